@@ -1,0 +1,96 @@
+"""The settings of a deployment: where it listens, what it is called, where its data are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Read from `IDP_*`, `DATABASE_URL` and `REDIS_URL`; every command reads the same ones."""
+
+    host: Annotated[str, "The address that `up` listens on."] = "127.0.0.1"
+    port: Annotated[int, "The port that `up` listens on; 0 takes a free one."] = 8000
+    data: Annotated[
+        Path, "The folder for the SQLite database, the server's secrets and the collected static files."
+    ] = Path("data")
+    base_url: Annotated[
+        str | None,
+        "The issuer: scheme, host and port that people and relying parties use. Default: `http://localhost:PORT`.",
+    ] = None
+    brand: Annotated[str, "The name that pages and mails show."] = "Avouch"
+    database_url: Annotated[
+        str | None, "`postgresql://…` or `sqlite:///…`. Default: `db.sqlite3` in the data folder.", "DATABASE_URL"
+    ] = None
+    database_pool: Annotated[int, "Connections that one process may hold to PostgreSQL, at the most."] = 8
+    redis_url: Annotated[
+        str | None, "`redis://…`: caches session data. Without it the database alone serves them.", "REDIS_URL"
+    ] = None
+    secrets: Annotated[
+        Path | None, "The folder of the server's four secrets. Default: `secrets` in the data folder."
+    ] = None
+    trusted_proxies: Annotated[
+        int,
+        "How many reverse proxies stand before the server, each appending to X-Forwarded-For. 0 ignores the header.",
+    ] = 0
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], "The least severe log line that is written."] = (
+        "INFO"
+    )
+    debug: Annotated[bool, "Django's debug pages. Refused unless the issuer is loopback."] = False
+
+    @property
+    def issuer(self) -> str:
+        """The issuer identifier (OpenID Connect Discovery §3): an origin, without a path."""
+        return self.base_url.rstrip("/") if self.base_url else f"http://localhost:{self.port}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the server by https; decides about Secure cookies, `__Host-` and HSTS."""
+        return self.issuer.startswith("https://")
+
+    @property
+    def hostname(self) -> str:
+        return urlsplit(self.issuer).hostname or ""
+
+    @property
+    def loopback(self) -> bool:
+        return self.hostname in LOOPBACK
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{(self.data / 'db.sqlite3').absolute()}"
+
+    @property
+    def secrets_folder(self) -> Path:
+        return self.secrets or self.data / "secrets"
+
+    def faults(self) -> Iterator[str]:
+        if not 0 <= self.port <= 65535:
+            yield f"IDP_PORT: {self.port} is not a port (0 to 65535)"
+        if self.database_pool < 1:
+            yield "IDP_DATABASE_POOL: at least 1"
+        if self.trusted_proxies < 0:
+            yield "IDP_TRUSTED_PROXIES: 0 or more"
+        yield from self._base_url_faults()
+        if self.debug and not self.loopback:
+            yield "IDP_DEBUG: its pages show secrets; it needs an IDP_BASE_URL on localhost"
+
+    def _base_url_faults(self) -> Iterator[str]:
+        if self.base_url is None:
+            return
+        try:
+            parts = urlsplit(self.issuer)
+            port = parts.port
+        except ValueError as error:
+            yield f"IDP_BASE_URL: {error}"
+            return
+        if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+            yield f"IDP_BASE_URL: {self.base_url!r} is not an http or https URL"
+        if parts.path or parts.query or parts.fragment or parts.username is not None:
+            yield f"IDP_BASE_URL: {self.base_url!r} must be scheme, host and port alone (the issuer has no path)"
+        if parts.scheme == "http" and not self.loopback:
+            yield f"IDP_BASE_URL: {self.base_url!r} must be https; http is for localhost alone"

@@ -1,0 +1,215 @@
+"""Django's settings, read top to bottom. Operators set the environment (docs/settings.md), never this file."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from accounts.conf import Accounts
+from idp import env, secrets
+from idp.conf import LOOPBACK, Deployment
+from idp.databases import database
+from tokens.conf import Tokens
+
+BASE_DIR = Path(__file__).parent.parent
+
+# --- What the operator says: everything is read before anything is refused, so that all faults show at once.
+_reader = env.Reader(os.environ)
+deployment = _reader.section(Deployment, "IDP_")
+ACCOUNTS = _reader.section(Accounts, "IDP_ACCOUNTS_")
+TOKENS = _reader.section(Tokens, "IDP_TOKENS_")
+_secrets, _faults = secrets.read(deployment.secrets_folder)
+_reader.faults += _faults
+_database, _faults = database(deployment.database, deployment.database_pool)
+_reader.faults += _faults
+_reader.close("IDP_")
+
+ISSUER = deployment.issuer
+BRAND = deployment.brand
+DEBUG = deployment.debug
+
+# --- The server's secrets
+SECRET_KEY, *SECRET_KEY_FALLBACKS = (key.hex() for key in _secrets["secret_key"].values())
+SEALING_KEYS = _secrets["sealing"]
+PEPPERS = _secrets["pepper"]
+PAIRWISE_SALT = _secrets["pairwise_salt"]
+
+# --- Who may reach us, and as what
+ALLOWED_HOSTS = [deployment.hostname, *(LOOPBACK if deployment.loopback else ())]
+CSRF_TRUSTED_ORIGINS = [ISSUER]
+ALLAUTH_TRUSTED_PROXY_COUNT = deployment.trusted_proxies
+if deployment.secure and deployment.trusted_proxies:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if deployment.secure else 0
+# Not no-referrer: under it Chromium sends `Origin: null` with our own forms. No other origin is told either way.
+SECURE_REFERRER_POLICY = "same-origin"
+# A request of ours is a form: what is larger is refused before it is read.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+# --- Applications
+INSTALLED_APPS = [
+    "accounts.admin_site.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "accounts",
+    "tokens",
+    "oauth2_provider",
+    "idp",
+]
+MIDDLEWARE = [
+    "accounts.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.security_headers.SecurityHeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "accounts.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "idp.urls"
+WSGI_APPLICATION = "idp.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context_processors.brand",
+                "tokens.views.interactions.context",
+            ]
+        },
+    }
+]
+
+# --- Data
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES: dict[str, dict[str, Any]] = {
+    # What security rests on (throttles) is in the database: it holds across nodes and outlives Redis.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cacheentry",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+if deployment.redis_url:
+    CACHES["sessions"] = {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": deployment.redis_url,
+        "KEY_PREFIX": "session",
+        "TIMEOUT": ACCOUNTS.session_idle,
+        "OPTIONS": {
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "SOCKET_CONNECT_TIMEOUT": 0.1,
+            "SOCKET_TIMEOUT": 0.2,
+            # redis-py tries again for seconds by default; the database answers sooner.
+            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
+        },
+    }
+
+# --- People: sign-in, passwords, sessions
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "email", "name", "given_name", "family_name")},
+    },
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": ACCOUNTS.password_min_length}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.RepetitionValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+
+SESSION_ENGINE = "accounts.session_engine"
+SESSION_COOKIE_AGE = ACCOUNTS.session_absolute
+_COOKIE_PREFIX = "__Host-" if deployment.secure else ""
+SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}session"
+SESSION_COOKIE_SECURE = deployment.secure
+CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}csrf"
+CSRF_COOKIE_SECURE = deployment.secure
+CSRF_COOKIE_AGE = None  # as long as the browser is open
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "accounts.error_pages.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,5/300s/key",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+}
+
+# --- django-oauth-toolkit: every model it asks for is ours, and it makes no table (docs/decisions/0001)
+OAUTH2_PROVIDER_APPLICATION_MODEL = "tokens.Client"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "tokens.AccessToken"  # noqa: S105 the name of a model
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "tokens.RefreshToken"  # noqa: S105 the name of a model
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "tokens.IDToken"  # noqa: S105 the name of a model
+OAUTH2_PROVIDER_GRANT_MODEL = "tokens.AuthorizationCode"
+OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "tokens.DeviceCode"
+MIGRATION_MODULES = {"oauth2_provider": None}
+# Its RFC 9700 gates, all shut; `tokens.checks` says the same of what really answers.
+_GATES = (
+    *("IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS"),
+    *("TOKEN_STORAGE", "REFRESH_TOKEN", "REDIRECT_URI_SCHEME", "REDIRECT_URI_MATCHING", "PKCE_REQUIRED"),
+)
+OAUTH2_PROVIDER: dict[str, Any] = {
+    # On, it would take every JWT for an ID token of its own.
+    "OIDC_ENABLED": False,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    **{f"COMPLIANT_BCP_RFC9700_{gate}": True for gate in _GATES},
+}
+
+# --- Language, time, static files, logs
+LANGUAGE_CODE = "en"
+USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = deployment.data / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": deployment.log_level},
+}

@@ -1,0 +1,63 @@
+"""The settings of the authorization server (`IDP_TOKENS_*`)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from django.conf import settings
+
+from accounts.conf import REGION, region_faults
+
+SIGNING_ALGS = ("RS256", "ES256")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    region: Annotated[str, REGION, "IDP_REGION"] = "0"
+    store: Annotated[str, "Where authorizations, codes and keys live: the dotted path of a Store."] = (
+        "tokens.stores.orm.OrmStore"
+    )
+    signer: Annotated[str, "What signs: the dotted path of a Signer."] = "tokens.keys.LocalSigner"
+    code_lifetime: Annotated[int, "Seconds that an authorization code lives (RFC 6749 §4.1.2)."] = 60
+    interaction_lifetime: Annotated[int, "Seconds that an authorization request waits for a person on our pages."] = (
+        3600
+    )
+    access_token_lifetime: Annotated[int, "Seconds that an access token lives (RFC 9068 §2.2, `exp`)."] = 300
+    id_token_lifetime: Annotated[int, "Seconds that an ID token lives (OpenID Connect Core §2, `exp`)."] = 600
+    authorization_lifetime: Annotated[
+        int, "Seconds after which nothing issued from a sign-in works, whatever happens."
+    ] = 180 * 24 * 3600
+    consent_lifetime: Annotated[int, "Seconds that a person's consent is remembered."] = 365 * 24 * 3600
+    pkce_required: Annotated[
+        bool, "Require PKCE of confidential clients too; public ones always need it (RFC 9700 §2.1.1)."
+    ] = True
+    jwks_max_age: Annotated[
+        int, "Seconds that relying parties may cache the JWK Set; a new key waits that long before it signs."
+    ] = 900
+    cleanup_grace: Annotated[
+        int, "Seconds that expired rows are kept, so that a replay is told from an unknown value."
+    ] = 24 * 3600
+
+    def faults(self) -> Iterator[str]:
+        yield from region_faults(self.region)
+        if not 1 <= self.code_lifetime <= 600:
+            yield "IDP_TOKENS_CODE_LIFETIME: from 1 to 600"
+        for name in (
+            "interaction_lifetime",
+            "access_token_lifetime",
+            "id_token_lifetime",
+            "consent_lifetime",
+            "jwks_max_age",
+        ):
+            if getattr(self, name) < 1:
+                yield f"IDP_TOKENS_{name.upper()}: at least 1"
+        if self.authorization_lifetime < self.access_token_lifetime:
+            yield "IDP_TOKENS_AUTHORIZATION_LIFETIME: at least IDP_TOKENS_ACCESS_TOKEN_LIFETIME"
+        if self.cleanup_grace < 300:
+            yield "IDP_TOKENS_CLEANUP_GRACE: at least 300, the clocks' margin"
+
+
+def conf() -> Tokens:
+    """The settings of the authorization server in force."""
+    found: Tokens = settings.TOKENS
+    return found
