@@ -1,0 +1,61 @@
+"""The forms of the sign-in pages: allauth's, asking for no more than is needed."""
+
+from typing import Any
+
+from allauth.account import forms
+from django.core.validators import MaxLengthValidator
+from django.forms import Field
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.conf import conf
+from accounts.sessions import REMEMBER
+
+# Far beyond any passphrase, far below what would keep the hasher busy.
+PASSWORD_MAX_LENGTH = 1024
+IDENTIFIER_MAX_LENGTH = 254
+
+
+class LoginForm(forms.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        login = self.fields["login"]
+        login.label = _("Username or e-mail address")
+        _bounded(
+            login, IDENTIFIER_MAX_LENGTH, autocomplete="username webauthn", autocapitalize="none", spellcheck="false"
+        )
+        _bounded(self.fields["password"], PASSWORD_MAX_LENGTH)
+        self.fields["remember"].label = _("Keep me signed in on this device")
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        request.session[REMEMBER] = self.cleaned_data["remember"]
+        response: HttpResponse = super().login(request, redirect_url)
+        return response
+
+
+class ReauthenticateForm(forms.ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _bounded(self.fields["password"], PASSWORD_MAX_LENGTH)
+
+
+class ChangePasswordForm(forms.ChangePasswordForm):
+    """No field is asked twice: whoever mistypes can look at what they typed, or sign in anew."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["password2"]
+        self.fields["oldpassword"].label = _("Current password")
+        self.fields["password1"].label = _("New password")
+        self.fields["password1"].help_text = _(
+            "At least %(length)d characters. A few words that have nothing to do with each other are easy to remember."
+        ) % {"length": conf().password_min_length}
+        _bounded(self.fields["oldpassword"], PASSWORD_MAX_LENGTH)
+        _bounded(self.fields["password1"], PASSWORD_MAX_LENGTH)
+
+
+def _bounded(field: Field, length: int, **attributes: str) -> None:
+    """Bounds what is hashed and looked up; and a label instead of a placeholder, which vanishes when one types."""
+    field.validators.append(MaxLengthValidator(length))
+    field.widget.attrs.pop("placeholder", None)
+    field.widget.attrs.update(attributes)

@@ -1,0 +1,219 @@
+"""The tables of people and their sessions."""
+
+import secrets
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.conf import conf
+from accounts.names import password_text, same_name_key
+from accounts.signals import subject_changed
+
+# What ends every session when it changes.
+GUARDED = ("password", "is_active")
+# What every database can hold unique.
+KEY_LENGTH = 255
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
+        """A new account. Raises ValidationError when the name is taken, in whatever spelling."""
+        user = self.model(username=username, email=email or "", **fields)
+        user.set_password(password)
+        user.clean()
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(username, email, password, **{"is_staff": True, "is_superuser": True, **fields})
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username_key=same_name_key(username or ""))
+
+    def by_identifier(self, identifier: str) -> "User | None":
+        """The account that signs in by this username or e-mail address. One query; it can never name two people."""
+        key = same_name_key(identifier)
+        return self.filter(Q(username_key=key) | Q(email_key=key)).first() if key else None
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. The id is the OIDC subject: it never changes and is never given to someone else."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(
+        _("username"),
+        max_length=150,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": _("This username is taken.")},
+        help_text=_("Letters, digits and @ . + - _ only; with an @ it must be the account's own e-mail address."),
+    )
+    username_key = models.CharField(max_length=KEY_LENGTH, unique=True, editable=False)
+    email = models.EmailField(_("e-mail address"), max_length=254, blank=True)
+    email_key = models.CharField(max_length=KEY_LENGTH, unique=True, null=True, editable=False)  # noqa: DJ001 - no address is not a shared one
+    email_verified = models.BooleanField(_("e-mail address verified"), default=False)
+    name = models.CharField(_("full name"), max_length=300, blank=True)
+    given_name = models.CharField(_("given name"), max_length=150, blank=True)
+    family_name = models.CharField(_("family name"), max_length=150, blank=True)
+    is_active = models.BooleanField(_("active"), default=True, help_text=_("Off ends every session at once."))
+    is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May enter the admin."))
+    security_epoch = models.PositiveIntegerField(default=0, editable=False)
+    created = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    # What the database holds of GUARDED, as far as this object knows; None for a row not written yet.
+    _guarded: dict[str, Any] | None = None
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            # Else somebody could take another person's address as a username, and one identifier would name two people.
+            models.CheckConstraint(
+                name="accounts_user_username_at",
+                condition=~Q(username_key__contains="@") | Q(email_key__isnull=False, username_key=F("email_key")),
+            )
+        ]
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Any, values: Any, **options: Any) -> Self:
+        user = super().from_db(db, field_names, values, **options)
+        user._note_guarded(None)  # noqa: SLF001 - its own
+        return user
+
+    def clean(self) -> None:
+        """Refuses a name or address that is taken in another spelling, with a message the person understands."""
+        super().clean()
+        self._set_keys()
+        if max(len(self.username_key), len(self.email_key or "")) > KEY_LENGTH:
+            raise ValidationError(_("The username or e-mail address is too long."))
+        others = type(self).objects.exclude(pk=self.pk)
+        if others.filter(username_key=self.username_key).exists():
+            raise ValidationError({"username": _("This username is taken.")})
+        if self.email_key and others.filter(email_key=self.email_key).exists():
+            raise ValidationError({"email": _("This e-mail address belongs to another account.")})
+        if "@" in self.username_key and self.username_key != self.email_key:
+            raise ValidationError({"username": _("A username with an @ must be the account's own e-mail address.")})
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Saves, with the keys of its names; a new password or another is_active moves the security epoch with it."""
+        written = None if update_fields is None else {*update_fields}
+        if written and written & {"username", "email"}:
+            written |= {"username_key", "email_key"}
+        self._set_keys()
+        if not self._guard_changed(written):
+            super().save(*args, update_fields=written, **kwargs)
+            self._note_guarded(written)
+            return
+        self.security_epoch = F("security_epoch") + 1  # an expression until it is read back
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, update_fields=None if written is None else {*written, "security_epoch"}, **kwargs)
+            self.refresh_from_db(fields=["security_epoch"])
+            self._note_guarded(written)
+            subject_changed.send(sender=User, subject=str(self.pk))
+
+    def refresh_from_db(self, using: str | None = None, fields: Any = None, from_queryset: Any = None) -> None:
+        super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
+        self._note_guarded(fields)
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(None if raw_password is None else password_text(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        given = None if raw_password is None else password_text(raw_password)
+        return check_password(given, self.password, self._upgrade_hash)
+
+    def _upgrade_hash(self, password: str) -> None:
+        """Hashes the same password by today's rules. Not a change of password, and never over one made meanwhile."""
+        found, self.password = self.password, make_password(password)
+        type(self).objects.filter(pk=self.pk, password=found).update(password=self.password)
+        self._note_guarded(["password"])
+
+    def _set_keys(self) -> None:
+        self.username_key = same_name_key(self.username or "")  # a form that refused the name leaves none
+        self.email_key = same_name_key(self.email or "") or None
+
+    def _note_guarded(self, names: Iterable[str] | None) -> None:
+        known = {name for name in GUARDED if name in self.__dict__ and (names is None or name in names)}
+        self._guarded = {**(self._guarded or {}), **{name: self.__dict__[name] for name in known}}
+
+    def _guard_changed(self, written: set[str] | None) -> bool:
+        if self._state.adding or self._guarded is None:
+            return False
+        return any(
+            name not in self._guarded or self._guarded[name] != self.__dict__[name]
+            for name in GUARDED
+            if name in self.__dict__ and (written is None or name in written)
+        )
+
+
+def new_sid() -> str:
+    return f"{conf().region}.{secrets.token_urlsafe(32)}"
+
+
+class LoginSession(models.Model):
+    """One sign-in of a person in one browser. This row, not a cookie or a cache, decides whether it lives."""
+
+    sid = models.CharField(primary_key=True, max_length=64, default=new_sid, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions")
+    auth_time = models.DateTimeField(_("signed in"))
+    acr = models.CharField(max_length=32)
+    amr = models.JSONField(default=list)
+    device = models.CharField(_("device"), max_length=200, blank=True)
+    remembered = models.BooleanField(_("remembered"), default=False)
+    created = models.DateTimeField(_("created"))
+    last_seen = models.DateTimeField(_("last seen"))
+    expires = models.DateTimeField(_("expires"), db_index=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    security_epoch = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        ordering = ["-last_seen"]
+
+    def __str__(self) -> str:
+        return self.sid
+
+    def lives(self, now: datetime) -> bool:
+        """Whether whoever holds this session's cookie is signed in at `now`."""
+        if self.ended_at is not None or self.expires <= now:
+            return False
+        if not self.remembered and self.last_seen + timedelta(seconds=conf().session_idle) <= now:
+            return False
+        return self.user.is_active and self.user.security_epoch == self.security_epoch
+
+
+class Session(models.Model):
+    """Django's session data of one browser, found by the hash of the cookie's value."""
+
+    key_hash = models.CharField(primary_key=True, max_length=64)
+    # Drawn anew at every write, so that what a cache holds for another state of this row can never be taken for it.
+    version = models.CharField(max_length=32)
+    session_data = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+    login = models.ForeignKey(LoginSession, null=True, on_delete=models.CASCADE, related_name="+")
+
+
+class CacheEntry(models.Model):
+    """The table of Django's database cache, which holds rate limits; a model so that `migrate` makes it everywhere."""
+
+    cache_key = models.CharField(primary_key=True, max_length=255)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)

@@ -1,0 +1,25 @@
+"""Ties what Django and allauth report to our sessions."""
+
+from typing import Any
+
+from allauth.account.authentication import get_authentication_records
+from allauth.account.signals import authentication_step_completed
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest
+
+from accounts import sessions
+from accounts.models import User
+
+
+def connect() -> None:
+    user_logged_in.connect(_signed_in, dispatch_uid="accounts.signed_in")
+    authentication_step_completed.connect(_step_completed, dispatch_uid="accounts.step_completed")
+
+
+def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    sessions.start(request, user, get_authentication_records(request, user))
+
+
+def _step_completed(request: HttpRequest, user: User, method: str, *, reauthenticated: bool = False, **_: Any) -> None:
+    if reauthenticated:
+        sessions.reauthenticated(request, user, method)

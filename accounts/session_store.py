@@ -1,0 +1,43 @@
+"""Sign-ins in the database: accounts.sessions.SessionStore on Django's ORM."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from accounts.conf import conf
+from accounts.models import LoginSession, User
+from accounts.sessions import SignIn
+
+
+class OrmSessionStore:
+    def start(self, user: User, sign_in: SignIn, now: datetime) -> LoginSession:
+        seconds = conf().session_remember if sign_in.remembered else conf().session_absolute
+        return LoginSession.objects.create(
+            user=user,
+            auth_time=sign_in.auth_time,
+            acr=sign_in.acr,
+            amr=list(sign_in.amr),
+            device=sign_in.device,
+            remembered=sign_in.remembered,
+            created=now,
+            last_seen=now,
+            expires=now + timedelta(seconds=seconds),
+            # As it was when the password was checked: a change made since then ends this sign-in too.
+            security_epoch=user.security_epoch,
+        )
+
+    def renew(self, login: LoginSession, user: User, auth_time: datetime, amr: Sequence[str]) -> bool:
+        login.auth_time, login.amr, login.security_epoch = auth_time, list(amr), user.security_epoch
+        alive = LoginSession.objects.filter(sid=login.sid, user=user, ended_at=None)
+        return bool(alive.update(auth_time=auth_time, amr=login.amr, security_epoch=login.security_epoch))
+
+    def end(self, sid: str, now: datetime) -> str | None:
+        if not LoginSession.objects.filter(sid=sid, ended_at=None).update(ended_at=now):
+            return None
+        return str(LoginSession.objects.values_list("user_id", flat=True).get(sid=sid))
+
+    def end_all(self, subject: str, except_sid: str | None, now: datetime) -> list[str]:
+        alive = LoginSession.objects.filter(user_id=subject, ended_at=None).exclude(sid=except_sid)
+        # Locked, so that of two that end the same sign-in only one reports it.
+        sids = list(alive.select_for_update().order_by("sid").values_list("sid", flat=True))
+        LoginSession.objects.filter(sid__in=sids).update(ended_at=now)
+        return sids

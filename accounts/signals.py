@@ -1,0 +1,9 @@
+"""What happens to sessions and subjects. Both are sent inside the transaction that does it; an exception aborts it."""
+
+from django.dispatch import Signal
+
+# sid: str, subject: str. A sign-in has ended, by sign-out or by force; expiry sends nothing.
+session_ended = Signal()
+
+# subject: str. The password changed, or the account was switched off or on: every sign-in up to now is void.
+subject_changed = Signal()

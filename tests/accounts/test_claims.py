@@ -1,0 +1,51 @@
+"""Standard claims by scope, from one query."""
+
+from typing import Any
+
+import pytest
+
+from accounts.claims import active, claims
+from accounts.models import User
+
+
+def test_the_scopes_decide_what_is_said(person: User, django_assert_num_queries: Any) -> None:
+    profile = {
+        "name": "Alice Liddell",
+        "preferred_username": "alice",
+        "updated_at": int(person.updated_at.timestamp()),
+    }
+    email = {"email": "Alice@Example.org", "email_verified": False}
+    subject = str(person.pk)
+    assert claims(subject, {"openid"}) == {}
+    assert claims(subject, {"openid", "profile"}) == profile
+    assert claims(subject, {"openid", "email"}) == email
+    with django_assert_num_queries(1):
+        assert claims(subject, {"openid", "email", "profile"}) == profile | email
+    with django_assert_num_queries(1):
+        assert active(subject)
+
+
+def test_what_is_not_known_is_left_out(db: None) -> None:
+    bob = User.objects.create_user("bob", given_name="Bob", family_name="Roe")
+    found = claims(str(bob.pk), {"profile", "email"})
+    assert found is not None
+    assert found.pop("updated_at")
+    assert found == {"name": "Bob Roe", "given_name": "Bob", "family_name": "Roe", "preferred_username": "bob"}
+
+
+def test_nothing_is_said_of_a_switched_off_account(person: User) -> None:
+    person.is_active = False
+    person.save()
+    assert claims(str(person.pk), {"profile"}) is None
+    assert not active(str(person.pk))
+
+
+@pytest.mark.parametrize("subject", ["", "x", "\x00", "0" * 32, "f" * 36, "{0}", "é" * 36])
+def test_a_subject_that_is_no_id_is_nobody(db: None, subject: str) -> None:
+    assert claims(subject, {"profile"}) is None
+    assert not active(subject)
+
+
+def test_another_spelling_of_an_id_is_nobody(person: User) -> None:
+    assert claims(person.pk.hex, {"profile"}) is None
+    assert claims(str(person.pk).upper(), {"profile"}) is None

@@ -1,0 +1,102 @@
+"""Every page: its headers, its weight, its errors."""
+
+import re
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client, RequestFactory
+
+from accounts import error_pages
+from accounts.models import User
+from tests.accounts.conftest import SignIn
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HOME, LOGIN, PASSWORD_CHANGE = "/", "/accounts/login/", "/accounts/password/change/"
+PAGES = [
+    HOME,
+    LOGIN,
+    "/accounts/logout/",
+    "/accounts/reauthenticate/",
+    PASSWORD_CHANGE,
+    "/accounts/inactive/",
+    "/nowhere",
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_every_page_says_what_it_may_load_and_that_nobody_keeps_it(sign_in: SignIn, path: str, signed_in: bool) -> None:
+    headers = (sign_in() if signed_in else Client()).get(path).headers
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] in ("same-origin", "no-referrer")
+    assert headers["Content-Security-Policy"].startswith(POLICY)
+    assert re.fullmatch(r"[0-9a-f]{16}", headers["X-Request-Id"])
+    if headers["Content-Type"].startswith("text/html"):
+        assert "no-store" in headers.get("Cache-Control", "no-store")
+
+
+def test_only_a_form_that_may_end_at_a_client_goes_without_form_action(sign_in: SignIn) -> None:
+    browser = sign_in()
+    policies = {path: browser.get(path)["Content-Security-Policy"] for path in PAGES}
+    policies[LOGIN] = Client().get(LOGIN)["Content-Security-Policy"]
+    free = {path for path, policy in policies.items() if policy == POLICY}
+    assert free == {LOGIN, "/accounts/reauthenticate/"}
+    assert {policies[path] for path in PAGES if path not in free} == {f"{POLICY}; form-action 'self'"}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_light_and_needs_nobody_else(sign_in: SignIn, path: str) -> None:
+    answer = (Client() if path == LOGIN else sign_in()).get(path)
+    page = answer.content.decode()
+    assert not re.search(r"<style|style=|<script(?! src)|\son\w+=|https?://", page)
+    names = set(re.findall(r'(?:src|href)="/static/([^"]+)"', page))
+    assert len(names) + 1 <= 4
+    assert len(answer.content) + sum(_size(name) for name in names) < 50_000
+
+
+def test_home_says_who_is_there(sign_in: SignIn, client: Client) -> None:
+    assert "Sign in" in client.get("/").content.decode()
+    page = sign_in().get("/").content.decode()
+    assert "Alice Liddell" in page
+    assert "Sign out" in page
+    assert "/admin/" not in page
+
+
+def test_home_leads_staff_to_the_administration(person: User, sign_in: SignIn) -> None:
+    User.objects.update(is_staff=True)
+    assert "/admin/" in sign_in().get("/").content.decode()
+
+
+def test_signing_out_asks_first(sign_in: SignIn) -> None:
+    browser = sign_in()
+    assert "Sign out?" in browser.get("/accounts/logout/").content.decode()
+    assert browser.get("/").context["user"].is_authenticated
+
+
+def test_an_error_page_names_the_request(db: None, client: Client) -> None:
+    answer = client.get("/nowhere")
+    assert answer.status_code == 404
+    assert answer["X-Request-Id"] in answer.content.decode()
+
+
+def test_the_page_for_our_own_faults_needs_nothing_that_may_be_broken(rf: RequestFactory) -> None:
+    answer = error_pages.server_error(rf.get("/"))
+    assert answer.status_code == 500
+    assert "Something broke on our side" in answer.content.decode()
+
+
+def test_what_people_typed_is_shown_as_text(db: None, client: Client) -> None:
+    answer = client.post(LOGIN, {"login": '"><script>alert(1)</script>', "password": "x", "next": '"><b>'})
+    assert "<script>alert" not in answer.content.decode()
+    assert '"><b>' not in answer.content.decode()
+
+
+def _size(name: str) -> int:
+    # Served names carry a hash of the content.
+    path = finders.find(re.sub(r"\.[0-9a-f]{12}(\.\w+)$", r"\1", name))
+    assert isinstance(path, str)
+    with open(path, "rb") as file:
+        return len(file.read())

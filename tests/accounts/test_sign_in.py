@@ -1,0 +1,215 @@
+"""The sign-in page: who gets in, what strangers learn, where it leads."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.core.cache import cache
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from tests.accounts.conftest import PASSWORD, SignIn, who
+
+LOGIN = "/accounts/login/"
+ELSEWHERE = [
+    "https://evil.example/",
+    "//evil.example/",
+    "///evil.example/",
+    "/\\evil.example/",
+    "\\\\evil.example/",
+    "/\t/evil.example/",
+    "\t//evil.example",
+    "/\n/evil.example",
+    " //evil.example",
+    "http:evil.example",
+    "http:///evil.example",
+    "https:/evil.example",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "//testserver@evil.example/",
+    "http://testserver/",
+    "evil.example",
+    "\x00//evil.example",
+    "/\x00/evil.example",
+]
+
+
+@pytest.mark.parametrize("identifier", ["alice", " ALICE ", "alice@example.org", "Alice@EXAMPLE.org", "\uff41lice"])
+def test_a_person_signs_in_by_username_or_address_in_any_spelling(sign_in: SignIn, identifier: str) -> None:
+    assert who(sign_in(identifier)) == "alice"
+
+
+@pytest.mark.covers("S59")
+def test_an_unknown_name_and_a_wrong_password_are_answered_alike(
+    person: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+    for verb in ("encode", "verify"):
+        _count(monkeypatch, verb, hashed)
+    answers = []
+    for identifier in ("alice", "nobody"):
+        hashed.clear()
+        answer = client.post(LOGIN, {"login": identifier, "password": "wrong"})
+        page = answer.content.decode().replace(identifier, "X").replace(str(answer.context["csrf_token"]), "T")
+        answers.append((answer.status_code, page.replace(answer["X-Request-Id"], "R"), len(hashed)))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 422
+    assert answers[0][2] == 1
+
+
+def test_a_switched_off_account_learns_it_only_with_the_right_password(person: User, client: Client) -> None:
+    person.is_active = False
+    person.save()
+    assert client.post(LOGIN, {"login": "alice", "password": "wrong"}).status_code == 422
+    answer = client.post(LOGIN, {"login": "alice", "password": PASSWORD})
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/inactive/")
+    assert client.get("/accounts/inactive/").status_code == 200
+    assert who(client) is None
+
+
+@pytest.mark.covers("S58")
+def test_guessing_is_throttled_in_every_spelling_of_the_name_and_the_limit_outlives_redis(
+    person: User, client: Client
+) -> None:
+    for spelling in ("alice", "ALICE", "\uff41lice", "Alice", " alice"):
+        assert client.post(LOGIN, {"login": spelling, "password": "wrong"}).status_code == 422
+    answer = client.post(LOGIN, {"login": "alice", "password": PASSWORD})
+    assert answer.status_code == 429
+    assert "Wait five minutes" in answer.content.decode()
+    assert "DatabaseCache" in type(cache._connections[cache._alias]).__name__  # type: ignore[attr-defined]
+
+
+@pytest.mark.covers("S58")
+def test_one_source_is_throttled_whatever_names_it_tries(db: None, client: Client) -> None:
+    statuses = [client.post(LOGIN, {"login": f"u{n}", "password": "x"}).status_code for n in range(21)]
+    assert statuses == [422] * 20 + [429]
+
+
+@pytest.mark.covers("S58")
+def test_too_many_requests_are_told_how_long_to_wait(db: None, client: Client, settings: Settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "login": "1/m/ip"}
+    client.post(LOGIN, {})
+    answer = client.post(LOGIN, {})
+    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
+    assert "Too many requests" in answer.content.decode()
+
+
+def test_a_form_from_elsewhere_is_refused_with_a_page_that_says_why(person: User) -> None:
+    answer = Client(enforce_csrf_checks=True).post(LOGIN, {"login": "alice", "password": PASSWORD})
+    assert answer.status_code == 403
+    assert "open for too long" in answer.content.decode()
+
+
+@pytest.mark.covers("S13", "CVE-2026-41569")
+@pytest.mark.parametrize("page", [LOGIN, "/accounts/reauthenticate/"])
+@pytest.mark.parametrize("where", ["query", "form"])
+def test_the_forms_never_lead_to_another_site(person: User, client: Client, page: str, where: str) -> None:
+    if page != LOGIN:
+        client.force_login(person)
+    form = {"login": "alice", "password": PASSWORD}
+    if where == "query":
+        answer = client.post(f"{page}?next={quote(ELSEWHERE[1])}", form)
+    else:
+        answer = client.post(page, {**form, "next": ELSEWHERE[1]})
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+
+
+@pytest.mark.covers("S13", "CVE-2026-41569")
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_no_spelling_of_another_site_is_followed(person: User, client: Client, target: str) -> None:
+    client.force_login(person)
+    assert client.get(f"{LOGIN}?next={quote(target)}")["Location"] == "/"
+    assert client.post("/accounts/logout/", {"next": target})["Location"] == "/"
+
+
+def test_sign_in_leads_to_the_path_that_asked_for_it(person: User, client: Client) -> None:
+    target = "/oauth2/authorize?interaction=0.abc&x=1"
+    page = client.get(f"{LOGIN}?next={quote(target)}").content.decode()
+    assert 'name="next" value="/oauth2/authorize?interaction=0.abc&amp;x=1"' in page
+    answer = client.post(LOGIN, {"login": "alice", "password": PASSWORD, "next": target})
+    assert answer["Location"] == target
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"login": "al\x00ice", "password": PASSWORD},
+        {"login": "alice", "password": "\x00"},
+        {"login": "a" * 255, "password": PASSWORD},
+        {"login": "alice", "password": "x" * 1025},
+        {"login": "\ud800", "password": "x"},
+        {"login": "", "password": ""},
+        {"login": "   ", "password": "x"},
+        {},
+    ],
+)
+def test_bad_input_gets_the_form_back_and_never_an_error(person: User, client: Client, form: dict[str, str]) -> None:
+    body = "&".join(f"{name}={quote(value.encode(errors='surrogatepass'))}" for name, value in form.items())
+    answer = client.post(LOGIN, body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 422
+
+
+def test_errors_are_announced_and_linked_to_their_fields(db: None, client: Client) -> None:
+    page = client.post(LOGIN, {"login": "", "password": "x"}).content.decode()
+    assert 'role="alert"' in page
+    assert '<a href="#id_login">' in page
+    assert 'aria-invalid="true"' in page
+    assert 'aria-describedby="id_login_error"' in page
+    assert 'id="id_login_error"' in page
+
+
+def test_the_page_lets_password_managers_do_their_work(db: None, client: Client) -> None:
+    page = client.get(LOGIN).content.decode()
+    assert 'autocomplete="username webauthn"' in page
+    assert 'autocomplete="current-password"' in page
+    assert "placeholder" not in page
+
+
+@pytest.mark.covers("S56", "S57")
+@pytest.mark.parametrize(
+    ("password", "status"),
+    [
+        ("fourteen chars", 422),
+        ("onlylowercaseletters", 302),
+        ("9" * 7 + "1 2 3 4 5 6 7 8", 302),
+        ("密码" * 8, 422),
+        ("钥匙在门垫下面不要告诉别人哦好吗", 302),
+        ("long and remembered " * 5, 302),
+        ("alice@example.org", 422),
+        ("passwordpassword", 422),
+    ],
+)
+def test_a_new_password_must_be_long_and_not_easy_to_guess_and_nothing_else(
+    sign_in: SignIn, password: str, status: int
+) -> None:
+    form = {"oldpassword": PASSWORD, "password1": password}
+    assert sign_in().post("/accounts/password/change/", form).status_code == status
+
+
+def test_a_new_password_needs_the_current_one(sign_in: SignIn) -> None:
+    form = {"oldpassword": "wrong", "password1": "a new and quite long passphrase"}
+    answer = sign_in().post("/accounts/password/change/", form)
+    assert (answer.status_code, "current password is not right" in answer.content.decode()) == (422, True)
+
+
+@pytest.mark.parametrize("path", ["signup", "email", "password/reset", "password/set", "confirm-email", "login/code"])
+def test_what_is_not_offered_is_not_there(sign_in: SignIn, path: str) -> None:
+    assert sign_in().get(f"/accounts/{path}/").status_code == 404
+
+
+def test_the_csrf_cookie_is_for_us_alone(db: None, client: Client) -> None:
+    cookie = client.get(LOGIN).cookies[django_settings.CSRF_COOKIE_NAME]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")
+
+
+def _count(monkeypatch: pytest.MonkeyPatch, verb: str, calls: list[str]) -> None:
+    real = getattr(Argon2PasswordHasher, verb)
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        calls.append(verb)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(Argon2PasswordHasher, verb, counted)
