@@ -1,0 +1,220 @@
+"""Authorization requests: what is shown on a page, what goes back to the client, and what a good one becomes."""
+
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders import CHALLENGE, REDIRECT_URI, client_record
+from tokens.protocol.authorization_request import (
+    MAX_NONCE,
+    MAX_STATE,
+    PROMPTS,
+    AuthorizationRequest,
+    ReturnAddress,
+    judge,
+    known,
+    return_address,
+)
+from tokens.protocol.errors import (
+    InvalidRequest,
+    InvalidScope,
+    OAuthError,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    UnauthorizedClient,
+    UnsupportedResponseType,
+)
+from tokens.protocol.records import Client
+
+GOOD = {
+    "client_id": "0.client",
+    "redirect_uri": REDIRECT_URI,
+    "response_type": "code",
+    "scope": "openid email",
+    "state": "af0ifjsldkj",
+    "nonce": "n-0S6_WzA2Mj",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
+# One request a class of error that stage two knows: none may show before stage one has passed.
+STAGE_TWO: list[tuple[dict[str, str | None], type[OAuthError]]] = [
+    ({"response_type": None}, InvalidRequest),
+    ({"response_type": "token"}, UnsupportedResponseType),
+    ({"response_type": "code id_token"}, UnsupportedResponseType),
+    ({"response_type": "CODE"}, UnsupportedResponseType),
+    ({"response_mode": "fragment"}, InvalidRequest),
+    ({"response_mode": "form_post"}, InvalidRequest),
+    ({"request": "eyJhbGciOiJub25lIn0.e30."}, RequestNotSupported),
+    ({"request_uri": "https://evil.example/request"}, RequestUriNotSupported),
+    ({"scope": None}, InvalidScope),
+    ({"scope": "openid  email"}, InvalidScope),
+    ({"scope": "admin"}, InvalidScope),
+    ({"scope": " ".join(map(str, range(101)))}, InvalidScope),
+    ({"code_challenge": None}, InvalidRequest),
+    ({"code_challenge": None, "code_challenge_method": None}, InvalidRequest),
+    ({"code_challenge_method": "plain"}, InvalidRequest),
+    ({"code_challenge_method": None}, InvalidRequest),
+    ({"code_challenge": "short"}, InvalidRequest),
+    ({"nonce": "n" * (MAX_NONCE + 1)}, InvalidRequest),
+    ({"prompt": "none login"}, InvalidRequest),
+    ({"prompt": "select_account"}, InvalidRequest),
+    ({"prompt": "create"}, InvalidRequest),
+    ({"max_age": "-1"}, InvalidRequest),
+    ({"max_age": "1.5"}, InvalidRequest),
+    ({"max_age": "1e3"}, InvalidRequest),
+    ({"max_age": "٣"}, InvalidRequest),
+    ({"max_age": "²"}, InvalidRequest),
+    ({"max_age": "9" * 10}, InvalidRequest),
+    ({"max_age": "9" * 100_000}, InvalidRequest),
+]
+BAD_ADDRESSES: list[str | None] = [
+    None,
+    "https://rp.example.evil/callback",
+    "https://evil.example/callback",
+    f"{REDIRECT_URI}/",
+    f"{REDIRECT_URI}?x=1",
+    f"{REDIRECT_URI}#",
+    f"{REDIRECT_URI};x",
+    f" {REDIRECT_URI}",
+    f"{REDIRECT_URI}\n",
+    "https://rp.example:443/callback",
+    "https://RP.example/callback",
+    "https://rp.example/%63allback",
+    "https://rp.example@evil.example/callback",
+    "https://user@rp.example/callback",
+    "https://rp.example/../callback",
+    "//rp.example/callback",
+    "/callback",
+    "javascript:alert(1)",
+    "https://[",
+    "x" * 1_000_000,
+]
+
+
+def test_a_good_request_becomes_a_record_with_what_the_client_may_have() -> None:
+    assert judge(GOOD, client_record(scope=("email", "openid")), pkce_required=True) == AuthorizationRequest(
+        client_id="0.client",
+        redirect_uri=REDIRECT_URI,
+        scope=("openid", "email"),
+        nonce="n-0S6_WzA2Mj",
+        code_challenge=CHALLENGE,
+        prompt=frozenset(),
+        max_age=None,
+    )
+    assert return_address(GOOD, client_record()) == ReturnAddress(
+        redirect_uri=REDIRECT_URI, response_mode="query", state="af0ifjsldkj"
+    )
+
+
+def test_prompt_and_max_age_are_read() -> None:
+    asked = judge(_with({"prompt": "consent login", "max_age": "0"}), client_record(), pkce_required=True)
+    assert (asked.prompt, asked.max_age) == (frozenset({"login", "consent"}), timedelta(0))
+    asked = judge(_with({"max_age": "999999999"}), client_record(), pkce_required=True)
+    assert asked.max_age == timedelta(seconds=999_999_999)
+
+
+def test_an_unknown_and_a_disabled_client_are_shown_the_same_words_on_a_page() -> None:
+    for client in (None, client_record(enabled=False)):
+        with pytest.raises(InvalidRequest, match="client_id is not that of a client registered here"):
+            known(client)
+
+
+@pytest.mark.covers("S2", "DOT #1719", "CVE-2026-41479", "CVE-2026-44681")
+@pytest.mark.parametrize("redirect_uri", BAD_ADDRESSES, ids=lambda uri: str(uri)[:40])
+@pytest.mark.parametrize("prompt", [None, *PROMPTS, "none login", "bogus"])
+def test_a_bad_redirect_uri_stops_every_request_before_there_is_an_address(
+    redirect_uri: str | None, prompt: str | None
+) -> None:
+    for changes, _ in STAGE_TWO:
+        parameters = _with({"prompt": prompt, **changes, "redirect_uri": redirect_uri})
+        with pytest.raises(InvalidRequest, match="redirect_uri"):
+            return_address(parameters, client_record())
+
+
+@pytest.mark.covers("S1")
+def test_a_client_without_redirect_uris_allows_none() -> None:
+    for uri in ("", REDIRECT_URI):
+        with pytest.raises(InvalidRequest, match="redirect_uri"):
+            return_address(_with({"redirect_uri": uri}), client_record(redirect_uris=()))
+
+
+@pytest.mark.covers("S1")
+def test_a_single_redirect_uri_is_still_required_in_the_request() -> None:
+    with pytest.raises(InvalidRequest, match="redirect_uri is missing"):
+        return_address(_with({"redirect_uri": None}), client_record(redirect_uris=(REDIRECT_URI,)))
+
+
+@pytest.mark.covers("S8", "S22")
+@pytest.mark.parametrize(("changes", "error"), STAGE_TWO, ids=lambda value: str(value)[:40])
+def test_each_fault_past_stage_one_has_its_own_error(changes: dict[str, str | None], error: type[OAuthError]) -> None:
+    parameters = _with(changes)
+    assert return_address(parameters, client_record()).redirect_uri == REDIRECT_URI
+    with pytest.raises(OAuthError) as refused:
+        judge(parameters, client_record(), pkce_required=True)
+    assert type(refused.value) is error
+
+
+@pytest.mark.covers("S8")
+@pytest.mark.parametrize("mode", ["fragment", "form_post", "query.jwt", "web_message", "QUERY", "\r\n"])
+def test_a_mode_that_is_not_known_is_refused_by_the_default_one(mode: str) -> None:
+    assert return_address(_with({"response_mode": mode}), client_record()).response_mode == "query"
+
+
+@pytest.mark.covers("S51")
+@pytest.mark.parametrize(
+    "changes", [{"response_types": ()}, {"grant_types": ()}, {"grant_types": ("client_credentials",)}]
+)
+def test_a_client_that_is_not_registered_for_codes_gets_none(changes: dict[str, tuple[str, ...]]) -> None:
+    with pytest.raises(UnauthorizedClient):
+        judge(GOOD, client_record(**changes), pkce_required=True)
+
+
+@pytest.mark.covers("S22")
+def test_pkce_may_be_relaxed_for_confidential_clients_and_never_for_public_ones() -> None:
+    bare = _with({"code_challenge": None, "code_challenge_method": None})
+    assert judge(bare, client_record(), pkce_required=False).code_challenge is None
+    with pytest.raises(InvalidRequest, match="code_challenge is missing"):
+        judge(bare, client_record(token_endpoint_auth_method="none"), pkce_required=False)
+    with pytest.raises(InvalidRequest, match="code_challenge is missing"):
+        judge(bare, client_record(), pkce_required=True)
+
+
+@pytest.mark.covers("S15")
+def test_state_is_bounded_and_a_longer_one_is_shown_on_a_page() -> None:
+    assert return_address(_with({"state": "s" * MAX_STATE}), client_record()).state == "s" * MAX_STATE
+    with pytest.raises(InvalidRequest, match="state is longer"):
+        return_address(_with({"state": "s" * (MAX_STATE + 1)}), client_record())
+
+
+@pytest.mark.covers("S78", "CVE-2022-36087", "CVE-2026-4634")
+@pytest.mark.parametrize("name", ["redirect_uri", "scope", "prompt", "max_age", "code_challenge", "response_type"])
+@pytest.mark.parametrize("hostile", ["[" * 500_000, "http://[::1" + ":" * 500_000, "a " * 500_000, "9" * 1_000_000])
+def test_a_megabyte_in_any_parameter_is_judged_within_50_ms(name: str, hostile: str) -> None:
+    client = client_record(application_type="native")
+    began = time.process_time()
+    with pytest.raises(OAuthError):
+        _judged(_with({name: hostile}), client)
+    assert time.process_time() - began < 0.05
+
+
+@given(st.dictionaries(st.sampled_from(sorted({*GOOD, "prompt", "max_age", "request", "response_mode"})), st.text()))
+def test_whatever_a_request_holds_the_answer_is_a_record_or_an_error_of_the_protocol(changes: dict[str, str]) -> None:
+    parameters = {**GOOD, **changes}
+    try:
+        asked = _judged(parameters, client_record())
+    except OAuthError:
+        return
+    assert asked.redirect_uri == REDIRECT_URI
+
+
+def _judged(parameters: Mapping[str, str], client: Client) -> AuthorizationRequest:
+    return_address(parameters, client)
+    return judge(parameters, client, pkce_required=True)
+
+
+def _with(changes: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in {**GOOD, **changes}.items() if value is not None}

@@ -1,0 +1,30 @@
+"""Provider metadata (OpenID Connect Discovery §3, RFC 8414 §2)."""
+
+from tests.builders import ISSUER
+from tokens.protocol.metadata import metadata
+
+
+def test_the_document_says_what_it_is_given_and_what_the_protocol_does() -> None:
+    document = metadata(ISSUER, {"token_endpoint": "/token", "jwks_uri": "/jwks"}, ["authorization_code"], ["ES256"])
+    assert document == {
+        "issuer": ISSUER,
+        "token_endpoint": f"{ISSUER}/token",
+        "jwks_uri": f"{ISSUER}/jwks",
+        "scopes_supported": ["openid", "profile", "email"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "prompt_values_supported": ["none", "login", "consent"],
+        "claims_supported": [
+            *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),
+            *("name", "given_name", "family_name", "preferred_username", "updated_at", "email", "email_verified"),
+        ],
+        "code_challenge_methods_supported": ["S256"],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+    }

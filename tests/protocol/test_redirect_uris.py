@@ -1,0 +1,239 @@
+"""Redirect URIs: what may be registered, and which registered one a request means."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from tokens.protocol.records import ApplicationType
+from tokens.protocol.redirect_uris import faults, registered
+
+covers = pytest.mark.covers("S1", "S4", "CVE-2026-41569", "CVE-2024-52289", "CVE-2026-18211")
+WEB = "https://rp.example/callback"
+QUERY = "https://rp.example/callback?tenant=a%20b"
+PORT = "https://rp.example:8443/callback"
+ROOT = "https://rp.example"
+LITERAL = "http://127.0.0.1/callback"
+LITERAL_PORT = "http://127.0.0.1:3000/callback?x=1"
+LITERAL_6 = "http://[::1]/callback"
+PRIVATE = "com.example.app:/callback"
+REGISTERED: dict[str, tuple[ApplicationType, ...]] = {
+    WEB: ("web", "native"),
+    QUERY: ("web", "native"),
+    PORT: ("web", "native"),
+    ROOT: ("web", "native"),
+    LITERAL: ("web", "native"),
+    LITERAL_PORT: ("web", "native"),
+    LITERAL_6: ("web", "native"),
+    PRIVATE: ("native",),
+}
+PAIRS = [(uri, kind) for uri, kinds in REGISTERED.items() for kind in kinds]
+
+MUTATIONS: dict[str, Callable[[str], str]] = {
+    "a longer path": lambda uri: f"{uri}/more",
+    "a slash at the end": lambda uri: f"{uri}/",
+    "a shorter path": lambda uri: uri[:-1],
+    "a path that steps back": lambda uri: f"{uri}/../callback",
+    "an encoded step back": lambda uri: f"{uri}/%2e%2e/callback",
+    "a path parameter": lambda uri: f"{uri};x=1",
+    "a query": lambda uri: f"{uri}?x=1",
+    "another parameter": lambda uri: f"{uri}&x=1",
+    "an answer in the query": lambda uri: f"{uri}?code=x",
+    "a fragment": lambda uri: f"{uri}#x",
+    "an empty fragment": lambda uri: f"{uri}#",
+    "an answer in the fragment": lambda uri: f"{uri}#code=x",
+    "another letter case": lambda uri: uri.swapcase(),
+    "an encoded letter": lambda uri: uri.replace("callback", "c%61llback") + ("" if "callback" in uri else "%2F"),
+    "user information": lambda uri: uri.replace("://", "://user@") if "://" in uri else f"{uri}@",
+    "another host": lambda uri: uri.replace("rp.example", "evil.example").replace("127.0.0.1", "127.0.0.2") + "x",
+    "a host that begins alike": lambda uri: uri.replace("rp.example", "rp.example.evil") + ".evil",
+    "a literal that begins alike": lambda uri: (
+        uri.replace("127.0.0.1", "127.0.0.1.evil").replace("[::1]", "[::1].evil") + "~"
+    ),
+    "any letter for the dot": lambda uri: uri.replace(".", "x", 1) if "." in uri else f"{uri}x",
+    "a subdomain": lambda uri: uri.replace("://", "://sub.") + "#",
+    "the name of the literal": lambda uri: uri.replace("127.0.0.1", "localhost").replace("[::1]", "localhost") + " ",
+    "another spelling of the literal": lambda uri: uri.replace("127.0.0.1", "127.1").replace("[::1]", "[0::1]") + "\n",
+    "another scheme": lambda uri: uri.replace("https:", "http:", 1) if uri.startswith("https") else f"x{uri}",
+    "a space before": lambda uri: f" {uri}",
+    "a space after": lambda uri: f"{uri} ",
+    "a line feed after": lambda uri: f"{uri}\n",
+    "a NUL after": lambda uri: f"{uri}\x00",
+    "twice": lambda uri: f"{uri} {uri}",
+    "inside another": lambda uri: f"https://evil.example/{uri}",
+    "behind another's user information": lambda uri: f"https://evil.example@{uri}",
+    "nothing": lambda uri: "",
+    "a wildcard": lambda uri: uri[:-3] + "*",
+}
+
+
+@covers
+@pytest.mark.parametrize("mutation", MUTATIONS)
+@pytest.mark.parametrize(("uri", "kind"), PAIRS)
+def test_nothing_but_the_registered_uri_matches(uri: str, kind: ApplicationType, mutation: str) -> None:
+    mutated = MUTATIONS[mutation](uri)
+    assert mutated != uri
+    assert registered(uri, [uri], kind)
+    assert not registered(mutated, [uri], kind)
+    # Nor where the mutant is registered and the original presented.
+    assert not registered(uri, [mutated], kind)
+
+
+@covers
+@pytest.mark.parametrize("uri", [WEB, PORT, LITERAL, LITERAL_6])
+@pytest.mark.parametrize(
+    "port", ["", ":0", ":1", ":080", ":65535", ":65536", ":99999", ":-1", ":+80", ":", ":8O", ":٣"]
+)
+@pytest.mark.parametrize("kind", ["web", "native"])
+def test_a_native_clients_literal_may_have_any_port_and_nothing_else_may(
+    uri: str, port: str, kind: ApplicationType
+) -> None:
+    host = uri.removesuffix("/callback")
+    presented = f"{host}{port}/callback"
+    free = kind == "native" and uri in (LITERAL, LITERAL_6) and port in ("", ":1", ":65535")
+    assert registered(presented, [uri], kind) == (free or presented == uri)
+
+
+def test_every_registered_uri_is_tried_and_none_is_none() -> None:
+    assert registered(WEB, [LITERAL, WEB], "web")
+    assert not registered(WEB, [], "web")
+    assert not registered("", [], "native")
+
+
+@covers
+@settings(deadline=None)
+@given(st.sampled_from(PAIRS), st.data())
+def test_a_mutated_uri_never_matches(pair: tuple[str, ApplicationType], data: st.DataObject) -> None:
+    uri, kind = pair
+    start = data.draw(st.integers(0, len(uri)))
+    end = data.draw(st.integers(start, min(len(uri), start + 5)))
+    put_in = data.draw(st.text(st.sampled_from("a1:@/?#%2eE.\\;&=[]*\x00\n \u0661") | st.characters(), max_size=5))
+    mutated = uri[:start] + put_in + uri[end:]
+    assume(mutated != uri)
+    if kind == "native" and _split_port(mutated) == _split_port(uri) != (None, None):
+        assert registered(mutated, [uri], kind)
+    else:
+        assert not registered(mutated, [uri], kind)
+
+
+@covers
+@settings(deadline=None)
+@given(st.text(st.sampled_from("htps:/127.0@[]?#%x \\\n") | st.characters(), max_size=40))
+@example("http://127.0.0.1:080/http://127.0.0.1:9/")
+@example("http://127.0.0.1:/http://127.0.0.1:9/")
+def test_whatever_is_presented_matches_itself_alone(text: str) -> None:
+    for kind in ("web", "native"):
+        matching = [uri for uri, _ in PAIRS if registered(text, [uri], kind)]
+        assert matching == [] or text in matching or _split_port(text)[0] is not None
+
+
+@covers
+@pytest.mark.parametrize(
+    ("presented", "uri"),
+    [
+        ("http://127.0.0.1:080/http://127.0.0.1:9/", "http://127.0.0.1:080/http://127.0.0.1/"),
+        ("http://evil.example/http://127.0.0.1:9/", "http://evil.example/http://127.0.0.1/"),
+    ],
+)
+def test_a_port_further_on_in_the_uri_is_not_free(presented: str, uri: str) -> None:
+    assert not registered(presented, [uri], "native")
+
+
+WELL: dict[str, tuple[ApplicationType, ...]] = {
+    **REGISTERED,
+    "https://RP.Example/Callback": ("web", "native"),
+    "https://rp.example/callback?next=%2Fhome&x": ("web", "native"),
+    "https://rp.example/a/b.c/~d/(e)!$'+,=:@": ("web", "native"),
+    "https://xn--bcher-kva.example/": ("web", "native"),
+    "https://192.0.2.1:8443/": ("web", "native"),
+    "https://[2001:db8::1]/": ("web", "native"),
+    "https://localhost/": ("web", "native"),
+    "http://localhost:3000/": ("web",),
+    "com.example.app:/": ("native",),
+    "com.example.app://callback": ("native",),
+    f"https://rp.example/{'a' * 2029}": ("web", "native"),
+}
+
+
+@pytest.mark.parametrize("uri", WELL)
+@pytest.mark.parametrize("kind", ["web", "native"])
+def test_what_is_well_may_be_registered(uri: str, kind: ApplicationType) -> None:
+    assert (not list(faults(uri, kind, http_loopback=True))) == (kind in WELL[uri])
+
+
+@pytest.mark.covers("S3")
+@pytest.mark.parametrize("uri", ["http://localhost:3000/", "http://127.0.0.1/", "http://[::1]/"])
+def test_a_web_clients_http_is_refused_where_loopback_is_not_allowed(uri: str) -> None:
+    assert list(faults(uri, "web", http_loopback=False)) == ["must use https"]
+
+
+FAULTS = {
+    "a" * 2049: ["is longer than 2048 characters"],
+    "https://rp.example/ä": ["has characters that a URI cannot have"],
+    "https://[::1": ["is not a URI"],
+    "https://rp.example:65536/": ["is not a URI"],
+    "javascript:alert(1)": ["must use https"],
+    "http://rp.example/": ["must use https"],
+    "https://rp.example:0/": ["has port 0"],
+    "https://rp.example:/": ["needs a host: a DNS name in ASCII or an IP address, and at most a port"],
+    "https://u@rp.example/;x/../%2f%zz%0a*?a=b;code=1#f": [
+        "needs a host: a DNS name in ASCII or an IP address, and at most a port",
+        "has a fragment",
+        "has user information",
+        "has path parameters",
+        "has dot segments",
+        "has a wildcard: redirect URIs are compared as they are",
+        "has a percent sign that encodes nothing",
+        "has an encoded dot, slash or backslash in its path",
+        "has an encoded control character",
+        "has the response parameter code in its query",
+    ],
+}
+
+
+@pytest.mark.covers("S3", "S4", "S5")
+@pytest.mark.parametrize("uri", FAULTS)
+def test_all_faults_are_told_at_once(uri: str) -> None:
+    assert list(faults(uri, "web", http_loopback=True)) == FAULTS[uri]
+
+
+@pytest.mark.covers("S3")
+@pytest.mark.parametrize("scheme", ["javascript", "data", "myapp", "http+x", "a.b", "com.example.app", "x-a.b"])
+def test_a_private_scheme_has_a_dot_and_is_for_native_clients(scheme: str) -> None:
+    native = list(faults(f"{scheme}:/cb", "native", http_loopback=True))
+    assert (native == []) == ("." in scheme)
+    assert list(faults(f"{scheme}:/cb", "web", http_loopback=True)) == ["must use https"]
+
+
+@pytest.mark.covers("CVE-2022-36087", "S78")
+@settings(deadline=None)
+@given(st.text(max_size=300), st.sampled_from(["web", "native"]))
+def test_faults_never_fail(text: str, kind: ApplicationType) -> None:
+    list(faults(text, kind, http_loopback=True))
+    list(faults(f"https://[{text}", kind, http_loopback=True))
+
+
+@covers
+@settings(deadline=None)
+@given(st.text(st.sampled_from("ab1.-:@/?#[]%25e\\;&=_~!") | st.characters(max_codepoint=127), max_size=20))
+def test_what_may_be_registered_leads_to_its_own_host(rest: str) -> None:
+    """Whatever follows the host of a URI that is let through, browsers and readers agree where the host ended."""
+    uri = f"https://rp.example{rest}"
+    if list(faults(uri, "web", http_loopback=False)):
+        return
+    authority = uri.removeprefix("https://").partition("/")[0].partition("?")[0]
+    assert set(authority) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:")
+
+
+def _split_port(uri: str) -> tuple[str | None, str | None]:
+    """A loopback literal without its port, by other means than the code's; Nones for every other URI."""
+    for literal in ("http://127.0.0.1", "http://[::1]"):
+        rest = uri.removeprefix(literal)
+        if rest == uri:
+            continue
+        end = min((rest.find(mark) for mark in "/?" if mark in rest), default=len(rest))
+        port, tail = rest[:end], rest[end:]
+        if port == "" or (port[1:] in map(str, range(1, 65536)) and port[0] == ":"):
+            return literal, tail
+    return None, None

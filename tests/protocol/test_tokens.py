@@ -1,0 +1,95 @@
+"""What is in the tokens (OpenID Connect Core §2, RFC 9068 §2.2)."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import ISSUER, NOW, SUBJECT, authorization
+from tokens.protocol import access_token, id_token
+from tokens.protocol.records import Issuance
+
+IAT = int(NOW.timestamp())
+# OpenID Connect Core §A.3: the at_hash of this token, under RS256.
+CORE_A3 = ("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y", "77QmUPtjPfzWtF2AnpK9RQ")
+# §A.4 and §A.6: the c_hash of this code.
+CORE_A4 = ("Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk", "LDktKdoQak3Pk0cnXxCltA")
+
+
+@pytest.mark.covers("S43")
+@pytest.mark.parametrize(("value", "expected"), [CORE_A3, CORE_A4])
+def test_half_hashes_are_those_of_openid_connect_core(value: str, expected: str) -> None:
+    assert id_token.half_hash(value, "RS256") == expected
+    assert id_token.half_hash(value, "ES256") == expected
+
+
+@pytest.mark.covers("S43")
+def test_an_id_token_has_exactly_these_claims() -> None:
+    issuance = Issuance(authorization=authorization(), scope=("openid",), nonce="n-0S6_WzA2Mj")
+    assert _id_token(issuance) == {
+        "iss": ISSUER,
+        "sub": SUBJECT,
+        "aud": "0.client",
+        "exp": IAT + 600,
+        "iat": IAT,
+        "auth_time": IAT - 60,
+        "acr": "1",
+        "amr": ["pwd"],
+        "azp": "0.client",
+        "at_hash": CORE_A3[1],
+        "sid": "0.sid",
+        "nonce": "n-0S6_WzA2Mj",
+    }
+
+
+@pytest.mark.covers("S43")
+def test_an_id_token_without_session_and_nonce_leaves_them_out() -> None:
+    claims = _id_token(Issuance(authorization=authorization(sid=None), scope=("openid",)))
+    assert claims.keys() == {"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "azp", "at_hash"}
+
+
+@pytest.mark.covers("S39")
+def test_an_access_token_has_exactly_these_claims() -> None:
+    granted = authorization()
+    issuance = Issuance(authorization=granted, scope=("openid", "profile"), nonce="n")
+    assert _access_token(issuance) == {
+        "iss": ISSUER,
+        "exp": IAT + 300,
+        "aud": ISSUER,
+        "sub": SUBJECT,
+        "client_id": "0.client",
+        "iat": IAT,
+        "jti": "0.jti",
+        "scope": "openid profile",
+        "auth_time": IAT - 60,
+        "acr": "1",
+        "amr": ["pwd"],
+        "authorization_id": granted.id,
+    }
+
+
+def test_an_access_token_ends_with_its_authorization() -> None:
+    issuance = Issuance(authorization=authorization(expires=NOW + timedelta(seconds=42)), scope=("openid",))
+    assert _access_token(issuance)["exp"] == IAT + 42
+
+
+@pytest.mark.covers("S39")
+def test_the_two_kinds_of_token_tell_themselves_apart_by_typ() -> None:
+    assert (access_token.TYP, id_token.TYP) == ("at+jwt", "JWT")
+
+
+def _id_token(issuance: Issuance) -> dict[str, object]:
+    return id_token.claims(
+        issuance,
+        issuer=ISSUER,
+        subject=SUBJECT,
+        access_token=CORE_A3[0],
+        alg="RS256",
+        lifetime=timedelta(seconds=600),
+        now=NOW,
+    )
+
+
+def _access_token(issuance: Issuance) -> dict[str, object]:
+    return access_token.claims(
+        issuance, issuer=ISSUER, subject=SUBJECT, jti="0.jti", lifetime=timedelta(seconds=300), now=NOW
+    )

@@ -1,0 +1,152 @@
+"""Authorization requests (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1), judged in two stages.
+
+What is wrong with the client or its redirect URI is shown to the person: to redirect would hand the answer to a
+stranger. Everything after that goes back to the client.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tokens.protocol import pkce, redirect_uris, scopes
+from tokens.protocol.errors import (
+    InvalidRequest,
+    InvalidScope,
+    OAuthError,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    UnauthorizedClient,
+    UnsupportedResponseType,
+)
+from tokens.protocol.records import Client
+from tokens.protocol.response_modes import RESPONSE_MODES
+
+RESPONSE_TYPES = ("code",)
+PROMPTS = ("none", "login", "consent")
+PARAMETERS = frozenset(
+    {"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "prompt", "max_age"}
+    | {"code_challenge", "code_challenge_method", "request", "request_uri"}
+)
+MAX_STATE = 2048
+MAX_NONCE = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnAddress:
+    """Where an answer to the client may go: stage one has passed."""
+
+    redirect_uri: str
+    response_mode: str
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationRequest:
+    """A request of this client that passed both stages."""
+
+    client_id: str
+    redirect_uri: str
+    scope: tuple[str, ...]
+    nonce: str | None
+    code_challenge: str | None
+    prompt: frozenset[str]
+    max_age: timedelta | None
+
+
+def known(client: Client | None) -> Client:
+    """The client that may ask for anything at all. Raises InvalidRequest, to be shown on a page."""
+    if client is None or not client.enabled:
+        raise InvalidRequest("client_id is not that of a client registered here")
+    return client
+
+
+def return_address(parameters: Mapping[str, str], client: Client) -> ReturnAddress:
+    """Stage one. Raises errors that must be shown on a page, never sent by redirect (RFC 6749 §4.1.2.1)."""
+    redirect_uri = parameters.get("redirect_uri")
+    if redirect_uri is None:
+        raise InvalidRequest("redirect_uri is missing")
+    if not redirect_uris.registered(redirect_uri, client.redirect_uris, client.application_type):
+        raise InvalidRequest("redirect_uri is not one that is registered for this client")
+    if len(parameters.get("state", "")) > MAX_STATE:
+        raise InvalidRequest(f"state is longer than {MAX_STATE} characters")
+    # A mode that is not known cannot carry its own refusal: it goes by the default one (judged in stage two).
+    mode = parameters.get("response_mode", "query")
+    return ReturnAddress(
+        redirect_uri=redirect_uri,
+        response_mode=mode if mode in RESPONSE_MODES else "query",
+        state=parameters.get("state"),
+    )
+
+
+def judge(parameters: Mapping[str, str], client: Client, *, pkce_required: bool) -> AuthorizationRequest:
+    """Stage two, in the order of the specifications. Raises errors that go back to the client."""
+    _check_support(parameters, client)
+    if len(parameters.get("nonce", "")) > MAX_NONCE:
+        raise InvalidRequest(f"nonce is longer than {MAX_NONCE} characters")
+    pkce.check_challenge(
+        parameters.get("code_challenge"),
+        parameters.get("code_challenge_method"),
+        required=pkce_required or client.public,
+    )
+    return AuthorizationRequest(
+        client_id=client.client_id,
+        redirect_uri=parameters["redirect_uri"],
+        scope=_scope(parameters, client),
+        nonce=parameters.get("nonce"),
+        code_challenge=parameters.get("code_challenge"),
+        prompt=_prompt(parameters),
+        max_age=_max_age(parameters),
+    )
+
+
+def answer(address: ReturnAddress, parameters: Mapping[str, str], issuer: str) -> str:
+    """The URL that takes an authorization response to the client, with `state` and `iss` (RFC 9207)."""
+    echoed = {"state": address.state} if address.state is not None else {}
+    return RESPONSE_MODES[address.response_mode](address.redirect_uri, {**parameters, **echoed, "iss": issuer})
+
+
+def error_answer(address: ReturnAddress, error: OAuthError, issuer: str) -> str:
+    """RFC 6749 §4.1.2.1."""
+    return answer(address, error.parameters(), issuer)
+
+
+def _check_support(parameters: Mapping[str, str], client: Client) -> None:
+    if "request" in parameters:
+        raise RequestNotSupported("request objects are not supported")
+    if "request_uri" in parameters:
+        raise RequestUriNotSupported("request_uri is not supported")
+    if "response_type" not in parameters:
+        raise InvalidRequest("response_type is missing")
+    if parameters["response_type"] not in RESPONSE_TYPES:
+        raise UnsupportedResponseType("response_type must be code")
+    if parameters["response_type"] not in client.response_types or "authorization_code" not in client.grant_types:
+        raise UnauthorizedClient("the client may not use this response_type")
+    if parameters.get("response_mode", "query") not in RESPONSE_MODES:
+        raise InvalidRequest("response_mode is not supported")
+
+
+def _scope(parameters: Mapping[str, str], client: Client) -> tuple[str, ...]:
+    if "scope" not in parameters:
+        raise InvalidScope("scope is missing")
+    granted = scopes.granted(scopes.parse(parameters["scope"]), client.scope)
+    if not granted:
+        raise InvalidScope("the client may have none of these scopes")
+    return granted
+
+
+def _prompt(parameters: Mapping[str, str]) -> frozenset[str]:
+    prompt = frozenset(parameters.get("prompt", "").split())
+    if not prompt <= frozenset(PROMPTS):
+        raise InvalidRequest("prompt has a value that is not supported")
+    if "none" in prompt and len(prompt) > 1:
+        raise InvalidRequest("prompt none cannot be combined")
+    return prompt
+
+
+def _max_age(parameters: Mapping[str, str]) -> timedelta | None:
+    text = parameters.get("max_age")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise InvalidRequest("max_age must be a number of seconds")
+    return timedelta(seconds=int(text))

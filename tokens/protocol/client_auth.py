@@ -1,0 +1,83 @@
+"""Client authentication (RFC 6749 §2.3): what was presented, and whether it is right."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import unquote_plus
+
+from tokens.protocol.errors import InvalidClient, InvalidRequest
+from tokens.protocol.records import Client, ClientSecret
+
+CLIENT_SECRET_BASIC = "client_secret_basic"  # noqa: S105 the name of a method
+CLIENT_SECRET_POST = "client_secret_post"  # noqa: S105 the name of a method
+NONE = "none"
+METHODS = (CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """Who a request says it is, and by which method it wants to show it."""
+
+    method: str
+    client_id: str
+    client_secret: str = ""
+
+
+def presented(authorization: str | None, form: Mapping[str, str]) -> Presented:
+    """What a request presents. Raises InvalidRequest for two methods (RFC 6749 §2.3), InvalidClient for none."""
+    client_id, client_secret = form.get("client_id"), form.get("client_secret")
+    if authorization is not None:
+        return _basic(authorization, client_id, client_secret)
+    if client_id is None:
+        raise InvalidClient("the request does not say which client it comes from")
+    if client_secret is not None:
+        return Presented(CLIENT_SECRET_POST, client_id, client_secret)
+    return Presented(NONE, client_id)
+
+
+def check(proof: Presented, client: Client | None, peppers: Mapping[str, bytes], now: datetime) -> Client:
+    """The client that `proof` shows. Raises InvalidClient, with the same words and work whatever was wrong."""
+    known = client is not None and client.enabled and client.token_endpoint_auth_method == proof.method
+    secrets = client.secrets if client is not None and known else ()
+    matching = proof.method == NONE or _matches(proof.client_secret, secrets, peppers, now)
+    if client is None or not known or not matching:
+        raise InvalidClient("client authentication failed")
+    return client
+
+
+def secret_digest(client_secret: str, pepper: bytes) -> str:
+    """What is stored of a secret: HMAC-SHA256 in hex. It is 256 random bits, so a slow hash would add nothing."""
+    return hmac.new(pepper, client_secret.encode(), hashlib.sha256).hexdigest()
+
+
+def _basic(authorization: str, client_id: str | None, client_secret: str | None) -> Presented:
+    if client_secret is not None:
+        raise InvalidRequest("client_secret beside an Authorization header: one authentication method a request")
+    scheme, _, credentials = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise InvalidClient("the Authorization scheme of this endpoint is Basic")
+    try:
+        user, colon, password = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
+        # RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
+        user, password = unquote_plus(user, errors="strict"), unquote_plus(password, errors="strict")
+    except (binascii.Error, ValueError):
+        raise InvalidClient("the Basic credentials cannot be read") from None
+    if not colon or "\x00" in user:
+        raise InvalidClient("the Basic credentials cannot be read")
+    if client_id is not None and client_id != user:
+        raise InvalidRequest("client_id differs from the Basic credentials")
+    return Presented(CLIENT_SECRET_BASIC, user, password)
+
+
+def _matches(
+    client_secret: str, secrets: tuple[ClientSecret, ...], peppers: Mapping[str, bytes], now: datetime
+) -> bool:
+    # One digest a pepper, whoever asks: an unknown client costs what a known one does.
+    digests = {pepper: secret_digest(client_secret, key) for pepper, key in peppers.items()}
+    live = [secret for secret in secrets if secret.expires is None or now < secret.expires]
+    known = [secret for secret in live if secret.pepper in digests]
+    return any(hmac.compare_digest(secret.digest, digests[secret.pepper]) for secret in known)

@@ -1,0 +1,124 @@
+"""One class a registered error code. Raised anywhere, turned into the RFC's answer by `tokens.endpoint`."""
+
+from typing import ClassVar
+
+from tokens.protocol.records import Authorization
+
+
+class OAuthError(Exception):
+    """`error` is the registered code, `status` the HTTP status of a JSON answer; the description is for the client's
+    developer and stays printable ASCII without quotes (RFC 6749 §5.2)."""
+
+    error: ClassVar[str]
+    status: ClassVar[int] = 400
+
+    def __init__(self, description: str = "") -> None:
+        super().__init__(description)
+        self.description = description
+
+    def parameters(self) -> dict[str, str]:
+        """What leaves the server, as JSON members or as response parameters."""
+        described = {"error_description": self.description} if self.description else {}
+        return {"error": self.error, **described}
+
+
+class InvalidRequest(OAuthError):
+    """RFC 6749 §4.1.2.1, §5.2."""
+
+    error = "invalid_request"
+
+
+class InvalidClient(OAuthError):
+    """RFC 6749 §5.2: always 401 here, with a WWW-Authenticate that names Basic."""
+
+    error = "invalid_client"
+    status = 401
+
+
+class InvalidGrant(OAuthError):
+    """RFC 6749 §5.2."""
+
+    error = "invalid_grant"
+
+
+class Replayed(InvalidGrant):
+    """A one-time grant was used again: everything issued under `authorization` has to end (RFC 6749 §4.1.2)."""
+
+    def __init__(self, description: str, authorization: Authorization) -> None:
+        super().__init__(description)
+        self.authorization = authorization
+
+
+class UnauthorizedClient(OAuthError):
+    """RFC 6749 §4.1.2.1, §5.2."""
+
+    error = "unauthorized_client"
+
+
+class UnsupportedGrantType(OAuthError):
+    """RFC 6749 §5.2."""
+
+    error = "unsupported_grant_type"
+
+
+class UnsupportedResponseType(OAuthError):
+    """RFC 6749 §4.1.2.1."""
+
+    error = "unsupported_response_type"
+
+
+class InvalidScope(OAuthError):
+    """RFC 6749 §4.1.2.1, §5.2."""
+
+    error = "invalid_scope"
+
+
+class AccessDenied(OAuthError):
+    """RFC 6749 §4.1.2.1."""
+
+    error = "access_denied"
+
+
+class TemporarilyUnavailable(OAuthError):
+    """RFC 6749 §4.1.2.1, and of the protocol's endpoints when something they need is down."""
+
+    error = "temporarily_unavailable"
+    status = 503
+
+
+class LoginRequired(OAuthError):
+    """OpenID Connect Core §3.1.2.6."""
+
+    error = "login_required"
+
+
+class ConsentRequired(OAuthError):
+    """OpenID Connect Core §3.1.2.6."""
+
+    error = "consent_required"
+
+
+class RequestNotSupported(OAuthError):
+    """OpenID Connect Core §3.1.2.6."""
+
+    error = "request_not_supported"
+
+
+class RequestUriNotSupported(OAuthError):
+    """OpenID Connect Core §3.1.2.6."""
+
+    error = "request_uri_not_supported"
+
+
+class InvalidToken(OAuthError):
+    """RFC 6750 §3.1."""
+
+    error = "invalid_token"
+    status = 401
+
+
+class InsufficientScope(OAuthError):
+    """RFC 6750 §3.1."""
+
+    error = "insufficient_scope"
+    status = 403

@@ -1,0 +1,41 @@
+"""ID tokens (OpenID Connect Core §2)."""
+
+import base64
+import hashlib
+from datetime import datetime, timedelta
+
+from tokens.protocol.records import Issuance
+
+TYP = "JWT"
+HASHES = {"RS256": hashlib.sha256, "ES256": hashlib.sha256}
+
+
+def claims(
+    issuance: Issuance, *, issuer: str, subject: str, access_token: str, alg: str, lifetime: timedelta, now: datetime
+) -> dict[str, object]:
+    """The claims of the ID token that goes with `access_token`. `subject` is what this client is told of the person."""
+    authorization = issuance.authorization
+    issued = int(now.timestamp())
+    found: dict[str, object] = {
+        "iss": issuer,
+        "sub": subject,
+        "aud": authorization.client_id,
+        "exp": issued + int(lifetime.total_seconds()),
+        "iat": issued,
+        "auth_time": int(authorization.auth_time.timestamp()),
+        "acr": authorization.acr,
+        "amr": list(authorization.amr),
+        "azp": authorization.client_id,
+        "at_hash": half_hash(access_token, alg),
+    }
+    if authorization.sid is not None:
+        found["sid"] = authorization.sid
+    if issuance.nonce is not None:
+        found["nonce"] = issuance.nonce
+    return found
+
+
+def half_hash(value: str, alg: str) -> str:
+    """`at_hash` and `c_hash` (OpenID Connect Core §3.1.3.6): the left half of the hash that `alg` signs with."""
+    digest = HASHES[alg](value.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()

@@ -1,0 +1,38 @@
+"""Provider metadata (OpenID Connect Discovery §3, RFC 8414 §2), built from what is really switched on."""
+
+from collections.abc import Iterable, Mapping
+
+from tokens.protocol import client_auth, pkce
+from tokens.protocol.authorization_request import PROMPTS, RESPONSE_TYPES
+from tokens.protocol.response_modes import RESPONSE_MODES
+from tokens.protocol.scopes import SUPPORTED
+
+CLAIMS_SUPPORTED = (
+    *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),
+    *("name", "given_name", "family_name", "preferred_username", "updated_at"),
+    *("email", "email_verified"),
+)
+
+
+def metadata(
+    issuer: str, endpoints: Mapping[str, str], grant_types: Iterable[str], signing_algs: Iterable[str]
+) -> dict[str, object]:
+    """`endpoints`: the member's name (`token_endpoint`, `jwks_uri` …) → path on the issuer."""
+    return {
+        "issuer": issuer,
+        **{name: issuer + path for name, path in endpoints.items()},
+        "scopes_supported": list(SUPPORTED),
+        "response_types_supported": list(RESPONSE_TYPES),
+        "response_modes_supported": list(RESPONSE_MODES),
+        "grant_types_supported": list(grant_types),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": list(signing_algs),
+        "token_endpoint_auth_methods_supported": list(client_auth.METHODS),
+        "prompt_values_supported": list(PROMPTS),
+        "claims_supported": list(CLAIMS_SUPPORTED),
+        "code_challenge_methods_supported": list(pkce.METHODS),
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+    }

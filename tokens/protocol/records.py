@@ -1,0 +1,127 @@
+"""The records that travel between the layers. Times are aware datetimes in UTC, scopes tuples in the order asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from tokens.protocol.handles import Key
+
+ApplicationType = Literal["web", "native"]
+KeyState = Literal["next", "active", "retiring", "retired"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """HMAC-SHA256 of a secret under the pepper of that id, in hex; several may be live, for rotation."""
+
+    pepper: str
+    digest: str
+    expires: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """A client's metadata, under the names of RFC 7591 §2."""
+
+    client_id: str
+    client_name: str
+    redirect_uris: tuple[str, ...]
+    grant_types: tuple[str, ...]
+    response_types: tuple[str, ...]
+    token_endpoint_auth_method: str
+    scope: tuple[str, ...]
+    application_type: ApplicationType
+    id_token_signed_response_alg: str
+    client_uri: str = ""
+    logo_uri: str = ""
+    policy_uri: str = ""
+    tos_uri: str = ""
+    skip_consent: bool = False
+    """A client of the deployment's own: the person is not asked."""
+    development: bool = False
+    """May use http on loopback though the issuer is public."""
+    enabled: bool = True
+    secrets: tuple[ClientSecret, ...] = ()
+
+    @property
+    def public(self) -> bool:
+        """RFC 6749 §2.1."""
+        return self.token_endpoint_auth_method == "none"  # noqa: S105 the name of a method
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """One authorization event. Whatever is issued from it points to it, and revoking it ends them all."""
+
+    id: str
+    client_id: str
+    subject: str
+    """The person, as `accounts` knows them: never what a pairwise client is told."""
+    sid: str | None
+    scope: tuple[str, ...]
+    auth_time: datetime
+    acr: str
+    amr: tuple[str, ...]
+    root_at: datetime
+    """The instant of the sign-in that it hangs on: revoking a subject or client compares with this, not with `iat`."""
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationCode:
+    """RFC 6749 §4.1.2. It carries its whole authorization: one write consumes it and tells all that is needed."""
+
+    key: Key
+    authorization: Authorization
+    redirect_uri: str
+    code_challenge: str | None
+    nonce: str | None
+    expires: datetime
+    spent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a person allowed a client, until `expires`. A new consent has a new id: one is revoked by its own."""
+
+    id: str
+    subject: str
+    client_id: str
+    scope: tuple[str, ...]
+    granted_at: datetime
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """An authorization request that waits for a person. Pages carry its id alone."""
+
+    key: Key
+    browser: Key
+    """Whose browser began it: nobody else's can go on with it."""
+    parameters: Mapping[str, str]
+    created: datetime
+    expires: datetime
+    steps: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey:
+    """A key pair; `private` is sealed, `public` a JWK (RFC 7517)."""
+
+    kid: str
+    alg: str
+    public: Mapping[str, Any]
+    private: str
+    state: KeyState
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuance:
+    """What a grant hands to the mint."""
+
+    authorization: Authorization
+    scope: tuple[str, ...]
+    nonce: str | None = None

@@ -1,0 +1,30 @@
+"""Scopes (RFC 6749 §3.3): a space-separated list, here a tuple without repeats, in the order asked for."""
+
+import re
+from collections.abc import Iterable
+
+from tokens.protocol.errors import InvalidScope
+
+OPENID = "openid"
+SUPPORTED = (OPENID, "profile", "email")
+"""OpenID Connect Core §5.4."""
+
+MAX_SCOPES = 100
+_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}", re.ASCII)
+
+
+def parse(text: str) -> tuple[str, ...]:
+    """Raises InvalidScope where the text is not of RFC 6749's form, or names more than 100."""
+    # One more than the limit is enough to know, however long the text is.
+    names = text.split(" ", MAX_SCOPES)
+    if len(names) > MAX_SCOPES:
+        raise InvalidScope(f"more than {MAX_SCOPES} scopes")
+    if not all(_TOKEN.fullmatch(name) for name in names):
+        raise InvalidScope("the scope is not a list of tokens with single spaces")
+    return tuple(dict.fromkeys(names))
+
+
+def granted(asked: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
+    """What of `asked` the client may have: scopes that it may not, or that are unknown, are dropped (RFC 6749 §3.3)."""
+    allowed = frozenset(allowed)
+    return tuple(scope for scope in asked if scope in allowed)

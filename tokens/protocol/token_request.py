@@ -1,0 +1,28 @@
+"""Token requests (RFC 6749 §4.1.3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tokens.protocol.errors import InvalidRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRequest:
+    """The parameters that some grant reads; each grant says which ones it needs."""
+
+    grant_type: str
+    code: str | None = None
+    redirect_uri: str | None = None
+    code_verifier: str | None = None
+
+    @classmethod
+    def parse(cls, form: Mapping[str, str]) -> "TokenRequest":
+        """Raises InvalidRequest without a grant_type."""
+        if "grant_type" not in form:
+            raise InvalidRequest("grant_type is missing")
+        return cls(
+            grant_type=form["grant_type"],
+            code=form.get("code"),
+            redirect_uri=form.get("redirect_uri"),
+            code_verifier=form.get("code_verifier"),
+        )
