@@ -1,0 +1,72 @@
+"""Processes that race on one database, each with Django and a connection of its own."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from django.db import connection
+
+Race = Callable[[str, Sequence[tuple[Any, ...]]], list[Any]]
+"""Runs a verb at once in every process, each with its arguments; what each was answered."""
+
+
+@contextmanager
+def racers(number: int) -> Iterator[Race]:
+    spawn = get_context("spawn")
+    pipes = [spawn.Pipe() for _ in range(number)]
+    processes = [spawn.Process(target=_serve, args=(theirs, database_url())) for _, theirs in pipes]
+    for process, (_, theirs) in zip(processes, pipes, strict=True):
+        process.start()
+        # Ours alone is left, so that a process that dies ends the wait for it.
+        theirs.close()
+    ours = [pipe for pipe, _ in pipes]
+
+    def race(verb: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
+        for pipe, given in zip(ours, arguments, strict=True):
+            pipe.send((verb, given))
+        return [pipe.recv() for pipe in ours]
+
+    try:
+        assert [pipe.recv() for pipe in ours] == ["ready"] * number
+        yield race
+    finally:
+        for pipe in ours:
+            pipe.close()
+        for process in processes:
+            process.join(10)
+            process.kill()
+
+
+def database_url(**options: str) -> str:
+    """The test database's, for a process that is not a test. The options are PostgreSQL's."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        assert Path(name).is_file(), "SQLite's test database must be a file, as idp/databases.py says"
+        return f"sqlite:///{quote(name)}"
+    url = urlsplit(os.environ["DATABASE_URL"])
+    query = urlencode({**dict(parse_qsl(url.query)), **options})
+    return url._replace(path=f"/{name}", query=query).geturl()
+
+
+def _serve(pipe: "Connection[Any, Any]", url: str) -> None:
+    """Answers until its pipe is closed. An error ends it, and with it the test."""
+    os.environ["DATABASE_URL"] = url
+    import django
+
+    django.setup()
+    from tokens.stores.orm import OrmStore
+
+    store = OrmStore()
+    store.keys()
+    pipe.send("ready")
+    while True:
+        try:
+            verb, arguments = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(getattr(store, verb)(*arguments))

@@ -1,0 +1,107 @@
+"""Records to put into a store: each new, each changed by keywords."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from tokens.protocol import handles
+from tokens.protocol.handles import Key
+from tokens.protocol.records import (
+    Authorization,
+    AuthorizationCode,
+    Client,
+    ClientSecret,
+    Consent,
+    Interaction,
+    SigningKey,
+)
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+END = NOW + timedelta(minutes=1)
+INSTANT = timedelta(microseconds=1)
+CLIENT = "client-1"
+
+
+def handle() -> str:
+    return handles.mint("0")
+
+
+def key() -> Key:
+    return handles.key(handles.mint("0"))
+
+
+def subject() -> str:
+    return str(uuid4())
+
+
+def client(**changes: Any) -> Client:
+    made = Client(
+        client_id=CLIENT,
+        client_name="A client",
+        redirect_uris=("https://client.example/cb", "https://client.example/other?a=b"),
+        grant_types=("authorization_code",),
+        response_types=("code",),
+        token_endpoint_auth_method="client_secret_basic",
+        scope=("openid", "profile"),
+        application_type="web",
+        id_token_signed_response_alg="ES256",
+        client_uri="https://client.example/",
+        logo_uri="https://client.example/logo.svg",
+        policy_uri="https://client.example/policy",
+        tos_uri="https://client.example/terms",
+        skip_consent=True,
+        development=True,
+        enabled=True,
+        secrets=(ClientSecret("1", "a" * 64, None), ClientSecret("2", "b" * 64, END)),
+    )
+    return replace(made, **changes)
+
+
+def authorization(**changes: Any) -> Authorization:
+    made = Authorization(
+        id=handle(),
+        client_id=CLIENT,
+        subject=subject(),
+        sid=handle(),
+        scope=("openid", "profile"),
+        auth_time=NOW - timedelta(seconds=5),
+        acr="1",
+        amr=("pwd",),
+        root_at=NOW - timedelta(seconds=7),
+        expires=END,
+    )
+    return replace(made, **changes)
+
+
+def code(**changes: Any) -> AuthorizationCode:
+    made = AuthorizationCode(
+        key=key(),
+        authorization=authorization(),
+        redirect_uri="https://client.example/cb",
+        code_challenge="c" * 43,
+        nonce="n-0S6_WzA2Mj",
+        expires=END,
+    )
+    return replace(made, **changes)
+
+
+def consent(**changes: Any) -> Consent:
+    made = Consent(
+        id=handle(), subject=subject(), client_id=CLIENT, scope=("openid",), granted_at=NOW - INSTANT, expires=END
+    )
+    return replace(made, **changes)
+
+
+def interaction(**changes: Any) -> Interaction:
+    made = Interaction(
+        key=key(), browser=key(), parameters={"client_id": CLIENT, "state": "§"}, created=NOW, expires=END
+    )
+    return replace(made, **changes)
+
+
+def signing_key(**changes: Any) -> SigningKey:
+    made = SigningKey(
+        kid=handle(), alg="ES256", public={"kty": "EC", "x": "1"}, private="sealed", state="active", created=NOW
+    )
+    return replace(made, **changes)

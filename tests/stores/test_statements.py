@@ -1,0 +1,140 @@
+"""What the store's verbs ask of the database: how many statements, and whether an index finds the row."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.stores import rows, samples
+from tests.stores.samples import CLIENT, END, NOW
+from tests.stores.verbs import verbs
+from tokens.stores.base import EXPIRING
+from tokens.stores.orm import OrmStore, one_time
+
+pytestmark = pytest.mark.django_db
+
+NOT_DATA = re.compile("BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE")
+
+authorization, code, waiting, consent = (
+    samples.authorization(),
+    samples.code(),
+    samples.interaction(),
+    samples.consent(),
+)
+CALLS: dict[str, Callable[[OrmStore], object]] = {
+    "client": lambda store: store.client(CLIENT),
+    "consent": lambda store: store.consent(consent.subject, CLIENT, NOW),
+    "grant_consent": lambda store: store.grant_consent(samples.consent(subject=consent.subject)),
+    "add_authorization": lambda store: store.add_authorization(samples.authorization()),
+    "authorization": lambda store: store.authorization(authorization.id, NOW),
+    "revoke_authorization": lambda store: store.revoke_authorization(authorization.id, END),
+    "add_code": lambda store: store.add_code(samples.code()),
+    "consume_code": lambda store: store.consume_code(code.key, CLIENT, NOW),
+    "code": lambda store: store.code(code.key, CLIENT),
+    "add_interaction": lambda store: store.add_interaction(samples.interaction()),
+    "interaction": lambda store: store.interaction(waiting.key, waiting.browser, NOW),
+    "record_step": lambda store: store.record_step(waiting.key, waiting.browser, "denied@0.a", NOW),
+    "consume_interaction": lambda store: store.consume_interaction(waiting.key, waiting.browser, NOW),
+    "keys": lambda store: store.keys(),
+    "add_key": lambda store: store.add_key(samples.signing_key()),
+}
+LOOKUPS = (
+    "client",
+    "consent",
+    "authorization",
+    "consume_code",
+    "code",
+    "interaction",
+    "record_step",
+    "consume_interaction",
+)
+
+
+@pytest.fixture
+def store() -> OrmStore:
+    """One that holds what CALLS ask for."""
+    made = OrmStore()
+    rows.add_client(samples.client())
+    made.grant_consent(consent)
+    made.add_authorization(authorization)
+    made.add_code(code)
+    made.add_interaction(waiting)
+    return made
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_a_verb_is_one_statement(store: OrmStore, verb: str) -> None:
+    assert len(statements(lambda: CALLS[verb](store))) == 1
+
+
+def test_every_verb_is_counted() -> None:
+    # `delete_expired` differs between databases: below.
+    assert set(CALLS) == verbs() - {"unit", "delete_expired"}
+
+
+@pytest.mark.parametrize("verb", ["client", "authorization", "consent", "code", "consume_code", "interaction"])
+def test_what_cannot_be_is_not_looked_up(store: OrmStore, verb: str) -> None:
+    arguments: dict[str, tuple[object, ...]] = {
+        "client": ("a\x00",),
+        "authorization": ("a\x00", NOW),
+        "consent": ("alice", CLIENT, NOW),
+        "code": ("a\x00", CLIENT),
+        "consume_code": ("a\x00", CLIENT, NOW),
+        "interaction": ("a\x00", waiting.browser, NOW),
+    }
+    assert statements(lambda: getattr(store, verb)(*arguments[verb])) == []
+
+
+def test_a_batch_of_clean_up_is_one_statement_where_rows_have_a_place(store: OrmStore) -> None:
+    expected = 1 if connection.vendor == "postgresql" else 2
+    store.add_code(samples.code())
+    assert len(statements(lambda: store.delete_expired("authorization_code", 3600, 10))) == expected
+
+
+def test_a_database_that_cannot_return_what_it_changed_takes_two_statements_for_a_code(
+    store: OrmStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_time, "RETURNING", ())
+    assert len(statements(lambda: store.consume_code(code.key, CLIENT, NOW))) == 2
+
+
+@pytest.mark.parametrize("verb", LOOKUPS)
+def test_an_index_finds_the_row(store: OrmStore, verb: str) -> None:
+    (sql,) = statements(lambda: CALLS[verb](store))
+    assert read_whole(sql) == []
+
+
+@pytest.mark.parametrize("kind", EXPIRING)
+def test_an_index_finds_what_expired(store: OrmStore, kind: str) -> None:
+    for sql in statements(lambda: store.delete_expired(kind, 3600, 10)):
+        assert read_whole(sql) == []
+
+
+def statements(call: Callable[[], object]) -> list[str]:
+    """The statements that read or write data, transactions' own left out."""
+    with CaptureQueriesContext(connection) as captured:
+        call()
+    return [query["sql"] for query in captured.captured_queries if not NOT_DATA.match(query["sql"])]
+
+
+def read_whole(sql: str) -> list[str]:
+    """The tables and indexes that the database would read from end to end for this statement."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            return [detail for *_, detail in cursor.fetchall() if detail.startswith("SCAN tokens_")]
+        # Small tables are read whole whatever indexes they have.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}")
+        (plan,) = cursor.fetchone()
+    scans = [node for node in nodes(plan[0]["Plan"]) if node["Node Type"].endswith("Scan")]
+    return [str(scan) for scan in scans if not {"Index Cond", "TID Cond", "Recheck Cond"} & set(scan)]
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from nodes(part)

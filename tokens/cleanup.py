@@ -1,0 +1,39 @@
+"""Clean-up: deletes what expired, in small batches, beside requests and beside other nodes that do the same."""
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from accounts import sessions
+from tokens.conf import conf
+from tokens.stores import store
+from tokens.stores.base import EXPIRING
+
+BATCH = 1000
+
+
+def delete_expired(
+    *, batch: int = BATCH, seconds: float = 30, stopped: Callable[[], bool] = lambda: False
+) -> Mapping[str, int]:
+    """How many rows of each kind were deleted. Ends when nothing expired is left, after `seconds`, or once `stopped`.
+
+    The kinds take turns, a batch each: one with a backlog must not keep the others from theirs.
+    """
+    end = time.monotonic() + seconds
+    due = _sweeps()
+    deleted = dict.fromkeys(due, 0)
+    while due:
+        for kind, sweep in list(due.items()):
+            if stopped() or time.monotonic() >= end:
+                return deleted
+            count = sweep(batch)
+            deleted[kind] += count
+            if count < batch:
+                del due[kind]
+    return deleted
+
+
+def _sweeps() -> dict[str, Callable[[int], int]]:
+    grace = conf().cleanup_grace
+    kinds = {kind: partial(store().delete_expired, kind, grace) for kind in EXPIRING}
+    return {**kinds, "session or rate limit": sessions.delete_expired}

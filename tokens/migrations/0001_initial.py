@@ -1,0 +1,179 @@
+import django.db.models.deletion
+import tokens.fields
+import tokens.models
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='AccessToken',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ],
+            options={
+                'managed': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='DeviceCode',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ],
+            options={
+                'managed': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='IDToken',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ],
+            options={
+                'managed': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='RefreshToken',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ],
+            options={
+                'managed': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='Authorization',
+            fields=[
+                ('id', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('client_id', tokens.fields.ExactField(db_index=True, max_length=255)),
+                ('subject', models.UUIDField(db_index=True)),
+                ('sid', tokens.fields.ExactField(db_index=True, max_length=64, null=True)),
+                ('scope', models.TextField()),
+                ('auth_time', models.DateTimeField()),
+                ('acr', models.CharField(max_length=64)),
+                ('amr', models.JSONField()),
+                ('root_at', models.DateTimeField()),
+                ('expires', models.DateTimeField(db_index=True)),
+            ],
+            options={
+                'verbose_name': 'authorization',
+                'verbose_name_plural': 'authorizations',
+            },
+        ),
+        migrations.CreateModel(
+            name='AuthorizationCode',
+            fields=[
+                ('key', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('client_id', tokens.fields.ExactField(max_length=255)),
+                ('authorization', models.JSONField()),
+                ('redirect_uri', models.TextField()),
+                ('code_challenge', models.CharField(max_length=64, null=True)),
+                ('nonce', models.TextField(null=True)),
+                ('expires', models.DateTimeField(db_index=True)),
+                ('spent_at', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Client',
+            fields=[
+                ('client_id', tokens.fields.ExactField(max_length=255, primary_key=True, serialize=False, verbose_name='client ID')),
+                ('client_name', models.CharField(max_length=255, verbose_name='name')),
+                ('redirect_uris', models.JSONField(blank=True, default=tokens.models.empty_list, validators=[tokens.models.check_texts], verbose_name='redirect URIs')),
+                ('grant_types', models.JSONField(blank=True, default=tokens.models.empty_list, validators=[tokens.models.check_texts], verbose_name='grant types')),
+                ('response_types', models.JSONField(blank=True, default=tokens.models.empty_list, validators=[tokens.models.check_texts], verbose_name='response types')),
+                ('token_endpoint_auth_method', models.CharField(choices=[('client_secret_basic', 'client_secret_basic'), ('client_secret_post', 'client_secret_post'), ('none', 'none')], max_length=32, verbose_name='authentication method')),
+                ('scope', models.TextField(blank=True, verbose_name='scope')),
+                ('application_type', models.CharField(choices=[('web', 'web'), ('native', 'native')], default='web', max_length=8, verbose_name='application type')),
+                ('id_token_signed_response_alg', models.CharField(choices=[('RS256', 'RS256'), ('ES256', 'ES256')], default='RS256', max_length=8, verbose_name='ID token algorithm')),
+                ('client_uri', models.URLField(blank=True, verbose_name='home page')),
+                ('logo_uri', models.URLField(blank=True, verbose_name='logo')),
+                ('policy_uri', models.URLField(blank=True, verbose_name='privacy policy')),
+                ('tos_uri', models.URLField(blank=True, verbose_name='terms of service')),
+                ('skip_consent', models.BooleanField(default=False, verbose_name='skip consent')),
+                ('development', models.BooleanField(default=False, verbose_name='development')),
+                ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
+                ('created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
+                ('updated', models.DateTimeField(auto_now=True, verbose_name='updated')),
+            ],
+            options={
+                'verbose_name': 'client',
+                'verbose_name_plural': 'clients',
+            },
+        ),
+        migrations.CreateModel(
+            name='Interaction',
+            fields=[
+                ('key', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('browser', tokens.fields.ExactField(max_length=64)),
+                ('parameters', models.JSONField()),
+                ('steps', models.TextField(default='')),
+                ('created', models.DateTimeField()),
+                ('expires', models.DateTimeField(db_index=True)),
+                ('spent_at', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Revocation',
+            fields=[
+                ('key', tokens.fields.ExactField(max_length=128, primary_key=True, serialize=False)),
+                ('revoked_at', models.DateTimeField(auto_now_add=True)),
+                ('expires', models.DateTimeField(db_index=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SigningKey',
+            fields=[
+                ('kid', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('alg', models.CharField(max_length=8)),
+                ('public', models.JSONField()),
+                ('private', models.TextField()),
+                ('state', models.CharField(max_length=8)),
+                ('slot', tokens.fields.ExactField(max_length=16, null=True, unique=True)),
+                ('created', models.DateTimeField()),
+            ],
+            options={
+                'verbose_name': 'signing key',
+                'verbose_name_plural': 'signing keys',
+            },
+        ),
+        migrations.CreateModel(
+            name='ClientSecret',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('pepper', models.CharField(max_length=32)),
+                ('digest', models.CharField(max_length=64)),
+                ('created', models.DateTimeField(auto_now_add=True)),
+                ('client_secret_expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
+                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
+            ],
+            options={
+                'verbose_name': 'client secret',
+                'verbose_name_plural': 'client secrets',
+            },
+        ),
+        migrations.CreateModel(
+            name='Consent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('consent_id', tokens.fields.ExactField(max_length=64, unique=True)),
+                ('subject', models.UUIDField()),
+                ('client_id', tokens.fields.ExactField(max_length=255)),
+                ('scope', models.TextField()),
+                ('granted_at', models.DateTimeField()),
+                ('expires', models.DateTimeField(db_index=True)),
+            ],
+            options={
+                'verbose_name': 'consent',
+                'verbose_name_plural': 'consents',
+                'constraints': [models.UniqueConstraint(fields=('subject', 'client_id'), name='one_consent_a_client')],
+            },
+        ),
+    ]

@@ -1,0 +1,19 @@
+"""Where clients, consents, authorizations, one-time things and keys live. Owns atomicity; `store()` is the one used."""
+
+from functools import cache
+
+from django.utils.module_loading import import_string
+
+from tokens.conf import conf
+from tokens.stores.base import Store
+
+
+def store() -> Store:
+    """The store that settings name."""
+    return _made(conf().store)
+
+
+@cache
+def _made(path: str) -> Store:
+    made: Store = import_string(path)()
+    return made

@@ -1,0 +1,17 @@
+"""The store in Django's database. Every verb decides in one statement; a transaction only holds verbs together."""
+
+from contextlib import AbstractContextManager
+
+from django.db import transaction
+
+from tokens.stores.orm.authorizations import Authorizations
+from tokens.stores.orm.cleanup import Cleanup
+from tokens.stores.orm.clients import Clients
+from tokens.stores.orm.consents import Consents
+from tokens.stores.orm.keys import Keys
+from tokens.stores.orm.one_time import OneTime
+
+
+class OrmStore(Clients, Consents, Authorizations, OneTime, Keys, Cleanup):
+    def unit(self) -> AbstractContextManager[None]:
+        return transaction.atomic()

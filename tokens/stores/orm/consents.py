@@ -1,0 +1,44 @@
+"""What people allowed clients: one row for a person and a client."""
+
+from datetime import datetime
+from uuid import UUID
+
+from tokens import models
+from tokens.protocol import records
+from tokens.stores.orm.identifiers import storable, uuid
+
+
+class Consents:
+    def consent(self, subject: str, client_id: str, now: datetime) -> records.Consent | None:
+        person = uuid(subject)
+        if person is None or not storable(client_id, models.CLIENT_ID):
+            return None
+        row = models.Consent.objects.filter(subject=person, client_id=client_id, expires__gt=now).first()
+        return _consent(row) if row else None
+
+    def grant_consent(self, consent: records.Consent) -> None:
+        row = models.Consent(
+            consent_id=consent.id,
+            subject=UUID(consent.subject),
+            client_id=consent.client_id,
+            scope=" ".join(consent.scope),
+            granted_at=consent.granted_at,
+            expires=consent.expires,
+        )
+        models.Consent.objects.bulk_create(
+            [row],
+            update_conflicts=True,
+            unique_fields=["subject", "client_id"],
+            update_fields=["consent_id", "scope", "granted_at", "expires"],
+        )
+
+
+def _consent(row: models.Consent) -> records.Consent:
+    return records.Consent(
+        id=row.consent_id,
+        subject=str(row.subject),
+        client_id=row.client_id,
+        scope=tuple(row.scope.split()),
+        granted_at=row.granted_at,
+        expires=row.expires,
+    )
