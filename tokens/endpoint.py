@@ -1,0 +1,155 @@
+"""What every endpoint does alike: methods, one clock reading, forms, client authentication, errors, caching, CORS."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import wraps
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt as exempt
+
+from tokens.keys import NoSigningKey
+from tokens.protocol import client_auth
+from tokens.protocol.errors import InvalidClient, InvalidRequest, InvalidToken, OAuthError, TemporarilyUnavailable
+from tokens.protocol.records import Client
+from tokens.stores import store
+
+View = Callable[[HttpRequest, datetime], HttpResponse]
+Failure = Callable[[HttpRequest, OAuthError], HttpResponse]
+Form = Mapping[str, str]
+
+MAX_FIELDS = 100
+MAX_QUERY = 16 * 1024  # bytes
+FORM_TYPE = "application/x-www-form-urlencoded"
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
+PREFLIGHT = {"Access-Control-Allow-Headers": "Authorization, Content-Type", "Access-Control-Max-Age": "3600"}
+
+
+def json_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
+    """RFC 6749 §5.2."""
+    response = JsonResponse(error.parameters(), status=error.status)
+    if isinstance(error, InvalidClient):
+        response["WWW-Authenticate"] = f'Basic realm="{settings.ISSUER}"'
+    return response
+
+
+def bearer_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
+    """RFC 6750 §3: the error goes into the challenge, and none where no token was shown."""
+    response = JsonResponse(error.parameters(), status=error.status)
+    shown = {} if isinstance(error, NoToken) else error.parameters()
+    response["WWW-Authenticate"] = ", ".join(
+        [f'Bearer realm="{settings.ISSUER}"', *(f'{name}="{value}"' for name, value in shown.items())]
+    )
+    return response
+
+
+class NoToken(InvalidToken):
+    """RFC 6750 §3.1: a request without any authentication gets a bare challenge."""
+
+
+def endpoint(
+    *methods: str, failure: Failure = json_failure, cors: bool = False, csrf_exempt: bool = True
+) -> Callable[[View], Callable[[HttpRequest], HttpResponse]]:
+    """Makes a view of a function of the request and of `now`, this node's clock, read once.
+
+    An OAuthError becomes the answer that `failure` makes of it: here, and nowhere else.
+    """
+    allowed = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
+    preflight = {**PREFLIGHT, "Access-Control-Allow-Methods": ", ".join(allowed)} if cors else {}
+    headers = {"Allow": ", ".join(allowed), "Cache-Control": "no-store", **(CORS if cors else {})}
+
+    def decorate(view: View) -> Callable[[HttpRequest], HttpResponse]:
+        @wraps(view)
+        def answered(request: HttpRequest) -> HttpResponse:
+            if request.method == "OPTIONS":
+                response = HttpResponse(status=204, headers=preflight)
+            elif request.method not in allowed:
+                response = failure(request, InvalidRequest("this method is not allowed here"))
+                response.status_code = 405
+            else:
+                response = _answer(view, request, failure)
+            for name, value in headers.items():
+                response.headers.setdefault(name, value)
+            return response
+
+        return exempt(answered) if csrf_exempt else answered
+
+    return decorate
+
+
+def _answer(view: View, request: HttpRequest, failure: Failure) -> HttpResponse:
+    try:
+        return view(request, datetime.now(UTC))
+    except OAuthError as error:
+        return failure(request, error)
+    except NoSigningKey as error:
+        response = failure(request, TemporarilyUnavailable(str(error)))
+        response.headers["Retry-After"] = "5"
+        return response
+
+
+def read_form(request: HttpRequest) -> Form:
+    """The body's parameters. Raises InvalidRequest for another content type, broken text, repeats or too much of it."""
+    if request.content_type != FORM_TYPE:
+        raise InvalidRequest(f"the content type must be {FORM_TYPE}")
+    if (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
+        raise InvalidRequest("the character set must be UTF-8")
+    try:
+        return _parameters(request.body)
+    except (RequestDataTooBig, UnreadablePostError):
+        raise InvalidRequest("the body is too large or was cut off") from None
+
+
+def read_query(request: HttpRequest) -> Form:
+    """The query's parameters, judged like a form's."""
+    query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
+    if len(query) > MAX_QUERY:
+        raise InvalidRequest("the query is too long")
+    return _parameters(query)
+
+
+def _parameters(encoded: bytes) -> Form:
+    """RFC 6749 §3.1, §3.2: a parameter without a value is as if it were not sent, none may come twice."""
+    try:
+        pairs = parse_qsl(
+            encoded.decode("utf-8"),
+            keep_blank_values=True,
+            max_num_fields=MAX_FIELDS,
+            encoding="utf-8",
+            errors="strict",
+        )
+    except UnicodeDecodeError:
+        raise InvalidRequest("the parameters are not UTF-8") from None
+    except ValueError:
+        raise InvalidRequest(f"more than {MAX_FIELDS} parameters") from None
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise InvalidRequest("a parameter is repeated")
+    if any("\x00" in name or "\x00" in value for name, value in pairs):
+        raise InvalidRequest("a parameter has a NUL character")
+    return {name: value for name, value in pairs if value}
+
+
+def authenticate_client(request: HttpRequest, form: Form, now: datetime) -> Client:
+    """The client that the request comes from. Raises InvalidClient, or InvalidRequest for two methods at once."""
+    proof = client_auth.presented(request.headers.get("Authorization"), form)
+    return client_auth.check(proof, store().client(proof.client_id), settings.PEPPERS, now)
+
+
+def bearer_token(request: HttpRequest) -> str:
+    """The access token of the header or the form body (RFC 6750 §2.1, §2.2). One in the query is refused (RFC 9700
+    §4.3.2)."""
+    if "access_token" in read_query(request):
+        raise InvalidRequest("an access token does not belong into a URL")
+    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+    in_header = shown.strip() if scheme.lower() == "bearer" else None
+    is_form = request.method == "POST" and request.content_type == FORM_TYPE
+    in_body = read_form(request).get("access_token") if is_form else None
+    if in_header is not None and in_body is not None:
+        raise InvalidRequest("the access token was sent twice")
+    token = in_header or in_body
+    if not token:
+        raise NoToken("an access token is needed")
+    return token

@@ -1,0 +1,50 @@
+"""authorization_code (RFC 6749 §4.1.3), bound by PKCE (RFC 7636 §4.6)."""
+
+from datetime import datetime
+
+from accounts import claims
+from tokens.protocol import handles, pkce
+from tokens.protocol.errors import InvalidGrant, InvalidRequest, Replayed
+from tokens.protocol.records import AuthorizationCode, Client, Issuance
+from tokens.protocol.token_request import TokenRequest
+from tokens.stores import store
+
+REFUSED = "the code is unknown, expired, spent, or another client's"
+
+
+def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
+    """Raises Replayed where the client shows a code of its own again: whoever has it twice may have stolen it."""
+    key = _key(request)
+    code = store().consume_code(key, client.client_id, now)
+    if code is None:
+        raise _refusal(store().code(key, client.client_id), request)
+    _check_binding(code, request)
+    if not claims.active(code.authorization.subject):
+        raise InvalidGrant("the person's account is closed")
+    store().add_authorization(code.authorization)
+    return Issuance(authorization=code.authorization, scope=code.authorization.scope, nonce=code.nonce)
+
+
+def _key(request: TokenRequest) -> handles.Key:
+    if request.code is None:
+        raise InvalidRequest("code is missing")
+    if request.redirect_uri is None:
+        raise InvalidRequest("redirect_uri is missing")
+    handle = handles.parse(request.code)
+    if handle is None:
+        raise InvalidGrant(REFUSED)
+    return handles.key(handle)
+
+
+def _refusal(code: AuthorizationCode | None, request: TokenRequest) -> InvalidGrant:
+    """Only a second use that would have been a valid one is a replay: who merely saw the code cannot end a session."""
+    if code is None or code.spent_at is None:
+        return InvalidGrant(REFUSED)
+    _check_binding(code, request)
+    return Replayed(REFUSED, code.authorization)
+
+
+def _check_binding(code: AuthorizationCode, request: TokenRequest) -> None:
+    if request.redirect_uri != code.redirect_uri:
+        raise InvalidGrant("redirect_uri differs from the authorization request's")
+    pkce.check_verifier(request.code_verifier, code.code_challenge)

@@ -1,0 +1,36 @@
+"""Signing keys: sealed in the store, published as a JWK Set, never loaded twice. Owns who signs, not what is signed."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Protocol
+
+from django.utils.module_loading import import_string
+
+from tokens.conf import conf
+from tokens.keys.local import LocalSigner, NoSigningKey, create_missing
+
+__all__ = ["LocalSigner", "NoSigningKey", "Signer", "create_missing", "signer"]
+
+
+class Signer(Protocol):
+    """What signs for the issuer: in this process, or in a key service."""
+
+    def sign(self, claims: Mapping[str, object], *, typ: str, alg: str) -> str:
+        """A compact JWS (RFC 7515) under the active key of `alg`. Raises NoSigningKey."""
+
+    def verify(self, token: str, *, typ: str) -> dict[str, Any] | None:
+        """The claims of a token that we signed as that `typ`, expired or not; None for any other text."""
+
+    def jwks(self) -> dict[str, list[Mapping[str, Any]]]:
+        """The JWK Set (RFC 7517 §5) of every key that relying parties may meet."""
+
+
+def signer() -> Signer:
+    """The signer that settings name."""
+    return _made(conf().signer)
+
+
+@cache
+def _made(path: str) -> Signer:
+    made: Signer = import_string(path)()
+    return made

@@ -1,0 +1,20 @@
+"""The endpoints and their pages. A name is the endpoint's key in the metadata without `_endpoint` or `_uri`."""
+
+from django.urls import path
+
+from tokens.views.authorization import authorization
+from tokens.views.consent import consent
+from tokens.views.discovery import discovery
+from tokens.views.jwks import jwks
+from tokens.views.token import token
+from tokens.views.userinfo import userinfo
+
+urlpatterns = [
+    path(".well-known/openid-configuration", discovery, name="discovery"),
+    path(".well-known/oauth-authorization-server", discovery),
+    path("oauth2/authorize", authorization, name="authorization"),
+    path("oauth2/consent", consent, name="consent"),
+    path("oauth2/token", token, name="token"),
+    path("oauth2/userinfo", userinfo, name="userinfo"),
+    path("oauth2/jwks", jwks, name="jwks"),
+]

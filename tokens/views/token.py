@@ -1,0 +1,31 @@
+"""token_endpoint (RFC 6749 §3.2)."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from tokens.endpoint import authenticate_client, endpoint, read_form
+from tokens.grants import redeem
+from tokens.issuer import issue
+from tokens.protocol.errors import Replayed
+from tokens.protocol.records import Client
+from tokens.protocol.token_request import TokenRequest
+from tokens.stores import store
+
+
+@endpoint("POST", cors=True)
+def token(request: HttpRequest, now: datetime) -> HttpResponse:
+    form = read_form(request)
+    client = authenticate_client(request, form, now)
+    return JsonResponse(_tokens(TokenRequest.parse(form), client, now))
+
+
+def _tokens(request: TokenRequest, client: Client, now: datetime) -> dict[str, object]:
+    """One transaction, whose first write consumes the grant. A replay's revocation is one of its own: it outlives the
+    refusal that rolls the first one back."""
+    try:
+        with store().unit():
+            return issue(redeem(request, client, now), client, now)
+    except Replayed as replay:
+        store().revoke_authorization(replay.authorization.id, replay.authorization.expires)
+        raise
