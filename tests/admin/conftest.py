@@ -1,0 +1,88 @@
+"""Staff of every role, signed in, and rows to look at."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client as Browser
+
+from accounts.models import User
+from tokens import models
+from tokens.roles import ROLES
+
+PERSON = UUID("6f1c3f3e-6a55-4d0e-9a4f-0d3c1b1d7f11")
+
+BrowserOf = Callable[[str], Browser]
+
+
+@pytest.fixture
+def browser_of(db: None) -> BrowserOf:
+    """A browser in which somebody of that role has just signed in; nobody has in the one of `anonymous`."""
+
+    def signed_in(role: str) -> Browser:
+        browser = Browser()
+        if role != "anonymous":
+            browser.force_login(_user(role))
+        return browser
+
+    return signed_in
+
+
+@pytest.fixture
+def manager(browser_of: BrowserOf) -> Browser:
+    return browser_of("client manager")
+
+
+@pytest.fixture
+def authorization(db: None) -> models.Authorization:
+    now = datetime.now(UTC)
+    return models.Authorization.objects.create(
+        id="0.an-authorization",
+        client_id="0.a-client",
+        subject=PERSON,
+        sid="0.a-session",
+        scope="openid email",
+        auth_time=now,
+        acr="1",
+        amr=["pwd"],
+        root_at=now,
+        expires=now + timedelta(days=1),
+    )
+
+
+@pytest.fixture
+def consent(db: None) -> models.Consent:
+    now = datetime.now(UTC)
+    return models.Consent.objects.create(
+        consent_id="0.a-consent",
+        subject=PERSON,
+        client_id="0.a-client",
+        scope="openid email",
+        granted_at=now,
+        expires=now + timedelta(days=1),
+    )
+
+
+@pytest.fixture
+def signing_key(db: None) -> models.SigningKey:
+    return models.SigningKey.objects.create(
+        kid="a-kid",
+        alg="ES256",
+        public={"kty": "EC", "x": "the-public-half"},
+        private="the-sealed-private-half",
+        state="active",
+        slot="active:ES256",
+        created=datetime.now(UTC),
+    )
+
+
+def _user(role: str) -> User:
+    name = role.replace(" ", "-")
+    if role == "superuser":
+        return User.objects.create_superuser(name)
+    user = User.objects.create_user(name, is_staff=role in ROLES)
+    if role in ROLES:
+        user.groups.add(Group.objects.get(name=role))
+    return user

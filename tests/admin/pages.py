@@ -1,0 +1,87 @@
+"""The admin's pages of clients, as a browser sends and reads them."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.admin.utils import quote
+from django.test import Client as Browser
+from pytest_django.fixtures import Settings
+
+from tokens import forms
+from tokens.models import Client
+from tokens.protocol.client_auth import CLIENT_SECRET_BASIC, Presented, check
+from tokens.protocol.errors import InvalidClient
+from tokens.stores import store
+
+ADD = "/admin/tokens/client/add/"
+SECRET = re.compile(r'<code class="credential" aria-labelledby="client-secret">([^<]*)</code>')
+PEOPLE = {"grant_types": ["authorization_code"], "response_types": ["code"], "scope": "openid profile email"}
+BY_KIND: dict[str, dict[str, Any]] = {
+    "web": {**PEOPLE, "token_endpoint_auth_method": "client_secret_basic", "application_type": "web"},
+    "spa": {**PEOPLE, "token_endpoint_auth_method": "none", "application_type": "web"},
+    "native": {**PEOPLE, "token_endpoint_auth_method": "none", "application_type": "native"},
+    "machine": {
+        "grant_types": ["client_credentials"],
+        "response_types": [],
+        "scope": "",
+        "token_endpoint_auth_method": "client_secret_basic",
+        "application_type": "web",
+    },
+    "api": {
+        "grant_types": [],
+        "response_types": [],
+        "scope": "",
+        "token_endpoint_auth_method": "client_secret_basic",
+        "application_type": "web",
+    },
+}
+URI = "https://rp.example/callback"
+
+
+def new(kind: str = "web", **fields: Any) -> dict[str, Any]:
+    """The form as a browser would send it."""
+    uris = URI if kind in ("web", "spa", "native") else ""
+    return {
+        "new_client": forms.new_client_page(),
+        "kind": kind,
+        "client_name": "A site",
+        "redirect_uris": uris,
+    } | fields
+
+
+def change_url(client: Client) -> str:
+    return f"/admin/tokens/client/{quote(client.pk)}/change/"
+
+
+def add_secret(browser: Browser, client: Client) -> Any:
+    page = browser.get(change_url(client))
+    return browser.post(page.context["add_secret_url"], {"latest": page.context["latest"]})
+
+
+def shown(answer: Any) -> str:
+    found = SECRET.findall(answer.content.decode())
+    assert len(found) == 1, answer.content.decode()
+    return str(found[0])
+
+
+def gets_in(client: Client, client_secret: str, settings: Settings) -> bool:
+    proof = Presented(CLIENT_SECRET_BASIC, client.pk, client_secret)
+    try:
+        check(proof, store().client(client.pk), settings.PEPPERS, datetime.now(UTC))
+    except InvalidClient:
+        return False
+    return True
+
+
+def edited(client: Client, **fields: Any) -> dict[str, Any]:
+    """The change form of a client as a browser would send it."""
+    form = {
+        "client_name": client.client_name,
+        "redirect_uris": "\n".join(client.redirect_uris),
+        "scope": client.scope.split(),
+        "token_endpoint_auth_method": client.token_endpoint_auth_method,
+        "id_token_signed_response_alg": client.id_token_signed_response_alg,
+        "enabled": "on",
+    }
+    return form | fields

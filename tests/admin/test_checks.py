@@ -1,0 +1,87 @@
+"""The system checks: what must hold between our settings and django-oauth-toolkit's."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.core.checks import run_checks
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from tokens import checks
+from tokens.grants import GRANTS
+
+
+def told() -> list[str | None]:
+    return [message.id for message in run_checks(include_deployment_checks=True) if "security.W" not in str(message.id)]
+
+
+@pytest.mark.covers("S8", "S22")
+def test_as_we_ship_it_nothing_is_wrong_for_a_deployment_either() -> None:
+    assert told() == []
+
+
+@pytest.mark.parametrize("setting", checks.MODELS)
+def test_each_model_of_the_library_is_one_of_ours(setting: str, settings: Settings) -> None:
+    setattr(settings, setting, "oauth2_provider.Application")
+    assert "tokens.E001" in told()
+
+
+def test_the_library_makes_no_table(settings: Settings, db: None) -> None:
+    assert [name for name in connection.introspection.table_names() if name.startswith("oauth2_provider")] == []
+    settings.MIGRATION_MODULES = {}
+    assert "tokens.E002" in told()
+
+
+def test_no_model_of_the_library_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = apps.get_app_config("oauth2_provider")
+    assert list(library.get_models()) == []
+    monkeypatch.setattr(library, "get_models", lambda: [type("Extra", (), {})])
+    assert [message.id for message in checks.check_models(None)] == ["tokens.E003"]
+
+
+def test_the_librarys_openid_connect_stays_off(settings: Settings) -> None:
+    settings.OAUTH2_PROVIDER = {**settings.OAUTH2_PROVIDER, "OIDC_ENABLED": True}
+    assert "tokens.E004" in told()
+
+
+def test_the_librarys_admin_stays_out() -> None:
+    class Intruder(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+        pass
+
+    Intruder.__module__ = "oauth2_provider.admin"
+    model = apps.get_model("tokens", "AuthorizationCode")
+    admin.site.register(model, Intruder)
+    try:
+        assert "tokens.E005" in told()
+    finally:
+        admin.site.unregister(model)
+
+
+@pytest.mark.parametrize("grant", ["implicit", "password"])
+def test_no_grant_that_the_best_current_practice_forbids(grant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "GRANTS", {**GRANTS, grant: None})
+    assert "tokens.E006" in told()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("RESPONSE_TYPES", ("code", "code token"), "tokens.E007"),
+        ("RESPONSE_TYPES", ("token",), "tokens.E007"),
+        ("RESPONSE_TYPES", ("code id_token",), None),
+        ("pkce.METHODS", ("S256", "plain"), "tokens.E008"),
+    ],
+)
+def test_what_leaves_by_the_browser_is_checked(
+    name: str, value: Any, fault: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"tokens.checks.{name}", value)
+    assert told() == ([fault] if fault else [])
+
+
+def test_relaxed_pkce_is_a_warning(settings: Settings) -> None:
+    settings.TOKENS = replace(settings.TOKENS, pkce_required=False)
+    assert told() == ["tokens.W001"]

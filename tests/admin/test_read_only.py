@@ -1,0 +1,109 @@
+"""Consents, authorizations and signing keys in the admin: looked at, never edited."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client as Browser
+from django.utils.html import strip_tags
+from pytest_django import DjangoAssertNumQueries
+
+from tests.admin.conftest import PERSON, BrowserOf
+from tokens import models
+from tokens.admin import read_only
+from tokens.stores import store
+
+LISTS = ("consent", "authorization", "signingkey")
+
+
+@pytest.fixture
+def root(browser_of: BrowserOf) -> Browser:
+    return browser_of("superuser")
+
+
+@pytest.fixture(autouse=True)
+def _rows(consent: models.Consent, authorization: models.Authorization, signing_key: models.SigningKey) -> None:
+    pass
+
+
+@pytest.mark.covers("S77")
+def test_the_private_half_of_a_key_is_never_shown(root: Browser) -> None:
+    url = "/admin/tokens/signingkey/"
+    pages = root.get(url).content.decode() + root.get(f"{url}a-kid/change/").content.decode()
+    pages += root.get(f"{url}a-kid/history/").content.decode()
+    assert "the-public-half" in pages
+    assert "private-half" not in pages
+
+
+@pytest.mark.covers("S77")
+@pytest.mark.parametrize("query", ["private__startswith=t", "slot=active:ES256", "kid__gt=a", "public__x=1"])
+def test_a_key_cannot_be_asked_for_its_private_half_bit_by_bit(root: Browser, query: str) -> None:
+    assert root.get(f"/admin/tokens/signingkey/?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("term", [str(PERSON), str(PERSON).upper(), "0.a-client", "0.a-{name}", "0.an-{name}"])
+@pytest.mark.parametrize("name", ["consent", "authorization"])
+def test_rows_are_found_by_a_whole_id(root: Browser, name: str, term: str) -> None:
+    url = f"/admin/tokens/{name}/?q={term.format(name=name)}"
+    found = [str(row.client_id) for row in root.get(url).context["cl"].result_list]
+    own = {"consent": "0.a-{name}", "authorization": "0.an-{name}"}[name]
+    assert found == (["0.a-client"] if "{" not in term or term == own else [])
+
+
+@pytest.mark.parametrize("term", ["0.a", "nobody", "%25", "6f1c3f3e", "x" * 5000, "%00", "%ff", "' OR 1=1"])
+def test_parts_of_an_id_and_nonsense_find_nothing(root: Browser, term: str) -> None:
+    for name in ("consent", "authorization"):
+        answer = root.get(f"/admin/tokens/{name}/?q={term}", follow=True)
+        assert answer.status_code in (200, 400)
+        if term != "%00":
+            assert list(answer.context["cl"].result_list) == []
+
+
+def test_a_long_list_is_counted_up_to_a_bound(
+    root: Browser, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    now = datetime.now(UTC)
+    models.Consent.objects.bulk_create(
+        models.Consent(consent_id=f"0.{number}", subject=PERSON, client_id=f"{number}", granted_at=now, expires=now)
+        for number in range(30)
+    )
+    monkeypatch.setattr(read_only, "MOST_COUNTED", 20)
+    with django_assert_max_num_queries(10) as queries:
+        answer = root.get("/admin/tokens/consent/")
+    assert answer.context["cl"].result_count == 20
+    counts = [query["sql"] for query in queries.captured_queries if "COUNT(" in query["sql"]]
+    assert len(counts) == 1
+    assert "LIMIT 20" in counts[0]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_page_takes_at_most_10_statements(
+    name: str, root: Browser, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    pk = {"consent": models.Consent.objects.get().pk, "authorization": "0.an-authorization", "signingkey": "a-kid"}
+    for url in (f"/admin/tokens/{name}/", f"/admin/tokens/{name}/{pk[name]}/change/"):
+        with django_assert_max_num_queries(10):
+            assert root.get(url).status_code == 200
+
+
+@pytest.mark.covers("S71")
+def test_an_authorization_is_revoked_and_shown_as_such(root: Browser) -> None:
+    url, action = "/admin/tokens/authorization/", {"action": "revoke", "_selected_action": ["0.an-authorization"]}
+    now = datetime.now(UTC)
+    assert store().authorization("0.an-authorization", now) is not None
+    assert 'alt="False"' in root.get(url).content.decode()
+    for _ in range(2):
+        page = root.post(url, action, follow=True).content.decode()
+        assert "1 authorization was revoked." in strip_tags(page)
+    assert 'alt="True"' in page
+    assert store().authorization("0.an-authorization", now) is None
+    kept_until = models.Revocation.objects.values_list("expires", flat=True)
+    assert list(kept_until) == [models.Authorization.objects.get().expires]
+    assert LogEntry.objects.count() == 2
+
+
+def test_those_who_may_not_revoke_do_not_by_a_forged_form(browser_of: BrowserOf) -> None:
+    action = {"action": "revoke", "_selected_action": ["0.an-authorization"]}
+    for role in ("auditor", "support", "client manager"):
+        browser_of(role).post("/admin/tokens/authorization/", action)
+    assert not models.Revocation.objects.exists()

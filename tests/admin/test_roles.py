@@ -1,0 +1,174 @@
+"""Who may do what in the admin."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.test import Client as Browser
+
+from accounts.models import LoginSession, User
+from tests.admin.conftest import BrowserOf
+from tokens import clients, models
+from tokens.roles import ROLES
+
+CHANGELISTS = ("client", "consent", "authorization", "signingkey")
+PEOPLE = ("anonymous", "person", "auditor", "support", "client manager", "superuser")
+
+# What each answers to PEOPLE, in that order: to the sign-in page, no, yes.
+SIGN_IN, NO, YES = 302, 403, 200
+NOBODY = [SIGN_IN, SIGN_IN, NO, NO, NO, NO]
+READERS = [SIGN_IN, SIGN_IN, YES, YES, NO, YES]
+AUDITORS = [SIGN_IN, SIGN_IN, YES, NO, NO, YES]
+MANAGERS = [SIGN_IN, SIGN_IN, NO, NO, YES, YES]
+ALL_STAFF = [SIGN_IN, SIGN_IN, YES, YES, YES, YES]
+GET = {
+    "/admin/": ALL_STAFF,
+    "/admin/tokens/": ALL_STAFF,
+    "/admin/tokens/client/": ALL_STAFF,
+    "/admin/tokens/client/add/": MANAGERS,
+    "/admin/tokens/client/{client}/change/": ALL_STAFF,
+    "/admin/tokens/client/{client}/history/": ALL_STAFF,
+    "/admin/tokens/client/{client}/delete/": MANAGERS,
+    "/admin/tokens/consent/": READERS,
+    "/admin/tokens/consent/add/": NOBODY,
+    "/admin/tokens/consent/{consent}/change/": READERS,
+    "/admin/tokens/consent/{consent}/delete/": NOBODY,
+    "/admin/tokens/authorization/": READERS,
+    "/admin/tokens/authorization/add/": NOBODY,
+    "/admin/tokens/authorization/{authorization}/change/": READERS,
+    "/admin/tokens/authorization/{authorization}/delete/": NOBODY,
+    "/admin/tokens/signingkey/": AUDITORS,
+    "/admin/tokens/signingkey/add/": NOBODY,
+    "/admin/tokens/signingkey/{signing_key}/change/": AUDITORS,
+    "/admin/tokens/signingkey/{signing_key}/delete/": NOBODY,
+}
+"""Every address of ours in the admin."""
+
+POST: dict[str, tuple[dict[str, Any], list[int]]] = {
+    "/admin/tokens/client/{client}/change/": ({}, MANAGERS),
+    "/admin/tokens/client/{client}/secrets/add/": ({"latest": "none"}, [SIGN_IN, SIGN_IN, NO, NO, SIGN_IN, SIGN_IN]),
+    "/admin/tokens/client/{client}/secrets/0/end/": ({}, [SIGN_IN, SIGN_IN, NO, NO, SIGN_IN, SIGN_IN]),
+    "/admin/tokens/client/{client}/delete/": ({}, MANAGERS),
+    "/admin/tokens/consent/{consent}/change/": ({}, NOBODY),
+    "/admin/tokens/authorization/{authorization}/change/": ({}, NOBODY),
+    "/admin/tokens/signingkey/{signing_key}/change/": ({}, NOBODY),
+}
+"""What may be sent: harmless, so that all can be asked the same."""
+
+
+@pytest.fixture
+def ids(
+    consent: models.Consent, authorization: models.Authorization, signing_key: models.SigningKey
+) -> dict[str, object]:
+    client, _ = clients.create("web", "A site", ["https://rp.example/cb"])
+    return {
+        "client": client.client_id.replace("_", "_5F"),
+        "consent": consent.pk,
+        "authorization": authorization.pk,
+        "signing_key": signing_key.pk,
+    }
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_each_role_sees_its_pages_and_no_other(role: str, browser_of: BrowserOf, ids: dict[str, object]) -> None:
+    browser = browser_of(role)
+    seen = {url: browser.get(url.format(**ids)).status_code for url in GET}
+    assert seen == {url: statuses[PEOPLE.index(role)] for url, statuses in GET.items()}
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_each_role_sends_its_forms_and_no_other(role: str, browser_of: BrowserOf, ids: dict[str, object]) -> None:
+    browser = browser_of(role)
+    seen = {url: browser.post(url.format(**ids), form).status_code for url, (form, _) in POST.items()}
+    assert seen == {url: statuses[PEOPLE.index(role)] for url, (_, statuses) in POST.items()}
+
+
+def test_no_page_of_ours_is_missing_from_the_matrix() -> None:
+
+    registered = {model.__name__.lower() for model in admin.site._registry if model._meta.app_label == "tokens"}
+    assert registered == set(CHANGELISTS)
+    assert {name for url in GET for name in CHANGELISTS if f"/tokens/{name}/" in url} == registered
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_each_role_is_offered_the_actions_that_it_may_take(
+    role: str, browser_of: BrowserOf, ids: dict[str, object]
+) -> None:
+    browser = browser_of(role)
+    offered = {name: _actions(browser, f"/admin/tokens/{name}/") for name in CHANGELISTS}
+    manages = {"delete_selected", "disable", "enable"} if role in ("client manager", "superuser") else set()
+    revokes = {"revoke"} if role == "superuser" else set()
+    assert offered == {"client": manages, "consent": set(), "authorization": revokes, "signingkey": set()}
+
+
+@pytest.mark.parametrize(("role", "ends"), [("auditor", False), ("support", True), ("superuser", True)])
+def test_support_ends_sessions(role: str, ends: bool, browser_of: BrowserOf) -> None:
+    browser_of("person")
+    browser, url = browser_of(role), "/admin/accounts/loginsession/"
+    assert ("end_sessions" in _actions(browser, url)) == ends
+    sid = LoginSession.objects.get(user__username="person").pk
+    browser.post(url, {"action": "end_sessions", "_selected_action": [sid]})
+    assert (LoginSession.objects.get(pk=sid).ended_at is not None) == ends
+
+
+def test_a_form_without_its_csrf_token_is_refused(ids: dict[str, object], browser_of: BrowserOf) -> None:
+    signed_in = browser_of("superuser")
+    browser = Browser(enforce_csrf_checks=True)
+    browser.cookies = signed_in.cookies
+    urls = ["/admin/tokens/client/add/", *(url for url in POST if "client" in url)]
+    assert {url: browser.post(url.format(**ids)).status_code for url in urls} == dict.fromkeys(urls, 403)
+
+
+def test_secrets_are_never_changed_by_a_get(ids: dict[str, object], browser_of: BrowserOf) -> None:
+    browser = browser_of("superuser")
+    urls = [url for url in POST if "secrets" in url]
+    assert {url: browser.get(url.format(**ids)).status_code for url in urls} == dict.fromkeys(urls, 405)
+
+
+def test_the_roles_are_there_after_migrate(db: None) -> None:
+    assert _roles() == {name: set(permissions) for name, permissions in ROLES.items()}
+
+
+def test_what_an_operator_took_from_a_role_stays_taken(db: None) -> None:
+    role = Group.objects.get(name="client manager")
+    role.permissions.remove(role.permissions.get(codename="delete_client"))
+    call_command("migrate", verbosity=0)
+    assert _roles()["client manager"] == set(ROLES["client manager"]) - {"tokens.delete_client"}
+
+
+def test_a_superuser_gives_a_role_to_a_person(browser_of: BrowserOf) -> None:
+    root, person = browser_of("superuser"), User.objects.create_user("carol")
+    url, role = f"/admin/accounts/user/{person.pk}/change/", Group.objects.get(name="auditor")
+    answer = root.post(url, {"username": "carol", "is_active": "on", "is_staff": "on", "groups": [role.pk]})
+    assert answer.status_code == 302, answer.context["errors"]
+    assert User.objects.get(pk=person.pk).has_perm("tokens.view_signingkey")
+
+
+@pytest.mark.parametrize("role", ["auditor", "support", "client manager"])
+def test_no_role_can_give_rights(role: str, browser_of: BrowserOf) -> None:
+    browser, person = browser_of(role), User.objects.create_user("carol")
+    form = {"username": "carol", "is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    assert browser.post(f"/admin/accounts/user/{person.pk}/change/", form).status_code == 403
+    assert browser.get("/admin/accounts/user/add/").status_code == 403
+    assert browser.get(f"/admin/accounts/user/{person.pk}/password/").status_code in (403, 404)
+
+
+def test_a_role_that_was_deleted_comes_back_whole(db: None) -> None:
+    Group.objects.get(name="support").delete()
+    call_command("migrate", verbosity=0)
+    assert _roles()["support"] == set(ROLES["support"])
+
+
+def _roles() -> dict[str, set[str]]:
+    return {
+        role.name: {f"{held.content_type.app_label}.{held.codename}" for held in role.permissions.all()}
+        for role in Group.objects.all()
+    }
+
+
+def _actions(browser: Browser, url: str) -> set[str]:
+    answer = browser.get(url)
+    form = answer.context.get("action_form") if answer.status_code == 200 else None
+    return {name for name, _ in form.fields["action"].choices if name} if form else set()

@@ -1,0 +1,123 @@
+"""What support and auditors look at: consents, authorizations and signing keys. Nothing here is edited by hand."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from tokens.models import Authorization, Consent, Revocation, SigningKey
+from tokens.stores import store
+
+MOST_COUNTED = 10_000
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Counts up to a bound, so that a list of a million rows costs no more than one of ten thousand."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]  # the admin gives nothing else
+        return rows[:MOST_COUNTED].count()
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+    paginator = BoundedPaginator
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Nothing: any column, the private half of a key too, could be asked for its content bit by bit."""
+        return False
+
+
+class SubjectsAdmin(ReadOnlyAdmin):
+    """Rows of a person at a client: found by exactly one of their ids, which all have an index."""
+
+    search_fields = ("subject", "client_id")
+    search_help_text = _("A whole user id, client id or id of the row.")
+    ordering = ("-expires",)
+    own_id: str
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            return queryset.filter(subject=UUID(term)), False
+        except ValueError:
+            return queryset.filter(Q(client_id=term) | Q(**{self.own_id: term})), False
+
+
+@admin.register(Consent)
+class ConsentAdmin(SubjectsAdmin):
+    fields = list_display = ("subject", "scope", "granted_at", "expires", "client_id")
+    own_id = "consent_id"
+
+
+@admin.register(Authorization)
+class AuthorizationAdmin(SubjectsAdmin):
+    list_display = ("subject", "scope", "auth_time", "expires", "revoked", "client_id", "id")
+    fields = (
+        "id",
+        "subject",
+        "client_id",
+        "scope",
+        "sid",
+        "auth_time",
+        "acr",
+        "amr",
+        "root_at",
+        "expires",
+        "revoked",
+    )
+    own_id = "id"
+    actions = ("revoke",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Authorization]:
+        entry = Revocation.objects.filter(key=Concat(Value("authorization:"), OuterRef("id")))
+        found: QuerySet[Authorization] = super().get_queryset(request).annotate(is_revoked=Exists(entry))
+        return found
+
+    @admin.display(description=_("revoked"), boolean=True)
+    def revoked(self, authorization: Any) -> bool:
+        found: bool = authorization.is_revoked
+        return found
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        # The rows are never deleted by hand: the permission that nothing else uses stands for ending them.
+        return request.user.has_perm("tokens.delete_authorization")
+
+    @admin.action(description=_("Revoke the selected authorizations"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Authorization]) -> None:
+        revoked = 0
+        for authorization in queryset:
+            store().revoke_authorization(authorization.id, authorization.expires)
+            self.log_change(request, authorization, "Revoked.")
+            revoked += 1
+        text = ngettext("%(count)d authorization was revoked.", "%(count)d authorizations were revoked.", revoked)
+        self.message_user(request, text % {"count": revoked}, messages.SUCCESS)
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(ReadOnlyAdmin):
+    list_display = ("kid", "alg", "state", "created")
+    # Never the private half, though it is sealed.
+    fields = ("kid", "alg", "state", "created", "public")
+    ordering = ("-created",)

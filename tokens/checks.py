@@ -1,0 +1,64 @@
+"""System checks: what must hold between our settings and django-oauth-toolkit's (docs/decisions/0001)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.contrib import admin
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from oauth2_provider.settings import oauth2_settings
+
+from tokens.conf import conf
+from tokens.grants import GRANTS
+from tokens.protocol import pkce
+from tokens.protocol.authorization_request import RESPONSE_TYPES
+
+LIBRARY = "oauth2_provider"
+MODELS = {
+    "OAUTH2_PROVIDER_APPLICATION_MODEL": "tokens.Client",
+    "OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL": "tokens.AccessToken",
+    "OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL": "tokens.RefreshToken",
+    "OAUTH2_PROVIDER_ID_TOKEN_MODEL": "tokens.IDToken",
+    "OAUTH2_PROVIDER_GRANT_MODEL": "tokens.AuthorizationCode",
+    "OAUTH2_PROVIDER_DEVICE_GRANT_MODEL": "tokens.DeviceCode",
+}
+Apps = Sequence[AppConfig] | None
+
+
+@register(Tags.models)
+def check_models(app_configs: Apps, **_: Any) -> Iterable[CheckMessage]:
+    for setting, model in MODELS.items():
+        if getattr(settings, setting, None) != model:
+            yield Error(f"{setting} must be {model!r}.", id="tokens.E001")
+    if settings.MIGRATION_MODULES.get(LIBRARY, "") is not None:
+        yield Error(f"MIGRATION_MODULES must map {LIBRARY!r} to None: it makes no table.", id="tokens.E002")
+    for unswapped in apps.get_app_config(LIBRARY).get_models():
+        yield Error(f"{unswapped.__name__} is a model of {LIBRARY} that nothing swaps out.", id="tokens.E003")
+
+
+@register(Tags.security)
+def check_resource_server(app_configs: Apps, **_: Any) -> Iterable[CheckMessage]:
+    if oauth2_settings.OIDC_ENABLED:
+        hint = "With it django-oauth-toolkit takes every JWT for an ID token of its own."
+        yield Error("OAUTH2_PROVIDER['OIDC_ENABLED'] must stay off.", hint=hint, id="tokens.E004")
+
+
+@register(Tags.admin)
+def check_admin(app_configs: Apps, **_: Any) -> Iterable[CheckMessage]:
+    for model in filter(admin.site.is_registered, apps.get_models()):
+        if type(admin.site.get_model_admin(model)).__module__.split(".")[0] == LIBRARY:
+            yield Error(f"{model.__name__} is in the admin by a class of {LIBRARY}.", id="tokens.E005")
+
+
+@register(Tags.security, deploy=True)
+def check_security_best_current_practice(app_configs: Apps, **_: Any) -> Iterable[CheckMessage]:
+    """What django-oauth-toolkit's own RFC 9700 gates say of its settings, said of what really answers."""
+    if bad := sorted({"implicit", "password"} & set(GRANTS)):
+        yield Error(f"The grant {bad[0]} must not be offered (RFC 9700 §2.1.2, §2.4).", id="tokens.E006")
+    if any(set(response_type.split()) & {"token"} for response_type in RESPONSE_TYPES):
+        yield Error("An access token must not leave by the authorization response (RFC 9700 §2.1.2).", id="tokens.E007")
+    if set(pkce.METHODS) != {"S256"}:
+        yield Error("PKCE must be S256 alone (RFC 9700 §2.1.1).", id="tokens.E008")
+    if not conf().pkce_required:
+        yield Warning("IDP_TOKENS_PKCE_REQUIRED is off (RFC 9700 §2.1.1).", id="tokens.W001")
