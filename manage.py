@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Runs the provider (`up`), its tests (`test`) and Django's commands, in an environment that it makes itself."""
+
+import os
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 an older Python must read this and be told so
+    sys.exit("manage.py needs Python 3.11 or newer and this is %d.%d: run it with a newer one" % sys.version_info[:2])  # noqa: UP031 an older Python reads it
+
+from idp.local import bootstrap, up_flags
+from idp.local.processes import CannotStart
+
+USAGE = """usage: python3 manage.py COMMAND
+
+  up      run the provider on this machine (up --help lists its options)
+  test    run the tests, on servers of their own; takes pytest's arguments
+"""
+
+
+def main() -> int:
+    """Runs the command line; returns the exit code."""
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command in ("help", "-h", "--help") and len(sys.argv) < 3:
+        print(USAGE, flush=True)
+        if not bootstrap.ready("base"):
+            print("Django's commands are listed here once `up` has installed Django.")
+            return 0
+    kind = "base"
+    if command == "up":
+        kind = "local" if up_flags.parse(sys.argv[2:]).demo else "base"
+    if command == "test":
+        kind = "test"
+    python = bootstrap.interpreter(kind)
+    if python != sys.executable:
+        os.execv(python, [python, *sys.orig_argv[1:]])  # noqa: S606 the same program in its own environment
+    return run(command)
+
+
+def run(command: str) -> int:
+    """The command itself, once everything it needs is installed."""
+    if command == "up":
+        from idp.local import up
+
+        return up.main(sys.argv[2:])
+    if command == "test":
+        from idp.local import testing
+
+        return testing.main(sys.argv[2:])
+    from idp.local import django_command
+
+    return django_command.main(sys.argv)
+
+
+def open_standard_streams() -> None:
+    """A descriptor 0, 1 or 2 that is closed would be taken by the next file opened, a database's perhaps."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            os.set_inheritable(number, True)
+
+
+if __name__ == "__main__":
+    open_standard_streams()
+    try:
+        sys.exit(main())
+    except CannotStart as error:
+        print(f"manage.py: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
