@@ -1,0 +1,5 @@
+"""What a gunicorn node loads."""
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()
