@@ -1,0 +1,38 @@
+"""The finding rule: the name in the specification is the name of the file."""
+
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from tokens.grants import GRANTS
+from tokens.protocol import errors
+from tokens.views.discovery import ENDPOINTS
+
+TOKENS = Path(__file__).parents[2] / "tokens"
+
+
+@pytest.mark.parametrize("member", ENDPOINTS)
+def test_a_metadata_member_names_its_view(member: str) -> None:
+    name = member.removesuffix("_endpoint").removesuffix("_uri")
+    assert callable(getattr(importlib.import_module(f"tokens.views.{name}"), name))
+    assert reverse(name).startswith("/oauth2/")
+
+
+@pytest.mark.parametrize("grant_type", GRANTS)
+def test_a_grant_type_names_its_module(grant_type: str) -> None:
+    name = grant_type.rpartition(":")[2].replace("-", "_")
+    assert GRANTS[grant_type] is importlib.import_module(f"tokens.grants.{name}").redeem
+
+
+def test_every_grant_module_is_in_the_table() -> None:
+    modules = {file.stem for file in (TOKENS / "grants").glob("*.py")} - {"__init__"}
+    assert modules == {grant_type.rpartition(":")[2].replace("-", "_") for grant_type in GRANTS}
+
+
+def test_an_error_code_names_its_class() -> None:
+    classes = [each for _, each in inspect.getmembers(errors, inspect.isclass) if issubclass(each, errors.OAuthError)]
+    own = [each for each in classes if "error" in vars(each)]
+    assert {each.__name__ for each in own} == {"".join(map(str.title, each.error.split("_"))) for each in own}
