@@ -37,9 +37,7 @@ class AdminSite(DjangoAdminSite):
 
         return answer
 
-    def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseRedirect:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """One page changes a password, and it also ends the person's other sessions."""
         return HttpResponseRedirect(reverse("account_change_password"))
 

@@ -31,7 +31,9 @@ def _is_page(request: HttpRequest) -> bool:
 def _json(request: HttpRequest, *, down: bool) -> HttpResponse:
     error = "temporarily_unavailable" if down else "server_error"
     described = {"error": error, "error_description": f"request {getattr(request, 'request_id', '')}"}
-    return JsonResponse(described, status=503 if down else 500)
+    # Any origin may read it, or an app in a browser would see a network error and not know to try again.
+    headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+    return JsonResponse(described, status=503 if down else 500, headers=headers)
 
 
 def _page(request: HttpRequest, *, down: bool) -> HttpResponse:

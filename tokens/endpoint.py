@@ -57,7 +57,8 @@ def endpoint(
 
     An OAuthError becomes the answer that `failure` makes of it: here, and nowhere else.
     """
-    allowed = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
+    # HEAD only where nothing but GET is: an authorization request that is answered has issued a code.
+    allowed = [*methods, *(["HEAD"] if methods == ("GET",) else []), "OPTIONS"]
     preflight = {**PREFLIGHT, "Access-Control-Allow-Methods": ", ".join(allowed)} if cors else {}
     headers = {"Allow": ", ".join(allowed), "Cache-Control": "no-store", **(CORS if cors else {})}
 

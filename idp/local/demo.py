@@ -4,6 +4,7 @@ It reads DEMO_ISSUER, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET (none for a public clie
 (8001), and its redirect URI is http://DEMO_HOST:DEMO_PORT/callback. Who is signed in is forgotten when it stops.
 """
 
+import json
 import os
 import secrets
 import sys
@@ -321,8 +322,12 @@ def _words(query: Mapping[str, str]) -> str:
 
 
 def _claims(claims: Mapping[str, Any]) -> str:
-    rows = (f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in claims.items())
+    rows = (f"<dt>{escape(name)}</dt><dd>{escape(_text(value))}</dd>" for name, value in claims.items())
     return f"<dl>{''.join(rows)}</dl>"
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 if __name__ == "__main__":

@@ -103,4 +103,5 @@ def _workers(arguments: list[str]) -> list[str]:
     alone = any(
         argument.startswith(("-n", "--numprocesses", "--pdb", "-s")) or "xdist" in argument for argument in arguments
     )
-    return [] if alone else ["-n", str(WORKERS)]
+    # A file stays whole in one worker: its servers are started once.
+    return [] if alone else ["-n", str(WORKERS), "--dist", "loadfile"]

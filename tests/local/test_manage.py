@@ -84,11 +84,14 @@ def test_the_operators_settings_do_not_reach_the_tests() -> None:
     assert testing._own(environ) == {"HOME": "/", "TEST_CHROMIUM": "x"}
 
 
+TWO = ["-n", "2", "--dist", "loadfile"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "workers"),
     [
-        ([], ["-n", "2"]),
-        (["tests/local", "-x"], ["-n", "2"]),
+        ([], TWO),
+        (["tests/local", "-x"], TWO),
         (["-n0"], []),
         (["-n", "4"], []),
         (["-p", "no:xdist"], []),

@@ -29,6 +29,7 @@ PARAMETERS = frozenset(
 )
 MAX_STATE = 2048
 MAX_NONCE = 512
+MAX_PROMPT = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +136,9 @@ def _scope(parameters: Mapping[str, str], client: Client) -> tuple[str, ...]:
 
 
 def _prompt(parameters: Mapping[str, str]) -> frozenset[str]:
-    prompt = frozenset(parameters.get("prompt", "").split())
-    if not prompt <= frozenset(PROMPTS):
+    text = parameters.get("prompt", "")
+    prompt = frozenset(text.split())
+    if len(text) > MAX_PROMPT or not prompt <= frozenset(PROMPTS):
         raise InvalidRequest("prompt has a value that is not supported")
     if "none" in prompt and len(prompt) > 1:
         raise InvalidRequest("prompt none cannot be combined")

@@ -48,10 +48,11 @@ class Asked:
 def authorization(request: HttpRequest, now: datetime) -> HttpResponse:
     asked = _asked(request, now)
     try:
+        judged = judge(asked.parameters, asked.client, pkce_required=conf().pkce_required)
         # A POST from the client's site brings none of our cookies: it is kept, and comes back as a GET that does.
         if request.method == "POST":
             return _wait(request, asked, partial(interactions.url, "authorization"), now)
-        return _go_on(request, asked, now)
+        return _go_on(request, asked, judged, now)
     except OAuthError as error:
         if asked.interaction is not None:
             interactions.finish(asked.interaction, now)
@@ -69,8 +70,7 @@ def _asked(request: HttpRequest, now: datetime) -> Asked:
     return Asked(parameters, client, return_address(parameters, client), interaction, identifier)
 
 
-def _go_on(request: HttpRequest, asked: Asked, now: datetime) -> HttpResponse:
-    judged = judge(asked.parameters, asked.client, pkce_required=conf().pkce_required)
+def _go_on(request: HttpRequest, asked: Asked, judged: AuthorizationRequest, now: datetime) -> HttpResponse:
     current = sessions.current(request)
     step = _next(judged, asked, current, now)
     if current is None or step is Step.LOGIN:

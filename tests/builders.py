@@ -1,0 +1,106 @@
+"""Makes records and rows for tests: each function gives an ordinary one and takes what shall differ."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from accounts.models import User
+from tokens import clients, models
+from tokens.conf import conf
+from tokens.protocol import handles, records
+from tokens.protocol.client_auth import secret_digest
+from tokens.stores import store
+
+NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+ISSUER = "https://op.example"
+REDIRECT_URI = "https://rp.example/callback"
+PEPPERS = {"2": b"two" * 11, "1": b"one" * 11}
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+"""RFC 7636 appendix B."""
+SUBJECT = "6f1c4bd2-0f5c-4b0e-9f7a-3f1d6f0e2a11"
+
+
+# --- Records
+
+
+def client_record(**changes: Any) -> records.Client:
+    ordinary = records.Client(
+        client_id="0.client",
+        client_name="Relying party",
+        redirect_uris=(REDIRECT_URI,),
+        grant_types=("authorization_code",),
+        response_types=("code",),
+        token_endpoint_auth_method="client_secret_basic",
+        scope=("openid", "profile", "email"),
+        application_type="web",
+        id_token_signed_response_alg="RS256",
+    )
+    return replace(ordinary, **changes)
+
+
+def client_secret(secret: str, pepper: str = "2", expires: datetime | None = None) -> records.ClientSecret:
+    return records.ClientSecret(pepper, secret_digest(secret, PEPPERS[pepper]), expires)
+
+
+def authorization(**changes: Any) -> records.Authorization:
+    ordinary = records.Authorization(
+        id=handles.mint("0"),
+        client_id="0.client",
+        subject=SUBJECT,
+        sid="0.sid",
+        scope=("openid", "profile"),
+        auth_time=NOW - timedelta(minutes=1),
+        acr="1",
+        amr=("pwd",),
+        root_at=NOW - timedelta(minutes=1),
+        expires=NOW + timedelta(days=180),
+    )
+    return replace(ordinary, **changes)
+
+
+# --- Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A client that is in the store, and the secret that only this test knows."""
+
+    client_id: str
+    client_secret: str
+    redirect_uri: str = REDIRECT_URI
+
+
+def register(kind: str = "web", redirect_uri: str = REDIRECT_URI, **columns: Any) -> Registered:
+    made, secret = clients.create(kind, "Relying party", [redirect_uri] if redirect_uri else [])
+    if columns:
+        models.Client.objects.filter(client_id=made.client_id).update(**columns)
+    return Registered(made.client_id, secret or "", redirect_uri)
+
+
+def person(username: str = "alice", **fields: Any) -> User:
+    return User.objects.create_user(username, f"{username}@example.org", None, **fields)
+
+
+def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Handle, records.AuthorizationCode]:
+    """A code in the store, fresh at this moment. `scope` and `authorization_expires` are its authorization's."""
+    now, handle = datetime.now(UTC), handles.mint(conf().region)
+    granted = authorization(
+        client_id=client_id,
+        subject=subject,
+        scope=changes.pop("scope", ("openid", "profile")),
+        auth_time=now,
+        root_at=now,
+        expires=changes.pop("authorization_expires", now + timedelta(days=1)),
+    )
+    ordinary = records.AuthorizationCode(
+        key=handles.key(handle),
+        authorization=granted,
+        redirect_uri=REDIRECT_URI,
+        code_challenge=CHALLENGE,
+        nonce="n-0S6_WzA2Mj",
+        expires=now + timedelta(seconds=60),
+    )
+    code = replace(ordinary, **changes)
+    store().add_code(code)
+    return handle, code

@@ -1,0 +1,30 @@
+"""PostgreSQL and a live provider for the tests of this folder and its neighbours, whatever the other tests run on."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from idp.local.nodes import Cluster, cluster
+from idp.local.postgres import postgres
+
+USERNAME, EMAIL, PASSWORD = "alice", "alice@example.org", "correct horse battery staple"
+
+
+@contextlib.contextmanager
+def database_server() -> Iterator[str]:
+    given = os.environ.get("TEST_DATABASE_URL", "")
+    if given.startswith("postgres"):
+        yield given
+        return
+    with postgres() as server:
+        yield server.url
+
+
+@contextlib.contextmanager
+def live_provider(folder: Path, *, nodes: int) -> Iterator[Cluster]:
+    """Nodes with a superuser, alice, who may sign in."""
+    redis = {"REDIS_URL": os.environ["TEST_REDIS_URL"]} if "TEST_REDIS_URL" in os.environ else {}
+    with database_server() as server_url, cluster(nodes, server_url=server_url, folder=folder, **redis) as made:
+        made.superuser(USERNAME, EMAIL, PASSWORD)
+        yield made

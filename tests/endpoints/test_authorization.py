@@ -1,0 +1,395 @@
+"""The authorization endpoint: what is shown on a page, what goes back to the client, and what a code holds."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+
+from accounts import sessions
+from accounts.models import LoginSession, User
+from tests import builders
+from tests.builders import CHALLENGE, REDIRECT_URI, Registered
+from tests.endpoints.conftest import AUTHORIZE, CONSENT, TOKEN, form_of, location, post, request_of
+from tokens import models
+from tokens.protocol import handles
+from tokens.stores import store
+
+ISSUER = "http://localhost:8000"
+BAD_ADDRESSES: list[str | None] = [
+    None,
+    "https://rp.example.evil/callback",
+    "https://evil.example/",
+    f"{REDIRECT_URI}/",
+    f"{REDIRECT_URI}?x=1",
+    f"{REDIRECT_URI}#x",
+    f"{REDIRECT_URI};x=1",
+    f"{REDIRECT_URI}%20",
+    "https://rp.example@evil.example/callback",
+    "https://rp.example:444/callback",
+    "http://rp.example/callback",
+    "//rp.example/callback",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "https://rp.example/callback\r\nSet-Cookie: x=1",
+]
+FAULTS: dict[str, dict[str, str | None]] = {
+    "nothing else": {},
+    "prompt none": {"prompt": "none"},
+    "prompt login": {"prompt": "login"},
+    "prompt consent": {"prompt": "consent"},
+    "bad response_type": {"response_type": "token"},
+    "no response_type": {"response_type": None},
+    "no scope": {"scope": None},
+    "no openid": {"scope": "profile"},
+    "no PKCE": {"code_challenge": None, "code_challenge_method": None},
+    "a request object": {"request": "eyJhbGciOiJub25lIn0.e30."},
+    "a request_uri": {"request_uri": "https://evil.example/"},
+    "another mode": {"response_mode": "form_post"},
+    "bad max_age": {"max_age": "-1"},
+    "long state": {"state": "s" * 2049},
+    "hostile state": {"state": "\r\nLocation: https://evil.example/\r\n\r\n<script>"},
+}
+
+
+@pytest.mark.covers("S1", "S2", "DOT #1719", "DOT 3.4.1 x4", "CVE-2026-41479", "CVE-2026-44681", "CVE-2026-41569")
+@pytest.mark.parametrize("redirect_uri", BAD_ADDRESSES)
+@pytest.mark.parametrize("who", ["anybody", "browser"])
+def test_a_bad_redirect_uri_is_shown_on_a_page_whatever_else_is_asked(
+    request: pytest.FixtureRequest, web: Registered, who: str, redirect_uri: str | None
+) -> None:
+    asks: Client = request.getfixturevalue(who)
+    for changes in FAULTS.values():
+        parameters = request_of(web, **changes | {"redirect_uri": redirect_uri})
+        assert_page(asks.get(AUTHORIZE, parameters))
+        assert_page(post(asks, AUTHORIZE, parameters))
+
+
+@pytest.mark.covers("S2")
+@pytest.mark.parametrize(
+    "client_id", [None, "", "unknown", "0." + "A" * 43, "a\ud800"[:1] + "é", "x" * 10_000, "' OR 1=1 --"]
+)
+@pytest.mark.parametrize("kind", FAULTS)
+def test_an_unknown_client_is_shown_on_a_page(
+    browser: Client, web: Registered, kind: str, client_id: str | None
+) -> None:
+    parameters = request_of(web, **FAULTS[kind] | {"client_id": client_id})
+    assert_page(browser.get(AUTHORIZE, parameters))
+    assert_page(post(browser, AUTHORIZE, parameters))
+
+
+@pytest.mark.covers("S2", "CVE-2026-93999")
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_disabled_client_is_shown_on_the_same_page_as_an_unknown_one(browser: Client, kind: str) -> None:
+    off = builders.register(enabled=False, skip_consent=True)
+    unknown = Registered("0." + "A" * 43, "")
+    pages = [browser.get(AUTHORIZE, request_of(client, **FAULTS[kind])) for client in (off, unknown)]
+    for page in pages:
+        assert_page(page)
+    assert _without_request_id(pages[0]) == _without_request_id(pages[1])
+
+
+@pytest.mark.covers("S1", "S2")
+def test_the_redirect_uri_of_another_client_is_no_good(browser: Client, web: Registered) -> None:
+    other = builders.register("web", "https://other.example/callback")
+    assert_page(browser.get(AUTHORIZE, request_of(web, redirect_uri=other.redirect_uri)))
+
+
+@pytest.mark.covers("S2", "S77")
+def test_the_page_shows_nothing_of_the_request(browser: Client, web: Registered) -> None:
+    hostile = "https://evil.example/<script>alert(1)</script>"
+    page = browser.get(AUTHORIZE, request_of(web, redirect_uri=hostile, state="<script>s</script>", nonce="<b>n"))
+    assert_page(page)
+    assert not any(word in page.content.decode() for word in ("evil.example", "<script>s", "<b>n", web.client_id))
+
+
+@pytest.mark.covers("S7", "S15")
+@pytest.mark.parametrize("who", ["anybody", "browser"])
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": None}, "invalid_request"),
+        ({"response_mode": "form_post"}, "invalid_request"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"scope": None}, "invalid_scope"),
+        ({"scope": "admin"}, "invalid_scope"),
+        ({"scope": "openid  email"}, "invalid_scope"),
+        ({"scope": " ".join(map(str, range(2000)))}, "invalid_scope"),
+        ({"code_challenge": None, "code_challenge_method": None}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge_method": None}, "invalid_request"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"prompt": "select_account"}, "invalid_request"),
+        ({"max_age": "soon"}, "invalid_request"),
+        ({"nonce": "n" * 513}, "invalid_request"),
+        ({"request": "e30."}, "request_not_supported"),
+        ({"request_uri": "urn:x"}, "request_uri_not_supported"),
+    ],
+)
+def test_what_is_wrong_past_stage_one_goes_back_to_the_client(
+    request: pytest.FixtureRequest, web: Registered, who: str, changes: dict[str, str | None], error: str
+) -> None:
+    asks: Client = request.getfixturevalue(who)
+    address, answered = location(asks.get(AUTHORIZE, request_of(web, **changes)))
+    description = answered.pop("error_description")
+    assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", description)
+    assert (address, answered) == (REDIRECT_URI, {"error": error, "state": "af0ifjsldkj", "iss": ISSUER})
+    assert not models.Interaction.objects.exists()
+    assert not models.AuthorizationCode.objects.exists()
+
+
+@pytest.mark.covers("S8", "S51")
+@pytest.mark.parametrize(
+    "columns", [{"response_types": []}, {"grant_types": []}, {"grant_types": ["client_credentials"]}]
+)
+def test_a_client_that_may_not_use_codes_is_told(browser: Client, columns: dict[str, Any]) -> None:
+    client = builders.register(**columns)
+    _, answered = location(browser.get(AUTHORIZE, request_of(client)))
+    assert answered["error"] == "unauthorized_client"
+
+
+@pytest.mark.covers("S22")
+def test_a_public_client_needs_pkce_also_where_the_deployment_relaxed_it(browser: Client, relaxed_pkce: None) -> None:
+    bare: dict[str, str | None] = {"code_challenge": None, "code_challenge_method": None}
+    spa, web = builders.register("spa", skip_consent=True), builders.register("web", skip_consent=True)
+    assert location(browser.get(AUTHORIZE, request_of(spa, **bare)))[1]["error"] == "invalid_request"
+    assert "code" in location(browser.get(AUTHORIZE, request_of(web, **bare)))[1]
+
+
+@pytest.mark.covers("S7", "S12", "S15", "S19", "S21", "S27", "S38")
+def test_a_signed_in_person_is_sent_back_with_a_code_that_is_bound_to_all_that_was_asked(
+    browser: Client, alice: User, web: Registered
+) -> None:
+    before = datetime.now(UTC)
+    answer = browser.get(AUTHORIZE, request_of(web, state='å=&+%20"<\n\t✓'))
+    address, answered = location(answer)
+    code = handles.parse(answered.pop("code"))
+    assert code is not None
+    assert (address, answered) == (REDIRECT_URI, {"state": 'å=&+%20"<\n\t✓', "iss": ISSUER})
+    assert (answer["Cache-Control"], answer.content) == ("no-store", b"")
+    assert not any(name.startswith("Access-Control") for name in answer.headers)
+    kept = store().code(handles.key(code), web.client_id)
+    login = LoginSession.objects.get()
+    assert kept is not None
+    assert kept.authorization == builders.authorization(
+        id=kept.authorization.id,
+        client_id=web.client_id,
+        subject=str(alice.pk),
+        sid=login.sid,
+        scope=("openid", "profile", "email"),
+        auth_time=login.auth_time,
+        amr=tuple(login.amr),
+        root_at=login.auth_time,
+        expires=kept.authorization.expires,
+    )
+    assert (kept.redirect_uri, kept.code_challenge, kept.nonce) == (REDIRECT_URI, CHALLENGE, "n-0S6_WzA2Mj")
+    assert kept.spent_at is None
+    assert timedelta(0) < kept.expires - before < timedelta(seconds=61)
+    assert code not in repr(list(models.AuthorizationCode.objects.values()))
+
+
+@pytest.mark.covers("S15")
+@pytest.mark.parametrize("redirect_uri", [f"{REDIRECT_URI}?tenant=7", f"{REDIRECT_URI}?a=%C3%A9&b", f"{REDIRECT_URI}?"])
+def test_the_registered_query_of_the_redirect_uri_is_kept(browser: Client, redirect_uri: str) -> None:
+    client = builders.register("web", redirect_uri, skip_consent=True)
+    answer = browser.get(AUTHORIZE, request_of(client))
+    assert answer["Location"].startswith(redirect_uri)
+    assert {"code", "state", "iss"} <= parse_qs(urlsplit(answer["Location"]).query).keys()
+
+
+@pytest.mark.covers("S1", "S21", "CVE-2026-18211")
+def test_a_native_client_may_come_from_any_loopback_port_and_must_redeem_from_the_same(
+    anybody: Client, browser: Client
+) -> None:
+    native = builders.register("native", "http://127.0.0.1/callback")
+    models.Client.objects.update(skip_consent=True)
+    here = "http://127.0.0.1:51004/callback"
+    address, answered = location(browser.get(AUTHORIZE, request_of(native, redirect_uri=here)))
+    assert address == here
+    for uri, status in (("http://127.0.0.1:51005/callback", 400), (native.redirect_uri, 400), (here, 200)):
+        form = form_of(native, answered["code"], client_id=native.client_id, redirect_uri=uri)
+        assert post(anybody, TOKEN, form).status_code == status
+    for uri in (
+        "http://localhost/callback",
+        "http://127.0.0.1.evil.example/callback",
+        "http://127.0.0.1@evil/callback",
+    ):
+        assert_page(browser.get(AUTHORIZE, request_of(native, redirect_uri=uri)))
+
+
+def test_a_private_use_scheme_is_led_back_to(browser: Client) -> None:
+    native = builders.register("native", "com.example.app:/callback")
+    models.Client.objects.update(skip_consent=True)
+    answer = browser.get(AUTHORIZE, request_of(native))
+    assert answer["Location"].startswith("com.example.app:/callback?code=0.")
+
+
+@pytest.mark.covers("S16", "DOT #1719")
+def test_prompt_none_never_shows_a_page(anybody: Client, browser: Client, web: Registered) -> None:
+    asking = builders.register("web")
+    for asks, client, error in (
+        (anybody, web, "login_required"),
+        (anybody, asking, "login_required"),
+        (browser, asking, "consent_required"),
+        (browser, web, None),
+    ):
+        address, answered = location(asks.get(AUTHORIZE, request_of(client, prompt="none")))
+        assert (address, answered.get("error"), answered["state"]) == (REDIRECT_URI, error, "af0ifjsldkj")
+    assert not models.Interaction.objects.exists()
+
+
+@pytest.mark.covers("S16")
+def test_prompt_none_with_a_sign_in_that_is_too_old_is_login_required(browser: Client, web: Registered) -> None:
+    _, answered = location(browser.get(AUTHORIZE, request_of(web, prompt="none", max_age="0")))
+    assert answered["error"] == "login_required"
+
+
+@pytest.mark.covers("S16")
+@pytest.mark.parametrize("changes", [{"prompt": "login"}, {"max_age": "0"}, {"prompt": "login consent"}])
+def test_who_is_signed_in_is_asked_for_the_password_again_and_then_goes_on(
+    browser: Client, web: Registered, changes: dict[str, str]
+) -> None:
+    page, query = location(browser.get(AUTHORIZE, request_of(web, **changes)))
+    assert page == "/accounts/reauthenticate/"
+    # However often they come back without having done so, it is asked again.
+    assert location(browser.get(query["next"]))[0] == "/accounts/reauthenticate/"
+    LoginSession.objects.update(auth_time=datetime.now(UTC))
+    where, answered = location(browser.get(query["next"]))
+    assert where == (CONSENT if "consent" in changes.get("prompt", "") else REDIRECT_URI)
+    assert "error" not in answered
+
+
+def test_nobody_signed_in_leads_to_the_sign_in_page_and_back_here(anybody: Client, web: Registered) -> None:
+    page, query = location(anybody.get(AUTHORIZE, request_of(web)))
+    assert (page, query["next"].partition("?")[0]) == ("/accounts/login/", AUTHORIZE)
+    assert anybody.get(f"{page}?next={query['next']}").status_code == 200
+
+
+@pytest.mark.covers("S66", "CVE-2026-7507", "CVE-2022-39222")
+def test_a_request_goes_on_only_in_the_browser_that_began_it(anybody: Client, browser: Client, web: Registered) -> None:
+    _, query = location(anybody.get(AUTHORIZE, request_of(web)))
+    assert_page(browser.get(query["next"]))
+    # The victim has an own cookie from a sign-in of their own: still not theirs.
+    browser.get(AUTHORIZE, request_of(web, prompt="login"))
+    assert_page(browser.get(query["next"]))
+    assert_page(post(browser, AUTHORIZE, {"interaction": parse_qs(urlsplit(query["next"]).query)["interaction"][0]}))
+    assert location(anybody.get(query["next"]))[0] == "/accounts/login/"
+
+
+@pytest.mark.covers("CVE-2026-7571", "CVE-2026-4874")
+def test_a_request_that_waits_cannot_be_changed_by_what_comes_beside_its_id(browser: Client, web: Registered) -> None:
+    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login", scope="openid")))
+    LoginSession.objects.update(auth_time=datetime.now(UTC))
+    injected = "&scope=openid+email&redirect_uri=https://evil.example/&state=evil&response_type=token&client_id=evil"
+    address, answered = location(browser.get(query["next"] + injected))
+    assert (address, answered["state"]) == (REDIRECT_URI, "af0ifjsldkj")
+    assert models.AuthorizationCode.objects.get().authorization["scope"] == ["openid"]
+
+
+@pytest.mark.covers("CVE-2026-4874")
+def test_what_is_kept_of_a_request_are_its_known_parameters_alone(anybody: Client, web: Registered) -> None:
+    anybody.get(AUTHORIZE, request_of(web, post_logout_redirect_uri="https://evil.example/", next="//evil.example"))
+    assert models.Interaction.objects.get().parameters == request_of(web)
+
+
+@pytest.mark.covers("S19")
+def test_a_request_is_answered_once(browser: Client, web: Registered) -> None:
+    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login")))
+    LoginSession.objects.update(auth_time=datetime.now(UTC))
+    assert "code" in location(browser.get(query["next"]))[1]
+    assert_page(browser.get(query["next"]))
+    assert models.AuthorizationCode.objects.count() == 1
+
+
+def test_an_expired_request_is_gone(browser: Client, web: Registered) -> None:
+    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login")))
+    models.Interaction.objects.update(expires=datetime.now(UTC))
+    assert_page(browser.get(query["next"]))
+
+
+@pytest.mark.covers("S51", "CVE-2026-93999")
+def test_a_client_that_was_disabled_while_the_request_waited_gets_nothing(browser: Client, web: Registered) -> None:
+    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login")))
+    LoginSession.objects.update(auth_time=datetime.now(UTC))
+    models.Client.objects.update(enabled=False)
+    assert_page(browser.get(query["next"]))
+
+
+@pytest.mark.covers("S1", "CVE-2026-93999")
+def test_a_redirect_uri_that_was_taken_away_while_the_request_waited_is_not_used(
+    browser: Client, web: Registered
+) -> None:
+    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login")))
+    LoginSession.objects.update(auth_time=datetime.now(UTC))
+    models.Client.objects.update(redirect_uris=["https://elsewhere.example/"])
+    assert_page(browser.get(query["next"]))
+
+
+@pytest.mark.covers("S6")
+def test_a_post_from_the_clients_site_comes_back_as_a_get_with_303(browser: Client, web: Registered) -> None:
+    # A cross-site POST has no Lax cookie, so nothing of the session may decide yet.
+    page, query = location(post(browser, AUTHORIZE, request_of(web)))
+    assert (page, set(query)) == (AUTHORIZE, {"interaction"})
+    assert not models.AuthorizationCode.objects.exists()
+    address, answered = location(browser.get(AUTHORIZE, query))
+    assert (address, set(answered)) == (REDIRECT_URI, {"code", "state", "iss"})
+
+
+@pytest.mark.covers("S72")
+def test_authorize_takes_a_post_without_a_csrf_token(web: Registered) -> None:
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    assert post(strict, AUTHORIZE, request_of(web)).status_code == 303
+
+
+@pytest.mark.covers("S70", "CVE-2026-1609")
+@pytest.mark.parametrize("change", ["inactive", "ended", "expired", "idle"])
+def test_whose_sign_in_is_over_is_asked_to_sign_in(browser: Client, alice: User, web: Registered, change: str) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=2)
+    if change == "inactive":
+        alice.is_active = False
+        alice.save()
+    elif change == "ended":
+        sessions.end(LoginSession.objects.get().sid)
+    else:
+        LoginSession.objects.update(**{"expired": {"expires": long_ago}, "idle": {"last_seen": long_ago}}[change])
+    assert location(browser.get(AUTHORIZE, request_of(web)))[0] == "/accounts/login/"
+    assert location(browser.get(AUTHORIZE, request_of(web, prompt="none")))[1]["error"] == "login_required"
+
+
+@pytest.mark.covers("S10", "S11", "S12")
+def test_pages_of_this_endpoint_cannot_be_framed_kept_or_told_to_others(anybody: Client) -> None:
+    page = anybody.get(AUTHORIZE)
+    assert page["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
+    assert page["Referrer-Policy"] in ("no-referrer", "same-origin")
+    assert page["Cache-Control"] == "no-store"
+
+
+@pytest.mark.covers("S78")
+@pytest.mark.parametrize(
+    "following", ["//[", "//[evil", "http://[::1", "/oauth2/authorize?interaction=%00", "\x00", "x" * 100_000]
+)
+def test_a_sign_in_page_with_a_hostile_next_is_a_page(anybody: Client, following: str) -> None:
+    assert anybody.get("/accounts/login/", {"next": following}).status_code == 200
+    answer = post(anybody, "/accounts/login/", {"next": following, "login": "nobody", "password": "wrong"})
+    assert answer.status_code == 422
+
+
+def assert_page(answer: Any) -> None:
+    assert answer.status_code == 400, (answer.status_code, answer.headers)
+    assert answer["Content-Type"] == "text/html; charset=utf-8"
+    assert answer["Cache-Control"] == "no-store"
+    assert "Location" not in answer
+
+
+def _without_request_id(page: Any) -> str:
+    return re.sub(r"<code>[0-9a-f]{16}</code>", "", page.content.decode())
+
+
+@pytest.fixture
+def relaxed_pkce(settings: Any) -> None:
+    settings.TOKENS = replace(settings.TOKENS, pkce_required=False)

@@ -1,0 +1,175 @@
+"""Client authentication over HTTP: whoever is not the client gets nothing of it, and burns nothing."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests import builders
+from tests.builders import Registered, save_code
+from tests.endpoints.conftest import (
+    FORM,
+    TOKEN,
+    USERINFO,
+    basic,
+    bearer,
+    exchange,
+    form_of,
+    is_unspent,
+    post,
+    redeem,
+)
+from tokens import models
+from tokens.protocol.client_auth import METHODS, secret_digest
+
+REFUSED = {"error": "invalid_grant", "error_description": "the code is unknown, expired, spent, or another client's"}
+NOT_AUTHENTICATED = {"error": "invalid_client", "error_description": "client authentication failed"}
+
+
+@pytest.mark.covers("S47", "S48")
+@pytest.mark.parametrize("registered", METHODS)
+@pytest.mark.parametrize("presented", [*METHODS, "basic and id", "basic and post", "basic, another id", "nothing"])
+def test_only_the_registered_method_alone_authenticates(
+    anybody: Client, alice: User, registered: str, presented: str
+) -> None:
+    client = builders.register("web", token_endpoint_auth_method=registered)
+    code, _ = save_code(client.client_id, str(alice.pk))
+    answer = redeem(anybody, client, code, presented)
+    right = {registered} | ({"basic and id"} if registered == "client_secret_basic" else set())
+    if presented in right:
+        assert answer.status_code == 200, answer.content
+    elif presented in ("basic and post", "basic, another id"):
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    else:
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        assert answer["WWW-Authenticate"] == 'Basic realm="http://localhost:8000"'
+    if presented not in right:
+        assert is_unspent(code, client)
+
+
+@pytest.mark.covers("S50")
+@pytest.mark.parametrize(
+    "fault", ["wrong secret", "empty secret", "unknown client", "disabled", "expired secret", "digest"]
+)
+def test_whatever_is_wrong_with_the_client_the_answer_is_the_same(
+    anybody: Client, alice: User, web: Registered, fault: str
+) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk))
+    shown = web
+    if fault == "wrong secret":
+        shown = Registered(web.client_id, web.client_secret[:-1] + "_")
+    elif fault == "empty secret":
+        shown = Registered(web.client_id, "")
+    elif fault == "unknown client":
+        shown = Registered("0." + "A" * 43, web.client_secret)
+    elif fault == "disabled":
+        models.Client.objects.update(enabled=False)
+    elif fault == "expired secret":
+        models.ClientSecret.objects.update(client_secret_expires_at=datetime.now(UTC))
+    else:
+        shown = Registered(web.client_id, models.ClientSecret.objects.get().digest)
+    answer = exchange(anybody, shown, code)
+    assert (answer.status_code, answer.json()) == (401, NOT_AUTHENTICATED)
+    assert is_unspent(code, web)
+
+
+def test_several_secrets_and_several_peppers_authenticate(
+    anybody: Client, alice: User, web: Registered, settings: Any
+) -> None:
+    client = models.Client.objects.get()
+    settings.PEPPERS = {"new": b"n" * 32, **settings.PEPPERS}
+    models.ClientSecret.objects.create(client=client, pepper="new", digest=secret_digest("second", b"n" * 32))
+    for secret in (web.client_secret, "second"):
+        code, _ = save_code(web.client_id, str(alice.pk))
+        assert exchange(anybody, Registered(web.client_id, secret), code).status_code == 200
+    settings.PEPPERS = {"new": b"n" * 32}
+    code, _ = save_code(web.client_id, str(alice.pk))
+    assert exchange(anybody, web, code).json() == NOT_AUTHENTICATED
+
+
+def test_the_halves_of_basic_are_form_decoded(anybody: Client, alice: User, settings: Any) -> None:
+    client = builders.register()
+    strange = "a:b/c%+ é"
+    pepper, key = next(iter(settings.PEPPERS.items()))
+    models.ClientSecret.objects.create(client_id=client.client_id, pepper=pepper, digest=secret_digest(strange, key))
+    code, _ = save_code(client.client_id, str(alice.pk))
+    answer = exchange(anybody, Registered(client.client_id, quote_plus(strange)), code)
+    assert answer.status_code == 200, answer.content
+
+
+@pytest.mark.covers("S21", "CVE-2026-16089")
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("owner", METHODS)
+def test_another_client_cannot_redeem_a_code_nor_burn_it_nor_end_what_came_of_it(
+    anybody: Client, alice: User, owner: str, method: str
+) -> None:
+    mine = builders.register("web", token_endpoint_auth_method=owner)
+    thief = builders.register("web", token_endpoint_auth_method=method)
+    code, _ = save_code(mine.client_id, str(alice.pk))
+    answer = redeem(anybody, thief, code, method)
+    assert (answer.status_code, answer.json()) == (400, REFUSED)
+    assert is_unspent(code, mine)
+    found = redeem(anybody, mine, code, owner)
+    assert found.status_code == 200
+    assert redeem(anybody, thief, code, method).json() == REFUSED
+    assert anybody.get(USERINFO, headers=bearer(found.json()["access_token"])).status_code == 200
+
+
+@pytest.mark.covers("S21", "S48", "CVE-2026-16089")
+def test_naming_the_owner_beside_ones_own_credentials_does_not_help(
+    anybody: Client, alice: User, web: Registered
+) -> None:
+    thief = builders.register("web")
+    code, _ = save_code(web.client_id, str(alice.pk))
+    answer = post(
+        anybody, TOKEN, form_of(web, code, client_id=web.client_id), basic(thief.client_id, thief.client_secret)
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert is_unspent(code, web)
+
+
+@pytest.mark.covers("S51")
+@pytest.mark.parametrize(
+    ("grant_type", "error"),
+    [
+        ("password", "unsupported_grant_type"),
+        ("client_credentials", "unsupported_grant_type"),
+        ("refresh_token", "unsupported_grant_type"),
+        ("implicit", "unsupported_grant_type"),
+        ("Authorization_Code", "unsupported_grant_type"),
+        ("authorization_code ", "unsupported_grant_type"),
+        ("urn:ietf:params:oauth:grant-type:jwt-bearer", "unsupported_grant_type"),
+        (None, "invalid_request"),
+        ("", "invalid_request"),
+    ],
+)
+def test_another_grant_type_is_refused(
+    anybody: Client, alice: User, web: Registered, grant_type: str | None, error: str
+) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk))
+    answer = exchange(anybody, web, code, grant_type=grant_type)
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+    assert is_unspent(code, web)
+
+
+@pytest.mark.covers("S51")
+def test_a_client_that_is_not_registered_for_the_grant_gets_nothing(anybody: Client, alice: User) -> None:
+    client = builders.register(grant_types=["client_credentials"])
+    code, _ = save_code(client.client_id, str(alice.pk))
+    answer = exchange(anybody, client, code)
+    assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
+    assert is_unspent(code, client)
+
+
+def test_the_grant_is_read_from_the_form_and_never_from_the_query(
+    anybody: Client, alice: User, web: Registered
+) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk))
+    query = urlencode(form_of(web, code, client_id=web.client_id, client_secret=web.client_secret))
+    assert anybody.post(f"{TOKEN}?{query}", CONTENT_TYPE=FORM).status_code == 401
+    answer = post(anybody, f"{TOKEN}?{query}", {"x": "y"}, basic(web.client_id, web.client_secret))
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert is_unspent(code, web)

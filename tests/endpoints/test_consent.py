@@ -1,0 +1,180 @@
+"""The consent page: whose yes counts, for what, and what is no answer."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests import builders
+from tests.builders import REDIRECT_URI, Registered
+from tests.endpoints.conftest import AUTHORIZE, CONSENT, FORM, location, post, request_of
+from tokens import models
+
+ISSUER = "http://localhost:8000"
+
+
+@pytest.fixture
+def asking() -> Registered:
+    """A client that has to ask."""
+    return builders.register("web")
+
+
+@pytest.fixture
+def waiting(browser: Client, asking: Registered) -> str:
+    """The id of a request that waits for alice's consent."""
+    page, query = location(browser.get(AUTHORIZE, request_of(asking)))
+    assert page == CONSENT
+    return query["interaction"]
+
+
+@pytest.mark.covers("S75")
+def test_the_page_shows_who_asks_for_what_and_where_it_leads(browser: Client, waiting: str) -> None:
+    page = browser.get(CONSENT, {"interaction": waiting})
+    assert (page.status_code, page["Cache-Control"]) == (200, "no-store")
+    shown = page.content.decode()
+    for words in ("Relying party", "rp.example", "See your name", "See your e-mail address", "alice"):
+        assert words in shown
+
+
+def test_yes_leads_to_the_client_with_a_code_and_is_remembered(
+    browser: Client, alice: User, asking: Registered, waiting: str
+) -> None:
+    back = post(browser, CONSENT, {"interaction": waiting, "answer": "allow"})
+    assert location(back) == (AUTHORIZE, {"interaction": waiting})
+    address, answered = location(browser.get(back["Location"]))
+    assert (address, set(answered)) == (REDIRECT_URI, {"code", "state", "iss"})
+    consent = models.Consent.objects.get()
+    assert (consent.subject, consent.client_id, consent.scope) == (alice.pk, asking.client_id, "openid profile email")
+    assert "code" in location(browser.get(AUTHORIZE, request_of(asking, prompt="none")))[1]
+
+
+def test_no_leads_to_the_client_with_access_denied_and_is_not_remembered(browser: Client, waiting: str) -> None:
+    back = post(browser, CONSENT, {"interaction": waiting, "answer": "deny"})
+    assert location(browser.get(back["Location"])) == (
+        REDIRECT_URI,
+        {
+            "error": "access_denied",
+            "error_description": "the person did not allow it",
+            "state": "af0ifjsldkj",
+            "iss": ISSUER,
+        },
+    )
+    assert not models.Consent.objects.exists()
+    assert not models.AuthorizationCode.objects.exists()
+    assert browser.get(back["Location"]).status_code == 400
+
+
+@pytest.mark.covers("S14", "S78", "CVE-2026-49443")
+@pytest.mark.parametrize(
+    "form",
+    [
+        "",
+        "answer=",
+        "answer=maybe",
+        "answer=Allow",
+        "answer=allow%20",
+        "answer=allow&answer=allow",
+        "answer=deny&answer=allow",
+    ],
+)
+def test_what_is_not_the_one_word_is_no_answer(browser: Client, waiting: str, form: str) -> None:
+    answer = browser.post(CONSENT, f"interaction={waiting}&{form}", content_type=FORM)
+    assert answer.status_code == 400
+    assert not models.Consent.objects.exists()
+    assert models.Interaction.objects.get().steps == ""
+
+
+@pytest.mark.covers("S72")
+def test_a_yes_without_the_forms_own_token_is_refused(browser: Client, waiting: str) -> None:
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    strict.cookies = browser.cookies
+    assert post(strict, CONSENT, {"interaction": waiting, "answer": "allow"}).status_code == 403
+    assert not models.Consent.objects.exists()
+    page = strict.get(CONSENT, {"interaction": waiting}).content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token is not None
+    form = {"interaction": waiting, "answer": "allow", "csrfmiddlewaretoken": token[1]}
+    assert post(strict, CONSENT, form).status_code == 303
+    assert models.Consent.objects.exists()
+
+
+@pytest.mark.covers("S66", "CVE-2022-39222", "CVE-2026-7507")
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_another_browser_cannot_answer(anybody: Client, waiting: str, method: str) -> None:
+    mallory = builders.person("mallory")
+    anybody.force_login(mallory, backend="accounts.backends.PasswordBackend")
+    anybody.get(AUTHORIZE, request_of(builders.register("web")))  # has a browser cookie of their own
+    form = {"interaction": waiting, "answer": "allow"}
+    answer: Any = anybody.get(CONSENT, form) if method == "get" else post(anybody, CONSENT, form)
+    assert answer.status_code == 400
+    assert not models.Consent.objects.exists()
+
+
+@pytest.mark.covers("S75", "CVE-2022-39222")
+def test_the_yes_of_one_person_is_not_that_of_the_next_one_in_the_same_browser(
+    browser: Client, asking: Registered, waiting: str
+) -> None:
+    back = post(browser, CONSENT, {"interaction": waiting, "answer": "allow"})
+    browser.force_login(builders.person("bob"), backend="accounts.backends.PasswordBackend")
+    assert location(browser.get(back["Location"]))[0] == CONSENT
+
+
+def test_who_signed_out_meanwhile_is_sent_to_sign_in(browser: Client, waiting: str) -> None:
+    browser.cookies.pop("session")
+    back = post(browser, CONSENT, {"interaction": waiting, "answer": "allow"})
+    assert location(browser.get(back["Location"]))[0] == "/accounts/login/"
+    assert not models.Consent.objects.exists()
+
+
+@pytest.mark.covers("S75")
+def test_more_scope_is_asked_for_again_and_an_expired_consent_is_none(browser: Client, asking: Registered) -> None:
+    _, query = location(browser.get(AUTHORIZE, request_of(asking, scope="openid")))
+    post(browser, CONSENT, {"interaction": query["interaction"], "answer": "allow"})
+    assert location(browser.get(AUTHORIZE, request_of(asking, scope="openid")))[0] == REDIRECT_URI
+    assert location(browser.get(AUTHORIZE, request_of(asking, scope="openid email")))[0] == CONSENT
+    models.Consent.objects.update(expires=datetime.now(UTC) - timedelta(seconds=1))
+    assert location(browser.get(AUTHORIZE, request_of(asking, scope="openid")))[0] == CONSENT
+
+
+@pytest.mark.covers("S16", "S75")
+def test_prompt_consent_asks_though_it_was_allowed_and_a_no_then_counts(browser: Client, asking: Registered) -> None:
+    _, query = location(browser.get(AUTHORIZE, request_of(asking)))
+    post(browser, CONSENT, {"interaction": query["interaction"], "answer": "allow"})
+    page, query = location(browser.get(AUTHORIZE, request_of(asking, prompt="consent")))
+    assert page == CONSENT
+    back = post(browser, CONSENT, {"interaction": query["interaction"], "answer": "deny"})
+    assert location(browser.get(back["Location"]))[1]["error"] == "access_denied"
+
+
+@pytest.mark.covers("S75")
+def test_a_yes_to_one_request_is_no_yes_to_another(browser: Client, asking: Registered, waiting: str) -> None:
+    _, other = location(browser.get(AUTHORIZE, request_of(asking, prompt="consent")))
+    post(browser, CONSENT, {"interaction": waiting, "answer": "allow"})
+    assert location(browser.get(AUTHORIZE, other))[0] == CONSENT
+
+
+@pytest.mark.covers("S51", "CVE-2026-93999")
+def test_a_client_that_was_disabled_meanwhile_gets_no_consent(browser: Client, waiting: str) -> None:
+    models.Client.objects.update(enabled=False)
+    for answer in (
+        browser.get(CONSENT, {"interaction": waiting}),
+        post(browser, CONSENT, {"interaction": waiting, "answer": "allow"}),
+    ):
+        assert answer.status_code == 400
+    assert not models.Consent.objects.exists()
+
+
+@pytest.mark.covers("S10", "S11")
+def test_the_page_cannot_be_framed_and_its_form_may_leave_for_the_client(browser: Client, waiting: str) -> None:
+    page = browser.get(CONSENT, {"interaction": waiting})
+    assert page["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
+    assert "form-action" not in page["Content-Security-Policy"]
+
+
+def test_a_hostile_client_name_is_text(browser: Client, asking: Registered, waiting: str) -> None:
+    models.Client.objects.update(client_name="<script>alert(1)</script>")
+    assert "<script>alert" not in browser.get(CONSENT, {"interaction": waiting}).content.decode()

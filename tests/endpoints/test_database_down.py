@@ -1,0 +1,126 @@
+"""A database that does not answer: 503 and when to come back, as JSON or as a page, and never a half truth."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connections
+from django.test import Client
+
+from accounts.models import User
+from idp.local.processes import free_port
+from tests.builders import Registered, save_code
+from tests.endpoints.conftest import (
+    AUTHORIZE,
+    CONSENT,
+    TOKEN,
+    USERINFO,
+    basic,
+    bearer,
+    form_of,
+    post,
+    request_of,
+)
+from tokens import keys
+
+SOMEBODY = "0." + "A" * 43
+
+
+@pytest.fixture(params=["no pool", "pool"])
+def down(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The database moves to a port where nobody listens; the connection that the test itself has waits aside."""
+    here = connections["default"]
+    if here.vendor != "postgresql":
+        pytest.skip("SQLite is a file: it is not down")
+    away = connections.create_connection("default")
+    options = {**here.settings_dict["OPTIONS"], "connect_timeout": 1}
+    options["pool"] = {"min_size": 0, "max_size": 2, "timeout": 0.2} if request.param == "pool" else False
+    away.settings_dict = {**here.settings_dict, "HOST": "127.0.0.1", "PORT": str(free_port()), "OPTIONS": options}
+    away.alias = "away"
+    connections["default"] = away
+    yield
+    away.close()
+    if request.param == "pool":
+        away.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
+    connections["default"] = here
+
+
+@pytest.mark.covers("S69")
+def test_protocol_endpoints_answer_json_and_say_when_to_come_back(
+    token: str, anybody: Client, web: Registered, down: None
+) -> None:
+    keys._made.cache_clear()
+    for answer in (
+        post(anybody, TOKEN, form_of(web, SOMEBODY), basic(web.client_id, web.client_secret)),
+        anybody.get(USERINFO, headers=bearer(token)),
+        anybody.get("/oauth2/jwks"),
+        anybody.get("/readyz"),
+    ):
+        assert (answer.status_code, answer["Content-Type"]) == (503, "application/json")
+        assert answer.json() == {
+            "error": "temporarily_unavailable",
+            "error_description": f"request {answer['X-Request-Id']}",
+        }
+        assert (answer["Retry-After"], answer["Cache-Control"]) == ("2", "no-store")
+
+
+@pytest.mark.covers("S2", "S69")
+def test_pages_answer_a_page_and_never_a_redirect(
+    browser: Client, anybody: Client, web: Registered, down: None
+) -> None:
+    cookie = Client(raise_request_exception=False)
+    cookie.cookies["browser"] = SOMEBODY
+    for answer in (
+        anybody.get(AUTHORIZE, request_of(web)),
+        browser.get(AUTHORIZE, request_of(web)),
+        browser.get(AUTHORIZE, request_of(web, prompt="none")),
+        post(anybody, AUTHORIZE, request_of(web)),
+        cookie.get(CONSENT, {"interaction": SOMEBODY}),
+        post(cookie, CONSENT, {"interaction": SOMEBODY, "answer": "allow"}),
+        browser.get("/"),
+        browser.get("/accounts/login/"),
+    ):
+        assert (answer.status_code, answer["Content-Type"]) == (503, "text/html; charset=utf-8")
+        assert (answer["Retry-After"], answer["Cache-Control"]) == ("2", "no-store")
+        assert "Location" not in answer
+        assert answer["X-Request-Id"] in answer.content.decode()
+        assert "Traceback" not in answer.content.decode()
+
+
+def test_what_needs_no_database_goes_on(anybody: Client, down: None) -> None:
+    for path in ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/healthz"):
+        assert anybody.get(path).status_code == 200
+    # What is refused by its form alone is refused all the same.
+    assert post(anybody, TOKEN, {"x": "y"}).status_code == 401
+    assert anybody.get(USERINFO).status_code == 401
+    assert anybody.get(USERINFO, headers=bearer("x")).status_code == 401
+    assert anybody.get(f"{AUTHORIZE}?a=1&a=2").status_code == 400
+
+
+def test_the_jwk_set_is_served_from_memory_for_a_while(warm_jwks: bytes, anybody: Client, down: None) -> None:
+    answer = anybody.get("/oauth2/jwks")
+    assert (answer.status_code, answer.content) == (200, warm_jwks)
+
+
+@pytest.fixture
+def warm_jwks(anybody: Client) -> bytes:
+    content: bytes = anybody.get("/oauth2/jwks").content
+    return content
+
+
+@pytest.mark.covers("S19")
+def test_a_connection_that_breaks_in_the_middle_of_an_exchange_burns_nothing(
+    anybody: Client, alice: User, web: Registered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tokens.stores import store
+
+    code, _ = save_code(web.client_id, str(alice.pk))
+
+    def broken(*_: Any) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(type(store()), "add_authorization", broken)
+    answer = post(anybody, TOKEN, form_of(web, code), basic(web.client_id, web.client_secret))
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    monkeypatch.undo()
+    assert post(anybody, TOKEN, form_of(web, code), basic(web.client_id, web.client_secret)).status_code == 200

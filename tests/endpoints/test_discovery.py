@@ -1,0 +1,128 @@
+"""Discovery, RFC 8414 metadata and the JWK Set."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tokens import keys
+from tokens.models import SigningKey as Row
+from tokens.protocol.records import SigningKey
+
+ISSUER = "http://localhost:8000"
+WELL_KNOWN = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
+PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+
+
+@pytest.mark.covers("S7", "S22", "S76")
+@pytest.mark.parametrize("path", WELL_KNOWN)
+def test_both_documents_say_what_this_server_does(anybody: Client, path: str) -> None:
+    answer = anybody.get(path)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+    assert answer["Cache-Control"] == "public, max-age=3600"
+    assert answer.json() == {
+        "issuer": ISSUER,
+        "authorization_endpoint": f"{ISSUER}/oauth2/authorize",
+        "token_endpoint": f"{ISSUER}/oauth2/token",
+        "userinfo_endpoint": f"{ISSUER}/oauth2/userinfo",
+        "jwks_uri": f"{ISSUER}/oauth2/jwks",
+        "scopes_supported": ["openid", "profile", "email"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "prompt_values_supported": ["none", "login", "consent"],
+        "claims_supported": [
+            *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),
+            *("name", "given_name", "family_name", "preferred_username", "updated_at", "email", "email_verified"),
+        ],
+        "code_challenge_methods_supported": ["S256"],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def test_the_jwk_set_has_the_public_halves_and_may_be_cached_by_anybody(
+    anybody: Client, signing_keys: dict[str, SigningKey]
+) -> None:
+    answer = anybody.get("/oauth2/jwks")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/jwk-set+json")
+    assert answer["Cache-Control"] == "public, max-age=900"
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    rsa, ec = signing_keys["RS256"], signing_keys["ES256"]
+    assert answer.json() == {
+        "keys": [
+            {"kty": "RSA", "n": rsa.public["n"], "e": "AQAB", "kid": rsa.kid, "use": "sig", "alg": "RS256"},
+            {
+                "kty": "EC",
+                "crv": "P-256",
+                "x": ec.public["x"],
+                "y": ec.public["y"],
+                "kid": ec.kid,
+                "use": "sig",
+                "alg": "ES256",
+            },
+        ]
+    }
+
+
+@pytest.mark.covers("S41")
+def test_no_private_member_is_published_kids_are_unique_and_rsa_has_2048_bits(anybody: Client) -> None:
+    published = anybody.get("/oauth2/jwks").json()["keys"]
+    assert not any(PRIVATE & key.keys() for key in published)
+    assert len({key["kid"] for key in published}) == len(published) == 2
+    modulus = next(key["n"] for key in published if key["kty"] == "RSA")
+    assert int.from_bytes(base64.urlsafe_b64decode(modulus + "==")).bit_length() >= 2048
+
+
+@pytest.mark.covers("S41")
+def test_a_retired_key_is_not_published_and_a_coming_and_a_going_one_are(
+    anybody: Client, signing_keys: dict[str, SigningKey]
+) -> None:
+    rsa, ec = signing_keys["RS256"], signing_keys["ES256"]
+    for state, published in (("next", 2), ("retiring", 2), ("retired", 1)):
+        Row.objects.filter(kid=rsa.kid).update(state=state)
+        keys._made.cache_clear()
+        found = {key["kid"] for key in anybody.get("/oauth2/jwks").json()["keys"]}
+        assert found == ({rsa.kid, ec.kid} if published == 2 else {ec.kid})
+
+
+@pytest.mark.covers("S38")
+def test_a_private_key_at_rest_is_sealed(signing_keys: dict[str, SigningKey]) -> None:
+    for row in Row.objects.all():
+        kept = json.dumps({"public": row.public, "private": row.private})
+        assert not any(f'"{member}"' in kept for member in PRIVATE)
+        assert "BEGIN" not in kept
+
+
+@pytest.mark.covers("S9")
+@pytest.mark.parametrize("path", [*WELL_KNOWN, "/oauth2/jwks"])
+@pytest.mark.parametrize("method", ["get", "head", "options"])
+def test_any_origin_may_read_and_none_with_credentials(anybody: Client, path: str, method: str) -> None:
+    answer: Any = getattr(anybody, method)(path, headers={"Origin": "https://spa.example"})
+    assert answer.status_code == (204 if method == "options" else 200)
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer
+    assert answer["Allow"] == "GET, HEAD, OPTIONS"
+    if method != "get":
+        assert answer.content == b""
+
+
+@pytest.mark.parametrize("path", [*WELL_KNOWN, "/oauth2/jwks"])
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "trace"])
+def test_another_method_is_refused_with_what_is_allowed(anybody: Client, path: str, method: str) -> None:
+    answer: Any = getattr(anybody, method)(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert answer.json() == {"error": "invalid_request", "error_description": "this method is not allowed here"}
+
+
+@pytest.mark.parametrize("path", [*WELL_KNOWN, "/oauth2/jwks"])
+@pytest.mark.parametrize("query", ["%ff=%00", "a=1&a=2", "x=" + "y" * 1_000_000])
+def test_what_stands_in_the_query_does_not_matter(anybody: Client, path: str, query: str) -> None:
+    assert anybody.get(f"{path}?{query}").status_code == 200

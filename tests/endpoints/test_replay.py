@@ -1,0 +1,120 @@
+"""A code works once; nothing else of ours is a code."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import LoginSession, User
+from tests import builders
+from tests.builders import VERIFIER, Registered, save_code
+from tests.endpoints.conftest import (
+    AUTHORIZE,
+    CONSENT,
+    USERINFO,
+    bearer,
+    exchange,
+    is_unspent,
+    location,
+    redeem,
+    request_of,
+    tokens_of,
+)
+from tokens import models
+from tokens.protocol import handles
+
+REFUSED = {"error": "invalid_grant", "error_description": "the code is unknown, expired, spent, or another client's"}
+
+
+@pytest.mark.covers("S19", "KC #50999")
+def test_a_second_use_is_refused_and_ends_what_the_first_one_gave_within_the_same_second(
+    anybody: Client, alice: User, web: Registered, clock: Any
+) -> None:
+    now = datetime.now(UTC)
+    clock(now)
+    code, _ = save_code(web.client_id, str(alice.pk))
+    token = exchange(anybody, web, code).json()["access_token"]
+    assert anybody.get(USERINFO, headers=bearer(token)).status_code == 200
+    assert exchange(anybody, web, code).json() == REFUSED
+    assert anybody.get(USERINFO, headers=bearer(token)).status_code == 401
+    assert exchange(anybody, web, code).json() == REFUSED
+    assert models.Authorization.objects.count() == 1
+
+
+@pytest.mark.covers("S19")
+def test_a_replay_after_the_codes_end_still_ends_what_it_gave(anybody: Client, alice: User, web: Registered) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk))
+    token = exchange(anybody, web, code).json()["access_token"]
+    models.AuthorizationCode.objects.update(expires=datetime.now(UTC) - timedelta(hours=1))
+    assert exchange(anybody, web, code).json() == REFUSED
+    assert anybody.get(USERINFO, headers=bearer(token)).status_code == 401
+
+
+@pytest.mark.covers("S19")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code_verifier": None},
+        {"code_verifier": VERIFIER[:-1] + "x"},
+        {"redirect_uri": "https://rp.example/other"},
+        {"redirect_uri": None},
+    ],
+)
+def test_who_merely_saw_the_code_cannot_end_a_session_with_it(
+    anybody: Client, alice: User, changes: dict[str, str | None]
+) -> None:
+    for client, method in ((builders.register("web"), "client_secret_basic"), (builders.register("spa"), "none")):
+        code, _ = save_code(client.client_id, str(alice.pk))
+        token = redeem(anybody, client, code, method).json()["access_token"]
+        assert redeem(anybody, client, code, method, **changes).status_code == 400
+        assert anybody.get(USERINFO, headers=bearer(token)).status_code == 200
+
+
+@pytest.mark.covers("S19", "S47")
+def test_a_replay_without_the_clients_secret_ends_nothing(anybody: Client, alice: User, web: Registered) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk))
+    token = exchange(anybody, web, code).json()["access_token"]
+    assert exchange(anybody, Registered(web.client_id, "wrong"), code).status_code == 401
+    assert anybody.get(USERINFO, headers=bearer(token)).status_code == 200
+
+
+def test_a_replay_ends_only_its_own_authorization(anybody: Client, alice: User, web: Registered) -> None:
+    other = tokens_of(anybody, web, alice.pk)["access_token"]
+    code, _ = save_code(web.client_id, str(alice.pk))
+    for _again in range(2):
+        exchange(anybody, web, code)
+    assert anybody.get(USERINFO, headers=bearer(other)).status_code == 200
+
+
+@pytest.mark.covers("CVE-2026-4282")
+def test_nothing_else_of_ours_that_works_once_is_a_code(
+    anybody: Client, browser: Client, alice: User, web: Registered
+) -> None:
+    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login")))
+    interaction = query["next"].rpartition("=")[2]
+    found = tokens_of(anybody, web, alice.pk)
+    others = [
+        interaction,
+        browser.cookies["browser"].value,
+        handles.key(handles.Handle(interaction)),
+        models.AuthorizationCode.objects.get().key,
+        models.Authorization.objects.get().id,
+        models.Revocation(key=f"authorization:{models.Authorization.objects.get().id}").key,
+        LoginSession.objects.get().sid,
+        web.client_id,
+        web.client_secret,
+        found["access_token"],
+        found["id_token"],
+        str(alice.pk),
+        *("", " ", "0.", "0." + "A" * 43, "code:" + interaction, "../" + interaction, "x" * 100_000, "\N{SNOWMAN}"),
+    ]
+    for other in others:
+        answer = exchange(anybody, web, other)
+        assert answer.status_code == 400, other
+        assert answer.json() == REFUSED or other == ""
+    # And a code is not an interaction.
+    code, _ = save_code(web.client_id, str(alice.pk))
+    assert browser.get(AUTHORIZE, {"interaction": code}).status_code == 400
+    assert browser.get(CONSENT, {"interaction": code}).status_code == 400
+    assert is_unspent(code, web)

@@ -1,0 +1,95 @@
+"""No credential in a log line, an error page or an answer that does not owe it (ASVS V16)."""
+
+import logging
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests.builders import VERIFIER, Registered, save_code
+from tests.endpoints.conftest import (
+    AUTHORIZE,
+    CONSENT,
+    TOKEN,
+    USERINFO,
+    basic,
+    bearer,
+    exchange,
+    form_of,
+    location,
+    post,
+    request_of,
+)
+from tokens import issuer, models
+
+
+@pytest.mark.covers("S77")
+def test_a_whole_flow_and_its_failures_log_no_credential(
+    anybody: Client, browser: Client, web: Registered, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    code = location(browser.get(AUTHORIZE, request_of(web)))[1]["code"]
+    found = exchange(anybody, web, code).json()
+    anybody.get(USERINFO, headers=bearer(found["access_token"]))
+    exchange(anybody, web, code)
+    anybody.get(USERINFO, headers=bearer(found["access_token"]))
+    exchange(anybody, Registered(web.client_id, web.client_secret + "x"), code)
+    post(anybody, TOKEN, form_of(web, code, client_id=web.client_id, client_secret=web.client_secret + "y"))
+    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="consent")))
+    browser.get(CONSENT, query)
+    anybody.get(CONSENT, query)
+    secrets = [web.client_secret, code, found["access_token"], found["id_token"], VERIFIER, query["interaction"]]
+    secrets += [cookie.value for cookie in browser.cookies.values()]
+    assert leaked(caplog, secrets) == []
+
+
+@pytest.mark.covers("S77")
+def test_a_bug_in_the_middle_of_an_exchange_shows_and_logs_no_credential(
+    anybody: Client, alice: User, web: Registered, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    code, _ = save_code(web.client_id, str(alice.pk))
+
+    def broken(*_: Any, **__: Any) -> str:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(issuer, "_id_token", broken)
+    answer = post(anybody, TOKEN, form_of(web, code), basic(web.client_id, web.client_secret))
+    assert (answer.status_code, answer["Content-Type"]) == (500, "application/json")
+    assert answer.json().keys() == {"error", "error_description"}
+    assert answer.json()["error"] == "server_error"
+    assert answer["Cache-Control"] == "no-store"
+    secrets = [web.client_secret, code, VERIFIER]
+    assert [secret for secret in secrets if secret in answer.content.decode()] == []
+    assert leaked(caplog, secrets) == []
+    # Nothing left the process, so nothing was spent.
+    monkeypatch.undo()
+    assert exchange(anybody, web, code).status_code == 200
+
+
+@pytest.mark.covers("S77")
+def test_no_refusal_tells_a_credential_back(anybody: Client, alice: User, web: Registered) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk))
+    token = exchange(anybody, web, code).json()["access_token"]
+    models.Authorization.objects.all().delete()
+    answers = [
+        exchange(anybody, web, code),
+        exchange(anybody, Registered("unknown", web.client_secret), code),
+        exchange(anybody, web, code, code_verifier=VERIFIER + "x"),
+        anybody.get(USERINFO, headers=bearer(token)),
+        anybody.get(f"{USERINFO}?access_token={token}"),
+        anybody.get(AUTHORIZE, {"client_id": web.client_secret, "redirect_uri": code, "state": token}),
+        anybody.get(CONSENT, {"interaction": code}),
+    ]
+    for answer in answers:
+        assert 400 <= answer.status_code < 500
+        told = answer.content.decode() + str(answer.headers)
+        assert [secret for secret in (web.client_secret, code, token, VERIFIER) if secret in told] == []
+
+
+def leaked(caplog: pytest.LogCaptureFixture, secrets: list[str]) -> list[str]:
+    """What of `secrets` stands in a log line, its arguments or its traceback."""
+    formatter = logging.Formatter()
+    lines = [formatter.format(record) + repr(record.args) for record in caplog.records]
+    return [secret for secret in secrets if secret and any(secret in line for line in lines)]

@@ -1,0 +1,242 @@
+"""The token endpoint: what a code gives, and what must fit."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from joserfc import jws
+from joserfc.jwk import ECKey, RSAKey
+
+from accounts.models import LoginSession, Session, User
+from tests import builders
+from tests.builders import CHALLENGE, REDIRECT_URI, VERIFIER, Registered, save_code
+from tests.endpoints.conftest import (
+    AUTHORIZE,
+    FORM,
+    TOKEN,
+    basic,
+    exchange,
+    form_of,
+    is_unspent,
+    location,
+    request_of,
+    tokens_of,
+)
+from tokens import keys, models
+from tokens.protocol import handles, id_token, pkce
+from tokens.protocol.records import SigningKey
+
+REFUSED = {"error": "invalid_grant", "error_description": "the code is unknown, expired, spent, or another client's"}
+
+
+# --- What a code gives
+
+
+@pytest.mark.covers("S12", "S39", "S43")
+@pytest.mark.parametrize("alg", ["RS256", "ES256"])
+def test_a_code_gives_tokens_with_exactly_this_in_them(
+    anybody: Client, browser: Client, alice: User, signing_keys: dict[str, SigningKey], alg: str
+) -> None:
+    client = builders.register(skip_consent=True, id_token_signed_response_alg=alg)
+    _, answered = location(browser.get(AUTHORIZE, request_of(client)))
+    answer = exchange(anybody, client, answered["code"])
+    assert answer.status_code == 200, answer.content
+    assert (answer["Cache-Control"], answer["Content-Type"]) == ("no-store", "application/json")
+    found = answer.json()
+    access_token, identity_token = found["access_token"], found["id_token"]
+    access, identity = _read(access_token, "ES256", "at+jwt"), _read(identity_token, alg, "JWT")
+    assert found == {
+        "access_token": access_token,
+        "token_type": "Bearer",
+        "expires_in": 300,
+        "scope": "openid profile email",
+        "id_token": identity_token,
+    }
+    login = LoginSession.objects.get()
+    signed_in = {"auth_time": int(login.auth_time.timestamp()), "acr": "1", "amr": login.amr}
+    row = models.Authorization.objects.get()
+    jti, iat = access["jti"], access["iat"]
+    assert handles.parse(jti) == jti
+    assert abs(iat - datetime.now(UTC).timestamp()) < 60
+    assert access == {
+        "iss": "http://localhost:8000",
+        "aud": "http://localhost:8000",
+        "sub": str(alice.pk),
+        "client_id": client.client_id,
+        "scope": "openid profile email",
+        "authorization_id": row.id,
+        "iat": iat,
+        "exp": iat + 300,
+        "jti": jti,
+        **signed_in,
+    }
+    assert identity == {
+        "iss": "http://localhost:8000",
+        "aud": client.client_id,
+        "azp": client.client_id,
+        "sub": str(alice.pk),
+        "iat": iat,
+        "exp": iat + 600,
+        "nonce": "n-0S6_WzA2Mj",
+        "sid": login.sid,
+        "at_hash": id_token.half_hash(access_token, alg),
+        **signed_in,
+    }
+
+
+def test_without_openid_there_is_no_id_token(anybody: Client, alice: User, web: Registered) -> None:
+    found = tokens_of(anybody, web, alice.pk, scope=("profile",))
+    assert found == {
+        "access_token": found["access_token"],
+        "token_type": "Bearer",
+        "expires_in": 300,
+        "scope": "profile",
+    }
+
+
+@pytest.mark.covers("S38")
+def test_no_token_code_or_secret_is_kept_in_the_database(anybody: Client, alice: User, web: Registered) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk))
+    found = exchange(anybody, web, code).json()
+    kept = repr([list(model.objects.values()) for model in _tables()])
+    credentials = [code, found["access_token"], found["id_token"], web.client_secret, VERIFIER]
+    assert [credential for credential in credentials if credential in kept] == []
+
+
+# --- What must fit
+
+
+@pytest.mark.covers("S21", "S23", "S24", "CVE-2023-48228")
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"code": None}, "invalid_request"),
+        ({"code": ""}, "invalid_request"),
+        ({"redirect_uri": None}, "invalid_request"),
+        ({"redirect_uri": ""}, "invalid_request"),
+        ({"redirect_uri": f"{REDIRECT_URI}/"}, "invalid_grant"),
+        ({"redirect_uri": f"{REDIRECT_URI}?"}, "invalid_grant"),
+        ({"redirect_uri": "https://rp.example/other"}, "invalid_grant"),
+        ({"code_verifier": None}, "invalid_grant"),
+        ({"code_verifier": ""}, "invalid_grant"),
+        ({"code_verifier": VERIFIER[:-1] + "x"}, "invalid_grant"),
+        ({"code_verifier": CHALLENGE}, "invalid_grant"),
+        ({"code_verifier": VERIFIER[:42]}, "invalid_grant"),
+        ({"code_verifier": "v" * 129}, "invalid_grant"),
+        ({"code_verifier": "v" * 100_000}, "invalid_grant"),
+        ({"code_verifier": VERIFIER[:-1] + "\N{LATIN SMALL LETTER LONG S}"}, "invalid_grant"),
+    ],
+)
+def test_what_does_not_fit_the_authorization_request_is_refused_and_burns_nothing(
+    anybody: Client, alice: User, web: Registered, changes: dict[str, str | None], error: str
+) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk))
+    answer = exchange(anybody, web, code, **changes)
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+    assert not models.Authorization.objects.exists()
+    assert exchange(anybody, web, code).status_code == 200
+
+
+@pytest.mark.covers("S14", "S23", "CVE-2023-48228")
+@pytest.mark.parametrize("name", ["code_verifier", "code", "redirect_uri", "grant_type", "client_id", "client_secret"])
+def test_no_parameter_may_come_twice_though_one_of_the_two_fits(
+    anybody: Client, alice: User, web: Registered, name: str
+) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk))
+    form = urlencode(form_of(web, code, client_id=web.client_id))
+    for second in ("", "wrong"):
+        body = f"{form}&{name}={second}&{name}={second}"
+        answer = anybody.post(TOKEN, body, content_type=FORM, headers=basic(web.client_id, web.client_secret))
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert is_unspent(code, web)
+
+
+@pytest.mark.covers("S23")
+def test_a_verifier_for_a_code_without_a_challenge_is_a_downgrade(
+    anybody: Client, alice: User, web: Registered
+) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk), code_challenge=None)
+    assert exchange(anybody, web, code).json()["error"] == "invalid_grant"
+    assert exchange(anybody, web, code, code_verifier=None).status_code == 200
+
+
+@pytest.mark.covers("S22")
+def test_a_challenge_is_never_compared_as_plain(anybody: Client, alice: User, web: Registered) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk), code_challenge=VERIFIER)
+    assert exchange(anybody, web, code).json()["error"] == "invalid_grant"
+
+
+def test_another_verifier_of_the_rfcs_form_works_too(anybody: Client, alice: User, web: Registered) -> None:
+    verifier = "-._~" * 32
+    code, _ = save_code(web.client_id, str(alice.pk), code_challenge=pkce.challenge_of(verifier))
+    assert exchange(anybody, web, code, code_verifier=verifier).status_code == 200
+
+
+@pytest.mark.covers("S20")
+def test_a_code_works_until_its_last_microsecond_and_not_at_its_end(
+    anybody: Client, alice: User, web: Registered, clock: Any
+) -> None:
+    end = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    code, _ = save_code(web.client_id, str(alice.pk), expires=end)
+    clock(end + timedelta(days=1))
+    assert exchange(anybody, web, code).json() == REFUSED
+    clock(end)
+    assert exchange(anybody, web, code).json() == REFUSED
+    clock(end - timedelta(microseconds=1))
+    assert exchange(anybody, web, code).status_code == 200
+
+
+def test_expires_in_is_what_the_token_says(anybody: Client, alice: User, web: Registered) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk), authorization_expires=datetime.now(UTC) + timedelta(seconds=100))
+    found = exchange(anybody, web, code).json()
+    claims = _read(found["access_token"], "ES256", "at+jwt")
+    # Whole seconds of three instants: a client may think it one second shorter than it is, never longer.
+    assert claims["exp"] - claims["iat"] - found["expires_in"] in (0, 1)
+    assert found["expires_in"] <= 100
+
+
+# --- In what state
+
+
+@pytest.mark.covers("S33", "S70", "CVE-2026-1609")
+@pytest.mark.parametrize("change", ["inactive", "deleted"])
+def test_a_person_who_is_gone_gets_no_tokens(anybody: Client, alice: User, web: Registered, change: str) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk))
+    if change == "inactive":
+        User.objects.update(is_active=False)
+    else:
+        alice.delete()
+    answer = exchange(anybody, web, code)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert not models.Authorization.objects.exists()
+
+
+def test_without_a_signing_key_the_answer_is_503_and_the_code_is_not_burnt(
+    anybody: Client, alice: User, web: Registered
+) -> None:
+    code, _ = save_code(web.client_id, str(alice.pk))
+    models.SigningKey.objects.update(state="retired", slot=None)
+    keys._made.cache_clear()
+    answer = exchange(anybody, web, code)
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert int(answer["Retry-After"]) > 0
+    assert is_unspent(code, web)
+
+
+def _read(token: str, alg: str, typ: str) -> dict[str, Any]:
+    """The claims, checked with the published key alone, as a relying party would."""
+    published = {key["kid"]: key for key in Client().get("/oauth2/jwks").json()["keys"]}
+    kid = jws.extract_compact(token.encode()).headers()["kid"]
+    key = (RSAKey if alg == "RS256" else ECKey).import_key(published[kid])
+    verified = jws.deserialize_compact(token, key, algorithms=[alg])
+    assert verified.headers() == {"alg": alg, "typ": typ, "kid": kid}
+    claims: dict[str, Any] = json.loads(verified.payload)
+    return claims
+
+
+def _tables() -> list[Any]:
+    ours = [models.Client, models.ClientSecret, models.Consent, models.Authorization, models.AuthorizationCode]
+    return [*ours, models.Interaction, models.Revocation, models.SigningKey, Session, LoginSession]

@@ -1,0 +1,127 @@
+"""Userinfo: how a token is shown, and what is told for it."""
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests import builders
+from tests.builders import Registered
+from tests.endpoints.conftest import FORM, USERINFO, bearer, post, tokens_of
+
+ISSUER = "http://localhost:8000"
+
+
+# --- What is told
+
+
+@pytest.mark.covers("S12", "S28")
+def test_each_scope_tells_its_own_claims_and_no_others(anybody: Client, alice: User, web: Registered) -> None:
+    alice.refresh_from_db()
+    profile = {
+        "name": "Alice Liddell",
+        "given_name": "Alice",
+        "family_name": "Liddell",
+        "preferred_username": "alice",
+        "updated_at": int(alice.updated_at.timestamp()),
+    }
+    email = {"email": "alice@example.org", "email_verified": True}
+    for scope, told in (
+        (("openid",), {}),
+        (("openid", "profile"), profile),
+        (("email", "openid"), email),
+        (("openid", "profile", "email"), profile | email),
+    ):
+        answer = anybody.get(USERINFO, headers=bearer(tokens_of(anybody, web, alice.pk, scope=scope)["access_token"]))
+        assert (answer.status_code, answer.json()) == (200, {"sub": str(alice.pk), **told})
+        assert (answer["Cache-Control"], answer["Content-Type"]) == ("no-store", "application/json")
+
+
+@pytest.mark.covers("S28")
+def test_a_token_without_openid_is_not_enough(anybody: Client, alice: User, web: Registered) -> None:
+    plain = tokens_of(anybody, web, alice.pk, scope=("profile", "email"))["access_token"]
+    answer = anybody.get(USERINFO, headers=bearer(plain))
+    assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
+    assert answer["WWW-Authenticate"].startswith(f'Bearer realm="{ISSUER}", error="insufficient_scope"')
+
+
+# --- How it is shown
+
+
+def test_the_token_may_come_in_the_header_or_in_the_form(anybody: Client, token: str) -> None:
+    told = anybody.get(USERINFO, headers=bearer(token))
+    assert told.status_code == 200
+    for answer in (
+        anybody.post(USERINFO, CONTENT_TYPE=FORM, headers=bearer(token)),
+        anybody.post(USERINFO, headers=bearer(token)),
+        anybody.get(USERINFO, headers={"Authorization": f"bEaReR   {token}  "}),
+        post(anybody, USERINFO, {"access_token": token}),
+        anybody.post(USERINFO, f"access_token={token}", content_type=f"{FORM}; charset=UTF-8"),
+    ):
+        assert (answer.status_code, answer.json()) == (200, told.json())
+
+
+@pytest.mark.covers("S37", "S48")
+def test_a_token_in_the_query_is_refused_also_beside_a_good_one(anybody: Client, token: str) -> None:
+    for query in (urlencode({"access_token": token}), "access_token=x"):
+        for answer in (
+            anybody.get(f"{USERINFO}?{query}"),
+            anybody.get(f"{USERINFO}?{query}", headers=bearer(token)),
+            post(anybody, f"{USERINFO}?{query}", {"access_token": token}),
+        ):
+            assert (answer.status_code, answer.json()) == (
+                400,
+                {"error": "invalid_request", "error_description": "an access token does not belong into a URL"},
+            )
+            assert token not in answer.content.decode() + str(answer.headers)
+
+
+@pytest.mark.covers("S48")
+def test_a_token_shown_twice_is_refused_though_it_is_the_same(anybody: Client, token: str) -> None:
+    for form in ({"access_token": token}, {"access_token": "x"}):
+        answer = post(anybody, USERINFO, form, bearer(token))
+        assert (answer.status_code, answer.json()) == (
+            400,
+            {"error": "invalid_request", "error_description": "the access token was sent twice"},
+        )
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_token_in_the_body_of_another_method_or_type_is_no_token(anybody: Client, token: str, method: str) -> None:
+    form = urlencode({"access_token": token})
+    assert anybody.generic(method, USERINFO, form, FORM).status_code == (401 if method == "GET" else 405)
+    assert (
+        anybody.post(USERINFO, json.dumps({"access_token": token}), content_type="application/json").status_code == 401
+    )
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "DPoP", "Token", "Bearer:", "Bearer,"])
+def test_another_scheme_is_no_bearer(anybody: Client, token: str, scheme: str) -> None:
+    answer = anybody.get(USERINFO, headers={"Authorization": f"{scheme} {token}"})
+    assert (answer.status_code, answer["WWW-Authenticate"]) == (401, f'Bearer realm="{ISSUER}"')
+
+
+def test_a_session_cookie_is_no_bearer(browser: Client) -> None:
+    assert browser.get(USERINFO).status_code == 401
+
+
+@pytest.mark.covers("S70", "CVE-2026-1609")
+@pytest.mark.parametrize("change", ["inactive", "deleted"])
+def test_nothing_is_told_of_a_person_who_is_gone(anybody: Client, alice: User, token: str, change: str) -> None:
+    if change == "inactive":
+        User.objects.update(is_active=False)
+    else:
+        alice.delete()
+    answer = anybody.get(USERINFO, headers=bearer(token))
+    assert (answer.status_code, answer.json()) == (
+        401,
+        {"error": "invalid_token", "error_description": "the person's account is closed"},
+    )
+
+
+@pytest.mark.covers("S28")
+def test_a_token_of_one_person_tells_nothing_of_another(anybody: Client, alice: User, token: str) -> None:
+    builders.person("bob")
+    assert anybody.get(f"{USERINFO}?sub=bob", headers=bearer(token)).json()["sub"] == str(alice.pk)

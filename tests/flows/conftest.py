@@ -1,0 +1,55 @@
+"""Two people, a client, signing keys, and a browser."""
+
+from datetime import UTC, datetime
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from tests.builders import Registered, register
+from tests.flows.browser import PASSWORD, Browser
+from tokens import keys
+from tokens.protocol.records import SigningKey
+from tokens.stores import store
+
+
+@pytest.fixture(scope="session")
+def _made_keys() -> list[SigningKey]:
+    """Filled by the first test that needs them: an RSA key takes longer to make than a test to run."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def _signing_keys(db: None, _made_keys: list[SigningKey]) -> None:
+    keys._made.cache_clear()
+    for key in _made_keys:
+        store().add_key(key)
+    if not _made_keys:
+        keys.create_missing(datetime.now(UTC))
+        _made_keys += store().keys()
+
+
+@pytest.fixture(autouse=True)
+def _quick_hasher(settings: Settings) -> None:
+    """Nearly every test signs somebody in, and the tests of accounts hash as the product does."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def alice(_quick_hasher: None) -> User:
+    return User.objects.create_user("alice", "alice@example.org", PASSWORD, name="Alice Liddell")
+
+
+@pytest.fixture
+def bob(_quick_hasher: None) -> User:
+    return User.objects.create_user("bob", "bob@example.org", PASSWORD)
+
+
+@pytest.fixture
+def client_app() -> Registered:
+    return register(token_endpoint_auth_method="client_secret_post")
+
+
+@pytest.fixture
+def browser() -> Browser:
+    return Browser()

@@ -1,0 +1,144 @@
+"""authorization_code: from a token request to an issuance, without HTTP."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from tests.builders import VERIFIER
+from tests.grants.conftest import Given
+from tokens import models
+from tokens.grants import GRANTS, redeem
+from tokens.protocol import handles
+from tokens.protocol.errors import (
+    InvalidGrant,
+    InvalidRequest,
+    OAuthError,
+    Replayed,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+)
+from tokens.protocol.records import Issuance
+from tokens.stores import store
+
+
+def test_a_code_becomes_the_issuance_it_was_made_for(given: Given) -> None:
+    issuance = redeem(given.request, given.client, given.now)
+    granted = given.code.authorization
+    assert issuance == Issuance(authorization=granted, scope=granted.scope, nonce=given.code.nonce)
+    assert store().authorization(granted.id, given.now) == granted
+
+
+@pytest.mark.covers("S51")
+def test_only_the_grants_of_the_table_exist_and_a_client_has_only_its_own(given: Given) -> None:
+    assert GRANTS.keys() == {"authorization_code"}
+    with pytest.raises(UnsupportedGrantType):
+        redeem(replace(given.request, grant_type="password"), given.client, given.now)
+    with pytest.raises(UnauthorizedClient):
+        redeem(given.request, replace(given.client, grant_types=("client_credentials",)), given.now)
+    assert not models.AuthorizationCode.objects.exclude(spent_at=None).exists()
+
+
+@pytest.mark.covers("S19")
+def test_the_first_statement_spends_the_code(given: Given) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        redeem(given.request, given.client, given.now)
+    first = captured[0]["sql"].replace('"', "").split()
+    assert first[:4] == ["UPDATE", "tokens_authorizationcode", "SET", "spent_at"]
+
+
+def test_a_request_without_what_it_needs_asks_no_store(given: Given) -> None:
+    for changes in ({"code": None}, {"redirect_uri": None}):
+        with pytest.raises(InvalidRequest), CaptureQueriesContext(connection) as captured:
+            redeem(replace(given.request, **changes), given.client, given.now)  # type: ignore[arg-type]  # None is the point
+        assert len(captured) == 0
+
+
+@pytest.mark.covers("S78")
+@pytest.mark.parametrize("code", ["x", "\x00", "0." + "A" * 42, "0." + "A" * 44, "x" * 100_000, "\ud800"])
+def test_a_code_that_cannot_be_one_asks_no_store(given: Given, code: str) -> None:
+    with pytest.raises(InvalidGrant), CaptureQueriesContext(connection) as captured:
+        redeem(replace(given.request, code=code), given.client, given.now)
+    assert len(captured) == 0
+
+
+@pytest.mark.covers("S21", "CVE-2026-16089")
+def test_a_code_is_its_clients_alone(given: Given) -> None:
+    with pytest.raises(InvalidGrant) as refused:
+        redeem(given.request, replace(given.client, client_id="0.other"), given.now)
+    assert type(refused.value) is InvalidGrant
+    assert redeem(given.request, given.client, given.now).authorization == given.code.authorization
+
+
+@pytest.mark.covers("S20")
+def test_a_code_is_good_before_its_end_and_not_at_it(given: Given) -> None:
+    with pytest.raises(InvalidGrant) as refused:
+        redeem(given.request, given.client, given.code.expires)
+    assert type(refused.value) is InvalidGrant
+    redeem(given.request, given.client, given.code.expires - timedelta(microseconds=1))
+
+
+BINDING: dict[str, dict[str, Any]] = {
+    "another redirect_uri": {"redirect_uri": "https://rp.example/other"},
+    "no verifier": {"code_verifier": None},
+    "another verifier": {"code_verifier": VERIFIER[::-1]},
+    "a verifier of another form": {"code_verifier": "short"},
+}
+
+
+@pytest.mark.covers("S19", "S21", "S23", "CVE-2023-48228")
+@pytest.mark.parametrize("kind", BINDING)
+def test_what_does_not_fit_is_refused_and_never_a_replay(given: Given, kind: str) -> None:
+    other = replace(given.request, **BINDING[kind])
+    assert type(_refusal(given, other)) is InvalidGrant
+    redeem(given.request, given.client, given.now)
+    assert type(_refusal(given, other)) is InvalidGrant
+
+
+@pytest.mark.covers("S19", "KC #50999")
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(microseconds=1), timedelta(hours=1)])
+def test_a_second_use_is_a_replay_of_this_authorization_also_at_the_same_instant(
+    given: Given, later: timedelta
+) -> None:
+    redeem(given.request, given.client, given.now)
+    with pytest.raises(Replayed) as replay:
+        redeem(given.request, given.client, given.now + later)
+    assert replay.value.authorization == given.code.authorization
+
+
+@pytest.mark.covers("S19", "S21")
+def test_a_second_use_by_another_client_is_no_replay(given: Given) -> None:
+    redeem(given.request, given.client, given.now)
+    with pytest.raises(InvalidGrant) as refused:
+        redeem(given.request, replace(given.client, client_id="0.other"), given.now)
+    assert type(refused.value) is InvalidGrant
+
+
+@pytest.mark.covers("S33", "S70")
+def test_a_person_who_is_gone_gets_nothing_and_the_code_stays_what_it_was(given: Given) -> None:
+    User.objects.update(is_active=False)
+    assert "account is closed" in str(_refusal(given, given.request))
+    User.objects.update(is_active=True)
+    redeem(given.request, given.client, given.now)
+
+
+def test_two_codes_of_one_person_make_two_authorizations(given: Given) -> None:
+    handle = handles.mint("0")
+    other = replace(
+        given.code, key=handles.key(handle), authorization=replace(given.code.authorization, id=handles.mint("0"))
+    )
+    store().add_code(other)
+    redeem(given.request, given.client, given.now)
+    redeem(replace(given.request, code=handle), given.client, given.now)
+    assert models.Authorization.objects.count() == 2
+
+
+def _refusal(given: Given, request: Any) -> OAuthError:
+    """The refusal, after the transaction that it rolls back."""
+    with pytest.raises(OAuthError) as refused, store().unit():
+        redeem(request, given.client, given.now)
+    return refused.value
