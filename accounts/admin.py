@@ -1,13 +1,17 @@
 """The admin of people and their sessions."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -27,9 +31,19 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]  # likewise
         fields = "__all__"
 
 
+class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # likewise
+    def save(self, commit: bool = True) -> User:
+        """Not the whole row: another administrator may have changed the rest of it meanwhile."""
+        user: User = super().save(commit=False)
+        if commit:
+            user.save(update_fields=["password", "updated_at"])
+        return user
+
+
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # likewise
     form = UserForm
     add_form = NewUserForm
+    change_password_form = NewPasswordForm
     list_display = ("username", "email", "name", "is_active", "is_staff")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("username_key", "email_key", "name", "id")
@@ -46,6 +60,23 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # likewise
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """What the filters beside the list ask: any other column can be asked for what the database cannot answer."""
+        return lookup in {f"{name}__exact" for name in self.list_filter}
+
+    def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[Any]", change: bool) -> None:
+        """Writes what the administrator changed, and nothing that another one may have changed meanwhile."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        columns = {field.name for field in User._meta.concrete_fields}
+        obj.save(update_fields={*form.changed_data} & columns | {"updated_at"})
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not all(_is_uuid(selected) for selected in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest(ACTION_CHECKBOX_NAME)
+        return super().changelist_view(request, extra_context)
+
     @admin.action(description=_("End the sessions of the selected users"), permissions=["change"])
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         _report(self, request, sum(sessions.end_all(user) for user in queryset))
@@ -53,11 +84,16 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # likewise
 
 class LoginSessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
     list_display = ("user", "device", "auth_time", "last_seen", "expires", "ended_at")
-    list_filter = ("ended_at", "remembered")
+    # By whether it has ended, not when: an address may ask for a date that no database knows.
+    list_filter = (("ended_at", admin.EmptyFieldListFilter), "remembered")
     list_select_related = ("user",)
     search_fields = ("sid", "user__username_key", "user__email_key")
     actions = ("end_sessions",)
     show_full_result_count = False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """What the filters beside the list ask, as above."""
+        return lookup in ("ended_at__isempty", "remembered__exact")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -82,6 +118,14 @@ def register() -> None:
     # Importing Django's own UserAdmin registers it.
     if admin.site.is_registered(Group):
         admin.site.unregister(Group)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _report(model_admin: "admin.ModelAdmin[Any]", request: HttpRequest, ended: int) -> None:

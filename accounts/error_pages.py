@@ -1,9 +1,7 @@
 """Pages for what went wrong: what it was, whose it is to mend, and the request's id."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 
@@ -24,12 +22,6 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
     response = render(request, "429.html", status=429)
     response.headers["Retry-After"] = "60"
     return response
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Without context processors: what they need may be just what is broken."""
-    context = {"brand": settings.BRAND, "request_id": getattr(request, "request_id", "")}
-    return HttpResponse(render_to_string("500.html", context), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -13,11 +13,13 @@ from django.db.models import Exists
 from django.utils import timezone
 
 from accounts import session_cache, sessions
+from accounts.conf import conf
 from accounts.models import LoginSession, Session
 
 SID = "sid"
-# last_seen is written at most this often: a session is idle when it was not seen for that long, give or take this.
+# last_seen is written at most this often, and at least ten times while a session may be idle: it ends early by no more.
 TOUCH_EVERY = timedelta(minutes=5)
+TOUCHES = 10
 # clear_expired deletes so many rows at a time, so that it holds no lock for long.
 BATCH = 1000
 
@@ -51,7 +53,7 @@ class SessionStore(SessionBase):
             self._session_key = None
             return {}
         self._login = row.login
-        if row.login and row.login.last_seen <= now - TOUCH_EVERY:
+        if row.login and row.login.last_seen <= now - _touch_every():
             LoginSession.objects.filter(sid=row.login_id, last_seen=row.login.last_seen).update(last_seen=now)
             row.login.last_seen = now
         return data
@@ -136,6 +138,10 @@ class SessionStore(SessionBase):
             rows = rows.defer("session_data")
         row = rows.first()
         return row if row and (row.login is None or row.login.lives(now)) else None
+
+
+def _touch_every() -> timedelta:
+    return min(TOUCH_EVERY, timedelta(seconds=conf().session_idle) / TOUCHES)
 
 
 def _data(row: Session) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class OrmSessionStore:
 
     def renew(self, login: LoginSession, user: User, auth_time: datetime, amr: Sequence[str]) -> bool:
         login.auth_time, login.amr, login.security_epoch = auth_time, list(amr), user.security_epoch
-        alive = LoginSession.objects.filter(sid=login.sid, user=user, ended_at=None)
+        alive = LoginSession.objects.filter(sid=login.sid, user=user, user__is_active=True, ended_at=None)
         return bool(alive.update(auth_time=auth_time, amr=login.amr, security_epoch=login.security_epoch))
 
     def end(self, sid: str, now: datetime) -> str | None:
@@ -36,6 +36,8 @@ class OrmSessionStore:
         return str(LoginSession.objects.values_list("user_id", flat=True).get(sid=sid))
 
     def end_all(self, subject: str, except_sid: str | None, now: datetime) -> list[str]:
+        # The person's row before those of the sign-ins, as a change of password takes them, or two wait in a ring.
+        User.objects.select_for_update(no_key=True).filter(pk=subject).values_list("pk").first()
         alive = LoginSession.objects.filter(user_id=subject, ended_at=None).exclude(sid=except_sid)
         # Locked, so that of two that end the same sign-in only one reports it.
         sids = list(alive.select_for_update().order_by("sid").values_list("sid", flat=True))

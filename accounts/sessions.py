@@ -53,7 +53,7 @@ class SessionStore(Protocol):
     def start(self, user: "User", sign_in: SignIn, now: datetime) -> "LoginSession": ...
 
     def renew(self, login: "LoginSession", user: "User", auth_time: datetime, amr: Sequence[str]) -> bool:
-        """Moves auth_time, and the epoch to the user's; False when the sign-in has ended."""
+        """Moves auth_time, and the epoch to the user's; False when the sign-in has ended or the account is off."""
 
     def end(self, sid: str, now: datetime) -> str | None:
         """Ends a sign-in. Its subject, or None when there was nothing to end."""
@@ -74,14 +74,16 @@ def start(request: HttpRequest, user: "User", methods: Sequence[Mapping[str, Any
     session.login = _store().start(user, sign_in, timezone.now())
 
 
-def reauthenticated(request: HttpRequest, user: "User", method: str) -> None:
-    """Moves auth_time of the browser's sign-in to now, under a new session key."""
+def reauthenticated(request: HttpRequest, user: "User", method: str) -> bool:
+    """Moves auth_time of the browser's sign-in to now, under a new session key; False when it lives no more."""
     session = _engine(request)
     login = session.login
     if login is None or login.user_id != user.pk:
-        return
-    if _store().renew(login, user, timezone.now(), _amr([{"method": method}], login.amr)):
-        session.cycle_key()
+        return False
+    if not _store().renew(login, user, timezone.now(), _amr([{"method": method}], login.amr)):
+        return False
+    session.cycle_key()
+    return True
 
 
 def current(request: HttpRequest) -> Current | None:

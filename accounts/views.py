@@ -10,9 +10,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.adapter import THROTTLED
 from accounts.security_headers import form_may_leave
-
-THROTTLED = "too_many_login_attempts"
 
 
 @require_safe
@@ -28,7 +27,8 @@ def _hosted(view: Any) -> Any:
         response: HttpResponseBase = view(request, *args, **kwargs)
         form = (getattr(response, "context_data", None) or {}).get("form")
         if form is not None and form.errors:
-            response.status_code = 429 if form.has_error("__all__", THROTTLED) else 422
+            throttled = any(form.has_error("__all__", code) for code in THROTTLED)
+            response.status_code = 429 if throttled else 422
         # Both lead on to the client that sent the person here.
         if view in (views.login, views.reauthenticate):
             form_may_leave(response)

@@ -1,6 +1,7 @@
 """How gunicorn serves the provider: `gunicorn --config deploy/gunicorn.conf.py idp.wsgi`, told by `IDP_*` alone.
 
 WEB_CONCURRENCY is the number of workers (1); each has as many threads as it may hold connections to the database.
+A thread waits for a slow sender: on anything but loopback, put a reverse proxy in front that buffers whole requests.
 """
 
 import sys
@@ -18,6 +19,8 @@ worker_class = "gthread"
 threads = deployment.database_pool
 graceful_timeout = 10
 keepalive = 5
+# The most that gunicorn takes. `tokens.endpoint` refuses a query a little before, in words that a program understands.
+limit_request_line = 8190
 errorlog = "-"
 loglevel = deployment.log_level.lower()
 # Django alone decides which proxy is believed (IDP_TRUSTED_PROXIES).

@@ -13,7 +13,11 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 class Deployment:
     """Read from `IDP_*`, `DATABASE_URL` and `REDIS_URL`; every command reads the same ones."""
 
-    host: Annotated[str, "The address that `up` listens on."] = "127.0.0.1"
+    host: Annotated[
+        str,
+        "The address that `up` listens on. On anything but loopback a reverse proxy that buffers whole requests belongs"
+        " in front.",
+    ] = "127.0.0.1"
     port: Annotated[int, "The port that `up` listens on; 0 takes a free one."] = 8000
     data: Annotated[
         Path, "The folder for the SQLite database, the server's secrets and the collected static files."
@@ -35,7 +39,8 @@ class Deployment:
     ] = None
     trusted_proxies: Annotated[
         int,
-        "How many reverse proxies stand before the server, each appending to X-Forwarded-For. 0 ignores the header.",
+        "How many reverse proxies stand before the server, each appending to X-Forwarded-For. 0 ignores the header."
+        " An https base URL needs at least 1: the server speaks no TLS.",
     ] = 0
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], "The least severe log line that is written."] = (
         "INFO"
@@ -75,6 +80,11 @@ class Deployment:
             yield "IDP_DATABASE_POOL: at least 1"
         if self.trusted_proxies < 0:
             yield "IDP_TRUSTED_PROXIES: 0 or more"
+        if self.secure and self.trusted_proxies == 0:
+            yield (
+                "IDP_TRUSTED_PROXIES: an https IDP_BASE_URL needs a reverse proxy, for this server speaks no TLS:"
+                " set how many there are, mostly 1"
+            )
         yield from self._base_url_faults()
         if self.debug and not self.loopback:
             yield "IDP_DEBUG: its pages show secrets; it needs an IDP_BASE_URL on localhost"

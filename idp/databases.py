@@ -5,6 +5,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 POSTGRESQL_TIMEOUTS = {"statement_timeout": "3s", "lock_timeout": "1s", "idle_in_transaction_session_timeout": "10s"}
 
+# Neither fault repeats any of the URL: what stands where a port or a scheme is looked for may be a password.
+UNREADABLE = "DATABASE_URL: it is not a URL; is a special character of its password not percent-encoded (%2F for /)?"
+
 
 def database(url: str, pool: int) -> tuple[dict[str, Any], list[str]]:
     """The settings of the database at `url`, and what is wrong with it. `pool`: the most connections of one process."""
@@ -14,9 +17,9 @@ def database(url: str, pool: int) -> tuple[dict[str, Any], list[str]]:
             return _sqlite(unquote(parts.path)), []
         if parts.scheme in ("postgresql", "postgres"):
             return _postgresql(url, pool), []
-    except ValueError as error:
-        return {}, [f"DATABASE_URL: {error}"]
-    return {}, [f"DATABASE_URL: {parts.scheme!r} is not a database that is known here (postgresql, sqlite)"]
+    except ValueError:
+        return {}, [UNREADABLE]
+    return {}, ["DATABASE_URL: it must begin with postgresql:// or sqlite:///"]
 
 
 def _sqlite(path: str) -> dict[str, Any]:

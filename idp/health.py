@@ -12,7 +12,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database answers too; where it does not, UnavailableMiddleware says 503."""
+    """The database answers too; where it does not, `idp.failures` says 503."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"}, headers=NO_STORE)

@@ -40,7 +40,7 @@ PAIRWISE_SALT = _secrets["pairwise_salt"]
 ALLOWED_HOSTS = [deployment.hostname, *(LOOPBACK if deployment.loopback else ())]
 CSRF_TRUSTED_ORIGINS = [ISSUER]
 ALLAUTH_TRUSTED_PROXY_COUNT = deployment.trusted_proxies
-if deployment.secure and deployment.trusted_proxies:
+if deployment.secure:  # then there is a proxy: idp.conf insists on it
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if deployment.secure else 0
 # Not no-referrer: under it Chromium sends `Origin: null` with our own forms. No other origin is told either way.
@@ -168,7 +168,9 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
+    # The key: a name from one address. NIST SP 800-63B-4 §3.2.2 allows a hundred failures on a name in a row.
     "login_failed": "20/m/ip,5/300s/key",
+    "login_failed_on_name": "100/h/key",
     "reauthenticate": "10/m/user",
     "change_password": "5/m/user",
 }
@@ -209,7 +211,8 @@ STORAGES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request_id": {"()": "accounts.request_id.RequestIdFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": deployment.log_level},
 }

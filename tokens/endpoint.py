@@ -22,7 +22,7 @@ Failure = Callable[[HttpRequest, OAuthError], HttpResponse]
 Form = Mapping[str, str]
 
 MAX_FIELDS = 100
-MAX_QUERY = 16 * 1024  # bytes
+MAX_QUERY = 8000  # bytes; gunicorn cuts a request line off at 8190
 FORM_TYPE = "application/x-www-form-urlencoded"
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
 PREFLIGHT = {"Access-Control-Allow-Headers": "Authorization, Content-Type", "Access-Control-Max-Age": "3600"}
@@ -74,6 +74,8 @@ def endpoint(
                 response = _answer(view, request, failure)
             for name, value in headers.items():
                 response.headers.setdefault(name, value)
+            if response.headers["Cache-Control"] == "no-store":
+                response.headers["Pragma"] = "no-cache"  # RFC 6749 §5.1
             return response
 
         return exempt(answered) if csrf_exempt else answered

@@ -7,7 +7,7 @@ import sys
 import django
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import Error, OperationalError, connection
 
 from idp.env import BadSettings
 from idp.local.django_command import tell
@@ -18,21 +18,38 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
     try:
         django.setup()
+        _allow_long_statements()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("rotatekeys", ensure=True, stdout=sys.stderr)
         call_command("collectstatic", interactive=False, verbosity=0)
         has_admin = get_user_model().objects.filter(is_superuser=True, is_active=True).exists()
     except BadSettings as error:
         return tell(error)
-    except OperationalError as error:
-        said = " ".join(str(error).split())
-        print(f"manage.py: the database does not answer ({said}): start it, or check DATABASE_URL", file=sys.stderr)
+    except Error as error:
+        print(f"manage.py: {_told(error)}", file=sys.stderr)
         return 2
     except CommandError as error:
         print(f"manage.py: {error}", file=sys.stderr)
         return 2
     print(json.dumps({"has_admin": has_admin}))
     return 0
+
+
+def _allow_long_statements() -> None:
+    """A request may not keep the database busy for long, a migration may. The limit on waiting for locks stays: every
+    request would wait behind it."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                cursor.execute(f"SET {limit} = 0")
+
+
+def _told(error: Error) -> str:
+    """One line, with what to do."""
+    said = " ".join(str(error).split())
+    if isinstance(error, OperationalError):
+        return f"the database does not answer ({said}): start it, or check DATABASE_URL"
+    return f"the database cannot be used ({said}): check DATABASE_URL, and what its user may do"
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """The admin: entered through our sign-in, people and their sessions in it."""
 
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from django.contrib import admin
 from django.test import Client
 
+from accounts.admin import NewPasswordForm, UserAdmin
 from accounts.models import LoginSession, User
 from tests.accounts.conftest import PASSWORD, SignIn, who
 
@@ -86,6 +88,83 @@ def test_switching_an_account_off_in_the_admin_signs_it_out(root: Client, person
     assert answer.status_code == 302, answer.content.decode()
     assert not User.objects.get(pk=person.pk).is_active
     assert who(browser) is None
+
+
+def test_an_administrator_writes_only_what_they_changed(
+    root: Client, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = UserAdmin.save_model
+
+    def after_another(*args: Any) -> None:
+        User.objects.filter(pk=person.pk).update(is_active=False, given_name="Alice")
+        real(*args)
+
+    monkeypatch.setattr(UserAdmin, "save_model", after_another)
+    form = {"username": "alicia", "email": "Alice@Example.org", "name": "Alicia", "is_active": "on"}
+    answer = root.post(f"/admin/accounts/user/{person.pk}/change/", form)
+    assert answer.status_code == 302, answer.content.decode()
+    found = User.objects.get(pk=person.pk)
+    assert (found.username, found.username_key, found.name) == ("alicia", "alicia", "Alicia")
+    assert (found.is_active, found.given_name) == (False, "Alice")
+    assert found.updated_at > person.updated_at
+
+
+def test_a_password_set_in_the_admin_ends_the_sessions_and_gives_back_no_right(
+    root: Client, person: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = sign_in()
+    real = NewPasswordForm.save
+
+    def after_another(form: NewPasswordForm, commit: bool = True) -> User:
+        User.objects.filter(pk=person.pk).update(is_staff=True)
+        return real(form, commit)
+
+    monkeypatch.setattr(NewPasswordForm, "save", after_another)
+    form = {"usable_password": "true", "password1": "something else entirely", "password2": "something else entirely"}
+    assert root.post(f"/admin/accounts/user/{person.pk}/password/", form).status_code == 302
+    found = User.objects.get(pk=person.pk)
+    assert found.check_password("something else entirely")
+    assert found.is_staff
+    assert who(browser) is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "user/?created__year=99999999999",
+        "user/?username__regex=",
+        "user/?username__regex=(",
+        "user/?id=zz",
+        "user/?password__startswith=a",
+        "user/?login_sessions__sid__startswith=0",
+        "loginsession/?expires__year=0",
+        "loginsession/?ended_at__gte=0001-01-01+00:00:00%2B14:00",
+        "loginsession/?user__password__startswith=a",
+        "loginsession/?sid__regex=(",
+    ],
+)
+def test_the_lists_answer_no_question_but_those_of_their_filters(root: Client, query: str) -> None:
+    assert root.get(f"/admin/accounts/{query}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("user/?is_active__exact=1&is_staff__exact=0&is_superuser__exact=0", 200),
+        ("user/?is_active__exact=zz", 302),
+        ("loginsession/?ended_at__isempty=1&remembered__exact=0", 200),
+        ("loginsession/?ended_at__isempty=zz", 302),
+    ],
+)
+def test_the_filters_of_the_lists_work(root: Client, query: str, status: int) -> None:
+    assert root.get(f"/admin/accounts/{query}").status_code == status
+
+
+@pytest.mark.parametrize("action", ["end_sessions", "delete_selected"])
+@pytest.mark.parametrize("selected", ["zz", "", "\x00", "-" * 5000])
+def test_what_is_no_id_selects_nobody(root: Client, action: str, selected: str) -> None:
+    form = {"action": action, "_selected_action": [selected]}
+    assert root.post("/admin/accounts/user/", form).status_code == 400
 
 
 def test_the_admin_shows_no_model_of_our_libraries() -> None:

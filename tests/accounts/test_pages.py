@@ -4,9 +4,8 @@ import re
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.test import Client, RequestFactory
+from django.test import Client
 
-from accounts import error_pages
 from accounts.models import User
 from tests.accounts.conftest import SignIn
 
@@ -80,12 +79,6 @@ def test_an_error_page_names_the_request(db: None, client: Client) -> None:
     answer = client.get("/nowhere")
     assert answer.status_code == 404
     assert answer["X-Request-Id"] in answer.content.decode()
-
-
-def test_the_page_for_our_own_faults_needs_nothing_that_may_be_broken(rf: RequestFactory) -> None:
-    answer = error_pages.server_error(rf.get("/"))
-    assert answer.status_code == 500
-    assert "Something broke on our side" in answer.content.decode()
 
 
 def test_what_people_typed_is_shown_as_text(db: None, client: Client) -> None:

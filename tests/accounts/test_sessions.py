@@ -1,5 +1,7 @@
 """Sessions: one row decides, on every node, at once."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,9 +10,11 @@ from django.conf import settings as django_settings
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import sessions
+from accounts.adapter import AccountAdapter
 from accounts.expiry import delete_expired
 from accounts.models import LoginSession, Session, User
 from accounts.session_engine import SessionStore, hashed
@@ -145,6 +149,64 @@ def test_changing_ones_password_ends_the_other_sessions_and_keeps_this_one(sign_
     assert LoginSession.objects.filter(ended_at=None).count() == 1
 
 
+NEW_PASSWORD = "a new and quite long passphrase"
+
+
+@pytest.mark.parametrize("taken", ["is_active", "is_staff", "is_superuser"])
+def test_changing_ones_password_gives_back_no_right_that_was_taken_meanwhile(
+    person: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, taken: str
+) -> None:
+    User.objects.update(is_staff=True, is_superuser=True)
+    browser = sign_in()
+    _meanwhile(monkeypatch, lambda: _save(person, **{taken: False}))
+    answer = browser.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD})
+    assert answer.status_code == 302
+    found = User.objects.get()
+    assert found.check_password(NEW_PASSWORD)
+    assert getattr(found, taken) is False
+    assert who(browser) == (None if taken == "is_active" else "alice")
+    assert LoginSession.objects.filter(ended_at=None).exists() is (taken != "is_active")
+
+
+def test_an_account_switched_off_and_on_meanwhile_keeps_no_session(
+    person: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = sign_in()
+
+    def off_and_on() -> None:
+        _save(person, is_active=False)
+        _save(person, is_active=True)
+
+    _meanwhile(monkeypatch, off_and_on)
+    browser.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD})
+    assert who(browser) is None
+
+
+def test_a_password_set_by_an_administrator_meanwhile_stays(
+    person: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = sign_in()
+
+    def by_an_administrator() -> None:
+        user = User.objects.get(pk=person.pk)
+        user.set_password("something else entirely")
+        user.save()
+
+    _meanwhile(monkeypatch, by_an_administrator)
+    answer = browser.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD})
+    assert answer.status_code == 403
+    assert User.objects.get().check_password("something else entirely")
+    assert who(browser) is None
+
+
+def test_a_sign_in_is_not_renewed_for_an_account_that_is_off(person: User, sign_in: SignIn) -> None:
+    request = RequestFactory().get("/")
+    request.session = SessionStore(key_of(sign_in()))
+    assert sessions.current(request) is not None
+    User.objects.update(is_active=False)
+    assert sessions.reauthenticated(request, person, "password") is False
+
+
 def test_a_sign_in_that_raced_a_change_of_password_is_dead(person: User) -> None:
     stale = User.objects.get(pk=person.pk)
     person.set_password("something else entirely")
@@ -187,6 +249,26 @@ def test_being_seen_is_written_at_most_every_five_minutes(sign_in: SignIn, djang
     assert LoginSession.objects.get().last_seen > earlier
     with django_assert_num_queries(1):
         who(browser)
+
+
+def test_a_session_in_use_stays_however_short_it_may_be_idle(sign_in: SignIn, settings: Any) -> None:
+    settings.ACCOUNTS = replace(settings.ACCOUNTS, session_idle=60)
+    browser = sign_in()
+    for _ in range(3):
+        _age(timedelta(seconds=25))
+        assert who(browser) == "alice"
+    _age(timedelta(seconds=61))
+    assert who(browser) is None
+
+
+def test_all_sessions_end_behind_the_lock_of_the_persons_row(person: User, sign_in: SignIn) -> None:
+    sign_in()
+    with CaptureQueriesContext(connection) as captured:
+        sessions.end_all(person)
+    locked = [query["sql"] for query in captured if "FOR NO KEY UPDATE" in query["sql"] or "FOR UPDATE" in query["sql"]]
+    if connection.features.has_select_for_update:
+        assert ["accounts_user" in sql for sql in locked[:2]] == [True, False]
+    assert LoginSession.objects.filter(ended_at=None).count() == 0
 
 
 def test_saving_a_session_that_was_deleted_or_ended_meanwhile_brings_nothing_back(sign_in: SignIn) -> None:
@@ -258,6 +340,24 @@ def test_another_person_signing_in_ends_the_sign_in_that_was_there(person: User)
     browser.force_login(bob)
     assert who(browser) == "bob"
     assert LoginSession.objects.get(user=person).ended_at is not None
+
+
+def _save(person: User, **fields: Any) -> None:
+    user = User.objects.get(pk=person.pk)
+    for name, value in fields.items():
+        setattr(user, name, value)
+    user.save(update_fields=[*fields])
+
+
+def _meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
+    """Does it after the form was found right and before the password is written."""
+    real = AccountAdapter.set_password
+
+    def later(adapter: AccountAdapter, user: User, password: str) -> None:
+        act()
+        real(adapter, user, password)
+
+    monkeypatch.setattr(AccountAdapter, "set_password", later)
 
 
 def _browser_with(cookie: str) -> Client:

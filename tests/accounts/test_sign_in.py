@@ -4,10 +4,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from allauth.account.adapter import get_adapter
 from django.conf import settings as django_settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
@@ -80,6 +81,32 @@ def test_guessing_is_throttled_in_every_spelling_of_the_name_and_the_limit_outli
     assert answer.status_code == 429
     assert "Wait five minutes" in answer.content.decode()
     assert "DatabaseCache" in type(cache._connections[cache._alias]).__name__  # type: ignore[attr-defined]
+
+
+@pytest.mark.covers("S58")
+def test_five_wrong_guesses_from_elsewhere_do_not_keep_the_person_out(person: User, client: Client) -> None:
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    statuses = [elsewhere.post(LOGIN, {"login": "alice", "password": "wrong"}).status_code for _ in range(6)]
+    assert statuses == [422] * 5 + [429]
+    assert client.post(LOGIN, {"login": "alice", "password": PASSWORD}).status_code == 302
+    assert elsewhere.post(LOGIN, {"login": "alice", "password": PASSWORD}).status_code == 429
+
+
+@pytest.mark.covers("S58")
+def test_a_hundred_wrong_guesses_from_anywhere_throttle_the_name_itself(person: User, rf: RequestFactory) -> None:
+    for guess in range(100):
+        request = rf.post(LOGIN, REMOTE_ADDR=f"192.0.2.{guess}")
+        get_adapter(request).pre_authenticate(request, username="alice" if guess % 2 else "ALICE")
+    answer = Client().post(LOGIN, {"login": "alice", "password": PASSWORD})
+    assert (answer.status_code, "in an hour" in answer.content.decode()) == (429, True)
+    assert Client().post(LOGIN, {"login": "bob", "password": "wrong"}).status_code == 422
+
+
+@pytest.mark.covers("S58")
+def test_a_right_password_counts_against_no_limit(sign_in: SignIn, settings: Settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "login_failed_on_name": "1/h/key"}
+    for _ in range(6):
+        sign_in()
 
 
 @pytest.mark.covers("S58")

@@ -318,6 +318,12 @@ def test_a_token_ends_with_its_authorization(anybody: Client, alice: User, web: 
     assert_refused(anybody, other)
 
 
+@pytest.mark.covers("S39", "S78")
+@pytest.mark.parametrize("header", [["alg"], ["alg", "kid"], "alg", "alg kid", 1, None, True])
+def test_a_token_whose_header_is_no_object_is_refused(anybody: Client, header: Any) -> None:
+    assert_refused(anybody, f"{_part(header)}.e30.eA")
+
+
 def assert_refused(sender: Client, token: str) -> None:
     """In the header and in the form, with the same words whatever is wrong."""
     answers: list[Any] = [sender.get(USERINFO, HTTP_AUTHORIZATION=f"Bearer {token}")]

@@ -118,7 +118,7 @@ def test_the_page_shows_nothing_of_the_request(browser: Client, web: Registered)
         ({"scope": None}, "invalid_scope"),
         ({"scope": "admin"}, "invalid_scope"),
         ({"scope": "openid  email"}, "invalid_scope"),
-        ({"scope": " ".join(map(str, range(2000)))}, "invalid_scope"),
+        ({"scope": " ".join(map(str, range(1500)))}, "invalid_scope"),
         ({"code_challenge": None, "code_challenge_method": None}, "invalid_request"),
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge_method": None}, "invalid_request"),

@@ -54,7 +54,7 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_a_pair_that_cannot_be_meant_is_refused() -> None:
-    assert faults(IDP_DEBUG="true", IDP_BASE_URL="https://idp.example") == [
+    assert faults(IDP_DEBUG="true", IDP_BASE_URL="https://idp.example", IDP_TRUSTED_PROXIES="1") == [
         "IDP_DEBUG: its pages show secrets; it needs an IDP_BASE_URL on localhost"
     ]
 
@@ -79,12 +79,30 @@ def test_a_pair_that_cannot_be_meant_is_refused() -> None:
     ],
 )
 def test_an_issuer_is_an_origin(url: str) -> None:
-    assert all(fault.startswith("IDP_BASE_URL: ") for fault in faults(IDP_BASE_URL=url))
+    assert all(fault.startswith("IDP_BASE_URL: ") for fault in faults(IDP_BASE_URL=url, IDP_TRUSTED_PROXIES="1"))
+
+
+@pytest.mark.parametrize("url", ["https://idp.example", "https://localhost:8443"])
+def test_https_without_a_proxy_is_refused_for_everybody_would_share_its_address(url: str) -> None:
+    assert faults(IDP_BASE_URL=url) == [
+        "IDP_TRUSTED_PROXIES: an https IDP_BASE_URL needs a reverse proxy, for this server speaks no TLS: set how many"
+        " there are, mostly 1"
+    ]
+    assert read(IDP_BASE_URL=url, IDP_TRUSTED_PROXIES="1").secure
 
 
 @pytest.mark.parametrize("url", ["mysql://localhost/idp", "nonsense", "postgresql://localhost:port/idp"])
 def test_a_database_that_is_not_known_names_the_setting(url: str) -> None:
     assert [fault.partition(":")[0] for fault in database(url, 8)[1]] == ["DATABASE_URL"]
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://idp:s3cr3t/x@db/idp", "postgresql://idp:s3cr3t#x@db/idp", "s3cr3t://idp@db/idp", "s3cr3t"]
+)
+def test_a_fault_of_the_database_repeats_nothing_of_its_url(url: str) -> None:
+    [fault] = database(url, 8)[1]
+    assert fault.startswith("DATABASE_URL: ")
+    assert not any(part in fault for part in ("s3cr3t", "idp", "@"))
 
 
 def test_the_start_ends_with_a_line_a_fault(tmp_path: Path) -> None:

@@ -202,6 +202,31 @@ def test_a_database_that_is_away_is_named_with_its_remedy(tmp_path: Path) -> Non
     assert told[0].endswith("): start it, or check DATABASE_URL")
 
 
+def test_a_file_that_is_no_database_is_one_line_that_names_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "db.sqlite3").write_text("nothing that SQLite wrote" * 100)
+    told = [line for line in fails("--port", "0", "--data", str(tmp_path)) if "DATABASE_URL" in line]
+    assert told == [
+        "manage.py: the database cannot be used (file is not a database): check DATABASE_URL, and what its user may do"
+    ]
+
+
+def test_secrets_that_do_not_open_the_signing_keys_are_one_line_that_names_the_setting(
+    start_up: Start, tmp_path: Path
+) -> None:
+    first = start_up("--port", "0")
+    first.serves()
+    assert first.end() == 0
+    other = tmp_path / "other"
+    lines = fails("--port", "0", "--data", str(tmp_path / "data"), IDP_SECRETS=str(other))
+    [line] = [line for line in lines if "IDP_SECRETS" in line]
+    assert re.fullmatch(
+        r"manage.py: signing key 0-[\w-]{16}: no key of IDP_SECRETS/sealing opens it: set IDP_SECRETS to the folder"
+        r" that it was made with",
+        line,
+    )
+    assert not any("Traceback" in line for line in lines)
+
+
 def test_an_option_overrules_the_environment(tmp_path: Path) -> None:
     [line] = fails("--port", "70000", IDP_PORT="80000", IDP_DATA=str(tmp_path))
     assert line == "manage.py: IDP_PORT: 70000 is not a port (0 to 65535)"

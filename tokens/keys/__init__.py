@@ -8,8 +8,9 @@ from django.utils.module_loading import import_string
 
 from tokens.conf import conf
 from tokens.keys.local import LocalSigner, NoSigningKey, create_missing
+from tokens.keys.sealing import CannotUnseal
 
-__all__ = ["LocalSigner", "NoSigningKey", "Signer", "create_missing", "signer"]
+__all__ = ["CannotUnseal", "LocalSigner", "NoSigningKey", "Signer", "create_missing", "signer"]
 
 
 class Signer(Protocol):

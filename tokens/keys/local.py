@@ -75,10 +75,10 @@ class LocalSigner:
         """The key that the header names, where the header is one that we write: any other member (jku, jwk, crit …)
         makes it a stranger's, and the algorithm is the key's own, whatever the header says."""
         try:
-            header = jws.extract_compact(token.encode("ascii")).headers()
+            header: object = jws.extract_compact(token.encode("ascii")).headers()
         except (JoseError, ValueError, RecursionError):
             return None
-        kid = header.get("kid")
+        kid = header.get("kid") if isinstance(header, dict) else None
         if not isinstance(kid, str):
             return None
         key = self._read().keys.get(kid)
@@ -96,9 +96,15 @@ class LocalSigner:
 
 
 def create_missing(now: datetime) -> list[str]:
-    """Makes an active key of every algorithm that has none; the kids made. Safe on many nodes at once: one wins."""
+    """Makes an active key of every algorithm that has none; the kids made. Safe on many nodes at once: one wins.
+
+    Raises CannotUnseal when our sealing keys do not open one that signs.
+    """
     held = store().keys()
-    active = {key.alg for key in held if key.state == "active"}
+    signing = [key for key in held if key.state == "active"]
+    for key in signing:
+        unseal(key.private, key.kid, settings.SEALING_KEYS)
+    active = {key.alg for key in signing}
     made = []
     for alg in SIGNING_ALGS:
         if alg not in active:

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tokens.keys import create_missing
+from tokens.keys import CannotUnseal, create_missing
 
 
 class Command(BaseCommand):
@@ -15,5 +15,9 @@ class Command(BaseCommand):
         parser.add_argument("--ensure", action="store_true", required=True, help="make what is missing, rotate nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for kid in create_missing(datetime.now(UTC)):
+        try:
+            made = create_missing(datetime.now(UTC))
+        except CannotUnseal as error:
+            raise CommandError(f"signing key {error}: set IDP_SECRETS to the folder that it was made with") from None
+        for kid in made:
             self.stdout.write(f"made {kid}")
