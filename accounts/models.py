@@ -182,6 +182,8 @@ class LoginSession(models.Model):
     expires = models.DateTimeField(_("expires"), db_index=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     security_epoch = models.PositiveIntegerField()
+    # The instant of the sign-in by the database's clock, which also says when a person's tokens were voided.
+    root_at = models.DateTimeField()
 
     class Meta:
         verbose_name = _("session")

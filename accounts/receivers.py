@@ -5,19 +5,27 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from allauth.account.signals import authentication_step_completed
 from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import pre_delete
 from django.http import HttpRequest
 
 from accounts import sessions
 from accounts.models import User
+from accounts.signals import subject_changed
 
 
 def connect() -> None:
     user_logged_in.connect(_signed_in, dispatch_uid="accounts.signed_in")
+    pre_delete.connect(_deleted, sender=User, dispatch_uid="accounts.deleted")
     authentication_step_completed.connect(_step_completed, dispatch_uid="accounts.step_completed")
 
 
 def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
     sessions.start(request, user, get_authentication_records(request, user))
+
+
+def _deleted(instance: User, **_: Any) -> None:
+    """In the transaction of the deletion, one account at a time or many."""
+    subject_changed.send(sender=User, subject=str(instance.pk))
 
 
 def _step_completed(request: HttpRequest, user: User, method: str, *, reauthenticated: bool = False, **_: Any) -> None:

@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
 
 from accounts.conf import conf
 from accounts.models import LoginSession, User
@@ -9,9 +13,12 @@ from accounts.sessions import SignIn
 
 
 class OrmSessionStore:
+    @transaction.atomic
     def start(self, user: User, sign_in: SignIn, now: datetime) -> LoginSession:
+        _lock(user.pk)
         seconds = conf().session_remember if sign_in.remembered else conf().session_absolute
-        return LoginSession.objects.create(
+        login = LoginSession.objects.create(
+            root_at=Now(),
             user=user,
             auth_time=sign_in.auth_time,
             acr=sign_in.acr,
@@ -24,11 +31,17 @@ class OrmSessionStore:
             # As it was when the password was checked: a change made since then ends this sign-in too.
             security_epoch=user.security_epoch,
         )
+        login.refresh_from_db(fields=["root_at"])
+        return login
 
+    @transaction.atomic
     def renew(self, login: LoginSession, user: User, auth_time: datetime, amr: Sequence[str]) -> bool:
         login.auth_time, login.amr, login.security_epoch = auth_time, list(amr), user.security_epoch
+        _lock(user.pk)
         alive = LoginSession.objects.filter(sid=login.sid, user=user, user__is_active=True, ended_at=None)
-        return bool(alive.update(auth_time=auth_time, amr=login.amr, security_epoch=login.security_epoch))
+        renewed = alive.update(auth_time=auth_time, amr=login.amr, security_epoch=login.security_epoch, root_at=Now())
+        login.refresh_from_db(fields=["root_at"])
+        return bool(renewed)
 
     def end(self, sid: str, now: datetime) -> str | None:
         if not LoginSession.objects.filter(sid=sid, ended_at=None).update(ended_at=now):
@@ -36,10 +49,15 @@ class OrmSessionStore:
         return str(LoginSession.objects.values_list("user_id", flat=True).get(sid=sid))
 
     def end_all(self, subject: str, except_sid: str | None, now: datetime) -> list[str]:
-        # The person's row before those of the sign-ins, as a change of password takes them, or two wait in a ring.
-        User.objects.select_for_update(no_key=True).filter(pk=subject).values_list("pk").first()
+        _lock(subject)
         alive = LoginSession.objects.filter(user_id=subject, ended_at=None).exclude(sid=except_sid)
         # Locked, so that of two that end the same sign-in only one reports it.
         sids = list(alive.select_for_update().order_by("sid").values_list("sid", flat=True))
         LoginSession.objects.filter(sid__in=sids).update(ended_at=now)
         return sids
+
+
+def _lock(subject: UUID | str) -> None:
+    """The person's row before those of their sign-ins, as whatever changes the account takes them, or two would wait in
+    a ring. And whoever changes it holds the row to the end: a `root_at` read after this lies after what they voided."""
+    User.objects.select_for_update(no_key=True).filter(pk=subject).values_list("pk").first()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.conf import conf
-from accounts.signals import session_ended
+from accounts.signals import session_ended, subject_changed
 
 if TYPE_CHECKING:
     from accounts.models import LoginSession, User
@@ -34,6 +34,10 @@ class Current:
     auth_time: datetime
     acr: str
     amr: tuple[str, ...]
+    root_at: datetime
+    """The instant of the sign-in by the database's clock; reauthentication moves it."""
+    expires: datetime
+    """When the session ends whatever happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,9 @@ def current(request: HttpRequest) -> Current | None:
     login = _engine(request).login
     if login is None:
         return None
-    return Current(login.sid, str(login.user_id), login.auth_time, login.acr, tuple(login.amr))
+    return Current(
+        login.sid, str(login.user_id), login.auth_time, login.acr, tuple(login.amr), login.root_at, login.expires
+    )
 
 
 def end(sid: str) -> bool:
@@ -104,9 +110,11 @@ def end(sid: str) -> bool:
 
 
 def end_all(user: "User", except_sid: str | None = None) -> int:
-    """Ends every sign-in of the user, but for one. How many."""
+    """Ends every sign-in of the user, but for one; without exception also what outlives sessions. How many."""
     subject = str(user.pk)
     with transaction.atomic():
+        if except_sid is None:
+            subject_changed.send(sender=Current, subject=subject)
         ended = _store().end_all(subject, except_sid, timezone.now())
         for sid in ended:
             session_ended.send(sender=Current, sid=sid, subject=subject)

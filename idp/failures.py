@@ -11,7 +11,7 @@ from psycopg_pool import PoolTimeout
 
 RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
 DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout)
-PAGES = ("/accounts/", "/admin/", "/oauth2/authorize", "/oauth2/consent")
+PAGES = ("/accounts/", "/admin/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/logout")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

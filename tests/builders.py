@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.models import User
+from tests import assertions
 from tokens import clients, models
 from tokens.conf import conf
 from tokens.protocol import handles, records
@@ -73,6 +74,8 @@ class Registered:
 
 def register(kind: str = "web", redirect_uri: str = REDIRECT_URI, **columns: Any) -> Registered:
     made, secret = clients.create(kind, "Relying party", [redirect_uri] if redirect_uri else [])
+    if columns.get("token_endpoint_auth_method") == "private_key_jwt":
+        columns = {"jwks": assertions.key_set(), **columns}
     if columns:
         models.Client.objects.filter(client_id=made.client_id).update(**columns)
     return Registered(made.client_id, secret or "", redirect_uri)

@@ -9,6 +9,7 @@ class TokensConfig(AppConfig):
     verbose_name = "Clients and tokens"
 
     def ready(self) -> None:
-        from tokens import admin, checks, roles  # noqa: F401  registered when the models are there
+        from tokens import admin, checks, receivers, roles  # noqa: F401  registered when the models are there
 
+        receivers.connect()
         post_migrate.connect(roles.create_missing, sender=self, dispatch_uid="tokens.roles")

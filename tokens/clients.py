@@ -4,6 +4,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
@@ -15,11 +16,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tokens import models
-from tokens.conf import SIGNING_ALGS, conf
-from tokens.protocol import client_metadata, handles, scopes
+from tokens.conf import JOURNAL_LIFETIME, SIGNING_ALGS, conf
+from tokens.protocol import client_metadata, handles, journal, scopes
 from tokens.protocol.client_auth import CLIENT_SECRET_BASIC, NONE, secret_digest
 from tokens.protocol.records import ApplicationType, Client
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
+from tokens.stores import store
 
 SECRET_BYTES = 32
 
@@ -37,7 +39,9 @@ class Kind:
     scope: tuple[str, ...] = ()
 
 
-_people_sign_in = partial(Kind, grant_types=(client_metadata.CODE,), response_types=("code",), scope=scopes.SUPPORTED)
+_people_sign_in = partial(
+    Kind, grant_types=(client_metadata.CODE, "refresh_token"), response_types=("code",), scope=scopes.SUPPORTED
+)
 KINDS: Mapping[str, Kind] = {
     "web": _people_sign_in(_("Web"), _("A site with a server of its own, which keeps a secret."), CLIENT_SECRET_BASIC),
     "spa": _people_sign_in(_("Single-page"), _("Runs in the browser, where no secret can be kept."), NONE),
@@ -69,11 +73,20 @@ def create(
     redirect_uris: Iterable[str] = (),
     scope: Iterable[str] = (),
     *,
+    post_logout_redirect_uris: Iterable[str] = (),
     development: bool = False,
     skip_consent: bool = False,
 ) -> tuple[Client, str | None]:
     """A new client and its secret, which is told here and never again. Raises ValidationError with all faults."""
-    client = new(kind, name, redirect_uris, scope, development=development, skip_consent=skip_consent)
+    client = new(
+        kind,
+        name,
+        redirect_uris,
+        scope,
+        post_logout_redirect_uris=post_logout_redirect_uris,
+        development=development,
+        skip_consent=skip_consent,
+    )
     return client, save(client)
 
 
@@ -83,6 +96,7 @@ def new(
     redirect_uris: Iterable[str],
     scope: Iterable[str],
     *,
+    post_logout_redirect_uris: Iterable[str] = (),
     development: bool,
     skip_consent: bool,
     client_id: str | None = None,
@@ -93,6 +107,7 @@ def new(
         client_id=client_id or handles.mint(conf().region),
         client_name=name.strip(),
         redirect_uris=tuple(dict.fromkeys(redirect_uris)),
+        post_logout_redirect_uris=tuple(dict.fromkeys(post_logout_redirect_uris)),
         grant_types=made.grant_types,
         response_types=made.response_types,
         token_endpoint_auth_method=made.token_endpoint_auth_method,
@@ -124,6 +139,7 @@ def save(client: Client) -> str | None:
             client_id=client.client_id,
             client_name=client.client_name,
             redirect_uris=list(client.redirect_uris),
+            post_logout_redirect_uris=list(client.post_logout_redirect_uris),
             grant_types=list(client.grant_types),
             response_types=list(client.response_types),
             token_endpoint_auth_method=client.token_endpoint_auth_method,
@@ -144,12 +160,21 @@ def add_secret(client_id: str) -> str:
     return client_secret
 
 
+def void(client_id: str) -> None:
+    """Ends all that the client was given up to now: it was disabled or deleted."""
+    store().revoke_until_now(journal.client(client_id), datetime.now(UTC) + JOURNAL_LIFETIME)
+
+
 def record(client: models.Client) -> Client:
     """The client as its record, without secrets."""
     return Client(
         client_id=client.client_id,
         client_name=client.client_name,
         redirect_uris=tuple(client.redirect_uris),
+        post_logout_redirect_uris=tuple(client.post_logout_redirect_uris),
+        jwks=client.jwks,
+        jwks_uri=client.jwks_uri,
+        token_endpoint_auth_signing_alg=client.token_endpoint_auth_signing_alg,
         grant_types=tuple(client.grant_types),
         response_types=tuple(client.response_types),
         token_endpoint_auth_method=client.token_endpoint_auth_method,

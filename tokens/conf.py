@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from django.conf import settings
@@ -9,6 +10,14 @@ from django.conf import settings
 from accounts.conf import REGION, region_faults
 
 SIGNING_ALGS = ("RS256", "ES256")
+
+CLOCK_MARGIN = timedelta(seconds=10)
+"""So far may the clocks of two nodes, or of a node and the database, differ: who is further off is not ready."""
+
+MAX_AUTHORIZATION_LIFETIME = 365 * 24 * 3600
+JOURNAL_LIFETIME = timedelta(days=400)
+"""How long an entry of the journal is kept: longer than anything that hangs on a sign-in of today can live, whatever
+the settings were when it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,10 @@ class Tokens:
     )
     access_token_lifetime: Annotated[int, "Seconds that an access token lives (RFC 9068 §2.2, `exp`)."] = 300
     id_token_lifetime: Annotated[int, "Seconds that an ID token lives (OpenID Connect Core §2, `exp`)."] = 600
+    refresh_token_idle: Annotated[int, "Seconds without a use after which a refresh token ends."] = 30 * 24 * 3600
+    refresh_retry: Annotated[
+        int, "Seconds in which a client that lost the answer gets the same refresh token again; 0 forbids it."
+    ] = 10
     authorization_lifetime: Annotated[
         int, "Seconds after which nothing issued from a sign-in works, whatever happens."
     ] = 180 * 24 * 3600
@@ -34,6 +47,10 @@ class Tokens:
     jwks_max_age: Annotated[
         int, "Seconds that relying parties may cache the JWK Set; a new key waits that long before it signs."
     ] = 900
+    fetch_allow: Annotated[
+        tuple[str, ...],
+        "Hosts that jwks_uri and its like may name though they are not public, by http too: for development and tests.",
+    ] = ()
     cleanup_grace: Annotated[
         int, "Seconds that expired rows are kept, so that a replay is told from an unknown value."
     ] = 24 * 3600
@@ -51,8 +68,12 @@ class Tokens:
         ):
             if getattr(self, name) < 1:
                 yield f"IDP_TOKENS_{name.upper()}: at least 1"
-        if self.authorization_lifetime < self.access_token_lifetime:
-            yield "IDP_TOKENS_AUTHORIZATION_LIFETIME: at least IDP_TOKENS_ACCESS_TOKEN_LIFETIME"
+        if not self.access_token_lifetime <= self.authorization_lifetime <= MAX_AUTHORIZATION_LIFETIME:
+            yield "IDP_TOKENS_AUTHORIZATION_LIFETIME: from IDP_TOKENS_ACCESS_TOKEN_LIFETIME to 365 days"
+        if not 1 <= self.refresh_token_idle <= self.authorization_lifetime:
+            yield "IDP_TOKENS_REFRESH_TOKEN_IDLE: from 1 to IDP_TOKENS_AUTHORIZATION_LIFETIME"
+        if not 0 <= self.refresh_retry <= 600:
+            yield "IDP_TOKENS_REFRESH_RETRY: from 0 to 600"
         if self.cleanup_grace < 300:
             yield "IDP_TOKENS_CLEANUP_GRACE: at least 300, the clocks' margin"
 

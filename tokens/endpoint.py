@@ -9,10 +9,13 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt as exempt
 
+from tokens.client_keys import client_keys
 from tokens.keys import NoSigningKey
-from tokens.protocol import client_auth
+from tokens.protocol import client_assertion, client_auth
+from tokens.protocol.client_assertion import Assertion
 from tokens.protocol.errors import InvalidClient, InvalidRequest, InvalidToken, OAuthError, TemporarilyUnavailable
 from tokens.protocol.records import Client
 from tokens.stores import store
@@ -138,7 +141,25 @@ def _parameters(encoded: bytes) -> Form:
 def authenticate_client(request: HttpRequest, form: Form, now: datetime) -> Client:
     """The client that the request comes from. Raises InvalidClient, or InvalidRequest for two methods at once."""
     proof = client_auth.presented(request.headers.get("Authorization"), form)
+    if proof.assertion is not None:
+        return _authenticate_by_assertion(request, proof, proof.assertion, now)
     return client_auth.check(proof, store().client(proof.client_id), settings.PEPPERS, now)
+
+
+def _authenticate_by_assertion(
+    request: HttpRequest, proof: client_auth.Presented, assertion: Assertion, now: datetime
+) -> Client:
+    """What it says, who signed it, and at last that it is new: nothing but a good assertion is remembered as used. No
+    transaction is open here, neither while a `jwks_uri` is fetched nor when the `jti` is spent."""
+    called = {settings.ISSUER + path for path in (reverse("token"), request.path)}
+    client_assertion.check(assertion, {settings.ISSUER} | called, now)
+    client = store().client(proof.client_id)
+    known = client_auth.known(proof, client)
+    keys = client_keys(known, assertion.jws) if known else ()
+    authenticated = client_auth.check(proof, client, settings.PEPPERS, now, keys)
+    if not store().use_client_assertion(authenticated.client_id, assertion.jti, assertion.remembered):
+        raise InvalidClient("the client assertion was used before")
+    return authenticated
 
 
 def bearer_token(request: HttpRequest) -> str:

@@ -60,9 +60,9 @@ class ScopeField(forms.MultipleChoiceField):
         return set(data or ()) != set((initial or "").split())
 
 
-def redirect_uris_field() -> LinesField:
+def redirect_uris_field(label: Any) -> LinesField:
     return LinesField(
-        label=_("Redirect URIs"),
+        label=label,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "cols": 80, "spellcheck": "false", "autocapitalize": "none"}),
         help_text=_("One a line, compared character by character. Not for machines and APIs."),
@@ -93,7 +93,7 @@ class NewClientForm(forms.Form):
         choices=[(name, format_lazy("{}: {}", kind.label, kind.meaning)) for name, kind in clients.KINDS.items()],
     )
     client_name = forms.CharField(label=_("Name"), max_length=MAX_NAME, help_text=HELP["client_name"])
-    redirect_uris = redirect_uris_field()
+    redirect_uris = redirect_uris_field(_("Redirect URIs"))
     scope = scope_field(
         _("What it may ask for. Without a choice: all of them where people sign in, none for machines and APIs.")
     )
@@ -142,7 +142,8 @@ def new_client_id(page: str) -> str | None:
 
 
 class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
-    redirect_uris = redirect_uris_field()
+    redirect_uris = redirect_uris_field(_("Redirect URIs"))
+    post_logout_redirect_uris = redirect_uris_field(_("Redirect URIs after sign-out"))
     scope = scope_field()
     token_endpoint_auth_method = forms.ChoiceField(
         label=_("Authentication method"),
@@ -160,6 +161,7 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
         fields = (
             "client_name",
             "redirect_uris",
+            "post_logout_redirect_uris",
             "scope",
             "token_endpoint_auth_method",
             "id_token_signed_response_alg",
@@ -177,6 +179,7 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
             clients.record(self.instance),
             client_name=self.cleaned_data.get("client_name", ""),
             redirect_uris=tuple(self.cleaned_data.get("redirect_uris", ())),
+            post_logout_redirect_uris=tuple(self.cleaned_data.get("post_logout_redirect_uris", ())),
             scope=tuple(self.cleaned_data.get("scope", "").split()),
             skip_consent=self.cleaned_data["skip_consent"],
             development=self.cleaned_data["development"],

@@ -6,6 +6,7 @@ what is left behind by a deletion is void at once and swept later.
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 
@@ -14,9 +15,11 @@ from tokens.fields import ExactField
 CLIENT_ID = 255
 HANDLE = 64  # characters of `<region>.<random>`
 KEY = 64  # characters of SHA-256 in hex
+JOURNAL_KEY = CLIENT_ID + 16  # characters of `<kind>:<id>`
 AUTH_METHODS = [
     ("client_secret_basic", "client_secret_basic"),
     ("client_secret_post", "client_secret_post"),
+    ("private_key_jwt", "private_key_jwt"),
     ("none", "none"),
 ]
 
@@ -46,7 +49,6 @@ class Client(AbstractApplication):
     allowed_origins = None  # type: ignore[assignment]
     registration_source = None  # type: ignore[assignment]
     cimd_expires_at = None
-    post_logout_redirect_uris = None  # type: ignore[assignment]
 
     client_id = ExactField(_("client ID"), max_length=CLIENT_ID, primary_key=True)
     client_name = models.CharField(_("name"), max_length=255)
@@ -65,6 +67,13 @@ class Client(AbstractApplication):
     logo_uri = models.URLField(_("logo"), blank=True)
     policy_uri = models.URLField(_("privacy policy"), blank=True)
     tos_uri = models.URLField(_("terms of service"), blank=True)
+    post_logout_redirect_uris = models.JSONField(
+        _("post-logout redirect URIs"), default=empty_list, blank=True, validators=[check_texts]
+    )
+    jwks = models.JSONField(_("keys"), null=True, blank=True)
+    jwks_uri = models.URLField(_("address of the keys"), blank=True)
+    token_endpoint_auth_signing_alg = models.CharField(_("assertion algorithm"), max_length=16, blank=True)
+    rotate_refresh_tokens = models.BooleanField(_("rotate refresh tokens"), null=True, blank=True)
     skip_consent = models.BooleanField(_("skip consent"), default=False)
     development = models.BooleanField(_("development"), default=False)
     enabled = models.BooleanField(_("enabled"), default=True)
@@ -97,6 +106,22 @@ class ClientSecret(models.Model):
         return f"{self.created:%Y-%m-%d %H:%M:%S} UTC"
 
 
+class Resource(models.Model):
+    """A resource indicator (RFC 8707 §2), and the clients that serve it."""
+
+    identifier = ExactField(_("identifier"), max_length=255, unique=True)
+    name = models.CharField(_("name"), max_length=255)
+    owners = models.ManyToManyField(Client, verbose_name=_("clients"), related_name="resources", blank=True)
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("resource")
+        verbose_name_plural = _("resources")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Consent(models.Model):
     # Not the key: a new consent takes the old one's row, and its own id.
     consent_id = ExactField(max_length=HANDLE, unique=True)
@@ -120,6 +145,7 @@ class Authorization(models.Model):
     client_id = ExactField(max_length=CLIENT_ID, db_index=True)
     subject = models.UUIDField(db_index=True)
     sid = ExactField(max_length=HANDLE, null=True, db_index=True)
+    consent_id = ExactField(max_length=HANDLE, null=True)
     scope = models.TextField()
     auth_time = models.DateTimeField()
     acr = models.CharField(max_length=64)
@@ -156,11 +182,30 @@ class Interaction(models.Model):
     spent_at = models.DateTimeField(null=True)
 
 
+class RefreshToken(models.Model):
+    key = ExactField(primary_key=True, max_length=KEY)
+    authorization_id = ExactField(max_length=HANDLE)
+    client_id = ExactField(max_length=CLIENT_ID)
+    generation = models.PositiveIntegerField()
+    scope = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+    spent_at = models.DateTimeField(null=True)
+
+
+class ClientAssertion(models.Model):
+    """Assertions that were shown. `key` is SHA-256 of the client and the `jti`, which may be of any length."""
+
+    key = ExactField(primary_key=True, max_length=KEY)
+    expires = models.DateTimeField(db_index=True)
+
+
 class Revocation(models.Model):
     """The journal. `key` is `<kind>:<id>` of what is void."""
 
-    key = ExactField(primary_key=True, max_length=128)
-    revoked_at = models.DateTimeField(auto_now_add=True)
+    key = ExactField(primary_key=True, max_length=JOURNAL_KEY)
+    revoked_at = models.DateTimeField(db_default=Now())
+    # Up to which sign-in, by the database's clock; NULL: for ever.
+    until = models.DateTimeField(null=True)
     expires = models.DateTimeField(db_index=True)
 
 
@@ -189,11 +234,6 @@ class SigningKey(models.Model):
 class AccessToken(models.Model):
     """Opaque access tokens."""
 
-    class Meta:
-        managed = False
-
-
-class RefreshToken(models.Model):
     class Meta:
         managed = False
 

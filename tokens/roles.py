@@ -6,6 +6,7 @@ roles back. A role that is there is left as it is, so that what an operator took
 
 from typing import Any
 
+from django.apps import apps as global_apps
 from django.apps.registry import Apps
 from django.db import transaction
 from django.db.models import Q
@@ -25,7 +26,7 @@ ROLES = {
 }
 
 
-def create_missing(apps: Apps, using: str, **_: Any) -> None:
+def create_missing(using: str, apps: Apps = global_apps, **_: Any) -> None:
     """Receiver of post_migrate, for the last of the apps whose permissions it gives."""
     try:
         group = apps.get_model("auth", "Group")

@@ -5,7 +5,10 @@ from django.urls import path
 from tokens.views.authorization import authorization
 from tokens.views.consent import consent
 from tokens.views.discovery import discovery
+from tokens.views.end_session import end_session
+from tokens.views.introspection import introspection
 from tokens.views.jwks import jwks
+from tokens.views.revocation import revocation
 from tokens.views.token import token
 from tokens.views.userinfo import userinfo
 
@@ -16,5 +19,8 @@ urlpatterns = [
     path("oauth2/consent", consent, name="consent"),
     path("oauth2/token", token, name="token"),
     path("oauth2/userinfo", userinfo, name="userinfo"),
+    path("oauth2/introspect", introspection, name="introspection"),
+    path("oauth2/revoke", revocation, name="revocation"),
+    path("oauth2/logout", end_session, name="end_session"),
     path("oauth2/jwks", jwks, name="jwks"),
 ]

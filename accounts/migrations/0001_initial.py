@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ('expires', models.DateTimeField(db_index=True, verbose_name='expires')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
                 ('security_epoch', models.PositiveIntegerField()),
+                ('root_at', models.DateTimeField()),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='login_sessions', to=settings.AUTH_USER_MODEL)),
             ],
             options={

@@ -16,7 +16,11 @@ from tokens.stores import store
 
 ADD = "/admin/tokens/client/add/"
 SECRET = re.compile(r'<code class="credential" aria-labelledby="client-secret">([^<]*)</code>')
-PEOPLE = {"grant_types": ["authorization_code"], "response_types": ["code"], "scope": "openid profile email"}
+PEOPLE = {
+    "grant_types": ["authorization_code", "refresh_token"],
+    "response_types": ["code"],
+    "scope": "openid profile email offline_access",
+}
 BY_KIND: dict[str, dict[str, Any]] = {
     "web": {**PEOPLE, "token_endpoint_auth_method": "client_secret_basic", "application_type": "web"},
     "spa": {**PEOPLE, "token_endpoint_auth_method": "none", "application_type": "web"},

@@ -99,8 +99,8 @@ def test_each_role_is_offered_the_actions_that_it_may_take(
     browser = browser_of(role)
     offered = {name: _actions(browser, f"/admin/tokens/{name}/") for name in CHANGELISTS}
     manages = {"delete_selected", "disable", "enable"} if role in ("client manager", "superuser") else set()
-    revokes = {"revoke"} if role == "superuser" else set()
-    assert offered == {"client": manages, "consent": set(), "authorization": revokes, "signingkey": set()}
+    revokes, withdraws = ({"revoke"}, {"withdraw"}) if role == "superuser" else (set(), set())
+    assert offered == {"client": manages, "consent": withdraws, "authorization": revokes, "signingkey": set()}
 
 
 @pytest.mark.parametrize(("role", "ends"), [("auditor", False), ("support", True), ("superuser", True)])

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -10,10 +11,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests import builders
+from tests import assertions, builders
 from tests.builders import CHALLENGE, VERIFIER, Registered
 from tokens import endpoint, keys
-from tokens.conf import SIGNING_ALGS
+from tokens.conf import SIGNING_ALGS, conf
 from tokens.keys import local
 from tokens.protocol import handles
 from tokens.protocol.records import SigningKey
@@ -131,6 +132,7 @@ def redeem(sender: Client, client: Registered, code: str, presented: str, /, **c
     extra: dict[str, tuple[dict[str, str], dict[str, str] | None]] = {
         "client_secret_basic": ({}, header),
         "client_secret_post": (named | secret, None),
+        "private_key_jwt": (assertions.assertion_form(client.client_id), None),
         "none": (named, None),
         "basic and id": (named, header),
         "basic and post": (named | secret, header),
@@ -178,3 +180,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
         monkeypatch.setattr(endpoint, "datetime", Stopped)
 
     return stands_at
+
+
+@pytest.fixture
+def allow(settings: Any) -> Callable[..., None]:
+    """Names the hosts that outbound requests may go to wherever they are."""
+
+    def allowed(*hosts: str) -> None:
+        settings.TOKENS = replace(conf(), fetch_allow=hosts)
+
+    return allowed
+
+
+@pytest.fixture
+def loopback(allow: Callable[..., None]) -> None:
+    """Lets 127.0.0.1 be asked, so that what else is wrong comes to light."""
+    allow("127.0.0.1")

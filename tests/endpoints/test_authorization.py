@@ -183,7 +183,7 @@ def test_a_signed_in_person_is_sent_back_with_a_code_that_is_bound_to_all_that_w
         scope=("openid", "profile", "email"),
         auth_time=login.auth_time,
         amr=tuple(login.amr),
-        root_at=login.auth_time,
+        root_at=login.root_at,
         expires=kept.authorization.expires,
     )
     assert (kept.redirect_uri, kept.code_challenge, kept.nonce) == (REDIRECT_URI, CHALLENGE, "n-0S6_WzA2Mj")

@@ -13,17 +13,42 @@ from django.test.utils import CaptureQueriesContext
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from accounts.models import User
-from tests.builders import NOW, Registered, save_code
-from tests.endpoints.conftest import AUTHORIZE, USERINFO, bearer, exchange, location, post, request_of, tokens_of
+from tests.builders import NOW, Registered, register, save_code
+from tests.endpoints.conftest import (
+    AUTHORIZE,
+    TOKEN,
+    USERINFO,
+    basic,
+    bearer,
+    exchange,
+    location,
+    post,
+    redeem,
+    request_of,
+    tokens_of,
+)
+from tests.endpoints.lifecycle import introspect, refresh, revoke
 from tokens import models
+from tokens.grants import GRANTS
 from tokens.keys import local
+from tokens.protocol import handles
 
 SESSION = 1
 BUDGETS = {
     "authorize, signed in, consent remembered": SESSION + 3,
     "authorize, prompt=none": SESSION + 3,
-    "code exchange with client_secret": 4,
+    "code exchange with client_secret": 3,
+    "refresh by a public client": 4,
+    "retry of a refresh": 5,
+    "refresh by a confidential client": 3,
+    "client_credentials": 1,
     "userinfo": 2,
+    "introspection of an access token": 2,
+    "introspection of a token of a client for itself": 2,
+    "introspection of a refresh token": 3,
+    "revocation of an access token": 2,
+    "revocation of a refresh token": 3,
+    "revocation of a token that never was": 2,
     "jwks": 0,
     "discovery": 0,
 }
@@ -35,7 +60,7 @@ Ask = Callable[[], Any]
 @pytest.fixture
 def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict[str, Ask]:
     """A request a budget, ready to be sent as often as wanted, by a client that must ask for consent."""
-    models.Client.objects.update(skip_consent=False)
+    models.Client.objects.update(skip_consent=False, grant_types=list(GRANTS))
     models.Consent.objects.create(
         consent_id="0.consent",
         subject=alice.pk,
@@ -44,15 +69,51 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
         granted_at=NOW,
         expires=NOW.replace(year=9999),
     )
-    token = tokens_of(anybody, web, alice.pk)["access_token"]
+    found, given_back = (tokens_of(anybody, web, alice.pk) for _ in range(2))
     codes = [save_code(web.client_id, str(alice.pk))[0] for _ in range(5)]
+    own = basic(web.client_id, web.client_secret)
     return {
+        **_refreshes(anybody, alice, web, found["refresh_token"]),
+        **_looks(anybody, web, found),
+        "revocation of an access token": lambda: revoke(anybody, web, given_back["access_token"]),
+        "revocation of a refresh token": lambda: revoke(anybody, web, given_back["refresh_token"]),
+        "revocation of a token that never was": lambda: revoke(anybody, web, handles.mint("0")),
+        "client_credentials": lambda: post(anybody, TOKEN, {"grant_type": "client_credentials", "scope": "email"}, own),
         "authorize, signed in, consent remembered": lambda: browser.get(AUTHORIZE, request_of(web)),
         "authorize, prompt=none": lambda: browser.get(AUTHORIZE, request_of(web, prompt="none")),
         "code exchange with client_secret": lambda: exchange(anybody, web, codes.pop()),
-        "userinfo": lambda: anybody.get(USERINFO, headers=bearer(token)),
+        "userinfo": lambda: anybody.get(USERINFO, headers=bearer(found["access_token"])),
         "jwks": lambda: anybody.get("/oauth2/jwks"),
         "discovery": lambda: anybody.get("/.well-known/openid-configuration"),
+    }
+
+
+def _refreshes(sender: Client, person: User, web: Registered, token: str) -> dict[str, Ask]:
+    spa = register("spa")
+    code, retried = (save_code(spa.client_id, str(person.pk))[0] for _ in range(2))
+    newest = [redeem(sender, spa, code, "none").json()["refresh_token"]]
+    first = redeem(sender, spa, retried, "none").json()["refresh_token"]
+    refresh(sender, spa, first)
+
+    def rotate() -> Any:
+        answer = refresh(sender, spa, newest[0])
+        newest[0] = answer.json()["refresh_token"]
+        return answer
+
+    return {
+        "refresh by a public client": rotate,
+        "retry of a refresh": lambda: refresh(sender, spa, first),
+        "refresh by a confidential client": lambda: refresh(sender, web, token),
+    }
+
+
+def _looks(sender: Client, web: Registered, found: dict[str, Any]) -> dict[str, Ask]:
+    form = {"grant_type": "client_credentials", "scope": "email"}
+    machine = post(sender, TOKEN, form, basic(web.client_id, web.client_secret)).json()["access_token"]
+    return {
+        "introspection of an access token": lambda: introspect(sender, web, found["access_token"]),
+        "introspection of a token of a client for itself": lambda: introspect(sender, web, machine),
+        "introspection of a refresh token": lambda: introspect(sender, web, found["refresh_token"]),
     }
 
 
@@ -72,6 +133,7 @@ def test_each_request_makes_exactly_the_statements_of_its_budget(warm: dict[str,
             answer = ask()
         assert answer.status_code in (200, 303)
         assert answer.status_code == 200 or "code" in location(answer)[1]
+        assert not name.startswith("introspection") or answer.json()["active"] is True
         made[name] = [sql for query in captured if not (sql := query["sql"]).startswith(TRANSACTION)]
     assert {name: len(statements) for name, statements in made.items()} == BUDGETS, made
 

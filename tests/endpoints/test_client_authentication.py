@@ -136,8 +136,8 @@ def test_naming_the_owner_beside_ones_own_credentials_does_not_help(
     ("grant_type", "error"),
     [
         ("password", "unsupported_grant_type"),
-        ("client_credentials", "unsupported_grant_type"),
-        ("refresh_token", "unsupported_grant_type"),
+        ("client_credentials", "unauthorized_client"),
+        ("refresh_token", "invalid_request"),
         ("implicit", "unsupported_grant_type"),
         ("Authorization_Code", "unsupported_grant_type"),
         ("authorization_code ", "unsupported_grant_type"),

@@ -21,6 +21,7 @@ from tests.endpoints.conftest import (
     post,
     request_of,
 )
+from tests.endpoints.lifecycle import END_SESSION, introspect, refresh, revoke
 from tokens import keys
 
 SOMEBODY = "0." + "A" * 43
@@ -45,7 +46,7 @@ def down(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     connections["default"] = here
 
 
-@pytest.mark.covers("S69")
+@pytest.mark.covers("S69", "CVE-2020-15223")
 def test_protocol_endpoints_answer_json_and_say_when_to_come_back(
     token: str, anybody: Client, web: Registered, down: None
 ) -> None:
@@ -53,6 +54,9 @@ def test_protocol_endpoints_answer_json_and_say_when_to_come_back(
     for answer in (
         post(anybody, TOKEN, form_of(web, SOMEBODY), basic(web.client_id, web.client_secret)),
         anybody.get(USERINFO, headers=bearer(token)),
+        introspect(anybody, web, token),
+        revoke(anybody, web, token),
+        refresh(anybody, web, SOMEBODY),
         anybody.get("/oauth2/jwks"),
         anybody.get("/readyz"),
     ):
@@ -66,7 +70,7 @@ def test_protocol_endpoints_answer_json_and_say_when_to_come_back(
 
 @pytest.mark.covers("S2", "S69")
 def test_pages_answer_a_page_and_never_a_redirect(
-    browser: Client, anybody: Client, web: Registered, down: None
+    found: dict[str, Any], browser: Client, anybody: Client, web: Registered, down: None
 ) -> None:
     cookie = Client(raise_request_exception=False)
     cookie.cookies["browser"] = SOMEBODY
@@ -77,6 +81,7 @@ def test_pages_answer_a_page_and_never_a_redirect(
         post(anybody, AUTHORIZE, request_of(web)),
         cookie.get(CONSENT, {"interaction": SOMEBODY}),
         post(cookie, CONSENT, {"interaction": SOMEBODY, "answer": "allow"}),
+        browser.get(END_SESSION, {"id_token_hint": found["id_token"]}),
         browser.get("/"),
         browser.get("/accounts/login/"),
     ):

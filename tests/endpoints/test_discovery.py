@@ -13,6 +13,7 @@ from tokens.protocol.records import SigningKey
 
 ISSUER = "http://localhost:8000"
 WELL_KNOWN = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
+WITH_A_SECRET = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 
@@ -27,14 +28,22 @@ def test_both_documents_say_what_this_server_does(anybody: Client, path: str) ->
         "authorization_endpoint": f"{ISSUER}/oauth2/authorize",
         "token_endpoint": f"{ISSUER}/oauth2/token",
         "userinfo_endpoint": f"{ISSUER}/oauth2/userinfo",
+        "introspection_endpoint": f"{ISSUER}/oauth2/introspect",
+        "revocation_endpoint": f"{ISSUER}/oauth2/revoke",
+        "end_session_endpoint": f"{ISSUER}/oauth2/logout",
         "jwks_uri": f"{ISSUER}/oauth2/jwks",
-        "scopes_supported": ["openid", "profile", "email"],
+        "scopes_supported": ["openid", "profile", "email", "offline_access"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "token_endpoint_auth_methods_supported": [*WITH_A_SECRET, "none"],
+        "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+        "introspection_endpoint_auth_methods_supported": WITH_A_SECRET,
+        "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+        "revocation_endpoint_auth_methods_supported": [*WITH_A_SECRET, "none"],
+        "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "prompt_values_supported": ["none", "login", "consent"],
         "claims_supported": [
             *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),

@@ -106,6 +106,7 @@ def test_nothing_else_of_ours_that_works_once_is_a_code(
         web.client_secret,
         found["access_token"],
         found["id_token"],
+        found["refresh_token"],
         str(alice.pk),
         *("", " ", "0.", "0." + "A" * 43, "code:" + interaction, "../" + interaction, "x" * 100_000, "\N{SNOWMAN}"),
     ]

@@ -21,6 +21,7 @@ from tests.endpoints.conftest import (
     post,
     request_of,
 )
+from tests.endpoints.lifecycle import END_SESSION, introspect, refresh, revoke
 from tokens import issuer, models
 
 
@@ -32,14 +33,22 @@ def test_a_whole_flow_and_its_failures_log_no_credential(
     code = location(browser.get(AUTHORIZE, request_of(web)))[1]["code"]
     found = exchange(anybody, web, code).json()
     anybody.get(USERINFO, headers=bearer(found["access_token"]))
+    refreshed = refresh(anybody, web, found["refresh_token"]).json()
+    introspect(anybody, web, found["refresh_token"])
+    introspect(anybody, web, found["access_token"])
+    browser.get(END_SESSION, {"id_token_hint": found["id_token"], "post_logout_redirect_uri": "https://evil.example/"})
+    post(browser, END_SESSION, {"id_token_hint": found["id_token"], "state": "s"})
     exchange(anybody, web, code)
     anybody.get(USERINFO, headers=bearer(found["access_token"]))
+    refresh(anybody, web, found["refresh_token"], scope="admin")
+    revoke(anybody, web, found["refresh_token"])
     exchange(anybody, Registered(web.client_id, web.client_secret + "x"), code)
     post(anybody, TOKEN, form_of(web, code, client_id=web.client_id, client_secret=web.client_secret + "y"))
     _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="consent")))
     browser.get(CONSENT, query)
     anybody.get(CONSENT, query)
-    secrets = [web.client_secret, code, found["access_token"], found["id_token"], VERIFIER, query["interaction"]]
+    secrets = [web.client_secret, code, VERIFIER, query["interaction"], found["refresh_token"]]
+    secrets += [each[name] for each in (found, refreshed) for name in ("access_token", "id_token")]
     secrets += [cookie.value for cookie in browser.cookies.values()]
     assert leaked(caplog, secrets) == []
 

@@ -53,6 +53,7 @@ def test_a_code_gives_tokens_with_exactly_this_in_them(
         "token_type": "Bearer",
         "expires_in": 300,
         "scope": "openid profile email",
+        "refresh_token": found["refresh_token"],
         "id_token": identity_token,
     }
     login = LoginSession.objects.get()
@@ -94,6 +95,7 @@ def test_without_openid_there_is_no_id_token(anybody: Client, alice: User, web: 
         "token_type": "Bearer",
         "expires_in": 300,
         "scope": "profile",
+        "refresh_token": found["refresh_token"],
     }
 
 
@@ -102,7 +104,8 @@ def test_no_token_code_or_secret_is_kept_in_the_database(anybody: Client, alice:
     code, _ = save_code(web.client_id, str(alice.pk))
     found = exchange(anybody, web, code).json()
     kept = repr([list(model.objects.values()) for model in _tables()])
-    credentials = [code, found["access_token"], found["id_token"], web.client_secret, VERIFIER]
+    tokens = [found[name] for name in ("access_token", "id_token", "refresh_token")]
+    credentials = [code, *tokens, web.client_secret, VERIFIER]
     assert [credential for credential in credentials if credential in kept] == []
 
 
@@ -206,7 +209,8 @@ def test_expires_in_is_what_the_token_says(anybody: Client, alice: User, web: Re
 def test_a_person_who_is_gone_gets_no_tokens(anybody: Client, alice: User, web: Registered, change: str) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))
     if change == "inactive":
-        User.objects.update(is_active=False)
+        alice.is_active = False
+        alice.save()
     else:
         alice.delete()
     answer = exchange(anybody, web, code)
@@ -239,4 +243,5 @@ def _read(token: str, alg: str, typ: str) -> dict[str, Any]:
 
 def _tables() -> list[Any]:
     ours = [models.Client, models.ClientSecret, models.Consent, models.Authorization, models.AuthorizationCode]
-    return [*ours, models.Interaction, models.Revocation, models.SigningKey, Session, LoginSession]
+    others = [models.Interaction, models.Revocation, models.RefreshToken, models.SigningKey, Session, LoginSession]
+    return [*ours, *others]

@@ -111,14 +111,24 @@ def test_a_session_cookie_is_no_bearer(browser: Client) -> None:
 @pytest.mark.parametrize("change", ["inactive", "deleted"])
 def test_nothing_is_told_of_a_person_who_is_gone(anybody: Client, alice: User, token: str, change: str) -> None:
     if change == "inactive":
-        User.objects.update(is_active=False)
+        alice.is_active = False
+        alice.save()
     else:
         alice.delete()
     answer = anybody.get(USERINFO, headers=bearer(token))
-    assert (answer.status_code, answer.json()) == (
-        401,
-        {"error": "invalid_token", "error_description": "the person's account is closed"},
-    )
+    refused = "the access token is expired, revoked or malformed, or meant for somebody else"
+    assert (answer.status_code, answer.json()) == (401, {"error": "invalid_token", "error_description": refused})
+
+
+@pytest.mark.covers("S70", "CVE-2026-1609")
+def test_nothing_is_told_of_a_person_who_is_switched_off_behind_our_back(
+    anybody: Client, alice: User, token: str
+) -> None:
+    """By SQL, which sends no signal."""
+    User.objects.update(is_active=False)
+    answer = anybody.get(USERINFO, headers=bearer(token))
+    refused = {"error": "invalid_token", "error_description": "the person's account is closed"}
+    assert (answer.status_code, answer.json()) == (401, refused)
 
 
 @pytest.mark.covers("S28")

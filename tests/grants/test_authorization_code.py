@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
 from tests.builders import VERIFIER
 from tests.grants.conftest import Given
 from tokens import models
@@ -29,13 +28,27 @@ from tokens.stores import store
 def test_a_code_becomes_the_issuance_it_was_made_for(given: Given) -> None:
     issuance = redeem(given.request, given.client, given.now)
     granted = given.code.authorization
-    assert issuance == Issuance(authorization=granted, scope=granted.scope, nonce=given.code.nonce)
+    handle = issuance.refresh_token
+    assert handle is not None
+    assert issuance == Issuance(
+        authorization=granted, scope=granted.scope, nonce=given.code.nonce, refresh_token=handle
+    )
     assert store().authorization(granted.id, given.now) == granted
+    first = store().refresh_token(handles.key(handle), given.client.client_id)
+    assert first is not None
+    assert (first.authorization_id, first.generation, first.scope) == (granted.id, 0, granted.scope)
+    assert (first.expires, first.spent_at) == (granted.expires, None), "idle time never exceeds the authorization's"
+
+
+def test_a_client_that_may_not_refresh_gets_no_refresh_token(given: Given) -> None:
+    issuance = redeem(given.request, replace(given.client, grant_types=("authorization_code",)), given.now)
+    assert issuance.refresh_token is None
+    assert not models.RefreshToken.objects.exists()
 
 
 @pytest.mark.covers("S51")
 def test_only_the_grants_of_the_table_exist_and_a_client_has_only_its_own(given: Given) -> None:
-    assert GRANTS.keys() == {"authorization_code"}
+    assert GRANTS.keys() == {"authorization_code", "refresh_token", "client_credentials"}
     with pytest.raises(UnsupportedGrantType):
         redeem(replace(given.request, grant_type="password"), given.client, given.now)
     with pytest.raises(UnauthorizedClient):
@@ -120,10 +133,14 @@ def test_a_second_use_by_another_client_is_no_replay(given: Given) -> None:
 
 @pytest.mark.covers("S33", "S70")
 def test_a_person_who_is_gone_gets_nothing_and_the_code_stays_what_it_was(given: Given) -> None:
-    User.objects.update(is_active=False)
-    assert "account is closed" in str(_refusal(given, given.request))
-    User.objects.update(is_active=True)
-    redeem(given.request, given.client, given.now)
+    given.person.is_active = False
+    given.person.save()
+    assert "the account behind the code has ended" in str(_refusal(given, given.request))
+    code = store().code(given.code.key, given.client.client_id)
+    assert code is not None
+    assert code.spent_at is None
+    assert not models.Authorization.objects.exists()
+    assert not models.RefreshToken.objects.exists()
 
 
 def test_two_codes_of_one_person_make_two_authorizations(given: Given) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import ISSUER, NOW, SUBJECT, authorization
 from tokens.protocol import access_token, id_token
-from tokens.protocol.records import Issuance
+from tokens.protocol.records import Authorization
 
 IAT = int(NOW.timestamp())
 # OpenID Connect Core §A.3: the at_hash of this token, under RS256.
@@ -24,8 +24,7 @@ def test_half_hashes_are_those_of_openid_connect_core(value: str, expected: str)
 
 @pytest.mark.covers("S43")
 def test_an_id_token_has_exactly_these_claims() -> None:
-    issuance = Issuance(authorization=authorization(), scope=("openid",), nonce="n-0S6_WzA2Mj")
-    assert _id_token(issuance) == {
+    assert _id_token(authorization(), nonce="n-0S6_WzA2Mj") == {
         "iss": ISSUER,
         "sub": SUBJECT,
         "aud": "0.client",
@@ -43,15 +42,14 @@ def test_an_id_token_has_exactly_these_claims() -> None:
 
 @pytest.mark.covers("S43")
 def test_an_id_token_without_session_and_nonce_leaves_them_out() -> None:
-    claims = _id_token(Issuance(authorization=authorization(sid=None), scope=("openid",)))
+    claims = _id_token(authorization(sid=None))
     assert claims.keys() == {"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "azp", "at_hash"}
 
 
 @pytest.mark.covers("S39")
 def test_an_access_token_has_exactly_these_claims() -> None:
     granted = authorization()
-    issuance = Issuance(authorization=granted, scope=("openid", "profile"), nonce="n")
-    assert _access_token(issuance) == {
+    assert _access_token(granted, subject=SUBJECT, scope=("openid", "profile")) == {
         "iss": ISSUER,
         "exp": IAT + 300,
         "aud": ISSUER,
@@ -67,9 +65,17 @@ def test_an_access_token_has_exactly_these_claims() -> None:
     }
 
 
-def test_an_access_token_ends_with_its_authorization() -> None:
-    issuance = Issuance(authorization=authorization(expires=NOW + timedelta(seconds=42)), scope=("openid",))
-    assert _access_token(issuance)["exp"] == IAT + 42
+@pytest.mark.covers("S39")
+def test_an_access_token_of_a_client_that_acts_for_itself_tells_of_no_sign_in() -> None:
+    assert _access_token(None, subject="0.client", scope=()) == {
+        "iss": ISSUER,
+        "exp": IAT + 300,
+        "aud": ISSUER,
+        "sub": "0.client",
+        "client_id": "0.client",
+        "iat": IAT,
+        "jti": "0.jti",
+    }
 
 
 @pytest.mark.covers("S39")
@@ -77,11 +83,12 @@ def test_the_two_kinds_of_token_tell_themselves_apart_by_typ() -> None:
     assert (access_token.TYP, id_token.TYP) == ("at+jwt", "JWT")
 
 
-def _id_token(issuance: Issuance) -> dict[str, object]:
+def _id_token(granted: Authorization, nonce: str | None = None) -> dict[str, object]:
     return id_token.claims(
-        issuance,
+        granted,
         issuer=ISSUER,
         subject=SUBJECT,
+        nonce=nonce,
         access_token=CORE_A3[0],
         alg="RS256",
         lifetime=timedelta(seconds=600),
@@ -89,7 +96,14 @@ def _id_token(issuance: Issuance) -> dict[str, object]:
     )
 
 
-def _access_token(issuance: Issuance) -> dict[str, object]:
+def _access_token(granted: Authorization | None, *, subject: str, scope: tuple[str, ...]) -> dict[str, object]:
     return access_token.claims(
-        issuance, issuer=ISSUER, subject=SUBJECT, jti="0.jti", lifetime=timedelta(seconds=300), now=NOW
+        granted,
+        issuer=ISSUER,
+        subject=subject,
+        client_id="0.client",
+        scope=scope,
+        jti="0.jti",
+        expires=NOW + timedelta(seconds=300),
+        now=NOW,
     )

@@ -7,7 +7,9 @@ from django.apps import apps
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
-pytest.register_assert_rewrite("tests.stores.suite", "tests.stores.contention")
+pytest.register_assert_rewrite(
+    *(f"tests.stores.{name}" for name in ("suite", "suite_journal", "suite_one_time", "contention"))
+)
 
 
 @pytest.fixture

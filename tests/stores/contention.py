@@ -3,14 +3,17 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Barrier
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Event
 from typing import TypeVar
 
 from django.db import connections
 
 from tests.stores import samples
-from tests.stores.samples import CLIENT, END, NOW
-from tokens.protocol.records import AuthorizationCode
+from tests.stores.samples import CLIENT, END, FAR, INSTANT, NOW
+from tests.stores.suite_journal import last_void
+from tokens.protocol import journal
+from tokens.protocol.records import Authorization, AuthorizationCode, RefreshToken
 from tokens.stores.base import Store
 
 THREADS = 16
@@ -69,8 +72,70 @@ class ContentionSuite:
     def test_threads_can_all_revoke_the_same_authorization(self, store: Store) -> None:
         authorization = samples.authorization()
         store.add_authorization(authorization)
-        race(lambda _: store.revoke_authorization(authorization.id, END))
+        race(lambda _: store.revoke(journal.authorization(authorization.id), END))
         assert store.authorization(authorization.id, NOW) is None
+
+    def test_threads_that_revoke_up_to_now_never_move_the_instant_back(self, store: Store) -> None:
+        begun = datetime.now(UTC) - timedelta(milliseconds=1)
+        key = journal.subject(samples.subject())
+
+        def revoke(_: int) -> bool:
+            called = datetime.now(UTC) - timedelta(milliseconds=1)
+            store.revoke_until_now(key, END)
+            return store.revoked([key], called)
+
+        assert all(race(revoke))
+        assert begun <= last_void(store, key) <= datetime.now(UTC)
+
+    def test_what_one_thread_voids_for_ever_no_other_brings_back(self, store: Store) -> None:
+        verbs = (store.revoke, store.revoke_until_now)
+        for _ in range(ROUNDS):
+            key = journal.client(samples.handle())
+            race(lambda i, key=key: verbs[i % 2](key, END))  # type: ignore[misc]
+            assert store.revoked([key], FAR)
+
+    def test_one_thread_spends_a_refresh_token(self, store: Store) -> None:
+        for _ in range(ROUNDS):
+            token = samples.refresh_token()
+            store.add_refresh_token(token)
+            answers = race(lambda _, it=token: store.consume_refresh_token(it.key, CLIENT, NOW))  # type: ignore[misc]
+            won = [answer for answer in answers if answer is not None]
+            assert won == [replace(token, spent_at=NOW)]
+
+    def test_a_refresh_token_is_extended_to_the_latest_end_until_it_is_spent(self, store: Store) -> None:
+        token = samples.refresh_token()
+        store.add_refresh_token(token)
+        race(lambda i: store.extend_refresh_token(token.key, END + i * INSTANT))
+        assert store.refresh_token(token.key, CLIENT) == replace(token, expires=END + (THREADS - 1) * INSTANT)
+
+    def test_one_thread_shows_a_client_assertion(self, store: Store) -> None:
+        for _ in range(ROUNDS):
+            jti = samples.handle()
+            assert sum(race(lambda _, jti=jti: store.use_client_assertion(CLIENT, jti, END))) == 1  # type: ignore[misc]
+
+    def test_nothing_is_good_that_was_added_beside_or_after_its_revocation(self, store: Store) -> None:
+        for _ in range(ROUNDS):
+            sample = samples.authorization()
+            family = [replace(sample, id=samples.handle()) for _ in range(THREADS)]
+            tokens = [samples.refresh_token(authorization_id=one.id) for one in family]
+            revoked = Event()
+
+            def add_or_revoke(
+                i: int, family: Sequence[Authorization] = family, tokens: Sequence[RefreshToken] = tokens
+            ) -> bool | None:
+                if i == 0:
+                    store.revoke_until_now(journal.subject(family[0].subject), END)
+                    revoked.set()  # noqa: B023 used within its round
+                    return None
+                late = revoked.is_set()  # noqa: B023 used within its round
+                added = store.add_authorization(family[i], tokens[i])
+                assert not (late and added)
+                return added
+
+            added = race(add_or_revoke)
+            assert [store.authorization(one.id, NOW) for one in family] == [None] * THREADS
+            kept = [store.refresh_token(token.key, CLIENT) is not None for token in tokens]
+            assert kept == [bool(answer) for answer in added]
 
     def test_a_code_is_spent_once_by_threads_that_hold_units(self, store: Store) -> None:
         code = samples.code()

@@ -14,6 +14,7 @@ from tokens.protocol.records import (
     ClientSecret,
     Consent,
     Interaction,
+    RefreshToken,
     SigningKey,
 )
 
@@ -21,6 +22,10 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 END = NOW + timedelta(minutes=1)
 INSTANT = timedelta(microseconds=1)
 CLIENT = "client-1"
+FAR = datetime(9000, 1, 1, tzinfo=UTC)
+GRACE = 3600.0  # seconds
+# What no column can hold, or only a longer one: a lookup answers, it never fails.
+IMPOSSIBLE = ("", "\x00", "a\x00b", "\ud800", "x" * 10_000, "ä€🦊", "'; --", "%s", "c" * 255 + "\n")
 
 
 def handle() -> str:
@@ -50,10 +55,16 @@ def client(**changes: Any) -> Client:
         logo_uri="https://client.example/logo.svg",
         policy_uri="https://client.example/policy",
         tos_uri="https://client.example/terms",
+        post_logout_redirect_uris=("https://client.example/bye",),
+        jwks={"keys": [{"kty": "EC", "kid": "1"}]},
+        jwks_uri="https://client.example/jwks",
+        token_endpoint_auth_signing_alg="PS256",
+        rotate_refresh_tokens=True,
         skip_consent=True,
         development=True,
         enabled=True,
         secrets=(ClientSecret("1", "a" * 64, None), ClientSecret("2", "b" * 64, END)),
+        resources=("https://api.example/a", "https://api.example/b", "urn:c"),
     )
     return replace(made, **changes)
 
@@ -64,6 +75,7 @@ def authorization(**changes: Any) -> Authorization:
         client_id=CLIENT,
         subject=subject(),
         sid=handle(),
+        consent_id=handle(),
         scope=("openid", "profile"),
         auth_time=NOW - timedelta(seconds=5),
         acr="1",
@@ -82,6 +94,13 @@ def code(**changes: Any) -> AuthorizationCode:
         code_challenge="c" * 43,
         nonce="n-0S6_WzA2Mj",
         expires=END,
+    )
+    return replace(made, **changes)
+
+
+def refresh_token(**changes: Any) -> RefreshToken:
+    made = RefreshToken(
+        key=key(), authorization_id=handle(), client_id=CLIENT, generation=0, scope=("openid", "profile"), expires=END
     )
     return replace(made, **changes)
 

@@ -8,18 +8,17 @@ from typing import Any
 import pytest
 
 from tests.stores import samples
-from tests.stores.samples import CLIENT, END, INSTANT, NOW
-from tokens.protocol.handles import Key
-from tokens.protocol.records import Client
+from tests.stores.samples import CLIENT, END, GRACE, IMPOSSIBLE, INSTANT, NOW
+from tests.stores.suite_journal import JournalSuite
+from tests.stores.suite_one_time import OneTimeSuite
+from tokens.protocol import journal
+from tokens.protocol.records import Client, ClientSecret
 from tokens.stores.base import EXPIRING, Store
 
 AddClient = Callable[[Client], None]
-# What no column can hold, or only a longer one: a lookup answers, it never fails.
-IMPOSSIBLE = ("", "\x00", "a\x00b", "\ud800", "x" * 10_000, "ä€🦊", "'; --", "%s", "c" * 255 + "\n")
-GRACE = 3600.0
 
 
-class StoreSuite:
+class StoreSuite(JournalSuite, OneTimeSuite):
     # --- Clients
 
     def test_a_client_is_found_with_all_its_metadata_and_secrets(self, store: Store, add_client: AddClient) -> None:
@@ -32,6 +31,31 @@ class StoreSuite:
         client = samples.client(token_endpoint_auth_method="none", secrets=(), redirect_uris=(), scope=())
         add_client(client)
         assert store.client(CLIENT) == client
+
+    def test_a_client_says_nothing_about_what_it_was_not_asked(self, store: Store, add_client: AddClient) -> None:
+        client = samples.client(
+            jwks=None,
+            jwks_uri="",
+            rotate_refresh_tokens=None,
+            token_endpoint_auth_signing_alg="",
+            post_logout_redirect_uris=(),
+            resources=(),
+        )
+        add_client(client)
+        assert store.client(CLIENT) == client
+
+    def test_secrets_that_are_alike_and_shared_resources_are_each_clients_own(
+        self, store: Store, add_client: AddClient
+    ) -> None:
+        secret = ClientSecret("1", "a" * 64, None)
+        clients = [
+            samples.client(secrets=(secret, secret)),
+            samples.client(client_id="another", resources=("urn:c",)),
+            samples.client(client_id="none", secrets=()),
+        ]
+        for client in clients:
+            add_client(client)
+        assert [store.client(client.client_id) for client in clients] == clients
 
     def test_a_disabled_client_is_found(self, store: Store, add_client: AddClient) -> None:
         add_client(samples.client(enabled=False))
@@ -58,13 +82,13 @@ class StoreSuite:
         assert store.consent(consent.subject, "another", NOW) is None
         assert store.consent(samples.subject(), CLIENT, NOW) is None
 
-    def test_a_new_consent_takes_the_place_of_the_old_one(self, store: Store) -> None:
+    def test_a_new_consent_takes_the_place_of_the_old_one_under_its_id(self, store: Store) -> None:
         before, other = samples.consent(), samples.consent()
         after = replace(before, id=samples.handle(), scope=("openid", "email"), granted_at=NOW, expires=END + INSTANT)
         store.grant_consent(before)
         store.grant_consent(other)
         store.grant_consent(after)
-        assert store.consent(before.subject, CLIENT, END) == after
+        assert store.consent(before.subject, CLIENT, END) == replace(after, id=before.id)
         assert store.consent(other.subject, CLIENT, NOW) == other
 
     def test_a_consent_can_be_granted_again_after_it_expired(self, store: Store) -> None:
@@ -72,7 +96,32 @@ class StoreSuite:
         after = replace(before, id=samples.handle(), granted_at=NOW, expires=END)
         store.grant_consent(before)
         store.grant_consent(after)
+        assert store.consent(before.subject, CLIENT, NOW) == replace(after, id=before.id)
+
+    def test_a_withdrawn_consent_is_gone_and_others_are_not(self, store: Store) -> None:
+        withdrawn, other = samples.consent(), samples.consent()
+        store.grant_consent(withdrawn)
+        store.grant_consent(other)
+        store.withdraw_consent(withdrawn.id)
+        store.withdraw_consent(withdrawn.id)
+        assert store.consent(withdrawn.subject, CLIENT, NOW) is None
+        assert store.consent(other.subject, CLIENT, NOW) == other
+
+    def test_a_consent_after_one_that_was_withdrawn_has_an_id_of_its_own(self, store: Store) -> None:
+        before = samples.consent()
+        after = replace(before, id=samples.handle())
+        store.grant_consent(before)
+        store.withdraw_consent(before.id)
+        store.grant_consent(after)
+        store.withdraw_consent(before.id)
         assert store.consent(before.subject, CLIENT, NOW) == after
+
+    @pytest.mark.parametrize("text", IMPOSSIBLE)
+    def test_to_withdraw_what_cannot_be_does_nothing(self, store: Store, text: str) -> None:
+        consent = samples.consent()
+        store.grant_consent(consent)
+        store.withdraw_consent(text)
+        assert store.consent(consent.subject, CLIENT, NOW) == consent
 
     @pytest.mark.parametrize("text", [*IMPOSSIBLE, "alice"])
     def test_there_is_no_consent_of_what_cannot_be(self, store: Store, text: str) -> None:
@@ -81,149 +130,6 @@ class StoreSuite:
         assert store.consent(text, CLIENT, NOW) is None
         assert store.consent(consent.subject, text, NOW) is None
         assert store.consent(consent.subject.upper(), CLIENT, NOW) is None
-
-    # --- Authorizations and their revocation
-
-    @pytest.mark.parametrize("changes", [{}, {"sid": None}, {"scope": (), "amr": ()}])
-    def test_an_authorization_is_good_until_it_expires(self, store: Store, changes: dict[str, Any]) -> None:
-        authorization = samples.authorization(**changes)
-        store.add_authorization(authorization)
-        assert store.authorization(authorization.id, END - INSTANT) == authorization
-        assert store.authorization(authorization.id, END) is None
-
-    @pytest.mark.parametrize("authorization_id", [*IMPOSSIBLE, "0.unknown"])
-    def test_an_unknown_authorization_is_none(self, store: Store, authorization_id: str) -> None:
-        store.add_authorization(samples.authorization())
-        assert store.authorization(authorization_id, NOW) is None
-
-    def test_a_revoked_authorization_is_void_and_others_are_not(self, store: Store) -> None:
-        revoked, other = samples.authorization(), samples.authorization()
-        store.add_authorization(revoked)
-        store.add_authorization(other)
-        store.revoke_authorization(revoked.id, revoked.expires)
-        assert store.authorization(revoked.id, NOW) is None
-        assert store.authorization(other.id, NOW) == other
-
-    def test_an_authorization_revoked_before_it_is_added_stays_void(self, store: Store) -> None:
-        authorization = samples.authorization()
-        store.revoke_authorization(authorization.id, authorization.expires)
-        store.add_authorization(authorization)
-        assert store.authorization(authorization.id, NOW) is None
-
-    def test_to_revoke_again_changes_nothing(self, store: Store) -> None:
-        authorization = samples.authorization()
-        store.add_authorization(authorization)
-        store.revoke_authorization(authorization.id, END)
-        store.revoke_authorization(authorization.id, NOW)
-        assert store.authorization(authorization.id, NOW) is None
-
-    # --- Codes
-
-    @pytest.mark.parametrize("changes", [{}, {"code_challenge": None, "nonce": None}])
-    def test_a_code_is_spent_once_and_tells_its_whole_authorization(
-        self, store: Store, changes: dict[str, Any]
-    ) -> None:
-        code = samples.code(**changes)
-        store.add_code(code)
-        assert store.code(code.key, CLIENT) == code
-        assert store.consume_code(code.key, CLIENT, NOW) == replace(code, spent_at=NOW)
-        assert store.consume_code(code.key, CLIENT, NOW) is None
-
-    def test_a_spent_code_is_remembered_as_spent(self, store: Store) -> None:
-        code = samples.code()
-        store.add_code(code)
-        store.consume_code(code.key, CLIENT, NOW)
-        store.consume_code(code.key, CLIENT, NOW + INSTANT)
-        assert store.code(code.key, CLIENT) == replace(code, spent_at=NOW)
-
-    def test_a_code_works_up_to_its_end(self, store: Store) -> None:
-        code = samples.code()
-        store.add_code(code)
-        assert store.consume_code(code.key, CLIENT, END - INSTANT) is not None
-
-    def test_a_code_is_expired_at_its_end_and_still_told_from_an_unknown_one(self, store: Store) -> None:
-        code = samples.code()
-        store.add_code(code)
-        assert store.consume_code(code.key, CLIENT, END) is None
-        assert store.code(code.key, CLIENT) == code
-
-    def test_another_client_neither_spends_nor_sees_a_code(self, store: Store) -> None:
-        code = samples.code()
-        store.add_code(code)
-        assert store.consume_code(code.key, "another", NOW) is None
-        assert store.code(code.key, "another") is None
-        assert store.consume_code(code.key, CLIENT, NOW) is not None
-
-    def test_a_spent_code_leaves_others_alone(self, store: Store) -> None:
-        spent, other = samples.code(), samples.code()
-        store.add_code(spent)
-        store.add_code(other)
-        store.consume_code(spent.key, CLIENT, NOW)
-        assert store.code(other.key, CLIENT) == other
-
-    @pytest.mark.parametrize("text", IMPOSSIBLE)
-    def test_there_is_no_code_of_what_cannot_be(self, store: Store, text: str) -> None:
-        code = samples.code()
-        store.add_code(code)
-        assert store.code(Key(text), CLIENT) is None
-        assert store.code(code.key, text) is None
-        assert store.consume_code(Key(text), CLIENT, NOW) is None
-        assert store.consume_code(code.key, text, NOW) is None
-
-    # --- Interactions
-
-    def test_an_interaction_waits_for_its_browser_until_it_expires(self, store: Store) -> None:
-        waiting = samples.interaction(steps=frozenset({"consented@0.a"}))
-        store.add_interaction(waiting)
-        assert store.interaction(waiting.key, waiting.browser, END - INSTANT) == waiting
-        assert store.interaction(waiting.key, waiting.browser, END) is None
-
-    def test_an_interaction_does_not_exist_for_another_browser(self, store: Store) -> None:
-        waiting, stranger = samples.interaction(), samples.key()
-        store.add_interaction(waiting)
-        assert store.interaction(waiting.key, stranger, NOW) is None
-        assert not store.record_step(waiting.key, stranger, "consented@0.a", NOW)
-        assert not store.consume_interaction(waiting.key, stranger, NOW)
-        assert store.interaction(waiting.key, waiting.browser, NOW) == waiting
-
-    def test_steps_add_up_however_often_they_are_recorded(self, store: Store) -> None:
-        waiting = samples.interaction()
-        store.add_interaction(waiting)
-        # Each could be taken for a part or another spelling of the one before.
-        steps = ["denied@0.ab_c", "denied@0.ab", "denied@0.aB", "denied@0.abxc", "ab"]
-        for step in [*steps, *steps]:
-            assert store.record_step(waiting.key, waiting.browser, step, NOW)
-        assert store.interaction(waiting.key, waiting.browser, NOW) == replace(waiting, steps=frozenset(steps))
-
-    def test_an_interaction_is_ended_once(self, store: Store) -> None:
-        waiting, other = samples.interaction(), samples.interaction()
-        store.add_interaction(waiting)
-        store.add_interaction(other)
-        assert store.consume_interaction(waiting.key, waiting.browser, NOW)
-        assert not store.consume_interaction(waiting.key, waiting.browser, NOW)
-        assert store.interaction(other.key, other.browser, NOW) == other
-
-    def test_nothing_can_be_done_with_an_interaction_that_ended(self, store: Store) -> None:
-        waiting = samples.interaction()
-        store.add_interaction(waiting)
-        store.consume_interaction(waiting.key, waiting.browser, NOW)
-        assert store.interaction(waiting.key, waiting.browser, NOW) is None
-        assert not store.record_step(waiting.key, waiting.browser, "consented@0.a", NOW)
-
-    def test_nothing_can_be_done_with_an_interaction_that_expired(self, store: Store) -> None:
-        waiting = samples.interaction()
-        store.add_interaction(waiting)
-        assert not store.record_step(waiting.key, waiting.browser, "consented@0.a", END)
-        assert not store.consume_interaction(waiting.key, waiting.browser, END)
-
-    @pytest.mark.parametrize("text", IMPOSSIBLE)
-    def test_there_is_no_interaction_of_what_cannot_be(self, store: Store, text: str) -> None:
-        waiting = samples.interaction()
-        store.add_interaction(waiting)
-        for key, browser in ((Key(text), waiting.browser), (waiting.key, Key(text))):
-            assert store.interaction(key, browser, NOW) is None
-            assert not store.record_step(key, browser, "consented@0.a", NOW)
-            assert not store.consume_interaction(key, browser, NOW)
 
     # --- Signing keys
 
@@ -299,7 +205,7 @@ class StoreSuite:
 
 
 def add(store: Store, kind: str, expires: datetime) -> Any:
-    """A new record of a kind that expires; for a revocation, the id of what it voids."""
+    """A new record of a kind that expires; of an assertion or a revocation, what it is known by."""
     record: Any
     match kind:
         case "authorization":
@@ -310,8 +216,12 @@ def add(store: Store, kind: str, expires: datetime) -> Any:
             store.grant_consent(record := samples.consent(expires=expires))
         case "interaction":
             store.add_interaction(record := samples.interaction(expires=expires))
+        case "client_assertion":
+            store.use_client_assertion(CLIENT, record := samples.handle(), expires)
+        case "refresh_token":
+            store.add_refresh_token(record := samples.refresh_token(expires=expires))
         case "revocation":
-            store.revoke_authorization(record := samples.handle(), expires)
+            store.revoke(record := journal.authorization(samples.handle()), expires)
     return record
 
 
@@ -327,5 +237,8 @@ def is_there(store: Store, kind: str, record: Any) -> bool:
             return store.consent(record.subject, CLIENT, long_ago) is not None
         case "interaction":
             return store.interaction(record.key, record.browser, long_ago) is not None
-    store.add_authorization(samples.authorization(id=record))
-    return store.authorization(record, long_ago) is None
+        case "client_assertion":
+            return not store.use_client_assertion(CLIENT, record, END)
+        case "refresh_token":
+            return store.refresh_token(record.key, CLIENT) is not None
+    return store.revoked([record], long_ago)

@@ -1,12 +1,17 @@
 """The store in Django's database."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from tests.stores import rows
+from tests.stores import rows, samples
 from tests.stores.contention import ContentionSuite
+from tests.stores.samples import CLIENT, END, FAR, NOW
 from tests.stores.suite import AddClient, StoreSuite
+from tokens import models
 from tokens.stores.base import Store
-from tokens.stores.orm import OrmStore, cleanup, one_time
+from tokens.stores.orm import OrmStore, cleanup, spending, unless_void
 
 
 @pytest.fixture
@@ -24,6 +29,27 @@ class TestOrmStore(StoreSuite):
     pass
 
 
+@pytest.mark.django_db
+def test_a_code_of_a_node_that_knew_no_consent_ids_still_works(store: Store) -> None:
+    code = samples.code(authorization=samples.authorization(consent_id=None))
+    store.add_code(code)
+    row = models.AuthorizationCode.objects.get(key=code.key)
+    del row.authorization["consent_id"]
+    row.save()
+    assert store.consume_code(code.key, CLIENT, NOW) == replace(code, spent_at=NOW)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("until", [NOW, FAR])
+def test_an_instant_that_another_node_wrote_moves_forward_alone(store: Store, until: datetime) -> None:
+    models.Revocation.objects.create(key="subject:x", until=until, expires=END)
+    begun = datetime.now(UTC) - timedelta(milliseconds=1)
+    store.revoke_until_now("subject:x", END)
+    found = models.Revocation.objects.get().until
+    assert found is not None
+    assert found == until if until > begun else begun <= found <= datetime.now(UTC)
+
+
 @pytest.mark.usefixtures("committed")
 class TestOrmStoreUnderContention(ContentionSuite):
     pass
@@ -32,7 +58,8 @@ class TestOrmStoreUnderContention(ContentionSuite):
 @pytest.fixture
 def plain_sql(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a database that can do nothing that only some can."""
-    monkeypatch.setattr(one_time, "RETURNING", ())
+    monkeypatch.setattr(spending, "RETURNING", ())
+    monkeypatch.setattr(unless_void, "WRITE_IN_CTE", ())
     monkeypatch.setattr(cleanup, "HAVE_PLACES", ())
 
 

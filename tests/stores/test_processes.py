@@ -10,6 +10,7 @@ from tests.stores import samples
 from tests.stores.processes import Race, racers
 from tests.stores.samples import CLIENT, END, NOW
 from tests.stores.suite import add, is_there
+from tokens.protocol import journal
 from tokens.stores.orm import OrmStore
 
 PROCESSES = 4
@@ -33,6 +34,11 @@ def test_of_many_processes_one_wins_whatever_works_once(race: Race) -> None:
         spent = race("consume_code", [(code.key, CLIENT, NOW)] * PROCESSES)
         assert [answer for answer in spent if answer] == [replace(code, spent_at=NOW)]
         assert sum(race("consume_interaction", [(waiting.key, waiting.browser, NOW)] * PROCESSES)) == 1
+        token = samples.refresh_token()
+        store.add_refresh_token(token)
+        refreshed = race("consume_refresh_token", [(token.key, CLIENT, NOW)] * PROCESSES)
+        assert [answer for answer in refreshed if answer] == [replace(token, spent_at=NOW)]
+        assert sum(race("use_client_assertion", [(CLIENT, f"jti {i}", END)] * PROCESSES)) == 1
         keys = [(samples.signing_key(alg=f"A{i}"),) for _ in range(PROCESSES)]
         assert sum(race("add_key", keys)) == 1
 
@@ -46,7 +52,7 @@ def test_processes_neither_lose_nor_refuse_one_anothers_writes(race: Race) -> No
         steps = [f"denied@{i}" for i in range(PROCESSES)]
         assert all(race("record_step", [(waiting.key, waiting.browser, step, NOW) for step in steps]))
         assert store.interaction(waiting.key, waiting.browser, NOW) == replace(waiting, steps=frozenset(steps))
-        race("revoke_authorization", [(authorization.id, END)] * PROCESSES)
+        race("revoke", [(journal.authorization(authorization.id), END)] * PROCESSES)
         assert store.authorization(authorization.id, NOW) is None
         consents = [samples.consent(subject=authorization.subject) for _ in range(PROCESSES)]
         race("grant_consent", [(consent,) for consent in consents])

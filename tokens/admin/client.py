@@ -78,7 +78,15 @@ class ClientAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the
             (None, {"fields": ("client_name", "client_id", "kind", "enabled")}),
             (
                 gettext_lazy("Protocol"),
-                {"fields": ("redirect_uris", "scope", *secret, "id_token_signed_response_alg")},
+                {
+                    "fields": (
+                        "redirect_uris",
+                        "post_logout_redirect_uris",
+                        "scope",
+                        *secret,
+                        "id_token_signed_response_alg",
+                    )
+                },
             ),
             (gettext_lazy("Exceptions"), {"fields": ("skip_consent", "development")}),
             (gettext_lazy("Shown to people"), {"fields": ("client_uri", "logo_uri", "policy_uri", "tos_uri")}),
@@ -227,6 +235,22 @@ class ClientAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the
         }
         return TemplateResponse(request, "admin/tokens/client/secret.html", context)
 
+    # --- What ends a client ends all that it was given
+
+    def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not obj.enabled:
+            clients.void(obj.pk)
+
+    def delete_model(self, request: HttpRequest, obj: Client) -> None:
+        clients.void(obj.pk)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        for client in queryset:
+            clients.void(client.pk)
+        super().delete_queryset(request, queryset)
+
     # --- Actions
 
     @admin.action(description=gettext_lazy("Disable the selected clients"), permissions=["change"])
@@ -242,6 +266,8 @@ class ClientAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the
             for client in queryset:
                 client.enabled = enabled
                 client.save(update_fields=["enabled", "updated"])
+                if not enabled:
+                    clients.void(client.pk)
                 self.log_change(request, client, [{"changed": {"fields": ["enabled"]}}])
         self.message_user(request, _("Done."), messages.SUCCESS)
 

@@ -4,14 +4,18 @@ module and a line here; what is issued is the mint's affair."""
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from tokens.grants import authorization_code
+from tokens.grants import authorization_code, client_credentials, refresh_token
 from tokens.protocol.errors import UnauthorizedClient, UnsupportedGrantType
 from tokens.protocol.records import Client, Issuance
 from tokens.protocol.token_request import TokenRequest
 
 Redeem = Callable[[TokenRequest, Client, datetime], Issuance]
 
-GRANTS: Mapping[str, Redeem] = {"authorization_code": authorization_code.redeem}
+GRANTS: Mapping[str, Redeem] = {
+    "authorization_code": authorization_code.redeem,
+    "refresh_token": refresh_token.redeem,
+    "client_credentials": client_credentials.redeem,
+}
 
 
 def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:

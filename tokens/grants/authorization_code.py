@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from accounts import claims
+from tokens.conf import conf
+from tokens.grants import refresh_token
 from tokens.protocol import handles, pkce
 from tokens.protocol.errors import InvalidGrant, InvalidRequest, Replayed
 from tokens.protocol.records import AuthorizationCode, Client, Issuance
@@ -19,10 +20,12 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     if code is None:
         raise _refusal(store().code(key, client.client_id), request)
     _check_binding(code, request)
-    if not claims.active(code.authorization.subject):
-        raise InvalidGrant("the person's account is closed")
-    store().add_authorization(code.authorization)
-    return Issuance(authorization=code.authorization, scope=code.authorization.scope, nonce=code.nonce)
+    authorization = code.authorization
+    handle = handles.mint(conf().region) if "refresh_token" in client.grant_types else None
+    first = refresh_token.first(authorization, handle, now) if handle is not None else None
+    if not store().add_authorization(authorization, first):
+        raise InvalidGrant("the sign-in, the consent or the account behind the code has ended")
+    return Issuance(authorization=authorization, scope=authorization.scope, nonce=code.nonce, refresh_token=handle)
 
 
 def _key(request: TokenRequest) -> handles.Key:

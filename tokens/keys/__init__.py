@@ -19,8 +19,9 @@ class Signer(Protocol):
     def sign(self, claims: Mapping[str, object], *, typ: str, alg: str) -> str:
         """A compact JWS (RFC 7515) under the active key of `alg`. Raises NoSigningKey."""
 
-    def verify(self, token: str, *, typ: str) -> dict[str, Any] | None:
-        """The claims of a token that we signed as that `typ`, expired or not; None for any other text."""
+    def verify(self, token: str, *, typ: str, retired: bool = False) -> dict[str, Any] | None:
+        """The claims of a token that we signed as that `typ`, expired or not; None for any other text. `retired`: also
+        under a key that is no longer published."""
 
     def jwks(self) -> dict[str, list[Mapping[str, Any]]]:
         """The JWK Set (RFC 7517 §5) of every key that relying parties may meet."""

@@ -56,9 +56,9 @@ class LocalSigner:
         header = {"alg": alg, "typ": typ, "kid": key.kid}
         return jws.serialize_compact(header, _json(claims), _private(key.kid, key.private), algorithms=[alg])
 
-    def verify(self, token: str, *, typ: str) -> dict[str, Any] | None:
+    def verify(self, token: str, *, typ: str, retired: bool = False) -> dict[str, Any] | None:
         key = self._signing_key(token, typ) if len(token) <= MAX_TOKEN else None
-        if key is None:
+        if key is None or (key.state == "retired" and not retired):
             return None
         try:
             verified = jws.deserialize_compact(token, _public(key.kid, _json(key.public)), algorithms=[key.alg])
@@ -82,7 +82,7 @@ class LocalSigner:
         if not isinstance(kid, str):
             return None
         key = self._read().keys.get(kid)
-        if key is None or key.state == "retired" or header != {"alg": key.alg, "typ": typ, "kid": kid}:
+        if key is None or header != {"alg": key.alg, "typ": typ, "kid": kid}:
             return None
         return key
 

@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import django.db.models.functions.datetime
 import tokens.fields
 import tokens.models
 from django.conf import settings
@@ -41,21 +42,13 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='RefreshToken',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-            ],
-            options={
-                'managed': False,
-            },
-        ),
-        migrations.CreateModel(
             name='Authorization',
             fields=[
                 ('id', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
                 ('client_id', tokens.fields.ExactField(db_index=True, max_length=255)),
                 ('subject', models.UUIDField(db_index=True)),
                 ('sid', tokens.fields.ExactField(db_index=True, max_length=64, null=True)),
+                ('consent_id', tokens.fields.ExactField(max_length=64, null=True)),
                 ('scope', models.TextField()),
                 ('auth_time', models.DateTimeField()),
                 ('acr', models.CharField(max_length=64)),
@@ -89,7 +82,7 @@ class Migration(migrations.Migration):
                 ('redirect_uris', models.JSONField(blank=True, default=tokens.models.empty_list, validators=[tokens.models.check_texts], verbose_name='redirect URIs')),
                 ('grant_types', models.JSONField(blank=True, default=tokens.models.empty_list, validators=[tokens.models.check_texts], verbose_name='grant types')),
                 ('response_types', models.JSONField(blank=True, default=tokens.models.empty_list, validators=[tokens.models.check_texts], verbose_name='response types')),
-                ('token_endpoint_auth_method', models.CharField(choices=[('client_secret_basic', 'client_secret_basic'), ('client_secret_post', 'client_secret_post'), ('none', 'none')], max_length=32, verbose_name='authentication method')),
+                ('token_endpoint_auth_method', models.CharField(choices=[('client_secret_basic', 'client_secret_basic'), ('client_secret_post', 'client_secret_post'), ('private_key_jwt', 'private_key_jwt'), ('none', 'none')], max_length=32, verbose_name='authentication method')),
                 ('scope', models.TextField(blank=True, verbose_name='scope')),
                 ('application_type', models.CharField(choices=[('web', 'web'), ('native', 'native')], default='web', max_length=8, verbose_name='application type')),
                 ('id_token_signed_response_alg', models.CharField(choices=[('RS256', 'RS256'), ('ES256', 'ES256')], default='RS256', max_length=8, verbose_name='ID token algorithm')),
@@ -97,6 +90,11 @@ class Migration(migrations.Migration):
                 ('logo_uri', models.URLField(blank=True, verbose_name='logo')),
                 ('policy_uri', models.URLField(blank=True, verbose_name='privacy policy')),
                 ('tos_uri', models.URLField(blank=True, verbose_name='terms of service')),
+                ('post_logout_redirect_uris', models.JSONField(blank=True, default=tokens.models.empty_list, validators=[tokens.models.check_texts], verbose_name='post-logout redirect URIs')),
+                ('jwks', models.JSONField(blank=True, null=True, verbose_name='keys')),
+                ('jwks_uri', models.URLField(blank=True, verbose_name='address of the keys')),
+                ('token_endpoint_auth_signing_alg', models.CharField(blank=True, max_length=16, verbose_name='assertion algorithm')),
+                ('rotate_refresh_tokens', models.BooleanField(blank=True, null=True, verbose_name='rotate refresh tokens')),
                 ('skip_consent', models.BooleanField(default=False, verbose_name='skip consent')),
                 ('development', models.BooleanField(default=False, verbose_name='development')),
                 ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
@@ -107,6 +105,13 @@ class Migration(migrations.Migration):
                 'verbose_name': 'client',
                 'verbose_name_plural': 'clients',
             },
+        ),
+        migrations.CreateModel(
+            name='ClientAssertion',
+            fields=[
+                ('key', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('expires', models.DateTimeField(db_index=True)),
+            ],
         ),
         migrations.CreateModel(
             name='Interaction',
@@ -121,10 +126,23 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='RefreshToken',
+            fields=[
+                ('key', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('authorization_id', tokens.fields.ExactField(max_length=64)),
+                ('client_id', tokens.fields.ExactField(max_length=255)),
+                ('generation', models.PositiveIntegerField()),
+                ('scope', models.TextField()),
+                ('expires', models.DateTimeField(db_index=True)),
+                ('spent_at', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Revocation',
             fields=[
-                ('key', tokens.fields.ExactField(max_length=128, primary_key=True, serialize=False)),
-                ('revoked_at', models.DateTimeField(auto_now_add=True)),
+                ('key', tokens.fields.ExactField(max_length=271, primary_key=True, serialize=False)),
+                ('revoked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('until', models.DateTimeField(null=True)),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
         ),
@@ -174,6 +192,20 @@ class Migration(migrations.Migration):
                 'verbose_name': 'consent',
                 'verbose_name_plural': 'consents',
                 'constraints': [models.UniqueConstraint(fields=('subject', 'client_id'), name='one_consent_a_client')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Resource',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('identifier', tokens.fields.ExactField(max_length=255, unique=True, verbose_name='identifier')),
+                ('name', models.CharField(max_length=255, verbose_name='name')),
+                ('created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
+                ('owners', models.ManyToManyField(blank=True, related_name='resources', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL, verbose_name='clients')),
+            ],
+            options={
+                'verbose_name': 'resource',
+                'verbose_name_plural': 'resources',
             },
         ),
     ]

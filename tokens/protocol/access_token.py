@@ -1,8 +1,9 @@
 """JWT access tokens (RFC 9068): no row is kept of one, its authorization answers for it."""
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime
 
-from tokens.protocol.records import Issuance
+from tokens.protocol.records import Authorization
 
 TYP = "at+jwt"
 ALG = "ES256"
@@ -11,19 +12,36 @@ AUTHORIZATION_ID = "authorization_id"
 
 
 def claims(
-    issuance: Issuance, *, issuer: str, subject: str, jti: str, lifetime: timedelta, now: datetime
+    authorization: Authorization | None,
+    *,
+    issuer: str,
+    subject: str,
+    client_id: str,
+    scope: Collection[str],
+    jti: str,
+    expires: datetime,
+    now: datetime,
 ) -> dict[str, object]:
-    """RFC 9068 §2.2. It lives no longer than its authorization."""
-    authorization = issuance.authorization
-    return {
+    """RFC 9068 §2.2. `authorization` is None where nobody signed in; `subject` is then the client."""
+    found: dict[str, object] = {
         "iss": issuer,
-        "exp": int(min(now + lifetime, authorization.expires).timestamp()),
+        "exp": int(expires.timestamp()),
         "aud": issuer,
         "sub": subject,
-        "client_id": authorization.client_id,
+        "client_id": client_id,
         "iat": int(now.timestamp()),
         "jti": jti,
-        "scope": " ".join(issuance.scope),
+    }
+    if scope:
+        found["scope"] = " ".join(scope)
+    if authorization is not None:
+        found |= _sign_in(authorization)
+    return found
+
+
+def _sign_in(authorization: Authorization) -> dict[str, object]:
+    """RFC 9068 §2.2.1."""
+    return {
         "auth_time": int(authorization.auth_time.timestamp()),
         "acr": authorization.acr,
         "amr": list(authorization.amr),

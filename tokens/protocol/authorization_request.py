@@ -18,7 +18,7 @@ from tokens.protocol.errors import (
     UnauthorizedClient,
     UnsupportedResponseType,
 )
-from tokens.protocol.records import Client
+from tokens.protocol.records import OFFLINE_ACCESS, Client
 from tokens.protocol.response_modes import RESPONSE_MODES
 
 RESPONSE_TYPES = ("code",)
@@ -130,6 +130,9 @@ def _scope(parameters: Mapping[str, str], client: Client) -> tuple[str, ...]:
     if "scope" not in parameters:
         raise InvalidScope("scope is missing")
     granted = scopes.granted(scopes.parse(parameters["scope"]), client.scope)
+    if client.skip_consent and "consent" not in parameters.get("prompt", "").split():
+        # OpenID Connect Core §11: nobody was asked whether the client may act while they are away.
+        granted = tuple(name for name in granted if name != OFFLINE_ACCESS)
     if not granted:
         raise InvalidScope("the client may have none of these scopes")
     return granted

@@ -4,18 +4,22 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote_plus
 
+from tokens.protocol import client_assertion
+from tokens.protocol.client_assertion import Assertion
 from tokens.protocol.errors import InvalidClient, InvalidRequest
+from tokens.protocol.jwks import VerifyingKey
 from tokens.protocol.records import Client, ClientSecret
 
 CLIENT_SECRET_BASIC = "client_secret_basic"  # noqa: S105 the name of a method
 CLIENT_SECRET_POST = "client_secret_post"  # noqa: S105 the name of a method
+PRIVATE_KEY_JWT = "private_key_jwt"
 NONE = "none"
-METHODS = (CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, NONE)
+METHODS = (CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT, NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,14 @@ class Presented:
     method: str
     client_id: str
     client_secret: str = ""
+    assertion: Assertion | None = None
 
 
 def presented(authorization: str | None, form: Mapping[str, str]) -> Presented:
     """What a request presents. Raises InvalidRequest for two methods (RFC 6749 §2.3), InvalidClient for none."""
     client_id, client_secret = form.get("client_id"), form.get("client_secret")
+    if "client_assertion" in form or "client_assertion_type" in form:
+        return _private_key_jwt(authorization, form)
     if authorization is not None:
         return _basic(authorization, client_id, client_secret)
     if client_id is None:
@@ -39,19 +46,47 @@ def presented(authorization: str | None, form: Mapping[str, str]) -> Presented:
     return Presented(NONE, client_id)
 
 
-def check(proof: Presented, client: Client | None, peppers: Mapping[str, bytes], now: datetime) -> Client:
-    """The client that `proof` shows. Raises InvalidClient, with the same words and work whatever was wrong."""
-    known = client is not None and client.enabled and client.token_endpoint_auth_method == proof.method
-    secrets = client.secrets if client is not None and known else ()
-    matching = proof.method == NONE or _matches(proof.client_secret, secrets, peppers, now)
-    if client is None or not known or not matching:
-        raise InvalidClient("client authentication failed")
+def known(proof: Presented, client: Client | None) -> Client | None:
+    """The client, if it may authenticate at all, and by this method."""
+    if client is None or not client.enabled or client.token_endpoint_auth_method != proof.method:
+        return None
     return client
+
+
+def check(
+    proof: Presented,
+    client: Client | None,
+    peppers: Mapping[str, bytes],
+    now: datetime,
+    keys: Iterable[VerifyingKey] = (),
+) -> Client:
+    """The client that `proof` shows; `keys` are the ones to verify its assertion with. Raises InvalidClient, with the
+    same words and work whatever was wrong."""
+    found = known(proof, client)
+    if proof.assertion is not None:
+        alg = found.token_endpoint_auth_signing_alg if found else ""
+        matching = client_assertion.is_signed(proof.assertion, keys if found else (), alg)
+    else:
+        secrets = found.secrets if found else ()
+        matching = proof.method == NONE or _matches(proof.client_secret, secrets, peppers, now)
+    if found is None or not matching:
+        raise InvalidClient("client authentication failed")
+    return found
 
 
 def secret_digest(client_secret: str, pepper: bytes) -> str:
     """What is stored of a secret: HMAC-SHA256 in hex. It is 256 random bits, so a slow hash would add nothing."""
     return hmac.new(pepper, client_secret.encode(), hashlib.sha256).hexdigest()
+
+
+def _private_key_jwt(authorization: str | None, form: Mapping[str, str]) -> Presented:
+    if authorization is not None or "client_secret" in form:
+        raise InvalidRequest("a client assertion beside another authentication method: one a request")
+    assertion = client_assertion.read(form.get("client_assertion_type"), form.get("client_assertion"))
+    if form.get("client_id", assertion.client_id) != assertion.client_id:
+        # RFC 7521 §4.2.
+        raise InvalidClient("client_id differs from the client assertion")
+    return Presented(PRIVATE_KEY_JWT, assertion.client_id, assertion=assertion)
 
 
 def _basic(authorization: str, client_id: str | None, client_secret: str | None) -> Presented:

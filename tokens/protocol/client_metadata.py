@@ -3,7 +3,8 @@
 import unicodedata
 from collections.abc import Iterator
 
-from tokens.protocol import redirect_uris, scopes
+from tokens.protocol import jwks, redirect_uris, scopes
+from tokens.protocol.client_auth import PRIVATE_KEY_JWT
 from tokens.protocol.records import Client
 
 MAX_NAME = 255
@@ -20,9 +21,12 @@ def faults(client: Client, *, http_loopback: bool) -> Iterator[tuple[str, str]]:
         yield "client_name", fault
     for fault in _redirect_uris_faults(client, http_loopback=http_loopback):
         yield "redirect_uris", fault
+    for fault in _uris_faults(client.post_logout_redirect_uris, client, http_loopback=http_loopback):
+        yield "post_logout_redirect_uris", fault
     for name in client.scope:
         if name not in scopes.SUPPORTED:
             yield "scope", f"{shown(name)} is not a scope of this server; it has {', '.join(scopes.SUPPORTED)}"
+    yield from _keys_faults(client, http_loopback=http_loopback)
     if client.skip_consent and not _assured(client):
         # RFC 8252 §8.6.
         yield "skip_consent", "a native client must ask, unless all its redirect URIs are https: any program can be it"
@@ -49,12 +53,37 @@ def _redirect_uris_faults(client: Client, *, http_loopback: bool) -> Iterator[st
     if CODE not in client.grant_types and client.redirect_uris:
         yield "a client where nobody signs in has no redirect URIs"
         return
-    if len(client.redirect_uris) > MAX_REDIRECT_URIS:
+    yield from _uris_faults(client.redirect_uris, client, http_loopback=http_loopback)
+
+
+def _uris_faults(uris: tuple[str, ...], client: Client, *, http_loopback: bool) -> Iterator[str]:
+    if len(uris) > MAX_REDIRECT_URIS:
         yield f"a client has at most {MAX_REDIRECT_URIS} redirect URIs"
         return
-    for uri in client.redirect_uris:
+    for uri in uris:
         for fault in redirect_uris.faults(uri, client.application_type, http_loopback=http_loopback):
             yield f"{shown(uri)} {fault}"
+
+
+def _keys_faults(client: Client, *, http_loopback: bool) -> Iterator[tuple[str, str]]:
+    """RFC 7591 §2, `jwks` and `jwks_uri`."""
+    if client.jwks is not None:
+        for fault in jwks.faults(client.jwks):
+            yield "jwks", fault
+        if client.jwks_uri:
+            yield "jwks_uri", "a client has its keys by value or by reference, not both"
+    elif client.jwks_uri:
+        for fault in redirect_uris.faults(client.jwks_uri, "web", http_loopback=http_loopback):
+            yield "jwks_uri", f"{shown(client.jwks_uri)} {fault}"
+    alg = client.token_endpoint_auth_signing_alg
+    if alg and alg not in jwks.ALGS:
+        yield "token_endpoint_auth_signing_alg", f"{shown(alg)} is not one of {', '.join(jwks.ALGS)}"
+    if client.token_endpoint_auth_method != PRIVATE_KEY_JWT:
+        return
+    if client.jwks is None and not client.jwks_uri:
+        yield "jwks", f"a client that uses {PRIVATE_KEY_JWT} needs the keys that verify it, or a jwks_uri"
+    if client.jwks is not None and not any(alg in ("", *key.algs) for key in jwks.verifying_keys(client.jwks)):
+        yield "jwks", f"has no key that verifies {shown(alg) or 'what the client signs'}"
 
 
 def _assured(client: Client) -> bool:

@@ -4,17 +4,24 @@ import base64
 import hashlib
 from datetime import datetime, timedelta
 
-from tokens.protocol.records import Issuance
+from tokens.protocol.records import Authorization
 
 TYP = "JWT"
 HASHES = {"RS256": hashlib.sha256, "ES256": hashlib.sha256}
 
 
 def claims(
-    issuance: Issuance, *, issuer: str, subject: str, access_token: str, alg: str, lifetime: timedelta, now: datetime
+    authorization: Authorization,
+    *,
+    issuer: str,
+    subject: str,
+    nonce: str | None,
+    access_token: str,
+    alg: str,
+    lifetime: timedelta,
+    now: datetime,
 ) -> dict[str, object]:
     """The claims of the ID token that goes with `access_token`. `subject` is what this client is told of the person."""
-    authorization = issuance.authorization
     issued = int(now.timestamp())
     found: dict[str, object] = {
         "iss": issuer,
@@ -30,8 +37,8 @@ def claims(
     }
     if authorization.sid is not None:
         found["sid"] = authorization.sid
-    if issuance.nonce is not None:
-        found["nonce"] = issuance.nonce
+    if nonce is not None:
+        found["nonce"] = nonce
     return found
 
 

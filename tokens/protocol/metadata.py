@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from tokens.protocol import client_auth, pkce
+from tokens.protocol import client_auth, jwks, pkce
 from tokens.protocol.authorization_request import PROMPTS, RESPONSE_TYPES
 from tokens.protocol.response_modes import RESPONSE_MODES
 from tokens.protocol.scopes import SUPPORTED
@@ -18,6 +18,7 @@ def metadata(
     issuer: str, endpoints: Mapping[str, str], grant_types: Iterable[str], signing_algs: Iterable[str]
 ) -> dict[str, object]:
     """`endpoints`: the member's name (`token_endpoint`, `jwks_uri` …) → path on the issuer."""
+    methods = list(client_auth.METHODS)
     return {
         "issuer": issuer,
         **{name: issuer + path for name, path in endpoints.items()},
@@ -27,7 +28,12 @@ def metadata(
         "grant_types_supported": list(grant_types),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(signing_algs),
-        "token_endpoint_auth_methods_supported": list(client_auth.METHODS),
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
+        "introspection_endpoint_auth_methods_supported": [each for each in methods if each != client_auth.NONE],
+        "introspection_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
         "prompt_values_supported": list(PROMPTS),
         "claims_supported": list(CLAIMS_SUPPORTED),
         "code_challenge_methods_supported": list(pkce.METHODS),

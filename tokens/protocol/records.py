@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from tokens.protocol.handles import Key
+from tokens.protocol.handles import Handle, Key
 
 ApplicationType = Literal["web", "native"]
+OFFLINE_ACCESS = "offline_access"
 KeyState = Literal["next", "active", "retiring", "retired"]
 
 
@@ -37,12 +38,26 @@ class Client:
     logo_uri: str = ""
     policy_uri: str = ""
     tos_uri: str = ""
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    jwks: Mapping[str, Any] | None = None
+    jwks_uri: str = ""
+    token_endpoint_auth_signing_alg: str = ""
+    """The one algorithm of its assertions; empty: any that we take."""
+    rotate_refresh_tokens: bool | None = None
+    """None: as its kind has it, on for public clients and off for confidential ones."""
     skip_consent: bool = False
     """A client of the deployment's own: the person is not asked."""
     development: bool = False
     """May use http on loopback though the issuer is public."""
     enabled: bool = True
     secrets: tuple[ClientSecret, ...] = ()
+    resources: tuple[str, ...] = ()
+    """The resource indicators (RFC 8707) that this client serves: it may introspect tokens meant for them."""
+
+    @property
+    def rotates(self) -> bool:
+        """Whether its refresh tokens are replaced at each use (RFC 9700 §4.14.2)."""
+        return self.public if self.rotate_refresh_tokens is None else self.rotate_refresh_tokens
 
     @property
     def public(self) -> bool:
@@ -66,6 +81,25 @@ class Authorization:
     root_at: datetime
     """The instant of the sign-in that it hangs on: revoking a subject or client compares with this, not with `iat`."""
     expires: datetime
+    consent_id: str | None = None
+
+    @property
+    def offline(self) -> bool:
+        """Outlives its session (OpenID Connect Core §11): consent, user, client or "sign out everywhere" end it."""
+        return OFFLINE_ACCESS in self.scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshToken:
+    """RFC 6749 §1.5. `generation` counts the tokens of a family from 0; a request may narrow `scope`."""
+
+    key: Key
+    authorization_id: str
+    client_id: str
+    generation: int
+    scope: tuple[str, ...]
+    expires: datetime
+    spent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +117,7 @@ class AuthorizationCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """What a person allowed a client, until `expires`. A new consent has a new id: one is revoked by its own."""
+    """What a person allowed a client, until `expires`. It keeps its id until it is withdrawn; the next has another."""
 
     id: str
     subject: str
@@ -120,8 +154,11 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuance:
-    """What a grant hands to the mint."""
+    """What a grant hands to the mint. `refresh_token` is what the client is told; storing it was the grant's affair.
 
-    authorization: Authorization
+    `authorization` is None where nobody signed in: the client acts for itself (RFC 6749 §4.4)."""
+
+    authorization: Authorization | None
     scope: tuple[str, ...]
     nonce: str | None = None
+    refresh_token: Handle | None = None

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 
 from tokens.protocol.errors import InvalidScope
+from tokens.protocol.records import OFFLINE_ACCESS
 
 OPENID = "openid"
-SUPPORTED = (OPENID, "profile", "email")
-"""OpenID Connect Core §5.4."""
+SUPPORTED = (OPENID, "profile", "email", OFFLINE_ACCESS)
+"""OpenID Connect Core §5.4, §11."""
 
 MAX_SCOPES = 100
 _TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}", re.ASCII)
@@ -22,6 +23,19 @@ def parse(text: str) -> tuple[str, ...]:
     if not all(_TOKEN.fullmatch(name) for name in names):
         raise InvalidScope("the scope is not a list of tokens with single spaces")
     return tuple(dict.fromkeys(names))
+
+
+def narrowed(asked: str | None, given: tuple[str, ...]) -> tuple[str, ...]:
+    """What a request for `asked` gets of what was given: all of it where it does not ask (RFC 6749 §6).
+
+    Raises InvalidScope for more than was given.
+    """
+    if asked is None:
+        return given
+    names = parse(asked)
+    if not frozenset(names) <= frozenset(given):
+        raise InvalidScope("the scope is more than was granted")
+    return names
 
 
 def granted(asked: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Token requests (RFC 6749 §4.1.3)."""
+"""Token requests (RFC 6749 §4.1.3, §4.4.2, §6)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ class TokenRequest:
     code: str | None = None
     redirect_uri: str | None = None
     code_verifier: str | None = None
+    refresh_token: str | None = None
+    scope: str | None = None
 
     @classmethod
     def parse(cls, form: Mapping[str, str]) -> "TokenRequest":
@@ -25,4 +27,6 @@ class TokenRequest:
             code=form.get("code"),
             redirect_uri=form.get("redirect_uri"),
             code_verifier=form.get("code_verifier"),
+            refresh_token=form.get("refresh_token"),
+            scope=form.get("scope"),
         )

@@ -4,14 +4,31 @@ A verb is one decision: where several requests race, exactly one `consume_…` a
 first and writes after. Expiry is part of every condition: what is expired is as if it were not there, swept or not.
 """
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from tokens.protocol.handles import Key
-from tokens.protocol.records import Authorization, AuthorizationCode, Client, Consent, Interaction, SigningKey
+from tokens.protocol.records import (
+    Authorization,
+    AuthorizationCode,
+    Client,
+    Consent,
+    Interaction,
+    RefreshToken,
+    SigningKey,
+)
 
-EXPIRING = ("authorization_code", "interaction", "consent", "authorization", "revocation")
+EXPIRING = (
+    "authorization_code",
+    "interaction",
+    "client_assertion",
+    "refresh_token",
+    "consent",
+    "authorization",
+    "revocation",
+)
 """The registry of what expires: `delete_expired` sweeps each, and a test holds every table with an `expires` column to
 it. Parents come last."""
 
@@ -26,26 +43,60 @@ class Consents(Protocol):
         """What the person allows the client at this instant."""
 
     def grant_consent(self, consent: Consent) -> None:
-        """Remembers it in place of what was allowed before."""
+        """Remembers it in place of what was allowed before, under the id of that until it is withdrawn: whatever was
+        issued on either ends with the one."""
+
+    def withdraw_consent(self, consent_id: str) -> None:
+        """Forgets it. What was issued on it is voided by its id in the journal, which is another verb's."""
 
 
 class Authorizations(Protocol):
-    def add_authorization(self, authorization: Authorization) -> None: ...
+    def add_authorization(self, authorization: Authorization, first: RefreshToken | None = None) -> bool:
+        """Adds it, with the first refresh token of its family, unless what it hangs on is void by now: false then, and
+        nothing is added. One decision against the journal, as `authorization` judges it."""
 
     def authorization(self, authorization_id: str, now: datetime) -> Authorization | None:
-        """The authorization if it is still good: neither expired nor revoked."""
+        """The authorization if it is still good: not expired, and neither it nor its consent, its session (unless it is
+        offline), its subject or its client void in the journal."""
 
 
 class Revocations(Protocol):
-    def revoke_authorization(self, authorization_id: str, expires: datetime) -> None:
-        """Voids the authorization by its id, whether or not its row is there yet; to do it again changes nothing.
-        `expires`: until when the entry is kept, not before the authorization's own end."""
+    """The journal, under the keys of `tokens.protocol.journal`."""
+
+    def revoke(self, key: str, expires: datetime) -> None:
+        """Voids what the key names for ever, whether or not it is there yet; to do it again changes nothing.
+        `expires`: until when the entry is kept, not before the end of whatever hangs on it."""
+
+    def revoke_until_now(self, key: str, expires: datetime) -> None:
+        """Voids what hangs on a subject or client by a sign-in up to this instant of the store's own clock, inclusive.
+        Never moves the instant back."""
+
+    def revoked(self, keys: Collection[str], root_at: datetime) -> bool:
+        """Whether one of the keys is void for what hangs on a sign-in at `root_at`."""
+
+
+class RefreshTokens(Protocol):
+    """A family's first token is added with its authorization."""
+
+    def add_refresh_token(self, token: RefreshToken) -> None:
+        """Adds a successor."""
+
+    def consume_refresh_token(self, key: Key, client_id: str, now: datetime) -> RefreshToken | None:
+        """Spends the client's token: the record for the one caller who did, None for everybody else."""
+
+    def refresh_token(self, key: Key, client_id: str) -> RefreshToken | None:
+        """The client's token as it is, expired or spent too."""
+
+    def extend_refresh_token(self, key: Key, expires: datetime) -> None:
+        """Moves the end of an unspent token that is used again and again; never back."""
 
 
 class OneTime(Protocol):
     """Things that work once. Spent is a mark, not a delete: a replay must be told from what never was."""
 
-    def add_code(self, code: AuthorizationCode) -> None: ...
+    def add_code(self, code: AuthorizationCode) -> bool:
+        """Adds it, unless what its authorization hangs on is void by now: false then. One decision against the
+        journal: a code that nobody could redeem is not given out."""
 
     def consume_code(self, key: Key, client_id: str, now: datetime) -> AuthorizationCode | None:
         """Spends the client's code: the record for the one caller who did, None for everybody else."""
@@ -64,6 +115,9 @@ class OneTime(Protocol):
     def consume_interaction(self, key: Key, browser: Key, now: datetime) -> bool:
         """Ends the interaction: true for the one caller who may answer it."""
 
+    def use_client_assertion(self, client_id: str, jti: str, expires: datetime) -> bool:
+        """Whether the client shows this assertion for the first time (RFC 7523 §3). `expires`: the assertion's."""
+
 
 class Keys(Protocol):
     def keys(self) -> list[SigningKey]:
@@ -73,7 +127,7 @@ class Keys(Protocol):
         """Adds it; false, and nothing done, where its algorithm already has a key in that state, `active` or `next`."""
 
 
-class Store(Clients, Consents, Authorizations, Revocations, OneTime, Keys, Protocol):
+class Store(Clients, Consents, Authorizations, Revocations, RefreshTokens, OneTime, Keys, Protocol):
     def unit(self) -> AbstractContextManager[None]:
         """All or nothing where the store has transactions. Where it has none the consuming verb comes first all the
         same, so that a crash can lose an answer but never give two."""

@@ -1,14 +1,23 @@
 """The store in one process's memory: for tests, and to read what a store has to do. It ends with its process."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
+from tokens.protocol import journal
 from tokens.protocol.handles import Key
-from tokens.protocol.records import Authorization, AuthorizationCode, Client, Consent, Interaction, SigningKey
+from tokens.protocol.records import (
+    Authorization,
+    AuthorizationCode,
+    Client,
+    Consent,
+    Interaction,
+    RefreshToken,
+    SigningKey,
+)
 
 ONE_A_STATE = ("next", "active")
 
@@ -22,7 +31,15 @@ Found = TypeVar("Found", bound=Expiring)
 
 
 @dataclass(frozen=True, slots=True)
+class Assertion:
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Revocation:
+    """`until` is None where it is for ever."""
+
+    until: datetime | None
     expires: datetime
 
 
@@ -34,6 +51,8 @@ class MemoryStore:
         self._clients = {client.client_id: client for client in clients}
         self._codes: dict[Key, AuthorizationCode] = {}
         self._interactions: dict[Key, Interaction] = {}
+        self._assertions: dict[tuple[str, str], Assertion] = {}
+        self._refresh_tokens: dict[Key, RefreshToken] = {}
         self._consents: dict[tuple[str, str], Consent] = {}
         self._authorizations: dict[str, Authorization] = {}
         self._revocations: dict[str, Revocation] = {}
@@ -41,6 +60,8 @@ class MemoryStore:
         self._expiring: Mapping[str, dict[Any, Any]] = {
             "authorization_code": self._codes,
             "interaction": self._interactions,
+            "client_assertion": self._assertions,
+            "refresh_token": self._refresh_tokens,
             "consent": self._consents,
             "authorization": self._authorizations,
             "revocation": self._revocations,
@@ -63,25 +84,73 @@ class MemoryStore:
 
     def grant_consent(self, consent: Consent) -> None:
         with self._lock:
-            self._consents[consent.subject, consent.client_id] = consent
+            name = (consent.subject, consent.client_id)
+            before = self._consents.get(name)
+            self._consents[name] = consent if before is None else replace(consent, id=before.id)
 
-    def add_authorization(self, authorization: Authorization) -> None:
+    def withdraw_consent(self, consent_id: str) -> None:
         with self._lock:
+            for name in [name for name, consent in self._consents.items() if consent.id == consent_id]:
+                del self._consents[name]
+
+    def add_authorization(self, authorization: Authorization, first: RefreshToken | None = None) -> bool:
+        with self._lock:
+            if self._void(journal.of(authorization), authorization.root_at):
+                return False
             self._authorizations[authorization.id] = authorization
+            if first is not None:
+                self._refresh_tokens[first.key] = first
+            return True
 
     def authorization(self, authorization_id: str, now: datetime) -> Authorization | None:
         with self._lock:
-            if authorization_id in self._revocations:
+            found = _alive(self._authorizations.get(authorization_id), now)
+            return None if found is None or self._void(journal.of(found), found.root_at) else found
+
+    def revoke(self, key: str, expires: datetime) -> None:
+        with self._lock:
+            held = self._revocations.get(key)
+            self._revocations[key] = Revocation(None, max(expires, held.expires) if held else expires)
+
+    def revoke_until_now(self, key: str, expires: datetime) -> None:
+        with self._lock:
+            now = datetime.now(UTC)
+            held = self._revocations.get(key, Revocation(now, expires))
+            until = max(held.until, now) if held.until is not None else None
+            self._revocations[key] = Revocation(until, max(held.expires, expires))
+
+    def revoked(self, keys: Collection[str], root_at: datetime) -> bool:
+        with self._lock:
+            return self._void(keys, root_at)
+
+    def add_refresh_token(self, token: RefreshToken) -> None:
+        with self._lock:
+            self._refresh_tokens[token.key] = token
+
+    def consume_refresh_token(self, key: Key, client_id: str, now: datetime) -> RefreshToken | None:
+        with self._lock:
+            token = _alive(self._refresh_token(key, client_id), now)
+            if token is None or token.spent_at is not None:
                 return None
-            return _alive(self._authorizations.get(authorization_id), now)
+            self._refresh_tokens[key] = replace(token, spent_at=now)
+            return self._refresh_tokens[key]
 
-    def revoke_authorization(self, authorization_id: str, expires: datetime) -> None:
+    def refresh_token(self, key: Key, client_id: str) -> RefreshToken | None:
         with self._lock:
-            self._revocations.setdefault(authorization_id, Revocation(expires))
+            return self._refresh_token(key, client_id)
 
-    def add_code(self, code: AuthorizationCode) -> None:
+    def extend_refresh_token(self, key: Key, expires: datetime) -> None:
         with self._lock:
+            token = self._refresh_tokens.get(key)
+            if token is not None and token.spent_at is None and token.expires < expires:
+                self._refresh_tokens[key] = replace(token, expires=expires)
+
+    def add_code(self, code: AuthorizationCode) -> bool:
+        with self._lock:
+            if self._void(journal.of(code.authorization), code.authorization.root_at):
+                return False
             self._codes[code.key] = code
+            return True
 
     def consume_code(self, key: Key, client_id: str, now: datetime) -> AuthorizationCode | None:
         with self._lock:
@@ -117,6 +186,13 @@ class MemoryStore:
                 del self._interactions[key]
             return found is not None
 
+    def use_client_assertion(self, client_id: str, jti: str, expires: datetime) -> bool:
+        with self._lock:
+            if (client_id, jti) in self._assertions:
+                return False
+            self._assertions[client_id, jti] = Assertion(expires)
+            return True
+
     def keys(self) -> list[SigningKey]:
         with self._lock:
             return sorted(self._keys.values(), key=lambda key: (key.created, key.kid))
@@ -137,6 +213,14 @@ class MemoryStore:
     def _code(self, key: Key, client_id: str) -> AuthorizationCode | None:
         code = self._codes.get(key)
         return code if code is not None and code.authorization.client_id == client_id else None
+
+    def _refresh_token(self, key: Key, client_id: str) -> RefreshToken | None:
+        token = self._refresh_tokens.get(key)
+        return token if token is not None and token.client_id == client_id else None
+
+    def _void(self, keys: Iterable[str], root_at: datetime) -> bool:
+        entries = (self._revocations.get(key) for key in keys)
+        return any(entry is not None and (entry.until is None or entry.until >= root_at) for entry in entries)
 
     def _waiting(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
         found = _alive(self._interactions.get(key), now)

@@ -25,9 +25,9 @@ from tokens.protocol.authorization_request import (
     known,
     return_address,
 )
-from tokens.protocol.errors import OAuthError
+from tokens.protocol.errors import LoginRequired, OAuthError
 from tokens.protocol.interaction import SignedIn, Step, next_step
-from tokens.protocol.records import Authorization, AuthorizationCode, Client, Interaction
+from tokens.protocol.records import OFFLINE_ACCESS, Authorization, AuthorizationCode, Client, Consent, Interaction
 from tokens.stores import store
 from tokens.views import interactions
 from tokens.views.pages import page_failure
@@ -72,17 +72,23 @@ def _asked(request: HttpRequest, now: datetime) -> Asked:
 
 def _go_on(request: HttpRequest, asked: Asked, judged: AuthorizationRequest, now: datetime) -> HttpResponse:
     current = sessions.current(request)
-    step = _next(judged, asked, current, now)
+    consent = store().consent(current.subject, judged.client_id, now) if current is not None else None
+    step = _next(judged, asked, current, consent, now)
     if current is None or step is Step.LOGIN:
         return _wait(request, asked, partial(interactions.sign_in_url, again=current is not None), now)
     if step is Step.CONSENT:
         return _wait(request, asked, partial(interactions.url, "consent"), now)
-    return _respond(judged, asked, current, now)
+    return _respond(request, asked, judged, current, consent, now)
 
 
-def _next(judged: AuthorizationRequest, asked: Asked, current: sessions.Current | None, now: datetime) -> Step:
+def _next(
+    judged: AuthorizationRequest,
+    asked: Asked,
+    current: sessions.Current | None,
+    consent: Consent | None,
+    now: datetime,
+) -> Step:
     session = SignedIn(sid=current.sid, auth_time=current.auth_time) if current is not None else None
-    consent = store().consent(current.subject, judged.client_id, now) if current is not None else None
     created = asked.interaction.created if asked.interaction is not None else now
     steps = asked.interaction.steps if asked.interaction is not None else frozenset[str]()
     return next_step(judged, asked.client, session, consent, created=created, steps=steps, now=now)
@@ -96,18 +102,35 @@ def _wait(request: HttpRequest, asked: Asked, page: Callable[[str], str], now: d
     return interactions.bind(interactions.see_other(page(identifier)), browser)
 
 
-def _respond(judged: AuthorizationRequest, asked: Asked, current: sessions.Current, now: datetime) -> HttpResponse:
-    if asked.interaction is not None:
-        interactions.finish(asked.interaction, now)
+def _respond(
+    request: HttpRequest,
+    asked: Asked,
+    judged: AuthorizationRequest,
+    current: sessions.Current,
+    consent: Consent | None,
+    now: datetime,
+) -> HttpResponse:
     code = handles.mint(conf().region)
-    store().add_code(_code(handles.key(code), judged, current, now))
+    with store().unit():
+        if not store().add_code(_code(handles.key(code), _authorization(judged, current, consent, now), judged, now)):
+            return _sign_in_anew(request, asked, judged, now)
+        if asked.interaction is not None:
+            interactions.finish(asked.interaction, now)
     return interactions.see_other(answer(asked.address, {"code": code}, settings.ISSUER))
 
 
-def _code(
-    key: handles.Key, judged: AuthorizationRequest, current: sessions.Current, now: datetime
-) -> AuthorizationCode:
-    authorization = Authorization(
+def _sign_in_anew(request: HttpRequest, asked: Asked, judged: AuthorizationRequest, now: datetime) -> HttpResponse:
+    """The person or the client was voided since this sign-in: nothing that hangs on it would work."""
+    if "none" in judged.prompt:
+        raise LoginRequired("the person has to sign in")
+    return _wait(request, asked, partial(interactions.sign_in_url, again=True), now)
+
+
+def _authorization(
+    judged: AuthorizationRequest, current: sessions.Current, consent: Consent | None, now: datetime
+) -> Authorization:
+    lifetime_end = now + timedelta(seconds=conf().authorization_lifetime)
+    return Authorization(
         id=handles.mint(conf().region),
         client_id=judged.client_id,
         subject=current.subject,
@@ -116,9 +139,16 @@ def _code(
         auth_time=current.auth_time,
         acr=current.acr,
         amr=current.amr,
-        root_at=current.auth_time,
-        expires=now + timedelta(seconds=conf().authorization_lifetime),
+        root_at=current.root_at,
+        consent_id=consent.id if consent is not None else None,
+        # Without offline_access it ends with the session, also where nobody signs out (OpenID Connect Core §11).
+        expires=lifetime_end if OFFLINE_ACCESS in judged.scope else min(lifetime_end, current.expires),
     )
+
+
+def _code(
+    key: handles.Key, authorization: Authorization, judged: AuthorizationRequest, now: datetime
+) -> AuthorizationCode:
     return AuthorizationCode(
         key=key,
         authorization=authorization,

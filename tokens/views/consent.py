@@ -26,6 +26,7 @@ PLAIN_WORDS = {
     "openid": gettext_lazy("Know that you signed in here"),
     "profile": gettext_lazy("See your name and user name"),
     "email": gettext_lazy("See your e-mail address"),
+    "offline_access": gettext_lazy("Keep access while you are away, until you withdraw it"),
 }
 
 

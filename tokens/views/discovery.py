@@ -16,6 +16,9 @@ ENDPOINTS = {
     "authorization_endpoint": "authorization",
     "token_endpoint": "token",
     "userinfo_endpoint": "userinfo",
+    "introspection_endpoint": "introspection",
+    "revocation_endpoint": "revocation",
+    "end_session_endpoint": "end_session",
     "jwks_uri": "jwks",
 }
 """The metadata's member → the name of its URL."""

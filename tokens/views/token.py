@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from tokens.endpoint import authenticate_client, endpoint, read_form
 from tokens.grants import redeem
 from tokens.issuer import issue
+from tokens.protocol import journal
 from tokens.protocol.errors import Replayed
 from tokens.protocol.records import Client
 from tokens.protocol.token_request import TokenRequest
@@ -27,5 +28,5 @@ def _tokens(request: TokenRequest, client: Client, now: datetime) -> dict[str, o
         with store().unit():
             return issue(redeem(request, client, now), client, now)
     except Replayed as replay:
-        store().revoke_authorization(replay.authorization.id, replay.authorization.expires)
+        store().revoke(journal.authorization(replay.authorization.id), replay.authorization.expires)
         raise

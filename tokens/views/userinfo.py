@@ -15,7 +15,7 @@ from tokens.verifier import verify_access_token
 @endpoint("GET", "POST", failure=bearer_failure, cors=True)
 def userinfo(request: HttpRequest, now: datetime) -> HttpResponse:
     token = verify_access_token(bearer_token(request), audience=settings.ISSUER, now=now)
-    if OPENID not in token.scope:
+    if token.authorization is None or OPENID not in token.scope:
         raise InsufficientScope("the access token lacks the scope openid")
     found = claims.claims(token.authorization.subject, token.scope)
     if found is None:

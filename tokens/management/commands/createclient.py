@@ -12,6 +12,7 @@ from tokens.protocol.scopes import SUPPORTED
 OPTIONS = {
     "client_name": "--name",
     "redirect_uris": "--redirect-uri",
+    "post_logout_redirect_uris": "--post-logout-redirect-uri",
     "scope": "--scope",
     "skip_consent": "--skip-consent",
 }
@@ -34,6 +35,14 @@ class Command(BaseCommand):
             help="where people are sent back to, exactly; repeat it for more than one. web, spa and native need it",
         )
         parser.add_argument(
+            "--post-logout-redirect-uri",
+            action="extend",
+            nargs="+",
+            default=[],
+            metavar="URI",
+            help="where people may be sent after they signed out, exactly",
+        )
+        parser.add_argument(
             "--scope",
             action="extend",
             nargs="+",
@@ -50,6 +59,7 @@ class Command(BaseCommand):
                 options["name"],
                 options["redirect_uri"],
                 " ".join(options["scope"]).split(),
+                post_logout_redirect_uris=options["post_logout_redirect_uri"],
                 development=options["development"],
                 skip_consent=options["skip_consent"],
             )

@@ -10,8 +10,9 @@ from tokens.stores.orm.clients import Clients
 from tokens.stores.orm.consents import Consents
 from tokens.stores.orm.keys import Keys
 from tokens.stores.orm.one_time import OneTime
+from tokens.stores.orm.refresh_tokens import RefreshTokens
 
 
-class OrmStore(Clients, Consents, Authorizations, OneTime, Keys, Cleanup):
+class OrmStore(Clients, Consents, Authorizations, RefreshTokens, OneTime, Keys, Cleanup):
     def unit(self) -> AbstractContextManager[None]:
         return transaction.atomic()

@@ -11,6 +11,8 @@ from tokens import models
 MODELS: dict[str, type[Model]] = {
     "authorization_code": models.AuthorizationCode,
     "interaction": models.Interaction,
+    "client_assertion": models.ClientAssertion,
+    "refresh_token": models.RefreshToken,
     "consent": models.Consent,
     "authorization": models.Authorization,
     "revocation": models.Revocation,

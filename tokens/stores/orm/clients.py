@@ -1,13 +1,13 @@
-"""Clients and their secrets."""
+"""Clients, with their secrets and the resources that they serve."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.identifiers import storable
 
-SECRET = ("secrets__pepper", "secrets__digest", "secrets__client_secret_expires_at")
+SECRET = ("secrets__pk", "secrets__pepper", "secrets__digest", "secrets__client_secret_expires_at")
 COLUMNS = (
     "client_id",
     "client_name",
@@ -25,26 +25,36 @@ COLUMNS = (
     "skip_consent",
     "development",
     "enabled",
+    "post_logout_redirect_uris",
+    "jwks",
+    "jwks_uri",
+    "token_endpoint_auth_signing_alg",
+    "rotate_refresh_tokens",
 )
+LISTS = ("redirect_uris", "grant_types", "response_types", "post_logout_redirect_uris")
 
 
 class Clients:
     def client(self, client_id: str) -> records.Client | None:
         if not storable(client_id, models.CLIENT_ID):
             return None
-        # One row a secret, and one without where there is none.
-        found = models.Client.objects.filter(client_id=client_id).order_by("secrets__pk")
-        rows = list(found.values(*COLUMNS, *SECRET))
-        return _client(rows[0], _secrets(rows)) if rows else None
+        # One row for each pair of a secret and a resource, and one without where there is none.
+        found = models.Client.objects.filter(client_id=client_id).order_by("secrets__pk", "resources__identifier")
+        rows = list(found.values(*COLUMNS, *SECRET, "resources__identifier"))
+        return _client(rows) if rows else None
 
 
-def _client(row: Mapping[str, Any], secrets: tuple[records.ClientSecret, ...]) -> records.Client:
-    values = {name: row[name] for name in COLUMNS}
-    for name in ("redirect_uris", "grant_types", "response_types"):
-        values[name] = tuple(row[name])
-    return records.Client(**values | {"scope": tuple(row["scope"].split()), "secrets": secrets})
+def _client(rows: Sequence[Mapping[str, Any]]) -> records.Client:
+    row = rows[0]
+    values = {name: row[name] for name in COLUMNS} | {name: tuple(row[name]) for name in LISTS}
+    resources = dict.fromkeys(row["resources__identifier"] for row in rows)
+    return records.Client(
+        **values | {"scope": tuple(row["scope"].split())},
+        secrets=_secrets(rows),
+        resources=tuple(identifier for identifier in resources if identifier is not None),
+    )
 
 
-def _secrets(rows: Iterable[Mapping[str, Any]]) -> tuple[records.ClientSecret, ...]:
-    found = [[row[name] for name in SECRET] for row in rows]
-    return tuple(records.ClientSecret(*values) for values in found if values[0] is not None)
+def _secrets(rows: Sequence[Mapping[str, Any]]) -> tuple[records.ClientSecret, ...]:
+    found = {row["secrets__pk"]: [row[name] for name in SECRET[1:]] for row in rows}
+    return tuple(records.ClientSecret(*values) for pk, values in found.items() if pk is not None)

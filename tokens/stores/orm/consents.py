@@ -29,8 +29,12 @@ class Consents:
             [row],
             update_conflicts=True,
             unique_fields=["subject", "client_id"],
-            update_fields=["consent_id", "scope", "granted_at", "expires"],
+            update_fields=["scope", "granted_at", "expires"],
         )
+
+    def withdraw_consent(self, consent_id: str) -> None:
+        if storable(consent_id, models.HANDLE):
+            models.Consent.objects.filter(consent_id=consent_id).delete()
 
 
 def _consent(row: models.Consent) -> records.Consent:

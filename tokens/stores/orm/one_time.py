@@ -1,9 +1,10 @@
-"""Codes and interactions: things that work once. The conditional UPDATE is the lock; what it spends stays as a mark."""
+"""Codes, interactions and client assertions: things that work once."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat, StrIndex
 from django.db.models.lookups import GreaterThan
@@ -12,14 +13,13 @@ from tokens import models
 from tokens.protocol import records
 from tokens.protocol.handles import Key
 from tokens.stores.orm.identifiers import storable
-
-RETURNING = ("postgresql", "sqlite")
-"""The databases that can say what an UPDATE changed, unless they are too old to say what an INSERT did."""
+from tokens.stores.orm.spending import of_client, spend
+from tokens.stores.orm.unless_void import add_unless_void
 
 
 class OneTime:
-    def add_code(self, code: records.AuthorizationCode) -> None:
-        models.AuthorizationCode.objects.create(
+    def add_code(self, code: records.AuthorizationCode) -> bool:
+        row = models.AuthorizationCode(
             key=code.key,
             client_id=code.authorization.client_id,
             authorization=_authorization_as_json(code.authorization),
@@ -29,17 +29,14 @@ class OneTime:
             expires=code.expires,
             spent_at=code.spent_at,
         )
+        return add_unless_void(code.authorization, [row])
 
     def consume_code(self, key: Key, client_id: str, now: datetime) -> records.AuthorizationCode | None:
-        if not storable(key, models.KEY) or not storable(client_id, models.CLIENT_ID):
-            return None
-        row = _spend_returning(key, client_id, now) if _can_return() else _spend_then_read(key, client_id, now)
+        row = spend(models.AuthorizationCode, key, client_id, now)
         return _code(row) if row else None
 
     def code(self, key: Key, client_id: str) -> records.AuthorizationCode | None:
-        if not storable(key, models.KEY) or not storable(client_id, models.CLIENT_ID):
-            return None
-        row = models.AuthorizationCode.objects.filter(key=key, client_id=client_id).first()
+        row = of_client(models.AuthorizationCode, key, client_id).first()
         return _code(row) if row else None
 
     def add_interaction(self, interaction: records.Interaction) -> None:
@@ -66,35 +63,25 @@ class OneTime:
     def consume_interaction(self, key: Key, browser: Key, now: datetime) -> bool:
         return _waiting(key, browser, now).update(spent_at=now) == 1
 
-
-def _can_return() -> bool:
-    return connection.vendor in RETURNING and connection.features.can_return_columns_from_insert
-
-
-def _spend_returning(key: Key, client_id: str, now: datetime) -> models.AuthorizationCode | None:
-    # Never `*`: a statement prepared before a migration would fail after it.
-    sql = """
-        UPDATE tokens_authorizationcode SET spent_at = %s
-        WHERE key = %s AND client_id = %s AND spent_at IS NULL AND expires > %s
-        RETURNING key, client_id, "authorization", redirect_uri, code_challenge, nonce, expires, spent_at
-    """
-    instant = connection.ops.adapt_datetimefield_value(now)
-    rows = list(models.AuthorizationCode.objects.raw(sql, (instant, key, client_id, instant)))
-    return rows[0] if rows else None
-
-
-@transaction.atomic
-def _spend_then_read(key: Key, client_id: str, now: datetime) -> models.AuthorizationCode | None:
-    """Whoever spent it reads it before anybody else can: the row is theirs until the transaction ends."""
-    found = models.AuthorizationCode.objects.filter(key=key, client_id=client_id)
-    spent = found.filter(spent_at=None, expires__gt=now).update(spent_at=now)
-    return found.first() if spent else None
+    def use_client_assertion(self, client_id: str, jti: str, expires: datetime) -> bool:
+        instant = connection.ops.adapt_datetimefield_value(expires)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO tokens_clientassertion (key, expires) VALUES (%s, %s) ON CONFLICT (key) DO NOTHING",
+                (_assertion_key(client_id, jti), instant),
+            )
+            return bool(cursor.rowcount == 1)
 
 
 def _waiting(key: Key, browser: Key, now: datetime) -> QuerySet[models.Interaction]:
     if not storable(key, models.KEY) or not storable(browser, models.KEY):
         return models.Interaction.objects.none()
     return models.Interaction.objects.filter(key=key, browser=browser, spent_at=None, expires__gt=now)
+
+
+def _assertion_key(client_id: str, jti: str) -> str:
+    """One key for one pair: the length says where the first ends, and every text can be encoded."""
+    return hashlib.sha256(f"{len(client_id)}:{client_id}{jti}".encode(errors="surrogatepass")).hexdigest()
 
 
 def _as_text(step: str) -> str:
@@ -137,6 +124,7 @@ def _authorization_as_json(authorization: records.Authorization) -> dict[str, An
         "amr": authorization.amr,
         "root_at": authorization.root_at.isoformat(),
         "expires": authorization.expires.isoformat(),
+        "consent_id": authorization.consent_id,
     }
 
 
@@ -153,4 +141,5 @@ def _authorization_from_json(value: dict[str, Any]) -> records.Authorization:
         amr=tuple(value["amr"]),
         root_at=datetime.fromisoformat(value["root_at"]),
         expires=datetime.fromisoformat(value["expires"]),
+        consent_id=value.get("consent_id"),
     )

@@ -1,0 +1,227 @@
+"""Where a client's keys come from (RFC 7591 §2, `jwks_uri`): how often its server is asked, and what it cannot do."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests import builders
+from tests.assertions import assertion_form, claims_of, key_set, pair, sign
+from tests.builders import Registered, save_code
+from tests.endpoints.conftest import TOKEN, basic, form_of, post
+from tests.endpoints.signers import NOT_AUTHENTICATED, exchange, register
+from tests.loopback import Loopback, answer, serving
+from tokens import client_keys, models
+from tokens.protocol import jose
+from tokens.protocol.errors import TemporarilyUnavailable
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    client_keys._kept.clear()
+    yield
+    client_keys._kept.clear()
+
+
+@pytest.fixture
+def published() -> dict[str, Any]:
+    """What the client's server answers; a test may change it."""
+    return key_set()
+
+
+@pytest.fixture
+def server(loopback: None, published: dict[str, Any]) -> Iterator[Loopback]:
+    with serving(lambda connection: answer(published)(connection)) as running:
+        yield running
+
+
+@pytest.fixture
+def remote(server: Loopback) -> Registered:
+    return register(jwks=None, jwks_uri=server.url())
+
+
+@pytest.fixture
+def pause(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets the bounds of what is kept, in seconds."""
+
+    def bounds(**seconds: float) -> None:
+        for name, value in seconds.items():
+            monkeypatch.setattr(client_keys, name.upper(), value)
+
+    return bounds
+
+
+def test_the_bounds_are_these() -> None:
+    assert (client_keys.PAUSE, client_keys.FRESH, client_keys.STALE) == (30, 300, 3600)
+
+
+def test_a_jwks_uri_is_read_once_and_kept(anybody: Client, alice: User, remote: Registered, server: Loopback) -> None:
+    for _ in range(3):
+        assert exchange(anybody, remote, alice).status_code == 200
+    assert server.connections == 1
+
+
+@pytest.mark.covers("S53", "S78")
+def test_an_unknown_kid_makes_it_be_read_again_but_not_within_the_pause(
+    anybody: Client,
+    alice: User,
+    remote: Registered,
+    server: Loopback,
+    published: dict[str, Any],
+    pause: Callable[..., None],
+) -> None:
+    assert exchange(anybody, remote, alice).status_code == 200
+    published.update(key_set(pair(kid="new")))
+
+    def rotated() -> Any:
+        return exchange(anybody, remote, alice, sign(claims_of(remote.client_id), pair(kid="new")))
+
+    assert [rotated().json() for _ in range(3)] == [NOT_AUTHENTICATED] * 3
+    assert server.connections == 1
+    pause(pause=0)
+    assert rotated().status_code == 200
+    assert server.connections == 2
+    # The old key is gone with what the server said before.
+    assert exchange(anybody, remote, alice).status_code == 401
+
+
+def test_a_key_that_was_taken_away_is_refused_when_what_is_kept_is_no_longer_fresh(
+    anybody: Client, alice: User, remote: Registered, published: dict[str, Any], pause: Callable[..., None]
+) -> None:
+    assert exchange(anybody, remote, alice).status_code == 200
+    published.update({"keys": []})
+    assert exchange(anybody, remote, alice).status_code == 200
+    pause(pause=0, fresh=0)
+    assert exchange(anybody, remote, alice).status_code == 401
+
+
+def test_while_the_server_is_away_what_it_said_last_holds_for_a_while(
+    anybody: Client, alice: User, remote: Registered, pause: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert exchange(anybody, remote, alice).status_code == 200
+    kept = client_keys._kept[remote.client_id, models.Client.objects.get().jwks_uri]
+    models.Client.objects.update(jwks_uri="http://127.0.0.1:1/jwks")
+    client_keys._kept[remote.client_id, "http://127.0.0.1:1/jwks"] = kept
+    pause(pause=0, fresh=0)
+    assert exchange(anybody, remote, alice).status_code == 200
+    assert "http://127.0.0.1:1/jwks ConnectionRefusedError" in caplog.text
+    pause(stale=0)
+    assert exchange(anybody, remote, alice).json() == NOT_AUTHENTICATED
+
+
+@pytest.mark.parametrize(
+    ("document", "line"),
+    [
+        ({"keys": {}}, "is no JWK Set"),
+        ({}, "is no JWK Set"),
+        ([], "ValueError: not an object"),
+        ("x", "ValueError: not an object"),
+        (b"<html>", "JSONDecodeError"),
+        (b"[" * 60_000, "nested too deeply"),
+    ],
+)
+def test_what_is_no_jwk_set_is_an_invalid_client_and_a_line_for_the_operator(
+    anybody: Client, alice: User, loopback: None, caplog: pytest.LogCaptureFixture, document: object, line: str
+) -> None:
+    with serving(answer(document)) as running:
+        client = register(jwks=None, jwks_uri=running.url())
+        for _ in range(3):
+            found = exchange(anybody, client, alice)
+            assert (found.status_code, found.json()) == (401, NOT_AUTHENTICATED)
+    assert running.connections == 1
+    lines = [record.getMessage() for record in caplog.records if record.name == "tokens.client_keys"]
+    assert len(lines) == 1
+    assert lines[0].startswith(f"no keys of client {client.client_id}: {running.url()} ")
+    assert line in lines[0]
+
+
+@pytest.mark.covers("S53", "CVE-2026-1180", "CVE-2026-4366")
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "169.254.169.254"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_jwks_uri_to_the_inside_is_not_connected_to(
+    anybody: Client, alice: User, caplog: pytest.LogCaptureFixture, scheme: str, host: str
+) -> None:
+    with serving(answer(key_set())) as running:
+        client = register(jwks=None, jwks_uri=running.url(scheme=scheme, host=host))
+        assert exchange(anybody, client, alice).json() == NOT_AUTHENTICATED
+    assert running.connections == 0
+    assert ("not https" if scheme == "http" else "not a public address") in caplog.text
+
+
+@pytest.mark.covers("S53", "CVE-2026-4366")
+def test_a_jwks_uri_that_redirects_is_not_followed(anybody: Client, alice: User, server: Loopback) -> None:
+    with serving(answer(b"", f"Location: {server.url()}", status="302 Found")) as running:
+        client = register(jwks=None, jwks_uri=running.url())
+        assert exchange(anybody, client, alice).json() == NOT_AUTHENTICATED
+    assert (running.connections, server.connections) == (1, 0)
+
+
+@pytest.mark.covers("S53", "S78")
+@pytest.mark.parametrize("fault", ["disabled", "method", "expired", "audience", "unreadable", "basic"])
+def test_a_request_that_can_come_to_nothing_asks_no_server(
+    anybody: Client, alice: User, remote: Registered, server: Loopback, fault: str
+) -> None:
+    token = sign(claims_of(remote.client_id))
+    if fault == "disabled":
+        models.Client.objects.update(enabled=False)
+    elif fault == "method":
+        models.Client.objects.update(token_endpoint_auth_method="none")
+    elif fault == "expired":
+        token = sign(claims_of(remote.client_id, exp=1))
+    elif fault == "audience":
+        token = sign(claims_of(remote.client_id, aud="https://other.example"))
+    elif fault == "unreadable":
+        token = "a.b.c"
+    headers = basic(remote.client_id, remote.client_secret) if fault == "basic" else None
+    code, _ = save_code(remote.client_id, str(alice.pk))
+    form = form_of(remote, code) | assertion_form(remote.client_id, token)
+    assert post(anybody, TOKEN, form, headers).status_code in (400, 401)
+    assert server.connections == 0
+
+
+def test_every_client_has_its_own_keys_though_they_name_one_server(
+    anybody: Client, alice: User, remote: Registered, server: Loopback
+) -> None:
+    other = register(jwks=None, jwks_uri=server.url())
+    assert exchange(anybody, remote, alice).status_code == 200
+    assert exchange(anybody, other, alice).status_code == 200
+    assert server.connections == 2
+
+
+@pytest.mark.covers("S78")
+def test_threads_that_need_one_answer_ask_once_and_a_slow_server_holds_few_of_them(loopback: None) -> None:
+    over = Event()
+
+    def slow(connection: socket.socket) -> None:
+        over.wait(4)
+        answer(key_set())(connection)
+
+    token = jose.read(sign(claims_of("0.client")))
+    with serving(slow) as running, ThreadPoolExecutor(client_keys.MAX_WAITING) as pool:
+        client = builders.client_record(jwks_uri=running.url())
+        waiting = [pool.submit(client_keys.client_keys, client, token) for _ in range(client_keys.MAX_WAITING)]
+        deadline = time.monotonic() + 3
+        while client_keys._waiting._value and time.monotonic() < deadline:
+            time.sleep(0.01)
+        with pytest.raises(TemporarilyUnavailable):
+            client_keys.client_keys(builders.client_record(client_id="0.late", jwks_uri=running.url()), token)
+        over.set()
+        assert [len(each.result()) for each in waiting] == [1] * client_keys.MAX_WAITING
+    assert running.connections == 1
+    assert client_keys._waiting._value == client_keys.MAX_WAITING
+
+
+@pytest.mark.covers("S78")
+def test_what_is_kept_is_bounded(loopback: None, monkeypatch: pytest.MonkeyPatch, server: Loopback) -> None:
+    monkeypatch.setattr(client_keys, "MAX_KEPT", 2)
+    token = jose.read(sign(claims_of("0.client")))
+    for name in ("a", "b", "a", "c", "a", "b"):
+        client_keys.client_keys(builders.client_record(client_id=name, jwks_uri=server.url()), token)
+    assert [name for name, _ in client_keys._kept] == ["a", "b"]
+    assert server.connections == 4

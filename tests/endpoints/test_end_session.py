@@ -1,0 +1,310 @@
+"""end_session_endpoint: who is signed out, who is asked first, and who is never sent anywhere."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from django.test import Client
+
+from accounts.models import LoginSession, User
+from tests import builders
+from tests.builders import Registered
+from tests.endpoints.conftest import AUTHORIZE, FORM, location, post, request_of, tokens_of
+from tests.endpoints.lifecycle import END_SESSION
+from tokens import keys, models
+from tokens.keys import signer
+
+BACK = "https://rp.example/signed-out"
+ASKED = "/accounts/logout/"
+OPENID = ("openid",)
+
+
+@pytest.fixture
+def web() -> Registered:
+    return builders.register("web", skip_consent=True, post_logout_redirect_uris=[BACK, f"{BACK}?tenant=7"])
+
+
+@pytest.fixture
+def hint(anybody: Client, alice: User, web: Registered) -> str:
+    """An ID token for alice."""
+    id_token: str = tokens_of(anybody, web, alice.pk, scope=OPENID)["id_token"]
+    return id_token
+
+
+def signed_in(browser: Client, web: Registered) -> bool:
+    """Whether the browser's next request comes from somebody."""
+    _, told = location(browser.get(AUTHORIZE, request_of(web, prompt="none")))
+    assert ("code" in told) is not (told.get("error") == "login_required")
+    assert ("code" in told) is LoginSession.objects.filter(ended_at=None).exists()
+    return "code" in told
+
+
+def is_refusal(answer: Any) -> bool:
+    return answer.status_code == 400 and "Location" not in answer and b"<h1>" in answer.content
+
+
+# --- With a hint
+
+
+@pytest.mark.covers("S13")
+def test_whom_the_hint_names_is_signed_out_and_led_back(browser: Client, web: Registered, hint: str) -> None:
+    assert signed_in(browser, web)
+    answer = browser.get(END_SESSION, {"id_token_hint": hint, "post_logout_redirect_uri": BACK})
+    assert (answer.status_code, answer["Location"], answer.content) == (303, BACK, b"")
+    assert answer["Cache-Control"] == "no-store"
+    assert not signed_in(browser, web)
+    assert models.Revocation.objects.get().key == f"session:{LoginSession.objects.get().sid}"
+
+
+@pytest.mark.covers("S75")
+def test_the_cookie_of_before_signs_nobody_in(browser: Client, web: Registered, hint: str) -> None:
+    thief = Client()
+    thief.cookies["session"] = browser.cookies["session"].value
+    assert signed_in(thief, web)
+    browser.get(END_SESSION, {"id_token_hint": hint})
+    assert not signed_in(thief, web)
+
+
+@pytest.mark.parametrize("more", [{}, {"state": "x"}, {"client_id": "own"}, {"ui_locales": "de", "logout_hint": "a"}])
+def test_without_an_address_the_person_is_led_to_our_own_page(
+    browser: Client, web: Registered, hint: str, more: dict[str, str]
+) -> None:
+    more = {name: web.client_id if value == "own" else value for name, value in more.items()}
+    assert browser.get(END_SESSION, {"id_token_hint": hint, **more})["Location"] == "/"
+    assert not signed_in(browser, web)
+
+
+@pytest.mark.parametrize("which", ["ended", "never signed in"])
+def test_who_is_signed_out_already_is_led_back_too(
+    anybody: Client, browser: Client, web: Registered, hint: str, which: str
+) -> None:
+    if which == "ended":
+        browser.get(END_SESSION, {"id_token_hint": hint})
+    visitor = browser if which == "ended" else anybody
+    asked = {"id_token_hint": hint, "post_logout_redirect_uri": BACK, "state": "s"}
+    assert visitor.get(END_SESSION, asked)["Location"] == f"{BACK}?state=s"
+
+
+@pytest.mark.covers("S15")
+@pytest.mark.parametrize(
+    "state",
+    [
+        *("x", " ", "a b+c", "å✓\N{PILE OF POO}", "%00", "%20+%2B", "&error=x", "?#", "=;/\\", "s" * 2048),
+        *("\r\nLocation: https://evil.example/", "<script>alert(1)</script>", "\"'\t\n"),
+    ],
+)
+@pytest.mark.parametrize("back", [BACK, f"{BACK}?tenant=7"])
+def test_state_comes_back_as_it_was(browser: Client, web: Registered, hint: str, state: str, back: str) -> None:
+    asked = {"id_token_hint": hint, "post_logout_redirect_uri": back, "state": state}
+    target = browser.get(END_SESSION, asked)["Location"]
+    assert target.startswith(f"{back}&" if "?" in back else f"{back}?")
+    pairs = parse_qsl(urlsplit(target).query, keep_blank_values=True, strict_parsing=True)
+    assert pairs == [*([("tenant", "7")] if "?" in back else []), ("state", state)]
+
+
+@pytest.mark.covers("S41")
+def test_a_hint_may_be_expired_and_under_a_key_that_was_retired(
+    anybody: Client, browser: Client, alice: User, web: Registered, clock: Any
+) -> None:
+    clock(datetime.now(UTC) - timedelta(days=100))
+    old: str = tokens_of(anybody, web, alice.pk, scope=OPENID)["id_token"]
+    models.SigningKey.objects.update(state="retired", slot=None)
+    keys._made.cache_clear()
+    clock(datetime.now(UTC))
+    assert browser.get(END_SESSION, {"id_token_hint": old, "post_logout_redirect_uri": BACK})["Location"] == BACK
+    assert not signed_in(browser, web)
+
+
+@pytest.mark.covers("S17", "S75")
+def test_somebody_else_who_is_signed_in_is_asked_and_led_nowhere(
+    anybody: Client, browser: Client, web: Registered
+) -> None:
+    """Else anybody could sign anybody out with an ID token of their own."""
+    bob = builders.person("bob")
+    his = tokens_of(anybody, web, bob.pk, scope=OPENID)["id_token"]
+    asked = {"id_token_hint": his, "post_logout_redirect_uri": BACK, "state": "x"}
+    assert browser.get(END_SESSION, asked)["Location"] == ASKED
+    assert signed_in(browser, web)
+
+
+# --- Without a hint of ours
+
+
+@pytest.mark.covers("S13", "S39", "S40")
+@pytest.mark.parametrize(
+    "kind",
+    ["none", "empty", "tampered", "unsigned", "access token", "refresh token", "another issuer's", "garbage", "long"],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_without_a_hint_of_ours_the_person_is_asked_and_led_nowhere(
+    anybody: Client, browser: Client, alice: User, web: Registered, hint: str, kind: str, named: bool
+) -> None:
+    header, payload, signature = hint.split(".")
+    claims = signer().verify(hint, typ="JWT")
+    assert claims is not None
+    found = tokens_of(anybody, web, alice.pk, scope=OPENID)
+    foreign = signer().sign({**claims, "iss": "https://evil.example"}, typ="JWT", alg="RS256")
+    hints: dict[str, str | None] = {
+        "none": None,
+        "empty": "",
+        "tampered": f"{header}.{payload}.{signature[:-8]}AAAAAAAA",
+        "unsigned": f"eyJhbGciOiJub25lIn0.{payload}.",
+        "access token": found["access_token"],
+        "refresh token": found["refresh_token"],
+        "another issuer's": foreign,
+        "garbage": "\N{SNOWMAN}",
+        "long": "x" * 6000,
+    }
+    shown = hints[kind]
+    asked = {"post_logout_redirect_uri": BACK, "state": "x"}
+    asked |= {"client_id": web.client_id} if named else {}
+    asked |= {"id_token_hint": shown} if shown is not None else {}
+    answer = browser.get(END_SESSION, asked)
+    assert (answer.status_code, answer["Location"]) == (303, ASKED)
+    assert signed_in(browser, web), "a link in somebody's mail signs nobody out"
+    page = browser.get(ASKED)
+    assert (page.status_code, b"<form" in page.content, b"rp.example" in page.content) == (200, True, False)
+    assert browser.post(ASKED)["Location"] == "/"
+    assert not signed_in(browser, web)
+
+
+# --- What is refused on a page, and ends nothing
+
+
+@pytest.mark.covers("S1", "S13", "CVE-2026-41569", "CVE-2026-18211", "CVE-2026-4874", "DOT 3.4.1 x4")
+@pytest.mark.parametrize(
+    "uri",
+    [
+        *("https://rp.example/", "https://rp.example", "https://rp.example.evil/signed-out", "https://evil.example/"),
+        *(f"{BACK}/", f"{BACK}?", f"{BACK}#", f"{BACK}#x", f"{BACK}?x=1", f"{BACK};x=1", f"{BACK}%20", f"{BACK} "),
+        *(f" {BACK}", f"{BACK}/../x", "https://rp.example/./signed-out", "https://rp.example//signed-out"),
+        *("https://rp.example:443/signed-out", "https://rp.example:444/signed-out", "http://rp.example/signed-out"),
+        *("HTTPS://rp.example/signed-out", "https://RP.example/signed-out", "https://rp.example/Signed-Out"),
+        *("https://rp.example@evil.example/signed-out", "https://evil.example\\@rp.example/signed-out"),
+        *(
+            "https://rp.example/signed%2Dout",
+            "https://rp.example/signed-out%00",
+            "https://rp.example/signed-out\r\nX: y",
+        ),
+        *("//rp.example/signed-out", "/signed-out", "/", "javascript:alert(1)", "data:text/html,x", "\N{SNOWMAN}"),
+        *("https://rp.example/*", "https://*.example/signed-out", builders.REDIRECT_URI, f"{BACK}?tenant=8"),
+        "https://rp.example/signed-out" + "x" * 4000,
+    ],
+)
+def test_an_address_that_is_not_registered_is_a_page_and_never_a_redirect(
+    browser: Client, web: Registered, hint: str, uri: str
+) -> None:
+    for more in ({}, {"client_id": web.client_id}, {"state": "x"}):
+        answer = browser.get(END_SESSION, {"id_token_hint": hint, "post_logout_redirect_uri": uri, **more})
+        assert is_refusal(answer)
+    assert signed_in(browser, web)
+
+
+@pytest.mark.covers("CVE-2024-52289")
+def test_a_client_that_registered_no_address_has_none(anybody: Client, browser: Client, alice: User) -> None:
+    bare = builders.register("web", skip_consent=True)
+    hint = tokens_of(anybody, bare, alice.pk, scope=OPENID)["id_token"]
+    assert is_refusal(browser.get(END_SESSION, {"id_token_hint": hint, "post_logout_redirect_uri": BACK}))
+    assert models.Client.objects.get(client_id=bare.client_id).post_logout_redirect_uris == []
+
+
+@pytest.mark.covers("S13")
+def test_the_address_is_one_of_the_hint_s_own_client(
+    anybody: Client, browser: Client, alice: User, web: Registered, hint: str
+) -> None:
+    other = builders.register("web", skip_consent=True, post_logout_redirect_uris=["https://other.example/"])
+    others = tokens_of(anybody, other, alice.pk, scope=OPENID)["id_token"]
+    mixtures: list[dict[str, str]] = [
+        {"id_token_hint": others, "client_id": web.client_id, "post_logout_redirect_uri": BACK},
+        {"id_token_hint": hint, "client_id": other.client_id, "post_logout_redirect_uri": BACK},
+        {"id_token_hint": hint, "client_id": other.client_id, "post_logout_redirect_uri": "https://other.example/"},
+        {"id_token_hint": hint, "post_logout_redirect_uri": "https://other.example/"},
+        {"id_token_hint": others, "post_logout_redirect_uri": BACK},
+        {"id_token_hint": hint, "client_id": "0.unknown"},
+        {"id_token_hint": hint, "client_id": other.client_id},
+    ]
+    for mixture in mixtures:
+        assert is_refusal(browser.get(END_SESSION, mixture)), mixture
+    assert signed_in(browser, web)
+
+
+@pytest.mark.covers("S33")
+@pytest.mark.parametrize("change", ["disabled", "deleted"])
+def test_a_client_that_is_gone_leads_nobody_anywhere(browser: Client, web: Registered, hint: str, change: str) -> None:
+    if change == "disabled":
+        models.Client.objects.update(enabled=False)
+    else:
+        models.Client.objects.all().delete()
+    assert is_refusal(browser.get(END_SESSION, {"id_token_hint": hint, "post_logout_redirect_uri": BACK}))
+
+
+@pytest.mark.covers("S14", "S15", "S78")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "id_token_hint=HINT&id_token_hint=HINT",
+        f"id_token_hint=HINT&post_logout_redirect_uri={BACK}&post_logout_redirect_uri=https://evil.example/",
+        f"id_token_hint=HINT&post_logout_redirect_uri={BACK}&state=a&state=b",
+        f"id_token_hint=HINT&post_logout_redirect_uri={BACK}&state={'s' * 2049}",
+        f"id_token_hint=HINT&post_logout_redirect_uri={BACK}&state=%00",
+        f"id_token_hint=HINT&post_logout_redirect_uri={BACK}&state=%FF",
+        f"id_token_hint=HINT&x={'x' * 20_000}",
+    ],
+)
+def test_a_request_that_can_be_read_two_ways_is_read_in_none(
+    browser: Client, web: Registered, hint: str, query: str
+) -> None:
+    assert is_refusal(browser.get(f"{END_SESSION}?{query.replace('HINT', hint)}"))
+    assert signed_in(browser, web)
+
+
+# --- By POST
+
+
+@pytest.mark.covers("S13", "CVE-2026-4874")
+def test_a_post_comes_back_as_a_get_of_our_own_with_what_we_know_and_nothing_else(
+    browser: Client, web: Registered, hint: str
+) -> None:
+    """A cross-site POST brings no Lax cookie: only as a GET is it known who is signed in."""
+    known = {
+        "id_token_hint": hint,
+        "client_id": web.client_id,
+        "post_logout_redirect_uri": BACK,
+        "state": "å&=+ \r\n✓",
+    }
+    strict = Client(enforce_csrf_checks=True)
+    answer = post(strict, END_SESSION, {**known, "refresh_token": "x", "next": "https://evil.example/"})
+    assert answer.status_code == 303
+    assert answer["Location"] == f"{END_SESSION}?{urlencode(known)}"
+    assert "Set-Cookie" not in answer.headers
+    assert signed_in(browser, web)
+    target, told = location(browser.get(answer["Location"]))
+    assert (target, told) == (BACK, {"state": known["state"]})
+    assert not signed_in(browser, web)
+
+
+@pytest.mark.parametrize(
+    "body", ["post_logout_redirect_uri=https://evil.example/", "next=https://evil.example/", "state=x"]
+)
+def test_a_post_without_a_hint_leads_to_the_question_at_last(browser: Client, web: Registered, body: str) -> None:
+    answer = browser.post(END_SESSION, body, content_type=FORM)
+    assert answer["Location"].startswith(f"{END_SESSION}?")
+    assert browser.get(answer["Location"])["Location"] == ASKED
+    assert signed_in(browser, web)
+
+
+@pytest.mark.covers("S14", "S78")
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "multipart/form-data", ""])
+def test_a_post_of_another_form_is_a_page(browser: Client, web: Registered, hint: str, content_type: str) -> None:
+    answer = browser.post(END_SESSION, f"id_token_hint={hint}", content_type=content_type)
+    assert is_refusal(answer)
+    assert is_refusal(browser.post(END_SESSION, "state=a&state=b", content_type=FORM))
+    assert signed_in(browser, web)
+
+
+@pytest.mark.parametrize("method", ["head", "put", "delete", "patch"])
+def test_no_other_method_ends_a_session(browser: Client, web: Registered, hint: str, method: str) -> None:
+    answer = getattr(browser, method)(f"{END_SESSION}?{urlencode({'id_token_hint': hint})}")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, POST, OPTIONS")
+    assert signed_in(browser, web)

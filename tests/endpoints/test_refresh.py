@@ -1,0 +1,298 @@
+"""refresh_token at the token endpoint: the answers, who may ask, and what a replay ends."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests import builders
+from tests.builders import Registered
+from tests.endpoints.conftest import basic, post, redeem, tokens_of
+from tests.endpoints.lifecycle import REFUSED, is_active, opens_userinfo, refresh
+from tokens import models
+from tokens.conf import CLOCK_MARGIN, conf
+from tokens.keys import signer
+from tokens.protocol import handles, id_token
+
+SCOPE = ("openid", "profile", "email")
+METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
+
+
+@pytest.fixture
+def rotating() -> Registered:
+    """A client that can introspect and whose tokens rotate all the same."""
+    return builders.register("web", rotate_refresh_tokens=True)
+
+
+@pytest.fixture
+def given(anybody: Client, alice: User, rotating: Registered) -> dict[str, Any]:
+    return tokens_of(anybody, rotating, alice.pk, scope=SCOPE)
+
+
+@pytest.mark.covers("S29", "S32", "S43")
+@pytest.mark.parametrize("rotates", [True, False])
+@pytest.mark.parametrize("alg", ["RS256", "ES256"])
+def test_a_refresh_gives_tokens_with_exactly_this_in_them(
+    anybody: Client, alice: User, clock: Any, rotates: bool, alg: str
+) -> None:
+    client = builders.register("web", rotate_refresh_tokens=rotates, id_token_signed_response_alg=alg)
+    before = tokens_of(anybody, client, alice.pk, scope=SCOPE)
+    now = datetime.now(UTC) + timedelta(hours=2)
+    clock(now)
+    answer = refresh(anybody, client, before["refresh_token"])
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+    found = answer.json()
+    refreshed = {"refresh_token": found["refresh_token"]} if rotates else {}
+    assert found == {
+        "access_token": found["access_token"],
+        "token_type": "Bearer",
+        "expires_in": 300,
+        "scope": "openid profile email",
+        "id_token": found["id_token"],
+        **refreshed,
+    }
+    assert before["refresh_token"] not in refreshed.values()
+    issued = int(now.timestamp())
+    access, old_access = _claims(found["access_token"], "at+jwt"), _claims(before["access_token"], "at+jwt")
+    assert access == old_access | {"iat": issued, "exp": issued + 300, "jti": access["jti"]}
+    assert access["jti"] != old_access["jti"]
+    identity, old_identity = _claims(found["id_token"], "JWT"), _claims(before["id_token"], "JWT")
+    # OpenID Connect Core §12.2: the same iss, sub, aud, auth_time and azp, and no nonce.
+    assert old_identity.pop("nonce") == "n-0S6_WzA2Mj"
+    at_hash = id_token.half_hash(found["access_token"], alg)
+    assert identity == old_identity | {"iat": issued, "exp": issued + 600, "at_hash": at_hash}
+
+
+@pytest.mark.covers("S32")
+def test_an_id_token_comes_only_with_openid_and_comes_back_with_it(
+    anybody: Client, rotating: Registered, given: dict[str, Any]
+) -> None:
+    narrow = refresh(anybody, rotating, given["refresh_token"], scope="email").json()
+    assert narrow["scope"] == _claims(narrow["access_token"], "at+jwt")["scope"] == "email"
+    assert "id_token" not in narrow
+    whole = refresh(anybody, rotating, narrow["refresh_token"]).json()
+    assert whole["scope"] == "openid profile email"
+    assert "id_token" in whole
+
+
+@pytest.mark.covers("S32")
+@pytest.mark.parametrize("kind", ["web", "spa"])
+def test_a_wider_scope_is_refused_and_the_token_still_works(anybody: Client, alice: User, kind: str) -> None:
+    client = builders.register(kind)
+    found = redeem(
+        anybody,
+        client,
+        builders.save_code(client.client_id, str(alice.pk))[0],
+        "none" if kind == "spa" else "client_secret_basic",
+    ).json()
+    answer = refresh(anybody, client, found["refresh_token"], scope="openid email")
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+    assert refresh(anybody, client, found["refresh_token"]).status_code == 200
+
+
+@pytest.mark.covers("S30")
+def test_a_retry_gets_the_same_refresh_token_and_a_fresh_access_token(
+    anybody: Client, rotating: Registered, given: dict[str, Any]
+) -> None:
+    answers = [refresh(anybody, rotating, given["refresh_token"]).json() for _ in range(3)]
+    assert len({answer["refresh_token"] for answer in answers}) == 1
+    assert len({answer["access_token"] for answer in answers}) == 3
+    assert all(opens_userinfo(anybody, answer["access_token"]) for answer in answers)
+    assert refresh(anybody, rotating, answers[0]["refresh_token"]).status_code == 200
+
+
+@pytest.mark.covers("S29", "S34")
+@pytest.mark.parametrize("replayed", [0, 1, 2])
+def test_a_replay_ends_the_whole_family(
+    anybody: Client, rotating: Registered, given: dict[str, Any], clock: Any, replayed: int
+) -> None:
+    """Of whichever generation, though the person's own client did nothing wrong."""
+    family = [given]
+    for _ in range(3):
+        family.append(refresh(anybody, rotating, family[-1]["refresh_token"]).json())
+    assert all(opens_userinfo(anybody, member["access_token"]) for member in family)
+    clock(datetime.now(UTC) + timedelta(seconds=conf().refresh_retry) + CLOCK_MARGIN)
+    answer = refresh(anybody, rotating, family[replayed]["refresh_token"])
+    assert (answer.status_code, answer.json()) == (400, REFUSED)
+    _assert_dead(anybody, rotating, family)
+
+
+@pytest.mark.covers("S29", "KC #50999")
+def test_a_replay_within_the_same_second_ends_it_too_once_the_successor_was_used(
+    anybody: Client, rotating: Registered, given: dict[str, Any], clock: Any
+) -> None:
+    clock(datetime.now(UTC))
+    second = refresh(anybody, rotating, given["refresh_token"]).json()
+    third = refresh(anybody, rotating, second["refresh_token"]).json()
+    assert refresh(anybody, rotating, given["refresh_token"]).json() == REFUSED
+    _assert_dead(anybody, rotating, [given, second, third])
+
+
+@pytest.mark.covers("S29")
+def test_a_replay_ends_only_its_own_family(anybody: Client, alice: User, rotating: Registered) -> None:
+    one, other = (tokens_of(anybody, rotating, alice.pk) for _ in range(2))
+    second = refresh(anybody, rotating, one["refresh_token"]).json()
+    refresh(anybody, rotating, second["refresh_token"])
+    assert refresh(anybody, rotating, one["refresh_token"]).json() == REFUSED
+    assert opens_userinfo(anybody, other["access_token"])
+    assert refresh(anybody, rotating, other["refresh_token"]).status_code == 200
+
+
+@pytest.mark.covers("S21", "S29", "S47", "CVE-2026-16089")
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("spent", [False, True])
+@pytest.mark.parametrize("owner_rotates", [True, False])
+def test_another_client_cannot_refresh_it_nor_spend_it_nor_end_it(
+    anybody: Client, alice: User, method: str, spent: bool, owner_rotates: bool
+) -> None:
+    owner = builders.register("web", rotate_refresh_tokens=owner_rotates)
+    given = tokens_of(anybody, owner, alice.pk)
+    if spent:
+        refresh(anybody, owner, given["refresh_token"])
+        models.RefreshToken.objects.exclude(spent_at=None).update(spent_at=datetime.now(UTC) - timedelta(hours=1))
+    thief = builders.register("web", token_endpoint_auth_method=method)
+    answer = refresh(anybody, thief, given["refresh_token"], method)
+    assert (answer.status_code, answer.json()) == (400, REFUSED)
+    # In the owner's name, with the thief's secret; and as a public client would.
+    named = Registered(owner.client_id, thief.client_secret)
+    assert refresh(anybody, named, given["refresh_token"], "client_secret_post").status_code == 401
+    assert refresh(anybody, named, given["refresh_token"], "client_secret_basic").status_code == 401
+    assert refresh(anybody, named, given["refresh_token"], "none").status_code == 401
+    assert refresh(anybody, named, given["refresh_token"], "nothing").status_code == 401
+    assert opens_userinfo(anybody, given["access_token"])
+    assert not models.Revocation.objects.exists()
+    if not spent:
+        assert refresh(anybody, owner, given["refresh_token"]).status_code == 200
+
+
+@pytest.mark.covers("S14")
+@pytest.mark.parametrize("name", ["refresh_token", "scope", "grant_type"])
+def test_no_parameter_may_come_twice(anybody: Client, rotating: Registered, given: dict[str, Any], name: str) -> None:
+    form = {"grant_type": "refresh_token", "refresh_token": given["refresh_token"], "scope": "openid"}
+    body = "&".join(f"{key}={value}" for key, value in [*form.items(), (name, form[name])])
+    answer = anybody.post(
+        "/oauth2/token",
+        body,
+        content_type="application/x-www-form-urlencoded",
+        headers=basic(rotating.client_id, rotating.client_secret),
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert refresh(anybody, rotating, given["refresh_token"]).status_code == 200
+
+
+@pytest.mark.covers("S39", "CVE-2026-4282")
+def test_no_other_token_of_ours_is_a_refresh_token(
+    anybody: Client, alice: User, rotating: Registered, given: dict[str, Any]
+) -> None:
+    code, kept = builders.save_code(rotating.client_id, str(alice.pk))
+    key = handles.key(given["refresh_token"])
+    others = [code, kept.key, key, given["access_token"], given["id_token"], rotating.client_secret, "\N{SNOWMAN}"]
+    for other in [*others, given["refresh_token"] + "A", given["refresh_token"].swapcase(), "x" * 100_000]:
+        answer = refresh(anybody, rotating, other)
+        assert (answer.status_code, answer.json()) == (400, REFUSED)
+    assert refresh(anybody, rotating, given["refresh_token"]).status_code == 200
+
+
+@pytest.mark.covers("S33")
+def test_without_a_signing_key_nothing_is_spent(
+    anybody: Client, rotating: Registered, given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tokens.keys import LocalSigner, NoSigningKey
+
+    def none(*_: Any, **__: Any) -> str:
+        raise NoSigningKey("none")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalSigner, "sign", none)
+        assert refresh(anybody, rotating, given["refresh_token"]).status_code == 503
+    assert models.RefreshToken.objects.filter(spent_at=None).count() == 1
+    assert refresh(anybody, rotating, given["refresh_token"]).status_code == 200
+
+
+# --- client_credentials
+
+
+@pytest.fixture
+def machine() -> Registered:
+    return builders.register("machine", "", scope="profile email")
+
+
+@pytest.mark.covers("S28", "S39", "S54")
+def test_a_client_that_acts_for_itself_gets_an_access_token_and_nothing_else(
+    anybody: Client, machine: Registered
+) -> None:
+    answer = _ask(anybody, machine, scope="email")
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+    found = answer.json()
+    token = found["access_token"]
+    assert found == {"access_token": token, "token_type": "Bearer", "expires_in": 300, "scope": "email"}
+    claims = _claims(token, "at+jwt")
+    assert claims == {
+        "iss": "http://localhost:8000",
+        "aud": "http://localhost:8000",
+        "sub": machine.client_id,
+        "client_id": machine.client_id,
+        "scope": "email",
+        "iat": claims["iat"],
+        "exp": claims["iat"] + 300,
+        "jti": claims["jti"],
+    }
+    assert not models.Authorization.objects.exists()
+    assert not models.RefreshToken.objects.exists()
+
+
+@pytest.mark.covers("S28", "S39")
+def test_its_token_tells_nothing_of_anybody(anybody: Client, alice: User, machine: Registered) -> None:
+    token = _ask(anybody, machine).json()["access_token"]
+    answer = anybody.get("/oauth2/userinfo", headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
+
+
+@pytest.mark.covers("S47", "S51")
+@pytest.mark.parametrize(
+    ("columns", "scope", "status", "error"),
+    [
+        ({"scope": "openid email"}, "openid", 400, "invalid_scope"),
+        ({"scope": "openid email"}, None, 400, "invalid_scope"),
+        ({"scope": "offline_access"}, "offline_access", 400, "invalid_scope"),
+        ({"scope": "email"}, "email profile", 400, "invalid_scope"),
+        ({"enabled": False}, "email", 401, "invalid_client"),
+        ({"grant_types": ["authorization_code"]}, "email", 400, "unauthorized_client"),
+        ({"token_endpoint_auth_method": "none"}, "email", 401, "invalid_client"),
+    ],
+)
+def test_who_may_not_gets_nothing(
+    anybody: Client, columns: dict[str, Any], scope: str | None, status: int, error: str
+) -> None:
+    client = builders.register("machine", "", **columns)
+    answer = _ask(anybody, client, **({"scope": scope} if scope else {}))
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+@pytest.mark.covers("S47")
+def test_a_public_client_cannot_act_for_itself(anybody: Client) -> None:
+    client = builders.register("spa", grant_types=["client_credentials"])
+    form = {"grant_type": "client_credentials", "client_id": client.client_id, "scope": "email"}
+    answer = post(anybody, "/oauth2/token", form)
+    assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
+
+
+def _ask(sender: Client, client: Registered, **more: str) -> Any:
+    form = {"grant_type": "client_credentials", **more}
+    return post(sender, "/oauth2/token", form, basic(client.client_id, client.client_secret))
+
+
+def _assert_dead(sender: Client, client: Registered, family: list[dict[str, Any]]) -> None:
+    for member in family:
+        assert not opens_userinfo(sender, member["access_token"])
+        assert not is_active(sender, client, member["access_token"])
+        assert not is_active(sender, client, member["refresh_token"])
+        assert refresh(sender, client, member["refresh_token"]).json() == REFUSED
+
+
+def _claims(token: str, typ: str) -> dict[str, Any]:
+    claims = signer().verify(token, typ=typ)
+    assert claims is not None
+    return claims

@@ -1,0 +1,75 @@
+"""client_credentials: the client acts for itself, without HTTP."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.builders import client_record
+from tokens.grants import redeem
+from tokens.protocol.errors import InvalidScope, OAuthError, UnauthorizedClient
+from tokens.protocol.records import Client, Issuance
+from tokens.protocol.token_request import TokenRequest
+
+NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
+def ask(client: Client, scope: str | None = None) -> Issuance:
+    return redeem(TokenRequest(grant_type="client_credentials", scope=scope), client, NOW)
+
+
+def machine(*scope: str, **changes: object) -> Client:
+    return client_record(grant_types=("client_credentials",), scope=scope, **changes)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "asked", "given"),
+    [
+        ((), None, ()),
+        (("email",), None, ("email",)),
+        (("email", "profile"), "profile", ("profile",)),
+        (("email", "profile"), "profile email profile", ("profile", "email")),
+    ],
+)
+def test_the_scope_is_what_is_asked_of_what_the_client_may_have(
+    allowed: tuple[str, ...], asked: str | None, given: tuple[str, ...]
+) -> None:
+    assert ask(machine(*allowed), asked) == Issuance(authorization=None, scope=given, nonce=None, refresh_token=None)
+
+
+@pytest.mark.covers("S28")
+@pytest.mark.parametrize("asked", ["profile", "email profile", "unknown", "EMAIL", "email  email", " ", "a" * 300])
+def test_a_scope_that_the_client_may_not_have_is_refused_not_dropped(asked: str) -> None:
+    with pytest.raises(InvalidScope):
+        ask(machine("email"), asked)
+
+
+@pytest.mark.covers("S39", "S51")
+@pytest.mark.parametrize("asked", [None, "openid", "offline_access", "email openid", "offline_access email"])
+def test_what_is_for_people_who_sign_in_is_refused_though_the_client_may_have_it(asked: str | None) -> None:
+    """A client for both ways asks for what it wants; the default is all, and says no."""
+    with pytest.raises(InvalidScope):
+        ask(machine("openid", "offline_access", "email"), asked)
+    assert ask(machine("openid", "offline_access", "email"), "email").scope == ("email",)
+
+
+@pytest.mark.covers("S47")
+def test_a_public_client_is_nobody() -> None:
+    with pytest.raises(UnauthorizedClient):
+        ask(machine("email", token_endpoint_auth_method="none"), "email")
+
+
+@pytest.mark.covers("S51")
+def test_a_client_without_the_grant_type_is_refused() -> None:
+    with pytest.raises(UnauthorizedClient):
+        ask(client_record(), "email")
+
+
+@pytest.mark.django_db
+def test_no_store_is_asked_whatever_the_answer() -> None:
+    with CaptureQueriesContext(connection) as captured:
+        ask(machine("email"), "email")
+        with pytest.raises(OAuthError):
+            ask(machine("email"), "openid")
+    assert len(captured) == 0

@@ -1,0 +1,199 @@
+"""What every store has to do about what works once."""
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.stores import samples
+from tests.stores.samples import CLIENT, END, IMPOSSIBLE, INSTANT, NOW
+from tokens.protocol.handles import Key
+from tokens.stores.base import Store
+
+
+class OneTimeSuite:
+    # --- Codes
+
+    def test_a_code_tells_an_authorization_that_has_no_session_or_consent(self, store: Store) -> None:
+        code = samples.code(authorization=samples.authorization(sid=None, consent_id=None))
+        store.add_code(code)
+        assert store.code(code.key, CLIENT) == code
+
+    @pytest.mark.parametrize("changes", [{}, {"code_challenge": None, "nonce": None}])
+    def test_a_code_is_spent_once_and_tells_its_whole_authorization(
+        self, store: Store, changes: dict[str, Any]
+    ) -> None:
+        code = samples.code(**changes)
+        store.add_code(code)
+        assert store.code(code.key, CLIENT) == code
+        assert store.consume_code(code.key, CLIENT, NOW) == replace(code, spent_at=NOW)
+        assert store.consume_code(code.key, CLIENT, NOW) is None
+
+    def test_a_spent_code_is_remembered_as_spent(self, store: Store) -> None:
+        code = samples.code()
+        store.add_code(code)
+        store.consume_code(code.key, CLIENT, NOW)
+        store.consume_code(code.key, CLIENT, NOW + INSTANT)
+        assert store.code(code.key, CLIENT) == replace(code, spent_at=NOW)
+
+    def test_a_code_works_up_to_its_end(self, store: Store) -> None:
+        code = samples.code()
+        store.add_code(code)
+        assert store.consume_code(code.key, CLIENT, END - INSTANT) is not None
+
+    def test_a_code_is_expired_at_its_end_and_still_told_from_an_unknown_one(self, store: Store) -> None:
+        code = samples.code()
+        store.add_code(code)
+        assert store.consume_code(code.key, CLIENT, END) is None
+        assert store.code(code.key, CLIENT) == code
+
+    def test_another_client_neither_spends_nor_sees_a_code(self, store: Store) -> None:
+        code = samples.code()
+        store.add_code(code)
+        assert store.consume_code(code.key, "another", NOW) is None
+        assert store.code(code.key, "another") is None
+        assert store.consume_code(code.key, CLIENT, NOW) is not None
+
+    def test_a_spent_code_leaves_others_alone(self, store: Store) -> None:
+        spent, other = samples.code(), samples.code()
+        store.add_code(spent)
+        store.add_code(other)
+        store.consume_code(spent.key, CLIENT, NOW)
+        assert store.code(other.key, CLIENT) == other
+
+    @pytest.mark.parametrize("text", IMPOSSIBLE)
+    def test_there_is_no_code_of_what_cannot_be(self, store: Store, text: str) -> None:
+        code = samples.code()
+        store.add_code(code)
+        assert store.code(Key(text), CLIENT) is None
+        assert store.code(code.key, text) is None
+        assert store.consume_code(Key(text), CLIENT, NOW) is None
+        assert store.consume_code(code.key, text, NOW) is None
+
+    # --- Refresh tokens
+
+    def test_a_refresh_token_is_spent_once_and_remembered_as_spent(self, store: Store) -> None:
+        token = samples.refresh_token(generation=7)
+        store.add_refresh_token(token)
+        assert store.refresh_token(token.key, CLIENT) == token
+        assert store.consume_refresh_token(token.key, CLIENT, NOW) == replace(token, spent_at=NOW)
+        assert store.consume_refresh_token(token.key, CLIENT, NOW + INSTANT) is None
+        assert store.refresh_token(token.key, CLIENT) == replace(token, spent_at=NOW)
+
+    def test_a_refresh_token_works_up_to_its_end_and_is_then_still_told_from_an_unknown_one(self, store: Store) -> None:
+        token, other = samples.refresh_token(), samples.refresh_token(scope=())
+        store.add_refresh_token(token)
+        store.add_refresh_token(other)
+        assert store.consume_refresh_token(token.key, CLIENT, END) is None
+        assert store.refresh_token(token.key, CLIENT) == token
+        assert store.consume_refresh_token(token.key, CLIENT, END - INSTANT) is not None
+        assert store.refresh_token(other.key, CLIENT) == other
+
+    def test_another_client_neither_spends_nor_sees_a_refresh_token(self, store: Store) -> None:
+        token = samples.refresh_token()
+        store.add_refresh_token(token)
+        assert store.consume_refresh_token(token.key, "another", NOW) is None
+        assert store.refresh_token(token.key, "another") is None
+        assert store.consume_refresh_token(token.key, CLIENT, NOW) is not None
+
+    def test_the_end_of_a_refresh_token_moves_forward_and_never_back(self, store: Store) -> None:
+        token, other = samples.refresh_token(), samples.refresh_token()
+        store.add_refresh_token(token)
+        store.add_refresh_token(other)
+        store.extend_refresh_token(token.key, later := END + timedelta(days=1))
+        store.extend_refresh_token(token.key, END)
+        assert store.refresh_token(token.key, CLIENT) == replace(token, expires=later)
+        assert store.consume_refresh_token(token.key, CLIENT, END) is not None
+        assert store.refresh_token(other.key, CLIENT) == other
+
+    def test_the_end_of_a_spent_refresh_token_does_not_move(self, store: Store) -> None:
+        token = samples.refresh_token(spent_at=NOW)
+        store.add_refresh_token(token)
+        store.extend_refresh_token(token.key, END + INSTANT)
+        assert store.refresh_token(token.key, CLIENT) == token
+
+    @pytest.mark.parametrize("text", IMPOSSIBLE)
+    def test_there_is_no_refresh_token_of_what_cannot_be(self, store: Store, text: str) -> None:
+        token = samples.refresh_token()
+        store.add_refresh_token(token)
+        for key, client_id in ((Key(text), CLIENT), (token.key, text)):
+            assert store.refresh_token(key, client_id) is None
+            assert store.consume_refresh_token(key, client_id, NOW) is None
+        store.extend_refresh_token(Key(text), END + INSTANT)
+        assert store.refresh_token(token.key, CLIENT) == token
+
+    # --- Client assertions
+
+    def test_a_client_shows_an_assertion_once(self, store: Store) -> None:
+        assert store.use_client_assertion(CLIENT, "1", END)
+        assert not store.use_client_assertion(CLIENT, "1", END + INSTANT)
+        assert store.use_client_assertion(CLIENT, "2", END)
+        assert store.use_client_assertion("another", "1", END)
+
+    def test_an_assertion_that_expired_is_not_shown_again(self, store: Store) -> None:
+        long_ago = datetime.now(UTC) - timedelta(days=2)
+        assert store.use_client_assertion(CLIENT, "1", long_ago)
+        assert not store.use_client_assertion(CLIENT, "1", END)
+
+    def test_no_pair_of_client_and_assertion_is_taken_for_another(self, store: Store) -> None:
+        texts = ("", "1", "11", "1:", ":1", "1:1", "a", "A", "aa", "\x00", '","', "\ud83e\udd8a", "🦊", *IMPOSSIBLE)
+        pairs = sorted(set(itertools.product(texts, repeat=2)))
+        assert all(store.use_client_assertion(client_id, jti, END) for client_id, jti in pairs)
+        assert not any(store.use_client_assertion(client_id, jti, END) for client_id, jti in pairs)
+
+    # --- Interactions
+
+    def test_an_interaction_waits_for_its_browser_until_it_expires(self, store: Store) -> None:
+        waiting = samples.interaction(steps=frozenset({"consented@0.a"}))
+        store.add_interaction(waiting)
+        assert store.interaction(waiting.key, waiting.browser, END - INSTANT) == waiting
+        assert store.interaction(waiting.key, waiting.browser, END) is None
+
+    def test_an_interaction_does_not_exist_for_another_browser(self, store: Store) -> None:
+        waiting, stranger = samples.interaction(), samples.key()
+        store.add_interaction(waiting)
+        assert store.interaction(waiting.key, stranger, NOW) is None
+        assert not store.record_step(waiting.key, stranger, "consented@0.a", NOW)
+        assert not store.consume_interaction(waiting.key, stranger, NOW)
+        assert store.interaction(waiting.key, waiting.browser, NOW) == waiting
+
+    def test_steps_add_up_however_often_they_are_recorded(self, store: Store) -> None:
+        waiting = samples.interaction()
+        store.add_interaction(waiting)
+        # Each could be taken for a part or another spelling of the one before.
+        steps = ["denied@0.ab_c", "denied@0.ab", "denied@0.aB", "denied@0.abxc", "ab"]
+        for step in [*steps, *steps]:
+            assert store.record_step(waiting.key, waiting.browser, step, NOW)
+        assert store.interaction(waiting.key, waiting.browser, NOW) == replace(waiting, steps=frozenset(steps))
+
+    def test_an_interaction_is_ended_once(self, store: Store) -> None:
+        waiting, other = samples.interaction(), samples.interaction()
+        store.add_interaction(waiting)
+        store.add_interaction(other)
+        assert store.consume_interaction(waiting.key, waiting.browser, NOW)
+        assert not store.consume_interaction(waiting.key, waiting.browser, NOW)
+        assert store.interaction(other.key, other.browser, NOW) == other
+
+    def test_nothing_can_be_done_with_an_interaction_that_ended(self, store: Store) -> None:
+        waiting = samples.interaction()
+        store.add_interaction(waiting)
+        store.consume_interaction(waiting.key, waiting.browser, NOW)
+        assert store.interaction(waiting.key, waiting.browser, NOW) is None
+        assert not store.record_step(waiting.key, waiting.browser, "consented@0.a", NOW)
+
+    def test_nothing_can_be_done_with_an_interaction_that_expired(self, store: Store) -> None:
+        waiting = samples.interaction()
+        store.add_interaction(waiting)
+        assert not store.record_step(waiting.key, waiting.browser, "consented@0.a", END)
+        assert not store.consume_interaction(waiting.key, waiting.browser, END)
+
+    @pytest.mark.parametrize("text", IMPOSSIBLE)
+    def test_there_is_no_interaction_of_what_cannot_be(self, store: Store, text: str) -> None:
+        waiting = samples.interaction()
+        store.add_interaction(waiting)
+        for key, browser in ((Key(text), waiting.browser), (waiting.key, Key(text))):
+            assert store.interaction(key, browser, NOW) is None
+            assert not store.record_step(key, browser, "consented@0.a", NOW)
+            assert not store.consume_interaction(key, browser, NOW)

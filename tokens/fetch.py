@@ -1,0 +1,206 @@
+"""Every outbound request: a GET of one JSON object from a public address that was looked up once.
+
+No redirect is followed, no proxy and no cookie used, nothing inflated. The hosts of IDP_TOKENS_FETCH_ALLOW may be
+anywhere and may use http. Never called inside a transaction: a stranger's server decides how long it takes.
+"""
+
+import io
+import ipaddress
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from http.client import HTTPException, HTTPResponse
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from tokens.conf import conf
+from tokens.protocol.jose import json_object
+
+MAX_SECONDS = 5.0
+"""For all of it: looking up, connecting, TLS, headers and body."""
+MAX_CONNECT = 2.0  # seconds for one of several addresses
+MAX_BODY = 64 * 1024  # bytes
+MAX_HEAD = 16 * 1024  # bytes of the headers, and of what a chunked body adds to the body
+MAX_URL = 2048  # characters
+HEADERS = {
+    "User-Agent": "Avouch",
+    "Accept": "application/json, application/*+json",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
+_URL = re.compile(r"(?P<scheme>https?)://(?P<authority>[A-Za-z0-9_.:\[\]-]+)(?P<target>(?:[/?][!\"$-~]*)?)", re.ASCII)
+
+_REFUSED = tuple(
+    map(
+        ipaddress.ip_network,
+        # The IANA registries of special-purpose addresses, multicast, and the address where Azure answers its machines.
+        (
+            *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+            *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24"),
+            *("203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32"),
+            # Of the global unicast range: Teredo and its neighbours, documentation, 6to4, segment routing.
+            *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16"),
+        ),
+    )
+)
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""What is outside is loopback, link-local, unique local, multicast, or an IPv4 address in disguise (::/96,
+::ffff:0:0/96, 64:ff9b::/96)."""
+
+_LOOKUPS = ThreadPoolExecutor(4, "fetch-lookup")
+"""The system's resolver keeps to no time limit: whoever waits for it here gives up in time."""
+
+Resolve = Callable[[str, int], Sequence[str]]
+"""The addresses of a host and port, as texts."""
+
+
+class FetchFailed(Exception):
+    """There is no document to be had. The text is for an operator's log: one line of ASCII."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    secure: bool
+    authority: str
+    host: str
+    port: int
+    path: str
+    allowed: bool
+    """May be at any address, and http."""
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def fetch_json(url: str, *, resolve: Resolve = _resolve) -> dict[str, Any]:
+    """The JSON object at `url`. Raises FetchFailed, after MAX_SECONDS at the latest."""
+    deadline = time.monotonic() + MAX_SECONDS
+    target = _target(url)
+    try:
+        addresses = _LOOKUPS.submit(resolve, target.host, target.port).result(_left(deadline))
+        with _connected(target, _permitted(target, addresses), deadline) as connection:
+            return json_object(_body(connection, target, deadline))
+    except TimeoutError:
+        raise FetchFailed(f"no answer within {MAX_SECONDS:g} seconds") from None
+    except (OSError, HTTPException, ValueError) as error:
+        raise FetchFailed(f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}") from None
+
+
+def _target(url: str) -> _Target:
+    matched = _URL.fullmatch(url) if len(url) <= MAX_URL else None
+    if matched is None:
+        raise FetchFailed("not an http or https URL of a host, without user information and fragment")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise FetchFailed("its host or port cannot be read") from None
+    secure, allowed = matched["scheme"] == "https", host in conf().fetch_allow
+    if not host or port == 0:
+        raise FetchFailed("its host or port cannot be read")
+    if not secure and not allowed:
+        raise FetchFailed("not https")
+    path = matched["target"] if matched["target"].startswith("/") else f"/{matched['target']}"
+    return _Target(secure, matched["authority"], host, port or (443 if secure else 80), path, allowed)
+
+
+def _permitted(target: _Target, addresses: Sequence[str]) -> Sequence[str]:
+    """The addresses, if there is nothing wrong with any of them: a host that is here and there is refused."""
+    if not addresses:
+        raise FetchFailed("its host has no address")
+    if not target.allowed and (refused := [address for address in addresses if not _is_public(address)]):
+        raise FetchFailed(f"its host is at {refused[0]!a}, which is not a public address")
+    return addresses
+
+
+def _is_public(address: str) -> bool:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address) and found not in _GLOBAL_UNICAST:
+        return False
+    return not any(found in network for network in _REFUSED)
+
+
+@contextmanager
+def _connected(target: _Target, addresses: Sequence[str], deadline: float) -> Iterator[socket.socket]:
+    """A connection to one of these addresses and to no other: the host is not looked up again."""
+    with _first(target, addresses, deadline) as plain:
+        if not target.secure:
+            yield plain
+            return
+        plain.settimeout(_left(deadline))
+        with _tls().wrap_socket(plain, server_hostname=target.host) as secured:
+            yield secured
+
+
+def _first(target: _Target, addresses: Sequence[str], deadline: float) -> socket.socket:
+    *others, last = addresses
+    for address in others:
+        try:
+            return socket.create_connection((address, target.port), min(MAX_CONNECT, _left(deadline)))
+        except OSError:
+            _left(deadline)
+    return socket.create_connection((last, target.port), _left(deadline))
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _body(connection: socket.socket, target: _Target, deadline: float) -> bytes:
+    connection.settimeout(_left(deadline))
+    headers = {"Host": target.authority, **HEADERS}
+    lines = [f"GET {target.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    connection.sendall("\r\n".join(lines).encode())
+    with HTTPResponse(cast("socket.socket", _Reader(connection, deadline)), method="GET") as response:
+        response.begin()
+        if response.status != 200:
+            raise FetchFailed(f"answered {response.status}")
+        if response.getheader("Content-Encoding", "identity").lower() != "identity":
+            raise FetchFailed("answered with a Content-Encoding that was not asked for")
+        body = response.read(MAX_BODY + 1)
+    if len(body) > MAX_BODY:
+        raise FetchFailed(f"answered more than {MAX_BODY} bytes")
+    return body
+
+
+class _Reader(io.RawIOBase):
+    """The bytes of a connection, for as long and as many as the limits allow, however slowly they drip."""
+
+    def __init__(self, connection: socket.socket, deadline: float) -> None:
+        self._connection = connection
+        self._deadline = deadline
+        self._room = MAX_HEAD + MAX_BODY
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """What HTTPResponse asks a socket for."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._connection.settimeout(_left(self._deadline))
+        count = self._connection.recv_into(buffer)
+        self._room -= count
+        if self._room < 0:
+            raise FetchFailed(f"answered more than {MAX_BODY} bytes")
+        return count
+
+
+def _left(deadline: float) -> float:
+    """Seconds until the deadline. Raises TimeoutError when it has passed."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left

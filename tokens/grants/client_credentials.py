@@ -1,0 +1,18 @@
+"""client_credentials (RFC 6749 §4.4): the client acts for itself. No person, no ID token, no refresh token."""
+
+from datetime import datetime
+
+from tokens.protocol.errors import InvalidScope, UnauthorizedClient
+from tokens.protocol.records import OFFLINE_ACCESS, Client, Issuance
+from tokens.protocol.scopes import OPENID, narrowed
+from tokens.protocol.token_request import TokenRequest
+
+
+def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
+    """Nothing is consumed: whoever authenticates as the client may ask again."""
+    if client.public:
+        raise UnauthorizedClient("a public client cannot act for itself")
+    scope = narrowed(request.scope, client.scope)
+    if not {OPENID, OFFLINE_ACCESS}.isdisjoint(scope):
+        raise InvalidScope("openid and offline_access are for people who sign in")
+    return Issuance(authorization=None, scope=scope)

@@ -1,0 +1,133 @@
+"""refresh_token (RFC 6749 §6), rotated as RFC 9700 §4.14.2 has it, with a retry that gives the same successor.
+
+A successor is derived from the token that it replaces, so that it can be told again to a client that lost the answer,
+though only hashes are stored. A second use after the retry time, or once the successor was used, ends the family.
+"""
+
+import base64
+import hmac
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from tokens.conf import CLOCK_MARGIN, conf
+from tokens.protocol import handles
+from tokens.protocol.errors import InvalidGrant, InvalidRequest, Replayed
+from tokens.protocol.handles import Handle
+from tokens.protocol.records import Authorization, Client, Issuance, RefreshToken
+from tokens.protocol.scopes import narrowed
+from tokens.protocol.token_request import TokenRequest
+from tokens.stores import store
+
+REFUSED = "the refresh token is unknown, expired, revoked, spent, or another client's"
+EXTEND_EVERY = timedelta(minutes=5)
+
+
+def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
+    """Raises Replayed where a token is used again that was replaced before."""
+    presented = _presented(request)
+    return (_rotate if client.rotates else _reuse)(presented, request, client, now)
+
+
+def first(authorization: Authorization, handle: Handle, now: datetime) -> RefreshToken:
+    """The token that begins the family of an authorization."""
+    return RefreshToken(
+        key=handles.key(handle),
+        authorization_id=authorization.id,
+        client_id=authorization.client_id,
+        generation=0,
+        scope=authorization.scope,
+        expires=_expires(authorization, now),
+    )
+
+
+def _rotate(presented: Handle, request: TokenRequest, client: Client, now: datetime) -> Issuance:
+    token = store().consume_refresh_token(handles.key(presented), client.client_id, now)
+    if token is None:
+        return _again(presented, request, client, now)
+    authorization = _authorization(token.authorization_id, now)
+    scope = narrowed(request.scope, token.scope)
+    successor = next(_successors(presented))
+    store().add_refresh_token(_successor(token, successor, authorization, now))
+    return Issuance(authorization=authorization, scope=scope, refresh_token=successor)
+
+
+def _again(presented: Handle, request: TokenRequest, client: Client, now: datetime) -> Issuance:
+    """A spent token: an honest retry gets the successor that is waiting for it, anything else ends the family."""
+    token = store().refresh_token(handles.key(presented), client.client_id)
+    if token is None or token.spent_at is None:
+        raise InvalidGrant(REFUSED)
+    authorization = _authorization(token.authorization_id, now)
+    successor = _waiting(presented, client, now) if _is_retry(token.spent_at, now) else None
+    if successor is None:
+        raise Replayed(REFUSED, authorization)
+    return Issuance(authorization=authorization, scope=narrowed(request.scope, token.scope), refresh_token=successor)
+
+
+def _waiting(presented: Handle, client: Client, now: datetime) -> Handle | None:
+    """The successor, as long as nobody used it."""
+    for successor in _successors(presented):
+        token = store().refresh_token(handles.key(successor), client.client_id)
+        if token is not None:
+            return successor if token.spent_at is None and now < token.expires else None
+    return None
+
+
+def _reuse(presented: Handle, request: TokenRequest, client: Client, now: datetime) -> Issuance:
+    """A client that authenticates keeps its token (RFC 9700 §4.14.2 asks rotation of public clients alone)."""
+    token = store().refresh_token(handles.key(presented), client.client_id)
+    if token is None or token.spent_at is not None or token.expires <= now:
+        raise InvalidGrant(REFUSED)
+    authorization = _authorization(token.authorization_id, now)
+    expires = _expires(authorization, now)
+    if expires - token.expires >= EXTEND_EVERY:
+        store().extend_refresh_token(token.key, expires)
+    return Issuance(authorization=authorization, scope=narrowed(request.scope, token.scope))
+
+
+def _presented(request: TokenRequest) -> Handle:
+    if request.refresh_token is None:
+        raise InvalidRequest("refresh_token is missing")
+    handle = handles.parse(request.refresh_token)
+    if handle is None:
+        raise InvalidGrant(REFUSED)
+    return handle
+
+
+def _authorization(authorization_id: str, now: datetime) -> Authorization:
+    authorization = store().authorization(authorization_id, now)
+    if authorization is None:
+        raise InvalidGrant(REFUSED)
+    return authorization
+
+
+def _successors(presented: Handle) -> Iterator[Handle]:
+    """What replaces a token: under the pepper in use, then under those before it."""
+    region = conf().region
+    for pepper in settings.PEPPERS.values():
+        derived = hmac.digest(pepper, b"refresh_token " + presented.encode(), "sha256")
+        yield Handle(f"{region}.{base64.urlsafe_b64encode(derived).rstrip(b'=').decode()}")
+
+
+def _successor(token: RefreshToken, handle: Handle, authorization: Authorization, now: datetime) -> RefreshToken:
+    """It has the whole scope of its predecessor: a request that asked for less narrowed its access token alone."""
+    return replace(
+        token,
+        key=handles.key(handle),
+        generation=token.generation + 1,
+        expires=_expires(authorization, now),
+        spent_at=None,
+    )
+
+
+def _expires(authorization: Authorization, now: datetime) -> datetime:
+    return min(now + timedelta(seconds=conf().refresh_token_idle), authorization.expires)
+
+
+def _is_retry(spent_at: datetime, now: datetime) -> bool:
+    """With the clocks' margin, since another node may have spent the token; never where retries are forbidden, though
+    `now` lies before `spent_at` where a request read its clock and then waited for the row."""
+    allowed = timedelta(seconds=conf().refresh_retry)
+    return bool(allowed) and now - spent_at < allowed + CLOCK_MARGIN

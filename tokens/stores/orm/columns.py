@@ -1,0 +1,21 @@
+"""A table's columns by name. Never `*`: a statement prepared before a migration would fail after it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+
+def columns(model: type[Model]) -> Sequence[str]:
+    """Quoted, in the order of the model's fields."""
+    return [connection.ops.quote_name(str(field.column)) for field in model._meta.concrete_fields]
+
+
+def insert(row: Model) -> tuple[str, list[Any]]:
+    """An INSERT of the row that takes a condition, and its values."""
+    names = columns(type(row))
+    table = connection.ops.quote_name(row._meta.db_table)
+    fields = row._meta.concrete_fields
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(['%s'] * len(names))}", values

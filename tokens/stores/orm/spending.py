@@ -1,0 +1,54 @@
+"""Spends a client's row once. The conditional UPDATE is the lock; the row stays, as the mark of a replay."""
+
+from datetime import datetime
+from typing import TypeVar
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from tokens import models
+from tokens.protocol.handles import Key
+from tokens.stores.orm.columns import columns
+from tokens.stores.orm.identifiers import storable
+
+RETURNING = ("postgresql", "sqlite")
+"""The databases that can say what an UPDATE changed, unless they are too old to say what an INSERT did."""
+
+Spendable = TypeVar("Spendable", models.AuthorizationCode, models.RefreshToken)
+
+
+def of_client(model: type[Spendable], key: Key, client_id: str) -> QuerySet[Spendable]:
+    """The client's row of that key, as it is."""
+    if not storable(key, models.KEY) or not storable(client_id, models.CLIENT_ID):
+        return model._default_manager.none()
+    return model._default_manager.filter(key=key, client_id=client_id)
+
+
+def spend(model: type[Spendable], key: Key, client_id: str, now: datetime) -> Spendable | None:
+    """The row for the one caller who spent it, None for everybody else."""
+    if not storable(key, models.KEY) or not storable(client_id, models.CLIENT_ID):
+        return None
+    return (_returning if _can_return() else _then_read)(model, key, client_id, now)
+
+
+def _can_return() -> bool:
+    return connection.vendor in RETURNING and connection.features.can_return_columns_from_insert
+
+
+def _returning(model: type[Spendable], key: Key, client_id: str, now: datetime) -> Spendable | None:
+    sql = f"""
+        UPDATE {connection.ops.quote_name(model._meta.db_table)} SET spent_at = %s
+        WHERE key = %s AND client_id = %s AND spent_at IS NULL AND expires > %s
+        RETURNING {", ".join(columns(model))}
+    """  # noqa: S608 names of ours
+    instant = connection.ops.adapt_datetimefield_value(now)
+    rows = list(model._default_manager.raw(sql, (instant, key, client_id, instant)))
+    return rows[0] if rows else None
+
+
+@transaction.atomic
+def _then_read(model: type[Spendable], key: Key, client_id: str, now: datetime) -> Spendable | None:
+    """Whoever spent it reads it before anybody else can: the row is theirs until the transaction ends."""
+    found = of_client(model, key, client_id)
+    spent = found.filter(spent_at=None, expires__gt=now).update(spent_at=now)
+    return found.first() if spent else None

@@ -1,0 +1,64 @@
+"""end_session_endpoint (OpenID Connect RP-Initiated Logout 1.0 §2)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from accounts import sessions
+from tokens.endpoint import Form, endpoint, read_form, read_query
+from tokens.protocol.authorization_request import MAX_STATE, known
+from tokens.protocol.errors import InvalidRequest
+from tokens.protocol.records import Client
+from tokens.protocol.response_modes import query
+from tokens.stores import store
+from tokens.verifier import read_id_token_hint
+from tokens.views.interactions import see_other
+from tokens.views.pages import page_failure
+
+PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
+
+
+@endpoint("GET", "POST", failure=page_failure)
+def end_session(request: HttpRequest, now: datetime) -> HttpResponse:
+    """Ends the session of the person that the hint names, and leads back to the client. Without a hint of ours the
+    person is asked, and is led nowhere: anybody could have sent them."""
+    if request.method == "POST":
+        # A POST from the client's site brings none of our cookies; it comes back as a GET that does.
+        form = read_form(request)
+        kept = {name: form[name] for name in PARAMETERS if name in form}
+        return see_other(f"{reverse('end_session')}?{urlencode(kept)}")
+    form = read_query(request)
+    hint = read_id_token_hint(form["id_token_hint"]) if "id_token_hint" in form else None
+    if hint is None:
+        return see_other(reverse("account_logout"))
+    target = _target(form, _client(form, hint))
+    current = sessions.current(request)
+    if current is not None and current.subject != hint["sub"]:
+        return see_other(reverse("account_logout"))
+    logout(request)
+    return see_other(target)
+
+
+def _client(form: Form, hint: Mapping[str, Any]) -> Client:
+    """The client that the hint was issued to (§2: a `client_id` beside it must be the same)."""
+    client_id: str = hint["aud"]
+    if form.get("client_id", client_id) != client_id:
+        raise InvalidRequest("client_id is not the one that the id_token_hint was issued to")
+    return known(store().client(client_id))
+
+
+def _target(form: Form, client: Client) -> str:
+    """Where to go afterwards: the client's own address, the same string as registered, or our home page."""
+    uri = form.get("post_logout_redirect_uri")
+    if uri is None:
+        return reverse("home")
+    if uri not in client.post_logout_redirect_uris:
+        raise InvalidRequest("post_logout_redirect_uri is not one that is registered for this client")
+    if len(form.get("state", "")) > MAX_STATE:
+        raise InvalidRequest(f"state is longer than {MAX_STATE} characters")
+    return query(uri, {"state": form["state"]}) if "state" in form else uri

@@ -1,0 +1,45 @@
+"""introspection_endpoint (RFC 7662)."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from tokens.endpoint import authenticate_client, endpoint, read_form
+from tokens.protocol.errors import InvalidClient, InvalidRequest
+from tokens.protocol.records import Client
+from tokens.verifier import VerifiedAccessToken, VerifiedRefreshToken, read_token
+
+INACTIVE = {"active": False}
+
+
+@endpoint("POST")
+def introspection(request: HttpRequest, now: datetime) -> HttpResponse:
+    """What a token is worth, for the client that holds it or the API that it is meant for; inactive for all others, in
+    the same words as for a token that never was."""
+    form = read_form(request)
+    client = authenticate_client(request, form, now)
+    if client.public:
+        raise InvalidClient("a public client cannot introspect: anybody could be it")
+    if "token" not in form:
+        raise InvalidRequest("token is missing")
+    token = read_token(form["token"], client, now)
+    return JsonResponse(_answer(token) if token is not None and _may_know(client, token) else INACTIVE)
+
+
+def _may_know(client: Client, token: VerifiedAccessToken | VerifiedRefreshToken) -> bool:
+    return token.client_id == client.client_id or not frozenset(client.resources).isdisjoint(token.audience)
+
+
+def _answer(token: VerifiedAccessToken | VerifiedRefreshToken) -> dict[str, object]:
+    """RFC 7662 §2.2."""
+    if isinstance(token, VerifiedRefreshToken):
+        return {
+            "active": True,
+            "iss": settings.ISSUER,
+            "sub": token.authorization.subject,
+            "client_id": token.client_id,
+            "scope": " ".join(token.scope),
+            "exp": int(token.expires.timestamp()),
+        }
+    return {"active": True, "token_type": "Bearer", **token.claims}

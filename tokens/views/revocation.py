@@ -1,0 +1,25 @@
+"""revocation_endpoint (RFC 7009)."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+
+from tokens.conf import JOURNAL_LIFETIME
+from tokens.endpoint import authenticate_client, endpoint, read_form
+from tokens.protocol.errors import InvalidRequest
+from tokens.stores import store
+from tokens.verifier import what_voids
+
+
+@endpoint("POST", cors=True)
+def revocation(request: HttpRequest, now: datetime) -> HttpResponse:
+    """Ends everything that hangs on the token's sign-in: the pair dies together (§2.1). The answer is the same for a
+    token that never was, or is another client's (§2.2)."""
+    form = read_form(request)
+    client = authenticate_client(request, form, now)
+    if "token" not in form:
+        raise InvalidRequest("token is missing")
+    key = what_voids(form["token"], client, now)
+    if key is not None:
+        store().revoke(key, now + JOURNAL_LIFETIME)
+    return HttpResponse(status=200)
