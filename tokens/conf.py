@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.conf import REGION, region_faults
 
-SIGNING_ALGS = ("RS256", "ES256")
+SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
 
 CLOCK_MARGIN = timedelta(seconds=10)
 """So far may the clocks of two nodes, or of a node and the database, differ: who is further off is not ready."""

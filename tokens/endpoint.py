@@ -26,6 +26,8 @@ Form = Mapping[str, str]
 
 MAX_FIELDS = 100
 MAX_QUERY = 8000  # bytes; gunicorn cuts a request line off at 8190
+REPEATABLE = ("resource", "audience")
+"""The parameters that may come more than once (RFC 8707 §2, RFC 8693 §2.1)."""
 FORM_TYPE = "application/x-www-form-urlencoded"
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
 PREFLIGHT = {"Access-Control-Allow-Headers": "Authorization, Content-Type", "Access-Control-Max-Age": "3600"}
@@ -118,7 +120,7 @@ def read_query(request: HttpRequest) -> Form:
 
 
 def _parameters(encoded: bytes) -> Form:
-    """RFC 6749 §3.1, §3.2: a parameter without a value is as if it were not sent, none may come twice."""
+    """RFC 6749 §3.1, §3.2: one without a value is as if it were not sent, and none but REPEATABLE comes twice."""
     try:
         pairs = parse_qsl(
             encoded.decode("utf-8"),
@@ -131,11 +133,22 @@ def _parameters(encoded: bytes) -> Form:
         raise InvalidRequest("the parameters are not UTF-8") from None
     except ValueError:
         raise InvalidRequest(f"more than {MAX_FIELDS} parameters") from None
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise InvalidRequest("a parameter is repeated")
     if any("\x00" in name or "\x00" in value for name, value in pairs):
         raise InvalidRequest("a parameter has a NUL character")
-    return {name: value for name, value in pairs if value}
+    repeatable = [pair for pair in pairs if pair[0] in REPEATABLE]
+    once = [pair for pair in pairs if pair[0] not in REPEATABLE]
+    if len(dict(once)) < len(once):
+        raise InvalidRequest("a parameter is repeated")
+    return {name: value for name, value in [*once, *_joined(repeatable)] if value}
+
+
+def _joined(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The values of each parameter as one text with spaces between them, which none of them can have: a resource is a
+    URI."""
+    if any(" " in value for _, value in pairs):
+        raise InvalidRequest("a resource or audience has a space in it")
+    given = {name: [value for held, value in pairs if held == name and value] for name, _ in pairs}
+    return [(name, " ".join(values)) for name, values in given.items()]
 
 
 def authenticate_client(request: HttpRequest, form: Form, now: datetime) -> Client:

@@ -10,9 +10,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 
+from tokens.conf import SIGNING_ALGS
 from tokens.fields import ExactField
 
 CLIENT_ID = 255
+IDENTIFIER = 255  # characters of a resource indicator
 HANDLE = 64  # characters of `<region>.<random>`
 KEY = 64  # characters of SHA-256 in hex
 JOURNAL_KEY = CLIENT_ID + 16  # characters of `<kind>:<id>`
@@ -22,6 +24,7 @@ AUTH_METHODS = [
     ("private_key_jwt", "private_key_jwt"),
     ("none", "none"),
 ]
+ALGS = [(alg, alg) for alg in SIGNING_ALGS]
 
 
 def empty_list() -> list[str]:
@@ -61,7 +64,16 @@ class Client(AbstractApplication):
         _("application type"), max_length=8, choices=[("web", "web"), ("native", "native")], default="web"
     )
     id_token_signed_response_alg = models.CharField(
-        _("ID token algorithm"), max_length=8, choices=[("RS256", "RS256"), ("ES256", "ES256")], default="RS256"
+        _("ID token algorithm"), max_length=8, choices=ALGS, default="RS256"
+    )
+    userinfo_signed_response_alg = models.CharField(_("userinfo algorithm"), max_length=8, choices=ALGS, blank=True)
+    subject_type = models.CharField(
+        _("subject type"), max_length=8, choices=[("public", "public"), ("pairwise", "pairwise")], default="public"
+    )
+    sector_identifier_uri = models.URLField(_("sector identifier"), blank=True)
+    default_max_age = models.PositiveIntegerField(_("default max age"), null=True, blank=True)
+    default_resource = models.JSONField(
+        _("default resources"), default=empty_list, blank=True, validators=[check_texts]
     )
     client_uri = models.URLField(_("home page"), blank=True)
     logo_uri = models.URLField(_("logo"), blank=True)
@@ -97,6 +109,7 @@ class ClientSecret(models.Model):
     digest = models.CharField(max_length=64)
     created = models.DateTimeField(auto_now_add=True)
     client_secret_expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    last_used = models.DateTimeField(_("last used"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("client secret")
@@ -107,10 +120,17 @@ class ClientSecret(models.Model):
 
 
 class Resource(models.Model):
-    """A resource indicator (RFC 8707 §2), and the clients that serve it."""
+    """A protected resource (RFC 8707 §2): an API, its scopes, and the clients that serve it."""
 
-    identifier = ExactField(_("identifier"), max_length=255, unique=True)
+    identifier = ExactField(_("identifier"), max_length=IDENTIFIER, unique=True)
     name = models.CharField(_("name"), max_length=255)
+    scope = models.TextField(_("scope"), blank=True)
+    access_token_format = models.CharField(
+        _("token format"), max_length=8, choices=[("jwt", "jwt"), ("opaque", "opaque")], default="jwt"
+    )
+    access_token_signed_response_alg = models.CharField(
+        _("token algorithm"), max_length=8, choices=ALGS, default="ES256"
+    )
     owners = models.ManyToManyField(Client, verbose_name=_("clients"), related_name="resources", blank=True)
     created = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -128,6 +148,8 @@ class Consent(models.Model):
     subject = models.UUIDField()
     client_id = ExactField(max_length=CLIENT_ID)
     scope = models.TextField()
+    claims = models.JSONField(default=empty_list)
+    resource = models.JSONField(default=empty_list)
     granted_at = models.DateTimeField()
     expires = models.DateTimeField(db_index=True)
 
@@ -152,6 +174,8 @@ class Authorization(models.Model):
     amr = models.JSONField()
     root_at = models.DateTimeField()
     expires = models.DateTimeField(db_index=True)
+    resource = models.JSONField(default=empty_list)
+    claims = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("authorization")
@@ -180,6 +204,14 @@ class Interaction(models.Model):
     created = models.DateTimeField()
     expires = models.DateTimeField(db_index=True)
     spent_at = models.DateTimeField(null=True)
+
+
+class AccessToken(models.Model):
+    """Opaque access tokens. A JWT has no row."""
+
+    key = ExactField(primary_key=True, max_length=KEY)
+    claims = models.JSONField()
+    expires = models.DateTimeField(db_index=True)
 
 
 class RefreshToken(models.Model):
@@ -229,13 +261,6 @@ class SigningKey(models.Model):
 
 # The names that django-oauth-toolkit asks for besides Client (docs/decisions/0001). AuthorizationCode is its grant.
 # These have no table until the feature comes that writes them.
-
-
-class AccessToken(models.Model):
-    """Opaque access tokens."""
-
-    class Meta:
-        managed = False
 
 
 class DeviceCode(models.Model):

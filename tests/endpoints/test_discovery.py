@@ -37,7 +37,7 @@ def test_both_documents_say_what_this_server_does(anybody: Client, path: str) ->
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+        "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "token_endpoint_auth_methods_supported": [*WITH_A_SECRET, "none"],
         "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "introspection_endpoint_auth_methods_supported": WITH_A_SECRET,
@@ -64,10 +64,11 @@ def test_the_jwk_set_has_the_public_halves_and_may_be_cached_by_anybody(
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/jwk-set+json")
     assert answer["Cache-Control"] == "public, max-age=900"
     assert answer["Access-Control-Allow-Origin"] == "*"
-    rsa, ec = signing_keys["RS256"], signing_keys["ES256"]
-    assert answer.json() == {
+    rsa, ps, ec, ed = (signing_keys[alg] for alg in ("RS256", "PS256", "ES256", "EdDSA"))
+    expected = {
         "keys": [
             {"kty": "RSA", "n": rsa.public["n"], "e": "AQAB", "kid": rsa.kid, "use": "sig", "alg": "RS256"},
+            {"kty": "RSA", "n": ps.public["n"], "e": "AQAB", "kid": ps.kid, "use": "sig", "alg": "PS256"},
             {
                 "kty": "EC",
                 "crv": "P-256",
@@ -77,29 +78,32 @@ def test_the_jwk_set_has_the_public_halves_and_may_be_cached_by_anybody(
                 "use": "sig",
                 "alg": "ES256",
             },
+            {"kty": "OKP", "crv": "Ed25519", "x": ed.public["x"], "kid": ed.kid, "use": "sig", "alg": "EdDSA"},
         ]
     }
+    assert answer.json() == expected
 
 
 @pytest.mark.covers("S41")
 def test_no_private_member_is_published_kids_are_unique_and_rsa_has_2048_bits(anybody: Client) -> None:
     published = anybody.get("/oauth2/jwks").json()["keys"]
     assert not any(PRIVATE & key.keys() for key in published)
-    assert len({key["kid"] for key in published}) == len(published) == 2
-    modulus = next(key["n"] for key in published if key["kty"] == "RSA")
-    assert int.from_bytes(base64.urlsafe_b64decode(modulus + "==")).bit_length() >= 2048
+    assert len({key["kid"] for key in published}) == len(published) == 4
+    moduli = [base64.urlsafe_b64decode(key["n"] + "==") for key in published if key["kty"] == "RSA"]
+    assert [int.from_bytes(modulus).bit_length() for modulus in moduli] == [2048, 2048]
 
 
 @pytest.mark.covers("S41")
 def test_a_retired_key_is_not_published_and_a_coming_and_a_going_one_are(
     anybody: Client, signing_keys: dict[str, SigningKey]
 ) -> None:
-    rsa, ec = signing_keys["RS256"], signing_keys["ES256"]
-    for state, published in (("next", 2), ("retiring", 2), ("retired", 1)):
+    rsa = signing_keys["RS256"]
+    others = {key.kid for key in signing_keys.values()} - {rsa.kid}
+    for state, published in (("next", {rsa.kid}), ("retiring", {rsa.kid}), ("retired", set())):
         Row.objects.filter(kid=rsa.kid).update(state=state)
         keys._made.cache_clear()
         found = {key["kid"] for key in anybody.get("/oauth2/jwks").json()["keys"]}
-        assert found == ({rsa.kid, ec.kid} if published == 2 else {ec.kid})
+        assert found == others | published
 
 
 @pytest.mark.covers("S38")

@@ -3,16 +3,35 @@
 from dataclasses import asdict
 
 from tokens import models
-from tokens.protocol.records import Client
+from tokens.protocol.records import Client, Resource
 
 
 def add_client(client: Client) -> None:
-    values = asdict(client) | {"scope": " ".join(client.scope)}
+    max_age = client.default_max_age
+    values = asdict(client) | {
+        "scope": " ".join(client.scope),
+        "default_max_age": max_age.seconds if max_age is not None else None,
+    }
     del values["secrets"], values["resources"]
     row = models.Client.objects.create(**values)
     for secret in client.secrets:
-        row.secrets.create(pepper=secret.pepper, digest=secret.digest, client_secret_expires_at=secret.expires)
+        row.secrets.create(
+            pepper=secret.pepper,
+            digest=secret.digest,
+            client_secret_expires_at=secret.expires,
+            last_used=secret.last_used,
+        )
     # Against their order, which no query may rely on.
     for identifier in reversed(client.resources):
         resource, _ = models.Resource.objects.get_or_create(identifier=identifier, name=identifier)
         resource.owners.add(row)
+
+
+def add_resource(resource: Resource) -> None:
+    models.Resource.objects.create(
+        identifier=resource.identifier,
+        name=resource.identifier,
+        scope=" ".join(resource.scope),
+        access_token_format=resource.access_token_format,
+        access_token_signed_response_alg=resource.access_token_signed_response_alg,
+    )

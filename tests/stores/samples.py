@@ -8,13 +8,16 @@ from uuid import uuid4
 from tokens.protocol import handles
 from tokens.protocol.handles import Key
 from tokens.protocol.records import (
+    AccessToken,
     Authorization,
     AuthorizationCode,
+    ClaimsRequest,
     Client,
     ClientSecret,
     Consent,
     Interaction,
     RefreshToken,
+    Resource,
     SigningKey,
 )
 
@@ -60,10 +63,15 @@ def client(**changes: Any) -> Client:
         jwks_uri="https://client.example/jwks",
         token_endpoint_auth_signing_alg="PS256",
         rotate_refresh_tokens=True,
+        subject_type="pairwise",
+        sector_identifier_uri="https://client.example/sector",
+        userinfo_signed_response_alg="EdDSA",
+        default_max_age=timedelta(hours=1),
+        default_resource=("urn:c", "https://api.example/b"),
         skip_consent=True,
         development=True,
         enabled=True,
-        secrets=(ClientSecret("1", "a" * 64, None), ClientSecret("2", "b" * 64, END)),
+        secrets=(ClientSecret("1", "a" * 64, None), ClientSecret("2", "b" * 64, END, NOW)),
         resources=("https://api.example/a", "https://api.example/b", "urn:c"),
     )
     return replace(made, **changes)
@@ -82,6 +90,8 @@ def authorization(**changes: Any) -> Authorization:
         amr=("pwd",),
         root_at=NOW - timedelta(seconds=7),
         expires=END,
+        resource=("https://api.example/b", "urn:c"),
+        claims=ClaimsRequest(userinfo=("name", "email"), id_token=("email",)),
     )
     return replace(made, **changes)
 
@@ -98,6 +108,21 @@ def code(**changes: Any) -> AuthorizationCode:
     return replace(made, **changes)
 
 
+def resource(**changes: Any) -> Resource:
+    made = Resource(
+        identifier="https://api.example/orders",
+        scope=("orders:read", "orders:write"),
+        access_token_format="opaque",
+        access_token_signed_response_alg="RS256",
+    )
+    return replace(made, **changes)
+
+
+def access_token(**changes: Any) -> AccessToken:
+    claims = {"sub": "a", "aud": ["urn:c"], "exp": 1, "authorization_id": handle(), "amr": ["pwd"], "scope": "a b"}
+    return replace(AccessToken(key=key(), claims=claims, expires=END), **changes)
+
+
 def refresh_token(**changes: Any) -> RefreshToken:
     made = RefreshToken(
         key=key(), authorization_id=handle(), client_id=CLIENT, generation=0, scope=("openid", "profile"), expires=END
@@ -107,7 +132,14 @@ def refresh_token(**changes: Any) -> RefreshToken:
 
 def consent(**changes: Any) -> Consent:
     made = Consent(
-        id=handle(), subject=subject(), client_id=CLIENT, scope=("openid",), granted_at=NOW - INSTANT, expires=END
+        id=handle(),
+        subject=subject(),
+        client_id=CLIENT,
+        scope=("openid",),
+        claims=("email", "name"),
+        resource=("urn:c", "https://api.example/a"),
+        granted_at=NOW - INSTANT,
+        expires=END,
     )
     return replace(made, **changes)
 

@@ -12,10 +12,11 @@ from tests.stores.samples import CLIENT, END, GRACE, IMPOSSIBLE, INSTANT, NOW
 from tests.stores.suite_journal import JournalSuite
 from tests.stores.suite_one_time import OneTimeSuite
 from tokens.protocol import journal
-from tokens.protocol.records import Client, ClientSecret
+from tokens.protocol.records import Client, ClientSecret, Resource
 from tokens.stores.base import EXPIRING, Store
 
 AddClient = Callable[[Client], None]
+AddResource = Callable[[Resource], None]
 
 
 class StoreSuite(JournalSuite, OneTimeSuite):
@@ -40,6 +41,11 @@ class StoreSuite(JournalSuite, OneTimeSuite):
             token_endpoint_auth_signing_alg="",
             post_logout_redirect_uris=(),
             resources=(),
+            subject_type="public",
+            sector_identifier_uri="",
+            userinfo_signed_response_alg="",
+            default_max_age=None,
+            default_resource=(),
         )
         add_client(client)
         assert store.client(CLIENT) == client
@@ -67,6 +73,22 @@ class StoreSuite(JournalSuite, OneTimeSuite):
     def test_a_client_is_known_by_its_exact_id_alone(self, store: Store, add_client: AddClient, client_id: str) -> None:
         add_client(samples.client())
         assert store.client(client_id) is None
+
+    # --- Resources
+
+    def test_resources_are_found_by_their_identifiers_in_order(self, store: Store, add_resource: AddResource) -> None:
+        orders, bare = samples.resource(), Resource(identifier="urn:bare", scope=())
+        for resource in (bare, orders, samples.resource(identifier="https://api.example/other")):
+            add_resource(resource)
+        assert store.resources(["urn:bare", "urn:unknown", orders.identifier]) == [orders, bare]
+        assert store.resources([]) == []
+
+    @pytest.mark.parametrize("text", [*IMPOSSIBLE, "https://api.example/ORDERS", "https://api.example/orders "])
+    def test_a_resource_is_known_by_its_exact_identifier_alone(
+        self, store: Store, add_resource: AddResource, text: str
+    ) -> None:
+        add_resource(samples.resource())
+        assert store.resources([text]) == []
 
     # --- Consents
 
@@ -218,6 +240,8 @@ def add(store: Store, kind: str, expires: datetime) -> Any:
             store.add_interaction(record := samples.interaction(expires=expires))
         case "client_assertion":
             store.use_client_assertion(CLIENT, record := samples.handle(), expires)
+        case "access_token":
+            store.add_access_token(record := samples.access_token(expires=expires))
         case "refresh_token":
             store.add_refresh_token(record := samples.refresh_token(expires=expires))
         case "revocation":
@@ -239,6 +263,8 @@ def is_there(store: Store, kind: str, record: Any) -> bool:
             return store.interaction(record.key, record.browser, long_ago) is not None
         case "client_assertion":
             return not store.use_client_assertion(CLIENT, record, END)
+        case "access_token":
+            return store.access_token(record.key, long_ago) is not None
         case "refresh_token":
             return store.refresh_token(record.key, CLIENT) is not None
     return store.revoked([record], long_ago)

@@ -72,6 +72,21 @@ class OneTimeSuite:
         assert store.consume_code(Key(text), CLIENT, NOW) is None
         assert store.consume_code(code.key, text, NOW) is None
 
+    # --- Access tokens
+
+    def test_an_opaque_access_token_holds_its_claims_until_it_expires(self, store: Store) -> None:
+        token, other = samples.access_token(), samples.access_token(claims={})
+        store.add_access_token(token)
+        store.add_access_token(other)
+        assert store.access_token(token.key, END - INSTANT) == token
+        assert store.access_token(token.key, END) is None
+        assert store.access_token(other.key, NOW) == other
+
+    @pytest.mark.parametrize("text", IMPOSSIBLE)
+    def test_there_is_no_access_token_of_what_cannot_be(self, store: Store, text: str) -> None:
+        store.add_access_token(samples.access_token())
+        assert store.access_token(Key(text), NOW) is None
+
     # --- Refresh tokens
 
     def test_a_refresh_token_is_spent_once_and_remembered_as_spent(self, store: Store) -> None:

@@ -28,7 +28,7 @@ def test_the_suite_calls_every_verb_of_the_protocols() -> None:
 
 
 def test_no_store_has_a_verb_that_the_protocols_lack() -> None:
-    for store, own in ((OrmStore, set[str]()), (MemoryStore, {"add_client"})):
+    for store, own in ((OrmStore, set[str]()), (MemoryStore, {"add_client", "add_resource"})):
         public = {name for name in dir(store) if not name.startswith("_")}
         assert public - own == verbs()
 

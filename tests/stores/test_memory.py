@@ -3,7 +3,7 @@
 import pytest
 
 from tests.stores.contention import ContentionSuite
-from tests.stores.suite import AddClient, StoreSuite
+from tests.stores.suite import AddClient, AddResource, StoreSuite
 from tokens.stores.base import Store
 from tokens.stores.memory import MemoryStore
 
@@ -21,6 +21,11 @@ def store(memory: MemoryStore) -> Store:
 @pytest.fixture
 def add_client(memory: MemoryStore) -> AddClient:
     return memory.add_client
+
+
+@pytest.fixture
+def add_resource(memory: MemoryStore) -> AddResource:
+    return memory.add_resource
 
 
 class TestMemoryStore(StoreSuite):

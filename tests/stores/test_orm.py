@@ -8,7 +8,7 @@ import pytest
 from tests.stores import rows, samples
 from tests.stores.contention import ContentionSuite
 from tests.stores.samples import CLIENT, END, FAR, NOW
-from tests.stores.suite import AddClient, StoreSuite
+from tests.stores.suite import AddClient, AddResource, StoreSuite
 from tokens import models
 from tokens.stores.base import Store
 from tokens.stores.orm import OrmStore, cleanup, spending, unless_void
@@ -22,6 +22,11 @@ def store() -> Store:
 @pytest.fixture
 def add_client() -> AddClient:
     return rows.add_client
+
+
+@pytest.fixture
+def add_resource() -> AddResource:
+    return rows.add_resource
 
 
 @pytest.mark.django_db

@@ -19,15 +19,17 @@ pytestmark = pytest.mark.django_db
 
 NOT_DATA = re.compile("BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE")
 
-authorization, token, code, waiting, consent = (
+authorization, token, opaque, code, waiting, consent = (
     samples.authorization(),
     samples.refresh_token(),
+    samples.access_token(),
     samples.code(),
     samples.interaction(),
     samples.consent(),
 )
 CALLS: dict[str, Callable[[OrmStore], object]] = {
     "client": lambda store: store.client(CLIENT),
+    "resources": lambda store: store.resources(["urn:a", "urn:b"]),
     "consent": lambda store: store.consent(consent.subject, CLIENT, NOW),
     "grant_consent": lambda store: store.grant_consent(samples.consent(subject=consent.subject)),
     "add_authorization": lambda store: store.add_authorization(samples.authorization(), samples.refresh_token()),
@@ -36,6 +38,8 @@ CALLS: dict[str, Callable[[OrmStore], object]] = {
     "revoke": lambda store: store.revoke(journal.authorization(authorization.id), END),
     "revoke_until_now": lambda store: store.revoke_until_now(journal.subject(authorization.subject), END),
     "revoked": lambda store: store.revoked(list(journal.of(authorization)), NOW),
+    "add_access_token": lambda store: store.add_access_token(samples.access_token()),
+    "access_token": lambda store: store.access_token(opaque.key, NOW),
     "add_refresh_token": lambda store: store.add_refresh_token(samples.refresh_token()),
     "consume_refresh_token": lambda store: store.consume_refresh_token(token.key, CLIENT, NOW),
     "refresh_token": lambda store: store.refresh_token(token.key, CLIENT),
@@ -53,6 +57,8 @@ CALLS: dict[str, Callable[[OrmStore], object]] = {
 }
 LOOKUPS = (
     "client",
+    "resources",
+    "access_token",
     "consent",
     "withdraw_consent",
     "add_authorization",
@@ -78,6 +84,7 @@ def store() -> OrmStore:
     rows.add_client(samples.client())
     made.grant_consent(consent)
     made.add_authorization(authorization, token)
+    made.add_access_token(opaque)
     made.add_code(code)
     made.add_interaction(waiting)
     return made
@@ -104,6 +111,8 @@ def test_every_verb_is_counted() -> None:
 
 IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "client": ("a\x00",),
+    "resources": (["a\x00"],),
+    "access_token": ("a\x00", NOW),
     "authorization": ("a\x00", NOW),
     "consent": ("alice", CLIENT, NOW),
     "withdraw_consent": ("a\x00",),

@@ -7,16 +7,16 @@ RELOAD seconds: so long may a new or retired key take to be known on every node.
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from tokens.conf import SIGNING_ALGS, conf
 from tokens.keys.sealing import seal, unseal
@@ -27,7 +27,14 @@ RELOAD = 5.0  # seconds
 MAX_TOKEN = 8192  # characters; ours are far shorter
 PUBLISHED = ("next", "active", "retiring")
 
-LoadedKey = RSAKey | ECKey
+LoadedKey = RSAKey | ECKey | OKPKey
+GENERATE: Mapping[str, Callable[[], LoadedKey]] = {
+    "RS256": partial(RSAKey.generate_key, 2048),
+    "PS256": partial(RSAKey.generate_key, 2048),
+    "ES256": partial(ECKey.generate_key, "P-256"),
+    "EdDSA": partial(OKPKey.generate_key, "Ed25519"),
+}
+_CLASSES: Mapping[str, type[RSAKey | ECKey | OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 
 
 class NoSigningKey(Exception):
@@ -115,7 +122,7 @@ def create_missing(now: datetime) -> list[str]:
 
 
 def _generate(alg: str, now: datetime) -> SigningKey:
-    loaded: LoadedKey = RSAKey.generate_key(2048) if alg == "RS256" else ECKey.generate_key("P-256")
+    loaded = GENERATE[alg]()
     kid = f"{conf().region}-{secrets.token_urlsafe(12)}"
     public = {**loaded.as_dict(private=False), "kid": kid, "use": "sig", "alg": alg}
     private = seal(_json(loaded.as_dict(private=True)), kid, settings.SEALING_KEYS)
@@ -133,7 +140,7 @@ def _public(kid: str, public: bytes) -> LoadedKey:
 
 
 def _load(jwk: dict[str, Any]) -> LoadedKey:
-    return RSAKey.import_key(jwk) if jwk["kty"] == "RSA" else ECKey.import_key(jwk)
+    return _CLASSES[jwk["kty"]].import_key(jwk)
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

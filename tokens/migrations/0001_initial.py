@@ -15,15 +15,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='AccessToken',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-            ],
-            options={
-                'managed': False,
-            },
-        ),
-        migrations.CreateModel(
             name='DeviceCode',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -42,6 +33,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='AccessToken',
+            fields=[
+                ('key', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('claims', models.JSONField()),
+                ('expires', models.DateTimeField(db_index=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Authorization',
             fields=[
                 ('id', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
@@ -55,6 +54,8 @@ class Migration(migrations.Migration):
                 ('amr', models.JSONField()),
                 ('root_at', models.DateTimeField()),
                 ('expires', models.DateTimeField(db_index=True)),
+                ('resource', models.JSONField(default=tokens.models.empty_list)),
+                ('claims', models.JSONField(default=dict)),
             ],
             options={
                 'verbose_name': 'authorization',
@@ -85,7 +86,12 @@ class Migration(migrations.Migration):
                 ('token_endpoint_auth_method', models.CharField(choices=[('client_secret_basic', 'client_secret_basic'), ('client_secret_post', 'client_secret_post'), ('private_key_jwt', 'private_key_jwt'), ('none', 'none')], max_length=32, verbose_name='authentication method')),
                 ('scope', models.TextField(blank=True, verbose_name='scope')),
                 ('application_type', models.CharField(choices=[('web', 'web'), ('native', 'native')], default='web', max_length=8, verbose_name='application type')),
-                ('id_token_signed_response_alg', models.CharField(choices=[('RS256', 'RS256'), ('ES256', 'ES256')], default='RS256', max_length=8, verbose_name='ID token algorithm')),
+                ('id_token_signed_response_alg', models.CharField(choices=[('RS256', 'RS256'), ('PS256', 'PS256'), ('ES256', 'ES256'), ('EdDSA', 'EdDSA')], default='RS256', max_length=8, verbose_name='ID token algorithm')),
+                ('userinfo_signed_response_alg', models.CharField(blank=True, choices=[('RS256', 'RS256'), ('PS256', 'PS256'), ('ES256', 'ES256'), ('EdDSA', 'EdDSA')], max_length=8, verbose_name='userinfo algorithm')),
+                ('subject_type', models.CharField(choices=[('public', 'public'), ('pairwise', 'pairwise')], default='public', max_length=8, verbose_name='subject type')),
+                ('sector_identifier_uri', models.URLField(blank=True, verbose_name='sector identifier')),
+                ('default_max_age', models.PositiveIntegerField(blank=True, null=True, verbose_name='default max age')),
+                ('default_resource', models.JSONField(blank=True, default=tokens.models.empty_list, validators=[tokens.models.check_texts], verbose_name='default resources')),
                 ('client_uri', models.URLField(blank=True, verbose_name='home page')),
                 ('logo_uri', models.URLField(blank=True, verbose_name='logo')),
                 ('policy_uri', models.URLField(blank=True, verbose_name='privacy policy')),
@@ -170,6 +176,7 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(max_length=64)),
                 ('created', models.DateTimeField(auto_now_add=True)),
                 ('client_secret_expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
+                ('last_used', models.DateTimeField(blank=True, null=True, verbose_name='last used')),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
             ],
             options={
@@ -185,6 +192,8 @@ class Migration(migrations.Migration):
                 ('subject', models.UUIDField()),
                 ('client_id', tokens.fields.ExactField(max_length=255)),
                 ('scope', models.TextField()),
+                ('claims', models.JSONField(default=tokens.models.empty_list)),
+                ('resource', models.JSONField(default=tokens.models.empty_list)),
                 ('granted_at', models.DateTimeField()),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
@@ -200,6 +209,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('identifier', tokens.fields.ExactField(max_length=255, unique=True, verbose_name='identifier')),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
+                ('scope', models.TextField(blank=True, verbose_name='scope')),
+                ('access_token_format', models.CharField(choices=[('jwt', 'jwt'), ('opaque', 'opaque')], default='jwt', max_length=8, verbose_name='token format')),
+                ('access_token_signed_response_alg', models.CharField(choices=[('RS256', 'RS256'), ('PS256', 'PS256'), ('ES256', 'ES256'), ('EdDSA', 'EdDSA')], default='ES256', max_length=8, verbose_name='token algorithm')),
                 ('created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('owners', models.ManyToManyField(blank=True, related_name='resources', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL, verbose_name='clients')),
             ],

@@ -98,6 +98,24 @@ class ConsentRequired(OAuthError):
     error = "consent_required"
 
 
+class AccountSelectionRequired(OAuthError):
+    """OpenID Connect Core §3.1.2.6."""
+
+    error = "account_selection_required"
+
+
+class UnmetAuthenticationRequirements(OAuthError):
+    """OpenID Connect Core Error Code unmet_authentication_requirements 1.0 §2."""
+
+    error = "unmet_authentication_requirements"
+
+
+class InvalidTarget(OAuthError):
+    """RFC 8707 §2."""
+
+    error = "invalid_target"
+
+
 class RequestNotSupported(OAuthError):
     """OpenID Connect Core §3.1.2.6."""
 

@@ -7,7 +7,13 @@ from datetime import datetime, timedelta
 from tokens.protocol.records import Authorization
 
 TYP = "JWT"
-HASHES = {"RS256": hashlib.sha256, "ES256": hashlib.sha256}
+HASHES = {
+    "RS256": hashlib.sha256,
+    "PS256": hashlib.sha256,
+    "ES256": hashlib.sha256,
+    # Ed25519 signs with SHA-512 (RFC 8032 §5.1).
+    "EdDSA": hashlib.sha512,
+}
 
 
 def claims(

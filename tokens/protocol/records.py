@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from tokens.protocol.handles import Handle, Key
@@ -10,6 +10,8 @@ from tokens.protocol.handles import Handle, Key
 ApplicationType = Literal["web", "native"]
 OFFLINE_ACCESS = "offline_access"
 KeyState = Literal["next", "active", "retiring", "retired"]
+SubjectType = Literal["public", "pairwise"]
+TokenFormat = Literal["jwt", "opaque"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class ClientSecret:
     pepper: str
     digest: str
     expires: datetime | None
+    last_used: datetime | None = None
+    """As of some minutes ago: it is not written at every use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,14 @@ class Client:
     policy_uri: str = ""
     tos_uri: str = ""
     post_logout_redirect_uris: tuple[str, ...] = ()
+    subject_type: SubjectType = "public"
+    sector_identifier_uri: str = ""
+    """Names the sector of a pairwise client whose redirect URIs have several hosts (OpenID Connect Core §8.1)."""
+    userinfo_signed_response_alg: str = ""
+    """Empty: userinfo answers plain JSON."""
+    default_max_age: timedelta | None = None
+    default_resource: tuple[str, ...] = ()
+    """What its tokens are for where a request names no `resource` (RFC 8707)."""
     jwks: Mapping[str, Any] | None = None
     jwks_uri: str = ""
     token_endpoint_auth_signing_alg: str = ""
@@ -66,6 +78,24 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A protected resource (RFC 8707 §2), an API: whoever may have one of its scopes may ask for tokens for it."""
+
+    identifier: str
+    scope: tuple[str, ...]
+    access_token_format: TokenFormat = "jwt"  # noqa: S105 the name of a form
+    access_token_signed_response_alg: str = "ES256"  # noqa: S105 the name of an algorithm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimsRequest:
+    """The names of the claims that a request asks for one by one (OpenID Connect Core §5.5), of those that we have."""
+
+    userinfo: tuple[str, ...] = ()
+    id_token: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
     """One authorization event. Whatever is issued from it points to it, and revoking it ends them all."""
 
@@ -82,11 +112,23 @@ class Authorization:
     """The instant of the sign-in that it hangs on: revoking a subject or client compares with this, not with `iat`."""
     expires: datetime
     consent_id: str | None = None
+    resource: tuple[str, ...] = ()
+    """The protected resources that tokens may be for; none: only ourselves."""
+    claims: ClaimsRequest = ClaimsRequest()
 
     @property
     def offline(self) -> bool:
         """Outlives its session (OpenID Connect Core §11): consent, user, client or "sign out everywhere" end it."""
         return OFFLINE_ACCESS in self.scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """An opaque access token: the row holds the claims that a JWT (RFC 9068 §2.2) would carry."""
+
+    key: Key
+    claims: Mapping[str, Any]
+    expires: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +165,9 @@ class Consent:
     subject: str
     client_id: str
     scope: tuple[str, ...]
+    claims: tuple[str, ...] = ()
+    """What was asked for one by one, beyond the scopes."""
+    resource: tuple[str, ...] = ()
     granted_at: datetime
     expires: datetime
 
@@ -160,5 +205,7 @@ class Issuance:
 
     authorization: Authorization | None
     scope: tuple[str, ...]
+    resource: tuple[str, ...] = ()
+    """The protected resources that this access token is for; none: only ourselves."""
     nonce: str | None = None
     refresh_token: Handle | None = None

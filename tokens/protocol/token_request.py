@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tokens.protocol import resources
 from tokens.protocol.errors import InvalidRequest
 
 
@@ -16,10 +17,11 @@ class TokenRequest:
     code_verifier: str | None = None
     refresh_token: str | None = None
     scope: str | None = None
+    resource: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, form: Mapping[str, str]) -> "TokenRequest":
-        """Raises InvalidRequest without a grant_type."""
+        """Raises InvalidRequest without a grant_type, InvalidTarget for too many resources."""
         if "grant_type" not in form:
             raise InvalidRequest("grant_type is missing")
         return cls(
@@ -29,4 +31,5 @@ class TokenRequest:
             code_verifier=form.get("code_verifier"),
             refresh_token=form.get("refresh_token"),
             scope=form.get("scope"),
+            resource=resources.parse(form.get("resource")),
         )

@@ -11,12 +11,14 @@ from typing import Protocol
 
 from tokens.protocol.handles import Key
 from tokens.protocol.records import (
+    AccessToken,
     Authorization,
     AuthorizationCode,
     Client,
     Consent,
     Interaction,
     RefreshToken,
+    Resource,
     SigningKey,
 )
 
@@ -24,6 +26,7 @@ EXPIRING = (
     "authorization_code",
     "interaction",
     "client_assertion",
+    "access_token",
     "refresh_token",
     "consent",
     "authorization",
@@ -36,6 +39,9 @@ it. Parents come last."""
 class Clients(Protocol):
     def client(self, client_id: str) -> Client | None:
         """The client, enabled or not, with its secrets."""
+
+    def resources(self, identifiers: Collection[str]) -> list[Resource]:
+        """Those of the protected resources that there are, in the order of their identifiers."""
 
 
 class Consents(Protocol):
@@ -73,6 +79,15 @@ class Revocations(Protocol):
 
     def revoked(self, keys: Collection[str], root_at: datetime) -> bool:
         """Whether one of the keys is void for what hangs on a sign-in at `root_at`."""
+
+
+class AccessTokens(Protocol):
+    """Opaque ones. Their authorization and the journal say whether they are void, as of any other."""
+
+    def add_access_token(self, token: AccessToken) -> None: ...
+
+    def access_token(self, key: Key, now: datetime) -> AccessToken | None:
+        """The token, unless it expired."""
 
 
 class RefreshTokens(Protocol):
@@ -127,7 +142,7 @@ class Keys(Protocol):
         """Adds it; false, and nothing done, where its algorithm already has a key in that state, `active` or `next`."""
 
 
-class Store(Clients, Consents, Authorizations, Revocations, RefreshTokens, OneTime, Keys, Protocol):
+class Store(Clients, Consents, Authorizations, Revocations, AccessTokens, RefreshTokens, OneTime, Keys, Protocol):
     def unit(self) -> AbstractContextManager[None]:
         """All or nothing where the store has transactions. Where it has none the consuming verb comes first all the
         same, so that a crash can lose an answer but never give two."""

@@ -10,12 +10,14 @@ from typing import Any, Protocol, TypeVar
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import (
+    AccessToken,
     Authorization,
     AuthorizationCode,
     Client,
     Consent,
     Interaction,
     RefreshToken,
+    Resource,
     SigningKey,
 )
 
@@ -46,12 +48,14 @@ class Revocation:
 class MemoryStore:
     """Every verb holds the one lock, and waits for nothing while it does."""
 
-    def __init__(self, clients: Iterable[Client] = ()) -> None:
+    def __init__(self, clients: Iterable[Client] = (), resources: Iterable[Resource] = ()) -> None:
         self._lock = Lock()
         self._clients = {client.client_id: client for client in clients}
+        self._resources = {resource.identifier: resource for resource in resources}
         self._codes: dict[Key, AuthorizationCode] = {}
         self._interactions: dict[Key, Interaction] = {}
         self._assertions: dict[tuple[str, str], Assertion] = {}
+        self._access_tokens: dict[Key, AccessToken] = {}
         self._refresh_tokens: dict[Key, RefreshToken] = {}
         self._consents: dict[tuple[str, str], Consent] = {}
         self._authorizations: dict[str, Authorization] = {}
@@ -61,6 +65,7 @@ class MemoryStore:
             "authorization_code": self._codes,
             "interaction": self._interactions,
             "client_assertion": self._assertions,
+            "access_token": self._access_tokens,
             "refresh_token": self._refresh_tokens,
             "consent": self._consents,
             "authorization": self._authorizations,
@@ -77,6 +82,14 @@ class MemoryStore:
     def client(self, client_id: str) -> Client | None:
         with self._lock:
             return self._clients.get(client_id)
+
+    def add_resource(self, resource: Resource) -> None:
+        with self._lock:
+            self._resources[resource.identifier] = resource
+
+    def resources(self, identifiers: Collection[str]) -> list[Resource]:
+        with self._lock:
+            return [self._resources[name] for name in sorted(set(identifiers)) if name in self._resources]
 
     def consent(self, subject: str, client_id: str, now: datetime) -> Consent | None:
         with self._lock:
@@ -122,6 +135,14 @@ class MemoryStore:
     def revoked(self, keys: Collection[str], root_at: datetime) -> bool:
         with self._lock:
             return self._void(keys, root_at)
+
+    def add_access_token(self, token: AccessToken) -> None:
+        with self._lock:
+            self._access_tokens[token.key] = token
+
+    def access_token(self, key: Key, now: datetime) -> AccessToken | None:
+        with self._lock:
+            return _alive(self._access_tokens.get(key), now)
 
     def add_refresh_token(self, token: RefreshToken) -> None:
         with self._lock:

@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 
 from django.db import transaction
 
+from tokens.stores.orm.access_tokens import AccessTokens
 from tokens.stores.orm.authorizations import Authorizations
 from tokens.stores.orm.cleanup import Cleanup
 from tokens.stores.orm.clients import Clients
@@ -13,6 +14,6 @@ from tokens.stores.orm.one_time import OneTime
 from tokens.stores.orm.refresh_tokens import RefreshTokens
 
 
-class OrmStore(Clients, Consents, Authorizations, RefreshTokens, OneTime, Keys, Cleanup):
+class OrmStore(Clients, Consents, Authorizations, AccessTokens, RefreshTokens, OneTime, Keys, Cleanup):
     def unit(self) -> AbstractContextManager[None]:
         return transaction.atomic()

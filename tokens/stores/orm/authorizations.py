@@ -1,5 +1,6 @@
 """Authorizations, judged by the journal in the statement that adds or reads them."""
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from tokens import models
 from tokens.protocol import records
 from tokens.protocol.records import OFFLINE_ACCESS
 from tokens.stores.orm import refresh_tokens
+from tokens.stores.orm.claims import claims_request
 from tokens.stores.orm.columns import columns
 from tokens.stores.orm.identifiers import storable
 from tokens.stores.orm.revocations import Revocations
@@ -70,6 +72,8 @@ def _row_of(authorization: records.Authorization) -> models.Authorization:
         amr=list(authorization.amr),
         root_at=authorization.root_at,
         expires=authorization.expires,
+        resource=list(authorization.resource),
+        claims=asdict(authorization.claims),
     )
 
 
@@ -86,4 +90,6 @@ def _authorization(row: models.Authorization) -> records.Authorization:
         amr=tuple(row.amr),
         root_at=row.root_at,
         expires=row.expires,
+        resource=tuple(row.resource),
+        claims=claims_request(row.claims),
     )

@@ -12,6 +12,7 @@ MODELS: dict[str, type[Model]] = {
     "authorization_code": models.AuthorizationCode,
     "interaction": models.Interaction,
     "client_assertion": models.ClientAssertion,
+    "access_token": models.AccessToken,
     "refresh_token": models.RefreshToken,
     "consent": models.Consent,
     "authorization": models.Authorization,

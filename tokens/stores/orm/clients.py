@@ -1,13 +1,20 @@
 """Clients, with their secrets and the resources that they serve."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, cast
 
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.identifiers import storable
 
-SECRET = ("secrets__pk", "secrets__pepper", "secrets__digest", "secrets__client_secret_expires_at")
+SECRET = (
+    "secrets__pk",
+    "secrets__pepper",
+    "secrets__digest",
+    "secrets__client_secret_expires_at",
+    "secrets__last_used",
+)
 COLUMNS = (
     "client_id",
     "client_name",
@@ -30,8 +37,13 @@ COLUMNS = (
     "jwks_uri",
     "token_endpoint_auth_signing_alg",
     "rotate_refresh_tokens",
+    "subject_type",
+    "sector_identifier_uri",
+    "userinfo_signed_response_alg",
+    "default_max_age",
+    "default_resource",
 )
-LISTS = ("redirect_uris", "grant_types", "response_types", "post_logout_redirect_uris")
+LISTS = ("redirect_uris", "grant_types", "response_types", "post_logout_redirect_uris", "default_resource")
 
 
 class Clients:
@@ -43,13 +55,18 @@ class Clients:
         rows = list(found.values(*COLUMNS, *SECRET, "resources__identifier"))
         return _client(rows) if rows else None
 
+    def resources(self, identifiers: Collection[str]) -> list[records.Resource]:
+        known = [identifier for identifier in identifiers if storable(identifier, models.IDENTIFIER)]
+        found = models.Resource.objects.filter(identifier__in=known).order_by("identifier")
+        return [_resource(row) for row in found]
+
 
 def _client(rows: Sequence[Mapping[str, Any]]) -> records.Client:
     row = rows[0]
     values = {name: row[name] for name in COLUMNS} | {name: tuple(row[name]) for name in LISTS}
     resources = dict.fromkeys(row["resources__identifier"] for row in rows)
     return records.Client(
-        **values | {"scope": tuple(row["scope"].split())},
+        **values | {"scope": tuple(row["scope"].split()), "default_max_age": _seconds(row["default_max_age"])},
         secrets=_secrets(rows),
         resources=tuple(identifier for identifier in resources if identifier is not None),
     )
@@ -58,3 +75,16 @@ def _client(rows: Sequence[Mapping[str, Any]]) -> records.Client:
 def _secrets(rows: Sequence[Mapping[str, Any]]) -> tuple[records.ClientSecret, ...]:
     found = {row["secrets__pk"]: [row[name] for name in SECRET[1:]] for row in rows}
     return tuple(records.ClientSecret(*values) for pk, values in found.items() if pk is not None)
+
+
+def _seconds(value: int | None) -> timedelta | None:
+    return timedelta(seconds=value) if value is not None else None
+
+
+def _resource(row: models.Resource) -> records.Resource:
+    return records.Resource(
+        identifier=row.identifier,
+        scope=tuple(row.scope.split()),
+        access_token_format=cast(records.TokenFormat, row.access_token_format),
+        access_token_signed_response_alg=row.access_token_signed_response_alg,
+    )

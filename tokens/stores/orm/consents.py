@@ -22,6 +22,8 @@ class Consents:
             subject=UUID(consent.subject),
             client_id=consent.client_id,
             scope=" ".join(consent.scope),
+            claims=list(consent.claims),
+            resource=list(consent.resource),
             granted_at=consent.granted_at,
             expires=consent.expires,
         )
@@ -29,7 +31,7 @@ class Consents:
             [row],
             update_conflicts=True,
             unique_fields=["subject", "client_id"],
-            update_fields=["scope", "granted_at", "expires"],
+            update_fields=["scope", "claims", "resource", "granted_at", "expires"],
         )
 
     def withdraw_consent(self, consent_id: str) -> None:
@@ -43,6 +45,8 @@ def _consent(row: models.Consent) -> records.Consent:
         subject=str(row.subject),
         client_id=row.client_id,
         scope=tuple(row.scope.split()),
+        claims=tuple(row.claims),
+        resource=tuple(row.resource),
         granted_at=row.granted_at,
         expires=row.expires,
     )

@@ -1,6 +1,7 @@
 """Codes, interactions and client assertions: things that work once."""
 
 import hashlib
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db.models.lookups import GreaterThan
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.handles import Key
+from tokens.stores.orm.claims import claims_request
 from tokens.stores.orm.identifiers import storable
 from tokens.stores.orm.spending import of_client, spend
 from tokens.stores.orm.unless_void import add_unless_void
@@ -125,6 +127,8 @@ def _authorization_as_json(authorization: records.Authorization) -> dict[str, An
         "root_at": authorization.root_at.isoformat(),
         "expires": authorization.expires.isoformat(),
         "consent_id": authorization.consent_id,
+        "resource": authorization.resource,
+        "claims": asdict(authorization.claims),
     }
 
 
@@ -142,4 +146,6 @@ def _authorization_from_json(value: dict[str, Any]) -> records.Authorization:
         root_at=datetime.fromisoformat(value["root_at"]),
         expires=datetime.fromisoformat(value["expires"]),
         consent_id=value.get("consent_id"),
+        resource=tuple(value.get("resource", ())),
+        claims=claims_request(value.get("claims", {})),
     )
