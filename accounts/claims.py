@@ -8,8 +8,7 @@ from accounts.models import User
 
 def claims(subject: str, scope: Collection[str]) -> dict[str, object] | None:
     """The claims that `scope` covers, without `sub`; None when there is no such active account. One query."""
-    pk = _uuid(subject)
-    user = User.objects.filter(pk=pk, is_active=True).first() if pk else None
+    user = person(subject)
     if user is None:
         return None
     found: dict[str, object] = {}
@@ -18,6 +17,12 @@ def claims(subject: str, scope: Collection[str]) -> dict[str, object] | None:
     if "email" in scope and user.email:
         found |= {"email": user.email, "email_verified": user.email_verified}
     return found
+
+
+def person(subject: str) -> User | None:
+    """The subject's account, if it is one that may be spoken for. One query."""
+    pk = _uuid(subject)
+    return User.objects.filter(pk=pk, is_active=True).first() if pk else None
 
 
 def active(subject: str) -> bool:

@@ -191,6 +191,10 @@ _GATES = (
 OAUTH2_PROVIDER: dict[str, Any] = {
     # On, it would take every JWT for an ID token of its own.
     "OIDC_ENABLED": False,
+    # Its resource-server side reads our tokens (docs/resource-servers.md).
+    "OAUTH2_VALIDATOR_CLASS": "tokens.resource_server.OAuth2Validator",
+    "OAUTH2_BACKEND_CLASS": "tokens.resource_server.OAuthLibCore",
+    "RESOURCE_SERVER_TOKEN_RESOURCE_VALIDATOR": "tokens.resource_server.is_meant_for_us",
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
     **{f"COMPLIANT_BCP_RFC9700_{gate}": True for gate in _GATES},

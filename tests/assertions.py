@@ -86,6 +86,10 @@ def _signature(signed: bytes, key: jwk.JWK | bytes | None, alg: str) -> bytes:
     return algorithm.sign(signed, import_key(members))
 
 
+def unb64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def b64(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")
 

@@ -7,7 +7,6 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib import admin
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from oauth2_provider.settings import oauth2_settings
 
 from tokens.conf import conf
 from tokens.grants import GRANTS
@@ -22,6 +21,25 @@ MODELS = {
     "OAUTH2_PROVIDER_ID_TOKEN_MODEL": "tokens.IDToken",
     "OAUTH2_PROVIDER_GRANT_MODEL": "tokens.AuthorizationCode",
     "OAUTH2_PROVIDER_DEVICE_GRANT_MODEL": "tokens.DeviceCode",
+}
+SEAMS = {
+    # On, it takes every JWT for an ID token of its own.
+    "OIDC_ENABLED": None,
+    "OAUTH2_VALIDATOR_CLASS": "tokens.resource_server.OAuth2Validator",
+    "OAUTH2_BACKEND_CLASS": "tokens.resource_server.OAuthLibCore",
+    "RESOURCE_SERVER_TOKEN_RESOURCE_VALIDATOR": "tokens.resource_server.is_meant_for_us",
+    # It would ask another server about each token that we refuse, and write the answer into our table.
+    "RESOURCE_SERVER_INTROSPECTION_URL": None,
+}
+TOO_WIDE = {
+    "AUTHENTICATION_BACKENDS": (
+        "oauth2_provider.backends.OAuth2Backend",
+        "With it the sign-in page makes a session of any access token: see tokens.resource_server.AccessTokenBackend.",
+    ),
+    "MIDDLEWARE": (
+        "oauth2_provider.middleware.OAuth2TokenMiddleware",
+        "With it any access token, whatever its scope, opens the account pages: put it around views of your own.",
+    ),
 }
 Apps = Sequence[AppConfig] | None
 
@@ -39,9 +57,13 @@ def check_models(app_configs: Apps, **_: Any) -> Iterable[CheckMessage]:
 
 @register(Tags.security)
 def check_resource_server(app_configs: Apps, **_: Any) -> Iterable[CheckMessage]:
-    if oauth2_settings.OIDC_ENABLED:
-        hint = "With it django-oauth-toolkit takes every JWT for an ID token of its own."
-        yield Error("OAUTH2_PROVIDER['OIDC_ENABLED'] must stay off.", hint=hint, id="tokens.E004")
+    for name, expected in SEAMS.items():
+        if (settings.OAUTH2_PROVIDER.get(name) or None) != expected:
+            must = "stay off" if expected is None else f"be {expected!r}"
+            yield Error(f"OAUTH2_PROVIDER[{name!r}] must {must}.", id="tokens.E004")
+    for setting, (name, hint) in TOO_WIDE.items():
+        if name in getattr(settings, setting):
+            yield Error(f"{name} must not be in {setting}.", hint=hint, id="tokens.E009")
 
 
 @register(Tags.admin)

@@ -1,5 +1,6 @@
 """The settings of the authorization server (`IDP_TOKENS_*`)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,6 +42,10 @@ class Tokens:
         int, "Seconds after which nothing issued from a sign-in works, whatever happens."
     ] = 180 * 24 * 3600
     consent_lifetime: Annotated[int, "Seconds that a person's consent is remembered."] = 365 * 24 * 3600
+    resource: Annotated[
+        tuple[str, ...],
+        "What the APIs of this same project are called in an access token's `aud` (RFC 8707 §2). Default: the issuer.",
+    ] = ()
     pkce_required: Annotated[
         bool, "Require PKCE of confidential clients too; public ones always need it (RFC 9700 §2.1.1)."
     ] = True
@@ -74,6 +79,8 @@ class Tokens:
             yield "IDP_TOKENS_REFRESH_TOKEN_IDLE: from 1 to IDP_TOKENS_AUTHORIZATION_LIFETIME"
         if not 0 <= self.refresh_retry <= 600:
             yield "IDP_TOKENS_REFRESH_RETRY: from 0 to 600"
+        if not all(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^#\s]+", identifier) for identifier in self.resource):
+            yield "IDP_TOKENS_RESOURCE: absolute URIs without a fragment"
         if self.cleanup_grace < 300:
             yield "IDP_TOKENS_CLEANUP_GRACE: at least 300, the clocks' margin"
 

@@ -42,9 +42,22 @@ def test_no_model_of_the_library_is_left(monkeypatch: pytest.MonkeyPatch) -> Non
     assert [message.id for message in checks.check_models(None)] == ["tokens.E003"]
 
 
-def test_the_librarys_openid_connect_stays_off(settings: Settings) -> None:
-    settings.OAUTH2_PROVIDER = {**settings.OAUTH2_PROVIDER, "OIDC_ENABLED": True}
+@pytest.mark.parametrize("name", checks.SEAMS)
+def test_the_librarys_resource_server_side_reads_our_tokens_alone(name: str, settings: Settings) -> None:
+    settings.OAUTH2_PROVIDER = {**settings.OAUTH2_PROVIDER, name: True}
     assert "tokens.E004" in told()
+
+
+@pytest.mark.parametrize("name", [name for name, value in checks.SEAMS.items() if value])
+def test_no_seam_of_the_library_is_left_to_its_default(name: str, settings: Settings) -> None:
+    settings.OAUTH2_PROVIDER = {key: value for key, value in settings.OAUTH2_PROVIDER.items() if key != name}
+    assert "tokens.E004" in told()
+
+
+@pytest.mark.parametrize("setting", checks.TOO_WIDE)
+def test_no_access_token_opens_our_own_pages(setting: str, settings: Settings) -> None:
+    setattr(settings, setting, [*getattr(settings, setting), checks.TOO_WIDE[setting][0]])
+    assert told() == ["tokens.E009"]
 
 
 def test_the_librarys_admin_stays_out() -> None:

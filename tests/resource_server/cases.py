@@ -1,0 +1,158 @@
+"""What a caller may send, and what is to become of it at a view that wants the scope `songs`."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.models import User
+from accounts.signals import session_ended
+from tests import assertions
+from tests.endpoints.conftest import bearer
+from tests.resource_server.conftest import API, World, changed
+from tokens import clients, models
+from tokens.protocol import journal
+from tokens.stores import store
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+Case = Callable[[World], Sent]
+
+
+def _person(world: World) -> Sent:
+    return Sent(bearer(world.held["access_token"]))
+
+
+def _machine(world: World) -> Sent:
+    return Sent(bearer(world.machine))
+
+
+def _with(**claims: Any) -> Case:
+    """Alice's token with other claims, signed by us."""
+    return lambda world: Sent(bearer(changed(world.held["access_token"], **claims)))
+
+
+def _after(act: Callable[[World], Any], sent: Case = _person) -> Case:
+    def case(world: World) -> Sent:
+        token = sent(world)
+        act(world)
+        return token
+
+    return case
+
+
+def _header(header: str) -> Case:
+    return lambda world: Sent({"Authorization": header.format(world.held["access_token"])})
+
+
+def _disable(world: World) -> None:
+    models.Client.objects.filter(client_id=world.client.client_id).update(enabled=False)
+    clients.void(world.client.client_id)
+
+
+def _revoke(world: World) -> None:
+    kept = models.Authorization.objects.get()
+    store().revoke(journal.authorization(kept.id), kept.expires)
+
+
+def _end_session(world: World) -> None:
+    session_ended.send(sender=User, sid=models.Authorization.objects.get().sid, subject=str(world.alice.pk))
+
+
+def _switch_off(world: World) -> None:
+    world.alice.is_active = False
+    world.alice.save()
+
+
+def _switch_off_behind_our_back(world: World) -> None:
+    """By SQL, which sends no signal."""
+    User.objects.update(is_active=False)
+
+
+def _unsigned(world: World) -> Sent:
+    payload = world.held["access_token"].split(".")[1]
+    key = models.SigningKey.objects.get(alg="ES256")
+    header = assertions.b64(json.dumps({"alg": "none", "typ": "at+jwt", "kid": key.kid}).encode()).decode()
+    return Sent(bearer(f"{header}.{payload}."))
+
+
+def _by_a_stranger(world: World) -> Sent:
+    key = models.SigningKey.objects.get(alg="ES256")
+    header = {"alg": "ES256", "typ": "at+jwt", "kid": key.kid}
+    payload = world.held["access_token"].split(".")[1]
+    claims = json.loads(assertions.unb64(payload))
+    return Sent(bearer(assertions.sign(claims, **header)))
+
+
+def _in_the_query(world: World) -> Sent:
+    return Sent(query={"access_token": world.held["access_token"]})
+
+
+def _in_the_query_too(world: World) -> Sent:
+    return Sent(bearer(world.held["access_token"]), {"access_token": world.held["access_token"]})
+
+
+GOOD: Mapping[str, Case] = {
+    "a token of a person": _person,
+    "a token meant for others too": _with(aud=[API, "http://localhost:8000"]),
+    "a token with more scopes": _with(scope="a songs b"),
+    "a scheme in other letters": _header("bEARER  {} "),
+    "a query of odd letters": lambda world: Sent(_person(world).headers, {"%": "%zz\x00é"}),
+    "a query that looks like a request of OAuth": lambda world: Sent(
+        _person(world).headers, {"scopes": "x", "user": "x", "client": "x", "scope": "x"}
+    ),
+}
+NO_TOKEN: Mapping[str, Case] = {
+    "nothing": lambda world: Sent(),
+    "no header but an empty one": _header(""),
+    "a scheme alone": _header("Bearer"),
+    "another scheme": _header("DPoP {}"),
+    "a scheme that begins like ours": _header("BearerX {}"),
+    "a password": _header("Basic YTpi"),
+    "two tokens": _header("Bearer {0} {0}"),
+    "two headers, which a server makes one": _header("Bearer {0},Bearer {0}"),
+}
+INVALID_TOKEN: Mapping[str, Case] = {
+    "garbage": _header("Bearer x"),
+    "garbage of dots": _header("Bearer ..."),
+    "garbage of other letters": _header("Bearer \N{LATIN SMALL LETTER E WITH ACUTE}\xff"),
+    "garbage with a NUL": _header("Bearer a\x00b"),
+    "garbage without end": _header("Bearer " + "A.{0}" * 3000),
+    "a quote": _header('Bearer "{0}"'),
+    "a token with its end cut off": lambda world: Sent(bearer(world.held["access_token"][:-2])),
+    "a handle of nobody": _header("Bearer 0." + "A" * 43),
+    "an expired token": _with(exp=1),
+    "a token of another issuer": _with(iss="https://evil.example"),
+    "a token without an audience": _with(aud=[]),
+    "a revoked authorization": _after(_revoke),
+    "an ended session": _after(_end_session),
+    "a disabled client": _after(_disable),
+    "a disabled client, for itself": _after(_disable, _machine),
+    "a deleted person": _after(lambda world: world.alice.delete()),
+    "a person switched off": _after(_switch_off),
+    "a person switched off behind our back": _after(_switch_off_behind_our_back),
+    "an ID token": lambda world: Sent(bearer(world.held["id_token"])),
+    "a refresh token": lambda world: Sent(bearer(world.held["refresh_token"])),
+    "a token without a signature": _unsigned,
+    "a token signed by a stranger": _by_a_stranger,
+}
+ELSEWHERE: Mapping[str, Case] = {
+    "a token meant for another API": _with(aud="https://api.example/other"),
+    "a token meant for the address that it was sent to": _with(aud="http://testserver/"),
+    "a token meant for what our name begins with": _with(aud="http://localhost"),
+    "a token meant for a page of ours": _with(aud="http://localhost:8000/view"),
+}
+IN_A_URL: Mapping[str, Case] = {
+    "a token in the query": _in_the_query,
+    "a token in the query and one in the header": _in_the_query_too,
+}
+TOO_NARROW: Mapping[str, Case] = {
+    "a token with another scope": _with(scope="openid"),
+    "a token without a scope": _with(scope=None),
+    "a token with a scope that begins like ours": _with(scope="songs:read song Songs"),
+}

@@ -1,0 +1,69 @@
+"""A project with an API of its own, and tokens for it."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from tests.builders import Registered, register
+from tests.endpoints.conftest import TOKEN, alice, anybody, basic, browser, pairs, post, signing_keys, tokens_of
+from tests.endpoints.test_database_down import down
+from tokens.conf import conf
+from tokens.keys import signer
+from tokens.protocol import access_token
+
+__all__ = ["alice", "anybody", "browser", "down", "pairs", "signing_keys"]  # fixtures that hold here too
+
+API = "https://api.example/songs"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    alice: User
+    client: Registered
+    held: dict[str, Any]
+    """A token response for Alice, with all that the client may ask for."""
+    machine: str
+    """An access token of the client for itself."""
+
+
+@pytest.fixture(autouse=True)
+def project(settings: Settings) -> None:
+    settings.ROOT_URLCONF = "tests.resource_server.api"
+    settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, "tokens.resource_server.AccessTokenBackend"]
+
+
+@pytest.fixture
+def everywhere(settings: Settings) -> None:
+    """The toolkit's middleware around every view, which the checks refuse; what comes first meets everything."""
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "oauth2_provider.middleware.OAuth2TokenMiddleware"]
+
+
+@pytest.fixture
+def named(settings: Settings) -> None:
+    """The API has a name of its own."""
+    settings.TOKENS = replace(conf(), resource=(API, "urn:example:other"))
+
+
+@pytest.fixture
+def world(alice: User, anybody: Client) -> World:
+    client = register(
+        skip_consent=True,
+        grant_types=["authorization_code", "refresh_token", "client_credentials"],
+        scope="openid songs",
+    )
+    held = tokens_of(anybody, client, alice.pk, scope=("openid", "songs"))
+    form = {"grant_type": "client_credentials", "scope": "songs"}
+    machine = post(anybody, TOKEN, form, basic(client.client_id, client.client_secret)).json()["access_token"]
+    return World(alice, client, held, machine)
+
+
+def changed(token: str, **changes: Any) -> str:
+    """The same token with other claims, as if we had made it so; None takes one away."""
+    claims = signer().verify(token, typ=access_token.TYP)
+    assert claims is not None
+    kept = {name: value for name, value in (claims | changes).items() if value is not None}
+    return signer().sign(kept, typ=access_token.TYP, alg=access_token.ALG)
