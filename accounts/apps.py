@@ -1,6 +1,7 @@
 """The Django application `accounts`."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class AccountsConfig(AppConfig):
@@ -8,8 +9,11 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        # The admin does not search for modules by itself: it shows what we register, not what our libraries would.
-        from accounts import admin, receivers
+        from accounts import receivers
 
         receivers.connect()
-        admin.register()
+        if settings.PAGES:
+            # The admin does not search for modules by itself: it shows what we register, not what our libraries would.
+            from accounts import admin
+
+            admin.register()

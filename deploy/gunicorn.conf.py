@@ -2,17 +2,23 @@
 
 WEB_CONCURRENCY is the number of workers (1); each has as many threads as it may hold connections to the database.
 A thread waits for a slow sender: on anything but loopback, put a reverse proxy in front that buffers whole requests.
+Whatever stops it has to signal the master alone and leave it IDP_DRAIN + graceful_timeout seconds.
 """
 
 import sys
 from pathlib import Path
 
+from gunicorn.arbiter import Arbiter
+
+from idp.draining import drain_before
 from idp.env import BadSettings
 
 try:
     from idp.settings import deployment
 except BadSettings as error:
     sys.exit("\n".join(error.faults))
+if not deployment.sides:
+    sys.exit(f"IDP_ROLE: a {deployment.role} serves nothing over HTTP: start it with Celery, or choose another role")
 
 bind = f"[{deployment.host}]:{deployment.port}" if ":" in deployment.host else f"{deployment.host}:{deployment.port}"
 worker_class = "gthread"
@@ -30,3 +36,8 @@ if Path("/dev/shm").is_dir():  # noqa: S108 a folder for the workers' heartbeats
     worker_tmp_dir = "/dev/shm"  # noqa: S108
 # Its default place is shared by all nodes of a user.
 control_socket_disable = True
+
+
+def when_ready(server: Arbiter) -> None:
+    """SIGTERM first turns /readyz to 503; the rest goes on for IDP_DRAIN seconds, and then as gunicorn has it."""
+    drain_before(server.signal, deployment.drain)

@@ -1,6 +1,6 @@
 """The settings of a deployment: where it listens, what it is called, where its data are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,11 +8,31 @@ from urllib.parse import urlsplit
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
+Role = Literal["all", "front", "back", "worker", "beat"]
+Side = Literal["front", "back"]
+SIDES: Mapping[Role, tuple[Side, ...]] = {
+    "all": ("front", "back"),
+    "front": ("front",),
+    "back": ("back",),
+    "worker": (),
+    "beat": (),
+}
+"""What a node of each role serves over HTTP: pages for people, endpoints for programs, or nothing."""
+MAX_DRAIN = 300  # seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """Read from `IDP_*`, `DATABASE_URL` and `REDIS_URL`; every command reads the same ones."""
 
+    role: Annotated[
+        Role,
+        "What this node does: `front` serves people (sign-in, consent, the admin), `back` serves programs (tokens,"
+        " keys, discovery), `all` both; `worker` and `beat` serve nothing over HTTP.",
+    ] = "all"
+    tasks: Annotated[
+        bool, "Whether scheduled work (clean-up) may run on this node; a `worker` or `beat` has no other."
+    ] = True
     host: Annotated[
         str,
         "The address that `up` listens on. On anything but loopback a reverse proxy that buffers whole requests belongs"
@@ -42,10 +62,20 @@ class Deployment:
         "How many reverse proxies stand before the server, each appending to X-Forwarded-For. 0 ignores the header."
         " An https base URL needs at least 1: the server speaks no TLS.",
     ] = 0
+    drain: Annotated[
+        int,
+        "Seconds that a node goes on serving after SIGTERM, while `/readyz` says 503: as long as balancers need to"
+        " notice.",
+    ] = 0
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], "The least severe log line that is written."] = (
         "INFO"
     )
     debug: Annotated[bool, "Django's debug pages. Refused unless the issuer is loopback."] = False
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """What it serves over HTTP."""
+        return SIDES[self.role]
 
     @property
     def issuer(self) -> str:
@@ -78,6 +108,10 @@ class Deployment:
             yield f"IDP_PORT: {self.port} is not a port (0 to 65535)"
         if self.database_pool < 1:
             yield "IDP_DATABASE_POOL: at least 1"
+        if not 0 <= self.drain <= MAX_DRAIN:
+            yield f"IDP_DRAIN: from 0 to {MAX_DRAIN}"
+        if self.role in ("worker", "beat") and not self.tasks:
+            yield f"IDP_TASKS: scheduled work is all that a {self.role} does: leave it on, or do not start the node"
         if self.trusted_proxies < 0:
             yield "IDP_TRUSTED_PROXIES: 0 or more"
         if self.secure and self.trusted_proxies == 0:

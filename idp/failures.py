@@ -1,22 +1,28 @@
-"""The answer to what no view could answer: 503 where something that we need is down, else 500; JSON or a page."""
+"""The answer to what no view could answer, as JSON or as a page: 503 where something that we need is down, else 500;
+404 for a path of another role. The other refusals here are a node's without pages: those have theirs in `accounts`."""
 
 import sys
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
 RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
 DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout)
+READ_ONLY = "25006"
+"""PostgreSQL's SQLSTATE for a write to a standby: the server that we are connected to is no longer the primary."""
 PAGES = ("/accounts/", "/admin/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/logout")
+# Any origin may read it, or an app in a browser would see a network error and not know to try again.
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500, called while the exception is being handled."""
-    down = isinstance(sys.exc_info()[1], DEPENDENCY_DOWN)
+    down = is_down(sys.exc_info()[1])
     response = (_page if _is_page(request) else _json)(request, down=down)
     response.headers["Cache-Control"] = "no-store"
     if down:
@@ -24,24 +30,65 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def is_down(error: BaseException | None) -> bool:
+    """Whether it says that something we need does not answer now, and not that we are wrong."""
+    read_only = isinstance(error, InternalError) and getattr(error.__cause__, "sqlstate", None) == READ_ONLY
+    return read_only or isinstance(error, DEPENDENCY_DOWN)
+
+
+@csrf_exempt
+def not_served(request: HttpRequest) -> HttpResponse:
+    """For a path that nodes of another role answer."""
+    if not settings.PAGES:
+        return _refusal(404, "not_found", "a node of this role does not serve this path")
+    context = {
+        **_context(request),
+        "title": _("This is not served here"),
+        "what": _("A server of this role does not serve this address."),
+        "whose": _("You need do nothing. Whoever runs this server has to lead such requests to another one."),
+    }
+    return HttpResponse(render_to_string("error.html", context), status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _refusal(400, "invalid_request", "the request cannot be read")
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _refusal(403, "access_denied", "this is not allowed")
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _refusal(404, "not_found", "there is nothing at this path")
+
+
+def _refusal(status: int, error: str, description: str) -> HttpResponse:
+    headers = {**CORS, "Cache-Control": "no-store"}
+    return JsonResponse({"error": error, "error_description": description}, status=status, headers=headers)
+
+
 def _is_page(request: HttpRequest) -> bool:
-    return request.path == "/" or request.path.startswith(PAGES)
+    return settings.PAGES and (request.path == "/" or request.path.startswith(PAGES))
 
 
 def _json(request: HttpRequest, *, down: bool) -> HttpResponse:
     error = "temporarily_unavailable" if down else "server_error"
     described = {"error": error, "error_description": f"request {getattr(request, 'request_id', '')}"}
-    # Any origin may read it, or an app in a browser would see a network error and not know to try again.
-    headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
-    return JsonResponse(described, status=503 if down else 500, headers=headers)
+    return JsonResponse(described, status=503 if down else 500, headers=CORS)
 
 
 def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
-    """Without context processors: what they need may be just what is broken."""
-    context = {"brand": settings.BRAND, "request_id": getattr(request, "request_id", "")}
     if not down:
-        return HttpResponse(render_to_string("500.html", context), status=500)
-    context["title"] = _("Back in a moment")
-    context["what"] = _("Something that this server needs does not answer right now.")
-    context["whose"] = _("You need do nothing but try again in a few seconds.")
+        return HttpResponse(render_to_string("500.html", _context(request)), status=500)
+    context = {
+        **_context(request),
+        "title": _("Back in a moment"),
+        "what": _("Something that this server needs does not answer right now."),
+        "whose": _("You need do nothing but try again in a few seconds."),
+    }
     return HttpResponse(render_to_string("error.html", context), status=503)
+
+
+def _context(request: HttpRequest) -> dict[str, str]:
+    """Without context processors: what they need may be just what is broken."""
+    return {"brand": settings.BRAND, "request_id": getattr(request, "request_id", "")}

@@ -4,9 +4,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
 from accounts.conf import Accounts
 from idp import env, secrets
 from idp.conf import LOOPBACK, Deployment
@@ -29,6 +26,9 @@ _reader.close("IDP_")
 ISSUER = deployment.issuer
 BRAND = deployment.brand
 DEBUG = deployment.debug
+# Where no people come there are no sessions, cookies, forms, templates and messages, and no admin.
+PAGES = "front" in deployment.sides
+TASKS = deployment.tasks
 
 # --- The server's secrets
 SECRET_KEY, *SECRET_KEY_FALLBACKS = (key.hex() for key in _secrets["secret_key"].values())
@@ -50,15 +50,21 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 # --- Applications
+
+
+def _for_people(*names: str) -> tuple[str, ...]:
+    return names if PAGES else ()
+
+
 INSTALLED_APPS = [
-    "accounts.admin_site.AdminConfig",
+    # Every node knows every table: a command does the same on each.
+    "accounts.admin_site.AdminConfig" if PAGES else "accounts.tables.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.humanize",
-    "django.contrib.messages",
+    *_for_people("django.contrib.humanize", "django.contrib.messages"),
     "django.contrib.staticfiles",
     "allauth",
-    "allauth.account",
+    "allauth.account" if PAGES else "accounts.tables.Account",
     "accounts",
     "tokens",
     "oauth2_provider",
@@ -67,19 +73,20 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "accounts.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    *_for_people("whitenoise.middleware.WhiteNoiseMiddleware"),
     "accounts.security_headers.SecurityHeadersMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    *_for_people("django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.locale.LocaleMiddleware"),
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "accounts.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
+    *_for_people(
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "accounts.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "allauth.account.middleware.AccountMiddleware",
+    ),
 ]
 ROOT_URLCONF = "idp.urls"
 WSGI_APPLICATION = "idp.wsgi.application"
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
@@ -95,19 +102,25 @@ TEMPLATES = [
         },
     }
 ]
+if not PAGES:
+    TEMPLATES = []
 
 # --- Data
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES: dict[str, dict[str, Any]] = {
+CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+if PAGES:
     # What security rests on (throttles) is in the database: it holds across nodes and outlives Redis.
-    "default": {
+    CACHES["default"] = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "accounts_cacheentry",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
-}
-if deployment.redis_url:
+if PAGES and deployment.redis_url:
+    # Here, so that a node without Redis need not load its client.
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     CACHES["sessions"] = {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": deployment.redis_url,

@@ -1,20 +1,36 @@
-"""What is mounted where."""
+"""What is mounted where: a list for people, a list for programs, and what a node's role does with each (IDP_ROLE)."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, include, path, re_path
 
-from idp import health
+from idp import failures, health
+from idp.settings import deployment
+from tokens import urls as endpoints
+
+
+def _mounted(side: str, patterns: list[URLPattern]) -> list[URLPattern]:
+    """The patterns, answered here or said to be answered elsewhere. Their names stay: one issuer, one set of paths."""
+    if side in deployment.sides:
+        return patterns
+    return [URLPattern(each.pattern, failures.not_served, name=each.name) for each in patterns]
+
+
+_pages = [path("", include("accounts.urls")), path("admin/", admin.site.urls)] if settings.PAGES else []
+_elsewhere = [] if settings.PAGES else [re_path("^(?:$|(?:accounts|admin)(?:/|$))", failures.not_served)]
 
 urlpatterns = [
-    path("", include("accounts.urls")),
-    path("", include("tokens.urls")),
-    path("admin/", admin.site.urls),
+    *_pages,
+    *_elsewhere,
+    *_mounted("front", endpoints.front),
+    *_mounted("back", endpoints.back),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]
 
-handler400 = "accounts.error_pages.bad_request"
-handler403 = "accounts.error_pages.permission_denied"
-handler404 = "accounts.error_pages.page_not_found"
+_errors = "accounts.error_pages" if settings.PAGES else "idp.failures"
+handler400 = f"{_errors}.bad_request"
+handler403 = f"{_errors}.permission_denied"
+handler404 = f"{_errors}.page_not_found"
 handler429 = "accounts.error_pages.too_many_requests"  # allauth looks for it here
 handler500 = "idp.failures.server_error"

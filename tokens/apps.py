@@ -1,6 +1,7 @@
 """The Django application."""
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate
 
 
@@ -9,7 +10,9 @@ class TokensConfig(AppConfig):
     verbose_name = "Clients and tokens"
 
     def ready(self) -> None:
-        from tokens import admin, checks, receivers, roles  # noqa: F401  registered when the models are there
+        from tokens import checks, receivers, roles  # noqa: F401  registered when the models are there
 
+        if settings.PAGES:
+            from tokens import admin  # noqa: F401  likewise
         receivers.connect()
         post_migrate.connect(roles.create_missing, sender=self, dispatch_uid="tokens.roles")

@@ -1,4 +1,5 @@
-"""System checks: what must hold between our settings and django-oauth-toolkit's (docs/decisions/0001)."""
+"""System checks: what must hold between our settings and django-oauth-toolkit's (docs/decisions/0001). And whether this
+node can sign."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -8,10 +9,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from tokens.conf import conf
+from tokens.conf import SIGNING_ALGS, conf
 from tokens.grants import GRANTS
+from tokens.keys import CannotUnseal
+from tokens.keys.sealing import unseal
 from tokens.protocol import pkce
 from tokens.protocol.authorization_request import RESPONSE_TYPES
+from tokens.stores import store
 
 LIBRARY = "oauth2_provider"
 MODELS = {
@@ -42,6 +46,19 @@ TOO_WIDE = {
     ),
 }
 Apps = Sequence[AppConfig] | None
+
+
+def signing_fault() -> str | None:
+    """Why this node cannot sign under every algorithm that it offers, if it cannot. One query."""
+    keys = store().keys()
+    active = {key.alg: key for key in keys if key.state == "active"}
+    try:
+        for key in active.values():
+            unseal(key.private, key.kid, settings.SEALING_KEYS)
+    except CannotUnseal:
+        return "the sealing secret of this node does not open them"
+    missing = [alg for alg in SIGNING_ALGS if alg not in active]
+    return f"there is no active one of {', '.join(missing)}" if missing else None
 
 
 @register(Tags.models)

@@ -12,15 +12,20 @@ from tokens.views.revocation import revocation
 from tokens.views.token import token
 from tokens.views.userinfo import userinfo
 
-urlpatterns = [
-    path(".well-known/openid-configuration", discovery, name="discovery"),
-    path(".well-known/oauth-authorization-server", discovery),
+front = [
     path("oauth2/authorize", authorization, name="authorization"),
     path("oauth2/consent", consent, name="consent"),
+    path("oauth2/logout", end_session, name="end_session"),
+]
+"""What people are led to: needs a session."""
+
+back = [
+    path(".well-known/openid-configuration", discovery, name="discovery"),
+    path(".well-known/oauth-authorization-server", discovery),
     path("oauth2/token", token, name="token"),
     path("oauth2/userinfo", userinfo, name="userinfo"),
     path("oauth2/introspect", introspection, name="introspection"),
     path("oauth2/revoke", revocation, name="revocation"),
-    path("oauth2/logout", end_session, name="end_session"),
     path("oauth2/jwks", jwks, name="jwks"),
 ]
+"""What programs ask: knows no cookie."""

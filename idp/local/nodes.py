@@ -8,8 +8,9 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -101,10 +102,13 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster(count: int, *, server_url: str, folder: Path, **environ: str) -> Iterator[Cluster]:
+def cluster(
+    count: int, *, server_url: str, folder: Path, own: Sequence[Mapping[str, str]] = (), **environ: str
+) -> Iterator[Cluster]:
     """`count` nodes that answer, over a new database of the PostgreSQL server at `server_url`; both end with the block.
 
-    `folder`: for secrets, static files and logs. `environ`: settings for every process.
+    `folder`: for secrets, static files and logs. `own`: settings of the first nodes alone, one mapping a node.
+    `environ`: settings for every process.
     """
     ports = [free_port() for _ in range(count)]
     issuer = f"http://localhost:{ports[0]}"
@@ -112,7 +116,10 @@ def cluster(count: int, *, server_url: str, folder: Path, **environ: str) -> Ite
         ours = {"IDP_DATA": str(folder), "IDP_BASE_URL": issuer, "DATABASE_URL": database_url, **environ}
         inherited = {name: value for name, value in os.environ.items() if not OURS.match(name)}
         shared = server.with_root({**inherited, "DJANGO_SETTINGS_MODULE": "idp.settings", **ours})
-        nodes = tuple(Node(port, shared, folder / f"node-{port}.log") for port in ports)
+        nodes = tuple(
+            Node(port, {**shared, **alone}, folder / f"node-{port}.log")
+            for port, alone in zip(ports, chain(own, repeat({})), strict=False)
+        )
         made = Cluster(issuer, nodes, database_url, shared)
         server_secrets.create(folder / "secrets")
         made.run("-m", "idp.local.prepare")

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from accounts.conf import Accounts
@@ -52,6 +53,8 @@ def _settings() -> Deployment:
     reader.section(Tokens, "IDP_TOKENS_")
     reader.faults += database(deployment.database, deployment.database_pool)[1]
     reader.close("IDP_")
+    if not deployment.sides:
+        raise CannotStart(f"IDP_ROLE: a {deployment.role} serves nothing over HTTP: start it with Celery")
     return deployment
 
 
@@ -127,12 +130,13 @@ def _serve(deployment: Deployment, has_admin: bool, stopping: Stopping, *, demo:
         gunicorn = start(server.command(), environ=environ)
         stack.callback(stop, gunicorn)
         wait_until(lambda: _answers(deployment, stopping), gunicorn, "the server")
-        sweep = [sys.executable, MANAGE, "cleanup", "--every", str(CLEANUP_SECONDS)]
-        beside = [Restarted("clean-up", sweep, environ, quiet=True)]
-        stack.callback(beside[0].stop)
+        beside: list[Restarted] = []
+        if deployment.tasks:
+            beside.append(_cleanup(environ))
+            stack.callback(beside[-1].stop)
         if relying_party:
             beside.append(_demo(deployment, relying_party))
-            stack.callback(beside[1].stop)
+            stack.callback(beside[-1].stop)
         print(welcome(deployment, has_admin, relying_party), flush=True)
         while gunicorn.poll() is None:
             stopping.check()
@@ -153,6 +157,11 @@ def _demo_client(deployment: Deployment, stopping: Stopping) -> DemoClient:
         return _run(stopping, MANAGE, "createclient", *arguments)
 
     return demo_client(deployment.data / "demo.json", deployment.database, deployment.port + 1, createclient)
+
+
+def _cleanup(environ: Mapping[str, str]) -> Restarted:
+    sweep = [sys.executable, MANAGE, "cleanup", "--every", str(CLEANUP_SECONDS)]
+    return Restarted("clean-up", sweep, environ, quiet=True)
 
 
 def _demo(deployment: Deployment, client: DemoClient) -> Restarted:

@@ -169,14 +169,14 @@ def test_a_thread_takes_its_connection_from_the_pool_and_gives_it_back(anybody: 
     def requests() -> list[int]:
         found = []
         for _ in range(5):
-            found.append(anybody.get("/readyz").status_code)
+            found.append(post(anybody, TOKEN, {"x": "y"}, basic("0.nobody", "secret")).status_code)
             close_old_connections()  # what Django does after each request, and its test client does not
         return found
 
     with ThreadPoolExecutor(1) as another:
-        assert another.submit(requests).result() == [200] * 5
+        assert another.submit(requests).result() == [401] * 5
         connects.clear()
-        assert another.submit(requests).result() == [200] * 5
+        assert another.submit(requests).result() == [401] * 5
     assert connects == []
 
 

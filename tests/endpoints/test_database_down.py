@@ -58,7 +58,6 @@ def test_protocol_endpoints_answer_json_and_say_when_to_come_back(
         revoke(anybody, web, token),
         refresh(anybody, web, SOMEBODY),
         anybody.get("/oauth2/jwks"),
-        anybody.get("/readyz"),
     ):
         assert (answer.status_code, answer["Content-Type"]) == (503, "application/json")
         assert answer.json() == {

@@ -60,6 +60,22 @@ def test_a_pair_that_cannot_be_meant_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("environ", "fault"),
+    [
+        ({"IDP_ROLE": "both"}, "IDP_ROLE: 'both' is not one of all, front, back, worker, beat"),
+        (
+            {"IDP_ROLE": "beat", "IDP_TASKS": "off"},
+            "IDP_TASKS: scheduled work is all that a beat does: leave it on, or do not start the node",
+        ),
+        ({"IDP_DRAIN": "301"}, "IDP_DRAIN: from 0 to 300"),
+        ({"IDP_DRAIN": "-1"}, "IDP_DRAIN: from 0 to 300"),
+    ],
+)
+def test_what_a_node_cannot_be_is_refused(environ: dict[str, str], fault: str) -> None:
+    assert faults(**environ) == [fault]
+
+
+@pytest.mark.parametrize(
     "url",
     [
         *(

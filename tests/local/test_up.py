@@ -25,11 +25,13 @@ Start = Callable[..., "Up"]
 class Up:
     """A running `up` and what it said."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **environ: str) -> None:
         self.out, self.err = folder / "out", folder / "err"
         command = [sys.executable, MANAGE, "up", "--data", str(folder / "data"), *arguments]
         with self.out.open("wb") as out, self.err.open("wb") as err:
-            self.process = subprocess.Popen(command, env=own(), stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            self.process = subprocess.Popen(
+                command, env=own(**environ), stdin=subprocess.DEVNULL, stdout=out, stderr=err
+            )
 
     def serves(self) -> str:
         """The address, once it is printed."""
@@ -94,8 +96,8 @@ def get(url: str) -> tuple[int, bytes]:
 def start_up(tmp_path: Path) -> Iterator[Start]:
     started: list[Up] = []
 
-    def start_one(*arguments: str) -> Up:
-        started.append(Up(tmp_path, *arguments))
+    def start_one(*arguments: str, **environ: str) -> Up:
+        started.append(Up(tmp_path, *arguments, **environ))
         return started[-1]
 
     yield start_one
@@ -147,6 +149,12 @@ def test_a_clean_up_that_dies_is_started_again_and_a_server_that_dies_ends_up(st
     assert up.process.wait(30) == 1
     assert "the server ended by itself (exit code -9)" in up.err.read_text()
     assert [command for pid, command in children.items() if alive(pid)] == []
+
+
+def test_a_node_whose_tasks_are_switched_off_cleans_nothing_up(start_up: Start) -> None:
+    up = start_up("--port", "0", IDP_TASKS="false")
+    up.serves()
+    assert not any("cleanup" in command for command in up.children().values())
 
 
 def test_a_stop_while_it_prepares_leaves_no_child(start_up: Start) -> None:

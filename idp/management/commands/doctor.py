@@ -1,0 +1,39 @@
+"""Looks at a running deployment: `doctor --nodes 3`; a line a finding, with what to do. Exit code 1 on an error."""
+
+import os
+import sys
+from argparse import ArgumentTypeError
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from idp.doctor import Finding, Size, examine
+
+
+def positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
+
+
+class Command(BaseCommand):
+    help = "Looks at settings, secrets, database and cache of a running deployment, and says what to mend."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--nodes", type=positive, default=1, help="how many nodes there are (1)")
+        parser.add_argument(
+            "--workers",
+            type=positive,
+            default=os.environ.get("WEB_CONCURRENCY", "1"),
+            help="gunicorn's workers on each (WEB_CONCURRENCY, 1)",
+        )
+
+    def handle(self, *args: Any, nodes: int, workers: int, **options: Any) -> None:
+        found = [self._told(name, finding) for name, finding in examine(Size(nodes, workers))]
+        if "error" in found:
+            sys.exit(1)
+
+    def _told(self, name: str, finding: Finding) -> str:
+        remedy = f": {finding.remedy}" if finding.remedy else ""
+        self.stdout.write(f"{finding.level:<8} {name}: {finding.text}{remedy}")
+        return finding.level
