@@ -126,7 +126,7 @@ HOSTILE = [
     "https://rp.example/" + "a" * 2048,
 ]
 
-covers = pytest.mark.covers("S3", "S4", "S5", "CVE-2026-18211", "CVE-2026-9689")
+covers = pytest.mark.covers("S3", "S4", "S5", "CVE-2026-18211", "CVE-2026-9689", "CVE-2026-18209", "CVE-2023-6134")
 people = pytest.mark.parametrize("kind", ["web", "spa", "native"])
 
 

@@ -71,6 +71,7 @@ def ids(
     }
 
 
+@pytest.mark.covers("CVE-2026-55106")
 @pytest.mark.parametrize("role", PEOPLE)
 def test_each_role_sees_its_pages_and_no_other(role: str, browser_of: BrowserOf, ids: dict[str, object]) -> None:
     browser = browser_of(role)
@@ -78,6 +79,7 @@ def test_each_role_sees_its_pages_and_no_other(role: str, browser_of: BrowserOf,
     assert seen == {url: statuses[PEOPLE.index(role)] for url, statuses in GET.items()}
 
 
+@pytest.mark.covers("CVE-2026-55106", "CVE-2026-49448")
 @pytest.mark.parametrize("role", PEOPLE)
 def test_each_role_sends_its_forms_and_no_other(role: str, browser_of: BrowserOf, ids: dict[str, object]) -> None:
     browser = browser_of(role)
@@ -85,6 +87,7 @@ def test_each_role_sends_its_forms_and_no_other(role: str, browser_of: BrowserOf
     assert seen == {url: statuses[PEOPLE.index(role)] for url, (_, statuses) in POST.items()}
 
 
+@pytest.mark.covers("CVE-2026-55106")
 def test_no_page_of_ours_is_missing_from_the_matrix() -> None:
 
     registered = {model.__name__.lower() for model in admin.site._registry if model._meta.app_label == "tokens"}

@@ -142,3 +142,36 @@ def test_a_secret_may_have_several_keys_and_the_first_is_in_use(tmp_path: Path) 
     (tmp_path / "sealing").write_text(f"2:{'B' * 43}=\n{old}")
     found, told = secrets.read(tmp_path)
     assert (list(found["sealing"]), told) == (["2", "1"], [])
+
+
+COOKIES = """
+import django
+
+django.setup()
+from django.conf import settings
+from tokens.views import interactions
+
+print(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, interactions.COOKIE)
+print(settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, interactions.SECURE)
+print(settings.SESSION_COOKIE_HTTPONLY, settings.CSRF_COOKIE_HTTPONLY, settings.SESSION_COOKIE_SAMESITE)
+"""
+
+
+@pytest.mark.covers("S67")
+@pytest.mark.parametrize(
+    ("issuer", "prefix", "secure"), [("https://idp.example", "__Host-", "True"), ("http://localhost", "", "False")]
+)
+def test_cookies_belong_to_our_host_and_to_tls_unless_the_issuer_has_none(
+    tmp_path: Path, issuer: str, prefix: str, secure: str
+) -> None:
+    secrets.create(tmp_path / "secrets")
+    environ = {**os.environ, "IDP_DATA": str(tmp_path), "IDP_BASE_URL": issuer, "IDP_TRUSTED_PROXIES": "1"}
+    command = [sys.executable, "-c", COOKIES]
+    told = subprocess.run(
+        command, env={**environ, "DJANGO_SETTINGS_MODULE": "idp.settings"}, cwd=ROOT, capture_output=True, text=True
+    )
+    assert told.stdout.split() == [
+        *(f"{prefix}session", f"{prefix}csrf", f"{prefix}browser"),
+        *(secure, secure, secure),
+        *("True", "True", "Lax"),
+    ], told.stderr

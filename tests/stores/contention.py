@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event
 from typing import TypeVar
 
+import pytest
 from django.db import connections
 
 from tests.stores import samples
@@ -37,6 +38,7 @@ def race(call: Callable[[int], Answer], runners: int = THREADS) -> Sequence[Answ
 
 
 class ContentionSuite:
+    @pytest.mark.covers("S19", "KC #22448")
     def test_one_thread_spends_a_code(self, store: Store) -> None:
         for _ in range(ROUNDS):
             code = samples.code()

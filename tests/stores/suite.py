@@ -69,6 +69,7 @@ class StoreSuite(JournalSuite, OneTimeSuite):
         assert found is not None
         assert not found.enabled
 
+    @pytest.mark.covers("CVE-2026-57580")
     @pytest.mark.parametrize("client_id", [*IMPOSSIBLE, "unknown", CLIENT.upper(), f"{CLIENT} "])
     def test_a_client_is_known_by_its_exact_id_alone(self, store: Store, add_client: AddClient, client_id: str) -> None:
         add_client(samples.client())
