@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from idp.local import chromium as chromium_module
+from idp.local import node
 from idp.local import postgres as postgres_module
 from idp.local.chromium import chromium
 from idp.local.postgres import Account, postgres
@@ -104,10 +105,10 @@ def test_another_package_than_the_pinned_one_is_refused(tmp_path: Path, monkeypa
     monkeypatch.setattr("platform.system", lambda: "Linux")
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
 
-    def serve(*arguments: str) -> None:
+    def serve(*arguments: str, wanted: str, instead: str) -> None:
         Path(arguments[-1], "package.tgz").write_bytes(b"another")
 
-    monkeypatch.setattr(chromium_module, "_node", serve)
+    monkeypatch.setattr(node, "npm", serve)
     with pytest.raises(CannotStart, match="npm served another"):
         chromium({"PATH": ""})
     assert list(tmp_path.iterdir()) == []
