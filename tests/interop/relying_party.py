@@ -1,7 +1,6 @@
 """A relying party made of Authlib: OAuth by its session, ID tokens by its claims over joserfc."""
 
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,9 +43,7 @@ class RelyingParty:
             default_timeout=10,
             **{"scope": SCOPE, **options},
         )
-        # Of itself Authlib's assertion lives for an hour, which is longer than the provider remembers a `jti`.
-        claims = {"exp": int(time.time()) + 60}
-        session.register_client_auth_method(PrivateKeyJWT(self.metadata["token_endpoint"], claims, alg="ES256"))
+        session.register_client_auth_method(PrivateKeyJWT(self.metadata["token_endpoint"], alg="ES256"))
         return session
 
     def begin(self, **parameters: str) -> Begun:
