@@ -33,6 +33,7 @@ class Tokens:
         3600
     )
     access_token_lifetime: Annotated[int, "Seconds that an access token lives (RFC 9068 §2.2, `exp`)."] = 300
+    opaque_token_lifetime: Annotated[int, "Seconds that an opaque access token lives."] = 900
     id_token_lifetime: Annotated[int, "Seconds that an ID token lives (OpenID Connect Core §2, `exp`)."] = 600
     refresh_token_idle: Annotated[int, "Seconds without a use after which a refresh token ends."] = 30 * 24 * 3600
     refresh_retry: Annotated[
@@ -67,6 +68,7 @@ class Tokens:
         for name in (
             "interaction_lifetime",
             "access_token_lifetime",
+            "opaque_token_lifetime",
             "id_token_lifetime",
             "consent_lifetime",
             "jwks_max_age",

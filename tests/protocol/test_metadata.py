@@ -5,7 +5,8 @@ from tokens.protocol.metadata import metadata
 
 
 def test_the_document_says_what_it_is_given_and_what_the_protocol_does() -> None:
-    document = metadata(ISSUER, {"token_endpoint": "/token", "jwks_uri": "/jwks"}, ["authorization_code"], ["ES256"])
+    endpoints = {"token_endpoint": "/token", "jwks_uri": "/jwks"}
+    document = metadata(ISSUER, endpoints, ["authorization_code"], ["ES256"], ["name"])
     assert document == {
         "issuer": ISSUER,
         "token_endpoint": f"{ISSUER}/token",
@@ -14,8 +15,9 @@ def test_the_document_says_what_it_is_given_and_what_the_protocol_does() -> None
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code"],
-        "subject_types_supported": ["public"],
+        "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": ["ES256"],
+        "userinfo_signing_alg_values_supported": ["ES256"],
         "token_endpoint_auth_methods_supported": [
             *("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
         ],
@@ -30,8 +32,7 @@ def test_the_document_says_what_it_is_given_and_what_the_protocol_does() -> None
         "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "prompt_values_supported": ["none", "login", "consent"],
         "claims_supported": [
-            *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),
-            *("name", "given_name", "family_name", "preferred_username", "updated_at", "email", "email_verified"),
+            *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid", "name")
         ],
         "code_challenge_methods_supported": ["S256"],
         "claims_parameter_supported": False,

@@ -20,6 +20,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from tokens.conf import SIGNING_ALGS, conf
 from tokens.keys.sealing import seal, unseal
+from tokens.protocol.jose import REGISTRIES
 from tokens.protocol.records import SigningKey
 from tokens.stores import store
 
@@ -61,14 +62,14 @@ class LocalSigner:
         if key is None:
             raise NoSigningKey(f"no active {alg} key: run `manage.py rotatekeys --ensure`")
         header = {"alg": alg, "typ": typ, "kid": key.kid}
-        return jws.serialize_compact(header, _json(claims), _private(key.kid, key.private), algorithms=[alg])
+        return jws.serialize_compact(header, _json(claims), _private(key.kid, key.private), registry=REGISTRIES[alg])
 
     def verify(self, token: str, *, typ: str, retired: bool = False) -> dict[str, Any] | None:
         key = self._signing_key(token, typ) if len(token) <= MAX_TOKEN else None
         if key is None or (key.state == "retired" and not retired):
             return None
         try:
-            verified = jws.deserialize_compact(token, _public(key.kid, _json(key.public)), algorithms=[key.alg])
+            verified = jws.deserialize_compact(token, _public(key.kid, _json(key.public)), registry=REGISTRIES[key.alg])
             claims = json.loads(verified.payload)
         except (JoseError, ValueError, RecursionError):
             return None

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
+from accounts.claims import CLAIMS
 from tokens.conf import SIGNING_ALGS
 from tokens.endpoint import endpoint
 from tokens.grants import GRANTS
@@ -27,5 +28,5 @@ ENDPOINTS = {
 @endpoint("GET", cors=True)
 def discovery(request: HttpRequest, now: datetime) -> HttpResponse:
     paths = {member: reverse(name) for member, name in ENDPOINTS.items()}
-    document = metadata(settings.ISSUER, paths, GRANTS, SIGNING_ALGS)
+    document = metadata(settings.ISSUER, paths, GRANTS, SIGNING_ALGS, CLAIMS)
     return JsonResponse(document, headers={"Cache-Control": f"public, max-age={MAX_AGE}"})
