@@ -133,6 +133,7 @@ class Resource(models.Model):
     )
     owners = models.ManyToManyField(Client, verbose_name=_("clients"), related_name="resources", blank=True)
     created = models.DateTimeField(_("created"), auto_now_add=True)
+    updated = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
         verbose_name = _("resource")

@@ -75,6 +75,31 @@ class StoreSuite(JournalSuite, OneTimeSuite):
         add_client(samples.client())
         assert store.client(client_id) is None
 
+    def test_the_use_of_a_secret_is_noted_once_in_a_while(self, store: Store, add_client: AddClient) -> None:
+        unused, used = ClientSecret("1", "a" * 64, None), ClientSecret("2", "b" * 64, END, NOW)
+        add_client(samples.client(secrets=(unused, used)))
+        pause = timedelta(minutes=5)
+
+        def noted(digest: str, now: datetime) -> list[datetime | None]:
+            store.note_secret_use(CLIENT, digest * 64, now, pause)
+            found = store.client(CLIENT)
+            assert found is not None
+            return [secret.last_used for secret in found.secrets]
+
+        later = NOW + pause
+        assert noted("a", NOW - pause) == [NOW - pause, NOW]
+        assert noted("b", later - INSTANT) == [NOW - pause, NOW]
+        assert noted("b", later) == [NOW - pause, later]
+        assert noted("b", NOW - 2 * pause) == [NOW - pause, later]
+
+    def test_the_use_of_a_secret_is_noted_at_its_own_client_alone(self, store: Store, add_client: AddClient) -> None:
+        clients = [samples.client(client_id=name, secrets=(ClientSecret("1", "a" * 64, None),)) for name in "ab"]
+        for client in clients:
+            add_client(client)
+        for client_id, digest in (("a", "c" * 64), ("c", "a" * 64), ("", ""), ("a\x00", "a" * 64)):
+            store.note_secret_use(client_id, digest, NOW, timedelta())
+        assert [store.client(client.client_id) for client in clients] == clients
+
     # --- Resources
 
     def test_resources_are_found_by_their_identifiers_in_order(self, store: Store, add_resource: AddResource) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ authorization, token, opaque, code, waiting, consent = (
 )
 CALLS: dict[str, Callable[[OrmStore], object]] = {
     "client": lambda store: store.client(CLIENT),
+    "note_secret_use": lambda store: store.note_secret_use(CLIENT, "a" * 64, NOW, timedelta(minutes=5)),
     "resources": lambda store: store.resources(["urn:a", "urn:b"]),
     "consent": lambda store: store.consent(consent.subject, CLIENT, NOW),
     "grant_consent": lambda store: store.grant_consent(samples.consent(subject=consent.subject)),
@@ -57,6 +59,7 @@ CALLS: dict[str, Callable[[OrmStore], object]] = {
 }
 LOOKUPS = (
     "client",
+    "note_secret_use",
     "resources",
     "access_token",
     "consent",
@@ -111,6 +114,7 @@ def test_every_verb_is_counted() -> None:
 
 IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "client": ("a\x00",),
+    "note_secret_use": ("a\x00", "a" * 64, NOW, timedelta()),
     "resources": (["a\x00"],),
     "access_token": ("a\x00", NOW),
     "authorization": ("a\x00", NOW),

@@ -59,12 +59,17 @@ def is_signed(token: Jws, keys: Iterable[VerifyingKey]) -> bool:
 
 def json_object(text: bytes) -> dict[str, Any]:
     """A JSON object in UTF-8 whose members come once each (RFC 8725 §2.4). Raises ValueError."""
-    try:
-        found = json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    found = _json(text)
     if not isinstance(found, dict):
         raise ValueError("not an object")
+    return found
+
+
+def json_array(text: bytes) -> list[Any]:
+    """A JSON array, read as strictly. Raises ValueError."""
+    found = _json(text)
+    if not isinstance(found, list):
+        raise ValueError("not an array")
     return found
 
 
@@ -104,6 +109,13 @@ class _Registry(jws.JWSRegistry):
 
 
 REGISTRIES = {alg: _Registry(alg) for alg in ALGS}
+
+
+def _json(text: bytes) -> Any:
+    try:
+        return json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

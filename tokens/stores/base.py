@@ -6,7 +6,7 @@ first and writes after. Expiry is part of every condition: what is expired is as
 
 from collections.abc import Collection
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from tokens.protocol.handles import Key
@@ -39,6 +39,9 @@ it. Parents come last."""
 class Clients(Protocol):
     def client(self, client_id: str) -> Client | None:
         """The client, enabled or not, with its secrets."""
+
+    def note_secret_use(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
+        """Notes that the client's secret was used, unless that was noted within `pause` before. Never moves back."""
 
     def resources(self, identifiers: Collection[str]) -> list[Resource]:
         """Those of the protected resources that there are, in the order of their identifiers."""

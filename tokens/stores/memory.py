@@ -14,6 +14,7 @@ from tokens.protocol.records import (
     Authorization,
     AuthorizationCode,
     Client,
+    ClientSecret,
     Consent,
     Interaction,
     RefreshToken,
@@ -82,6 +83,13 @@ class MemoryStore:
     def client(self, client_id: str) -> Client | None:
         with self._lock:
             return self._clients.get(client_id)
+
+    def note_secret_use(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
+        with self._lock:
+            client = self._clients.get(client_id)
+            if client is not None:
+                used = tuple(_used(secret, digest, now, pause) for secret in client.secrets)
+                self._clients[client_id] = replace(client, secrets=used)
 
     def add_resource(self, resource: Resource) -> None:
         with self._lock:
@@ -250,6 +258,11 @@ class MemoryStore:
 
 def _alive(found: Found | None, now: datetime) -> Found | None:
     return found if found is not None and found.expires > now else None
+
+
+def _used(secret: ClientSecret, digest: str, now: datetime, pause: timedelta) -> ClientSecret:
+    is_due = secret.last_used is None or secret.last_used <= now - pause
+    return replace(secret, last_used=now) if secret.digest == digest and is_due else secret
 
 
 def _sweep(table: dict[Any, Any], cutoff: datetime, limit: int) -> int:
