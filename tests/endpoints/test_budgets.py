@@ -37,6 +37,8 @@ SESSION = 1
 BUDGETS = {
     "authorize, signed in, consent remembered": SESSION + 3,
     "authorize, prompt=none": SESSION + 3,
+    "authorize, with all that needs no statement of its own": SESSION + 3,
+    "authorize, for a resource": SESSION + 4,
     "code exchange with client_secret": 3,
     "refresh by a public client": 4,
     "retry of a refresh": 5,
@@ -66,9 +68,11 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
         subject=alice.pk,
         client_id=web.client_id,
         scope="openid profile email",
+        resource=["urn:api"],
         granted_at=NOW,
         expires=NOW.replace(year=9999),
     )
+    models.Resource.objects.create(identifier="urn:api", name="API", scope="email")
     found, given_back = (tokens_of(anybody, web, alice.pk) for _ in range(2))
     codes = [save_code(web.client_id, str(alice.pk))[0] for _ in range(5)]
     own = basic(web.client_id, web.client_secret)
@@ -81,6 +85,10 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
         "client_credentials": lambda: post(anybody, TOKEN, {"grant_type": "client_credentials", "scope": "email"}, own),
         "authorize, signed in, consent remembered": lambda: browser.get(AUTHORIZE, request_of(web)),
         "authorize, prompt=none": lambda: browser.get(AUTHORIZE, request_of(web, prompt="none")),
+        "authorize, with all that needs no statement of its own": lambda: browser.get(
+            AUTHORIZE, request_of(web, id_token_hint=found["id_token"], claims='{"userinfo": {"name": null}}')
+        ),
+        "authorize, for a resource": lambda: browser.get(AUTHORIZE, request_of(web, resource="urn:api")),
         "code exchange with client_secret": lambda: exchange(anybody, web, codes.pop()),
         "userinfo": lambda: anybody.get(USERINFO, headers=bearer(found["access_token"])),
         "jwks": lambda: anybody.get("/oauth2/jwks"),

@@ -5,17 +5,22 @@ from collections.abc import Iterable, Mapping
 from tokens.protocol import client_auth, jwks, pkce
 from tokens.protocol.authorization_request import PROMPTS, RESPONSE_TYPES
 from tokens.protocol.response_modes import RESPONSE_MODES
-from tokens.protocol.scopes import SUPPORTED
+from tokens.protocol.scopes import CLAIMS, SUPPORTED
 
 CLAIMS_SUPPORTED = (
     *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),
-    *("name", "given_name", "family_name", "preferred_username", "updated_at"),
-    *("email", "email_verified"),
+    *CLAIMS,
 )
 
 
 def metadata(
-    issuer: str, endpoints: Mapping[str, str], grant_types: Iterable[str], signing_algs: Iterable[str]
+    issuer: str,
+    endpoints: Mapping[str, str],
+    grant_types: Iterable[str],
+    signing_algs: Iterable[str],
+    *,
+    acr_values: Iterable[str],
+    ui_locales: Iterable[str],
 ) -> dict[str, object]:
     """`endpoints`: the member's name (`token_endpoint`, `jwks_uri` …) → path on the issuer."""
     methods = list(client_auth.METHODS)
@@ -35,9 +40,12 @@ def metadata(
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
         "prompt_values_supported": list(PROMPTS),
+        "acr_values_supported": list(acr_values),
+        "ui_locales_supported": list(ui_locales),
+        "claim_types_supported": ["normal"],
         "claims_supported": list(CLAIMS_SUPPORTED),
         "code_challenge_methods_supported": list(pkce.METHODS),
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,

@@ -84,6 +84,7 @@ def _seconds(value: int | None) -> timedelta | None:
 def _resource(row: models.Resource) -> records.Resource:
     return records.Resource(
         identifier=row.identifier,
+        name=row.name,
         scope=tuple(row.scope.split()),
         access_token_format=cast(records.TokenFormat, row.access_token_format),
         access_token_signed_response_alg=row.access_token_signed_response_alg,
