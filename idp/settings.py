@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "accounts.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "tokens.views.sign_in.SignInMiddleware",
 ]
 ROOT_URLCONF = "idp.urls"
 WSGI_APPLICATION = "idp.wsgi.application"
@@ -90,7 +91,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.brand",
-                "tokens.views.interactions.context",
             ]
         },
     }
@@ -202,6 +202,8 @@ OAUTH2_PROVIDER: dict[str, Any] = {
 
 # --- Language, time, static files, logs
 LANGUAGE_CODE = "en"
+# Those that our own pages are translated into, and no more: what a page says of its language is true.
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"

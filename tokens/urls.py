@@ -9,6 +9,7 @@ from tokens.views.end_session import end_session
 from tokens.views.introspection import introspection
 from tokens.views.jwks import jwks
 from tokens.views.revocation import revocation
+from tokens.views.select_account import select_account
 from tokens.views.token import token
 from tokens.views.userinfo import userinfo
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path(".well-known/oauth-authorization-server", discovery),
     path("oauth2/authorize", authorization, name="authorization"),
     path("oauth2/consent", consent, name="consent"),
+    path("oauth2/select_account", select_account, name="select_account"),
     path("oauth2/token", token, name="token"),
     path("oauth2/userinfo", userinfo, name="userinfo"),
     path("oauth2/introspect", introspection, name="introspection"),

@@ -83,6 +83,8 @@ SHOWN = {
 BUDGETS = {
     "authorize, signed in, consent remembered": SESSION + 3,
     "authorize, prompt=none": SESSION + 3,
+    "authorize, with all that needs no statement of its own": SESSION + 3,
+    "authorize, for a resource": SESSION + 4,
     **ISSUED,
     **SHOWN,
     "jwks": 0,
@@ -103,11 +105,13 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
         subject=alice.pk,
         client_id=web.client_id,
         scope="openid profile email",
+        resource=["urn:api"],
         granted_at=NOW,
         expires=NOW.replace(year=9999),
     )
     for token_format, identifier in APIS.items():
         protect(identifier, "email", access_token_format=token_format)
+    found = tokens_of(anybody, web, alice.pk)
     return {
         **{name: ask for method in METHODS for name, ask in _grants(anybody, alice, method).items()},
         **_for_resources(anybody, alice, web),
@@ -115,6 +119,10 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
         **_ends(anybody, alice, web),
         "authorize, signed in, consent remembered": lambda: browser.get(AUTHORIZE, request_of(web)),
         "authorize, prompt=none": lambda: browser.get(AUTHORIZE, request_of(web, prompt="none")),
+        "authorize, with all that needs no statement of its own": lambda: browser.get(
+            AUTHORIZE, request_of(web, id_token_hint=found["id_token"], claims='{"userinfo": {"name": null}}')
+        ),
+        "authorize, for a resource": lambda: browser.get(AUTHORIZE, request_of(web, resource=APIS["jwt"])),
         "jwks": lambda: anybody.get("/oauth2/jwks"),
         "discovery": lambda: anybody.get("/.well-known/openid-configuration"),
     }

@@ -14,7 +14,7 @@ from tests.stores import samples
 from tests.stores.samples import CLIENT, END, FAR, INSTANT, NOW
 from tests.stores.suite_journal import last_void
 from tokens.protocol import journal
-from tokens.protocol.records import Authorization, AuthorizationCode, RefreshToken
+from tokens.protocol.records import UNBOUND, Authorization, AuthorizationCode, RefreshToken
 from tokens.stores.base import Store
 
 THREADS = 16
@@ -53,6 +53,17 @@ class ContentionSuite:
             store.add_interaction(waiting)
             answers = race(lambda _, it=waiting: store.consume_interaction(it.key, it.browser, NOW))  # type: ignore[misc]
             assert sum(answers) == 1
+
+    def test_one_thread_opens_an_interaction_first(self, store: Store) -> None:
+        for _ in range(ROUNDS):
+            waiting = samples.interaction(browser=UNBOUND)
+            store.add_interaction(waiting)
+            browsers = [samples.key() for _ in range(THREADS)]
+            won = race(lambda i, it=waiting, to=browsers: store.bind_interaction(it.key, to[i], [f"seen@{i}"], NOW))  # type: ignore[misc]
+            assert sum(won) == 1
+            first = won.index(True)
+            bound = replace(waiting, browser=browsers[first], steps=frozenset({f"seen@{first}"}))
+            assert store.interaction(waiting.key, browsers[first], NOW) == bound
 
     def test_no_step_is_lost_between_threads(self, store: Store) -> None:
         waiting = samples.interaction()

@@ -111,6 +111,7 @@ def code(**changes: Any) -> AuthorizationCode:
 def resource(**changes: Any) -> Resource:
     made = Resource(
         identifier="https://api.example/orders",
+        name="Orders",
         scope=("orders:read", "orders:write"),
         access_token_format="opaque",
         access_token_signed_response_alg="RS256",

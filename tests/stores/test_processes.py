@@ -11,6 +11,7 @@ from tests.stores.processes import Race, racers
 from tests.stores.samples import CLIENT, END, NOW
 from tests.stores.suite import add, is_there
 from tokens.protocol import journal
+from tokens.protocol.records import UNBOUND
 from tokens.stores.orm import OrmStore
 
 PROCESSES = 4
@@ -34,6 +35,9 @@ def test_of_many_processes_one_wins_whatever_works_once(race: Race) -> None:
         spent = race("consume_code", [(code.key, CLIENT, NOW)] * PROCESSES)
         assert [answer for answer in spent if answer] == [replace(code, spent_at=NOW)]
         assert sum(race("consume_interaction", [(waiting.key, waiting.browser, NOW)] * PROCESSES)) == 1
+        opened = samples.interaction(browser=UNBOUND)
+        store.add_interaction(opened)
+        assert sum(race("bind_interaction", [(opened.key, samples.key(), [], NOW) for _ in range(PROCESSES)])) == 1
         token = samples.refresh_token()
         store.add_refresh_token(token)
         refreshed = race("consume_refresh_token", [(token.key, CLIENT, NOW)] * PROCESSES)

@@ -52,6 +52,7 @@ CALLS: dict[str, Callable[[OrmStore], object]] = {
     "code": lambda store: store.code(code.key, CLIENT),
     "add_interaction": lambda store: store.add_interaction(samples.interaction()),
     "interaction": lambda store: store.interaction(waiting.key, waiting.browser, NOW),
+    "bind_interaction": lambda store: store.bind_interaction(waiting.key, waiting.browser, ["seen@0.a"], NOW),
     "record_step": lambda store: store.record_step(waiting.key, waiting.browser, "denied@0.a", NOW),
     "consume_interaction": lambda store: store.consume_interaction(waiting.key, waiting.browser, NOW),
     "keys": lambda store: store.keys(),
@@ -75,6 +76,7 @@ LOOKUPS = (
     "consume_code",
     "code",
     "interaction",
+    "bind_interaction",
     "record_step",
     "consume_interaction",
 )
@@ -127,6 +129,7 @@ IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "consume_refresh_token": ("a\x00", CLIENT, NOW),
     "extend_refresh_token": ("a\x00", NOW),
     "interaction": ("a\x00", waiting.browser, NOW),
+    "bind_interaction": ("a\x00", waiting.browser, (), NOW),
 }
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping
 from tokens.protocol import client_auth, jwks, pkce
 from tokens.protocol.authorization_request import PROMPTS, RESPONSE_TYPES
 from tokens.protocol.response_modes import RESPONSE_MODES
-from tokens.protocol.scopes import SUPPORTED
+from tokens.protocol.scopes import CLAIMS, SUPPORTED
 from tokens.protocol.subject import SUBJECT_TYPES
 
-CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid")
-"""Those of a sign-in, which every ID token may have."""
+CLAIMS_SUPPORTED = (
+    *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),
+    *CLAIMS,
+)
 
 
 def metadata(
@@ -17,9 +19,11 @@ def metadata(
     endpoints: Mapping[str, str],
     grant_types: Iterable[str],
     signing_algs: Iterable[str],
-    claims: Iterable[str],
+    *,
+    acr_values: Iterable[str],
+    ui_locales: Iterable[str],
 ) -> dict[str, object]:
-    """`endpoints`: the member's name (`token_endpoint`, `jwks_uri` …) → path on the issuer. `claims`: of the person."""
+    """`endpoints`: the member's name (`token_endpoint`, `jwks_uri` …) → path on the issuer."""
     methods, signing_algs = list(client_auth.METHODS), list(signing_algs)
     return {
         "issuer": issuer,
@@ -38,9 +42,12 @@ def metadata(
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
         "prompt_values_supported": list(PROMPTS),
-        "claims_supported": [*CLAIMS, *claims],
+        "acr_values_supported": list(acr_values),
+        "ui_locales_supported": list(ui_locales),
+        "claim_types_supported": ["normal"],
+        "claims_supported": list(CLAIMS_SUPPORTED),
         "code_challenge_methods_supported": list(pkce.METHODS),
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,

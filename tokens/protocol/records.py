@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 from tokens.protocol.handles import Handle, Key
 
+UNBOUND = Key("unbound")
+"""The browser of an interaction that nobody has opened yet: it came by a POST from another site. Nobody's key is so."""
+
 ApplicationType = Literal["web", "native"]
 OFFLINE_ACCESS = "offline_access"
 KeyState = Literal["next", "active", "retiring", "retired"]
@@ -85,6 +88,8 @@ class Resource:
     scope: tuple[str, ...]
     access_token_format: TokenFormat = "jwt"  # noqa: S105 the name of a form
     access_token_signed_response_alg: str = "ES256"  # noqa: S105 the name of an algorithm
+    name: str = ""
+    """For people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +183,7 @@ class Interaction:
 
     key: Key
     browser: Key
-    """Whose browser began it: nobody else's can go on with it."""
+    """Whose browser began it, or was the first to open an UNBOUND one: nobody else's can go on with it."""
     parameters: Mapping[str, str]
     created: datetime
     expires: datetime

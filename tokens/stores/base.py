@@ -127,6 +127,9 @@ class OneTime(Protocol):
     def interaction(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
         """The interaction that this browser began, unless it expired or was answered."""
 
+    def bind_interaction(self, key: Key, browser: Key, steps: Collection[str], now: datetime) -> bool:
+        """Gives an UNBOUND interaction to the browser, with these steps: true for the one caller whose it is now."""
+
     def record_step(self, key: Key, browser: Key, step: str, now: datetime) -> bool:
         """Adds what the person did; whether there was an interaction to add it to."""
 

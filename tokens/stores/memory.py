@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import (
+    UNBOUND,
     AccessToken,
     Authorization,
     AuthorizationCode,
@@ -200,6 +201,13 @@ class MemoryStore:
     def interaction(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
         with self._lock:
             return self._waiting(key, browser, now)
+
+    def bind_interaction(self, key: Key, browser: Key, steps: Collection[str], now: datetime) -> bool:
+        with self._lock:
+            found = self._waiting(key, UNBOUND, now)
+            if found is not None:
+                self._interactions[key] = replace(found, browser=browser, steps=frozenset(steps))
+            return found is not None
 
     def record_step(self, key: Key, browser: Key, step: str, now: datetime) -> bool:
         with self._lock:

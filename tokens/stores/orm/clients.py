@@ -96,6 +96,7 @@ def columns_of(client: records.Client) -> dict[str, Any]:
 def resource_of(row: models.Resource) -> records.Resource:
     return records.Resource(
         identifier=row.identifier,
+        name=row.name,
         scope=tuple(row.scope.split()),
         access_token_format=cast(records.TokenFormat, row.access_token_format),
         access_token_signed_response_alg=row.access_token_signed_response_alg,

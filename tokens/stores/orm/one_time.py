@@ -1,6 +1,7 @@
 """Codes, interactions and client assertions: things that work once."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -46,7 +47,7 @@ class OneTime:
             key=interaction.key,
             browser=interaction.browser,
             parameters=dict(interaction.parameters),
-            steps="".join(_as_text(step) for step in sorted(interaction.steps)),
+            steps=_as_column(interaction.steps),
             created=interaction.created,
             expires=interaction.expires,
         )
@@ -54,6 +55,11 @@ class OneTime:
     def interaction(self, key: Key, browser: Key, now: datetime) -> records.Interaction | None:
         row = _waiting(key, browser, now).first()
         return _interaction(row) if row else None
+
+    def bind_interaction(self, key: Key, browser: Key, steps: Collection[str], now: datetime) -> bool:
+        if not storable(browser, models.KEY):
+            return False
+        return _waiting(key, records.UNBOUND, now).update(browser=browser, steps=_as_column(steps)) == 1
 
     def record_step(self, key: Key, browser: Key, step: str, now: datetime) -> bool:
         added = Value(_as_text(step), output_field=TextField())
@@ -84,6 +90,10 @@ def _waiting(key: Key, browser: Key, now: datetime) -> QuerySet[models.Interacti
 def _assertion_key(client_id: str, jti: str) -> str:
     """One key for one pair: the length says where the first ends, and every text can be encoded."""
     return hashlib.sha256(f"{len(client_id)}:{client_id}{jti}".encode(errors="surrogatepass")).hexdigest()
+
+
+def _as_column(steps: Collection[str]) -> str:
+    return "".join(_as_text(step) for step in sorted(steps))
 
 
 def _as_text(step: str) -> str:
