@@ -47,6 +47,9 @@ class Tokens:
     jwks_max_age: Annotated[
         int, "Seconds that relying parties may cache the JWK Set; a new key waits that long before it signs."
     ] = 900
+    key_lifetime: Annotated[
+        int, "Seconds that a signing key signs before the next one of its algorithm takes over."
+    ] = 90 * 24 * 3600
     fetch_allow: Annotated[
         tuple[str, ...],
         "Hosts that jwks_uri and its like may name though they are not public, by http too: for development and tests.",
@@ -74,6 +77,8 @@ class Tokens:
             yield "IDP_TOKENS_REFRESH_TOKEN_IDLE: from 1 to IDP_TOKENS_AUTHORIZATION_LIFETIME"
         if not 0 <= self.refresh_retry <= 600:
             yield "IDP_TOKENS_REFRESH_RETRY: from 0 to 600"
+        if self.key_lifetime < 2 * self.jwks_max_age + 300:
+            yield "IDP_TOKENS_KEY_LIFETIME: at least twice IDP_TOKENS_JWKS_MAX_AGE and 300"
         if self.cleanup_grace < 300:
             yield "IDP_TOKENS_CLEANUP_GRACE: at least 300, the clocks' margin"
 

@@ -331,4 +331,4 @@ def _count_verifications(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 def _signed_by(key: Any, alg: str) -> str:
     header = {"alg": alg, "kid": "1"}
-    return jws.serialize_compact(header, json.dumps(GOOD), key, registry=jose._REGISTRIES[alg])
+    return jws.serialize_compact(header, json.dumps(GOOD), key, registry=jose.REGISTRIES[alg])

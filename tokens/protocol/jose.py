@@ -81,7 +81,7 @@ def _judged(token: str, header: Mapping[str, Any], claims: Mapping[str, Any]) ->
 
 def _verifies(token: Jws, key: PublicKey) -> bool:
     try:
-        jws.deserialize_compact(token.token, key, registry=_REGISTRIES[token.alg])
+        jws.deserialize_compact(token.token, key, registry=REGISTRIES[token.alg])
     except (JoseError, ValueError, TypeError, RecursionError):
         return False
     return True
@@ -103,7 +103,7 @@ class _Registry(jws.JWSRegistry):
         return self.algorithms[name] if name == self._alg else super().get_alg(name)
 
 
-_REGISTRIES = {alg: _Registry(alg) for alg in ALGS}
+REGISTRIES = {alg: _Registry(alg) for alg in ALGS}
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
