@@ -53,6 +53,9 @@ class Tokens:
     jwks_max_age: Annotated[
         int, "Seconds that relying parties may cache the JWK Set; a new key waits that long before it signs."
     ] = 900
+    key_lifetime: Annotated[
+        int, "Seconds that a signing key signs before the next one of its algorithm takes over."
+    ] = 90 * 24 * 3600
     fetch_allow: Annotated[
         tuple[str, ...],
         "Hosts that jwks_uri and its like may name though they are not public, by http too: for development and tests.",
@@ -83,6 +86,8 @@ class Tokens:
             yield "IDP_TOKENS_REFRESH_RETRY: from 0 to 600"
         if not all(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^#\s]+", identifier) for identifier in self.resource):
             yield "IDP_TOKENS_RESOURCE: absolute URIs without a fragment"
+        if self.key_lifetime < 2 * self.jwks_max_age + 300:
+            yield "IDP_TOKENS_KEY_LIFETIME: at least twice IDP_TOKENS_JWKS_MAX_AGE and 300"
         if self.cleanup_grace < 300:
             yield "IDP_TOKENS_CLEANUP_GRACE: at least 300, the clocks' margin"
 

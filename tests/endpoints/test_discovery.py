@@ -103,7 +103,7 @@ def test_a_retired_key_is_not_published_and_a_coming_and_a_going_one_are(
 ) -> None:
     rsa = signing_keys["RS256"]
     others = {key.kid for key in signing_keys.values()} - {rsa.kid}
-    for state, published in (("next", {rsa.kid}), ("retiring", {rsa.kid}), ("retired", set())):
+    for state, published in (("next", {rsa.kid}), ("retiring", {rsa.kid}), ("retired", set()), ("revoked", set())):
         Row.objects.filter(kid=rsa.kid).update(state=state)
         keys._made.cache_clear()
         found = {key["kid"] for key in anybody.get("/oauth2/jwks").json()["keys"]}

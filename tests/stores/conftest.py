@@ -8,7 +8,7 @@ from django.db import connections
 from pytest_django import DjangoDbBlocker
 
 pytest.register_assert_rewrite(
-    *(f"tests.stores.{name}" for name in ("suite", "suite_journal", "suite_one_time", "contention"))
+    *(f"tests.stores.{name}" for name in ("suite", "suite_journal", "suite_keys", "suite_one_time", "contention"))
 )
 
 

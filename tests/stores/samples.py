@@ -154,6 +154,12 @@ def interaction(**changes: Any) -> Interaction:
 
 def signing_key(**changes: Any) -> SigningKey:
     made = SigningKey(
-        kid=handle(), alg="ES256", public={"kty": "EC", "x": "1"}, private="sealed", state="active", created=NOW
+        kid=handle(),
+        alg="ES256",
+        public={"kty": "EC", "x": "1"},
+        private="sealed",
+        state="active",
+        created=NOW,
+        since=NOW,
     )
     return replace(made, **changes)

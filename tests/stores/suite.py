@@ -10,6 +10,7 @@ import pytest
 from tests.stores import samples
 from tests.stores.samples import CLIENT, END, GRACE, IMPOSSIBLE, INSTANT, NOW
 from tests.stores.suite_journal import JournalSuite
+from tests.stores.suite_keys import KeysSuite
 from tests.stores.suite_one_time import OneTimeSuite
 from tokens.protocol import journal
 from tokens.protocol.records import Client, ClientSecret, Resource
@@ -19,7 +20,7 @@ AddClient = Callable[[Client], None]
 AddResource = Callable[[Resource], None]
 
 
-class StoreSuite(JournalSuite, OneTimeSuite):
+class StoreSuite(JournalSuite, KeysSuite, OneTimeSuite):
     # --- Clients
 
     def test_a_client_is_found_with_all_its_metadata_and_secrets(self, store: Store, add_client: AddClient) -> None:
@@ -178,42 +179,6 @@ class StoreSuite(JournalSuite, OneTimeSuite):
         assert store.consent(text, CLIENT, NOW) is None
         assert store.consent(consent.subject, text, NOW) is None
         assert store.consent(consent.subject.upper(), CLIENT, NOW) is None
-
-    # --- Signing keys
-
-    def test_keys_come_oldest_first_in_whatever_state(self, store: Store) -> None:
-        states = ("retired", "retiring", "active", "next")
-        keys = [samples.signing_key(state=state, created=NOW + i * INSTANT) for i, state in enumerate(states)]
-        for key in reversed(keys):
-            assert store.add_key(key)
-        assert store.keys() == keys
-
-    @pytest.mark.parametrize("state", ["active", "next"])
-    def test_an_algorithm_has_one_key_in_a_state(self, store: Store, state: str) -> None:
-        first = samples.signing_key(state=state)
-        assert store.add_key(first)
-        assert not store.add_key(samples.signing_key(state=state))
-        assert store.keys() == [first]
-        assert store.add_key(samples.signing_key(state=state, alg="RS256"))
-
-    @pytest.mark.parametrize("state", ["retiring", "retired"])
-    def test_an_algorithm_has_any_number_of_old_keys(self, store: Store, state: str) -> None:
-        assert store.add_key(samples.signing_key(state=state))
-        assert store.add_key(samples.signing_key(state=state))
-
-    def test_the_same_key_is_not_added_twice(self, store: Store) -> None:
-        key = samples.signing_key()
-        assert store.add_key(key)
-        assert not store.add_key(replace(key, state="retired"))
-        assert store.keys() == [key]
-
-    def test_a_refused_key_does_not_end_the_unit(self, store: Store) -> None:
-        authorization = samples.authorization()
-        with store.unit():
-            store.add_key(samples.signing_key())
-            assert not store.add_key(samples.signing_key())
-            store.add_authorization(authorization)
-        assert store.authorization(authorization.id, NOW) == authorization
 
     # --- Clean-up
 

@@ -45,6 +45,13 @@ def test_of_many_processes_one_wins_whatever_works_once(race: Race) -> None:
         assert sum(race("use_client_assertion", [(CLIENT, f"jti {i}", END)] * PROCESSES)) == 1
         keys = [(samples.signing_key(alg=f"A{i}"),) for _ in range(PROCESSES)]
         assert sum(race("add_key", keys)) == 1
+        coming = samples.signing_key(alg=f"A{i}", state="next")
+        assert sum(race("add_key", [(coming,)] * PROCESSES)) == 1
+        assert sum(race("activate_key", [(coming, 0)] * PROCESSES)) == 1
+        held = store.keys()
+        retiring = next(key for key in held if (key.alg, key.state) == (f"A{i}", "retiring"))
+        assert sum(race("retire_key", [(retiring, 0)] * PROCESSES)) == 1
+        assert sum(race("revoke_key", [(coming.kid,)] * PROCESSES)) == 1
 
 
 def test_processes_neither_lose_nor_refuse_one_anothers_writes(race: Race) -> None:

@@ -28,6 +28,7 @@ authorization, token, opaque, code, waiting, consent = (
     samples.interaction(),
     samples.consent(),
 )
+coming, retiring = (samples.signing_key(state=state, alg="RS256") for state in ("next", "retiring"))
 CALLS: dict[str, Callable[[OrmStore], object]] = {
     "client": lambda store: store.client(CLIENT),
     "note_secret_use": lambda store: store.note_secret_use(CLIENT, "a" * 64, NOW, timedelta(minutes=5)),
@@ -57,6 +58,9 @@ CALLS: dict[str, Callable[[OrmStore], object]] = {
     "consume_interaction": lambda store: store.consume_interaction(waiting.key, waiting.browser, NOW),
     "keys": lambda store: store.keys(),
     "add_key": lambda store: store.add_key(samples.signing_key()),
+    "activate_key": lambda store: store.activate_key(coming, 0),
+    "retire_key": lambda store: store.retire_key(retiring, 0),
+    "revoke_key": lambda store: store.revoke_key(retiring.kid),
 }
 LOOKUPS = (
     "client",
@@ -92,12 +96,15 @@ def store() -> OrmStore:
     made.add_access_token(opaque)
     made.add_code(code)
     made.add_interaction(waiting)
+    made.add_key(coming)
+    made.add_key(retiring)
     return made
 
 
 @pytest.mark.parametrize("verb", CALLS)
 def test_a_verb_is_one_statement(store: OrmStore, verb: str) -> None:
-    counted = {} if connection.vendor in unless_void.WRITE_IN_CTE else {"add_authorization": 3, "add_code": 2}
+    counted = {"activate_key": 2}
+    counted |= {} if connection.vendor in unless_void.WRITE_IN_CTE else {"add_authorization": 3, "add_code": 2}
     assert len(statements(lambda: CALLS[verb](store))) == counted.get(verb, 1)
 
 
@@ -123,6 +130,7 @@ IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "consent": ("alice", CLIENT, NOW),
     "withdraw_consent": ("a\x00",),
     "revoked": (["a\x00"], NOW),
+    "revoke_key": ("a\x00",),
     "code": ("a\x00", CLIENT),
     "consume_code": ("a\x00", CLIENT, NOW),
     "refresh_token": ("a\x00", CLIENT),

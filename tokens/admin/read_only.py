@@ -104,7 +104,7 @@ class AuthorizationAdmin(SubjectsAdmin):
 
 @admin.register(SigningKey)
 class SigningKeyAdmin(ReadOnlyAdmin):
-    list_display = ("kid", "alg", "state", "created")
+    list_display = ("kid", "alg", "state", "since", "created")
     # Never the private half, though it is sealed.
-    fields = ("kid", "alg", "state", "created", "public")
+    fields = ("kid", "alg", "state", "since", "created", "public")
     ordering = ("-created",)

@@ -161,7 +161,8 @@ class Migration(migrations.Migration):
                 ('private', models.TextField()),
                 ('state', models.CharField(max_length=8)),
                 ('slot', tokens.fields.ExactField(max_length=16, null=True, unique=True)),
-                ('created', models.DateTimeField()),
+                ('created', models.DateTimeField(verbose_name='created')),
+                ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='in this state since')),
             ],
             options={
                 'verbose_name': 'signing key',

@@ -12,7 +12,7 @@ UNBOUND = Key("unbound")
 
 ApplicationType = Literal["web", "native"]
 OFFLINE_ACCESS = "offline_access"
-KeyState = Literal["next", "active", "retiring", "retired"]
+KeyState = Literal["next", "active", "retiring", "retired", "revoked"]
 SubjectType = Literal["public", "pairwise"]
 TokenFormat = Literal["jwt", "opaque"]
 
@@ -192,7 +192,12 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey:
-    """A key pair; `private` is sealed, `public` a JWK (RFC 7517)."""
+    """A key pair; `private` is sealed, `public` a JWK (RFC 7517).
+
+    A key is published as `next`, signs while `active`, stays published as `retiring` until all that it signed has
+    expired, and `retired` still tells its old ID tokens. `revoked`: whatever it signed is nobody's word. The last two
+    have no private half.
+    """
 
     kid: str
     alg: str
@@ -200,6 +205,17 @@ class SigningKey:
     private: str
     state: KeyState
     created: datetime
+    since: datetime
+    """From when it has its state, by the store's clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JwkSet:
+    """What we publish (RFC 7517 §5), for each algorithm the key that signs first; for `max_age` seconds it may be
+    cached."""
+
+    keys: tuple[Mapping[str, Any], ...]
+    max_age: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
