@@ -8,12 +8,13 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
@@ -68,8 +69,7 @@ class LocalSigner:
         return claims if isinstance(claims, dict) else None
 
     def jwks(self) -> dict[str, list[Mapping[str, Any]]]:
-        ring = self._read()
-        return {"keys": [key.public for key in ring.keys.values() if key.state in PUBLISHED]}
+        return {"keys": [key.public for key in self._last().keys.values() if key.state in PUBLISHED]}
 
     def _signing_key(self, token: str, typ: str) -> SigningKey | None:
         """The key that the header names, where the header is one that we write: any other member (jku, jwk, crit …)
@@ -86,9 +86,22 @@ class LocalSigner:
             return None
         return key
 
+    def _last(self) -> Ring:
+        """The ring, as it was where the store is away. Only for publishing: within a transaction a failure that is
+        swallowed would let it end as if it had been committed."""
+        try:
+            return self._read()
+        except (DatabaseError, InterfaceError):
+            if self._ring is None:
+                raise
+            return self._ring
+
     def _read(self, *, fresh: bool = False) -> Ring:
         ring = self._ring
         if ring is None or fresh or time.monotonic() - ring.read_at > RELOAD:
+            if ring is not None:
+                # One reads them again; the others go on with these, and so do all for a while where it fails.
+                self._ring = replace(ring, read_at=time.monotonic())
             keys = store().keys()
             active = {key.alg: key for key in keys if key.state == "active"}
             self._ring = ring = Ring({key.kid: key for key in keys}, active, time.monotonic())
