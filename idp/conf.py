@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+THREADS_PER_CONNECTION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ class Deployment:
     @property
     def secrets_folder(self) -> Path:
         return self.secrets or self.data / "secrets"
+
+    @property
+    def threads(self) -> int:
+        """Of one process: far more than ever hold a connection, so that whoever needs none is answered."""
+        return self.database_pool * THREADS_PER_CONNECTION
 
     def faults(self) -> Iterator[str]:
         if not 0 <= self.port <= 65535:

@@ -3,7 +3,7 @@
 import sys
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -11,16 +11,32 @@ from psycopg_pool import PoolTimeout
 
 RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
 DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout)
+# Of PostgreSQL, which calls them internal errors: a standby takes no writes, a transaction stood idle for too long.
+NOT_NOW = ("25006", "25P03")
 PAGES = ("/accounts/", "/admin/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/logout")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500, called while the exception is being handled."""
-    down = isinstance(sys.exc_info()[1], DEPENDENCY_DOWN)
+    return unavailable(request) if _is_down(sys.exc_info()[1]) else _answer(request, down=False)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503, and when to come back."""
+    response = _answer(request, down=True)
+    response.headers["Retry-After"] = RETRY_AFTER
+    return response
+
+
+def _is_down(error: BaseException | None) -> bool:
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "sqlstate", None) in NOT_NOW
+    return isinstance(error, DEPENDENCY_DOWN)
+
+
+def _answer(request: HttpRequest, *, down: bool) -> HttpResponse:
     response = (_page if _is_page(request) else _json)(request, down=down)
     response.headers["Cache-Control"] = "no-store"
-    if down:
-        response.headers["Retry-After"] = RETRY_AFTER
     return response
 
 

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "accounts.request_id.RequestIdMiddleware",
+    "idp.bulkhead.Bulkhead",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.security_headers.SecurityHeadersMiddleware",
@@ -98,6 +99,7 @@ TEMPLATES = [
 
 # --- Data
 DATABASES = {"default": _database}
+DATABASE_POOL = deployment.database_pool
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES: dict[str, dict[str, Any]] = {
     # What security rests on (throttles) is in the database: it holds across nodes and outlives Redis.
