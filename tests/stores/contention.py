@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event
 from typing import TypeVar
 
+import pytest
 from django.db import connections
 
 from tests.stores import samples
+from tests.stores.races import Race, RaceSuite, made
 from tests.stores.samples import CLIENT, END, FAR, INSTANT, NOW
 from tests.stores.suite_journal import last_void
 from tokens.protocol import journal
@@ -36,7 +38,11 @@ def race(call: Callable[[int], Answer], runners: int = THREADS) -> Sequence[Answ
         return list(threads.map(run, range(runners)))
 
 
-class ContentionSuite:
+class ContentionSuite(RaceSuite):
+    @pytest.fixture
+    def race(self, store: Store) -> Race:
+        return lambda calls: list(race(lambda i: made(store, calls[i]), len(calls)))
+
     def test_one_thread_spends_a_code(self, store: Store) -> None:
         for _ in range(ROUNDS):
             code = samples.code()

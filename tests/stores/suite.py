@@ -159,6 +159,11 @@ class StoreSuite(JournalSuite, OneTimeSuite):
         assert not store.add_key(replace(key, state="retired"))
         assert store.keys() == [key]
 
+    def test_a_unit_answers_what_its_work_does(self, store: Store) -> None:
+        code = samples.code()
+        assert store.in_unit(lambda: store.add_code(code))
+        assert store.code(code.key, CLIENT) == code
+
     def test_a_refused_key_does_not_end_the_unit(self, store: Store) -> None:
         authorization = samples.authorization()
         with store.unit():

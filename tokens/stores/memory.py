@@ -1,6 +1,6 @@
 """The store in one process's memory: for tests, and to read what a store has to do. It ends with its process."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from tokens.protocol.records import (
     RefreshToken,
     SigningKey,
 )
+from tokens.stores.base import Answer
 
 ONE_A_STATE = ("next", "active")
 
@@ -73,6 +74,9 @@ class MemoryStore:
 
     def unit(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+    def in_unit(self, work: Callable[[], Answer]) -> Answer:
+        return work()
 
     def client(self, client_id: str) -> Client | None:
         with self._lock:
