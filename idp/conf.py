@@ -29,7 +29,9 @@ class Deployment:
     ] = None
     brand: Annotated[str, "The name that pages and mails show."] = "Avouch"
     database_url: Annotated[
-        str | None, "`postgresql://…` or `sqlite:///…`. Default: `db.sqlite3` in the data folder.", "DATABASE_URL"
+        str | None,
+        "`postgresql://…`, `mysql://…` (MariaDB) or `sqlite:///…`. Default: `db.sqlite3` in the data folder.",
+        "DATABASE_URL",
     ] = None
     database_pool: Annotated[int, "Connections that one process may hold to PostgreSQL, at the most."] = 8
     redis_url: Annotated[

@@ -32,11 +32,14 @@ SOMEBODY = "0." + "A" * 43
 def down(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The database moves to a port where nobody listens; the connection that the test itself has waits aside."""
     here = connections["default"]
-    if here.vendor != "postgresql":
+    if here.vendor == "sqlite":
         pytest.skip("SQLite is a file: it is not down")
+    if here.vendor != "postgresql" and request.param == "pool":
+        pytest.skip("only PostgreSQL has a pool")
     away = connections.create_connection("default")
     options = {**here.settings_dict["OPTIONS"], "connect_timeout": 1}
-    options["pool"] = {"min_size": 0, "max_size": 2, "timeout": 0.2} if request.param == "pool" else False
+    if here.vendor == "postgresql":
+        options["pool"] = {"min_size": 0, "max_size": 2, "timeout": 0.2} if request.param == "pool" else False
     away.settings_dict = {**here.settings_dict, "HOST": "127.0.0.1", "PORT": str(free_port()), "OPTIONS": options}
     away.alias = "away"
     connections["default"] = away

@@ -2,7 +2,6 @@
 be."""
 
 WAITING = {
-    "templates/tokens/form_post.html": ("CVE-2024-21637", "CVE-2026-42849"),
     "tokens/views/pushed_authorization_request.py": ("S26",),
     "tokens/protocol/request_object.py": ("S18", "CVE-2026-9793"),
     "tokens/protocol/jwe.py": ("CVE-2024-28102", "CVE-2023-6681"),

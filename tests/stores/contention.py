@@ -11,6 +11,7 @@ import pytest
 from django.db import connections
 
 from tests.stores import samples
+from tests.stores.races import Race, RaceSuite, made
 from tests.stores.samples import CLIENT, END, FAR, INSTANT, NOW
 from tests.stores.suite_journal import last_void
 from tests.stores.suite_keys import states
@@ -38,7 +39,11 @@ def race(call: Callable[[int], Answer], runners: int = THREADS) -> Sequence[Answ
         return list(threads.map(run, range(runners)))
 
 
-class ContentionSuite:
+class ContentionSuite(RaceSuite):
+    @pytest.fixture
+    def race(self, store: Store) -> Race:
+        return lambda calls: list(race(lambda i: made(store, calls[i]), len(calls)))
+
     @pytest.mark.covers("S19", "KC #22448")
     def test_one_thread_spends_a_code(self, store: Store) -> None:
         for _ in range(ROUNDS):

@@ -180,6 +180,13 @@ class StoreSuite(JournalSuite, KeysSuite, OneTimeSuite):
         assert store.consent(consent.subject, text, NOW) is None
         assert store.consent(consent.subject.upper(), CLIENT, NOW) is None
 
+    # --- Units
+
+    def test_a_unit_answers_what_its_work_does(self, store: Store) -> None:
+        code = samples.code()
+        assert store.in_unit(lambda: store.add_code(code))
+        assert store.code(code.key, CLIENT) == code
+
     # --- Clean-up
 
     @pytest.mark.parametrize("kind", EXPIRING)

@@ -4,10 +4,10 @@ A verb is one decision: where several requests race, exactly one `consume_…` a
 first and writes after. Expiry is part of every condition: what is expired is as if it were not there, swept or not.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from tokens.protocol.handles import Key
 from tokens.protocol.records import (
@@ -21,6 +21,8 @@ from tokens.protocol.records import (
     Resource,
     SigningKey,
 )
+
+Answer = TypeVar("Answer")
 
 EXPIRING = (
     "authorization_code",
@@ -164,6 +166,10 @@ class Store(Clients, Consents, Authorizations, Revocations, AccessTokens, Refres
     def unit(self) -> AbstractContextManager[None]:
         """All or nothing where the store has transactions. Where it has none the consuming verb comes first all the
         same, so that a crash can lose an answer but never give two."""
+
+    def in_unit(self, work: Callable[[], Answer]) -> Answer:
+        """What `work` answers, in a unit; once more from the start where the store took the first one back whole for
+        the sake of others, as databases do to end a deadlock. So it must do nothing but call the store."""
 
     def delete_expired(self, kind: str, grace: float, limit: int) -> int:
         """Deletes up to `limit` rows of a kind of EXPIRING whose end lies more than `grace` seconds back by the store's

@@ -23,6 +23,7 @@ from tokens.protocol.records import (
     Resource,
     SigningKey,
 )
+from tokens.stores.base import Answer
 
 ONE_A_STATE = ("next", "active")
 
@@ -87,6 +88,9 @@ class MemoryStore:
 
     def unit(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+    def in_unit(self, work: Callable[[], Answer]) -> Answer:
+        return work()
 
     def client(self, client_id: str) -> Client | None:
         with self._lock:

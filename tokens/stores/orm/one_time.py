@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat, StrIndex
 from django.db.models.lookups import GreaterThan
@@ -16,6 +15,7 @@ from tokens.protocol import records
 from tokens.protocol.handles import Key
 from tokens.stores.orm.claims import claims_request
 from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.insert_new import insert_new
 from tokens.stores.orm.spending import of_client, spend
 from tokens.stores.orm.unless_void import add_unless_void
 
@@ -72,13 +72,7 @@ class OneTime:
         return _waiting(key, browser, now).update(spent_at=now) == 1
 
     def use_client_assertion(self, client_id: str, jti: str, expires: datetime) -> bool:
-        instant = connection.ops.adapt_datetimefield_value(expires)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO tokens_clientassertion (key, expires) VALUES (%s, %s) ON CONFLICT (key) DO NOTHING",
-                (_assertion_key(client_id, jti), instant),
-            )
-            return bool(cursor.rowcount == 1)
+        return insert_new(models.ClientAssertion(key=_assertion_key(client_id, jti), expires=expires))
 
 
 def _waiting(key: Key, browser: Key, now: datetime) -> QuerySet[models.Interaction]:
