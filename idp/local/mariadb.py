@@ -100,14 +100,21 @@ def _fetched() -> Program:
 
 
 def _unpack(folder: Path) -> None:
-    _tool(folder, "apt-get", "download", PACKAGE, *_missing_libraries(folder))
+    # Lists of our own: a fresh machine has none, and only root may renew the machine's.
+    (folder / "lists").mkdir()
+    _tool(folder, "apt-get", *_own(folder), "update")
+    _tool(folder, "apt-get", *_own(folder), "download", PACKAGE, *_missing_libraries(folder))
     for archive in sorted(folder.glob("*.deb")):
         _tool(folder, "dpkg-deb", "-x", archive.name, "root")
 
 
+def _own(folder: Path) -> tuple[str, ...]:
+    return ("-o", f"Dir::State::Lists={folder / 'lists'}", "-o", f"Dir::Cache={folder / 'cache'}")
+
+
 def _missing_libraries(folder: Path) -> list[str]:
     """The libraries that the package depends on and this machine lacks."""
-    told = _tool(folder, "apt-cache", "depends", "--important", PACKAGE)
+    told = _tool(folder, "apt-cache", *_own(folder), "depends", "--important", PACKAGE)
     names = [line.split()[-1] for line in told.splitlines() if line.strip().startswith("Depends: lib")]
     status = ("dpkg-query", "--show", "--showformat=${db:Status-Status}")
     return [
@@ -127,7 +134,7 @@ def _tool(folder: Path, *command: str) -> str:
         raise CannotStart(f"there is neither MariaDB here nor Debian's {command[0]}: {REMEDY}") from None
     if done.returncode != 0:
         said = " ".join(done.stderr.split())[:200] or f"exit code {done.returncode}"
-        raise CannotStart(f"Debian's {PACKAGE} cannot be had ({said}): run `apt-get update`, or {REMEDY}")
+        raise CannotStart(f"Debian's {PACKAGE} cannot be had ({said}): {REMEDY}")
     return done.stdout
 
 

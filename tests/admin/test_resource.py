@@ -50,7 +50,7 @@ def test_a_resource_is_made_from_one_page_with_the_clients_that_serve_it(manager
     answer = manager.post(ADD, new(owners=[api.client_id], access_token_format="opaque"))
     assert answer.status_code == 302, answer.context["errors"]
     assert store().resources([ORDERS]) == [
-        Resource(identifier=ORDERS, scope=("orders:read", "orders:write"), access_token_format="opaque")
+        Resource(identifier=ORDERS, scope=("orders:read", "orders:write"), access_token_format="opaque", name="Orders")
     ]
     found = store().client(api.client_id)
     assert found is not None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import django
+from django.db import connection
 
 
 def main() -> None:
@@ -18,6 +19,9 @@ def main() -> None:
     for line in sys.stdin:
         verb, *arguments = json.loads(line)
         print(json.dumps(VERBS[verb](*arguments)), flush=True)
+        # A drill may end the database before the next line comes.
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]  # of PostgreSQL alone
 
 
 def _manage(*arguments: str) -> str:

@@ -105,7 +105,7 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
         subject=alice.pk,
         client_id=web.client_id,
         scope="openid profile email",
-        resource=["urn:api"],
+        resource=list(APIS.values()),
         granted_at=NOW,
         expires=NOW.replace(year=9999),
     )

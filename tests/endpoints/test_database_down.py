@@ -1,6 +1,8 @@
 """A database that does not answer: 503 and when to come back, as JSON or as a page, and never a half truth."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,7 +25,6 @@ from tests.endpoints.conftest import (
 )
 from tests.endpoints.lifecycle import END_SESSION, introspect, refresh, revoke
 from tokens import keys
-from tokens.keys import local
 
 SOMEBODY = "0." + "A" * 43
 
@@ -107,21 +108,21 @@ def test_what_needs_no_database_goes_on(anybody: Client, down: None) -> None:
 
 
 def test_the_jwk_set_is_served_from_memory_for_as_long_as_it_takes(
-    warm_jwks: bytes, anybody: Client, down: None, monkeypatch: pytest.MonkeyPatch
+    warm_jwks: bytes, anybody: Client, down: None
 ) -> None:
-    monkeypatch.setattr(local, "RELOAD", -1.0)  # every request finds it too old
+    signer: Any = keys.signer()
+    signer._ring = replace(signer._ring, read_at=time.monotonic() - 3600)
     for _ in range(2):
         answer = anybody.get("/oauth2/jwks")
         assert (answer.status_code, answer.content) == (200, warm_jwks)
 
 
-def test_nothing_is_signed_with_keys_that_could_not_be_read_again(
-    warm_jwks: bytes, down: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_signed_with_keys_that_could_not_be_read_again(warm_jwks: bytes, down: None) -> None:
     """Within a transaction an error that is passed over would let it end as if it had been committed."""
-    monkeypatch.setattr(local, "RELOAD", -1.0)
+    signer: Any = keys.signer()
+    signer._ring = replace(signer._ring, read_at=time.monotonic() - 3600)
     with pytest.raises(OperationalError):
-        keys.signer().sign({}, typ="JWT", alg="RS256")
+        signer.sign({}, typ="JWT", alg="RS256")
 
 
 @pytest.mark.covers("S69")

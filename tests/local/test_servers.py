@@ -90,7 +90,7 @@ def test_a_machine_without_mariadb_and_without_debians_tools_names_the_remedy(
 ) -> None:
     monkeypatch.setattr(mariadb_module, "CACHE", tmp_path / "cache")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CannotStart, match="there is neither MariaDB here nor Debian's apt-cache: install"):
+    with pytest.raises(CannotStart, match="there is neither MariaDB here nor Debian's apt-get: install"):
         mariadb_module._fetched()
     assert list(tmp_path.iterdir()) == []
 
@@ -102,7 +102,7 @@ def test_packages_that_cannot_be_had_name_the_remedy(tmp_path: Path, monkeypatch
         (tmp_path / "bin" / tool).write_text("#!/bin/sh\necho E: Unable to locate package >&2; exit 100\n")
         (tmp_path / "bin" / tool).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    with pytest.raises(CannotStart, match=r"cannot be had \(E: Unable to locate package\): run `apt-get update`, or"):
+    with pytest.raises(CannotStart, match=r"cannot be had \(E: Unable to locate package\): install mariadb-server"):
         mariadb_module._fetched()
     assert not (tmp_path / "cache").exists()
 

@@ -10,11 +10,6 @@ from pytest_django import DjangoDbBlocker
 
 from tokens.stores.orm import dialects
 
-pytest.register_assert_rewrite(
-    *(f"tests.stores.{name}" for name in ("suite", "suite_journal", "suite_keys", "suite_one_time")),
-    *(f"tests.stores.{name}" for name in ("contention", "races")),
-)
-
 
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
