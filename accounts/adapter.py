@@ -47,7 +47,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Changes the password. Of the person's sign-ins only this browser's stays: it has just proved the old one."""
         assert isinstance(user, User)  # noqa: S101 - the one model of users
         with transaction.atomic():
-            found = User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+            found = User.objects.locked(user.pk).first()
             # What was proved is the password of before: it may not undo one that an administrator set meanwhile.
             if found is None or found.password != user.password:
                 raise PermissionDenied

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from accounts import sessions
 from accounts.models import LoginSession, User
+from accounts.read_only import ReadOnlyAdmin
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -82,27 +83,14 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # likewise
         _report(self, request, sum(sessions.end_all(user) for user in queryset))
 
 
-class LoginSessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+class LoginSessionAdmin(ReadOnlyAdmin):
     list_display = ("user", "device", "auth_time", "last_seen", "expires", "ended_at")
     # By whether it has ended, not when: an address may ask for a date that no database knows.
     list_filter = (("ended_at", admin.EmptyFieldListFilter), "remembered")
+    lookups = ("ended_at__isempty", "remembered__exact")
     list_select_related = ("user",)
     search_fields = ("sid", "user__username_key", "user__email_key")
     actions = ("end_sessions",)
-    show_full_result_count = False
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """What the filters beside the list ask, as above."""
-        return lookup in ("ended_at__isempty", "remembered__exact")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_loginsession")

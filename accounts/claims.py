@@ -1,45 +1,40 @@
-"""What may be said of a person: the standard claims of OIDC Core §5.1, by scope as in §5.4."""
+"""What may be said of a person: the standard claims of OIDC Core §5.1, by scope as in §5.4, or by name as in §5.5."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from uuid import UUID
 
 from accounts.models import User
 
+Claim = tuple[str, Callable[[User], object]]
+"""The scope that covers it, and its value."""
 
-def claims(subject: str, scope: Collection[str]) -> dict[str, object] | None:
-    """The claims that `scope` covers, without `sub`; None when there is no such active account. One query."""
+CLAIMS: Mapping[str, Claim] = {
+    "name": ("profile", lambda user: user.name or f"{user.given_name} {user.family_name}".strip()),
+    "given_name": ("profile", lambda user: user.given_name),
+    "family_name": ("profile", lambda user: user.family_name),
+    "preferred_username": ("profile", lambda user: user.username),
+    "updated_at": ("profile", lambda user: int(user.updated_at.timestamp())),
+    "email": ("email", lambda user: user.email),
+    "email_verified": ("email", lambda user: user.email_verified if user.email else ""),
+}
+"""Every claim that we have: a line here is told at userinfo, and advertised."""
+
+
+def claims(subject: str, scope: Collection[str], names: Collection[str] = ()) -> dict[str, object] | None:
+    """The claims that `scope` covers and those of `names` that we have, without `sub`; None when there is no such
+    active account. One query."""
     user = person(subject)
     if user is None:
         return None
-    found: dict[str, object] = {}
-    if "profile" in scope:
-        found |= _profile(user)
-    if "email" in scope and user.email:
-        found |= {"email": user.email, "email_verified": user.email_verified}
-    return found
+    asked = {name: value for name, (covers, value) in CLAIMS.items() if covers in scope or name in names}
+    # §5.3.2: a claim without a value is left out, not sent empty.
+    return {name: said for name, value in asked.items() if (said := value(user)) != ""}
 
 
 def person(subject: str) -> User | None:
     """The subject's account, if it is one that may be spoken for. One query."""
     pk = _uuid(subject)
     return User.objects.filter(pk=pk, is_active=True).first() if pk else None
-
-
-def active(subject: str) -> bool:
-    """Whether the subject is a person who may be spoken for. One query."""
-    pk = _uuid(subject)
-    return pk is not None and User.objects.filter(pk=pk, is_active=True).exists()
-
-
-def _profile(user: User) -> dict[str, object]:
-    said = {
-        "name": user.name or f"{user.given_name} {user.family_name}".strip(),
-        "given_name": user.given_name,
-        "family_name": user.family_name,
-        "preferred_username": user.username,
-    }
-    # §5.3.2: a claim without a value is left out, not sent empty.
-    return {name: value for name, value in said.items() if value} | {"updated_at": int(user.updated_at.timestamp())}
 
 
 def _uuid(subject: str) -> UUID | None:

@@ -26,6 +26,10 @@ class Accounts:
     session_store: Annotated[str, "Where login sessions live: the dotted path of a SessionStore."] = (
         "accounts.session_store.OrmSessionStore"
     )
+    acr_values: Annotated[
+        tuple[str, ...],
+        "The names of the three classes of sign-in (`acr`), weakest first: one factor, several, phishing-resistant.",
+    ] = ("1", "mfa", "phr")
     password_min_length: Annotated[
         int, "Characters that a password needs, at the least (NIST SP 800-63B-4 §3.1.1.2)."
     ] = 15
@@ -36,6 +40,8 @@ class Accounts:
             yield "IDP_ACCOUNTS_SESSION_IDLE: at least 60 and at most IDP_ACCOUNTS_SESSION_ABSOLUTE"
         if self.session_remember < self.session_absolute:
             yield "IDP_ACCOUNTS_SESSION_REMEMBER: at least IDP_ACCOUNTS_SESSION_ABSOLUTE"
+        if len(self.acr_values) != 3 or len(set(self.acr_values)) != 3 or max(map(len, self.acr_values)) > 64:
+            yield "IDP_ACCOUNTS_ACR_VALUES: three different names of at most 64 characters"
         if not 8 <= self.password_min_length <= 64:
             yield "IDP_ACCOUNTS_PASSWORD_MIN_LENGTH: from 8 to 64"
 

@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +44,11 @@ class UserManager(BaseUserManager["User"]):
         """The account that signs in by this username or e-mail address. One query; it can never name two people."""
         key = same_name_key(identifier)
         return self.filter(Q(username_key=key) | Q(email_key=key)).first() if key else None
+
+    def locked(self, subject: uuid.UUID | str) -> "models.QuerySet[User]":
+        """The person's row; whoever reads it holds it until their transaction ends. A lock that lets others refer to
+        the row, where the database has one."""
+        return self.select_for_update(no_key=connection.features.has_select_for_no_key_update).filter(pk=subject)
 
 
 class User(AbstractBaseUser, PermissionsMixin):

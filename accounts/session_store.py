@@ -60,4 +60,4 @@ class OrmSessionStore:
 def _lock(subject: UUID | str) -> None:
     """The person's row before those of their sign-ins, as whatever changes the account takes them, or two would wait in
     a ring. And whoever changes it holds the row to the end: a `root_at` read after this lies after what they voided."""
-    User.objects.select_for_update(no_key=True).filter(pk=subject).values_list("pk").first()
+    User.objects.locked(subject).values_list("pk").first()

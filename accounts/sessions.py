@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 REMEMBER = "remember"
 # RFC 8176 names for allauth's methods.
 AMR = {"password": "pwd"}
-ONE_FACTOR = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,9 @@ def start(request: HttpRequest, user: "User", methods: Sequence[Mapping[str, Any
         end(previous.sid)
         session.cycle_key()
     auth_time = max((datetime.fromtimestamp(method["at"], UTC) for method in methods), default=timezone.now())
-    sign_in = SignIn(auth_time, ONE_FACTOR, _amr(methods), _device(request), bool(session.pop(REMEMBER, False)))
+    sign_in = SignIn(
+        auth_time, conf().acr_values[0], _amr(methods), _device(request), bool(session.pop(REMEMBER, False))
+    )
     session.login = _store().start(user, sign_in, timezone.now())
 
 
@@ -119,6 +120,11 @@ def end_all(user: "User", except_sid: str | None = None) -> int:
         for sid in ended:
             session_ended.send(sender=Current, sid=sid, subject=subject)
     return len(ended)
+
+
+def acr_values() -> tuple[str, ...]:
+    """The classes that a sign-in can be of: as long as there is no second factor, the weakest alone."""
+    return conf().acr_values[:1]
 
 
 def delete_expired(limit: int) -> int:

@@ -1,6 +1,7 @@
 """How gunicorn serves the provider: `gunicorn --config deploy/gunicorn.conf.py idp.wsgi`, told by `IDP_*` alone.
 
-WEB_CONCURRENCY is the number of workers (1); each has as many threads as it may hold connections to the database.
+WEB_CONCURRENCY is the number of workers (1). A worker has six threads for every connection that it may hold to the
+database, so that whoever needs none is always answered; they start when they are needed.
 A thread waits for a slow sender: on anything but loopback, put a reverse proxy in front that buffers whole requests.
 Whatever stops it has to signal the master alone and leave it IDP_DRAIN + graceful_timeout seconds.
 """
@@ -22,7 +23,7 @@ if not deployment.sides:
 
 bind = f"[{deployment.host}]:{deployment.port}" if ":" in deployment.host else f"{deployment.host}:{deployment.port}"
 worker_class = "gthread"
-threads = deployment.database_pool
+threads = deployment.threads
 graceful_timeout = 10
 keepalive = 5
 # The most that gunicorn takes. `tokens.endpoint` refuses a query a little before, in words that a program understands.

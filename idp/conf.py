@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+THREADS_PER_CONNECTION = 6
 
 Role = Literal["all", "front", "back", "worker", "beat"]
 Side = Literal["front", "back"]
@@ -48,7 +49,9 @@ class Deployment:
     ] = None
     brand: Annotated[str, "The name that pages and mails show."] = "Avouch"
     database_url: Annotated[
-        str | None, "`postgresql://…` or `sqlite:///…`. Default: `db.sqlite3` in the data folder.", "DATABASE_URL"
+        str | None,
+        "`postgresql://…`, `mysql://…` (MariaDB) or `sqlite:///…`. Default: `db.sqlite3` in the data folder.",
+        "DATABASE_URL",
     ] = None
     database_pool: Annotated[int, "Connections that one process may hold to PostgreSQL, at the most."] = 8
     redis_url: Annotated[
@@ -102,6 +105,11 @@ class Deployment:
     @property
     def secrets_folder(self) -> Path:
         return self.secrets or self.data / "secrets"
+
+    @property
+    def threads(self) -> int:
+        """Of one process: far more than ever hold a connection, so that whoever needs none is answered."""
+        return self.database_pool * THREADS_PER_CONNECTION
 
     def faults(self) -> Iterator[str]:
         if not 0 <= self.port <= 65535:

@@ -13,27 +13,38 @@ from psycopg_pool import PoolTimeout
 
 RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
 DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout)
-READ_ONLY = "25006"
-"""PostgreSQL's SQLSTATE for a write to a standby: the server that we are connected to is no longer the primary."""
-PAGES = ("/accounts/", "/admin/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/logout")
+# Of PostgreSQL, which calls them internal errors: a standby takes no writes, a transaction stood idle for too long.
+NOT_NOW = ("25006", "25P03")
+PAGES = (
+    *("/accounts/", "/admin/"),
+    *("/oauth2/authorize", "/oauth2/consent", "/oauth2/select_account", "/oauth2/logout"),
+)
 # Any origin may read it, or an app in a browser would see a network error and not know to try again.
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500, called while the exception is being handled."""
-    down = is_down(sys.exc_info()[1])
-    response = (_page if _is_page(request) else _json)(request, down=down)
-    response.headers["Cache-Control"] = "no-store"
-    if down:
-        response.headers["Retry-After"] = RETRY_AFTER
+    return unavailable(request) if _is_down(sys.exc_info()[1]) else _answer(request, down=False)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503, and when to come back."""
+    response = _answer(request, down=True)
+    response.headers["Retry-After"] = RETRY_AFTER
     return response
 
 
-def is_down(error: BaseException | None) -> bool:
-    """Whether it says that something we need does not answer now, and not that we are wrong."""
-    read_only = isinstance(error, InternalError) and getattr(error.__cause__, "sqlstate", None) == READ_ONLY
-    return read_only or isinstance(error, DEPENDENCY_DOWN)
+def _is_down(error: BaseException | None) -> bool:
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "sqlstate", None) in NOT_NOW
+    return isinstance(error, DEPENDENCY_DOWN)
+
+
+def _answer(request: HttpRequest, *, down: bool) -> HttpResponse:
+    response = (_page if _is_page(request) else _json)(request, down=down)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @csrf_exempt

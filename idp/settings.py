@@ -72,6 +72,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "accounts.request_id.RequestIdMiddleware",
+    "idp.bulkhead.Bulkhead",
     "django.middleware.security.SecurityMiddleware",
     *_for_people("whitenoise.middleware.WhiteNoiseMiddleware"),
     "accounts.security_headers.SecurityHeadersMiddleware",
@@ -82,6 +83,7 @@ MIDDLEWARE = [
         "accounts.middleware.AuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
         "allauth.account.middleware.AccountMiddleware",
+        "tokens.views.sign_in.SignInMiddleware",
     ),
 ]
 ROOT_URLCONF = "idp.urls"
@@ -97,7 +99,6 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.brand",
-                "tokens.views.interactions.context",
             ]
         },
     }
@@ -107,6 +108,7 @@ if not PAGES:
 
 # --- Data
 DATABASES = {"default": _database}
+DATABASE_POOL = deployment.database_pool
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 if PAGES:
@@ -215,6 +217,8 @@ OAUTH2_PROVIDER: dict[str, Any] = {
 
 # --- Language, time, static files, logs
 LANGUAGE_CODE = "en"
+# Those that our own pages are translated into, and no more: what a page says of its language is true.
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"

@@ -81,17 +81,29 @@ def register(kind: str = "web", redirect_uri: str = REDIRECT_URI, **columns: Any
     return Registered(made.client_id, secret or "", redirect_uri)
 
 
+def protect(identifier: str, *scope: str, owner: Registered | None = None, **columns: Any) -> str:
+    """A protected resource in the store, and who serves it."""
+    row = models.Resource.objects.create(identifier=identifier, name=identifier, scope=" ".join(scope), **columns)
+    if owner is not None:
+        row.owners.add(models.Client.objects.get(client_id=owner.client_id))
+    return identifier
+
+
 def person(username: str = "alice", **fields: Any) -> User:
     return User.objects.create_user(username, f"{username}@example.org", None, **fields)
 
 
 def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Handle, records.AuthorizationCode]:
-    """A code in the store, fresh at this moment. `scope` and `authorization_expires` are its authorization's."""
+    """A code in the store, fresh at this moment. `scope`, `resource`, `claims`, `sid` and `authorization_expires` are
+    its authorization's."""
     now, handle = datetime.now(UTC), handles.mint(conf().region)
     granted = authorization(
         client_id=client_id,
         subject=subject,
         scope=changes.pop("scope", ("openid", "profile")),
+        resource=changes.pop("resource", ()),
+        claims=changes.pop("claims", records.ClaimsRequest()),
+        sid=changes.pop("sid", "0.sid"),
         auth_time=now,
         root_at=now,
         expires=changes.pop("authorization_expires", now + timedelta(days=1)),

@@ -7,6 +7,12 @@ import platform
 import django
 import pytest
 
+# Here and not beside them: who imports one of them first must not decide.
+pytest.register_assert_rewrite(
+    *(f"tests.stores.{name}" for name in ("suite", "suite_journal", "suite_keys", "suite_one_time")),
+    *(f"tests.stores.{name}" for name in ("contention", "races")),
+)
+
 RUNNER = "the tests need servers of their own: run them with `python3 manage.py test [pytest's arguments]`"
 
 

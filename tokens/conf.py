@@ -33,6 +33,7 @@ class Tokens:
         3600
     )
     access_token_lifetime: Annotated[int, "Seconds that an access token lives (RFC 9068 §2.2, `exp`)."] = 300
+    opaque_token_lifetime: Annotated[int, "Seconds that an opaque access token lives."] = 900
     id_token_lifetime: Annotated[int, "Seconds that an ID token lives (OpenID Connect Core §2, `exp`)."] = 600
     refresh_token_idle: Annotated[int, "Seconds without a use after which a refresh token ends."] = 30 * 24 * 3600
     refresh_retry: Annotated[
@@ -52,6 +53,9 @@ class Tokens:
     jwks_max_age: Annotated[
         int, "Seconds that relying parties may cache the JWK Set; a new key waits that long before it signs."
     ] = 900
+    key_lifetime: Annotated[
+        int, "Seconds that a signing key signs before the next one of its algorithm takes over."
+    ] = 90 * 24 * 3600
     fetch_allow: Annotated[
         tuple[str, ...],
         "Hosts that jwks_uri and its like may name though they are not public, by http too: for development and tests.",
@@ -67,6 +71,7 @@ class Tokens:
         for name in (
             "interaction_lifetime",
             "access_token_lifetime",
+            "opaque_token_lifetime",
             "id_token_lifetime",
             "consent_lifetime",
             "jwks_max_age",
@@ -81,6 +86,8 @@ class Tokens:
             yield "IDP_TOKENS_REFRESH_RETRY: from 0 to 600"
         if not all(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^#\s]+", identifier) for identifier in self.resource):
             yield "IDP_TOKENS_RESOURCE: absolute URIs without a fragment"
+        if self.key_lifetime < 2 * self.jwks_max_age + 300:
+            yield "IDP_TOKENS_KEY_LIFETIME: at least twice IDP_TOKENS_JWKS_MAX_AGE and 300"
         if self.cleanup_grace < 300:
             yield "IDP_TOKENS_CLEANUP_GRACE: at least 300, the clocks' margin"
 

@@ -1,5 +1,6 @@
 """What every endpoint does alike: methods, one clock reading, forms, client authentication, errors, caching, CORS."""
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import wraps
@@ -7,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.urls import reverse
@@ -19,6 +21,8 @@ from tokens.protocol.client_assertion import Assertion
 from tokens.protocol.errors import InvalidClient, InvalidRequest, InvalidToken, OAuthError, TemporarilyUnavailable
 from tokens.protocol.records import Client
 from tokens.stores import store
+
+logger = logging.getLogger(__name__)
 
 View = Callable[[HttpRequest, datetime], HttpResponse]
 Failure = Callable[[HttpRequest, OAuthError], HttpResponse]
@@ -156,7 +160,22 @@ def authenticate_client(request: HttpRequest, form: Form, now: datetime) -> Clie
     proof = client_auth.presented(request.headers.get("Authorization"), form)
     if proof.assertion is not None:
         return _authenticate_by_assertion(request, proof, proof.assertion, now)
-    return client_auth.check(proof, store().client(proof.client_id), settings.PEPPERS, now)
+    client = client_auth.check(proof, store().client(proof.client_id), settings.PEPPERS, now)
+    _note_use(proof, client, now)
+    return client
+
+
+def _note_use(proof: client_auth.Presented, client: Client, now: datetime) -> None:
+    """For whoever rotates secrets. A request goes on where it cannot be written: a database that is read-only for a
+    while can still answer. `unit`: what fails here must spoil nobody's transaction."""
+    secret = client_auth.matched(proof.client_secret, client_auth.unnoted(client, now), settings.PEPPERS, now)
+    if secret is None:
+        return
+    try:
+        with store().unit():
+            store().note_secret_use(client.client_id, secret.digest, now, client_auth.NOTED_EVERY)
+    except Error as error:
+        logger.warning("the use of a secret of client %s was not noted: %s", client.client_id, type(error).__name__)
 
 
 def _authenticate_by_assertion(

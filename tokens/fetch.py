@@ -1,4 +1,4 @@
-"""Every outbound request: a GET of one JSON object from a public address that was looked up once.
+"""Every outbound request: a GET of one JSON document from a public address that was looked up once.
 
 No redirect is followed, no proxy and no cookie used, nothing inflated. The hosts of IDP_TOKENS_FETCH_ALLOW may be
 anywhere and may use http. Never called inside a transaction: a stranger's server decides how long it takes.
@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPException, HTTPResponse
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from tokens.conf import conf
-from tokens.protocol.jose import json_object
+from tokens.protocol.jose import json_array, json_object
 
 MAX_SECONDS = 5.0
 """For all of it: looking up, connecting, TLS, headers and body."""
@@ -60,6 +60,9 @@ Resolve = Callable[[str, int], Sequence[str]]
 """The addresses of a host and port, as texts."""
 
 
+Document = TypeVar("Document")
+
+
 class FetchFailed(Exception):
     """There is no document to be had. The text is for an operator's log: one line of ASCII."""
 
@@ -81,12 +84,21 @@ def _resolve(host: str, port: int) -> list[str]:
 
 def fetch_json(url: str, *, resolve: Resolve = _resolve) -> dict[str, Any]:
     """The JSON object at `url`. Raises FetchFailed, after MAX_SECONDS at the latest."""
+    return _fetch(url, json_object, resolve)
+
+
+def fetch_array(url: str, *, resolve: Resolve = _resolve) -> list[Any]:
+    """The JSON array at `url`, in the same way."""
+    return _fetch(url, json_array, resolve)
+
+
+def _fetch(url: str, read: Callable[[bytes], Document], resolve: Resolve) -> Document:
     deadline = time.monotonic() + MAX_SECONDS
     target = _target(url)
     try:
         addresses = _LOOKUPS.submit(resolve, target.host, target.port).result(_left(deadline))
         with _connected(target, _permitted(target, addresses), deadline) as connection:
-            return json_object(_body(connection, target, deadline))
+            return read(_body(connection, target, deadline))
     except TimeoutError:
         raise FetchFailed(f"no answer within {MAX_SECONDS:g} seconds") from None
     except (OSError, HTTPException, ValueError) as error:

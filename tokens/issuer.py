@@ -1,50 +1,93 @@
 """The mint: the only place where tokens are made."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from accounts import claims as person
 from tokens.conf import conf
 from tokens.keys import signer
-from tokens.protocol import access_token, handles, id_token
-from tokens.protocol.records import Authorization, Client, Issuance
+from tokens.protocol import access_token, handles, id_token, resources
+from tokens.protocol.errors import InvalidGrant
+from tokens.protocol.records import AccessToken, Authorization, Client, Issuance, Resource, TokenFormat
 from tokens.protocol.scopes import OPENID
+from tokens.protocol.subject import session_id, subject
+from tokens.stores import store
+
+Claims = Mapping[str, object]
 
 
 def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object]:
-    """The token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3)."""
-    authorization = issuance.authorization
-    expires = now + timedelta(seconds=conf().access_token_lifetime)
-    if authorization is not None:
-        expires = min(expires, authorization.expires)
-    token = _access_token(issuance, client, expires, now)
+    """The token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). Raises InvalidTarget for resources that the
+    client may not have (any more), or not in one token."""
+    found = _resources(issuance, client)
+    scope = resources.scope(issuance.scope, found)
+    token_format, alg = resources.form(found)
+    expires = _expires(token_format, issuance.authorization, now)
+    token = MADE[token_format](_access_token(issuance, client, scope, expires, now), alg, expires)
     answer: dict[str, object] = {
         "access_token": token,
         "token_type": "Bearer",
         "expires_in": int((expires - now).total_seconds()),
     }
-    if issuance.scope:
-        answer["scope"] = " ".join(issuance.scope)
+    if scope:
+        answer["scope"] = " ".join(scope)
     if issuance.refresh_token is not None:
         answer["refresh_token"] = issuance.refresh_token
-    if authorization is not None and OPENID in issuance.scope:
-        answer["id_token"] = _id_token(authorization, client, issuance.nonce, token, now)
+    if issuance.authorization is not None and OPENID in scope:
+        answer["id_token"] = _id_token(issuance.authorization, client, issuance.nonce, token, now)
     return answer
 
 
-def _access_token(issuance: Issuance, client: Client, expires: datetime, now: datetime) -> str:
+def _resources(issuance: Issuance, client: Client) -> list[Resource]:
+    """What there is of the resources now, whatever was true when they were granted."""
+    if not issuance.resource:
+        return []
+    found = store().resources(issuance.resource)
+    resources.allowed(issuance.resource, client, found)
+    return found
+
+
+def _expires(token_format: TokenFormat, authorization: Authorization | None, now: datetime) -> datetime:
+    lifetimes: Mapping[TokenFormat, int] = {
+        "jwt": conf().access_token_lifetime,
+        "opaque": conf().opaque_token_lifetime,
+    }
+    expires = now + timedelta(seconds=lifetimes[token_format])
+    return min(expires, authorization.expires) if authorization is not None else expires
+
+
+def _access_token(
+    issuance: Issuance, client: Client, scope: tuple[str, ...], expires: datetime, now: datetime
+) -> dict[str, object]:
     authorization = issuance.authorization
-    claims = access_token.claims(
+    for_userinfo = authorization is not None and OPENID in scope
+    return access_token.claims(
         authorization,
         issuer=settings.ISSUER,
-        subject=authorization.subject if authorization is not None else client.client_id,
+        audience=resources.audience(issuance.resource, scope, settings.ISSUER),
+        subject=_subject(authorization, client) if authorization is not None else client.client_id,
         client_id=client.client_id,
-        scope=issuance.scope,
+        scope=scope,
         jti=handles.mint(conf().region),
         expires=expires,
         now=now,
+        userinfo_alg=client.userinfo_signed_response_alg if for_userinfo else "",
     )
-    return signer().sign(claims, typ=access_token.TYP, alg=access_token.ALG)
+
+
+def _jwt(claims: Claims, alg: str, expires: datetime) -> str:
+    return signer().sign(claims, typ=access_token.TYP, alg=alg)
+
+
+def _opaque(claims: Claims, alg: str, expires: datetime) -> str:
+    handle = handles.mint(conf().region)
+    store().add_access_token(AccessToken(key=handles.key(handle), claims=claims, expires=expires))
+    return handle
+
+
+MADE: Mapping[TokenFormat, Callable[[Claims, str, datetime], str]] = {"jwt": _jwt, "opaque": _opaque}
 
 
 def _id_token(authorization: Authorization, client: Client, nonce: str | None, token: str, now: datetime) -> str:
@@ -52,11 +95,27 @@ def _id_token(authorization: Authorization, client: Client, nonce: str | None, t
     claims = id_token.claims(
         authorization,
         issuer=settings.ISSUER,
-        subject=authorization.subject,
+        subject=_subject(authorization, client),
+        sid=session_id(client, authorization.sid, settings.PAIRWISE_SALT) if authorization.sid is not None else None,
         nonce=nonce,
         access_token=token,
+        requested=_requested(authorization),
         alg=alg,
         lifetime=timedelta(seconds=conf().id_token_lifetime),
         now=now,
     )
     return signer().sign(claims, typ=id_token.TYP, alg=alg)
+
+
+def _subject(authorization: Authorization, client: Client) -> str:
+    """The person, as this client is told."""
+    return subject(client, authorization.subject, settings.PAIRWISE_SALT)
+
+
+def _requested(authorization: Authorization) -> Claims:
+    """What was asked for one by one, in the ID token (OpenID Connect Core §5.5)."""
+    names = authorization.claims.id_token
+    found = person.claims(authorization.subject, scope=(), names=names) if names else {}
+    if found is None:
+        raise InvalidGrant("the person's account is closed")
+    return found

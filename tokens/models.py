@@ -133,6 +133,7 @@ class Resource(models.Model):
     )
     owners = models.ManyToManyField(Client, verbose_name=_("clients"), related_name="resources", blank=True)
     created = models.DateTimeField(_("created"), auto_now_add=True)
+    updated = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
         verbose_name = _("resource")
@@ -249,7 +250,8 @@ class SigningKey(models.Model):
     state = models.CharField(max_length=8)
     # Set while the key is next or active: unique, so that two nodes cannot each make one (NULLs never collide).
     slot = ExactField(max_length=16, null=True, unique=True)
-    created = models.DateTimeField()
+    created = models.DateTimeField(_("created"))
+    since = models.DateTimeField(_("in this state since"), db_default=Now())
 
     class Meta:
         verbose_name = _("signing key")

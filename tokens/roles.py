@@ -15,11 +15,14 @@ _LOOKED_AT_BY_SUPPORT = (
     "accounts.view_user",
     "accounts.view_loginsession",
     "tokens.view_client",
+    "tokens.view_resource",
     "tokens.view_consent",
     "tokens.view_authorization",
 )
 ROLES = {
-    "client manager": ("tokens.view_client", "tokens.add_client", "tokens.change_client", "tokens.delete_client"),
+    "client manager": tuple(
+        f"tokens.{verb}_{model}" for model in ("client", "resource") for verb in ("view", "add", "change", "delete")
+    ),
     # To change a session is to end it.
     "support": (*_LOOKED_AT_BY_SUPPORT, "accounts.change_loginsession"),
     "auditor": (*_LOOKED_AT_BY_SUPPORT, "tokens.view_signingkey"),

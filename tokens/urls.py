@@ -9,12 +9,14 @@ from tokens.views.end_session import end_session
 from tokens.views.introspection import introspection
 from tokens.views.jwks import jwks
 from tokens.views.revocation import revocation
+from tokens.views.select_account import select_account
 from tokens.views.token import token
 from tokens.views.userinfo import userinfo
 
 front = [
     path("oauth2/authorize", authorization, name="authorization"),
     path("oauth2/consent", consent, name="consent"),
+    path("oauth2/select_account", select_account, name="select_account"),
     path("oauth2/logout", end_session, name="end_session"),
 ]
 """What people are led to: needs a session."""

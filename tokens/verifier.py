@@ -1,9 +1,10 @@
 """Reads any token of ours back, in one place: whoever accepts a token asks here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -11,8 +12,15 @@ from tokens.conf import CLOCK_MARGIN
 from tokens.keys import signer
 from tokens.protocol import access_token, handles, id_token, journal
 from tokens.protocol.errors import InvalidToken
-from tokens.protocol.records import Authorization, Client
+from tokens.protocol.records import Authorization, Client, RefreshToken
 from tokens.stores import store
+
+ACCESS, REFRESH = "access_token", "refresh_token"
+"""The values of token_type_hint (RFC 7009 §2.1); others are ignored."""
+BEFORE_ANY = datetime.fromtimestamp(0, UTC)
+"""An instant at which no token of ours had expired."""
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +55,9 @@ def verify_access_token(token: str, *, audience: str, now: datetime) -> Verified
 
 
 def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
-    """The token, if it is good for anybody."""
-    claims = signer().verify(token, typ=access_token.TYP)
-    # Only the signature makes these our own words, so only their values are judged.
+    """The token, JWT or opaque, if it is good for anybody."""
+    claims = _claims(token, now)
+    # Only the signature or the row makes these our own words, so only their values are judged.
     if claims is None or claims["iss"] != settings.ISSUER or now.timestamp() >= claims["exp"]:
         return None
     authorization_id = claims.get(access_token.AUTHORIZATION_ID)
@@ -67,19 +75,66 @@ def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
     )
 
 
-def read_token(token: str, client: Client, now: datetime) -> VerifiedAccessToken | VerifiedRefreshToken | None:
-    """Any access token, or a refresh token of this client, if it is good."""
-    handle = handles.parse(token)
-    return _read_refresh_token(handle, client, now) if handle is not None else read_access_token(token, now)
+def read_token(
+    token: str, hint: str | None, client: Client, now: datetime
+) -> VerifiedAccessToken | VerifiedRefreshToken | None:
+    """Any access token, or a refresh token of this client, if it is good. A `token_type_hint` says what to look for
+    first, and nothing more (RFC 7662 §2.1)."""
+    readers: Mapping[str, Callable[[], VerifiedAccessToken | VerifiedRefreshToken | None]] = {
+        ACCESS: partial(read_access_token, token, now),
+        REFRESH: partial(_read_refresh_token, token, client, now),
+    }
+    return _first(readers, hint)
 
 
-def what_voids(token: str, client: Client, now: datetime) -> str | None:
+def what_voids(token: str, hint: str | None, client: Client) -> str | None:
     """The journal's key that ends the token and all that came with it, if it is this client's; used, expired or not."""
+    finders = {
+        REFRESH: partial(_what_voids_refresh_token, token, client),
+        ACCESS: partial(_what_voids_access_token, token, client),
+    }
+    return _first(finders, hint)
+
+
+def read_id_token_hint(token: str) -> Mapping[str, Any] | None:
+    """The claims of an ID token of ours, expired or under a key that was retired too (OpenID Connect RP-Initiated
+    Logout §2, Core §3.1.2.1)."""
+    claims = signer().verify(token, typ=id_token.TYP, retired=True)
+    # What userinfo signs is of the same typ, and no ID token: it has no end.
+    return claims if claims is not None and claims["iss"] == settings.ISSUER and "exp" in claims else None
+
+
+def _claims(token: str, now: datetime) -> Mapping[str, Any] | None:
+    """What an access token says: what we signed, or what we kept."""
     handle = handles.parse(token)
-    if handle is not None:
-        refresh_token = store().refresh_token(handles.key(handle), client.client_id)
-        return journal.authorization(refresh_token.authorization_id) if refresh_token is not None else None
-    claims = signer().verify(token, typ=access_token.TYP)
+    if handle is None:
+        return signer().verify(token, typ=access_token.TYP)
+    opaque = store().access_token(handles.key(handle), now)
+    return opaque.claims if opaque is not None else None
+
+
+def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRefreshToken | None:
+    found = _refresh_token(token, client)
+    if found is None or found.spent_at is not None or found.expires <= now:
+        return None
+    authorization = store().authorization(found.authorization_id, now)
+    if authorization is None:
+        return None
+    return VerifiedRefreshToken(client.client_id, found.scope, found.expires, authorization)
+
+
+def _refresh_token(token: str, client: Client) -> RefreshToken | None:
+    handle = handles.parse(token)
+    return store().refresh_token(handles.key(handle), client.client_id) if handle is not None else None
+
+
+def _what_voids_refresh_token(token: str, client: Client) -> str | None:
+    found = _refresh_token(token, client)
+    return journal.authorization(found.authorization_id) if found is not None else None
+
+
+def _what_voids_access_token(token: str, client: Client) -> str | None:
+    claims = _claims(token, BEFORE_ANY)
     if claims is None or claims["client_id"] != client.client_id:
         return None
     if access_token.AUTHORIZATION_ID in claims:
@@ -87,21 +142,10 @@ def what_voids(token: str, client: Client, now: datetime) -> str | None:
     return journal.token(claims["jti"])
 
 
-def read_id_token_hint(token: str) -> Mapping[str, Any] | None:
-    """The claims of an ID token of ours, expired or under a key that was retired too (OpenID Connect RP-Initiated
-    Logout §2, Core §3.1.2.1)."""
-    claims = signer().verify(token, typ=id_token.TYP, retired=True)
-    return claims if claims is not None and claims["iss"] == settings.ISSUER else None
-
-
-def _read_refresh_token(handle: handles.Handle, client: Client, now: datetime) -> VerifiedRefreshToken | None:
-    token = store().refresh_token(handles.key(handle), client.client_id)
-    if token is None or token.spent_at is not None or token.expires <= now:
-        return None
-    authorization = store().authorization(token.authorization_id, now)
-    if authorization is None:
-        return None
-    return VerifiedRefreshToken(client.client_id, token.scope, token.expires, authorization)
+def _first(kinds: Mapping[str, Callable[[], Found]], hint: str | None) -> Found | None:
+    """What the first of the kinds finds that finds anything; the one that is hinted at goes first."""
+    in_order = sorted(kinds, key=lambda kind: kind != hint)
+    return next((found for kind in in_order if (found := kinds[kind]()) is not None), None)
 
 
 def _client_is_void(claims: Mapping[str, Any]) -> bool:

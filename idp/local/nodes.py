@@ -53,9 +53,20 @@ class Node:
             signal_group(self.process, signal.SIGKILL)
             self.process.wait()
 
+    def kill_worker(self) -> None:
+        """kill -9 of the process that answers requests; the master starts another."""
+        if self.process is not None:
+            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+            for child in map(int, children.split()):
+                os.kill(child, signal.SIGKILL)
+
     def stop(self) -> None:
         if self.process is not None:
             stop(self.process)
+
+    def ready(self) -> bool:
+        """Whether it may be sent requests: its database answers too."""
+        return server.healthy(LOOPBACK, self.port, self.url, path="/readyz")
 
     def _answers(self) -> bool:
         return server.healthy(LOOPBACK, self.port, self.url)
@@ -91,6 +102,15 @@ class Cluster:
         made: dict[str, str] = json.loads(self.manage("createclient", "--kind", kind, "--name", name, *uris))
         return made
 
+    @contextlib.contextmanager
+    def more(self, count: int, **environ: str) -> Iterator[tuple[Node, ...]]:
+        """Further nodes over the same database, with settings of their own, which end with the block."""
+        folder = self.nodes[0].log.parent
+        settings = {**self.environ, **environ}
+        made = [Node(port, settings, folder / f"node-{port}.log") for port in (free_port() for _ in range(count))]
+        with _running(made):
+            yield tuple(made)
+
     def superuser(self, username: str, email: str, password: str) -> None:
         self.manage(
             "createsuperuser",
@@ -112,7 +132,7 @@ def cluster(
     """
     ports = [free_port() for _ in range(count)]
     issuer = f"http://localhost:{ports[0]}"
-    with _database(server_url) as database_url, contextlib.ExitStack() as running:
+    with _database(server_url) as database_url:
         ours = {"IDP_DATA": str(folder), "IDP_BASE_URL": issuer, "DATABASE_URL": database_url, **environ}
         inherited = {name: value for name, value in os.environ.items() if not OURS.match(name)}
         shared = server.with_root({**inherited, "DJANGO_SETTINGS_MODULE": "idp.settings", **ours})
@@ -123,12 +143,19 @@ def cluster(
         made = Cluster(issuer, nodes, database_url, shared)
         server_secrets.create(folder / "secrets")
         made.run("-m", "idp.local.prepare")
+        with _running(nodes):
+            yield made
+
+
+@contextlib.contextmanager
+def _running(nodes: Sequence[Node]) -> Iterator[None]:
+    with contextlib.ExitStack() as started:
         for node in nodes:
             node.start()
-            running.callback(node.stop)
+            started.callback(node.stop)
         for node in nodes:
             node.wait()
-        yield made
+        yield
 
 
 @contextlib.contextmanager

@@ -8,25 +8,16 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 
-from idp.local.processes import LOOPBACK, CannotStart, free_port, last_line, running, start, wait_until
+from idp.local.processes import LOOPBACK, CannotStart, free_port, last_line, start, stop, wait_until
 
 REMEDY = "set TEST_PG_BIN to a folder with PostgreSQL's initdb and postgres, or TEST_DATABASE_URL to a running server"
 # Without them a commit waits for the disk: right for drills and benchmarks, slow for everything else.
 CARELESS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
-
-
-@dataclass(frozen=True, slots=True)
-class Postgres:
-    """A running server; its superuser `postgres` needs no password and reaches it from this machine alone."""
-
-    url: str
-    pid: int
-    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +26,42 @@ class Account:
 
     prefix: tuple[str, ...] = ()
     user: str | None = None
+
+
+@dataclass(slots=True)
+class Postgres:
+    """A running server; its superuser `postgres` needs no password and reaches it from this machine alone."""
+
+    url: str
+    command: list[str | Path]
+    log: Path
+    user: str | None
+    process: subprocess.Popen[bytes] = field(init=False, repr=False)
+
+    def start(self) -> None:
+        """Starts it, on the data that it left, and waits until it answers."""
+        self.process = start(self.command, log=self.log, user=self.user)
+        try:
+            wait_until(lambda: _answers(self.url), self.process, "PostgreSQL")
+        except CannotStart as error:
+            raise CannotStart(f"{error} ({last_line(self.log)}): {REMEDY}") from None
+
+    def crash(self) -> None:
+        """Ends it as `pg_ctl stop -m immediate` does: nothing is finished, and it recovers when it starts again."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait()
+
+    def stop(self) -> None:
+        # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
+        stop(self.process, first=signal.SIGINT)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def version(self) -> str:
+        return version(self.url)
 
 
 @contextlib.contextmanager
@@ -48,12 +75,12 @@ def postgres(*, durable: bool = False, max_connections: int = 200) -> Iterator[P
         options += [] if durable else CARELESS
         command: list[str | Path] = [*account.prefix, binaries / "postgres", "-D", folder / "data", "-h", LOOPBACK]
         command += ["-p", str(port), *options]
-        server = start(command, log=folder / "log", user=account.user)
-        # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
-        with running(server, first=signal.SIGINT):
-            url = f"postgresql://postgres@{LOOPBACK}:{port}/postgres"
-            _wait(url, server, folder / "log")
-            yield Postgres(url, server.pid, version(url))
+        server = Postgres(f"postgresql://postgres@{LOOPBACK}:{port}/postgres", command, folder / "log", account.user)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 def version(url: str) -> str:
@@ -103,13 +130,6 @@ def _initialise(binaries: Path, folder: Path, account: Account) -> None:
     log = folder / "initdb.log"
     if start(command, log=log, user=account.user).wait() != 0:
         raise CannotStart(f"PostgreSQL's initdb failed ({last_line(log)}): {REMEDY}")
-
-
-def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    try:
-        wait_until(lambda: _answers(url), server, "PostgreSQL")
-    except CannotStart as error:
-        raise CannotStart(f"{error} ({last_line(log)}): {REMEDY}") from None
 
 
 def _answers(url: str) -> bool:

@@ -12,6 +12,11 @@ from django.db import Error, OperationalError, connection
 from idp.env import BadSettings
 from idp.local.django_command import tell
 
+LIMITS = {
+    "postgresql": ("statement_timeout", "idle_in_transaction_session_timeout"),
+    "mysql": ("max_statement_time", "idle_transaction_timeout"),
+}
+
 
 def main() -> int:
     """Returns the exit code; 2 when the settings or the database they name cannot be used."""
@@ -38,10 +43,11 @@ def main() -> int:
 def _allow_long_statements() -> None:
     """A request may not keep the database busy for long, a migration may. The limit on waiting for locks stays: every
     request would wait behind it."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
-                cursor.execute(f"SET {limit} = 0")
+    # The driver's own patience with MariaDB, which a connection takes when it is made.
+    connection.settings_dict["OPTIONS"].pop("read_timeout", None)
+    with connection.cursor() as cursor:
+        for limit in LIMITS.get(connection.vendor, ()):
+            cursor.execute(f"SET {limit} = 0")
 
 
 def _told(error: Error) -> str:

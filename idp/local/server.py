@@ -24,11 +24,11 @@ def with_root(environ: Mapping[str, str]) -> dict[str, str]:
     return {**environ, "PYTHONPATH": ":".join(paths)}
 
 
-def healthy(host: str, port: int, issuer: str) -> bool:
-    """Whether /healthz says 200 to one who asks for the issuer's host."""
+def healthy(host: str, port: int, issuer: str, *, path: str = "/healthz") -> bool:
+    """Whether `path` says 200 to one who asks for the issuer's host."""
     connection = http.client.HTTPConnection(EVERYWHERE.get(host, host), port, timeout=2)
     try:
-        connection.request("GET", "/healthz", headers={"Host": urlsplit(issuer).netloc})
+        connection.request("GET", path, headers={"Host": urlsplit(issuer).netloc})
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False

@@ -8,12 +8,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
 from idp import secrets
-from idp.local import postgres, valkey
+from idp.local import mariadb, postgres, valkey
 from idp.local.chromium import chromium
 from idp.local.processes import CannotStart
 
@@ -40,7 +40,7 @@ def servers(environ: Mapping[str, str]) -> Iterator[tuple[dict[str, str], dict[s
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="idp-test-")))
         secrets.create(folder / "secrets")
         browser = chromium(environ)
-        database, database_name = _database(environ, stack)
+        database, database_name = _database(environ, folder, stack)
         redis = environ.get("TEST_REDIS_URL") or stack.enter_context(valkey.valkey()).url
         urls = {
             "IDP_DATA": str(folder),
@@ -62,14 +62,41 @@ def servers(environ: Mapping[str, str]) -> Iterator[tuple[dict[str, str], dict[s
         )
 
 
-def _database(environ: Mapping[str, str], stack: contextlib.ExitStack) -> tuple[str, str]:
-    """URL and name of the database that the tests run on."""
-    url = environ.get("TEST_DATABASE_URL") or stack.enter_context(postgres.postgres()).url
-    if not url.startswith("postgres"):
-        import sqlite3
+def _database(environ: Mapping[str, str], folder: Path, stack: contextlib.ExitStack) -> tuple[str, str]:
+    """URL and name of the database that the tests run on: TEST_DATABASE_URL, or the kind that TEST_DATABASE names."""
+    kind = environ.get("TEST_DATABASE") or "postgresql"
+    if kind not in DATABASES:
+        raise CannotStart(f"TEST_DATABASE: {kind!r} is not one of {', '.join(DATABASES)}")
+    url = environ.get("TEST_DATABASE_URL") or DATABASES[kind](folder, stack)
+    return url, VERSIONS[url.partition(":")[0]](url)
 
-        return url, f"SQLite {sqlite3.sqlite_version}"
-    return url, f"PostgreSQL {postgres.version(url)}"
+
+def _sqlite_version(url: str) -> str:
+    import sqlite3
+
+    return f"SQLite {sqlite3.sqlite_version}"
+
+
+def _postgresql_version(url: str) -> str:
+    return f"PostgreSQL {postgres.version(url)}"
+
+
+def _mariadb_version(url: str) -> str:
+    return f"MariaDB {mariadb.version(url)}"
+
+
+DATABASES: Mapping[str, Callable[[Path, contextlib.ExitStack], str]] = {
+    "postgresql": lambda folder, stack: stack.enter_context(postgres.postgres()).url,
+    "sqlite": lambda folder, stack: f"sqlite:///{folder / 'db.sqlite3'}",
+    "mariadb": lambda folder, stack: stack.enter_context(mariadb.mariadb()).url,
+}
+VERSIONS: Mapping[str, Callable[[str], str]] = {
+    "sqlite": _sqlite_version,
+    "postgresql": _postgresql_version,
+    "postgres": _postgresql_version,
+    "mysql": _mariadb_version,
+    "mariadb": _mariadb_version,
+}
 
 
 def _own(environ: Mapping[str, str]) -> dict[str, str]:

@@ -216,6 +216,7 @@ def test_a_sign_in_that_raced_a_change_of_password_is_dead(person: User) -> None
     assert who(browser) is None
 
 
+@pytest.mark.covers("S68")
 @pytest.mark.parametrize(
     ("remember", "age", "alive"),
     [
@@ -233,6 +234,7 @@ def test_a_session_ends_when_it_was_idle_for_too_long(
     assert (who(browser) == "alice") is alive
 
 
+@pytest.mark.covers("S68")
 def test_a_busy_session_ends_after_a_day(sign_in: SignIn) -> None:
     browser = sign_in()
     _age(timedelta(hours=25))
@@ -298,6 +300,7 @@ def test_a_malformed_cookie_is_nobody(db: None, cookie: str) -> None:
     assert SessionStore(cookie).load() == {}
 
 
+@pytest.mark.covers("S67")
 def test_the_cookie_is_for_us_alone(sign_in: SignIn) -> None:
     cookie = sign_in().cookies[COOKIE]
     flags = {name: cookie[name] for name in ("httponly", "samesite", "path", "domain", "max-age")}

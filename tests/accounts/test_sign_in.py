@@ -43,7 +43,7 @@ def test_a_person_signs_in_by_username_or_address_in_any_spelling(sign_in: SignI
     assert who(sign_in(identifier)) == "alice"
 
 
-@pytest.mark.covers("S59")
+@pytest.mark.covers("S59", "CVE-2024-39329", "CVE-2025-13473")
 def test_an_unknown_name_and_a_wrong_password_are_answered_alike(
     person: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,7 +83,7 @@ def test_guessing_is_throttled_in_every_spelling_of_the_name_and_the_limit_outli
     assert "DatabaseCache" in type(cache._connections[cache._alias]).__name__  # type: ignore[attr-defined]
 
 
-@pytest.mark.covers("S58")
+@pytest.mark.covers("S58", "GHSA-cq42")
 def test_five_wrong_guesses_from_elsewhere_do_not_keep_the_person_out(person: User, client: Client) -> None:
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     statuses = [elsewhere.post(LOGIN, {"login": "alice", "password": "wrong"}).status_code for _ in range(6)]
@@ -113,6 +113,15 @@ def test_a_right_password_counts_against_no_limit(sign_in: SignIn, settings: Set
 def test_one_source_is_throttled_whatever_names_it_tries(db: None, client: Client) -> None:
     statuses = [client.post(LOGIN, {"login": f"u{n}", "password": "x"}).status_code for n in range(21)]
     assert statuses == [422] * 20 + [429]
+
+
+@pytest.mark.covers("S58", "S76", "CVE-2024-47070")
+def test_nobody_changes_their_address_by_a_header(db: None, client: Client) -> None:
+    def guess(number: int) -> int:
+        told = {"X-Forwarded-For": f"198.51.100.{number}", "X-Real-IP": f"198.51.100.{number}"}
+        return client.post(LOGIN, {"login": f"u{number}", "password": "x"}, headers=told).status_code
+
+    assert [guess(number) for number in range(21)] == [422] * 20 + [429]
 
 
 @pytest.mark.covers("S58")
@@ -227,6 +236,7 @@ def test_what_is_not_offered_is_not_there(sign_in: SignIn, path: str) -> None:
     assert sign_in().get(f"/accounts/{path}/").status_code == 404
 
 
+@pytest.mark.covers("S67")
 def test_the_csrf_cookie_is_for_us_alone(db: None, client: Client) -> None:
     cookie = client.get(LOGIN).cookies[django_settings.CSRF_COOKIE_NAME]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")

@@ -123,6 +123,11 @@ def test_a_password_is_the_same_however_its_letters_are_composed_and_is_never_cu
     assert not person.check_password(long[:-1])
 
 
+@pytest.mark.covers("S65")
+def test_a_new_deployment_has_no_account(db: None) -> None:
+    assert list(User.objects.all()) == []
+
+
 def test_createsuperuser_works_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_USERNAME", "root")
     monkeypatch.setenv("DJANGO_SUPERUSER_EMAIL", "root@example.org")

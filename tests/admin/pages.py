@@ -84,8 +84,11 @@ def edited(client: Client, **fields: Any) -> dict[str, Any]:
         "client_name": client.client_name,
         "redirect_uris": "\n".join(client.redirect_uris),
         "scope": client.scope.split(),
+        "default_resource": client.default_resource,
         "token_endpoint_auth_method": client.token_endpoint_auth_method,
         "id_token_signed_response_alg": client.id_token_signed_response_alg,
+        "subject_type": client.subject_type,
         "enabled": "on",
+        "version": client.updated.isoformat(),
     }
     return form | fields

@@ -57,7 +57,7 @@ def test_secrets_are_rotated_without_a_moment_in_which_none_works(manager: Brows
     assert "no-store" in answer["Cache-Control"]
     assert [gets_in(client, secret, settings) for secret in (first, second)] == [True, True]
     page = manager.get(change_url(client))
-    (_, end_first), (_, end_second) = page.context["secrets"]
+    end_first, end_second = (secret["end_url"] for secret in page.context["secrets"])
     assert all(secret not in page.content.decode() for secret in (first, second))
     assert manager.post(end_first).status_code == 302
     assert [gets_in(client, secret, settings) for secret in (first, second)] == [False, True]

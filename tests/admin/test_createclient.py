@@ -79,7 +79,7 @@ FAULTS: dict[str, tuple[list[str], list[str]]] = {
             *("--redirect-uri", "http://rp.example/\x00#\ud800", "http://127.0.0.1/cb?code=1#x"),
         ],
         [
-            "--name: a client needs a name, which people see when it asks them",
+            "--name: a name is needed, which people see when they are asked",
             "--redirect-uri: http://rp.example/\\x00#\\ud800 has characters that a URI cannot have",
             "--redirect-uri: http://127.0.0.1/cb?code=1#x has a fragment",
             "--redirect-uri: http://127.0.0.1/cb?code=1#x has the response parameter code in its query",

@@ -11,6 +11,7 @@ from django.http import HttpRequest, QueryDict
 from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
+from accounts.models import User
 from tests.admin.pages import ADD, add_secret, change_url, edited, new
 from tokens import clients
 from tokens.forms import NewClientForm
@@ -126,7 +127,7 @@ HOSTILE = [
     "https://rp.example/" + "a" * 2048,
 ]
 
-covers = pytest.mark.covers("S3", "S4", "S5", "CVE-2026-18211", "CVE-2026-9689")
+covers = pytest.mark.covers("S3", "S4", "S5", "CVE-2026-18211", "CVE-2026-9689", "CVE-2026-18209", "CVE-2023-6134")
 people = pytest.mark.parametrize("kind", ["web", "spa", "native"])
 
 
@@ -160,7 +161,9 @@ def test_the_page_refuses_them_all(kind: str, manager: Browser) -> None:
 def test_the_change_form_refuses_it(kind: str, manager: Browser) -> None:
     clients.create(kind, "A site", ["https://rp.example/"], development=True)
     row = Client.objects.get()
-    form_class = site.get_model_admin(Client).get_form(HttpRequest(), row, change=True)
+    request = HttpRequest()
+    request.user = User.objects.get()
+    form_class = site.get_model_admin(Client).get_form(request, row, change=True)
     sent = {uri: edited(row, redirect_uris=f"https://rp.example/\n{uri}", development="on") for uri in HOSTILE}
     wrong = {uri: set(form_class(_sent(form), instance=row).errors) for uri, form in sent.items()}
     assert wrong == {uri: {"redirect_uris"} for uri in HOSTILE}

@@ -10,10 +10,11 @@ from django.test import Client as Browser
 
 from accounts.models import LoginSession, User
 from tests.admin.conftest import BrowserOf
-from tokens import clients, models
+from tokens import clients, models, resources
+from tokens.protocol.records import Resource
 from tokens.roles import ROLES
 
-CHANGELISTS = ("client", "consent", "authorization", "signingkey")
+CHANGELISTS = ("client", "resource", "consent", "authorization", "signingkey")
 PEOPLE = ("anonymous", "person", "auditor", "support", "client manager", "superuser")
 
 # What each answers to PEOPLE, in that order: to the sign-in page, no, yes.
@@ -31,6 +32,11 @@ GET = {
     "/admin/tokens/client/{client}/change/": ALL_STAFF,
     "/admin/tokens/client/{client}/history/": ALL_STAFF,
     "/admin/tokens/client/{client}/delete/": MANAGERS,
+    "/admin/tokens/resource/": ALL_STAFF,
+    "/admin/tokens/resource/add/": MANAGERS,
+    "/admin/tokens/resource/{resource}/change/": ALL_STAFF,
+    "/admin/tokens/resource/{resource}/history/": ALL_STAFF,
+    "/admin/tokens/resource/{resource}/delete/": MANAGERS,
     "/admin/tokens/consent/": READERS,
     "/admin/tokens/consent/add/": NOBODY,
     "/admin/tokens/consent/{consent}/change/": READERS,
@@ -50,7 +56,11 @@ POST: dict[str, tuple[dict[str, Any], list[int]]] = {
     "/admin/tokens/client/{client}/change/": ({}, MANAGERS),
     "/admin/tokens/client/{client}/secrets/add/": ({"latest": "none"}, [SIGN_IN, SIGN_IN, NO, NO, SIGN_IN, SIGN_IN]),
     "/admin/tokens/client/{client}/secrets/0/end/": ({}, [SIGN_IN, SIGN_IN, NO, NO, SIGN_IN, SIGN_IN]),
+    "/admin/tokens/client/{client}/secrets/0/expire/": ({}, [SIGN_IN, SIGN_IN, NO, NO, SIGN_IN, SIGN_IN]),
     "/admin/tokens/client/{client}/delete/": ({}, MANAGERS),
+    "/admin/tokens/resource/add/": ({}, MANAGERS),
+    "/admin/tokens/resource/{resource}/change/": ({}, MANAGERS),
+    "/admin/tokens/resource/{resource}/delete/": ({}, MANAGERS),
     "/admin/tokens/consent/{consent}/change/": ({}, NOBODY),
     "/admin/tokens/authorization/{authorization}/change/": ({}, NOBODY),
     "/admin/tokens/signingkey/{signing_key}/change/": ({}, NOBODY),
@@ -63,14 +73,17 @@ def ids(
     consent: models.Consent, authorization: models.Authorization, signing_key: models.SigningKey
 ) -> dict[str, object]:
     client, _ = clients.create("web", "A site", ["https://rp.example/cb"])
+    resource = resources.create(Resource(identifier="urn:orders", scope=("orders:read",)), "Orders")
     return {
         "client": client.client_id.replace("_", "_5F"),
+        "resource": resource.pk,
         "consent": consent.pk,
         "authorization": authorization.pk,
         "signing_key": signing_key.pk,
     }
 
 
+@pytest.mark.covers("CVE-2026-55106")
 @pytest.mark.parametrize("role", PEOPLE)
 def test_each_role_sees_its_pages_and_no_other(role: str, browser_of: BrowserOf, ids: dict[str, object]) -> None:
     browser = browser_of(role)
@@ -78,6 +91,7 @@ def test_each_role_sees_its_pages_and_no_other(role: str, browser_of: BrowserOf,
     assert seen == {url: statuses[PEOPLE.index(role)] for url, statuses in GET.items()}
 
 
+@pytest.mark.covers("CVE-2026-55106", "CVE-2026-49448")
 @pytest.mark.parametrize("role", PEOPLE)
 def test_each_role_sends_its_forms_and_no_other(role: str, browser_of: BrowserOf, ids: dict[str, object]) -> None:
     browser = browser_of(role)
@@ -85,6 +99,7 @@ def test_each_role_sends_its_forms_and_no_other(role: str, browser_of: BrowserOf
     assert seen == {url: statuses[PEOPLE.index(role)] for url, (_, statuses) in POST.items()}
 
 
+@pytest.mark.covers("CVE-2026-55106")
 def test_no_page_of_ours_is_missing_from_the_matrix() -> None:
 
     registered = {model.__name__.lower() for model in admin.site._registry if model._meta.app_label == "tokens"}
@@ -100,7 +115,13 @@ def test_each_role_is_offered_the_actions_that_it_may_take(
     offered = {name: _actions(browser, f"/admin/tokens/{name}/") for name in CHANGELISTS}
     manages = {"delete_selected", "disable", "enable"} if role in ("client manager", "superuser") else set()
     revokes, withdraws = ({"revoke"}, {"withdraw"}) if role == "superuser" else (set(), set())
-    assert offered == {"client": manages, "consent": withdraws, "authorization": revokes, "signingkey": set()}
+    assert offered == {
+        "client": manages,
+        "resource": set(),
+        "consent": withdraws,
+        "authorization": revokes,
+        "signingkey": set(),
+    }
 
 
 @pytest.mark.parametrize(("role", "ends"), [("auditor", False), ("support", True), ("superuser", True)])
@@ -117,7 +138,7 @@ def test_a_form_without_its_csrf_token_is_refused(ids: dict[str, object], browse
     signed_in = browser_of("superuser")
     browser = Browser(enforce_csrf_checks=True)
     browser.cookies = signed_in.cookies
-    urls = ["/admin/tokens/client/add/", *(url for url in POST if "client" in url)]
+    urls = ["/admin/tokens/client/add/", *(url for url in POST if "client" in url or "resource" in url)]
     assert {url: browser.post(url.format(**ids)).status_code for url in urls} == dict.fromkeys(urls, 403)
 
 

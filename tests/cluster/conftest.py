@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from idp.local.nodes import Cluster
-from tests.cluster.redemption import CALLBACK, Codes
 from tests.cluster.servers import PASSWORD, USERNAME, live_provider
+from tests.drills.codes import CALLBACK, Codes
 from tests.interop.person import Person
 
 
@@ -19,10 +19,9 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def codes(nodes: Cluster) -> Iterator[Codes]:
-    """Codes from the third node, which no test kills."""
     client = nodes.client("web", "Redeemer", CALLBACK)
     with Person(USERNAME, PASSWORD) as alice:
-        yield Codes(alice, nodes.nodes[2], client["client_id"], client["client_secret"])
+        yield Codes(alice, nodes.nodes[2], client["client_id"])
 
 
 @pytest.fixture

@@ -22,9 +22,12 @@ def database_server() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def live_provider(folder: Path, *, nodes: int) -> Iterator[Cluster]:
-    """Nodes with a superuser, alice, who may sign in."""
+def live_provider(folder: Path, *, nodes: int, **environ: str) -> Iterator[Cluster]:
+    """Nodes with a superuser, alice, who may sign in. `environ`: settings of theirs."""
     own = [{"REDIS_URL": os.environ["TEST_REDIS_URL"]}] * nodes if "TEST_REDIS_URL" in os.environ else []
-    with database_server() as server_url, cluster(nodes, server_url=server_url, folder=folder, own=own) as made:
+    with (
+        database_server() as server_url,
+        cluster(nodes, server_url=server_url, folder=folder, own=own, **environ) as made,
+    ):
         made.superuser(USERNAME, EMAIL, PASSWORD)
         yield made

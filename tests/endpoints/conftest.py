@@ -27,7 +27,7 @@ FORM = "application/x-www-form-urlencoded"
 @pytest.fixture(scope="session")
 def pairs() -> list[SigningKey]:
     """A key pair an algorithm, made once: an RSA key takes a while."""
-    return [local._generate(alg, datetime.now(UTC)) for alg in SIGNING_ALGS]
+    return [local.generate(alg, datetime.now(UTC)) for alg in SIGNING_ALGS]
 
 
 @pytest.fixture(autouse=True)

@@ -301,7 +301,9 @@ def test_a_token_is_good_until_its_exp_and_not_at_it(
 
 
 @pytest.mark.covers("S41")
-@pytest.mark.parametrize(("state", "status"), [("next", 200), ("active", 200), ("retiring", 200), ("retired", 401)])
+@pytest.mark.parametrize(
+    ("state", "status"), [("next", 200), ("active", 200), ("retiring", 200), ("retired", 401), ("revoked", 401)]
+)
 def test_a_key_signs_for_us_until_it_is_retired(anybody: Client, token: str, state: str, status: int) -> None:
     models.SigningKey.objects.filter(alg="ES256").update(state=state, slot=None)
     keys._made.cache_clear()

@@ -48,7 +48,15 @@ FAULTS: dict[str, dict[str, str | None]] = {
     "no PKCE": {"code_challenge": None, "code_challenge_method": None},
     "a request object": {"request": "eyJhbGciOiJub25lIn0.e30."},
     "a request_uri": {"request_uri": "https://evil.example/"},
-    "another mode": {"response_mode": "form_post"},
+    "prompt select_account": {"prompt": "select_account"},
+    "prompt none and another": {"prompt": "none select_account"},
+    "an unknown prompt": {"prompt": "create"},
+    "by form": {"response_mode": "form_post"},
+    "by fragment": {"response_mode": "fragment"},
+    "an unknown mode": {"response_mode": "query.jwt"},
+    "broken claims": {"claims": "{"},
+    "an unknown resource": {"resource": "urn:unknown"},
+    "a forged hint": {"id_token_hint": "e30.e30.x"},
     "bad max_age": {"max_age": "-1"},
     "long state": {"state": "s" * 2049},
     "hostile state": {"state": "\r\nLocation: https://evil.example/\r\n\r\n<script>"},
@@ -113,8 +121,7 @@ def test_the_page_shows_nothing_of_the_request(browser: Client, web: Registered)
     [
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"response_type": None}, "invalid_request"),
-        ({"response_mode": "form_post"}, "invalid_request"),
-        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"response_mode": "query.jwt"}, "invalid_request"),
         ({"scope": None}, "invalid_scope"),
         ({"scope": "admin"}, "invalid_scope"),
         ({"scope": "openid  email"}, "invalid_scope"),
@@ -123,7 +130,7 @@ def test_the_page_shows_nothing_of_the_request(browser: Client, web: Registered)
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge_method": None}, "invalid_request"),
         ({"prompt": "none login"}, "invalid_request"),
-        ({"prompt": "select_account"}, "invalid_request"),
+        ({"prompt": "none select_account"}, "invalid_request"),
         ({"max_age": "soon"}, "invalid_request"),
         ({"nonce": "n" * 513}, "invalid_request"),
         ({"request": "e30."}, "request_not_supported"),
@@ -213,12 +220,8 @@ def test_a_native_client_may_come_from_any_loopback_port_and_must_redeem_from_th
     for uri, status in (("http://127.0.0.1:51005/callback", 400), (native.redirect_uri, 400), (here, 200)):
         form = form_of(native, answered["code"], client_id=native.client_id, redirect_uri=uri)
         assert post(anybody, TOKEN, form).status_code == status
-    for uri in (
-        "http://localhost/callback",
-        "http://127.0.0.1.evil.example/callback",
-        "http://127.0.0.1@evil/callback",
-    ):
-        assert_page(browser.get(AUTHORIZE, request_of(native, redirect_uri=uri)))
+    for host in ("localhost", "127.0.0.1.evil.example", "127.0.0.1@evil"):
+        assert_page(browser.get(AUTHORIZE, request_of(native, redirect_uri=f"http://{host}/callback")))
 
 
 def test_a_private_use_scheme_is_led_back_to(browser: Client) -> None:
@@ -367,16 +370,6 @@ def test_pages_of_this_endpoint_cannot_be_framed_kept_or_told_to_others(anybody:
     assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
     assert page["Referrer-Policy"] in ("no-referrer", "same-origin")
     assert page["Cache-Control"] == "no-store"
-
-
-@pytest.mark.covers("S78")
-@pytest.mark.parametrize(
-    "following", ["//[", "//[evil", "http://[::1", "/oauth2/authorize?interaction=%00", "\x00", "x" * 100_000]
-)
-def test_a_sign_in_page_with_a_hostile_next_is_a_page(anybody: Client, following: str) -> None:
-    assert anybody.get("/accounts/login/", {"next": following}).status_code == 200
-    answer = post(anybody, "/accounts/login/", {"next": following, "login": "nobody", "password": "wrong"})
-    assert answer.status_code == 422
 
 
 def assert_page(answer: Any) -> None:

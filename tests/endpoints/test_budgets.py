@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from accounts.models import User
-from tests.builders import NOW, Registered, register, save_code
+from tests.builders import NOW, Registered, protect, register, save_code
 from tests.endpoints.conftest import (
     AUTHORIZE,
     TOKEN,
@@ -21,6 +21,7 @@ from tests.endpoints.conftest import (
     basic,
     bearer,
     exchange,
+    form_of,
     location,
     post,
     redeem,
@@ -30,29 +31,67 @@ from tests.endpoints.conftest import (
 from tests.endpoints.lifecycle import introspect, refresh, revoke
 from tokens import models
 from tokens.grants import GRANTS
+from tokens.issuer import MADE
 from tokens.keys import local
-from tokens.protocol import handles
+from tokens.protocol import client_auth, handles
+from tokens.protocol.records import ClaimsRequest
 
 SESSION = 1
+METHODS = {
+    "client_secret_basic": 0,
+    "client_secret_post": 0,
+    # That the assertion is new.
+    "private_key_jwt": 1,
+    "none": 0,
+}
+"""What each client authentication costs beyond the look at the client."""
+
+FORMATS = {
+    "jwt": 0,
+    # Its row: written once, read whenever it is shown.
+    "opaque": 1,
+}
+RESOURCE = 1
+"""The look at the resources, where there are any."""
+
+EXCHANGE = {"code": 3, "refresh, rotating": 4, "refresh, not rotating": 3, "retry of a refresh": 5}
+ISSUED = {
+    **{f"{grant} by {method}": cost + more for grant, cost in EXCHANGE.items() for method, more in METHODS.items()},
+    **{f"client_credentials by {method}": 1 + more for method, more in METHODS.items() if method != "none"},
+    **{f"code for a resource, {each}": 3 + RESOURCE + more for each, more in FORMATS.items()},
+    **{f"refresh for a resource, {each}": 4 + RESOURCE + more for each, more in FORMATS.items()},
+    **{f"client_credentials for a resource, {each}": 1 + RESOURCE + more for each, more in FORMATS.items()},
+    "code, claims in the ID token": 4,
+}
+SHOWN = {
+    **{f"userinfo, {each}": 2 + more for each, more in FORMATS.items()},
+    "userinfo, signed": 2,
+    **{f"introspection, {each} of a person": 2 + more for each, more in FORMATS.items()},
+    **{f"introspection, {each} of a machine": 2 + more for each, more in FORMATS.items()},
+    **{f"introspection by the API, {each} of a person": 2 + more for each, more in FORMATS.items()},
+    "introspection, refresh token": 4,
+    "introspection, refresh token with its hint": 3,
+    "introspection, a token that never was": 3,
+    "introspection, no token at all": 1,
+    "revocation, jwt": 2,
+    "revocation, opaque": 4,
+    "revocation, opaque with its hint": 3,
+    "revocation, refresh token": 3,
+    "revocation, a token that never was": 3,
+    "revocation, no token at all": 1,
+}
 BUDGETS = {
     "authorize, signed in, consent remembered": SESSION + 3,
     "authorize, prompt=none": SESSION + 3,
-    "code exchange with client_secret": 3,
-    "refresh by a public client": 4,
-    "retry of a refresh": 5,
-    "refresh by a confidential client": 3,
-    "client_credentials": 1,
-    "userinfo": 2,
-    "introspection of an access token": 2,
-    "introspection of a token of a client for itself": 2,
-    "introspection of a refresh token": 3,
-    "revocation of an access token": 2,
-    "revocation of a refresh token": 3,
-    "revocation of a token that never was": 2,
+    "authorize, with all that needs no statement of its own": SESSION + 3,
+    "authorize, for a resource": SESSION + 4,
+    **ISSUED,
+    **SHOWN,
     "jwks": 0,
     "discovery": 0,
 }
 TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+APIS = {"jwt": "urn:jwt", "opaque": "urn:opaque"}
 
 Ask = Callable[[], Any]
 
@@ -66,55 +105,144 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
         subject=alice.pk,
         client_id=web.client_id,
         scope="openid profile email",
+        resource=list(APIS.values()),
         granted_at=NOW,
         expires=NOW.replace(year=9999),
     )
-    found, given_back = (tokens_of(anybody, web, alice.pk) for _ in range(2))
-    codes = [save_code(web.client_id, str(alice.pk))[0] for _ in range(5)]
-    own = basic(web.client_id, web.client_secret)
+    for token_format, identifier in APIS.items():
+        protect(identifier, "email", access_token_format=token_format)
+    found = tokens_of(anybody, web, alice.pk)
     return {
-        **_refreshes(anybody, alice, web, found["refresh_token"]),
-        **_looks(anybody, web, found),
-        "revocation of an access token": lambda: revoke(anybody, web, given_back["access_token"]),
-        "revocation of a refresh token": lambda: revoke(anybody, web, given_back["refresh_token"]),
-        "revocation of a token that never was": lambda: revoke(anybody, web, handles.mint("0")),
-        "client_credentials": lambda: post(anybody, TOKEN, {"grant_type": "client_credentials", "scope": "email"}, own),
+        **{name: ask for method in METHODS for name, ask in _grants(anybody, alice, method).items()},
+        **_for_resources(anybody, alice, web),
+        **_looks(anybody, alice, web),
+        **_ends(anybody, alice, web),
         "authorize, signed in, consent remembered": lambda: browser.get(AUTHORIZE, request_of(web)),
         "authorize, prompt=none": lambda: browser.get(AUTHORIZE, request_of(web, prompt="none")),
-        "code exchange with client_secret": lambda: exchange(anybody, web, codes.pop()),
-        "userinfo": lambda: anybody.get(USERINFO, headers=bearer(found["access_token"])),
+        "authorize, with all that needs no statement of its own": lambda: browser.get(
+            AUTHORIZE, request_of(web, id_token_hint=found["id_token"], claims='{"userinfo": {"name": null}}')
+        ),
+        "authorize, for a resource": lambda: browser.get(AUTHORIZE, request_of(web, resource=APIS["jwt"])),
         "jwks": lambda: anybody.get("/oauth2/jwks"),
         "discovery": lambda: anybody.get("/.well-known/openid-configuration"),
     }
 
 
-def _refreshes(sender: Client, person: User, web: Registered, token: str) -> dict[str, Ask]:
-    spa = register("spa")
-    code, retried = (save_code(spa.client_id, str(person.pk))[0] for _ in range(2))
-    newest = [redeem(sender, spa, code, "none").json()["refresh_token"]]
-    first = redeem(sender, spa, retried, "none").json()["refresh_token"]
-    refresh(sender, spa, first)
+def _grants(sender: Client, person: User, method: str) -> dict[str, Ask]:
+    """Every grant by clients that authenticate in this way."""
+    client, rotating = (
+        register(token_endpoint_auth_method=method, grant_types=list(GRANTS), rotate_refresh_tokens=rotates)
+        for rotates in (False, True)
+    )
+
+    def code(of: Registered) -> Any:
+        return redeem(sender, of, save_code(of.client_id, str(person.pk))[0], method)
+
+    kept, newest, retried = code(client).json(), [code(rotating).json()["refresh_token"]], code(rotating).json()
+    refresh(sender, rotating, retried["refresh_token"], method)
+    codes = [save_code(client.client_id, str(person.pk))[0] for _ in range(5)]
 
     def rotate() -> Any:
-        answer = refresh(sender, spa, newest[0])
+        answer = refresh(sender, rotating, newest[0], method)
         newest[0] = answer.json()["refresh_token"]
         return answer
 
+    for_itself = {**dict.fromkeys(form_of(client, "")), **MACHINE}
+    made: dict[str, Ask] = {
+        f"code by {method}": lambda: redeem(sender, client, codes.pop(), method),
+        f"refresh, rotating by {method}": rotate,
+        f"refresh, not rotating by {method}": lambda: refresh(sender, client, kept["refresh_token"], method),
+        f"retry of a refresh by {method}": lambda: refresh(sender, rotating, retried["refresh_token"], method),
+    }
+    if method != "none":
+        made[f"client_credentials by {method}"] = lambda: redeem(sender, client, "", method, **for_itself)
+    return made
+
+
+MACHINE = {"grant_type": "client_credentials", "scope": "email"}
+
+
+def _for_resources(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
+    own = basic(web.client_id, web.client_secret)
+
+    def code(**changes: Any) -> handles.Handle:
+        return save_code(web.client_id, str(person.pk), resource=tuple(APIS.values()), **changes)[0]
+
+    def of(token_format: str, identifier: str) -> dict[str, Ask]:
+        codes = [code() for _ in range(5)]
+        newest = [exchange(sender, web, code(), resource=identifier).json()["refresh_token"]]
+
+        def rotate() -> Any:
+            answer = refresh(sender, web, newest[0], resource=identifier)
+            newest[0] = answer.json()["refresh_token"]
+            return answer
+
+        return {
+            f"code for a resource, {token_format}": lambda: exchange(sender, web, codes.pop(), resource=identifier),
+            f"refresh for a resource, {token_format}": rotate,
+            f"client_credentials for a resource, {token_format}": lambda: post(
+                sender, TOKEN, MACHINE | {"resource": identifier}, own
+            ),
+        }
+
+    models.Client.objects.filter(client_id=web.client_id).update(rotate_refresh_tokens=True)
+    wanted = ClaimsRequest(id_token=("email",))
+    asking = [save_code(web.client_id, str(person.pk), claims=wanted)[0] for _ in range(5)]
     return {
-        "refresh by a public client": rotate,
-        "retry of a refresh": lambda: refresh(sender, spa, first),
-        "refresh by a confidential client": lambda: refresh(sender, web, token),
+        **{name: ask for each, identifier in APIS.items() for name, ask in of(each, identifier).items()},
+        "code, claims in the ID token": lambda: exchange(sender, web, asking.pop()),
     }
 
 
-def _looks(sender: Client, web: Registered, found: dict[str, Any]) -> dict[str, Ask]:
-    form = {"grant_type": "client_credentials", "scope": "email"}
-    machine = post(sender, TOKEN, form, basic(web.client_id, web.client_secret)).json()["access_token"]
+def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
+    own, api = basic(web.client_id, web.client_secret), register("api", "")
+    for resource in models.Resource.objects.all():
+        resource.owners.add(models.Client.objects.get(client_id=api.client_id))
+    signing = register(userinfo_signed_response_alg="ES256")
+    signed = tokens_of(sender, signing, person.pk)["access_token"]
+    refresh_token = tokens_of(sender, web, person.pk)["refresh_token"]
+    hint = {"token_type_hint": "refresh_token"}
+
+    def of(token_format: str, identifier: str) -> dict[str, Ask]:
+        token = tokens_of(sender, web, person.pk, resource=(identifier,))["access_token"]
+        machine = post(sender, TOKEN, MACHINE | {"resource": identifier}, own).json()["access_token"]
+        return {
+            f"userinfo, {token_format}": lambda: sender.get(USERINFO, headers=bearer(token)),
+            f"introspection, {token_format} of a person": lambda: introspect(sender, web, token),
+            f"introspection by the API, {token_format} of a person": lambda: introspect(sender, api, token),
+            f"introspection, {token_format} of a machine": lambda: introspect(sender, web, machine),
+        }
+
     return {
-        "introspection of an access token": lambda: introspect(sender, web, found["access_token"]),
-        "introspection of a token of a client for itself": lambda: introspect(sender, web, machine),
-        "introspection of a refresh token": lambda: introspect(sender, web, found["refresh_token"]),
+        **{name: ask for each, identifier in APIS.items() for name, ask in of(each, identifier).items()},
+        "userinfo, signed": lambda: sender.get(USERINFO, headers=bearer(signed)),
+        "introspection, refresh token": lambda: introspect(sender, web, refresh_token),
+        "introspection, refresh token with its hint": lambda: introspect(sender, web, refresh_token, **hint),
+        "introspection, a token that never was": lambda: introspect(sender, web, handles.mint("0")),
+        "introspection, no token at all": lambda: introspect(sender, web, "x"),
     }
+
+
+def _ends(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
+    def of(resource: str) -> dict[str, Any]:
+        return tokens_of(sender, web, person.pk, resource=(resource,))
+
+    jwt, opaque, hinted = of(APIS["jwt"]), of(APIS["opaque"]), of(APIS["opaque"])
+    hint = {"token_type_hint": "access_token"}
+    return {
+        "revocation, jwt": lambda: revoke(sender, web, jwt["access_token"]),
+        "revocation, opaque": lambda: revoke(sender, web, opaque["access_token"]),
+        "revocation, opaque with its hint": lambda: revoke(sender, web, hinted["access_token"], **hint),
+        "revocation, refresh token": lambda: revoke(sender, web, jwt["refresh_token"]),
+        "revocation, a token that never was": lambda: revoke(sender, web, handles.mint("0")),
+        "revocation, no token at all": lambda: revoke(sender, web, "x"),
+    }
+
+
+def test_every_grant_authentication_and_format_has_its_budget() -> None:
+    assert tuple(METHODS) == client_auth.METHODS
+    assert FORMATS.keys() == APIS.keys() == MADE.keys()
+    assert GRANTS.keys() == {"authorization_code", "refresh_token", "client_credentials"}, "it needs a line above"
 
 
 @pytest.fixture
@@ -133,17 +261,16 @@ def test_each_request_makes_exactly_the_statements_of_its_budget(warm: dict[str,
             answer = ask()
         assert answer.status_code in (200, 303)
         assert answer.status_code == 200 or "code" in location(answer)[1]
-        assert not name.startswith("introspection") or answer.json()["active"] is True
+        assert not name.startswith("introspection") or answer.json()["active"] is not (
+            " no " in name or "never" in name
+        )
         made[name] = [sql for query in captured if not (sql := query["sql"]).startswith(TRANSACTION)]
     assert {name: len(statements) for name, statements in made.items()} == BUDGETS, made
 
 
-@pytest.mark.parametrize("name", BUDGETS)
-def test_no_request_loads_a_key_or_hashes_a_password(
-    warm: dict[str, Ask], monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_no_request_loads_a_key_or_hashes_a_password(warm: dict[str, Ask], monkeypatch: pytest.MonkeyPatch) -> None:
     done = _trip_on_keys_and_passwords(monkeypatch)
-    assert warm[name]().status_code in (200, 303)
+    assert {name: status for name, ask in warm.items() if (status := ask().status_code) not in (200, 303)} == {}
     assert done == []
 
 
@@ -152,7 +279,7 @@ def test_the_trap_above_catches_a_key_that_is_loaded_and_a_password_that_is_hash
 ) -> None:
     local._private.cache_clear()
     done = _trip_on_keys_and_passwords(monkeypatch)
-    assert warm["code exchange with client_secret"]().status_code == 500
+    assert warm["code by client_secret_basic"]().status_code == 500
     post(Client(raise_request_exception=False), "/accounts/login/", {"login": "alice", "password": "wrong"})
     assert done == ["ECKey.import_key", "Argon2PasswordHasher.encode"]
 

@@ -1,10 +1,12 @@
 """A database that does not answer: 503 and when to come back, as JSON or as a page, and never a half truth."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import InternalError, OperationalError, connections, transaction
 from django.test import Client
 
 from accounts.models import User
@@ -31,11 +33,14 @@ SOMEBODY = "0." + "A" * 43
 def down(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The database moves to a port where nobody listens; the connection that the test itself has waits aside."""
     here = connections["default"]
-    if here.vendor != "postgresql":
+    if here.vendor == "sqlite":
         pytest.skip("SQLite is a file: it is not down")
+    if here.vendor != "postgresql" and request.param == "pool":
+        pytest.skip("only PostgreSQL has a pool")
     away = connections.create_connection("default")
     options = {**here.settings_dict["OPTIONS"], "connect_timeout": 1}
-    options["pool"] = {"min_size": 0, "max_size": 2, "timeout": 0.2} if request.param == "pool" else False
+    if here.vendor == "postgresql":
+        options["pool"] = {"min_size": 0, "max_size": 2, "timeout": 0.2} if request.param == "pool" else False
     away.settings_dict = {**here.settings_dict, "HOST": "127.0.0.1", "PORT": str(free_port()), "OPTIONS": options}
     away.alias = "away"
     connections["default"] = away
@@ -101,9 +106,46 @@ def test_what_needs_no_database_goes_on(anybody: Client, down: None) -> None:
     assert anybody.get(f"{AUTHORIZE}?a=1&a=2").status_code == 400
 
 
-def test_the_jwk_set_is_served_from_memory_for_a_while(warm_jwks: bytes, anybody: Client, down: None) -> None:
-    answer = anybody.get("/oauth2/jwks")
-    assert (answer.status_code, answer.content) == (200, warm_jwks)
+def test_the_jwk_set_is_served_from_memory_for_as_long_as_it_takes(
+    warm_jwks: bytes, anybody: Client, down: None
+) -> None:
+    signer: Any = keys.signer()
+    signer._ring = replace(signer._ring, read_at=time.monotonic() - 3600)
+    for _ in range(2):
+        answer = anybody.get("/oauth2/jwks")
+        assert (answer.status_code, answer.content) == (200, warm_jwks)
+
+
+def test_nothing_is_signed_with_keys_that_could_not_be_read_again(warm_jwks: bytes, down: None) -> None:
+    """Within a transaction an error that is passed over would let it end as if it had been committed."""
+    signer: Any = keys.signer()
+    signer._ring = replace(signer._ring, read_at=time.monotonic() - 3600)
+    with pytest.raises(OperationalError):
+        signer.sign({}, typ="JWT", alg="RS256")
+
+
+@pytest.mark.covers("S69")
+def test_a_standby_that_takes_no_writes_is_503_and_any_other_internal_error_500(
+    anybody: Client, alice: User, web: Registered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tokens.stores import store
+
+    if connections["default"].vendor != "postgresql":
+        pytest.skip("SQLite has no standby")
+    code, _ = save_code(web.client_id, str(alice.pk))
+    with transaction.atomic():
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SET LOCAL transaction_read_only = on")
+        answer = post(anybody, TOKEN, form_of(web, code), basic(web.client_id, web.client_secret))
+        transaction.set_rollback(True)
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+
+    def broken(*_: Any) -> None:
+        raise InternalError("a page is corrupt")
+
+    monkeypatch.setattr(type(store()), "consume_code", broken)
+    answer = post(anybody, TOKEN, form_of(web, code), basic(web.client_id, web.client_secret))
+    assert (answer.status_code, answer.json()["error"]) == (500, "server_error")
 
 
 @pytest.fixture

@@ -34,23 +34,27 @@ def test_both_documents_say_what_this_server_does(anybody: Client, path: str) ->
         "jwks_uri": f"{ISSUER}/oauth2/jwks",
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
-        "subject_types_supported": ["public"],
+        "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+        "userinfo_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "token_endpoint_auth_methods_supported": [*WITH_A_SECRET, "none"],
         "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "introspection_endpoint_auth_methods_supported": WITH_A_SECRET,
         "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "revocation_endpoint_auth_methods_supported": [*WITH_A_SECRET, "none"],
         "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
-        "prompt_values_supported": ["none", "login", "consent"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "acr_values_supported": ["1"],
+        "ui_locales_supported": ["en"],
+        "claim_types_supported": ["normal"],
         "claims_supported": [
             *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),
             *("name", "given_name", "family_name", "preferred_username", "updated_at", "email", "email_verified"),
         ],
         "code_challenge_methods_supported": ["S256"],
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
@@ -99,7 +103,7 @@ def test_a_retired_key_is_not_published_and_a_coming_and_a_going_one_are(
 ) -> None:
     rsa = signing_keys["RS256"]
     others = {key.kid for key in signing_keys.values()} - {rsa.kid}
-    for state, published in (("next", {rsa.kid}), ("retiring", {rsa.kid}), ("retired", set())):
+    for state, published in (("next", {rsa.kid}), ("retiring", {rsa.kid}), ("retired", set()), ("revoked", set())):
         Row.objects.filter(kid=rsa.kid).update(state=state)
         keys._made.cache_clear()
         found = {key["kid"] for key in anybody.get("/oauth2/jwks").json()["keys"]}

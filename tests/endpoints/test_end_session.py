@@ -47,7 +47,7 @@ def is_refusal(answer: Any) -> bool:
 # --- With a hint
 
 
-@pytest.mark.covers("S13")
+@pytest.mark.covers("S13", "S73")
 def test_whom_the_hint_names_is_signed_out_and_led_back(browser: Client, web: Registered, hint: str) -> None:
     assert signed_in(browser, web)
     answer = browser.get(END_SESSION, {"id_token_hint": hint, "post_logout_redirect_uri": BACK})
@@ -131,7 +131,7 @@ def test_somebody_else_who_is_signed_in_is_asked_and_led_nowhere(
 # --- Without a hint of ours
 
 
-@pytest.mark.covers("S13", "S39", "S40")
+@pytest.mark.covers("S13", "S39", "S40", "S73")
 @pytest.mark.parametrize(
     "kind",
     ["none", "empty", "tampered", "unsigned", "access token", "refresh token", "another issuer's", "garbage", "long"],
@@ -172,7 +172,7 @@ def test_without_a_hint_of_ours_the_person_is_asked_and_led_nowhere(
 # --- What is refused on a page, and ends nothing
 
 
-@pytest.mark.covers("S1", "S13", "CVE-2026-41569", "CVE-2026-18211", "CVE-2026-4874", "DOT 3.4.1 x4")
+@pytest.mark.covers("S1", "S13", "CVE-2026-41569", "CVE-2026-18211", "CVE-2026-4874", "DOT 3.4.1 x4", "S73")
 @pytest.mark.parametrize(
     "uri",
     [

@@ -131,6 +131,65 @@ def test_who_no_longer_serves_the_resource_is_told_nothing(anybody: Client, foun
     assert not is_active(anybody, owner, token)
 
 
+@pytest.fixture
+def opaque(anybody: Client, alice: User, web: Registered) -> dict[str, Any]:
+    """A token response with an opaque token for API."""
+    builders.protect(API, "profile", access_token_format="opaque")
+    return tokens_of(anybody, web, alice.pk, resource=(API,))
+
+
+@pytest.mark.covers("S35", "S36", "CVE-2026-37979", "CVE-2026-18208", "CVE-2024-47077")
+@pytest.mark.parametrize("hint", [None, "access_token", "refresh_token", "x"])
+def test_an_opaque_token_is_told_to_its_client_and_to_all_who_serve_the_api_and_to_nobody_else(
+    anybody: Client, web: Registered, opaque: dict[str, Any], hint: str | None
+) -> None:
+    more = {"token_type_hint": hint} if hint else {}
+    told = introspect(anybody, web, opaque["access_token"], **more).json()
+    assert told == {
+        "active": True,
+        "token_type": "Bearer",
+        "iss": ISSUER,
+        "aud": [API, ISSUER],
+        "sub": told["sub"],
+        "client_id": web.client_id,
+        "scope": "openid profile",
+        "iat": told["iat"],
+        "exp": told["iat"] + 900,
+        "jti": told["jti"],
+        "auth_time": told["auth_time"],
+        "acr": "1",
+        "amr": ["pwd"],
+        "authorization_id": told["authorization_id"],
+    }
+    for owner in (serving(API), serving(API), serving(ISSUER)):
+        assert introspect(anybody, owner, opaque["access_token"], **more).json() == told
+        assert introspect(anybody, owner, opaque["refresh_token"], **more).json() == INACTIVE
+    for other in (serving("https://other.example/"), builders.register("web"), builders.register("api", "")):
+        assert introspect(anybody, other, opaque["access_token"], **more).content == b'{"active": false}'
+
+
+@pytest.mark.covers("S33", "S36", "CVE-2026-93999")
+def test_an_owner_that_was_switched_off_is_told_nothing_and_the_others_still_are(
+    anybody: Client, opaque: dict[str, Any]
+) -> None:
+    one, other = serving(API), serving(API)
+    models.Client.objects.filter(client_id=one.client_id).update(enabled=False)
+    answer = introspect(anybody, one, opaque["access_token"])
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert is_active(anybody, other, opaque["access_token"])
+
+
+@pytest.mark.covers("S36", "S42")
+def test_an_opaque_token_is_active_before_its_end_and_not_at_it(
+    anybody: Client, web: Registered, opaque: dict[str, Any], clock: Any
+) -> None:
+    end = datetime.fromtimestamp(introspect(anybody, web, opaque["access_token"]).json()["exp"], UTC)
+    clock(end - timedelta(microseconds=1))
+    assert is_active(anybody, web, opaque["access_token"])
+    clock(end)
+    assert introspect(anybody, web, opaque["access_token"]).json() == INACTIVE
+
+
 # --- Inactive, in the same words
 
 

@@ -13,6 +13,7 @@ from tests.builders import Registered
 from tests.endpoints.conftest import FORM, basic, bearer, exchange, post, redeem, tokens_of
 from tests.endpoints.lifecycle import REFUSED, REVOKE, is_active, opens_userinfo, refresh, revoke
 from tokens import models
+from tokens.conf import CLOCK_MARGIN, MAX_AUTHORIZATION_LIFETIME, Tokens
 from tokens.protocol import handles
 from tokens.stores import store
 
@@ -98,6 +99,52 @@ def test_the_token_of_a_client_that_acts_for_itself_ends_alone(anybody: Client, 
         assert is_active(anybody, client, other)
 
 
+@pytest.mark.covers("S34", "CVE-2023-0091")
+@pytest.mark.parametrize("hint", [None, "access_token", "refresh_token", "unknown"])
+@pytest.mark.parametrize("expired", [False, True])
+def test_revoking_an_opaque_token_ends_the_pair_whatever_the_hint_used_up_or_not(
+    anybody: Client, alice: User, web: Registered, hint: str | None, expired: bool
+) -> None:
+    orders = builders.protect("urn:orders", "profile", access_token_format="opaque")
+    found = tokens_of(anybody, web, alice.pk, resource=(orders,))
+    other = refresh(anybody, web, found["refresh_token"]).json()["access_token"]
+    if expired:
+        key = handles.key(handles.Handle(found["access_token"]))
+        models.AccessToken.objects.filter(key=key).update(expires=datetime.now(UTC) - timedelta(hours=1))
+    assert opens_userinfo(anybody, found["access_token"]) is not expired
+    answer = revoke(anybody, web, found["access_token"], **({"token_type_hint": hint} if hint else {}))
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert not opens_userinfo(anybody, found["access_token"])
+    assert not opens_userinfo(anybody, other)
+    assert refresh(anybody, web, found["refresh_token"]).json() == REFUSED
+
+
+@pytest.mark.covers("S35", "DOT #727")
+def test_nobody_else_revokes_an_opaque_token_not_even_who_serves_its_resource(
+    anybody: Client, alice: User, web: Registered, api: Registered
+) -> None:
+    orders = builders.protect("urn:orders", "profile", owner=api, access_token_format="opaque")
+    token = tokens_of(anybody, web, alice.pk, resource=(orders,))["access_token"]
+    for other in (api, builders.register("web"), builders.register("spa")):
+        assert revoke(anybody, other, token).status_code == 200
+    assert opens_userinfo(anybody, token)
+
+
+@pytest.mark.covers("CVE-2023-0091")
+def test_a_client_s_own_opaque_token_ends_alone(anybody: Client, api: Registered) -> None:
+    orders = builders.protect("urn:orders", "email", owner=api, access_token_format="opaque")
+    machine = builders.register("machine", "", scope="email", default_resource=[orders])
+    form, header = {"grant_type": "client_credentials"}, basic(machine.client_id, machine.client_secret)
+    one, other = (post(anybody, "/oauth2/token", form, header).json()["access_token"] for _ in range(2))
+    assert handles.parse(one)
+    jti = models.AccessToken.objects.get(key=handles.key(handles.Handle(one))).claims["jti"]
+    assert revoke(anybody, machine, one).status_code == 200
+    assert models.Revocation.objects.get().key == f"token:{jti}"
+    for client in (machine, api):
+        assert not is_active(anybody, client, one)
+        assert is_active(anybody, client, other)
+
+
 def test_it_ends_no_other_sign_in_and_a_second_time_changes_nothing(
     anybody: Client, alice: User, web: Registered, found: dict[str, Any]
 ) -> None:
@@ -107,6 +154,19 @@ def test_it_ends_no_other_sign_in_and_a_second_time_changes_nothing(
     assert opens_userinfo(anybody, other["access_token"])
     assert refresh(anybody, web, other["refresh_token"]).status_code == 200
     assert models.Revocation.objects.count() == 1
+
+
+@pytest.mark.covers("S34", "S70")
+def test_an_entry_of_the_journal_outlives_whatever_any_settings_let_hang_on_a_sign_in(
+    anybody: Client, alice: User, web: Registered
+) -> None:
+    """Else what was revoked would come back to life once the entry is swept."""
+    longest = timedelta(seconds=MAX_AUTHORIZATION_LIFETIME)
+    end = datetime.now(UTC) + longest + CLOCK_MARGIN
+    assert revoke(anybody, web, tokens_of(anybody, web, alice.pk, authorization_expires=end)["refresh_token"])
+    assert models.Revocation.objects.get().expires > models.Authorization.objects.get().expires + timedelta(days=1)
+    too_long = Tokens(authorization_lifetime=MAX_AUTHORIZATION_LIFETIME + 1)
+    assert [fault.partition(":")[0] for fault in too_long.faults()] == ["IDP_TOKENS_AUTHORIZATION_LIFETIME"]
 
 
 @pytest.mark.covers("S35", "DOT #727")

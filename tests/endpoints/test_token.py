@@ -103,9 +103,11 @@ def test_without_openid_there_is_no_id_token(anybody: Client, alice: User, web: 
 def test_no_token_code_or_secret_is_kept_in_the_database(anybody: Client, alice: User, web: Registered) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))
     found = exchange(anybody, web, code).json()
+    api = builders.protect("urn:api", "profile", access_token_format="opaque")
+    opaque = tokens_of(anybody, web, alice.pk, resource=(api,))["access_token"]
     kept = repr([list(model.objects.values()) for model in _tables()])
     tokens = [found[name] for name in ("access_token", "id_token", "refresh_token")]
-    credentials = [code, *tokens, web.client_secret, VERIFIER]
+    credentials = [code, *tokens, opaque, web.client_secret, VERIFIER]
     assert [credential for credential in credentials if credential in kept] == []
 
 
@@ -243,5 +245,13 @@ def _read(token: str, alg: str, typ: str) -> dict[str, Any]:
 
 def _tables() -> list[Any]:
     ours = [models.Client, models.ClientSecret, models.Consent, models.Authorization, models.AuthorizationCode]
-    others = [models.Interaction, models.Revocation, models.RefreshToken, models.SigningKey, Session, LoginSession]
+    others = [
+        models.Interaction,
+        models.Revocation,
+        models.AccessToken,
+        models.RefreshToken,
+        models.SigningKey,
+        Session,
+        LoginSession,
+    ]
     return [*ours, *others]

@@ -10,6 +10,10 @@ from accounts.models import User
 from tests import builders
 from tests.builders import Registered
 from tests.endpoints.conftest import FORM, USERINFO, bearer, post, tokens_of
+from tests.endpoints.lifecycle import END_SESSION, INACTIVE, introspect
+from tests.endpoints.test_id_tokens import read
+from tokens.conf import SIGNING_ALGS
+from tokens.protocol.records import ClaimsRequest
 
 ISSUER = "http://localhost:8000"
 
@@ -135,3 +139,70 @@ def test_nothing_is_told_of_a_person_who_is_switched_off_behind_our_back(
 def test_a_token_of_one_person_tells_nothing_of_another(anybody: Client, alice: User, token: str) -> None:
     builders.person("bob")
     assert anybody.get(f"{USERINFO}?sub=bob", headers=bearer(token)).json()["sub"] == str(alice.pk)
+
+
+@pytest.mark.covers("S28")
+def test_what_was_asked_for_one_by_one_is_told_beside_the_scopes(anybody: Client, alice: User, web: Registered) -> None:
+    wanted = ClaimsRequest(userinfo=("email", "family_name", "birthdate"), id_token=("given_name",))
+    token = tokens_of(anybody, web, alice.pk, scope=("openid",), claims=wanted)["access_token"]
+    told = anybody.get(USERINFO, headers=bearer(token)).json()
+    assert told == {"sub": str(alice.pk), "email": "alice@example.org", "family_name": "Liddell"}
+
+
+@pytest.mark.covers("S28", "S39")
+def test_a_token_for_an_api_alone_tells_nothing_of_anybody(anybody: Client, alice: User, web: Registered) -> None:
+    for token_format in ("jwt", "opaque"):
+        api = builders.protect(f"urn:{token_format}", "profile", access_token_format=token_format)
+        elsewhere = tokens_of(anybody, web, alice.pk, scope=("profile",), resource=(api,))["access_token"]
+        answer = anybody.get(USERINFO, headers=bearer(elsewhere))
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+        ours = tokens_of(anybody, web, alice.pk, scope=("openid", "profile"), resource=(api,))["access_token"]
+        assert anybody.get(USERINFO, headers=bearer(ours)).json()["sub"] == str(alice.pk)
+
+
+def test_an_opaque_token_is_shown_like_any_other(anybody: Client, alice: User, web: Registered) -> None:
+    api = builders.protect("urn:api", "profile", access_token_format="opaque")
+    token = tokens_of(anybody, web, alice.pk, resource=(api,))["access_token"]
+    told = anybody.get(USERINFO, headers=bearer(token))
+    assert told.status_code == 200
+    assert post(anybody, USERINFO, {"access_token": token}).json() == told.json()
+    assert anybody.get(f"{USERINFO}?access_token={token}").status_code == 400
+
+
+# --- Signed
+
+
+@pytest.mark.covers("S12", "S40")
+@pytest.mark.parametrize("alg", SIGNING_ALGS)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_client_that_wants_it_signed_is_told_the_same_in_a_jwt(
+    anybody: Client, alice: User, web: Registered, alg: str, method: str
+) -> None:
+    plain = anybody.get(USERINFO, headers=bearer(tokens_of(anybody, web, alice.pk)["access_token"])).json()
+    signing = builders.register("web", userinfo_signed_response_alg=alg)
+    token = tokens_of(anybody, signing, alice.pk)["access_token"]
+    answer = anybody.generic(method, USERINFO, headers=bearer(token))
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/jwt")
+    assert (answer["Cache-Control"], answer["Access-Control-Allow-Origin"]) == ("no-store", "*")
+    assert read(answer.content.decode(), alg) == plain | {"iss": ISSUER, "aud": signing.client_id}
+    assert post(anybody, USERINFO, {"access_token": token})["Content-Type"] == "application/jwt"
+
+
+@pytest.mark.covers("S12")
+def test_what_goes_wrong_is_told_in_json_also_to_a_client_that_wants_it_signed(anybody: Client, alice: User) -> None:
+    signing = builders.register("web", userinfo_signed_response_alg="ES256")
+    token = tokens_of(anybody, signing, alice.pk)["access_token"]
+    User.objects.update(is_active=False)
+    answer = anybody.get(USERINFO, headers=bearer(token))
+    assert (answer.status_code, answer["Content-Type"]) == (401, "application/json")
+
+
+@pytest.mark.covers("S39", "CVE-2022-3102")
+def test_a_signed_answer_is_no_token_of_any_kind(anybody: Client, browser: Client, alice: User) -> None:
+    signing = builders.register("web", userinfo_signed_response_alg="ES256")
+    found = tokens_of(anybody, signing, alice.pk)
+    signed = anybody.get(USERINFO, headers=bearer(found["access_token"])).content.decode()
+    assert anybody.get(USERINFO, headers=bearer(signed)).status_code == 401
+    assert introspect(anybody, signing, signed).json() == INACTIVE
+    assert browser.get(END_SESSION, {"id_token_hint": signed})["Location"] == "/accounts/logout/"
+    assert browser.get(END_SESSION, {"id_token_hint": found["id_token"]})["Location"] == "/"

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 from django.test import Client
@@ -12,7 +13,9 @@ from accounts.models import LoginSession, User
 from tests.builders import VERIFIER, Registered
 from tests.flows.browser import PASSWORD, Browser
 from tokens import models
+from tokens.protocol.records import TokenFormat
 
+TOKEN_FORMATS: tuple[TokenFormat, ...] = get_args(TokenFormat)
 FORM = "application/x-www-form-urlencoded"
 NEW_PASSWORD = "another horse battery staple"
 
@@ -30,6 +33,8 @@ class World:
     scope: str
     held: dict[str, str] = field(default_factory=dict)
     """The token response that is looked at, with the code of another authorization that waits to be redeemed."""
+    access_tokens: dict[TokenFormat, str] = field(default_factory=dict)
+    """Those that are looked at, one of each format."""
     redeemed: str = ""
     """The code that the held tokens came from."""
     replaced: str = ""
@@ -42,13 +47,13 @@ def send(client: Registered, path: str, **form: str) -> Any:
     return Client(raise_request_exception=False).post(path, urlencode({**form, **named}), content_type=FORM)
 
 
-def exchange(world: World, code: str) -> Any:
-    form = {"code": code, "redirect_uri": world.client.redirect_uri, "code_verifier": VERIFIER}
+def exchange(world: World, code: str, **more: str) -> Any:
+    form = {"code": code, "redirect_uri": world.client.redirect_uri, "code_verifier": VERIFIER, **more}
     return send(world.client, "/oauth2/token", grant_type="authorization_code", **form)
 
 
-def refresh(world: World, token: str) -> Any:
-    return send(world.client, "/oauth2/token", grant_type="refresh_token", refresh_token=token)
+def refresh(world: World, token: str, **more: str) -> Any:
+    return send(world.client, "/oauth2/token", grant_type="refresh_token", refresh_token=token, **more)
 
 
 # --- By the person
@@ -133,8 +138,8 @@ def revoke_the_authorizations(world: World) -> None:
 # --- By a client, or a thief
 
 
-def revoke_the_access_token(world: World) -> None:
-    assert send(world.client, "/oauth2/revoke", token=world.held["access_token"]).status_code == 200
+def revoke_the_access_token(token_format: TokenFormat, world: World) -> None:
+    assert send(world.client, "/oauth2/revoke", token=world.access_tokens[token_format]).status_code == 200
 
 
 def revoke_the_refresh_token(world: World) -> None:
@@ -176,7 +181,7 @@ A_SESSION: Mapping[str, Act] = {
 
 ONE_AUTHORIZATION: Mapping[str, Act] = {
     "the authorization is revoked": revoke_the_authorizations,
-    "the access token is revoked": revoke_the_access_token,
+    **{f"the {each} access token is revoked": partial(revoke_the_access_token, each) for each in TOKEN_FORMATS},
     "the refresh token is revoked": revoke_the_refresh_token,
     "the code is replayed": replay_the_code,
     "a refresh token is replayed": replay_the_refresh_token,

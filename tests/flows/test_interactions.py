@@ -71,7 +71,7 @@ def test_what_is_written_beside_the_id_changes_nothing(alice: User, client_app: 
     assert models.Consent.objects.get().scope == "openid"
 
 
-@pytest.mark.covers("CVE-2026-49443")
+@pytest.mark.covers("CVE-2026-49443", "CVE-2026-54730")
 @pytest.mark.parametrize(
     "answer",
     [

@@ -8,44 +8,66 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginSession, User
-from tests.builders import Registered, person, register
+from tests.builders import Registered, person, protect, register
 from tests.flows import ends
 from tests.flows.browser import LOGIN, REAUTHENTICATE, Browser, told, userinfo
 from tests.flows.ends import ENDS, World, exchange, refresh, send
 from tokens import models
 from tokens.grants import GRANTS
+from tokens.issuer import MADE
+from tokens.protocol import handles
+from tokens.protocol.records import TokenFormat
 
 ONLINE, OFFLINE = "openid email", "openid email offline_access"
+APIS: Mapping[TokenFormat, str] = {"jwt": "https://jwt.example/", "opaque": "https://opaque.example/"}
+"""What asks for access tokens of each format."""
 
 
 def authorization_code(world: World) -> None:
     world.browser.authorize(world.client, scope=world.scope)
     world.browser.sign_in()
-    world.redeemed = told(world.browser.answer())["code"]
-    world.held = exchange(world, world.redeemed).json()
-    world.replaced = _use_up_a_refresh_token(world)
+    _hold(world, told(world.browser.answer())["code"])
+    # Once more, so that the first refresh token is no retry any more.
+    world.held |= refresh(world, world.held["refresh_token"], resource=APIS["jwt"]).json()
     world.held["code"] = told(world.browser.authorize(world.client, scope=world.scope))["code"]
+
+
+def machine_s(token_format: TokenFormat) -> str:
+    return f"the client's own {token_format}"
 
 
 def refresh_token(world: World) -> None:
     authorization_code(world)
-    world.held |= refresh(world, world.held["refresh_token"]).json()
+    for token_format, api in APIS.items():
+        world.held |= refresh(world, world.held["refresh_token"], resource=api).json()
+        world.access_tokens[token_format] = world.held["access_token"]
 
 
 def client_credentials(world: World) -> None:
     """The client can do both; a person signs in too, so that there is something that ends around it."""
     authorization_code(world)
     asked = {"grant_type": "client_credentials", "scope": "email"}
-    token = send(world.client, "/oauth2/token", **asked).json()["access_token"]
-    world.held = {**world.held, "machine": token}
+    for token_format, api in APIS.items():
+        found = send(world.client, "/oauth2/token", resource=api, **asked).json()
+        world.held[machine_s(token_format)] = found["access_token"]
 
 
-def _use_up_a_refresh_token(world: World) -> str:
-    """Twice, so that the first one is no retry any more."""
-    first: str = world.held["refresh_token"]
-    for _ in range(2):
-        world.held |= refresh(world, world.held["refresh_token"]).json()
-    return first
+def _hold(world: World, code: str) -> None:
+    """What the code gives: a JWT, and by a refresh an opaque token."""
+    _for_the_apis(code)
+    world.redeemed = code
+    world.held |= exchange(world, code, resource=APIS["jwt"]).json()
+    world.access_tokens["jwt"] = world.held["access_token"]
+    world.replaced = world.held["refresh_token"]
+    world.held |= refresh(world, world.replaced, resource=APIS["opaque"]).json()
+    world.access_tokens["opaque"] = world.held["access_token"]
+
+
+def _for_the_apis(code: str) -> None:
+    """As if the authorization request had named them."""
+    row = models.AuthorizationCode.objects.get(key=handles.key(handles.Handle(code)))
+    row.authorization |= {"resource": list(APIS.values())}
+    row.save()
 
 
 GIVEN: Mapping[str, Callable[[World], None]] = {
@@ -64,17 +86,37 @@ def introspected(by: Registered, token: str) -> bool:
     return told.get("active") is True
 
 
+def _ways_of(token_format: TokenFormat) -> dict[str, Callable[[World], bool]]:
+    """What an access token of a person is good for."""
+
+    def token(world: World) -> str:
+        return world.access_tokens[token_format]
+
+    return {
+        f"introspection of the {token_format}": lambda world: introspected(world.client, token(world)),
+        f"introspection of the {token_format} by the API": lambda world: introspected(world.api, token(world)),
+        f"userinfo with the {token_format}": lambda world: userinfo(token(world)).status_code == 200,
+    }
+
+
+def _ways_of_a_machine_s(token_format: TokenFormat) -> dict[str, Callable[[World], bool]]:
+    def token(world: World) -> str:
+        return world.held[machine_s(token_format)]
+
+    return {
+        f"introspection of the {token_format}": lambda world: introspected(world.client, token(world)),
+        f"introspection of the {token_format} by the API": lambda world: introspected(world.api, token(world)),
+    }
+
+
 WAYS: Mapping[str, Callable[[World], bool]] = {
-    "introspection of the access token": lambda world: introspected(world.client, world.held["access_token"]),
-    "introspection of the access token by the API": lambda world: introspected(world.api, world.held["access_token"]),
+    **{way: works for token_format in APIS for way, works in _ways_of(token_format).items()},
     "introspection of the refresh token": lambda world: introspected(world.client, world.held["refresh_token"]),
-    "userinfo": lambda world: userinfo(world.held["access_token"]).status_code == 200,
-    "refresh": lambda world: refresh(world, world.held["refresh_token"]).status_code == 200,
+    "refresh": lambda world: refresh(world, world.held["refresh_token"], resource=APIS["jwt"]).status_code == 200,
     "code": lambda world: exchange(world, world.held["code"]).status_code == 200,
 }
 WAYS_OF_A_MACHINE: Mapping[str, Callable[[World], bool]] = {
-    "introspection of the access token": lambda world: introspected(world.client, world.held["machine"]),
-    "introspection of the access token by the API": lambda world: introspected(world.api, world.held["machine"]),
+    way: works for token_format in APIS for way, works in _ways_of_a_machine_s(token_format).items()
 }
 
 
@@ -98,16 +140,17 @@ def world(alice: User, browser: Browser) -> World:
         rotate_refresh_tokens=True,
     )
     api = register("api", "", token_endpoint_auth_method="client_secret_post")
-    resource = models.Resource.objects.create(identifier="http://localhost:8000", name="us")
-    resource.owners.set(models.Client.objects.filter(client_id=api.client_id))
+    for token_format, identifier in APIS.items():
+        protect(identifier, "email", owner=api, access_token_format=token_format)
     admin = Client()
     operator = person("operator", is_staff=True, is_superuser=True)
     admin.force_login(operator, backend="accounts.backends.PasswordBackend")
     return World(alice, browser, admin, api, client, scope=OFFLINE)
 
 
-def test_every_grant_type_is_in_the_matrix() -> None:
+def test_every_grant_type_and_every_token_format_is_in_the_matrix() -> None:
     assert GIVEN.keys() == GRANTS.keys()
+    assert APIS.keys() == MADE.keys() == set(ends.TOKEN_FORMATS)
 
 
 @pytest.mark.covers("S33", "S34", "S70", "CVE-2026-1609", "CVE-2026-88770", "CVE-2026-93999", "CVE-2026-79652")
@@ -142,14 +185,29 @@ def test_after_it_ended_the_person_may_begin_anew(world: World, end: str) -> Non
         answer = world.browser.reauthenticate(**password)
     if world.browser.path == "/oauth2/consent":
         answer = world.browser.answer()
-    world.held |= exchange(world, told(answer)["code"]).json()
+    _hold(world, told(answer)["code"])
     world.held["code"] = told(world.browser.authorize(world.client, scope=OFFLINE))["code"]
     assert {way for way, works in WAYS.items() if works(world)} == set(WAYS)
 
 
+@pytest.mark.covers("S33", "CVE-2026-93999")
+def test_a_client_that_was_enabled_again_gets_no_code_on_a_sign_in_from_before(world: World) -> None:
+    """It would be worth nothing: the journal refuses it, and the person is asked to sign in anew."""
+    authorization_code(world)
+    ends.disable_and_enable_the_client(world)
+    codes = models.AuthorizationCode.objects.count()
+    assert told(world.browser.authorize(world.client, scope=OFFLINE, prompt="none"))["error"] == "login_required"
+    world.browser.authorize(world.client, scope=OFFLINE)
+    assert world.browser.path == REAUTHENTICATE
+    assert models.AuthorizationCode.objects.count() == codes
+    assert "code" in told(world.browser.reauthenticate())
+
+
 def test_a_client_that_revokes_its_own_token_of_itself_ends_no_person_s(world: World) -> None:
     client_credentials(world)
-    assert send(world.client, "/oauth2/revoke", token=world.held["machine"]).status_code == 200
+    for token_format in APIS:
+        own = world.held[machine_s(token_format)]
+        assert send(world.client, "/oauth2/revoke", token=own).status_code == 200
     assert not any(works(world) for works in WAYS_OF_A_MACHINE.values())
     assert {way for way, works in WAYS.items() if works(world)} == set(WAYS)
 
@@ -172,10 +230,10 @@ def test_a_withdrawn_consent_ends_also_what_was_given_on_it_before_it_was_given_
 @pytest.mark.covers("S33")
 def test_one_person_s_end_is_not_another_s(world: World, bob: User) -> None:
     authorization_code(world)
-    his = replace(world, alice=bob, browser=Browser(), held={})
+    his = replace(world, alice=bob, browser=Browser(), held={}, access_tokens={})
     his.browser.authorize(his.client, scope=OFFLINE)
     his.browser.sign_in("bob")
-    his.held = exchange(his, told(his.browser.answer())["code"]).json()
+    _hold(his, told(his.browser.answer())["code"])
     his.held["code"] = told(his.browser.authorize(his.client, scope=OFFLINE))["code"]
     for end in (ends.withdraw_the_consent, ends.change_password, ends.sign_out_everywhere, ends.delete_the_person):
         end(world)

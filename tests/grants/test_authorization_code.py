@@ -60,7 +60,7 @@ def test_only_the_grants_of_the_table_exist_and_a_client_has_only_its_own(given:
 def test_the_first_statement_spends_the_code(given: Given) -> None:
     with CaptureQueriesContext(connection) as captured:
         redeem(given.request, given.client, given.now)
-    first = captured[0]["sql"].replace('"', "").split()
+    first = captured[0]["sql"].replace('"', "").replace("`", "").split()
     assert first[:4] == ["UPDATE", "tokens_authorizationcode", "SET", "spent_at"]
 
 

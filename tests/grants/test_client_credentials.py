@@ -15,8 +15,8 @@ from tokens.protocol.token_request import TokenRequest
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
-def ask(client: Client, scope: str | None = None) -> Issuance:
-    return redeem(TokenRequest(grant_type="client_credentials", scope=scope), client, NOW)
+def ask(client: Client, scope: str | None = None, resource: tuple[str, ...] = ()) -> Issuance:
+    return redeem(TokenRequest(grant_type="client_credentials", scope=scope, resource=resource), client, NOW)
 
 
 def machine(*scope: str, **changes: object) -> Client:
@@ -43,6 +43,14 @@ def test_the_scope_is_what_is_asked_of_what_the_client_may_have(
 def test_a_scope_that_the_client_may_not_have_is_refused_not_dropped(asked: str) -> None:
     with pytest.raises(InvalidScope):
         ask(machine("email"), asked)
+
+
+@pytest.mark.covers("S28")
+def test_the_resources_are_those_of_the_request_else_the_client_s_own() -> None:
+    client = machine("email", default_resource=("urn:a", "urn:b"))
+    assert ask(client).resource == ("urn:a", "urn:b")
+    assert ask(client, resource=("urn:c",)).resource == ("urn:c",)
+    assert ask(machine("email")).resource == ()
 
 
 @pytest.mark.covers("S39", "S51")

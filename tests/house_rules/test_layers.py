@@ -10,7 +10,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("idp", "accounts", "tokens")
-OFFERED = {"accounts.claims", "accounts.conf", "accounts.security_headers", "accounts.sessions", "accounts.signals"}
+OFFERED = {
+    "accounts.claims",
+    "accounts.conf",
+    "accounts.read_only",
+    "accounts.security_headers",
+    "accounts.sessions",
+    "accounts.signals",
+}
 
 TRESPASSES = [
     ("tokens/protocol/pkce.py", "import django.http", "The protocol is pure"),

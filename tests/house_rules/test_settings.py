@@ -107,18 +107,44 @@ def test_https_without_a_proxy_is_refused_for_everybody_would_share_its_address(
     assert read(IDP_BASE_URL=url, IDP_TRUSTED_PROXIES="1").secure
 
 
-@pytest.mark.parametrize("url", ["mysql://localhost/idp", "nonsense", "postgresql://localhost:port/idp"])
+@pytest.mark.parametrize(
+    "url",
+    ["oracle://localhost/idp", "nonsense", "postgresql://localhost:port/idp", "mysql://localhost/idp?local_infile=1"],
+)
 def test_a_database_that_is_not_known_names_the_setting(url: str) -> None:
     assert [fault.partition(":")[0] for fault in database(url, 8)[1]] == ["DATABASE_URL"]
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://idp:s3cr3t/x@db/idp", "postgresql://idp:s3cr3t#x@db/idp", "s3cr3t://idp@db/idp", "s3cr3t"]
+    "url",
+    [
+        *("postgresql://idp:s3cr3t/x@db/idp", "postgresql://idp:s3cr3t#x@db/idp", "s3cr3t://idp@db/idp", "s3cr3t"),
+        *("mysql://idp:s3cr3t/x@db/idp", "mysql://idp:s3cr3t@db/idp?s3cr3t=1"),
+    ],
 )
 def test_a_fault_of_the_database_repeats_nothing_of_its_url(url: str) -> None:
     [fault] = database(url, 8)[1]
     assert fault.startswith("DATABASE_URL: ")
     assert not any(part in fault for part in ("s3cr3t", "idp", "@"))
+
+
+@pytest.mark.parametrize("scheme", ["mysql", "mariadb"])
+def test_mariadb_is_reached_as_its_url_says_and_a_named_authority_judges_it(scheme: str) -> None:
+    made, faults = database(f"{scheme}://%C3%A4:p%2Fw%C3%A4@db:3307/idp?ssl_ca=/etc/ca.pem", 8)
+    assert faults == []
+    assert {name: made[name] for name in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")} == {
+        "ENGINE": "idp.mariadb",
+        "NAME": "idp",
+        "USER": "ä",
+        "PASSWORD": "p/wä".encode(),
+        "HOST": "db",
+        "PORT": "3307",
+    }
+    verified = {"ssl_ca": "/etc/ca.pem", "ssl_verify_cert": True, "ssl_verify_identity": True}
+    assert verified.items() <= made["OPTIONS"].items()
+    socket, _ = database(f"{scheme}:///idp?host=/run/mysqld/mysqld.sock", 8)
+    assert (socket["HOST"], socket["PORT"]) == ("/run/mysqld/mysqld.sock", "")
+    assert not {"host", "ssl_verify_cert"} & set(socket["OPTIONS"])
 
 
 def test_the_start_ends_with_a_line_a_fault(tmp_path: Path) -> None:
@@ -158,3 +184,36 @@ def test_a_secret_may_have_several_keys_and_the_first_is_in_use(tmp_path: Path) 
     (tmp_path / "sealing").write_text(f"2:{'B' * 43}=\n{old}")
     found, told = secrets.read(tmp_path)
     assert (list(found["sealing"]), told) == (["2", "1"], [])
+
+
+COOKIES = """
+import django
+
+django.setup()
+from django.conf import settings
+from tokens.views import interactions
+
+print(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, interactions.COOKIE)
+print(settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, interactions.SECURE)
+print(settings.SESSION_COOKIE_HTTPONLY, settings.CSRF_COOKIE_HTTPONLY, settings.SESSION_COOKIE_SAMESITE)
+"""
+
+
+@pytest.mark.covers("S67")
+@pytest.mark.parametrize(
+    ("issuer", "prefix", "secure"), [("https://idp.example", "__Host-", "True"), ("http://localhost", "", "False")]
+)
+def test_cookies_belong_to_our_host_and_to_tls_unless_the_issuer_has_none(
+    tmp_path: Path, issuer: str, prefix: str, secure: str
+) -> None:
+    secrets.create(tmp_path / "secrets")
+    environ = {**os.environ, "IDP_DATA": str(tmp_path), "IDP_BASE_URL": issuer, "IDP_TRUSTED_PROXIES": "1"}
+    command = [sys.executable, "-c", COOKIES]
+    told = subprocess.run(
+        command, env={**environ, "DJANGO_SETTINGS_MODULE": "idp.settings"}, cwd=ROOT, capture_output=True, text=True
+    )
+    assert told.stdout.split() == [
+        *(f"{prefix}session", f"{prefix}csrf", f"{prefix}browser"),
+        *(secure, secure, secure),
+        *("True", "True", "Lax"),
+    ], told.stderr

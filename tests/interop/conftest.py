@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
 from idp.local.nodes import Cluster
 from tests.cluster.servers import PASSWORD, USERNAME, live_provider
+from tests.interop.clients import Registered, registered
 from tests.interop.person import Person
-
-CALLBACK = "http://127.0.0.1:9/callback"
 
 
 @pytest.fixture(scope="session")
@@ -18,16 +16,20 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def clients(provider: Cluster) -> dict[str, Registered]:
+    return registered(provider)
+
+
 @pytest.fixture
 def person() -> Iterator[Person]:
+    """Somebody in a browser that nobody used before."""
     with Person(USERNAME, PASSWORD) as alice:
         yield alice
 
 
-def register(provider: Cluster, kind: str, *, method: str, alg: str) -> dict[str, str]:
-    """A client that authenticates by `method` and gets its ID tokens signed by `alg`."""
-    made = provider.client(kind, f"Authlib, {method}, {alg}", CALLBACK)
-    change = "UPDATE tokens_client SET (token_endpoint_auth_method, id_token_signed_response_alg) = (%s, %s)"
-    with psycopg.connect(provider.database_url) as connection:
-        connection.execute(f"{change} WHERE client_id = %s", [method, alg, made["client_id"]])
-    return made
+@pytest.fixture(scope="session")
+def regular() -> Iterator[Person]:
+    """Somebody who signs in once for all tests: sign-ins are costly, and limited by the minute."""
+    with Person(USERNAME, PASSWORD) as alice:
+        yield alice

@@ -7,9 +7,13 @@ from typing import Any
 
 import requests
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey, KeySet
+
+from tests.interop.clients import CALLBACK, Registered
+from tests.interop.person import Person
 
 SCOPE = "openid profile email"
 
@@ -25,23 +29,22 @@ class Begun:
 @dataclass(frozen=True, slots=True)
 class RelyingParty:
     metadata: Mapping[str, Any]
-    client_id: str
-    client_secret: str | None
-    method: str
-    alg: str
-    redirect_uri: str
+    client: Registered
 
     def session(self, **options: Any) -> OAuth2Session:
-        return OAuth2Session(
-            self.client_id,
-            self.client_secret,
-            token_endpoint_auth_method=self.method,
-            scope=SCOPE,
-            redirect_uri=self.redirect_uri,
+        kind, credential = self.client.kind, self.client.credential
+        session = OAuth2Session(
+            self.client.client_id,
+            ECKey.import_key(credential) if kind.has_key else credential or None,
+            token_endpoint_auth_method=kind.token_endpoint_auth_method,
+            revocation_endpoint_auth_method=kind.token_endpoint_auth_method,
+            redirect_uri=CALLBACK,
             code_challenge_method="S256",
             default_timeout=10,
-            **options,
+            **{"scope": SCOPE, **options},
         )
+        session.register_client_auth_method(PrivateKeyJWT(self.metadata["token_endpoint"], alg="ES256"))
+        return session
 
     def begin(self, **parameters: str) -> Begun:
         state, nonce, code_verifier = (secrets.token_urlsafe(32) for _ in range(3))
@@ -66,20 +69,25 @@ class RelyingParty:
             )
         return token
 
+    def sign_in(self, person: Person) -> Mapping[str, Any]:
+        """The token response, at the end of the whole flow."""
+        begun = self.begin()
+        return self.exchange(begun, person.go(begun.url, client=CALLBACK))
+
     def id_token(self, begun: Begun, token: Mapping[str, Any]) -> CodeIDToken:
         """Its claims, validated as OpenID Connect Core §3.1.3.7 asks."""
         keys = KeySet.import_key_set(requests.get(self.metadata["jwks_uri"], timeout=10).json())
-        decoded = jwt.decode(token["id_token"], keys, algorithms=[self.alg])
+        decoded = jwt.decode(token["id_token"], keys, algorithms=[self.client.kind.alg])
         claims = CodeIDToken(
             decoded.claims,
             decoded.header,
             options={
                 "iss": {"essential": True, "value": self.metadata["issuer"]},
-                "aud": {"essential": True, "value": self.client_id},
+                "aud": {"essential": True, "value": self.client.client_id},
                 "nonce": {"essential": True},
                 "at_hash": {"essential": True},
             },
-            params={"nonce": begun.nonce, "client_id": self.client_id, "access_token": token["access_token"]},
+            params={"nonce": begun.nonce, "client_id": self.client.client_id, "access_token": token["access_token"]},
         )
         claims.validate()
         return claims

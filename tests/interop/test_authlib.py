@@ -3,9 +3,9 @@
 import json
 import time
 from collections.abc import Callable
-from functools import cache
+from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
@@ -14,38 +14,25 @@ from jwcrypto.jwk import JWKSet
 from jwcrypto.jwt import JWT
 
 from idp.local.nodes import Cluster
+from tests import assertions
 from tests.cluster.servers import EMAIL, USERNAME
-from tests.interop.conftest import CALLBACK, register
+from tests.interop.clients import CALLBACK, CONFIDENTIAL, KINDS, MACHINES, SIGNED_OUT, Registered
 from tests.interop.person import Person
 from tests.interop.relying_party import RelyingParty
 
 MakeRelyingParty = Callable[..., RelyingParty]
-KINDS = [
-    ("web", "client_secret_basic", "RS256"),
-    ("web", "client_secret_post", "ES256"),
-    ("spa", "none", "RS256"),
-    ("native", "none", "ES256"),
-]
 
 
 @pytest.fixture(scope="session")
-def relying_party(provider: Cluster) -> MakeRelyingParty:
+def relying_party(provider: Cluster, clients: dict[str, Registered]) -> MakeRelyingParty:
     """Relying parties, one of each sort for all tests."""
-
-    @cache
-    def made(kind: str = "web", method: str = "client_secret_basic", alg: str = "RS256") -> RelyingParty:
-        client = register(provider, kind, method=method, alg=alg)
-        metadata = requests.get(f"{provider.issuer}/.well-known/openid-configuration", timeout=10).json()
-        return RelyingParty(metadata, client["client_id"], client.get("client_secret"), method, alg, CALLBACK)
-
-    return made
+    metadata = requests.get(f"{provider.issuer}/.well-known/openid-configuration", timeout=10).json()
+    return lambda name="basic": RelyingParty(metadata, clients[name])
 
 
-@pytest.mark.parametrize(("kind", "method", "alg"), KINDS)
-def test_authlib_signs_a_person_in(
-    provider: Cluster, relying_party: MakeRelyingParty, person: Person, kind: str, method: str, alg: str
-) -> None:
-    party = relying_party(kind, method, alg)
+@pytest.mark.parametrize("name", KINDS)
+def test_authlib_signs_a_person_in(relying_party: MakeRelyingParty, person: Person, name: str) -> None:
+    party = relying_party(name)
     before = int(time.time())
     begun = party.begin(prompt="consent")
     redirected = person.go(begun.url, client=CALLBACK)
@@ -137,6 +124,79 @@ def test_authlib_with_another_verifier_gets_nothing(relying_party: MakeRelyingPa
         )
 
 
+@pytest.mark.covers("S29")
+@pytest.mark.parametrize(("name", "rotates"), [("spa", True), ("native", True), ("basic", False), ("key", False)])
+def test_authlib_refreshes(relying_party: MakeRelyingParty, regular: Person, name: str, rotates: bool) -> None:
+    """A public client gets another refresh token each time, a confidential one keeps its own."""
+    party = relying_party(name)
+    token = dict(party.sign_in(regular))
+    before = dict(token)
+    with party.session(token=token) as session:
+        after = session.refresh_token(party.metadata["token_endpoint"])
+        assert session.get(party.metadata["userinfo_endpoint"]).status_code == 200
+    assert after["access_token"] != before["access_token"]
+    assert (after["refresh_token"] != before["refresh_token"]) is rotates
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_authlib_acts_for_itself(relying_party: MakeRelyingParty, name: str) -> None:
+    party = relying_party(name)
+    with party.session(scope="email") as session:
+        token = session.fetch_token(party.metadata["token_endpoint"], grant_type="client_credentials")
+    assert {name: token[name] for name in ("token_type", "expires_in", "scope")} == {
+        "token_type": "Bearer",
+        "expires_in": 300,
+        "scope": "email",
+    }
+    assert {"refresh_token", "id_token"}.isdisjoint(token)
+
+
+@pytest.mark.covers("S36")
+@pytest.mark.parametrize("name", CONFIDENTIAL)
+def test_authlib_introspects_what_it_holds(relying_party: MakeRelyingParty, regular: Person, name: str) -> None:
+    party = relying_party(name)
+    token = party.sign_in(regular)
+    for kind in ("access_token", "refresh_token"):
+        told = _introspected(party, token[kind])
+        assert (told["active"], told["client_id"]) == (True, party.client.client_id)
+    assert _introspected(party, "0.unknown") == {"active": False}
+
+
+@pytest.mark.covers("S34")
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+@pytest.mark.parametrize("name", CONFIDENTIAL)
+def test_authlib_revokes_a_token_and_all_that_came_with_it(
+    relying_party: MakeRelyingParty, regular: Person, name: str, kind: str
+) -> None:
+    party = relying_party(name)
+    token = party.sign_in(regular)
+    with party.session() as session:
+        answer = session.revoke_token(party.metadata["revocation_endpoint"], token[kind], kind)
+    assert answer.status_code == 200
+    assert _introspected(party, token["access_token"]) == {"active": False}
+    assert _introspected(party, token["refresh_token"]) == {"active": False}
+
+
+@pytest.mark.covers("S73")
+def test_authlib_signs_a_person_out(relying_party: MakeRelyingParty, person: Person) -> None:
+    """Authlib has no function for it: the request is an address with parameters."""
+    party = relying_party()
+    token = party.sign_in(person)
+    parameters = {"id_token_hint": token["id_token"], "post_logout_redirect_uri": SIGNED_OUT, "state": "left"}
+    url = f"{party.metadata['end_session_endpoint']}?{urlencode(parameters)}"
+    assert person.visit(url, client=SIGNED_OUT) == f"{SIGNED_OUT}?state=left"
+    answered = _response(person.go(party.begin(prompt="none").url, client=CALLBACK))
+    assert answered["error"] == "login_required"
+
+
+@pytest.mark.covers("S49")
+def test_authlib_with_another_key_than_the_registered_one_is_refused(relying_party: MakeRelyingParty) -> None:
+    party = relying_party("machine with a key")
+    stranger = replace(party, client=replace(party.client, credential=assertions.private(assertions.pair(kid="2"))))
+    with stranger.session(scope="email") as session, pytest.raises(AuthlibBaseError, match="invalid_client"):
+        session.fetch_token(party.metadata["token_endpoint"], grant_type="client_credentials")
+
+
 def test_both_metadata_documents_are_the_same(provider: Cluster) -> None:
     names = ("openid-configuration", "oauth-authorization-server")
     first, second = (requests.get(f"{provider.issuer}/.well-known/{name}", timeout=10).json() for name in names)
@@ -153,7 +213,7 @@ def _response(url: str) -> dict[str, str]:
 
 def _independently_verified(party: RelyingParty, id_token: str) -> dict[str, Any]:
     keys = JWKSet.from_json(requests.get(party.metadata["jwks_uri"], timeout=10).text)
-    verified = JWT(jwt=id_token, key=keys, algs=[party.alg], expected_type="JWS")
+    verified = JWT(jwt=id_token, key=keys, algs=[party.client.kind.alg], expected_type="JWS")
     claims: dict[str, Any] = json.loads(verified.claims)
     return claims
 
@@ -167,3 +227,9 @@ def _userinfo(party: RelyingParty, token: Any) -> dict[str, Any]:
     in_body = requests.post(endpoint, data={"access_token": token["access_token"]}, timeout=10).json()
     assert by_get == by_post == in_body
     return by_get
+
+
+def _introspected(party: RelyingParty, token: str) -> dict[str, Any]:
+    with party.session() as session:
+        told: dict[str, Any] = session.introspect_token(party.metadata["introspection_endpoint"], token).json()
+    return told

@@ -1,5 +1,6 @@
-"""PostgreSQL, Valkey and Chromium of our own."""
+"""PostgreSQL, MariaDB, Valkey and Chromium of our own."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -8,8 +9,11 @@ import pytest
 import redis
 
 from idp.local import chromium as chromium_module
+from idp.local import mariadb as mariadb_module
+from idp.local import node
 from idp.local import postgres as postgres_module
 from idp.local.chromium import chromium
+from idp.local.mariadb import mariadb
 from idp.local.postgres import Account, postgres
 from idp.local.processes import CannotStart
 from idp.local.valkey import valkey
@@ -50,6 +54,57 @@ def test_a_postgres_that_is_not_there_names_the_remedy(tmp_path: Path, monkeypat
     monkeypatch.setenv("TEST_PG_BIN", str(tmp_path))
     with pytest.raises(CannotStart, match=f"there is no initdb in {tmp_path}: set TEST_PG_BIN"), postgres():
         pass
+
+
+def test_mariadb_starts_answers_and_leaves_nothing() -> None:
+    with mariadb(max_connections=20) as server:
+        with contextlib.closing(mariadb_module._connect(server.url)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT @@max_connections, @@innodb_flush_log_at_trx_commit, @@datadir")
+            connections, flushed, folder = cursor.fetchone()
+        assert (connections, flushed) == (20, 0)
+        assert alive(server.pid)
+        assert tuple(map(int, server.version.split("."))) >= (10, 11)
+    assert not alive(server.pid)
+    assert not Path(folder).exists()
+
+
+def test_mariadb_for_drills_waits_for_the_disk() -> None:
+    with (
+        mariadb(durable=True) as server,
+        contextlib.closing(mariadb_module._connect(server.url)) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT @@innodb_flush_log_at_trx_commit, @@innodb_doublewrite")
+        assert cursor.fetchone() == (1, 1)
+
+
+def test_a_mariadb_that_is_not_there_names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_MARIADB_BIN", str(tmp_path))
+    remedy = "install mariadb-server, or set TEST_MARIADB_BIN"
+    with pytest.raises(CannotStart, match=f"there is no mariadbd in {tmp_path}: {remedy}"), mariadb():
+        pass
+
+
+def test_a_machine_without_mariadb_and_without_debians_tools_names_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mariadb_module, "CACHE", tmp_path / "cache")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotStart, match="there is neither MariaDB here nor Debian's apt-get: install"):
+        mariadb_module._fetched()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_packages_that_cannot_be_had_name_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mariadb_module, "CACHE", tmp_path / "cache")
+    (tmp_path / "bin").mkdir()
+    for tool in ("apt-cache", "apt-get"):
+        (tmp_path / "bin" / tool).write_text("#!/bin/sh\necho E: Unable to locate package >&2; exit 100\n")
+        (tmp_path / "bin" / tool).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    with pytest.raises(CannotStart, match=r"cannot be had \(E: Unable to locate package\): install mariadb-server"):
+        mariadb_module._fetched()
+    assert not (tmp_path / "cache").exists()
 
 
 def test_valkey_starts_empty_answers_and_leaves_nothing() -> None:
@@ -104,10 +159,10 @@ def test_another_package_than_the_pinned_one_is_refused(tmp_path: Path, monkeypa
     monkeypatch.setattr("platform.system", lambda: "Linux")
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
 
-    def serve(*arguments: str) -> None:
+    def serve(*arguments: str, wanted: str, instead: str) -> None:
         Path(arguments[-1], "package.tgz").write_bytes(b"another")
 
-    monkeypatch.setattr(chromium_module, "_node", serve)
+    monkeypatch.setattr(node, "npm", serve)
     with pytest.raises(CannotStart, match="npm served another"):
         chromium({"PATH": ""})
     assert list(tmp_path.iterdir()) == []

@@ -28,7 +28,7 @@ from tokens.protocol.errors import (
     UnauthorizedClient,
     UnsupportedResponseType,
 )
-from tokens.protocol.records import Client
+from tokens.protocol.records import ClaimsRequest, Client
 
 GOOD = {
     "client_id": "0.client",
@@ -46,8 +46,7 @@ STAGE_TWO: list[tuple[dict[str, str | None], type[OAuthError]]] = [
     ({"response_type": "token"}, UnsupportedResponseType),
     ({"response_type": "code id_token"}, UnsupportedResponseType),
     ({"response_type": "CODE"}, UnsupportedResponseType),
-    ({"response_mode": "fragment"}, InvalidRequest),
-    ({"response_mode": "form_post"}, InvalidRequest),
+    ({"response_mode": "query.jwt"}, InvalidRequest),
     ({"request": "eyJhbGciOiJub25lIn0.e30."}, RequestNotSupported),
     ({"request_uri": "https://evil.example/request"}, RequestUriNotSupported),
     ({"scope": None}, InvalidScope),
@@ -61,7 +60,7 @@ STAGE_TWO: list[tuple[dict[str, str | None], type[OAuthError]]] = [
     ({"code_challenge": "short"}, InvalidRequest),
     ({"nonce": "n" * (MAX_NONCE + 1)}, InvalidRequest),
     ({"prompt": "none login"}, InvalidRequest),
-    ({"prompt": "select_account"}, InvalidRequest),
+    ({"prompt": "none select_account"}, InvalidRequest),
     ({"prompt": "create"}, InvalidRequest),
     ({"max_age": "-1"}, InvalidRequest),
     ({"max_age": "1.5"}, InvalidRequest),
@@ -104,6 +103,10 @@ def test_a_good_request_becomes_a_record_with_what_the_client_may_have() -> None
         code_challenge=CHALLENGE,
         prompt=frozenset(),
         max_age=None,
+        resource=(),
+        claims=ClaimsRequest(),
+        subjects=None,
+        acr=None,
     )
     assert return_address(GOOD, client_record()) == ReturnAddress(
         redirect_uri=REDIRECT_URI, response_mode="query", state="af0ifjsldkj"
@@ -159,7 +162,7 @@ def test_each_fault_past_stage_one_has_its_own_error(changes: dict[str, str | No
 
 
 @pytest.mark.covers("S8")
-@pytest.mark.parametrize("mode", ["fragment", "form_post", "query.jwt", "web_message", "QUERY", "\r\n"])
+@pytest.mark.parametrize("mode", ["form_post.jwt", "query.jwt", "web_message", "QUERY", "\r\n"])
 def test_a_mode_that_is_not_known_is_refused_by_the_default_one(mode: str) -> None:
     assert return_address(_with({"response_mode": mode}), client_record()).response_mode == "query"
 

@@ -1,9 +1,13 @@
 """What forbids registering a client."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from tests.builders import client_record
-from tokens.protocol.client_metadata import faults, shown
+from tokens.protocol.client_metadata import faults, sector_faults, shown
+from tokens.protocol.records import Resource
 
 
 def test_an_ordinary_client_has_no_faults() -> None:
@@ -47,3 +51,76 @@ def test_a_native_client_may_skip_consent_only_where_nobody_else_gets_its_answer
 )
 def test_what_was_given_is_shown_on_one_line(text: str, line: str) -> None:
     assert shown(text) == line
+
+
+ORDERS = Resource(identifier="urn:orders", scope=("orders:read", "orders:write"))
+
+
+def told(known: tuple[Resource, ...] = (), **changes: Any) -> list[tuple[str, str]]:
+    return list(faults(client_record(**changes), http_loopback=False, known=known))
+
+
+def test_a_client_may_have_the_scopes_of_resources_and_ask_for_those_it_has_a_scope_of() -> None:
+    asked: dict[str, Any] = {"scope": ("openid", "orders:read"), "default_resource": ("urn:orders",)}
+    assert told((ORDERS,), **asked) == []
+    assert told(**asked) == [
+        ("scope", "orders:read is not a scope of this server; it has openid, profile, email, offline_access"),
+        ("default_resource", "urn:orders is not a resource of which the client may have a scope"),
+    ]
+    assert told((ORDERS,), default_resource=("urn:orders",)) == [
+        ("default_resource", "urn:orders is not a resource of which the client may have a scope")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("uris", "needed"),
+    [
+        (("https://one.example/a", "https://ONE.example:8443/b"), False),
+        (("https://one.example/a", "https://two.example/a"), True),
+        (("https://one.example/a", "https://one.example.evil/a"), True),
+        (("com.example.one:/cb", "com.example.one:/other"), False),
+        (("com.example.one:/cb", "com.example.two:/cb"), True),
+    ],
+)
+def test_a_pairwise_client_of_several_hosts_names_its_sector(uris: tuple[str, ...], needed: bool) -> None:
+    client: dict[str, Any] = {"subject_type": "pairwise", "redirect_uris": uris, "application_type": "native"}
+    assert ("sector_identifier_uri" in dict(told(**client))) is needed
+    assert told(**client, sector_identifier_uri="https://one.example/sector") == []
+    assert told(**client | {"subject_type": "public"}) == []
+
+
+def test_redirect_uris_that_cannot_be_read_are_their_own_fault() -> None:
+    found = dict(told(subject_type="pairwise", redirect_uris=("https://[::1/", "https://rp.example/")))
+    assert "redirect_uris" in found
+
+
+@pytest.mark.parametrize(
+    ("changes", "member"),
+    [
+        ({"id_token_signed_response_alg": "none"}, "id_token_signed_response_alg"),
+        ({"id_token_signed_response_alg": ""}, "id_token_signed_response_alg"),
+        ({"userinfo_signed_response_alg": "HS256"}, "userinfo_signed_response_alg"),
+        ({"token_endpoint_auth_signing_alg": "none"}, "token_endpoint_auth_signing_alg"),
+        ({"default_max_age": timedelta(seconds=-1)}, "default_max_age"),
+        ({"default_max_age": timedelta(days=3651)}, "default_max_age"),
+        ({"token_endpoint_auth_method": "none", "rotate_refresh_tokens": False}, "rotate_refresh_tokens"),
+        ({"subject_type": "pairwise", "grant_types": ("client_credentials",), "redirect_uris": ()}, "subject_type"),
+        ({"sector_identifier_uri": "http://rp.example/"}, "sector_identifier_uri"),
+        ({"sector_identifier_uri": "https://rp.example/" + "a" * 200}, "sector_identifier_uri"),
+        ({"jwks_uri": "https://rp.example/" + "a" * 200}, "jwks_uri"),
+    ],
+)
+def test_each_member_is_judged(changes: dict[str, Any], member: str) -> None:
+    assert [found for found, _ in told(**changes)] == [member]
+
+
+def test_a_confidential_client_may_keep_its_refresh_tokens_and_ask_at_every_time() -> None:
+    assert told(rotate_refresh_tokens=False, default_max_age=timedelta()) == []
+
+
+def test_a_sector_holds_every_redirect_uri() -> None:
+    client = client_record(redirect_uris=("https://one.example/", "https://two.example/"))
+    assert list(sector_faults(client, ["https://two.example/", "https://one.example/", 1])) == []
+    assert list(sector_faults(client, ["https://one.example/", "https://two.example"])) == [
+        "what it answers does not hold https://two.example/"
+    ]

@@ -1,7 +1,7 @@
 """What is still due before a request can be answered: every combination, against the specification's words."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -9,20 +9,37 @@ import pytest
 
 from tests.builders import CHALLENGE, NOW, REDIRECT_URI, SUBJECT, client_record
 from tokens.protocol.authorization_request import AuthorizationRequest
-from tokens.protocol.errors import AccessDenied, ConsentRequired, LoginRequired, OAuthError
-from tokens.protocol.interaction import SignedIn, Step, consented, denied, next_step
-from tokens.protocol.records import Consent
+from tokens.protocol.errors import (
+    AccessDenied,
+    ConsentRequired,
+    LoginRequired,
+    OAuthError,
+    UnmetAuthenticationRequirements,
+)
+from tokens.protocol.handles import Key
+from tokens.protocol.interaction import Rules, SignedIn, Step, again, consented, denied, next_step, seen, selected
+from tokens.protocol.records import ClaimsRequest, Consent, Interaction
 
 CREATED = NOW - timedelta(seconds=30)
-PROMPTS = [frozenset(words) for words in (set[str](), {"none"}, {"login"}, {"consent"}, {"login", "consent"})]
+MARGIN = timedelta(seconds=10)
+RULES = Rules(acr_order=("1", "mfa", "phr"), clock_margin=MARGIN)
+PROMPTS = [
+    frozenset(words)
+    for words in (
+        *(set[str](), {"none"}, {"login"}, {"consent"}, {"select_account"}, {"login", "consent"}),
+        {"login", "select_account", "consent"},
+    )
+]
 SID, ANOTHER = "0.sid", "0.another"
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`auth_time`: seconds before the request came in; None: nobody is signed in."""
+    """`auth_time`: seconds before the request came in, None: nobody is signed in; `seen`: already then."""
 
     auth_time: int | None
+    seen: bool
+    first_visit: bool
     prompt: frozenset[str]
     max_age: int | None
     consent: tuple[str, ...] | None
@@ -33,18 +50,20 @@ class Case:
 CASES = [
     Case(*values)
     for values in product(
-        (None, 3600, 1, 0, -10),
+        (None, 3600, 11, 10, 1, 0, -5),
+        (False, True),
+        (False, True),
         PROMPTS,
-        (None, 0, 30, 60, 86400),
-        (None, (), ("openid",), ("openid", "email"), ("openid", "email", "profile")),
+        (None, 0, 20, 45, 86400),
+        (None, (), ("openid", "email"), ("openid", "email", "profile")),
         (False, True),
         (
             frozenset[str](),
             frozenset({consented(SID)}),
             frozenset({denied(SID)}),
-            frozenset({consented(ANOTHER)}),
-            frozenset({denied(ANOTHER)}),
-            frozenset({consented(SID), denied(SID)}),
+            frozenset({selected(SID)}),
+            frozenset({consented(ANOTHER), selected(ANOTHER), denied(ANOTHER)}),
+            frozenset({consented(SID), denied(SID), selected(SID)}),
         ),
     )
 ]
@@ -53,29 +72,34 @@ CASES = [
 def expected(case: Case) -> Step | type[OAuthError]:
     """OpenID Connect Core §3.1.2.1, §3.1.2.3 and §3.1.2.4, told once more in another way than the code does."""
     may_ask = "none" not in case.prompt
-    if not _sign_in_is_fresh_enough(case):
+    steps = frozenset[str]() if case.first_visit else case.steps
+    if case.auth_time is None:
         return Step.LOGIN if may_ask else LoginRequired
-    if denied(SID) in case.steps:
+    signed_in_for_it = not case.first_visit and not case.seen and case.auth_time <= 10
+    if "select_account" in case.prompt and not (signed_in_for_it or selected(SID) in steps):
+        return Step.SELECT_ACCOUNT
+    if not signed_in_for_it and _asks_for_a_sign_in(case):
+        return Step.LOGIN if may_ask else LoginRequired
+    if denied(SID) in steps:
         return AccessDenied
     agreed = case.skip_consent or (case.consent is not None and {"openid", "email"} <= set(case.consent))
-    asked_again = "consent" not in case.prompt or consented(SID) in case.steps
+    asked_again = "consent" not in case.prompt or consented(SID) in steps
     if agreed and asked_again:
         return Step.RESPOND
     return Step.CONSENT if may_ask else ConsentRequired
 
 
-def _sign_in_is_fresh_enough(case: Case) -> bool:
-    if case.auth_time is None:
-        return False
-    if case.auth_time <= 0:  # signed in since the request came in
+def _asks_for_a_sign_in(case: Case) -> bool:
+    if "login" in case.prompt or case.max_age == 0:
         return True
+    assert case.auth_time is not None
     age = case.auth_time + (NOW - CREATED).total_seconds()
-    return "login" not in case.prompt and (case.max_age is None or age <= case.max_age)
+    return case.max_age is not None and age > case.max_age
 
 
 @pytest.mark.covers("S16", "S75", "CVE-2022-39222")
 def test_every_combination_leads_where_the_specification_says() -> None:
-    assert len(CASES) == 7500
+    assert len(CASES) == 47_040
     wrong = [(case, expected(case), _step(case)) for case in CASES if _step(case) is not expected(case)]
     assert wrong == []
 
@@ -86,51 +110,206 @@ def test_prompt_none_never_leads_to_a_page() -> None:
     assert found == {Step.RESPOND, LoginRequired, ConsentRequired, AccessDenied}
 
 
+# --- Signing in again: asked once, never skipped, whatever the nodes' clocks say
+
+
 @pytest.mark.covers("S16")
 @pytest.mark.parametrize("asked", [{"prompt": frozenset({"login"})}, {"max_age": timedelta(0)}])
-def test_signing_in_again_meets_what_asked_for_it_so_that_nobody_goes_round_in_circles(asked: dict[str, Any]) -> None:
-    before, after = CREATED - timedelta(microseconds=1), CREATED
-    assert _next(before, **asked) is Step.LOGIN
-    assert _next(after, **asked) is Step.RESPOND
+@pytest.mark.parametrize("skew", range(-10, 11, 5))
+def test_one_sign_in_meets_what_asked_for_it_though_another_node_s_clock_says_when(
+    asked: dict[str, Any], skew: int
+) -> None:
+    """The node of the sign-in is up to the margin behind or ahead of the one where the request came in."""
+    before, after = CREATED - timedelta(hours=1), CREATED + timedelta(seconds=skew)
+    waiting = _interaction(seen(SID, before))
+    assert _next(_request(**asked), _session(auth_time=before), waiting) is Step.LOGIN
+    assert _next(_request(**asked), _session(auth_time=after), waiting) is Step.RESPOND
 
 
-@pytest.mark.covers("S75", "CVE-2022-39222")
-def test_another_sessions_yes_is_not_this_ones() -> None:
-    case = Case(1, frozenset({"consent"}), None, ("openid", "email"), False, frozenset({consented(ANOTHER)}))
-    assert _step(case) is Step.CONSENT
+@pytest.mark.covers("S16")
+@pytest.mark.parametrize("asked", [{"prompt": frozenset({"login"})}, {"max_age": timedelta(0)}])
+@pytest.mark.parametrize("seconds", [-10, 0, 1, 10])
+def test_a_sign_in_before_the_request_never_meets_it_though_its_node_s_clock_is_ahead(
+    asked: dict[str, Any], seconds: int
+) -> None:
+    ahead = _session(auth_time=CREATED + timedelta(seconds=seconds))
+    assert _next(_request(**asked), ahead, None, now=CREATED) is Step.LOGIN
+    assert _next(_request(**asked), ahead, _interaction(seen(SID, ahead.auth_time))) is Step.LOGIN
+
+
+@pytest.mark.covers("S16", "S66")
+def test_a_sign_in_that_was_held_back_while_the_request_came_in_does_not_meet_it() -> None:
+    """Whoever sits at an unlocked computer may take the session's cookie away and put it back."""
+    old = _session(auth_time=CREATED - MARGIN - timedelta(microseconds=1))
+    assert _next(_request(prompt=frozenset({"login"})), old, _interaction()) is Step.LOGIN
+
+
+@pytest.mark.covers("S16")
+def test_the_margin_of_the_clocks_lengthens_no_max_age() -> None:
+    request = _request(max_age=timedelta(seconds=60))
+    for age, step in ((60, Step.RESPOND), (61, Step.LOGIN)):
+        assert _next(request, _session(auth_time=NOW - timedelta(seconds=age)), None) is step
+
+
+# --- Who
+
+
+@pytest.mark.covers("S17")
+@pytest.mark.parametrize("prompt", PROMPTS)
+@pytest.mark.parametrize("steps", [(), (selected(SID), consented(SID)), (denied(SID),)])
+def test_another_person_than_the_one_asked_for_is_login_required_whatever_else_is_asked(
+    prompt: frozenset[str], steps: tuple[str, ...]
+) -> None:
+    request = _request(prompt=prompt, subjects=frozenset({"whom the client knows"}))
+    for interaction in (None, _interaction(*steps)):
+        for auth_time in (CREATED - timedelta(hours=1), CREATED + timedelta(seconds=1)):
+            assert _outcome(request, _session(auth_time=auth_time), interaction) is LoginRequired
+
+
+@pytest.mark.covers("S17")
+def test_the_person_asked_for_is_known_by_what_this_client_is_told() -> None:
+    session = _session(sub="pairwise")
+    assert _next(_request(subjects=frozenset({"pairwise", "x"})), session, None) is Step.RESPOND
+    assert _outcome(_request(subjects=frozenset({SUBJECT})), session, None) is LoginRequired
+    assert _outcome(_request(subjects=frozenset()), session, None) is LoginRequired
+
+
+@pytest.mark.covers("S17")
+def test_nobody_signed_in_is_asked_who_they_are_though_somebody_is_expected() -> None:
+    request = _request(subjects=frozenset({"pairwise"}))
+    assert _next(request, None, None) is Step.LOGIN
+    assert _outcome(replace(request, prompt=frozenset({"none"})), None, None) is LoginRequired
+
+
+@pytest.mark.covers("S16", "S17")
+def test_who_has_to_sign_in_again_cannot_be_replaced_by_somebody_else() -> None:
+    request = _request(prompt=frozenset({"login"}))
+    waiting = _interaction(seen(SID, CREATED), again(SUBJECT))
+    later = CREATED + timedelta(seconds=5)
+    assert _next(request, _session(auth_time=later), waiting) is Step.RESPOND
+    somebody_else = _session(sid=ANOTHER, subject="b", sub="b", auth_time=later)
+    assert _outcome(request, somebody_else, waiting) is LoginRequired
+
+
+# --- How surely
+
+
+@pytest.mark.parametrize(
+    ("acr", "wanted", "step"),
+    [
+        ("1", None, Step.RESPOND),
+        ("1", ("1",), Step.RESPOND),
+        ("1", ("mfa", "1"), Step.RESPOND),
+        ("1", ("mfa",), UnmetAuthenticationRequirements),
+        ("1", ("mfa", "phr", "unknown"), UnmetAuthenticationRequirements),
+        ("1", (), UnmetAuthenticationRequirements),
+        ("mfa", ("1",), Step.RESPOND),
+        ("mfa", ("phr",), UnmetAuthenticationRequirements),
+        ("phr", ("mfa",), Step.RESPOND),
+        ("unknown", ("1",), UnmetAuthenticationRequirements),
+        ("unknown", ("unknown",), Step.RESPOND),
+    ],
+)
+@pytest.mark.parametrize("prompt", [frozenset[str](), frozenset({"none"})])
+def test_an_essential_acr_is_met_or_the_request_fails(
+    acr: str, wanted: tuple[str, ...] | None, step: Step | type[OAuthError], prompt: frozenset[str]
+) -> None:
+    assert _outcome(_request(acr=wanted, prompt=prompt), _session(acr=acr), None) is step
+
+
+# --- Consent
+
+
+@pytest.mark.covers("S75")
+@pytest.mark.parametrize(
+    ("asked", "allowed", "covered"),
+    [
+        ({}, {}, True),
+        ({"scope": ("openid", "profile")}, {}, False),
+        ({"claims": ClaimsRequest(userinfo=("name",))}, {}, False),
+        ({"claims": ClaimsRequest(id_token=("name",))}, {}, False),
+        ({"claims": ClaimsRequest(id_token=("name",))}, {"claims": ("name", "given_name")}, True),
+        ({"claims": ClaimsRequest(id_token=("name", "family_name"))}, {"claims": ("name",)}, False),
+        # The scope covers it already.
+        ({"claims": ClaimsRequest(userinfo=("email",), id_token=("email_verified",))}, {}, True),
+        ({"resource": ("urn:a",)}, {}, False),
+        ({"resource": ("urn:a",)}, {"resource": ("urn:a", "urn:b")}, True),
+        ({"resource": ("urn:a", "urn:c")}, {"resource": ("urn:a", "urn:b")}, False),
+        ({"resource": ("urn:a",)}, {"claims": ("urn:a",), "scope": ("openid", "email", "urn:a")}, False),
+    ],
+)
+def test_more_than_was_allowed_is_asked_for_again(
+    asked: dict[str, Any], allowed: dict[str, Any], covered: bool
+) -> None:
+    request, consent = _request(**asked), replace(_consent(("openid", "email")), **allowed)
+    assert _next(request, _session(), None, consent) is (Step.RESPOND if covered else Step.CONSENT)
+    said_yes = _interaction(consented(SID))
+    assert _next(request, _session(), said_yes, consent) is (Step.RESPOND if covered else Step.CONSENT)
+    ours = client_record(skip_consent=True)
+    assert next_step(request, ours, _session(), None, None, rules=RULES, now=NOW) is Step.RESPOND
 
 
 @pytest.mark.covers("S75", "CVE-2026-49443")
 def test_a_recorded_yes_does_not_stand_for_a_consent_that_is_gone() -> None:
-    case = Case(1, frozenset(), None, None, False, frozenset({consented(SID)}))
-    assert _step(case) is Step.CONSENT
+    assert next_step(
+        _request(), client_record(), _session(), None, _interaction(consented(SID)), rules=RULES, now=NOW
+    ) is (Step.CONSENT)
 
 
 def test_a_sid_cannot_be_made_to_look_like_another_step() -> None:
-    assert consented("x") != denied("x")
+    assert len({kind("x") for kind in (consented, denied, selected, again)}) == 4
     assert consented(f"{SID}|denied@{SID}") not in (consented(SID), denied(SID))
 
 
 def _step(case: Case) -> Step | type[OAuthError]:
-    session = None if case.auth_time is None else _session(CREATED - timedelta(seconds=case.auth_time))
+    request = _request(prompt=case.prompt, max_age=None if case.max_age is None else timedelta(seconds=case.max_age))
+    session, steps = None, case.steps
+    if case.auth_time is not None:
+        session = _session(auth_time=CREATED - timedelta(seconds=case.auth_time))
+        steps |= {seen(session.sid, session.auth_time)} if case.seen else set()
     consent = None if case.consent is None else _consent(case.consent)
-    max_age = None if case.max_age is None else timedelta(seconds=case.max_age)
     client = client_record(skip_consent=case.skip_consent)
-    request = _request(prompt=case.prompt, max_age=max_age)
+    interaction = None if case.first_visit else _interaction(*steps)
     try:
-        return next_step(request, client, session, consent, created=CREATED, steps=case.steps, now=NOW)
+        return next_step(request, client, session, consent, interaction, rules=RULES, now=NOW)
     except OAuthError as error:
         return type(error)
 
 
-def _next(auth_time: datetime, **asked: Any) -> Step:
-    consent = _consent(("openid", "email"))
-    request, session = _request(**asked), _session(auth_time)
-    return next_step(request, client_record(), session, consent, created=CREATED, steps=frozenset(), now=NOW)
+def _outcome(
+    request: AuthorizationRequest, session: SignedIn | None, interaction: Interaction | None
+) -> Step | type[OAuthError]:
+    try:
+        return _next(request, session, interaction)
+    except OAuthError as error:
+        return type(error)
 
 
-def _session(auth_time: datetime) -> SignedIn:
-    return SignedIn(sid=SID, auth_time=auth_time)
+def _next(
+    request: AuthorizationRequest,
+    session: SignedIn | None,
+    interaction: Interaction | None,
+    consent: Consent | None = None,
+    **more: Any,
+) -> Step:
+    consent = consent or _consent(("openid", "email"))
+    return next_step(request, client_record(), session, consent, interaction, **{"rules": RULES, "now": NOW, **more})
+
+
+def _session(**changes: Any) -> SignedIn:
+    ordinary = SignedIn(sid=SID, subject=SUBJECT, sub=SUBJECT, auth_time=NOW - timedelta(hours=1), acr="1")
+    return replace(ordinary, **changes)
+
+
+def _interaction(*steps: str) -> Interaction:
+    return Interaction(
+        key=Key("k"),
+        browser=Key("b"),
+        parameters={},
+        created=CREATED,
+        expires=NOW + timedelta(hours=1),
+        steps=frozenset(steps),
+    )
 
 
 def _consent(scope: tuple[str, ...]) -> Consent:
@@ -138,13 +317,18 @@ def _consent(scope: tuple[str, ...]) -> Consent:
     return Consent(id="0.c", subject=SUBJECT, client_id="0.client", scope=scope, granted_at=CREATED, expires=later)
 
 
-def _request(*, prompt: frozenset[str] = frozenset(), max_age: timedelta | None = None) -> AuthorizationRequest:
-    return AuthorizationRequest(
+def _request(**changes: Any) -> AuthorizationRequest:
+    ordinary = AuthorizationRequest(
         client_id="0.client",
         redirect_uri=REDIRECT_URI,
         scope=("openid", "email"),
         nonce=None,
         code_challenge=CHALLENGE,
-        prompt=prompt,
-        max_age=max_age,
+        prompt=frozenset(),
+        max_age=None,
+        resource=(),
+        claims=ClaimsRequest(),
+        subjects=None,
+        acr=None,
     )
+    return replace(ordinary, **changes)

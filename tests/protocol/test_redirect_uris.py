@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from tokens.protocol.records import ApplicationType
 from tokens.protocol.redirect_uris import faults, registered
 
-covers = pytest.mark.covers("S1", "S4", "CVE-2026-41569", "CVE-2024-52289", "CVE-2026-18211")
+covers = pytest.mark.covers(
+    *("S1", "S4", "CVE-2026-41569", "CVE-2024-52289", "CVE-2026-18211"),
+    *("CVE-2023-6134", "CVE-2023-6291", "CVE-2023-6927", "CVE-2024-8883"),
+)
 WEB = "https://rp.example/callback"
 QUERY = "https://rp.example/callback?tenant=a%20b"
 PORT = "https://rp.example:8443/callback"

@@ -1,5 +1,7 @@
 """Resource indicators: who may ask for what, and what a token for them says."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.builders import ISSUER, client_record
@@ -58,3 +60,21 @@ def test_the_audience_is_the_resources_and_ourselves_where_userinfo_is_asked() -
     assert resources.audience((), ("orders:read",), ISSUER) == (ISSUER,)
     assert resources.audience(("urn:a", "urn:b"), ("orders:read",), ISSUER) == ("urn:a", "urn:b")
     assert resources.audience(("urn:a",), ("openid",), ISSUER) == ("urn:a", ISSUER)
+
+
+@pytest.mark.covers("S28")
+def test_a_resource_that_is_ourselves_stands_once_in_the_audience() -> None:
+    assert resources.audience((ISSUER,), ("openid",), ISSUER) == (ISSUER,)
+    assert resources.audience(("urn:a", ISSUER), ("openid",), ISSUER) == ("urn:a", ISSUER)
+
+
+def test_the_form_of_a_token_is_what_its_resources_want() -> None:
+    signed = replace(STOCK, access_token_signed_response_alg="RS256")
+    opaque = replace(STOCK, access_token_format="opaque")
+    assert resources.form([]) == resources.form([ORDERS]) == resources.form([ORDERS, STOCK]) == ("jwt", "ES256")
+    assert resources.form([signed]) == ("jwt", "RS256")
+    assert resources.form([opaque]) == resources.form([opaque, replace(signed, access_token_format="opaque")])
+    assert resources.form([opaque])[0] == "opaque"
+    for mixed in ([ORDERS, signed], [ORDERS, opaque], [ORDERS, STOCK, signed]):
+        with pytest.raises(InvalidTarget, match="ask for one at a time"):
+            resources.form(mixed)

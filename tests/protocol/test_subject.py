@@ -42,7 +42,9 @@ def test_the_first_salt_alone_decides() -> None:
     ("redirect_uri", "expected"),
     [
         ("https://RP.example/a?b", "rp.example"),
-        ("http://[::1]:8000/cb", "::1"),
+        ("http://[::1]:8000/cb", "0.client"),
+        ("http://localhost/cb", "0.client"),
+        ("http://127.0.0.1:5/cb", "0.client"),
         ("com.example.app:/cb", "com.example.app"),
     ],
 )

@@ -1,6 +1,8 @@
 """What is in the tokens (OpenID Connect Core §2, RFC 9068 §2.2)."""
 
+import base64
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -19,12 +21,32 @@ CORE_A4 = ("Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk", "LDktKd
 @pytest.mark.parametrize(("value", "expected"), [CORE_A3, CORE_A4])
 def test_half_hashes_are_those_of_openid_connect_core(value: str, expected: str) -> None:
     assert id_token.half_hash(value, "RS256") == expected
-    assert id_token.half_hash(value, "ES256") == expected
+    assert id_token.half_hash(value, "ES256") == id_token.half_hash(value, "PS256") == expected
+
+
+@pytest.mark.covers("S43")
+def test_under_eddsa_a_half_hash_is_of_sha512_which_ed25519_signs_with() -> None:
+    """SHA-512 of "abc" (FIPS 180-2 appendix C.1) begins with these 256 bits."""
+    half = bytes.fromhex("ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a")
+    assert id_token.half_hash("abc", "EdDSA") == base64.urlsafe_b64encode(half).rstrip(b"=").decode()
+
+
+@pytest.mark.covers("S43")
+def test_what_was_asked_for_one_by_one_is_said_beside_the_rest_and_never_in_its_place() -> None:
+    plain = _id_token(authorization())
+    assert _id_token(authorization(), requested={"email": "a@example.org"}) == plain | {"email": "a@example.org"}
+    assert _id_token(authorization(), requested={"sub": "other", "aud": "other", "acr": "9"}) == plain
+
+
+@pytest.mark.covers("S28")
+@pytest.mark.parametrize(("audience", "said"), [(("urn:a",), "urn:a"), (("urn:a", ISSUER), ["urn:a", ISSUER])])
+def test_one_audience_is_a_text_and_several_are_a_list(audience: tuple[str, ...], said: object) -> None:
+    assert _access_token(None, subject="0.client", scope=(), audience=audience)["aud"] == said
 
 
 @pytest.mark.covers("S43")
 def test_an_id_token_has_exactly_these_claims() -> None:
-    assert _id_token(authorization(), nonce="n-0S6_WzA2Mj") == {
+    assert _id_token(authorization(), nonce="n-0S6_WzA2Mj", sid="0.sid") == {
         "iss": ISSUER,
         "sub": SUBJECT,
         "aud": "0.client",
@@ -42,7 +64,7 @@ def test_an_id_token_has_exactly_these_claims() -> None:
 
 @pytest.mark.covers("S43")
 def test_an_id_token_without_session_and_nonce_leaves_them_out() -> None:
-    claims = _id_token(authorization(sid=None))
+    claims = _id_token(authorization())
     assert claims.keys() == {"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "azp", "at_hash"}
 
 
@@ -83,23 +105,28 @@ def test_the_two_kinds_of_token_tell_themselves_apart_by_typ() -> None:
     assert (access_token.TYP, id_token.TYP) == ("at+jwt", "JWT")
 
 
-def _id_token(granted: Authorization, nonce: str | None = None) -> dict[str, object]:
+def _id_token(granted: Authorization, **changes: Any) -> dict[str, object]:
     return id_token.claims(
         granted,
         issuer=ISSUER,
         subject=SUBJECT,
-        nonce=nonce,
+        sid=changes.get("sid"),
+        nonce=changes.get("nonce"),
         access_token=CORE_A3[0],
+        requested=changes.get("requested", {}),
         alg="RS256",
         lifetime=timedelta(seconds=600),
         now=NOW,
     )
 
 
-def _access_token(granted: Authorization | None, *, subject: str, scope: tuple[str, ...]) -> dict[str, object]:
+def _access_token(
+    granted: Authorization | None, *, subject: str, scope: tuple[str, ...], audience: tuple[str, ...] = (ISSUER,)
+) -> dict[str, object]:
     return access_token.claims(
         granted,
         issuer=ISSUER,
+        audience=audience,
         subject=subject,
         client_id="0.client",
         scope=scope,

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.test import Client
+
 from accounts.models import User
 from accounts.signals import session_ended
-from tests import assertions
-from tests.endpoints.conftest import bearer
+from tests import assertions, builders
+from tests.endpoints.conftest import bearer, tokens_of
 from tests.resource_server.conftest import API, World, changed
 from tokens import clients, models
 from tokens.protocol import journal
@@ -30,6 +32,13 @@ def _person(world: World) -> Sent:
 
 def _machine(world: World) -> Sent:
     return Sent(bearer(world.machine))
+
+
+def _opaque(world: World) -> Sent:
+    resource = builders.protect("urn:songs", "songs", access_token_format="opaque")
+    held = tokens_of(Client(), world.client, world.alice.pk, scope=("openid", "songs"), resource=(resource,))
+    assert "." not in held["access_token"].partition(".")[2]
+    return Sent(bearer(held["access_token"]))
 
 
 def _with(**claims: Any) -> Case:
@@ -99,6 +108,7 @@ def _in_the_query_too(world: World) -> Sent:
 
 GOOD: Mapping[str, Case] = {
     "a token of a person": _person,
+    "an opaque token of a person": _opaque,
     "a token meant for others too": _with(aud=[API, "http://localhost:8000"]),
     "a token with more scopes": _with(scope="a songs b"),
     "a scheme in other letters": _header("bEARER  {} "),

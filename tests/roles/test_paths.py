@@ -12,7 +12,7 @@ from tests.roles.ask import Said, ask
 from tests.roles.conftest import ROLES, Nodes
 
 PAGES = ("/accounts/", "/admin/")
-FOR_PEOPLE = {"/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/logout"}
+FOR_PEOPLE = {"/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/select_account", "/oauth2/logout"}
 HEALTH = {"/healthz", "/readyz"}
 RESOLVE = """
 import json, sys, django

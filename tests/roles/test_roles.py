@@ -9,8 +9,10 @@ import pytest
 
 from idp.local import server
 from idp.local.nodes import Node
-from tests.cluster.redemption import CALLBACK, Codes, lives, redeem
 from tests.cluster.servers import PASSWORD, USERNAME
+from tests.drills.codes import CALLBACK, Codes
+from tests.drills.history import History
+from tests.drills.relying_party import RelyingParty
 from tests.interop.person import Page, Person
 from tests.roles.ask import ask
 from tests.roles.conftest import ROLES, Nodes
@@ -50,6 +52,7 @@ def test_a_back_node_has_no_machinery_of_pages_and_no_cache(nodes: Nodes) -> Non
     assert made_of == {
         "MIDDLEWARE": [
             "accounts.request_id.RequestIdMiddleware",
+            "idp.bulkhead.Bulkhead",
             "django.middleware.security.SecurityMiddleware",
             "accounts.security_headers.SecurityHeadersMiddleware",
             "django.middleware.common.CommonMiddleware",
@@ -76,21 +79,21 @@ def test_every_command_does_the_same_on_every_node(nodes: Nodes, role: str) -> N
 def test_a_sign_in_at_the_front_is_redeemed_at_the_back_and_ends_at_the_front(nodes: Nodes) -> None:
     client = nodes.provider.client("web", "Two nodes", CALLBACK)
     with Person(USERNAME, PASSWORD) as alice:
-        codes = Codes(alice, nodes.front, client["client_id"], client["client_secret"])
-        answer = redeem(nodes.back, codes.new())
+        party = RelyingParty(client["client_id"], client["client_secret"], History())
+        answer = party.redeem(nodes.back, Codes(alice, nodes.front, client["client_id"]).new())
         assert answer.status == 200
-        assert lives(nodes.back, answer.body)
+        assert party.userinfo(nodes.back, answer.json["access_token"]).status == 200
 
         home = alice.visit(f"{nodes.front.url}/accounts/logout/", client=CALLBACK)
         assert isinstance(home, Page)
         assert alice.send(home).status_code == 302
-        assert not lives(nodes.back, answer.body)
+        assert party.userinfo(nodes.back, answer.json["access_token"]).status == 401
 
 
 def test_a_browser_with_a_session_is_nobody_at_the_back(nodes: Nodes) -> None:
     with Person(USERNAME, PASSWORD) as alice:
         client = nodes.provider.client("web", "Cookies", CALLBACK)
-        Codes(alice, nodes.front, client["client_id"], client["client_secret"]).new()
+        Codes(alice, nodes.front, client["client_id"]).new()
         said = ask(nodes.back, "/oauth2/userinfo", Cookie=alice.cookies())
         assert (said.status, said.json["error"]) == (401, "invalid_token")
         assert "Set-Cookie" not in said.headers

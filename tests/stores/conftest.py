@@ -1,15 +1,14 @@
 """What a store's tests stand on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from django.apps import apps
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
-pytest.register_assert_rewrite(
-    *(f"tests.stores.{name}" for name in ("suite", "suite_journal", "suite_one_time", "contention"))
-)
+from tokens.stores.orm import dialects
 
 
 @pytest.fixture
@@ -21,3 +20,17 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
             if model._meta.managed:
                 model._default_manager.all().delete()
         connections.close_all()
+
+
+@pytest.fixture
+def without(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Takes abilities away from the database, by the names that `Dialect` gives them."""
+
+    def take(*names: str) -> None:
+        lesser = {
+            vendor: replace(words, **dict.fromkeys(names, False))  # type: ignore[arg-type]  # abilities are bools
+            for vendor, words in dialects.DIALECTS.items()
+        }
+        monkeypatch.setattr(dialects, "DIALECTS", lesser)
+
+    return take

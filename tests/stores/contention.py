@@ -7,13 +7,16 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event
 from typing import TypeVar
 
+import pytest
 from django.db import connections
 
 from tests.stores import samples
+from tests.stores.races import Race, RaceSuite, made
 from tests.stores.samples import CLIENT, END, FAR, INSTANT, NOW
 from tests.stores.suite_journal import last_void
+from tests.stores.suite_keys import states
 from tokens.protocol import journal
-from tokens.protocol.records import Authorization, AuthorizationCode, RefreshToken
+from tokens.protocol.records import UNBOUND, Authorization, AuthorizationCode, RefreshToken
 from tokens.stores.base import Store
 
 THREADS = 16
@@ -36,7 +39,12 @@ def race(call: Callable[[int], Answer], runners: int = THREADS) -> Sequence[Answ
         return list(threads.map(run, range(runners)))
 
 
-class ContentionSuite:
+class ContentionSuite(RaceSuite):
+    @pytest.fixture
+    def race(self, store: Store) -> Race:
+        return lambda calls: list(race(lambda i: made(store, calls[i]), len(calls)))
+
+    @pytest.mark.covers("S19", "KC #22448")
     def test_one_thread_spends_a_code(self, store: Store) -> None:
         for _ in range(ROUNDS):
             code = samples.code()
@@ -52,6 +60,17 @@ class ContentionSuite:
             answers = race(lambda _, it=waiting: store.consume_interaction(it.key, it.browser, NOW))  # type: ignore[misc]
             assert sum(answers) == 1
 
+    def test_one_thread_opens_an_interaction_first(self, store: Store) -> None:
+        for _ in range(ROUNDS):
+            waiting = samples.interaction(browser=UNBOUND)
+            store.add_interaction(waiting)
+            browsers = [samples.key() for _ in range(THREADS)]
+            won = race(lambda i, it=waiting, to=browsers: store.bind_interaction(it.key, to[i], [f"seen@{i}"], NOW))  # type: ignore[misc]
+            assert sum(won) == 1
+            first = won.index(True)
+            bound = replace(waiting, browser=browsers[first], steps=frozenset({f"seen@{first}"}))
+            assert store.interaction(waiting.key, browsers[first], NOW) == bound
+
     def test_no_step_is_lost_between_threads(self, store: Store) -> None:
         waiting = samples.interaction()
         store.add_interaction(waiting)
@@ -63,6 +82,42 @@ class ContentionSuite:
     def test_one_thread_adds_the_active_key(self, store: Store) -> None:
         assert sum(race(lambda _: store.add_key(samples.signing_key()))) == 1
         assert len(store.keys()) == 1
+
+    def test_one_thread_activates_the_next_key(self, store: Store) -> None:
+        for _ in range(ROUNDS):
+            store.add_key(coming := samples.signing_key(state="next", alg="RS256"))
+            assert sum(race(lambda _, key=coming: store.activate_key(key, 0))) == 1  # type: ignore[misc]
+            assert [kid for kid, state in states(store).items() if state == "active"] == [coming.kid]
+
+    def test_one_thread_retires_or_revokes_a_key(self, store: Store) -> None:
+        for _ in range(ROUNDS):
+            store.add_key(key := samples.signing_key(state="retiring"))
+            assert sum(race(lambda _, key=key: store.retire_key(key, 0))) == 1  # type: ignore[misc]
+            assert sum(race(lambda _, kid=key.kid: store.revoke_key(kid))) == 1  # type: ignore[misc]
+
+    def test_however_threads_make_activate_and_revoke_keys_one_is_active_and_one_next_at_most(
+        self, store: Store
+    ) -> None:
+        store.add_key(samples.signing_key())
+
+        def act(i: int) -> None:
+            found = store.keys()
+            held = {key.state: key for key in found}
+            if i % 4 == 0 and "active" in held:
+                with store.unit():
+                    store.revoke_key(held["active"].kid)
+                    store.add_key(samples.signing_key())
+            elif i % 4 == 1 and "next" in held:
+                store.activate_key(held["next"], 0)
+            else:
+                store.add_key(samples.signing_key(state="next" if i % 4 == 2 else "active"))
+            counted = list(states(store).values())
+            assert counted.count("active") <= 1
+            assert counted.count("next") <= 1
+
+        for _ in range(ROUNDS):
+            race(act)
+            assert list(states(store).values()).count("active") == 1
 
     def test_threads_can_all_grant_the_same_consent(self, store: Store) -> None:
         consents = [samples.consent(subject="b5a1d9f0-3c86-4b1e-9d2a-5f0e3a7c1d42") for _ in range(THREADS)]

@@ -1,7 +1,7 @@
 """Processes that race on one database, each with Django and a connection of its own."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -11,8 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from django.db import connection
 
-Race = Callable[[str, Sequence[tuple[Any, ...]]], list[Any]]
-"""Runs a verb at once in every process, each with its arguments; what each was answered."""
+from tests.stores.races import Call, Race
 
 
 @contextmanager
@@ -26,10 +25,12 @@ def racers(number: int) -> Iterator[Race]:
         theirs.close()
     ours = [pipe for pipe, _ in pipes]
 
-    def race(verb: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-        for pipe, given in zip(ours, arguments, strict=True):
-            pipe.send((verb, given))
-        return [pipe.recv() for pipe in ours]
+    def race(calls: Sequence[Call]) -> list[Any]:
+        """Calls may be fewer than processes."""
+        racing = ours[: len(calls)]
+        for pipe, call in zip(racing, calls, strict=True):
+            pipe.send(call)
+        return [pipe.recv() for pipe in racing]
 
     try:
         assert [pipe.recv() for pipe in ours] == ["ready"] * number
@@ -43,13 +44,13 @@ def racers(number: int) -> Iterator[Race]:
 
 
 def database_url(**options: str) -> str:
-    """The test database's, for a process that is not a test. The options are PostgreSQL's."""
+    """The test database's, for a process that is not a test. The options are for PostgreSQL alone."""
     name = str(connection.settings_dict["NAME"])
     if connection.vendor == "sqlite":
         assert Path(name).is_file(), "SQLite's test database must be a file, as idp/databases.py says"
         return f"sqlite:///{quote(name)}"
     url = urlsplit(os.environ["DATABASE_URL"])
-    query = urlencode({**dict(parse_qsl(url.query)), **options})
+    query = urlencode({**dict(parse_qsl(url.query)), **(options if connection.vendor == "postgresql" else {})})
     return url._replace(path=f"/{name}", query=query).geturl()
 
 
@@ -59,6 +60,7 @@ def _serve(pipe: "Connection[Any, Any]", url: str) -> None:
     import django
 
     django.setup()
+    from tests.stores.races import made
     from tokens.stores.orm import OrmStore
 
     store = OrmStore()
@@ -66,7 +68,7 @@ def _serve(pipe: "Connection[Any, Any]", url: str) -> None:
     pipe.send("ready")
     while True:
         try:
-            verb, arguments = pipe.recv()
+            call = pipe.recv()
         except EOFError:
             return
-        pipe.send(getattr(store, verb)(*arguments))
+        pipe.send(made(store, call))

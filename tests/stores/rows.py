@@ -30,7 +30,7 @@ def add_client(client: Client) -> None:
 def add_resource(resource: Resource) -> None:
     models.Resource.objects.create(
         identifier=resource.identifier,
-        name=resource.identifier,
+        name=resource.name,
         scope=" ".join(resource.scope),
         access_token_format=resource.access_token_format,
         access_token_signed_response_alg=resource.access_token_signed_response_alg,

@@ -111,6 +111,7 @@ def code(**changes: Any) -> AuthorizationCode:
 def resource(**changes: Any) -> Resource:
     made = Resource(
         identifier="https://api.example/orders",
+        name="Orders",
         scope=("orders:read", "orders:write"),
         access_token_format="opaque",
         access_token_signed_response_alg="RS256",
@@ -153,6 +154,12 @@ def interaction(**changes: Any) -> Interaction:
 
 def signing_key(**changes: Any) -> SigningKey:
     made = SigningKey(
-        kid=handle(), alg="ES256", public={"kty": "EC", "x": "1"}, private="sealed", state="active", created=NOW
+        kid=handle(),
+        alg="ES256",
+        public={"kty": "EC", "x": "1"},
+        private="sealed",
+        state="active",
+        created=NOW,
+        since=NOW,
     )
     return replace(made, **changes)

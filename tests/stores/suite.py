@@ -10,6 +10,7 @@ import pytest
 from tests.stores import samples
 from tests.stores.samples import CLIENT, END, GRACE, IMPOSSIBLE, INSTANT, NOW
 from tests.stores.suite_journal import JournalSuite
+from tests.stores.suite_keys import KeysSuite
 from tests.stores.suite_one_time import OneTimeSuite
 from tokens.protocol import journal
 from tokens.protocol.records import Client, ClientSecret, Resource
@@ -19,7 +20,7 @@ AddClient = Callable[[Client], None]
 AddResource = Callable[[Resource], None]
 
 
-class StoreSuite(JournalSuite, OneTimeSuite):
+class StoreSuite(JournalSuite, KeysSuite, OneTimeSuite):
     # --- Clients
 
     def test_a_client_is_found_with_all_its_metadata_and_secrets(self, store: Store, add_client: AddClient) -> None:
@@ -69,10 +70,36 @@ class StoreSuite(JournalSuite, OneTimeSuite):
         assert found is not None
         assert not found.enabled
 
+    @pytest.mark.covers("CVE-2026-57580")
     @pytest.mark.parametrize("client_id", [*IMPOSSIBLE, "unknown", CLIENT.upper(), f"{CLIENT} "])
     def test_a_client_is_known_by_its_exact_id_alone(self, store: Store, add_client: AddClient, client_id: str) -> None:
         add_client(samples.client())
         assert store.client(client_id) is None
+
+    def test_the_use_of_a_secret_is_noted_once_in_a_while(self, store: Store, add_client: AddClient) -> None:
+        unused, used = ClientSecret("1", "a" * 64, None), ClientSecret("2", "b" * 64, END, NOW)
+        add_client(samples.client(secrets=(unused, used)))
+        pause = timedelta(minutes=5)
+
+        def noted(digest: str, now: datetime) -> list[datetime | None]:
+            store.note_secret_use(CLIENT, digest * 64, now, pause)
+            found = store.client(CLIENT)
+            assert found is not None
+            return [secret.last_used for secret in found.secrets]
+
+        later = NOW + pause
+        assert noted("a", NOW - pause) == [NOW - pause, NOW]
+        assert noted("b", later - INSTANT) == [NOW - pause, NOW]
+        assert noted("b", later) == [NOW - pause, later]
+        assert noted("b", NOW - 2 * pause) == [NOW - pause, later]
+
+    def test_the_use_of_a_secret_is_noted_at_its_own_client_alone(self, store: Store, add_client: AddClient) -> None:
+        clients = [samples.client(client_id=name, secrets=(ClientSecret("1", "a" * 64, None),)) for name in "ab"]
+        for client in clients:
+            add_client(client)
+        for client_id, digest in (("a", "c" * 64), ("c", "a" * 64), ("", ""), ("a\x00", "a" * 64)):
+            store.note_secret_use(client_id, digest, NOW, timedelta())
+        assert [store.client(client.client_id) for client in clients] == clients
 
     # --- Resources
 
@@ -153,41 +180,12 @@ class StoreSuite(JournalSuite, OneTimeSuite):
         assert store.consent(consent.subject, text, NOW) is None
         assert store.consent(consent.subject.upper(), CLIENT, NOW) is None
 
-    # --- Signing keys
+    # --- Units
 
-    def test_keys_come_oldest_first_in_whatever_state(self, store: Store) -> None:
-        states = ("retired", "retiring", "active", "next")
-        keys = [samples.signing_key(state=state, created=NOW + i * INSTANT) for i, state in enumerate(states)]
-        for key in reversed(keys):
-            assert store.add_key(key)
-        assert store.keys() == keys
-
-    @pytest.mark.parametrize("state", ["active", "next"])
-    def test_an_algorithm_has_one_key_in_a_state(self, store: Store, state: str) -> None:
-        first = samples.signing_key(state=state)
-        assert store.add_key(first)
-        assert not store.add_key(samples.signing_key(state=state))
-        assert store.keys() == [first]
-        assert store.add_key(samples.signing_key(state=state, alg="RS256"))
-
-    @pytest.mark.parametrize("state", ["retiring", "retired"])
-    def test_an_algorithm_has_any_number_of_old_keys(self, store: Store, state: str) -> None:
-        assert store.add_key(samples.signing_key(state=state))
-        assert store.add_key(samples.signing_key(state=state))
-
-    def test_the_same_key_is_not_added_twice(self, store: Store) -> None:
-        key = samples.signing_key()
-        assert store.add_key(key)
-        assert not store.add_key(replace(key, state="retired"))
-        assert store.keys() == [key]
-
-    def test_a_refused_key_does_not_end_the_unit(self, store: Store) -> None:
-        authorization = samples.authorization()
-        with store.unit():
-            store.add_key(samples.signing_key())
-            assert not store.add_key(samples.signing_key())
-            store.add_authorization(authorization)
-        assert store.authorization(authorization.id, NOW) == authorization
+    def test_a_unit_answers_what_its_work_does(self, store: Store) -> None:
+        code = samples.code()
+        assert store.in_unit(lambda: store.add_code(code))
+        assert store.code(code.key, CLIENT) == code
 
     # --- Clean-up
 

@@ -10,6 +10,7 @@ import pytest
 from tests.stores import samples
 from tests.stores.samples import CLIENT, END, IMPOSSIBLE, INSTANT, NOW
 from tokens.protocol.handles import Key
+from tokens.protocol.records import UNBOUND
 from tokens.stores.base import Store
 
 
@@ -174,6 +175,36 @@ class OneTimeSuite:
         assert not store.consume_interaction(waiting.key, stranger, NOW)
         assert store.interaction(waiting.key, waiting.browser, NOW) == waiting
 
+    def test_an_interaction_that_nobody_opened_is_the_first_browsers_that_does(self, store: Store) -> None:
+        waiting, other = (samples.interaction(browser=UNBOUND) for _ in range(2))
+        store.add_interaction(waiting)
+        store.add_interaction(other)
+        browser, stranger = samples.key(), samples.key()
+        assert store.interaction(waiting.key, browser, NOW) is None
+        assert store.bind_interaction(waiting.key, browser, ["seen@0.a", "again@b"], NOW)
+        assert not store.bind_interaction(waiting.key, stranger, [], NOW)
+        assert not store.bind_interaction(waiting.key, browser, [], NOW)
+        bound = replace(waiting, browser=browser, steps=frozenset({"seen@0.a", "again@b"}))
+        assert store.interaction(waiting.key, browser, NOW) == bound
+        assert store.interaction(waiting.key, stranger, NOW) is None
+        assert store.interaction(waiting.key, UNBOUND, NOW) is None
+        assert store.interaction(other.key, UNBOUND, NOW) == other
+
+    def test_an_interaction_that_a_browser_began_is_given_to_no_other(self, store: Store) -> None:
+        waiting = samples.interaction(steps=frozenset({"consented@0.a"}))
+        store.add_interaction(waiting)
+        for browser in (samples.key(), waiting.browser):
+            assert not store.bind_interaction(waiting.key, browser, [], NOW)
+        assert store.interaction(waiting.key, waiting.browser, NOW) == waiting
+
+    def test_an_interaction_that_is_over_is_given_to_nobody(self, store: Store) -> None:
+        expired, ended = (samples.interaction(browser=UNBOUND) for _ in range(2))
+        store.add_interaction(expired)
+        store.add_interaction(ended)
+        store.consume_interaction(ended.key, UNBOUND, NOW)
+        assert not store.bind_interaction(expired.key, samples.key(), [], END)
+        assert not store.bind_interaction(ended.key, samples.key(), [], NOW)
+
     def test_steps_add_up_however_often_they_are_recorded(self, store: Store) -> None:
         waiting = samples.interaction()
         store.add_interaction(waiting)
@@ -210,5 +241,6 @@ class OneTimeSuite:
         store.add_interaction(waiting)
         for key, browser in ((Key(text), waiting.browser), (waiting.key, Key(text))):
             assert store.interaction(key, browser, NOW) is None
+            assert not store.bind_interaction(key, browser, [], NOW)
             assert not store.record_step(key, browser, "consented@0.a", NOW)
             assert not store.consume_interaction(key, browser, NOW)

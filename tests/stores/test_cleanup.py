@@ -130,7 +130,13 @@ def command(every: str = EVERY) -> Iterator[tuple[subprocess.Popen[str], WaitFor
 
 @contextmanager
 def away() -> Iterator[None]:
-    """The database fails the command: PostgreSQL ends its connection, and both hold locks for longer than it waits."""
+    """The database fails the command: PostgreSQL ends its connection, and all hold locks for longer than it waits."""
+    if connection.vendor == "mysql":
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLES tokens_consent WRITE")
+            yield
+            cursor.execute("UNLOCK TABLES")
+        return
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("LOCK TABLE tokens_consent")

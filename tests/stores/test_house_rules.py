@@ -6,7 +6,7 @@ import re
 
 from django.apps import apps
 
-from tests.stores import suite, suite_journal, suite_one_time
+from tests.stores import contention, races, suite, suite_journal, suite_keys, suite_one_time, test_processes
 from tests.stores.verbs import verbs
 from tokens.stores.base import EXPIRING
 from tokens.stores.memory import MemoryStore
@@ -17,7 +17,7 @@ ACCOUNTS = {"CacheEntry", "LoginSession", "Session"}
 
 
 def test_the_suite_calls_every_verb_of_the_protocols() -> None:
-    parts = [ast.parse(inspect.getsource(part)) for part in (suite, suite_journal, suite_one_time)]
+    parts = [ast.parse(inspect.getsource(part)) for part in (suite, suite_journal, suite_keys, suite_one_time)]
     calls = [node.func for part in parts for node in ast.walk(part) if isinstance(node, ast.Call)]
     called = {
         call.attr
@@ -25,6 +25,18 @@ def test_the_suite_calls_every_verb_of_the_protocols() -> None:
         if isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name) and call.value.id == "store"
     }
     assert verbs() - called == set()
+
+
+def test_every_verb_is_raced_by_threads_and_by_processes() -> None:
+    """By its name, in a call that a runner makes; or in the units that runners hold."""
+    units = ast.parse("".join(inspect.getsource(unit) for unit in (races.redeem, races.redeem_in_unit)))
+    held = {node.attr for node in ast.walk(units) if isinstance(node, ast.Attribute)}
+    nodes = list(ast.walk(ast.parse(inspect.getsource(races))))
+    calls = [node for node in nodes if isinstance(node, ast.Tuple) and node.elts]
+    named = {call.elts[0].value for call in calls if isinstance(call.elts[0], ast.Constant)}
+    assert verbs() - named == verbs() & held - named == {"unit", "in_unit"}
+    for runners in (contention.ContentionSuite, test_processes.TestOrmStoreBetweenProcesses):
+        assert issubclass(runners, races.RaceSuite)
 
 
 def test_no_store_has_a_verb_that_the_protocols_lack() -> None:

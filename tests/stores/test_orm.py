@@ -1,5 +1,6 @@
 """The store in Django's database."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,7 @@ from tests.stores.samples import CLIENT, END, FAR, NOW
 from tests.stores.suite import AddClient, AddResource, StoreSuite
 from tokens import models
 from tokens.stores.base import Store
-from tokens.stores.orm import OrmStore, cleanup, spending, unless_void
+from tokens.stores.orm import OrmStore
 
 
 @pytest.fixture
@@ -61,11 +62,9 @@ class TestOrmStoreUnderContention(ContentionSuite):
 
 
 @pytest.fixture
-def plain_sql(monkeypatch: pytest.MonkeyPatch) -> None:
+def plain_sql(without: Callable[..., None]) -> None:
     """As on a database that can do nothing that only some can."""
-    monkeypatch.setattr(spending, "RETURNING", ())
-    monkeypatch.setattr(unless_void, "WRITE_IN_CTE", ())
-    monkeypatch.setattr(cleanup, "HAVE_PLACES", ())
+    without("returning", "write_in_cte", "places")
 
 
 @pytest.mark.django_db

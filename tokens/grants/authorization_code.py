@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tokens.conf import conf
 from tokens.grants import refresh_token
-from tokens.protocol import handles, pkce
+from tokens.protocol import handles, pkce, resources
 from tokens.protocol.errors import InvalidGrant, InvalidRequest, Replayed
 from tokens.protocol.records import AuthorizationCode, Client, Issuance
 from tokens.protocol.token_request import TokenRequest
@@ -21,11 +21,18 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
         raise _refusal(store().code(key, client.client_id), request)
     _check_binding(code, request)
     authorization = code.authorization
+    resource = resources.narrowed(request.resource, authorization.resource)
     handle = handles.mint(conf().region) if "refresh_token" in client.grant_types else None
     first = refresh_token.first(authorization, handle, now) if handle is not None else None
     if not store().add_authorization(authorization, first):
         raise InvalidGrant("the sign-in, the consent or the account behind the code has ended")
-    return Issuance(authorization=authorization, scope=authorization.scope, nonce=code.nonce, refresh_token=handle)
+    return Issuance(
+        authorization=authorization,
+        scope=authorization.scope,
+        resource=resource,
+        nonce=code.nonce,
+        refresh_token=handle,
+    )
 
 
 def _key(request: TokenRequest) -> handles.Key:

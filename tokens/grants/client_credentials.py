@@ -15,4 +15,4 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     scope = narrowed(request.scope, client.scope)
     if not {OPENID, OFFLINE_ACCESS}.isdisjoint(scope):
         raise InvalidScope("openid and offline_access are for people who sign in")
-    return Issuance(authorization=None, scope=scope)
+    return Issuance(authorization=None, scope=scope, resource=request.resource or client.default_resource)

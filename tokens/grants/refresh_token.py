@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from tokens.conf import CLOCK_MARGIN, conf
-from tokens.protocol import handles
+from tokens.protocol import handles, resources
 from tokens.protocol.errors import InvalidGrant, InvalidRequest, Replayed
 from tokens.protocol.handles import Handle
 from tokens.protocol.records import Authorization, Client, Issuance, RefreshToken
@@ -48,10 +48,10 @@ def _rotate(presented: Handle, request: TokenRequest, client: Client, now: datet
     if token is None:
         return _again(presented, request, client, now)
     authorization = _authorization(token.authorization_id, now)
-    scope = narrowed(request.scope, token.scope)
     successor = next(_successors(presented))
+    issuance = _issuance(request, token, authorization, successor)
     store().add_refresh_token(_successor(token, successor, authorization, now))
-    return Issuance(authorization=authorization, scope=scope, refresh_token=successor)
+    return issuance
 
 
 def _again(presented: Handle, request: TokenRequest, client: Client, now: datetime) -> Issuance:
@@ -63,7 +63,7 @@ def _again(presented: Handle, request: TokenRequest, client: Client, now: dateti
     successor = _waiting(presented, client, now) if _is_retry(token.spent_at, now) else None
     if successor is None:
         raise Replayed(REFUSED, authorization)
-    return Issuance(authorization=authorization, scope=narrowed(request.scope, token.scope), refresh_token=successor)
+    return _issuance(request, token, authorization, successor)
 
 
 def _waiting(presented: Handle, client: Client, now: datetime) -> Handle | None:
@@ -84,7 +84,20 @@ def _reuse(presented: Handle, request: TokenRequest, client: Client, now: dateti
     expires = _expires(authorization, now)
     if expires - token.expires >= EXTEND_EVERY:
         store().extend_refresh_token(token.key, expires)
-    return Issuance(authorization=authorization, scope=narrowed(request.scope, token.scope))
+    return _issuance(request, token, authorization)
+
+
+def _issuance(
+    request: TokenRequest, token: RefreshToken, authorization: Authorization, told: Handle | None = None
+) -> Issuance:
+    """All that was granted, or what the request asks of it: for this access token alone, the next has the whole again
+    (RFC 6749 §6, RFC 8707 §2.2)."""
+    return Issuance(
+        authorization=authorization,
+        scope=narrowed(request.scope, token.scope),
+        resource=resources.narrowed(request.resource, authorization.resource),
+        refresh_token=told,
+    )
 
 
 def _presented(request: TokenRequest) -> Handle:

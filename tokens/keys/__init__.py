@@ -7,10 +7,12 @@ from typing import Any, Protocol
 from django.utils.module_loading import import_string
 
 from tokens.conf import conf
-from tokens.keys.local import LocalSigner, NoSigningKey, create_missing
+from tokens.keys.local import LocalSigner, NoSigningKey
+from tokens.keys.rotation import create_missing
 from tokens.keys.sealing import CannotUnseal
+from tokens.protocol.records import JwkSet
 
-__all__ = ["CannotUnseal", "LocalSigner", "NoSigningKey", "Signer", "create_missing", "signer"]
+__all__ = ["CannotUnseal", "JwkSet", "LocalSigner", "NoSigningKey", "Signer", "create_missing", "signer"]
 
 
 class Signer(Protocol):
@@ -23,8 +25,8 @@ class Signer(Protocol):
         """The claims of a token that we signed as that `typ`, expired or not; None for any other text. `retired`: also
         under a key that is no longer published."""
 
-    def jwks(self) -> dict[str, list[Mapping[str, Any]]]:
-        """The JWK Set (RFC 7517 §5) of every key that relying parties may meet."""
+    def jwks(self) -> JwkSet:
+        """The public halves of every key that relying parties may meet, and how long they may count on that."""
 
 
 def signer() -> Signer:

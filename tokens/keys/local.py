@@ -1,10 +1,11 @@
 """Signing in this process, with keys from the store.
 
-A key never changes under its kid, so its loaded form is kept for ever. Which keys there are is read again after
-RELOAD seconds: so long may a new or retired key take to be known on every node.
+A key never changes under its kid, so its loaded form is kept for ever. Which keys there are and in which state is read
+again after RELOAD seconds: so long may a new, retired or revoked key take to be known on every node.
 """
 
 import json
+import math
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -14,18 +15,24 @@ from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from tokens.conf import SIGNING_ALGS, conf
+from tokens.conf import conf
 from tokens.keys.sealing import seal, unseal
-from tokens.protocol.records import SigningKey
+from tokens.protocol.jose import REGISTRIES
+from tokens.protocol.records import JwkSet, KeyState, SigningKey
 from tokens.stores import store
 
 RELOAD = 5.0  # seconds
+AGAIN = 0.2  # seconds
+"""What is missing is looked for again so soon: a key that another node just made is found, and any number of made-up
+kids costs five queries a second, not one each."""
 MAX_TOKEN = 8192  # characters; ours are far shorter
-PUBLISHED = ("next", "active", "retiring")
+PUBLISHED = ("active", "next", "retiring")
+"""In the order of the JWK Set: who takes the first key of an algorithm takes the one that signs."""
 
 LoadedKey = RSAKey | ECKey | OKPKey
 GENERATE: Mapping[str, Callable[[], LoadedKey]] = {
@@ -55,28 +62,33 @@ class LocalSigner:
 
     def __init__(self) -> None:
         self._ring: Ring | None = None
+        self._failed_at = -math.inf
 
     def sign(self, claims: Mapping[str, object], *, typ: str, alg: str) -> str:
-        key = self._read().active.get(alg) or self._read(fresh=True).active.get(alg)
+        key = self._read().active.get(alg) or self._read(AGAIN).active.get(alg)
         if key is None:
             raise NoSigningKey(f"no active {alg} key: run `manage.py rotatekeys --ensure`")
         header = {"alg": alg, "typ": typ, "kid": key.kid}
-        return jws.serialize_compact(header, _json(claims), _private(key.kid, key.private), algorithms=[alg])
+        return jws.serialize_compact(header, _json(claims), _private(key.kid, key.private), registry=REGISTRIES[alg])
 
     def verify(self, token: str, *, typ: str, retired: bool = False) -> dict[str, Any] | None:
         key = self._signing_key(token, typ) if len(token) <= MAX_TOKEN else None
-        if key is None or (key.state == "retired" and not retired):
+        if key is None or key.state not in (*PUBLISHED, *(["retired"] if retired else [])):
             return None
         try:
-            verified = jws.deserialize_compact(token, _public(key.kid, _json(key.public)), algorithms=[key.alg])
+            verified = jws.deserialize_compact(token, _public(key.kid, _json(key.public)), registry=REGISTRIES[key.alg])
             claims = json.loads(verified.payload)
         except (JoseError, ValueError, RecursionError):
             return None
         return claims if isinstance(claims, dict) else None
 
-    def jwks(self) -> dict[str, list[Mapping[str, Any]]]:
-        ring = self._read()
-        return {"keys": [key.public for key in ring.keys.values() if key.state in PUBLISHED]}
+    def jwks(self) -> JwkSet:
+        ring = self._last()
+        published = [key for key in ring.keys.values() if key.state in PUBLISHED]
+        published.sort(key=lambda key: PUBLISHED.index(key.state))
+        # Nobody may hold on to a set that is older than a new key counts on.
+        late = max(0, math.ceil(time.monotonic() - ring.read_at - RELOAD))
+        return JwkSet(keys=tuple(key.public for key in published), max_age=max(0, conf().jwks_max_age - late))
 
     def _signing_key(self, token: str, typ: str) -> SigningKey | None:
         """The key that the header names, where the header is one that we write: any other member (jku, jwk, crit …)
@@ -88,45 +100,44 @@ class LocalSigner:
         kid = header.get("kid") if isinstance(header, dict) else None
         if not isinstance(kid, str):
             return None
-        key = self._read().keys.get(kid)
+        key = self._read().keys.get(kid) or self._read(AGAIN).keys.get(kid)
         if key is None or header != {"alg": key.alg, "typ": typ, "kid": kid}:
             return None
         return key
 
-    def _read(self, *, fresh: bool = False) -> Ring:
-        ring = self._ring
-        if ring is None or fresh or time.monotonic() - ring.read_at > RELOAD:
+    def _read(self, within: float = RELOAD) -> Ring:
+        """The keys as they were at most `within` seconds ago. Fails with the store: a transaction goes on here, and one
+        that is broken must not end as if it were not."""
+        ring, now = self._ring, time.monotonic()
+        if ring is None or now - ring.read_at > within:
             keys = store().keys()
             active = {key.alg: key for key in keys if key.state == "active"}
-            self._ring = ring = Ring({key.kid: key for key in keys}, active, time.monotonic())
+            self._ring = ring = Ring({key.kid: key for key in keys}, active, now)
         return ring
 
-
-def create_missing(now: datetime) -> list[str]:
-    """Makes an active key of every algorithm that has none; the kids made. Safe on many nodes at once: one wins.
-
-    Raises CannotUnseal when our sealing keys do not open one that signs.
-    """
-    held = store().keys()
-    signing = [key for key in held if key.state == "active"]
-    for key in signing:
-        unseal(key.private, key.kid, settings.SEALING_KEYS)
-    active = {key.alg for key in signing}
-    made = []
-    for alg in SIGNING_ALGS:
-        if alg not in active:
-            key = _generate(alg, now)
-            if store().add_key(key):
-                made.append(key.kid)
-    return made
+    def _last(self) -> Ring:
+        """The same or, while the database is away, the last that there was, however old: nothing can be revoked
+        meanwhile, and who asks us is better off with old public keys that they may not keep than with none."""
+        ring = self._ring
+        if ring is not None and time.monotonic() - self._failed_at <= RELOAD:
+            return ring
+        try:
+            return self._read()
+        except (OperationalError, InterfaceError):
+            if ring is None:
+                raise
+            # Not to be waited for by every request.
+            self._failed_at = time.monotonic()
+            return ring
 
 
-def _generate(alg: str, now: datetime) -> SigningKey:
+def generate(alg: str, now: datetime, state: KeyState = "active") -> SigningKey:
+    """A new key pair, sealed."""
     loaded = GENERATE[alg]()
     kid = f"{conf().region}-{secrets.token_urlsafe(12)}"
     public = {**loaded.as_dict(private=False), "kid": kid, "use": "sig", "alg": alg}
     private = seal(_json(loaded.as_dict(private=True)), kid, settings.SEALING_KEYS)
-    return SigningKey(kid=kid, alg=alg, public=public, private=private, state="active", created=now)
+    return SigningKey(kid=kid, alg=alg, public=public, private=private, state=state, created=now, since=now)
 
 
 @lru_cache(maxsize=64)

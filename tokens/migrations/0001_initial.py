@@ -161,7 +161,8 @@ class Migration(migrations.Migration):
                 ('private', models.TextField()),
                 ('state', models.CharField(max_length=8)),
                 ('slot', tokens.fields.ExactField(max_length=16, null=True, unique=True)),
-                ('created', models.DateTimeField()),
+                ('created', models.DateTimeField(verbose_name='created')),
+                ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='in this state since')),
             ],
             options={
                 'verbose_name': 'signing key',
@@ -213,6 +214,7 @@ class Migration(migrations.Migration):
                 ('access_token_format', models.CharField(choices=[('jwt', 'jwt'), ('opaque', 'opaque')], default='jwt', max_length=8, verbose_name='token format')),
                 ('access_token_signed_response_alg', models.CharField(choices=[('RS256', 'RS256'), ('PS256', 'PS256'), ('ES256', 'ES256'), ('EdDSA', 'EdDSA')], default='ES256', max_length=8, verbose_name='token algorithm')),
                 ('created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
+                ('updated', models.DateTimeField(auto_now=True, verbose_name='updated')),
                 ('owners', models.ManyToManyField(blank=True, related_name='resources', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL, verbose_name='clients')),
             ],
             options={

@@ -1,4 +1,5 @@
-"""JWT access tokens (RFC 9068): no row is kept of one, its authorization answers for it."""
+"""Access tokens: what is said in one (RFC 9068 §2.2), whether a JWT carries it, of which no row is kept, or the row of
+an opaque one."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -6,27 +7,33 @@ from datetime import datetime
 from tokens.protocol.records import Authorization
 
 TYP = "at+jwt"
-ALG = "ES256"
 AUTHORIZATION_ID = "authorization_id"
-"""Our private claim: under which authorization the token was issued, so that revoking this ends the token."""
+"""Our private claim: under which authorization the token was issued, so that revoking this ends the token. It is random
+for each, so two clients that compare theirs learn nothing of a person."""
+USERINFO_ALG = "userinfo_signed_response_alg"
+"""Our private claim: how userinfo signs its answer to this token. No look at the client is needed."""
 
 
 def claims(
     authorization: Authorization | None,
     *,
     issuer: str,
+    audience: tuple[str, ...],
     subject: str,
     client_id: str,
     scope: Collection[str],
     jti: str,
     expires: datetime,
     now: datetime,
+    userinfo_alg: str = "",
 ) -> dict[str, object]:
-    """RFC 9068 §2.2. `authorization` is None where nobody signed in; `subject` is then the client."""
+    """RFC 9068 §2.2. `authorization` is None where nobody signed in; `subject` is then the client. `userinfo_alg`:
+    empty where userinfo answers plain JSON."""
     found: dict[str, object] = {
         "iss": issuer,
         "exp": int(expires.timestamp()),
-        "aud": issuer,
+        # RFC 7519 §4.1.3: one audience may stand as a plain text.
+        "aud": audience[0] if len(audience) == 1 else list(audience),
         "sub": subject,
         "client_id": client_id,
         "iat": int(now.timestamp()),
@@ -36,6 +43,8 @@ def claims(
         found["scope"] = " ".join(scope)
     if authorization is not None:
         found |= _sign_in(authorization)
+    if userinfo_alg:
+        found[USERINFO_ALG] = userinfo_alg
     return found
 
 

@@ -8,25 +8,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tokens.protocol import pkce, redirect_uris, scopes
+from tokens.protocol import claims_request, pkce, redirect_uris, resources, scopes
 from tokens.protocol.errors import (
     InvalidRequest,
     InvalidScope,
-    OAuthError,
     RequestNotSupported,
     RequestUriNotSupported,
     UnauthorizedClient,
     UnsupportedResponseType,
 )
-from tokens.protocol.records import OFFLINE_ACCESS, Client
-from tokens.protocol.response_modes import RESPONSE_MODES
+from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client
+from tokens.protocol.response_modes import RESPONSE_MODES, Sent, can_carry
 
-RESPONSE_TYPES = ("code",)
-PROMPTS = ("none", "login", "consent")
+RESPONSE_TYPES: Mapping[str, str] = {"code": "query"}
+"""Each with the response mode that is its default (OAuth 2.0 Multiple Response Type Encoding Practices §2.1)."""
+PROMPTS = ("none", "login", "consent", "select_account")
 PARAMETERS = frozenset(
     {"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "prompt", "max_age"}
-    | {"code_challenge", "code_challenge_method", "request", "request_uri"}
+    | {"code_challenge", "code_challenge_method", "request", "request_uri", "resource", "claims", "acr_values"}
+    | {"id_token_hint", "login_hint", "ui_locales"}
 )
+"""What is kept of a request that waits. `display` and `claims_locales` change nothing here, and `acr_values` is a wish:
+the answer says what the sign-in is."""
 MAX_STATE = 2048
 MAX_NONCE = 512
 MAX_PROMPT = 64
@@ -52,6 +55,18 @@ class AuthorizationRequest:
     code_challenge: str | None
     prompt: frozenset[str]
     max_age: timedelta | None
+    resource: tuple[str, ...]
+    claims: ClaimsRequest
+    subjects: frozenset[str] | None
+    """Those alone whom the answer may be about, as this client knows them; None: whoever signs in."""
+    acr: tuple[str, ...] | None
+    """The sign-in has to meet one of these; None: any sign-in will do."""
+
+    @property
+    def claim_names(self) -> tuple[str, ...]:
+        """What is asked for one by one, beyond the scopes."""
+        asked = dict.fromkeys((*self.claims.userinfo, *self.claims.id_token))
+        return tuple(name for name in asked if scopes.CLAIMS[name] not in self.scope)
 
 
 def known(client: Client | None) -> Client:
@@ -68,15 +83,12 @@ def return_address(parameters: Mapping[str, str], client: Client) -> ReturnAddre
         raise InvalidRequest("redirect_uri is missing")
     if not redirect_uris.registered(redirect_uri, client.redirect_uris, client.application_type):
         raise InvalidRequest("redirect_uri is not one that is registered for this client")
-    if len(parameters.get("state", "")) > MAX_STATE:
+    mode, state = _response_mode(parameters, redirect_uri), parameters.get("state")
+    if len(state or "") > MAX_STATE:
         raise InvalidRequest(f"state is longer than {MAX_STATE} characters")
-    # A mode that is not known cannot carry its own refusal: it goes by the default one (judged in stage two).
-    mode = parameters.get("response_mode", "query")
-    return ReturnAddress(
-        redirect_uri=redirect_uri,
-        response_mode=mode if mode in RESPONSE_MODES else "query",
-        state=parameters.get("state"),
-    )
+    if mode == "form_post" and {"\r", "\n"} & set(state or ""):
+        raise InvalidRequest("state has a line break, which no browser posts as it was")
+    return ReturnAddress(redirect_uri=redirect_uri, response_mode=mode, state=state)
 
 
 def judge(parameters: Mapping[str, str], client: Client, *, pkce_required: bool) -> AuthorizationRequest:
@@ -89,26 +101,36 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_required: bool)
         parameters.get("code_challenge_method"),
         required=pkce_required or client.public,
     )
+    scope = _scope(parameters, client)
+    prompt, max_age = _prompt(parameters), _max_age(parameters)
+    requested = claims_request.parse(parameters.get("claims"), client)
     return AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=parameters["redirect_uri"],
-        scope=_scope(parameters, client),
+        scope=scope,
         nonce=parameters.get("nonce"),
         code_challenge=parameters.get("code_challenge"),
-        prompt=_prompt(parameters),
-        max_age=_max_age(parameters),
+        prompt=prompt,
+        max_age=client.default_max_age if max_age is None else max_age,
+        resource=resources.parse(parameters.get("resource")) or client.default_resource,
+        # Without openid there is neither an ID token nor a userinfo to put them into.
+        claims=requested.claims if scopes.OPENID in scope else ClaimsRequest(),
+        subjects=requested.subjects,
+        acr=requested.acr,
     )
 
 
-def answer(address: ReturnAddress, parameters: Mapping[str, str], issuer: str) -> str:
-    """The URL that takes an authorization response to the client, with `state` and `iss` (RFC 9207)."""
+def answer(address: ReturnAddress, parameters: Mapping[str, str], issuer: str) -> Sent:
+    """How an authorization response goes to the client, with `state` and `iss` (RFC 9207)."""
     echoed = {"state": address.state} if address.state is not None else {}
     return RESPONSE_MODES[address.response_mode](address.redirect_uri, {**parameters, **echoed, "iss": issuer})
 
 
-def error_answer(address: ReturnAddress, error: OAuthError, issuer: str) -> str:
-    """RFC 6749 §4.1.2.1."""
-    return answer(address, error.parameters(), issuer)
+def _response_mode(parameters: Mapping[str, str], redirect_uri: str) -> str:
+    """A mode that cannot carry its own refusal gives way to the default one, and is refused in stage two."""
+    default = RESPONSE_TYPES.get(parameters.get("response_type", ""), "query")
+    asked = parameters.get("response_mode", default)
+    return asked if can_carry(asked, redirect_uri) else default
 
 
 def _check_support(parameters: Mapping[str, str], client: Client) -> None:
@@ -122,8 +144,9 @@ def _check_support(parameters: Mapping[str, str], client: Client) -> None:
         raise UnsupportedResponseType("response_type must be code")
     if parameters["response_type"] not in client.response_types or "authorization_code" not in client.grant_types:
         raise UnauthorizedClient("the client may not use this response_type")
-    if parameters.get("response_mode", "query") not in RESPONSE_MODES:
-        raise InvalidRequest("response_mode is not supported")
+    mode = parameters.get("response_mode")
+    if mode is not None and not can_carry(mode, parameters["redirect_uri"]):
+        raise InvalidRequest("response_mode is not supported, or not with this redirect_uri")
 
 
 def _scope(parameters: Mapping[str, str], client: Client) -> tuple[str, ...]:

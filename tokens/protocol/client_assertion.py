@@ -14,7 +14,7 @@ from tokens.protocol.jwks import KINDS, PublicKey, VerifyingKey
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TYPS = (None, "jwt", "client-authentication+jwt")
 """Not a token that the client signed for something else (RFC 8725 §3.11)."""
-MAX_AHEAD = 600  # seconds that `exp` may lie ahead: its `jti` is kept so long
+MAX_AHEAD = 3600  # seconds that `exp` may lie ahead, as Authlib has it by default: its `jti` is kept so long
 LEEWAY = 30  # seconds; FAPI 2.0 §5.3.2.1 takes `iat` and `nbf` up to 10 ahead, and refuses more than 60
 CLOCKS = timedelta(seconds=60)
 """How long a `jti` is kept beyond `exp`: a node whose clock is behind takes the assertion so much longer."""

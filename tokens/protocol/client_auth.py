@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import unquote_plus
 
 from tokens.protocol import client_assertion
@@ -19,7 +19,10 @@ CLIENT_SECRET_BASIC = "client_secret_basic"  # noqa: S105 the name of a method
 CLIENT_SECRET_POST = "client_secret_post"  # noqa: S105 the name of a method
 PRIVATE_KEY_JWT = "private_key_jwt"
 NONE = "none"
+SECRET_METHODS = (CLIENT_SECRET_BASIC, CLIENT_SECRET_POST)
 METHODS = (CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT, NONE)
+NOTED_EVERY = timedelta(minutes=5)
+"""How exactly the last use of a secret is known: a write at every request would cost more than it tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,26 @@ def check(
         matching = client_assertion.is_signed(proof.assertion, keys if found else (), alg)
     else:
         secrets = found.secrets if found else ()
-        matching = proof.method == NONE or _matches(proof.client_secret, secrets, peppers, now)
+        matching = proof.method == NONE or matched(proof.client_secret, secrets, peppers, now) is not None
     if found is None or not matching:
         raise InvalidClient("client authentication failed")
     return found
+
+
+def matched(
+    client_secret: str, secrets: Iterable[ClientSecret], peppers: Mapping[str, bytes], now: datetime
+) -> ClientSecret | None:
+    """The live one of the secrets that `client_secret` is."""
+    # One digest a pepper, whoever asks: an unknown client costs what a known one does.
+    digests = {pepper: secret_digest(client_secret, key) for pepper, key in peppers.items()}
+    live = [secret for secret in secrets if secret.expires is None or now < secret.expires]
+    known = [secret for secret in live if secret.pepper in digests]
+    return next((secret for secret in known if hmac.compare_digest(secret.digest, digests[secret.pepper])), None)
+
+
+def unnoted(client: Client, now: datetime) -> list[ClientSecret]:
+    """The client's secrets whose use at this instant is to be noted: at most every NOTED_EVERY."""
+    return [each for each in client.secrets if each.last_used is None or each.last_used <= now - NOTED_EVERY]
 
 
 def secret_digest(client_secret: str, pepper: bytes) -> str:
@@ -106,13 +125,3 @@ def _basic(authorization: str, client_id: str | None, client_secret: str | None)
     if client_id is not None and client_id != user:
         raise InvalidRequest("client_id differs from the Basic credentials")
     return Presented(CLIENT_SECRET_BASIC, user, password)
-
-
-def _matches(
-    client_secret: str, secrets: tuple[ClientSecret, ...], peppers: Mapping[str, bytes], now: datetime
-) -> bool:
-    # One digest a pepper, whoever asks: an unknown client costs what a known one does.
-    digests = {pepper: secret_digest(client_secret, key) for pepper, key in peppers.items()}
-    live = [secret for secret in secrets if secret.expires is None or now < secret.expires]
-    known = [secret for secret in live if secret.pepper in digests]
-    return any(hmac.compare_digest(secret.digest, digests[secret.pepper]) for secret in known)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from tokens.protocol.records import Authorization
@@ -21,15 +22,19 @@ def claims(
     *,
     issuer: str,
     subject: str,
+    sid: str | None,
     nonce: str | None,
     access_token: str,
+    requested: Mapping[str, object],
     alg: str,
     lifetime: timedelta,
     now: datetime,
 ) -> dict[str, object]:
-    """The claims of the ID token that goes with `access_token`. `subject` is what this client is told of the person."""
+    """The claims of the ID token that goes with `access_token`. `subject` and `sid` are what this client is told of the
+    person and their session, `requested` what it asked for one by one (§5.5)."""
     issued = int(now.timestamp())
     found: dict[str, object] = {
+        **requested,
         "iss": issuer,
         "sub": subject,
         "aud": authorization.client_id,
@@ -41,8 +46,8 @@ def claims(
         "azp": authorization.client_id,
         "at_hash": half_hash(access_token, alg),
     }
-    if authorization.sid is not None:
-        found["sid"] = authorization.sid
+    if sid is not None:
+        found["sid"] = sid
     if nonce is not None:
         found["nonce"] = nonce
     return found

@@ -59,12 +59,17 @@ def is_signed(token: Jws, keys: Iterable[VerifyingKey]) -> bool:
 
 def json_object(text: bytes) -> dict[str, Any]:
     """A JSON object in UTF-8 whose members come once each (RFC 8725 §2.4). Raises ValueError."""
-    try:
-        found = json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    found = _json(text)
     if not isinstance(found, dict):
         raise ValueError("not an object")
+    return found
+
+
+def json_array(text: bytes) -> list[Any]:
+    """A JSON array, read as strictly. Raises ValueError."""
+    found = _json(text)
+    if not isinstance(found, list):
+        raise ValueError("not an array")
     return found
 
 
@@ -81,7 +86,7 @@ def _judged(token: str, header: Mapping[str, Any], claims: Mapping[str, Any]) ->
 
 def _verifies(token: Jws, key: PublicKey) -> bool:
     try:
-        jws.deserialize_compact(token.token, key, registry=_REGISTRIES[token.alg])
+        jws.deserialize_compact(token.token, key, registry=REGISTRIES[token.alg])
     except (JoseError, ValueError, TypeError, RecursionError):
         return False
     return True
@@ -103,7 +108,14 @@ class _Registry(jws.JWSRegistry):
         return self.algorithms[name] if name == self._alg else super().get_alg(name)
 
 
-_REGISTRIES = {alg: _Registry(alg) for alg in ALGS}
+REGISTRIES = {alg: _Registry(alg) for alg in ALGS}
+
+
+def _json(text: bytes) -> Any:
+    try:
+        return json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -5,20 +5,26 @@ from collections.abc import Iterable, Mapping
 from tokens.protocol import client_auth, jwks, pkce
 from tokens.protocol.authorization_request import PROMPTS, RESPONSE_TYPES
 from tokens.protocol.response_modes import RESPONSE_MODES
-from tokens.protocol.scopes import SUPPORTED
+from tokens.protocol.scopes import CLAIMS, SUPPORTED
+from tokens.protocol.subject import SUBJECT_TYPES
 
 CLAIMS_SUPPORTED = (
     *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),
-    *("name", "given_name", "family_name", "preferred_username", "updated_at"),
-    *("email", "email_verified"),
+    *CLAIMS,
 )
 
 
 def metadata(
-    issuer: str, endpoints: Mapping[str, str], grant_types: Iterable[str], signing_algs: Iterable[str]
+    issuer: str,
+    endpoints: Mapping[str, str],
+    grant_types: Iterable[str],
+    signing_algs: Iterable[str],
+    *,
+    acr_values: Iterable[str],
+    ui_locales: Iterable[str],
 ) -> dict[str, object]:
     """`endpoints`: the member's name (`token_endpoint`, `jwks_uri` …) → path on the issuer."""
-    methods = list(client_auth.METHODS)
+    methods, signing_algs = list(client_auth.METHODS), list(signing_algs)
     return {
         "issuer": issuer,
         **{name: issuer + path for name, path in endpoints.items()},
@@ -26,8 +32,9 @@ def metadata(
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(grant_types),
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": list(signing_algs),
+        "subject_types_supported": list(SUBJECT_TYPES),
+        "id_token_signing_alg_values_supported": signing_algs,
+        "userinfo_signing_alg_values_supported": signing_algs,
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
         "introspection_endpoint_auth_methods_supported": [each for each in methods if each != client_auth.NONE],
@@ -35,9 +42,12 @@ def metadata(
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
         "prompt_values_supported": list(PROMPTS),
+        "acr_values_supported": list(acr_values),
+        "ui_locales_supported": list(ui_locales),
+        "claim_types_supported": ["normal"],
         "claims_supported": list(CLAIMS_SUPPORTED),
         "code_challenge_methods_supported": list(pkce.METHODS),
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,

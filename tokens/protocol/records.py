@@ -7,9 +7,12 @@ from typing import Any, Literal
 
 from tokens.protocol.handles import Handle, Key
 
+UNBOUND = Key("unbound")
+"""The browser of an interaction that nobody has opened yet: it came by a POST from another site. Nobody's key is so."""
+
 ApplicationType = Literal["web", "native"]
 OFFLINE_ACCESS = "offline_access"
-KeyState = Literal["next", "active", "retiring", "retired"]
+KeyState = Literal["next", "active", "retiring", "retired", "revoked"]
 SubjectType = Literal["public", "pairwise"]
 TokenFormat = Literal["jwt", "opaque"]
 
@@ -85,6 +88,8 @@ class Resource:
     scope: tuple[str, ...]
     access_token_format: TokenFormat = "jwt"  # noqa: S105 the name of a form
     access_token_signed_response_alg: str = "ES256"  # noqa: S105 the name of an algorithm
+    name: str = ""
+    """For people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +183,7 @@ class Interaction:
 
     key: Key
     browser: Key
-    """Whose browser began it: nobody else's can go on with it."""
+    """Whose browser began it, or was the first to open an UNBOUND one: nobody else's can go on with it."""
     parameters: Mapping[str, str]
     created: datetime
     expires: datetime
@@ -187,7 +192,12 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey:
-    """A key pair; `private` is sealed, `public` a JWK (RFC 7517)."""
+    """A key pair; `private` is sealed, `public` a JWK (RFC 7517).
+
+    A key is published as `next`, signs while `active`, stays published as `retiring` until all that it signed has
+    expired, and `retired` still tells its old ID tokens. `revoked`: whatever it signed is nobody's word. The last two
+    have no private half.
+    """
 
     kid: str
     alg: str
@@ -195,6 +205,17 @@ class SigningKey:
     private: str
     state: KeyState
     created: datetime
+    since: datetime
+    """From when it has its state, by the store's clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JwkSet:
+    """What we publish (RFC 7517 §5), for each algorithm the key that signs first; for `max_age` seconds it may be
+    cached."""
+
+    keys: tuple[Mapping[str, Any], ...]
+    max_age: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

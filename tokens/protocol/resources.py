@@ -6,11 +6,13 @@ A client's scope is its permission: it may ask for a resource of which it may ha
 from collections.abc import Collection
 
 from tokens.protocol.errors import InvalidTarget
-from tokens.protocol.records import Client, Resource
+from tokens.protocol.records import Client, Resource, TokenFormat
 from tokens.protocol.scopes import OPENID, SUPPORTED
 
 MAX_RESOURCES = 10
 REFUSED = "a resource is not one that this client may ask for"
+ALG = "ES256"
+"""What signs a token for ourselves alone."""
 
 
 def parse(text: str | None) -> tuple[str, ...]:
@@ -51,4 +53,19 @@ def scope(granted: tuple[str, ...], found: Collection[Resource]) -> tuple[str, .
 def audience(identifiers: tuple[str, ...], granted: Collection[str], issuer: str) -> tuple[str, ...]:
     """`aud` (RFC 9068 §3): the resources; ourselves where there is none, and beside them for userinfo."""
     ours = (issuer,) if not identifiers or OPENID in granted else ()
-    return (*identifiers, *ours)
+    return tuple(dict.fromkeys((*identifiers, *ours)))
+
+
+def form(found: Collection[Resource]) -> tuple[TokenFormat, str]:
+    """The format of a token for these resources, and what signs it: one token has one. Raises InvalidTarget where they
+    want it differently."""
+    wanted = {_form(resource) for resource in found} or {("jwt", ALG)}
+    if len(wanted) > 1:
+        raise InvalidTarget("these resources want different kinds of tokens: ask for one at a time")
+    return wanted.pop()
+
+
+def _form(resource: Resource) -> tuple[TokenFormat, str]:
+    """Nobody signs an opaque token: whatever stands there makes no difference."""
+    name = resource.access_token_format
+    return name, resource.access_token_signed_response_alg if name == "jwt" else ""

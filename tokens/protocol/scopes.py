@@ -1,7 +1,7 @@
 """Scopes (RFC 6749 §3.3): a space-separated list, here a tuple without repeats, in the order asked for."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tokens.protocol.errors import InvalidScope
 from tokens.protocol.records import OFFLINE_ACCESS
@@ -9,6 +9,12 @@ from tokens.protocol.records import OFFLINE_ACCESS
 OPENID = "openid"
 SUPPORTED = (OPENID, "profile", "email", OFFLINE_ACCESS)
 """OpenID Connect Core §5.4, §11."""
+
+CLAIMS: Mapping[str, str] = {
+    **dict.fromkeys(("name", "given_name", "family_name", "preferred_username", "updated_at"), "profile"),
+    **dict.fromkeys(("email", "email_verified"), "email"),
+}
+"""What may be told of a person, each claim with the scope that covers it (OpenID Connect Core §5.4)."""
 
 MAX_SCOPES = 100
 _TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}", re.ASCII)

@@ -4,9 +4,13 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
+from typing import get_args
 from urllib.parse import urlsplit
 
-from tokens.protocol.records import Client
+from tokens.protocol.records import Client, SubjectType
+from tokens.protocol.redirect_uris import LOOPBACK_NAMES
+
+SUBJECT_TYPES: tuple[SubjectType, ...] = get_args(SubjectType)
 
 
 def subject(client: Client, person: str, salts: Mapping[str, bytes]) -> str:
@@ -21,9 +25,10 @@ def session_id(client: Client, sid: str, salts: Mapping[str, bytes]) -> str:
 
 
 def sector(client: Client) -> str:
-    """The host that stands for the client's sector (§8.1)."""
-    uri = client.sector_identifier_uri or next(iter(client.redirect_uris), "")
-    return (urlsplit(uri).hostname or urlsplit(uri).scheme or client.client_id).lower()
+    """The host that stands for the client's sector (§8.1). Loopback is everybody's, and so stands for nobody."""
+    uri = urlsplit(client.sector_identifier_uri or next(iter(client.redirect_uris), ""))
+    host = uri.hostname if uri.hostname not in LOOPBACK_NAMES else client.client_id
+    return (host or uri.scheme or client.client_id).lower()
 
 
 def _hidden(what: str, client: Client, value: str, salts: Mapping[str, bytes]) -> str:

@@ -4,10 +4,10 @@ A verb is one decision: where several requests race, exactly one `consume_…` a
 first and writes after. Expiry is part of every condition: what is expired is as if it were not there, swept or not.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 from tokens.protocol.handles import Key
 from tokens.protocol.records import (
@@ -21,6 +21,8 @@ from tokens.protocol.records import (
     Resource,
     SigningKey,
 )
+
+Answer = TypeVar("Answer")
 
 EXPIRING = (
     "authorization_code",
@@ -39,6 +41,9 @@ it. Parents come last."""
 class Clients(Protocol):
     def client(self, client_id: str) -> Client | None:
         """The client, enabled or not, with its secrets."""
+
+    def note_secret_use(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
+        """Notes that the client's secret was used, unless that was noted within `pause` before. Never moves back."""
 
     def resources(self, identifiers: Collection[str]) -> list[Resource]:
         """Those of the protected resources that there are, in the order of their identifiers."""
@@ -124,6 +129,9 @@ class OneTime(Protocol):
     def interaction(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
         """The interaction that this browser began, unless it expired or was answered."""
 
+    def bind_interaction(self, key: Key, browser: Key, steps: Collection[str], now: datetime) -> bool:
+        """Gives an UNBOUND interaction to the browser, with these steps: true for the one caller whose it is now."""
+
     def record_step(self, key: Key, browser: Key, step: str, now: datetime) -> bool:
         """Adds what the person did; whether there was an interaction to add it to."""
 
@@ -139,13 +147,29 @@ class Keys(Protocol):
         """All signing keys, retired ones too (their public halves verify logout hints), oldest first."""
 
     def add_key(self, key: SigningKey) -> bool:
-        """Adds it; false, and nothing done, where its algorithm already has a key in that state, `active` or `next`."""
+        """Adds it, with its state since this instant of the store's own clock; false, and nothing done, where its
+        algorithm already has a key in that state, `active` or `next`."""
+
+    def activate_key(self, key: SigningKey, after: float) -> bool:
+        """Makes a key `active` that has been `next` for `after` seconds by the store's own clock, and the active one of
+        its algorithm `retiring`; whether it did. One decision: there is never a moment with two active keys or none."""
+
+    def retire_key(self, key: SigningKey, after: float) -> bool:
+        """Makes a key `retired` that has been `retiring` for `after` seconds by the store's own clock, and destroys its
+        private half; whether it did."""
+
+    def revoke_key(self, kid: str) -> bool:
+        """Makes a key `revoked`, whatever it was, and destroys its private half; whether it was not already."""
 
 
 class Store(Clients, Consents, Authorizations, Revocations, AccessTokens, RefreshTokens, OneTime, Keys, Protocol):
     def unit(self) -> AbstractContextManager[None]:
         """All or nothing where the store has transactions. Where it has none the consuming verb comes first all the
         same, so that a crash can lose an answer but never give two."""
+
+    def in_unit(self, work: Callable[[], Answer]) -> Answer:
+        """What `work` answers, in a unit; once more from the start where the store took the first one back whole for
+        the sake of others, as databases do to end a deadlock. So it must do nothing but call the store."""
 
     def delete_expired(self, kind: str, grace: float, limit: int) -> int:
         """Deletes up to `limit` rows of a kind of EXPIRING whose end lies more than `grace` seconds back by the store's

@@ -1,6 +1,6 @@
 """The store in one process's memory: for tests, and to read what a store has to do. It ends with its process."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -10,16 +10,20 @@ from typing import Any, Protocol, TypeVar
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import (
+    UNBOUND,
     AccessToken,
     Authorization,
     AuthorizationCode,
     Client,
+    ClientSecret,
     Consent,
     Interaction,
+    KeyState,
     RefreshToken,
     Resource,
     SigningKey,
 )
+from tokens.stores.base import Answer
 
 ONE_A_STATE = ("next", "active")
 
@@ -48,8 +52,14 @@ class Revocation:
 class MemoryStore:
     """Every verb holds the one lock, and waits for nothing while it does."""
 
-    def __init__(self, clients: Iterable[Client] = (), resources: Iterable[Resource] = ()) -> None:
+    def __init__(
+        self,
+        clients: Iterable[Client] = (),
+        resources: Iterable[Resource] = (),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._lock = Lock()
+        self._clock = clock
         self._clients = {client.client_id: client for client in clients}
         self._resources = {resource.identifier: resource for resource in resources}
         self._codes: dict[Key, AuthorizationCode] = {}
@@ -79,9 +89,19 @@ class MemoryStore:
     def unit(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def in_unit(self, work: Callable[[], Answer]) -> Answer:
+        return work()
+
     def client(self, client_id: str) -> Client | None:
         with self._lock:
             return self._clients.get(client_id)
+
+    def note_secret_use(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
+        with self._lock:
+            client = self._clients.get(client_id)
+            if client is not None:
+                used = tuple(_used(secret, digest, now, pause) for secret in client.secrets)
+                self._clients[client_id] = replace(client, secrets=used)
 
     def add_resource(self, resource: Resource) -> None:
         with self._lock:
@@ -127,7 +147,7 @@ class MemoryStore:
 
     def revoke_until_now(self, key: str, expires: datetime) -> None:
         with self._lock:
-            now = datetime.now(UTC)
+            now = self._clock()
             held = self._revocations.get(key, Revocation(now, expires))
             until = max(held.until, now) if held.until is not None else None
             self._revocations[key] = Revocation(until, max(held.expires, expires))
@@ -193,6 +213,13 @@ class MemoryStore:
         with self._lock:
             return self._waiting(key, browser, now)
 
+    def bind_interaction(self, key: Key, browser: Key, steps: Collection[str], now: datetime) -> bool:
+        with self._lock:
+            found = self._waiting(key, UNBOUND, now)
+            if found is not None:
+                self._interactions[key] = replace(found, browser=browser, steps=frozenset(steps))
+            return found is not None
+
     def record_step(self, key: Key, browser: Key, step: str, now: datetime) -> bool:
         with self._lock:
             found = self._waiting(key, browser, now)
@@ -223,11 +250,29 @@ class MemoryStore:
             taken = {(held.alg, held.state) for held in self._keys.values() if held.state in ONE_A_STATE}
             if key.kid in self._keys or (key.alg, key.state) in taken:
                 return False
-            self._keys[key.kid] = key
+            self._keys[key.kid] = replace(key, since=self._clock())
             return True
 
+    def activate_key(self, key: SigningKey, after: float) -> bool:
+        with self._lock:
+            if not self._has_been(key.kid, "next", after):
+                return False
+            for held in list(self._keys.values()):
+                if (held.alg, held.state) == (key.alg, "active"):
+                    self._keys[held.kid] = replace(held, state="retiring", since=self._clock())
+            self._keys[key.kid] = replace(self._keys[key.kid], state="active", since=self._clock())
+            return True
+
+    def retire_key(self, key: SigningKey, after: float) -> bool:
+        with self._lock:
+            return self._has_been(key.kid, "retiring", after) and self._end_key(key.kid, "retired")
+
+    def revoke_key(self, kid: str) -> bool:
+        with self._lock:
+            return kid in self._keys and self._keys[kid].state != "revoked" and self._end_key(kid, "revoked")
+
     def delete_expired(self, kind: str, grace: float, limit: int) -> int:
-        cutoff = datetime.now(UTC) - timedelta(seconds=grace)
+        cutoff = self._clock() - timedelta(seconds=grace)
         with self._lock:
             return _sweep(self._expiring[kind], cutoff, limit)
 
@@ -238,6 +283,14 @@ class MemoryStore:
     def _refresh_token(self, key: Key, client_id: str) -> RefreshToken | None:
         token = self._refresh_tokens.get(key)
         return token if token is not None and token.client_id == client_id else None
+
+    def _has_been(self, kid: str, state: KeyState, after: float) -> bool:
+        key = self._keys.get(kid)
+        return key is not None and key.state == state and key.since <= self._clock() - timedelta(seconds=after)
+
+    def _end_key(self, kid: str, state: KeyState) -> bool:
+        self._keys[kid] = replace(self._keys[kid], state=state, private="", since=self._clock())
+        return True
 
     def _void(self, keys: Iterable[str], root_at: datetime) -> bool:
         entries = (self._revocations.get(key) for key in keys)
@@ -250,6 +303,11 @@ class MemoryStore:
 
 def _alive(found: Found | None, now: datetime) -> Found | None:
     return found if found is not None and found.expires > now else None
+
+
+def _used(secret: ClientSecret, digest: str, now: datetime, pause: timedelta) -> ClientSecret:
+    is_due = secret.last_used is None or secret.last_used <= now - pause
+    return replace(secret, last_used=now) if secret.digest == digest and is_due else secret
 
 
 def _sweep(table: dict[Any, Any], cutoff: datetime, limit: int) -> int:

@@ -1,11 +1,12 @@
 """The consent page (OpenID Connect Core §3.1.2.4): who asks, for what, and the person's yes or no."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,19 +15,28 @@ from accounts.security_headers import form_may_leave
 from tokens.conf import conf
 from tokens.endpoint import endpoint, read_form, read_query
 from tokens.protocol import handles
-from tokens.protocol.authorization_request import AuthorizationRequest, judge, known
+from tokens.protocol.authorization_request import AuthorizationRequest, known
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.interaction import consented, denied
 from tokens.protocol.records import Client, Consent, Interaction
 from tokens.stores import store
-from tokens.views import interactions
+from tokens.views import authorization_request, interactions
 from tokens.views.pages import page_failure
 
-PLAIN_WORDS = {
+SCOPES: Mapping[str, Promise] = {
     "openid": gettext_lazy("Know that you signed in here"),
     "profile": gettext_lazy("See your name and user name"),
     "email": gettext_lazy("See your e-mail address"),
     "offline_access": gettext_lazy("Keep access while you are away, until you withdraw it"),
+}
+CLAIMS: Mapping[str, Promise] = {
+    "name": gettext_lazy("See your name"),
+    "given_name": gettext_lazy("See your given name"),
+    "family_name": gettext_lazy("See your family name"),
+    "preferred_username": gettext_lazy("See your user name"),
+    "updated_at": gettext_lazy("See when your profile was last changed"),
+    "email": gettext_lazy("See your e-mail address"),
+    "email_verified": gettext_lazy("See whether your e-mail address was confirmed"),
 }
 
 
@@ -39,53 +49,52 @@ def consent(request: HttpRequest, now: datetime) -> HttpResponse:
     if current is None:
         return interactions.see_other(interactions.url("authorization", identifier))
     client = known(store().client(interaction.parameters.get("client_id", "")))
-    judged = judge(interaction.parameters, client, pkce_required=conf().pkce_required)
+    asked = authorization_request.read(interaction.parameters, client)
     if request.method == "POST":
-        _record(form.get("answer"), judged, interaction, current, now)
+        _record(form.get("answer"), asked, interaction, current, now)
         return interactions.see_other(interactions.url("authorization", identifier))
-    return _page(request, identifier, client, judged, current, now)
+    return _page(request, identifier, client, asked, store().consent(current.subject, client.client_id, now))
 
 
 def _record(
-    given: str | None, judged: AuthorizationRequest, interaction: Interaction, current: sessions.Current, now: datetime
+    given: str | None, asked: AuthorizationRequest, interaction: Interaction, current: sessions.Current, now: datetime
 ) -> None:
     """Only the one word that the button sends is a yes: an empty or repeated form is none."""
     if given not in ("allow", "deny"):
         raise InvalidRequest("the form has no answer")
     step = consented(current.sid) if given == "allow" else denied(current.sid)
     with store().unit():
-        if not store().record_step(interaction.key, interaction.browser, step, now):
-            raise InvalidRequest(interactions.GONE)
+        interactions.record(interaction, step, now)
         if given == "allow":
-            store().grant_consent(_consent(judged, current, now))
+            store().grant_consent(_consent(asked, current, now))
 
 
-def _consent(judged: AuthorizationRequest, current: sessions.Current, now: datetime) -> Consent:
+def _consent(asked: AuthorizationRequest, current: sessions.Current, now: datetime) -> Consent:
     """What was allowed before stays allowed."""
-    before = store().consent(current.subject, judged.client_id, now)
+    before = store().consent(current.subject, asked.client_id, now)
     return Consent(
         id=handles.mint(conf().region),
         subject=current.subject,
-        client_id=judged.client_id,
-        scope=tuple(dict.fromkeys([*(before.scope if before else ()), *judged.scope])),
+        client_id=asked.client_id,
+        scope=_union(before.scope if before else (), asked.scope),
+        claims=_union(before.claims if before else (), asked.claim_names),
+        resource=_union(before.resource if before else (), asked.resource),
         granted_at=now,
         expires=now + timedelta(seconds=conf().consent_lifetime),
     )
 
 
+def _union(before: Iterable[str], asked: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*before, *asked)))
+
+
 def _page(
-    request: HttpRequest,
-    identifier: str,
-    client: Client,
-    judged: AuthorizationRequest,
-    current: sessions.Current,
-    now: datetime,
+    request: HttpRequest, identifier: str, client: Client, asked: AuthorizationRequest, before: Consent | None
 ) -> HttpResponse:
-    before = store().consent(current.subject, client.client_id, now)
     context = {
         "client": client,
-        "returns_to": urlsplit(judged.redirect_uri).hostname or judged.redirect_uri,
-        "scopes": _scopes(judged.scope, before.scope if before else ()),
+        "returns_to": urlsplit(asked.redirect_uri).hostname or asked.redirect_uri,
+        "asked": _lines(asked, before),
         "seen_before": before is not None,
         "identifier": identifier,
     }
@@ -94,8 +103,13 @@ def _page(
     return response
 
 
-def _scopes(asked: Iterable[str], before: Iterable[str]) -> list[dict[str, object]]:
-    return [
-        {"words": PLAIN_WORDS.get(name, _("Use %(scope)s") % {"scope": name}), "new": name not in before}
-        for name in asked
+def _lines(asked: AuthorizationRequest, before: Consent | None) -> list[dict[str, object]]:
+    """What is asked for, a line each: in plain words, and whether it was not allowed before."""
+    found = store().resources(asked.resource) if asked.resource else []
+    scopes, claims, resources = (before.scope, before.claims, before.resource) if before else ((), (), ())
+    lines = [
+        *((SCOPES.get(name, _("Use %(scope)s") % {"scope": name}), name not in scopes) for name in asked.scope),
+        *((CLAIMS[name], name not in claims) for name in asked.claim_names),
+        *((_("Act for you at %(api)s") % {"api": api.name}, api.identifier not in resources) for api in found),
     ]
+    return [{"words": words, "new": new} for words, new in lines]

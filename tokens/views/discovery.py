@@ -6,10 +6,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
+from accounts import sessions
 from tokens.conf import SIGNING_ALGS
 from tokens.endpoint import endpoint
 from tokens.grants import GRANTS
 from tokens.protocol.metadata import metadata
+from tokens.views.pages import languages
 
 MAX_AGE = 3600  # seconds
 ENDPOINTS = {
@@ -27,5 +29,12 @@ ENDPOINTS = {
 @endpoint("GET", cors=True)
 def discovery(request: HttpRequest, now: datetime) -> HttpResponse:
     paths = {member: reverse(name) for member, name in ENDPOINTS.items()}
-    document = metadata(settings.ISSUER, paths, GRANTS, SIGNING_ALGS)
+    document = metadata(
+        settings.ISSUER,
+        paths,
+        GRANTS,
+        SIGNING_ALGS,
+        acr_values=sessions.acr_values(),
+        ui_locales=languages(),
+    )
     return JsonResponse(document, headers={"Cache-Control": f"public, max-age={MAX_AGE}"})

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -15,6 +16,7 @@ from tokens.protocol.authorization_request import MAX_STATE, known
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.records import Client
 from tokens.protocol.response_modes import query
+from tokens.protocol.subject import subject
 from tokens.stores import store
 from tokens.verifier import read_id_token_hint
 from tokens.views.interactions import see_other
@@ -36,9 +38,10 @@ def end_session(request: HttpRequest, now: datetime) -> HttpResponse:
     hint = read_id_token_hint(form["id_token_hint"]) if "id_token_hint" in form else None
     if hint is None:
         return see_other(reverse("account_logout"))
-    target = _target(form, _client(form, hint))
+    client = _client(form, hint)
+    target = _target(form, client)
     current = sessions.current(request)
-    if current is not None and current.subject != hint["sub"]:
+    if current is not None and subject(client, current.subject, settings.PAIRWISE_SALT) != hint["sub"]:
         return see_other(reverse("account_logout"))
     logout(request)
     return see_other(target)

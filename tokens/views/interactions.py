@@ -1,21 +1,20 @@
 """Authorization requests that wait for a person: kept in the store, bound to one browser, named by an id in the URL."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
 
 from tokens.conf import conf
 from tokens.protocol import handles
 from tokens.protocol.errors import InvalidRequest
-from tokens.protocol.handles import Handle
-from tokens.protocol.records import Client, Interaction
+from tokens.protocol.handles import Handle, Key
+from tokens.protocol.records import UNBOUND, Interaction
 from tokens.stores import store
+from tokens.views.pages import speak
 
 SECURE = settings.ISSUER.startswith("https://")
 COOKIE = "__Host-browser" if SECURE else "browser"
@@ -28,19 +27,20 @@ def see_other(url: str) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": url})
 
 
-def begin(request: HttpRequest, parameters: Mapping[str, str], now: datetime) -> tuple[Handle, Handle]:
+def begin(
+    request: HttpRequest, parameters: Mapping[str, str], steps: Collection[str], now: datetime
+) -> tuple[Handle, Handle]:
     """Stores the request; the interaction's id and the browser's, which `bind` has to send."""
-    interaction, browser = handles.mint(conf().region), _browser(request) or handles.mint(conf().region)
-    store().add_interaction(
-        Interaction(
-            key=handles.key(interaction),
-            browser=handles.key(browser),
-            parameters=parameters,
-            created=now,
-            expires=now + timedelta(seconds=conf().interaction_lifetime),
-        )
-    )
-    return interaction, browser
+    browser = _browser(request) or handles.mint(conf().region)
+    return _add(parameters, handles.key(browser), steps, now), browser
+
+
+def begin_unbound(parameters: Mapping[str, str], now: datetime) -> Handle:
+    """Stores a request that came from another site, without our cookies: the browser that opens it first goes on.
+
+    Nothing is in it but the request, which anybody could send anybody as a link.
+    """
+    return _add(parameters, UNBOUND, (), now)
 
 
 def bind(response: HttpResponse, browser: Handle) -> HttpResponse:
@@ -50,17 +50,34 @@ def bind(response: HttpResponse, browser: Handle) -> HttpResponse:
 
 
 def resume(request: HttpRequest, identifier: str, now: datetime) -> Interaction:
-    """The waiting request with this id, if this browser began it. Raises InvalidRequest."""
-    handle, browser = handles.parse(identifier), _browser(request)
-    found = store().interaction(handles.key(handle), handles.key(browser), now) if handle and browser else None
-    if found is None:
+    """The waiting request with this id, if it is this browser's; pages speak its language from here on. Raises
+    InvalidRequest."""
+    return _found(_of_browser(identifier, _browser(request), now))
+
+
+def visit(
+    request: HttpRequest, identifier: str, steps: Collection[str], now: datetime
+) -> tuple[Interaction, Handle | None]:
+    """As `resume`; and the first browser that opens an unbound request makes it its own, with these steps, and gets the
+    id that `bind` has to send. Raises InvalidRequest."""
+    browser = _browser(request)
+    if found := _of_browser(identifier, browser, now):
+        return _found(found), None
+    browser, handle = browser or handles.mint(conf().region), handles.parse(identifier)
+    if handle is None or not store().bind_interaction(handles.key(handle), handles.key(browser), steps, now):
         raise InvalidRequest(GONE)
-    return found
+    return _found(_of_browser(identifier, browser, now)), browser
 
 
 def finish(interaction: Interaction, now: datetime) -> None:
     """Only one request may answer it. Raises InvalidRequest for all others."""
     if not store().consume_interaction(interaction.key, interaction.browser, now):
+        raise InvalidRequest(GONE)
+
+
+def record(interaction: Interaction, step: str, now: datetime) -> None:
+    """Adds what the person did. Raises InvalidRequest where it is over meanwhile."""
+    if not store().record_step(interaction.key, interaction.browser, step, now):
         raise InvalidRequest(GONE)
 
 
@@ -75,24 +92,31 @@ def sign_in_url(identifier: str, *, again: bool) -> str:
     return f"{page}?{urlencode({'next': url('authorization', identifier)})}"
 
 
-def context(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: what the sign-in pages may say of the client that waits, looked up when they do."""
-    return {"interaction": SimpleLazyObject(lambda: _waiting_client(request))}
+def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[str], now: datetime) -> Handle:
+    identifier = handles.mint(conf().region)
+    store().add_interaction(
+        Interaction(
+            key=handles.key(identifier),
+            browser=browser,
+            parameters=parameters,
+            created=now,
+            expires=now + timedelta(seconds=conf().interaction_lifetime),
+            steps=frozenset(steps),
+        )
+    )
+    return identifier
 
 
-def _waiting_client(request: HttpRequest) -> Client | None:
-    try:
-        target = urlsplit(request.POST.get("next") or request.GET.get("next") or "")
-    except ValueError:  # anybody may write a `next` that is no URL
-        return None
-    identifiers = parse_qs(target.query).get(PARAMETER, [])
-    if target.path != reverse("authorization") or len(identifiers) != 1:
-        return None
-    try:
-        interaction = resume(request, identifiers[0], datetime.now(UTC))
-    except InvalidRequest:
-        return None
-    return store().client(interaction.parameters["client_id"])
+def _of_browser(identifier: str, browser: Handle | None, now: datetime) -> Interaction | None:
+    handle = handles.parse(identifier)
+    return store().interaction(handles.key(handle), handles.key(browser), now) if handle and browser else None
+
+
+def _found(interaction: Interaction | None) -> Interaction:
+    if interaction is None:
+        raise InvalidRequest(GONE)
+    speak(interaction.parameters)
+    return interaction
 
 
 def _browser(request: HttpRequest) -> Handle | None:

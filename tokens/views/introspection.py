@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from tokens.endpoint import authenticate_client, endpoint, read_form
 from tokens.protocol.errors import InvalidClient, InvalidRequest
 from tokens.protocol.records import Client
+from tokens.protocol.subject import subject
 from tokens.verifier import VerifiedAccessToken, VerifiedRefreshToken, read_token
 
 INACTIVE = {"active": False}
@@ -23,21 +24,21 @@ def introspection(request: HttpRequest, now: datetime) -> HttpResponse:
         raise InvalidClient("a public client cannot introspect: anybody could be it")
     if "token" not in form:
         raise InvalidRequest("token is missing")
-    token = read_token(form["token"], client, now)
-    return JsonResponse(_answer(token) if token is not None and _may_know(client, token) else INACTIVE)
+    token = read_token(form["token"], form.get("token_type_hint"), client, now)
+    return JsonResponse(_answer(token, client) if token is not None and _may_know(client, token) else INACTIVE)
 
 
 def _may_know(client: Client, token: VerifiedAccessToken | VerifiedRefreshToken) -> bool:
     return token.client_id == client.client_id or not frozenset(client.resources).isdisjoint(token.audience)
 
 
-def _answer(token: VerifiedAccessToken | VerifiedRefreshToken) -> dict[str, object]:
-    """RFC 7662 §2.2."""
+def _answer(token: VerifiedAccessToken | VerifiedRefreshToken, client: Client) -> dict[str, object]:
+    """RFC 7662 §2.2. An access token's own `sub`, whoever asks; a refresh token is the client's that asks."""
     if isinstance(token, VerifiedRefreshToken):
         return {
             "active": True,
             "iss": settings.ISSUER,
-            "sub": token.authorization.subject,
+            "sub": subject(client, token.authorization.subject, settings.PAIRWISE_SALT),
             "client_id": token.client_id,
             "scope": " ".join(token.scope),
             "exp": int(token.expires.timestamp()),

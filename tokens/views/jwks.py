@@ -1,15 +1,20 @@
 """jwks_uri (RFC 7517 §5)."""
 
 from datetime import datetime
+from hashlib import sha256
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import get_conditional_response
 
-from tokens.conf import conf
 from tokens.endpoint import endpoint
 from tokens.keys import signer
 
 
 @endpoint("GET", cors=True)
 def jwks(request: HttpRequest, now: datetime) -> HttpResponse:
-    headers = {"Cache-Control": f"public, max-age={conf().jwks_max_age}"}
-    return JsonResponse(signer().jwks(), content_type="application/jwk-set+json", headers=headers)
+    published = signer().jwks()
+    response = JsonResponse({"keys": published.keys}, content_type="application/jwk-set+json")
+    response["Cache-Control"] = f"public, max-age={published.max_age}"
+    response["ETag"] = f'"{sha256(response.content).hexdigest()[:32]}"'
+    # RFC 9110 §13.2.2: who has it already is told so, and may keep it for as long again.
+    return get_conditional_response(request, etag=response["ETag"], response=response) or response

@@ -1,10 +1,15 @@
 """What the pages of this app share."""
 
+from collections.abc import Mapping
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from tokens.protocol.errors import OAuthError
+from tokens.protocol.hints import language
 
 
 def page_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
@@ -16,3 +21,14 @@ def page_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
         "detail": error.description,
     }
     return render(request, "error.html", context, status=error.status)
+
+
+def speak(parameters: Mapping[str, str]) -> None:
+    """From here on this request's page is in the first of `ui_locales` that we have, else in the browser's language."""
+    found = language(parameters, languages())
+    if found is not None:
+        translation.activate(found)
+
+
+def languages() -> list[str]:
+    return [code for code, _name in settings.LANGUAGES]

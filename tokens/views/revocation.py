@@ -19,7 +19,7 @@ def revocation(request: HttpRequest, now: datetime) -> HttpResponse:
     client = authenticate_client(request, form, now)
     if "token" not in form:
         raise InvalidRequest("token is missing")
-    key = what_voids(form["token"], client, now)
+    key = what_voids(form["token"], form.get("token_type_hint"), client)
     if key is not None:
         store().revoke(key, now + JOURNAL_LIFETIME)
     return HttpResponse(status=200)

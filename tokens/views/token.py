@@ -25,8 +25,7 @@ def _tokens(request: TokenRequest, client: Client, now: datetime) -> dict[str, o
     """One transaction, whose first write consumes the grant. A replay's revocation is one of its own: it outlives the
     refusal that rolls the first one back."""
     try:
-        with store().unit():
-            return issue(redeem(request, client, now), client, now)
+        return store().in_unit(lambda: issue(redeem(request, client, now), client, now))
     except Replayed as replay:
         store().revoke(journal.authorization(replay.authorization.id), replay.authorization.expires)
         raise

@@ -7,17 +7,34 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts import claims
 from tokens.endpoint import bearer_failure, bearer_token, endpoint
+from tokens.keys import signer
+from tokens.protocol import access_token, id_token
 from tokens.protocol.errors import InsufficientScope, InvalidToken
 from tokens.protocol.scopes import OPENID
-from tokens.verifier import verify_access_token
+from tokens.verifier import VerifiedAccessToken, verify_access_token
 
 
 @endpoint("GET", "POST", failure=bearer_failure, cors=True)
 def userinfo(request: HttpRequest, now: datetime) -> HttpResponse:
     token = verify_access_token(bearer_token(request), audience=settings.ISSUER, now=now)
-    if token.authorization is None or OPENID not in token.scope:
+    told = _told(token)
+    alg = token.claims.get(access_token.USERINFO_ALG)
+    return JsonResponse(told) if alg is None else _signed(told, token.client_id, alg)
+
+
+def _told(token: VerifiedAccessToken) -> dict[str, object]:
+    """What scopes cover and what was asked for one by one, with `sub` as in the ID token (§5.3.2)."""
+    authorization = token.authorization
+    if authorization is None or OPENID not in token.scope:
         raise InsufficientScope("the access token lacks the scope openid")
-    found = claims.claims(token.authorization.subject, token.scope)
+    found = claims.claims(authorization.subject, token.scope, authorization.claims.userinfo)
     if found is None:
         raise InvalidToken("the person's account is closed")
-    return JsonResponse({**found, "sub": token.claims["sub"]})
+    return {**found, "sub": token.subject}
+
+
+def _signed(told: dict[str, object], client_id: str, alg: str) -> HttpResponse:
+    """§5.3.2: `iss` and `aud` beside the claims. The typ is an ID token's, which is what clients' libraries take, but
+    without `exp` nobody takes it for one."""
+    claims = {**told, "iss": settings.ISSUER, "aud": client_id}
+    return HttpResponse(signer().sign(claims, typ=id_token.TYP, alg=alg), content_type="application/jwt")

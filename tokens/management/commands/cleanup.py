@@ -1,9 +1,11 @@
-"""Deletes what expired: `cleanup` once, `cleanup --every 60` until it is told to stop; prints what it deleted."""
+"""Deletes what expired: `cleanup` once, `cleanup --every 60` until it is told to stop; prints what it deleted. The
+latter also does each time what is due to the signing keys."""
 
 import math
 import signal
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -11,6 +13,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections
 
 from tokens.cleanup import delete_expired
+from tokens.keys import CannotUnseal
+from tokens.keys.rotation import rotate
+from tokens.management.told import told
 
 
 def interval(text: str) -> float:
@@ -31,7 +36,7 @@ class Command(BaseCommand):
             "--every",
             type=interval,
             metavar="SECONDS",
-            help="Go on until SIGTERM or SIGINT, with that pause each time.",
+            help="Go on until SIGTERM or SIGINT, with that pause each time, and rotate signing keys that are due.",
         )
 
     def handle(self, *args: Any, every: float | None, **options: Any) -> None:
@@ -45,12 +50,20 @@ class Command(BaseCommand):
 
     def _try(self, signals: "SimpleQueue[int]", every: float) -> None:
         try:
+            self._rotate()
             self._report(delete_expired(stopped=lambda: not signals.empty()))
         except Error as error:
             # What expired is void, swept or not: a database that is away for a while is no reason to end.
             self.stderr.write(f"the database: {error}; next try in {every:g} s".replace("\n", " "))
         finally:
             close_old_connections()
+
+    def _rotate(self) -> None:
+        try:
+            for step in rotate(datetime.now(UTC)):
+                self.stdout.write(told(step))
+        except CannotUnseal as error:
+            self.stderr.write(f"signing key {error}: set IDP_SECRETS to the folder that it was made with")
 
     def _report(self, deleted: Mapping[str, int]) -> None:
         parts = [f"{count} {kind}" for kind, count in deleted.items() if count]

@@ -12,6 +12,7 @@ from tokens.protocol.records import OFFLINE_ACCESS
 from tokens.stores.orm import refresh_tokens
 from tokens.stores.orm.claims import claims_request
 from tokens.stores.orm.columns import columns
+from tokens.stores.orm.dialects import dialect
 from tokens.stores.orm.identifiers import storable
 from tokens.stores.orm.revocations import Revocations
 from tokens.stores.orm.unless_void import add_unless_void
@@ -53,7 +54,7 @@ def _good() -> str:
 def _subject() -> str:
     """The subject as the journal spells it. A database without UUIDs holds their digits alone."""
     if connection.features.has_native_uuid_field:
-        return "CAST(held.subject AS text)"
+        return f"CAST(held.subject AS {dialect().text})"
     return " || '-' || ".join(
         f"substr(held.subject, {start}, {length})" for start, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
     )

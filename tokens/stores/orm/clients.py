@@ -1,8 +1,11 @@
-"""Clients, with their secrets and the resources that they serve."""
+"""Clients, with their secrets and the resources that they serve; records as rows, and back."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, cast
+
+from django.db.models import Q
 
 from tokens import models
 from tokens.protocol import records
@@ -55,36 +58,57 @@ class Clients:
         rows = list(found.values(*COLUMNS, *SECRET, "resources__identifier"))
         return _client(rows) if rows else None
 
+    def note_secret_use(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
+        if not storable(client_id, models.CLIENT_ID):
+            return
+        is_due = Q(last_used=None) | Q(last_used__lte=now - pause)
+        models.ClientSecret.objects.filter(is_due, client_id=client_id, digest=digest).update(last_used=now)
+
     def resources(self, identifiers: Collection[str]) -> list[records.Resource]:
         known = [identifier for identifier in identifiers if storable(identifier, models.IDENTIFIER)]
         found = models.Resource.objects.filter(identifier__in=known).order_by("identifier")
-        return [_resource(row) for row in found]
+        return [resource_of(row) for row in found]
+
+
+def client_of(values: Mapping[str, Any]) -> records.Client:
+    """The record of COLUMNS and their values, without secrets and resources."""
+    lists = {name: tuple(values[name]) for name in LISTS}
+    scope, max_age = tuple(values["scope"].split()), values["default_max_age"]
+    default_max_age = timedelta(seconds=max_age) if max_age is not None else None
+    return records.Client(
+        **{name: values[name] for name in COLUMNS} | lists | {"scope": scope, "default_max_age": default_max_age}
+    )
+
+
+def columns_of(client: records.Client) -> dict[str, Any]:
+    """COLUMNS and their values, for the record."""
+    max_age = client.default_max_age
+    lists = {name: list(getattr(client, name)) for name in LISTS}
+    seconds = int(max_age.total_seconds()) if max_age is not None else None
+    return {
+        **{name: getattr(client, name) for name in COLUMNS},
+        **lists,
+        "scope": " ".join(client.scope),
+        "default_max_age": seconds,
+    }
+
+
+def resource_of(row: models.Resource) -> records.Resource:
+    return records.Resource(
+        identifier=row.identifier,
+        name=row.name,
+        scope=tuple(row.scope.split()),
+        access_token_format=cast(records.TokenFormat, row.access_token_format),
+        access_token_signed_response_alg=row.access_token_signed_response_alg,
+    )
 
 
 def _client(rows: Sequence[Mapping[str, Any]]) -> records.Client:
-    row = rows[0]
-    values = {name: row[name] for name in COLUMNS} | {name: tuple(row[name]) for name in LISTS}
     resources = dict.fromkeys(row["resources__identifier"] for row in rows)
-    return records.Client(
-        **values | {"scope": tuple(row["scope"].split()), "default_max_age": _seconds(row["default_max_age"])},
-        secrets=_secrets(rows),
-        resources=tuple(identifier for identifier in resources if identifier is not None),
-    )
+    served = tuple(identifier for identifier in resources if identifier is not None)
+    return replace(client_of(rows[0]), secrets=_secrets(rows), resources=served)
 
 
 def _secrets(rows: Sequence[Mapping[str, Any]]) -> tuple[records.ClientSecret, ...]:
     found = {row["secrets__pk"]: [row[name] for name in SECRET[1:]] for row in rows}
     return tuple(records.ClientSecret(*values) for pk, values in found.items() if pk is not None)
-
-
-def _seconds(value: int | None) -> timedelta | None:
-    return timedelta(seconds=value) if value is not None else None
-
-
-def _resource(row: models.Resource) -> records.Resource:
-    return records.Resource(
-        identifier=row.identifier,
-        scope=tuple(row.scope.split()),
-        access_token_format=cast(records.TokenFormat, row.access_token_format),
-        access_token_signed_response_alg=row.access_token_signed_response_alg,
-    )

@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.identifiers import storable, uuid
@@ -27,10 +29,12 @@ class Consents:
             granted_at=consent.granted_at,
             expires=consent.expires,
         )
+        can_tell = connection.features.supports_update_conflicts_with_target
         models.Consent.objects.bulk_create(
             [row],
             update_conflicts=True,
-            unique_fields=["subject", "client_id"],
+            # MariaDB is not told which: there another consent with this id would do too, and ids are never alike.
+            unique_fields=["subject", "client_id"] if can_tell else None,
             update_fields=["scope", "claims", "resource", "granted_at", "expires"],
         )
 

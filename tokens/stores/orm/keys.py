@@ -1,12 +1,17 @@
-"""Signing keys."""
+"""Signing keys. A key's state only ever moves on, so a condition on the state decides, whoever looked when."""
 
+from datetime import timedelta
 from typing import cast
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from tokens import models
 from tokens.protocol import records
+from tokens.stores.orm.identifiers import storable
 
+KID = 64  # characters, of a column
 SLOTS = ("next", "active")
 """The states that one key of an algorithm can have at a time."""
 
@@ -25,12 +30,44 @@ class Keys:
                     public=dict(key.public),
                     private=key.private,
                     state=key.state,
-                    slot=f"{key.state}:{key.alg}" if key.state in SLOTS else None,
+                    slot=_slot(key.alg, key.state),
                     created=key.created,
                 )
         except IntegrityError:
             return False
         return True
+
+    def activate_key(self, key: records.SigningKey, after: float) -> bool:
+        try:
+            with transaction.atomic():
+                # The active one first: its lock is what others that activate or revoke wait for.
+                _move(models.SigningKey.objects.filter(alg=key.alg, state="active"), "retiring")
+                activated = _move(_been(key, "next", after), "active", slot=_slot(key.alg, "active"))
+                if not activated:
+                    transaction.set_rollback(True)
+        except IntegrityError:
+            return False
+        return activated
+
+    def retire_key(self, key: records.SigningKey, after: float) -> bool:
+        return _move(_been(key, "retiring", after), "retired", private="")
+
+    def revoke_key(self, kid: str) -> bool:
+        rows = models.SigningKey.objects.filter(kid=kid).exclude(state="revoked")
+        return storable(kid, KID) and _move(rows, "revoked", private="")
+
+
+def _been(key: records.SigningKey, state: records.KeyState, after: float) -> "QuerySet[models.SigningKey]":
+    """The key, if it has been in that state for so many seconds."""
+    return models.SigningKey.objects.filter(kid=key.kid, state=state, since__lte=Now() - timedelta(seconds=after))
+
+
+def _move(rows: "QuerySet[models.SigningKey]", state: records.KeyState, **columns: str | None) -> bool:
+    return rows.update(**{"state": state, "slot": None, "since": Now(), **columns}) > 0
+
+
+def _slot(alg: str, state: records.KeyState) -> str | None:
+    return f"{state}:{alg}" if state in SLOTS else None
 
 
 def _signing_key(row: models.SigningKey) -> records.SigningKey:
@@ -41,4 +78,5 @@ def _signing_key(row: models.SigningKey) -> records.SigningKey:
         private=row.private,
         state=cast(records.KeyState, row.state),
         created=row.created,
+        since=row.since,
     )

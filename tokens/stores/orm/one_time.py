@@ -1,11 +1,11 @@
 """Codes, interactions and client assertions: things that work once."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat, StrIndex
 from django.db.models.lookups import GreaterThan
@@ -15,6 +15,7 @@ from tokens.protocol import records
 from tokens.protocol.handles import Key
 from tokens.stores.orm.claims import claims_request
 from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.insert_new import insert_new
 from tokens.stores.orm.spending import of_client, spend
 from tokens.stores.orm.unless_void import add_unless_void
 
@@ -46,7 +47,7 @@ class OneTime:
             key=interaction.key,
             browser=interaction.browser,
             parameters=dict(interaction.parameters),
-            steps="".join(_as_text(step) for step in sorted(interaction.steps)),
+            steps=_as_column(interaction.steps),
             created=interaction.created,
             expires=interaction.expires,
         )
@@ -54,6 +55,11 @@ class OneTime:
     def interaction(self, key: Key, browser: Key, now: datetime) -> records.Interaction | None:
         row = _waiting(key, browser, now).first()
         return _interaction(row) if row else None
+
+    def bind_interaction(self, key: Key, browser: Key, steps: Collection[str], now: datetime) -> bool:
+        if not storable(browser, models.KEY):
+            return False
+        return _waiting(key, records.UNBOUND, now).update(browser=browser, steps=_as_column(steps)) == 1
 
     def record_step(self, key: Key, browser: Key, step: str, now: datetime) -> bool:
         added = Value(_as_text(step), output_field=TextField())
@@ -66,13 +72,7 @@ class OneTime:
         return _waiting(key, browser, now).update(spent_at=now) == 1
 
     def use_client_assertion(self, client_id: str, jti: str, expires: datetime) -> bool:
-        instant = connection.ops.adapt_datetimefield_value(expires)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO tokens_clientassertion (key, expires) VALUES (%s, %s) ON CONFLICT (key) DO NOTHING",
-                (_assertion_key(client_id, jti), instant),
-            )
-            return bool(cursor.rowcount == 1)
+        return insert_new(models.ClientAssertion(key=_assertion_key(client_id, jti), expires=expires))
 
 
 def _waiting(key: Key, browser: Key, now: datetime) -> QuerySet[models.Interaction]:
@@ -84,6 +84,10 @@ def _waiting(key: Key, browser: Key, now: datetime) -> QuerySet[models.Interacti
 def _assertion_key(client_id: str, jti: str) -> str:
     """One key for one pair: the length says where the first ends, and every text can be encoded."""
     return hashlib.sha256(f"{len(client_id)}:{client_id}{jti}".encode(errors="surrogatepass")).hexdigest()
+
+
+def _as_column(steps: Collection[str]) -> str:
+    return "".join(_as_text(step) for step in sorted(steps))
 
 
 def _as_text(step: str) -> str:

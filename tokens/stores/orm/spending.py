@@ -9,10 +9,8 @@ from django.db.models import QuerySet
 from tokens import models
 from tokens.protocol.handles import Key
 from tokens.stores.orm.columns import columns
+from tokens.stores.orm.dialects import dialect
 from tokens.stores.orm.identifiers import storable
-
-RETURNING = ("postgresql", "sqlite")
-"""The databases that can say what an UPDATE changed, unless they are too old to say what an INSERT did."""
 
 Spendable = TypeVar("Spendable", models.AuthorizationCode, models.RefreshToken)
 
@@ -32,7 +30,8 @@ def spend(model: type[Spendable], key: Key, client_id: str, now: datetime) -> Sp
 
 
 def _can_return() -> bool:
-    return connection.vendor in RETURNING and connection.features.can_return_columns_from_insert
+    """SQLite learned both at once: one that cannot say what an INSERT did is too old to say what an UPDATE did."""
+    return dialect().returning and connection.features.can_return_columns_from_insert
 
 
 def _returning(model: type[Spendable], key: Key, client_id: str, now: datetime) -> Spendable | None:
@@ -46,7 +45,7 @@ def _returning(model: type[Spendable], key: Key, client_id: str, now: datetime) 
     return rows[0] if rows else None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _then_read(model: type[Spendable], key: Key, client_id: str, now: datetime) -> Spendable | None:
     """Whoever spent it reads it before anybody else can: the row is theirs until the transaction ends."""
     found = of_client(model, key, client_id)

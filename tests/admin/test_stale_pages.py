@@ -1,0 +1,85 @@
+"""A page that was left open undoes nothing that somebody else did meanwhile."""
+
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.utils.html import strip_tags
+
+from tests.admin.conftest import BrowserOf
+from tests.admin.pages import change_url, edited
+from tokens import clients, models, resources
+from tokens.protocol.records import Client, Resource
+
+
+@pytest.fixture
+def row(db: None) -> models.Client:
+    clients.create("web", "A site", ["https://rp.example/cb"], skip_consent=True)
+    return models.Client.objects.get()
+
+
+def test_what_another_administrator_switched_off_stays_off(
+    manager: Browser, browser_of: BrowserOf, row: models.Client
+) -> None:
+    left_open = edited(row, client_name="Renamed", skip_consent="on")
+    other = browser_of("superuser")
+    switched = {"action": "disable", "_selected_action": [row.pk]}
+    other.post("/admin/tokens/client/", switched)
+    row.refresh_from_db()
+    other.post(change_url(row), {name: value for name, value in edited(row).items() if name != "enabled"})
+    answer = manager.post(change_url(row), left_open)
+    page = strip_tags(answer.content.decode())
+    assert answer.status_code == 200
+    assert "Somebody else changed this after you opened the page." in page
+    assert "To save it all the same would change: Name, Enabled, Skip consent." in page.replace("\n", " ")
+    assert 'value="Renamed"' in answer.content.decode()
+    row.refresh_from_db()
+    assert (row.client_name, row.enabled, row.skip_consent) == ("A site", False, False)
+    # The page now knows what there is: to send it again is a decision.
+    again = {**left_open, "version": answer.context["adminform"].form["version"].value()}
+    assert manager.post(change_url(row), again).status_code == 302
+    row.refresh_from_db()
+    assert (row.client_name, row.enabled) == ("Renamed", True)
+
+
+def test_who_writes_between_our_reading_and_our_writing_is_not_overwritten(
+    manager: Browser, row: models.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = clients.change
+    raced: list[models.Client] = []
+
+    def late(client: Client, version: Any) -> bool:
+        if not raced:
+            raced.append(models.Client.objects.get())
+            raced[0].enabled = False
+            raced[0].save()
+        return change(client, version)
+
+    monkeypatch.setattr(clients, "change", late)
+    answer = manager.post(change_url(row), edited(row, client_name="Renamed"))
+    assert "Somebody else changed this" in answer.content.decode()
+    row.refresh_from_db()
+    assert (row.client_name, row.enabled) == ("A site", False)
+
+
+@pytest.mark.parametrize("version", ["", "x", "\x00", "2026-01-01T00:00:00+00:00", "9" * 100])
+def test_a_page_without_its_version_saves_nothing(version: str, manager: Browser, row: models.Client) -> None:
+    assert manager.post(change_url(row), edited(row, client_name="Renamed", version=version)).status_code == 200
+    assert models.Client.objects.get().client_name == "A site"
+
+
+def test_resources_are_kept_in_the_same_way(manager: Browser) -> None:
+    row = resources.create(Resource(identifier="urn:a", scope=("a",)), "A")
+    form = {
+        "name": "B",
+        "scope": "a",
+        "access_token_format": "jwt",
+        "access_token_signed_response_alg": "ES256",
+        "version": row.updated.isoformat(),
+    }
+    url = f"/admin/tokens/resource/{row.pk}/change/"
+    assert manager.post(url, {**form, "name": "C", "access_token_format": "opaque"}).status_code == 302
+    answer = manager.post(url, form)
+    assert "would change: Name, Token format." in strip_tags(answer.content.decode())
+    row.refresh_from_db()
+    assert (row.name, row.access_token_format) == ("C", "opaque")

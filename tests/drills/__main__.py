@@ -1,0 +1,74 @@
+"""`python -m tests.drills [--only 1,2] [--rounds N] [--seed S] [--history PATH]`: exits 1 where a rule was violated."""
+
+import argparse
+import os
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+
+from idp.local.processes import CannotStart
+from tests.drills.drill import Result, run
+from tests.drills.ground import ground
+from tests.drills.table import DRILLS
+
+ROUNDS = 5
+SHOWN = 10
+"""So many violations are printed; the history has them all."""
+HEADER = "| # | fault | invariant | rounds | violations | worst recovery |"
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit code: 2 where a server cannot be had."""
+    given = _parser().parse_args(arguments)
+    print(f"seed {given.seed}", flush=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix="idp-drills-") as folder, ground(Path(folder)) as where:
+            print(HEADER, "|---|---|---|---|---|---|", sep="\n", flush=True)
+            results = []
+            for number in given.only:
+                results.append(run(number, DRILLS[number], where, given.rounds, given.seed, given.history))
+                print(line(number, results[-1]), flush=True)
+    except CannotStart as error:
+        print(f"tests.drills: {error}", file=sys.stderr)
+        return 2
+    return tell(results)
+
+
+def line(number: int, result: Result) -> str:
+    """A row of the table."""
+    drill = DRILLS[number]
+    worst = "-" if result.worst is None else f"{result.worst:.2f} s"
+    return f"| {number} | {drill.fault} | {drill.invariant} | {result.rounds} | {len(result.violations)} | {worst} |"
+
+
+def tell(results: list[Result]) -> int:
+    """Prints what was violated; returns the exit code."""
+    violations = [says for result in results for says in result.violations]
+    for says in violations[:SHOWN]:
+        print(says, file=sys.stderr)
+    if len(violations) > SHOWN:
+        print(f"and {len(violations) - SHOWN} more", file=sys.stderr)
+    return 1 if violations else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.drills", description=__doc__)
+    parser.add_argument("--only", type=_numbers, default=list(DRILLS), help="numbers of drills, like 1,2,19")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument("--history", type=Path, help="where every event is appended, as JSON lines")
+    return parser
+
+
+def _numbers(text: str) -> list[int]:
+    numbers = [int(each) for each in text.split(",")]
+    unknown = [each for each in numbers if each not in DRILLS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"there is no drill {unknown[0]}; there are {', '.join(map(str, DRILLS))}")
+    return numbers
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    sys.exit(main(sys.argv[1:]))

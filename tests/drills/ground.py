@@ -1,0 +1,107 @@
+"""What a drill is done to: a PostgreSQL that keeps what it confirmed, nodes over it, a person and two clients."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from idp.local.nodes import Cluster, Node, cluster
+from idp.local.postgres import Postgres, postgres
+from idp.local.valkey import valkey
+from tests.cluster.servers import EMAIL, PASSWORD, USERNAME
+from tests.drills.admin import Admin, admin
+from tests.drills.codes import CALLBACK, Codes
+from tests.interop.person import Person
+
+BOB = "bob"
+"""Whose account is closed and opened again."""
+NODES = 3
+MAX_CONNECTIONS = 80
+CODE_LIFETIME = 600
+GRACE = 10.0
+"""Seconds of IDP_TOKENS_REFRESH_RETRY."""
+SETTLED = 20.0
+"""Seconds in which every node is ready again after a drill, or the ground is lost."""
+
+
+@dataclass(slots=True)
+class Ground:
+    cluster: Cluster
+    postgres: Postgres
+    admin: Admin
+    person: Person
+    public: dict[str, str]
+    """Its refresh tokens rotate."""
+    confidential: dict[str, str]
+    rotating: dict[str, str]
+    """It has a secret, so that it may introspect, and its refresh tokens rotate."""
+    _ends: ExitStack
+    _strict: tuple[Node, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        return self.cluster.nodes
+
+    @property
+    def strict(self) -> tuple[Node, ...]:
+        """Nodes that forbid retries. They start when they are first asked for."""
+        if not self._strict:
+            self._strict = self._ends.enter_context(self.cluster.more(2, IDP_TOKENS_REFRESH_RETRY="0"))
+        return self._strict
+
+    def database(self) -> psycopg.Connection:
+        """A connection of the drill's own, where every statement is a transaction."""
+        return psycopg.connect(self.cluster.database_url, autocommit=True, connect_timeout=5)
+
+    def codes(self, client: dict[str, str], scope: str = "openid") -> Codes:
+        return Codes(self.person, self.nodes[-1], client["client_id"], scope)
+
+    def settle(self) -> None:
+        """Until every node says that it is ready."""
+        for node in (*self.nodes, *self._strict):
+            until(node.ready, SETTLED)
+
+
+@contextlib.contextmanager
+def ground(folder: Path) -> Iterator[Ground]:
+    with ExitStack() as stack:
+        server = stack.enter_context(postgres(durable=True, max_connections=MAX_CONNECTIONS))
+        settings = {
+            "REDIS_URL": stack.enter_context(valkey()).url,
+            "IDP_TOKENS_CODE_LIFETIME": str(CODE_LIFETIME),
+            "IDP_TOKENS_REFRESH_RETRY": str(int(GRACE)),
+        }
+        made = stack.enter_context(cluster(NODES, server_url=server.url, folder=folder, own=(), **settings))
+        desk = stack.enter_context(admin(made, DJANGO_SUPERUSER_PASSWORD=PASSWORD))
+        desk.superuser(USERNAME, EMAIL)
+        desk.superuser(BOB, f"{BOB}@example.org")
+        yield Ground(
+            cluster=made,
+            postgres=server,
+            admin=desk,
+            person=stack.enter_context(Person(USERNAME, PASSWORD)),
+            public=desk.client("spa", "Rotates", CALLBACK),
+            confidential=desk.client("web", "Keeps a secret", CALLBACK),
+            rotating=_rotating(made, desk),
+            _ends=stack,
+        )
+
+
+def _rotating(made: Cluster, desk: Admin) -> dict[str, str]:
+    client = desk.client("web", "Keeps a secret and rotates", CALLBACK)
+    with psycopg.connect(made.database_url) as database:
+        change = "UPDATE tokens_client SET rotate_refresh_tokens = true WHERE client_id = %s"
+        database.execute(change, [client["client_id"]])
+    return client
+
+
+def until(true: Callable[[], bool], timeout: float = 10.0) -> None:
+    """Polls. AssertionError after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.005)

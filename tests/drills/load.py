@@ -1,0 +1,153 @@
+"""Clients that go on with their work through a fault, and ask afterwards for everything that they were promised."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from threading import Event as Flag
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+from idp.local.nodes import Node
+from tests.drills.drill import Turn
+from tests.drills.history import Event, Op, Outcome
+from tests.drills.relying_party import RelyingParty
+from tests.drills.wire import Answer
+
+WORKERS = 6
+SPARE = 3
+"""So many codes and families to revoke has each worker."""
+PAUSE = 0.03
+"""Seconds between two requests of a worker, at the most."""
+JWKS = "/oauth2/jwks"
+WITHOUT_DATABASE = ("/healthz", "/.well-known/openid-configuration", JWKS)
+BAD = (Outcome.UNAVAILABLE, Outcome.UNKNOWN, Outcome.BROKEN)
+
+
+@dataclass(slots=True)
+class Worker:
+    """One client that refreshes, uses, redeems and revokes, at whichever node."""
+
+    client: RelyingParty
+    nodes: tuple[Node, ...]
+    random: Random
+    tokens: dict[str, str]
+    codes: list[str]
+    families: list[dict[str, str]]
+    revoked: list[dict[str, str]] = field(default_factory=list)
+
+    def work(self) -> None:
+        act = self.random.choices((self._refresh, self._use, self._redeem, self._revoke), (4, 4, 1, 1))[0]
+        act()
+
+    def sweep(self) -> list[str]:
+        """What was promised and does not hold, now that all is well."""
+        lost = []
+        for node in self.nodes:
+            if self.client.userinfo(node, self.tokens["access_token"]).status != 200:
+                lost.append(f"an acknowledged access token at {node.url}")
+            if not self._refresh_at(node):
+                lost.append(f"an acknowledged refresh token at {node.url}")
+            alive = [self.client.userinfo(node, tokens["access_token"]).status for tokens in self.revoked]
+            lost += [f"an acknowledged revocation at {node.url}" for status in alive if status != 401]
+        self._redeem_all()
+        return lost
+
+    def _node(self) -> Node:
+        return self.random.choice(self.nodes)
+
+    def _refresh(self) -> None:
+        self._refresh_at(self._node())
+
+    def _refresh_at(self, node: Node) -> bool:
+        answer = self.client.refresh(node, self.tokens["refresh_token"])
+        self.tokens = {**self.tokens, **answer.json} if answer.status == 200 else self.tokens
+        return answer.status == 200
+
+    def _use(self) -> None:
+        if self.client.client_secret:
+            self.client.introspect(self._node(), self.tokens["access_token"])
+        self.client.userinfo(self._node(), self.tokens["access_token"])
+
+    def _redeem(self) -> None:
+        """A code is shown again only where nobody knows what became of it."""
+        if self.codes and self._is_final(self.client.redeem(self._node(), self.codes[0])):
+            self.codes.pop(0)
+
+    def _redeem_all(self) -> None:
+        while self.codes:
+            self._redeem()
+
+    def _revoke(self) -> None:
+        if self.families and self._is_final(self.client.revoke(self._node(), self.families[0]["refresh_token"])):
+            self.revoked.append(self.families.pop(0))
+
+    def _is_final(self, answer: Answer) -> bool:
+        return answer.outcome in (Outcome.OK, Outcome.REFUSED)
+
+
+class Load:
+    """Runs while its block runs: the workers, and one who asks each node for what needs no database."""
+
+    def __init__(self, turn: Turn, nodes: tuple[Node, ...]) -> None:
+        self.turn = turn
+        self.nodes = nodes
+        self.workers = [self._worker(number) for number in range(WORKERS)]
+        self._ended = Flag()
+        self._threads = [
+            *(Thread(target=self._repeat, args=(worker.work, worker.random)) for worker in self.workers),
+            Thread(target=self._repeat, args=(self._ask, turn.random)),
+        ]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _repeat(self, act: Callable[[], None], random: Random) -> None:
+        while not self._ended.is_set():
+            act()
+            time.sleep(random.uniform(0, PAUSE))
+
+    def _ask(self) -> None:
+        for node in self.nodes:
+            for path in WITHOUT_DATABASE:
+                self.turn.public.get(node, path)
+
+    def _worker(self, number: int) -> Worker:
+        """Every second one has a secret."""
+        turn = self.turn
+        client, registered = (turn.rotating, turn.ground.rotating) if number % 2 else (turn.public, turn.ground.public)
+        codes = turn.ground.codes(registered)
+        begun = [client.redeem(self.nodes[number % len(self.nodes)], codes.new()).json for _ in range(1 + SPARE)]
+        own = Random(turn.random.random())  # noqa: S311 a seed makes its choices again, which is the point
+        return Worker(client, self.nodes, own, begun[0], [codes.new() for _ in range(SPARE)], begun[1:])
+
+
+def judge(turn: Turn, load: Load, began: float, healed: float, bound: float) -> None:
+    """What every fault of the database has to leave: see the expectations."""
+    events = list(turn.history.since(began))
+    bad = [event for event in events if event.outcome in BAD]
+    turn.expect(any(event.op is not Op.ASK for event in bad), "nothing was refused: the fault was none")
+    turn.expect(all(event.outcome is not Outcome.UNKNOWN for event in bad), "a request got no answer")
+    turn.recovery = max([0.0, *(event.end - healed for event in bad)])
+    turn.expect(turn.recovery <= bound, f"recovered {turn.recovery:.2f} s after the database")
+    for event in events:
+        if event.op is Op.ASK:
+            turn.expect(event.outcome is Outcome.OK, f"{event.place} was told {event.status}")
+    for worker in load.workers:
+        for says in worker.sweep():
+            turn.expect(False, f"lost: {says}")
+
+
+def slowest(events: list[Event]) -> float:
+    """Seconds."""
+    return max((event.end - event.start for event in events), default=0.0)

@@ -1,0 +1,120 @@
+"""A client that writes down what it asked and was told."""
+
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+
+from idp.local.nodes import Node
+from tests.drills.codes import CALLBACK, VERIFIER
+from tests.drills.history import Event, History, Issued, Op, Outcome, key_of
+from tests.drills.wire import Answer, ask
+
+Ready = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class RelyingParty:
+    """A public client, or one with a secret. A node may be named by another port that leads to it."""
+
+    client_id: str
+    client_secret: str
+    history: History
+
+    def redeem(self, node: Node, code: str, ready: Ready | None = None, *, port: int | None = None) -> Answer:
+        form = {"code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
+        return self._consume(node, code, {"grant_type": "authorization_code", **form}, ready, port)
+
+    def refresh(self, node: Node, token: str, ready: Ready | None = None, *, port: int | None = None) -> Answer:
+        form = {"grant_type": "refresh_token", "refresh_token": token}
+        return self._consume(node, token, form, ready, port)
+
+    def revoke(self, node: Node, token: str, ready: Ready | None = None) -> Answer:
+        """RFC 7009."""
+        return self._post(Op.REVOKE, node, "/oauth2/revoke", token, {"token": token}, ready)
+
+    def introspect(self, node: Node, token: str) -> Answer:
+        """RFC 7662; only a client with a secret may."""
+        return self._post(Op.USE, node, "/oauth2/introspect", token, {"token": token})
+
+    def userinfo(self, node: Node, token: str) -> Answer:
+        start = time.monotonic()
+        answer = ask(node.port, "GET", "/oauth2/userinfo", headers={"Authorization": f"Bearer {token}"})
+        self._note(Op.USE, node, "/oauth2/userinfo", token, start, answer)
+        return answer
+
+    def get(self, node: Node, path: str) -> Answer:
+        start = time.monotonic()
+        answer = ask(node.port, "GET", path)
+        self._note(Op.ASK, node, path, path, start, answer)
+        return answer
+
+    def alive(self, nodes: tuple[Node, ...], *answers: Answer) -> list[str]:
+        """Where something of these token responses still works, at whichever node. It spends what does."""
+        found = []
+        for node in nodes:
+            for tokens in (answer.json for answer in answers):
+                if self.userinfo(node, tokens["access_token"]).outcome is Outcome.OK:
+                    found.append(f"an access token at {node.url}")
+                if "refresh_token" in tokens and self.refresh(node, tokens["refresh_token"]).outcome is Outcome.OK:
+                    found.append(f"a refresh token at {node.url}")
+        return found
+
+    def _consume(self, node: Node, token: str, form: dict[str, str], ready: Ready | None, port: int | None) -> Answer:
+        return self._post(Op.CONSUME, node, "/oauth2/token", token, form, ready, port)
+
+    def _post(
+        self,
+        op: Op,
+        node: Node,
+        path: str,
+        token: str,
+        form: dict[str, str],
+        ready: Ready | None = None,
+        port: int | None = None,
+    ) -> Answer:
+        start = time.monotonic()
+        answer = ask(port or node.port, "POST", path, {**form, **self._named()}, self._authenticated(), ready)
+        self._note(op, node, path, token, start, answer)
+        return answer
+
+    def _named(self) -> dict[str, str]:
+        return {} if self.client_secret else {"client_id": self.client_id}
+
+    def _authenticated(self) -> dict[str, str]:
+        if not self.client_secret:
+            return {}
+        return {"Authorization": f"Basic {b64encode(f'{self.client_id}:{self.client_secret}'.encode()).decode()}"}
+
+    def _note(self, op: Op, node: Node, path: str, token: str, start: float, answer: Answer) -> None:
+        end, key = time.monotonic(), key_of(token)
+        tokens = answer.json if op is Op.CONSUME and answer.outcome is Outcome.OK else {}
+        self.history.add(
+            Event(
+                op,
+                key,
+                self.history.family(key),
+                start,
+                end,
+                _judged(answer),
+                successor=key_of(tokens.get("refresh_token", tokens.get("access_token", ""))) if tokens else "",
+                issued=_issued(tokens, end),
+                place=f"{node.port}{path}",
+                status=answer.status,
+            )
+        )
+
+
+def _judged(answer: Answer) -> Outcome:
+    """To be told that a token is inactive is to be refused."""
+    inactive = answer.outcome is Outcome.OK and answer.json.get("active", True) is False
+    return Outcome.REFUSED if inactive else answer.outcome
+
+
+def _issued(tokens: dict[str, str], end: float) -> tuple[Issued, ...]:
+    if not tokens:
+        return ()
+    # A second early: whole seconds are told, and the request took some of them.
+    access = Issued(key_of(tokens["access_token"]), end + int(tokens["expires_in"]) - 1)
+    return (access, *([Issued(key_of(tokens["refresh_token"]), inf)] if "refresh_token" in tokens else []))

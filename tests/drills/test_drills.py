@@ -1,0 +1,68 @@
+"""Every drill holds, for a few rounds; `python -m tests.drills` plays as many as one likes."""
+
+import pytest
+
+from tests.drills.drill import run
+from tests.drills.ground import Ground
+from tests.drills.kills import STEPS
+from tests.drills.revocations import ACTS
+from tests.drills.table import DRILLS
+
+SEED = 20261122
+SHORT = {1: 4, 2: len(STEPS), 3: 4, 4: 4, 5: len(ACTS), 6: 2}
+
+
+def held(number: int, where: Ground, rounds: int = 1) -> bool:
+    result = run(number, DRILLS[number], where, rounds, SEED)
+    assert result.violations == []
+    return result.rounds == rounds
+
+
+@pytest.mark.covers("S19")
+def test_of_64_redemptions_at_once_one_wins_and_the_replays_end_what_it_got(where: Ground) -> None:
+    assert held(1, where, SHORT[1])
+
+
+@pytest.mark.covers("S19")
+def test_a_worker_killed_at_any_step_gives_tokens_once_or_never(where: Ground) -> None:
+    assert held(2, where, SHORT[2])
+
+
+@pytest.mark.covers("S29", "S30", "CVE-2026-1035")
+def test_of_32_refreshes_at_once_all_get_the_one_successor_or_one_wins_and_the_replays_end_it(where: Ground) -> None:
+    assert held(3, where, SHORT[3])
+
+
+@pytest.mark.covers("S30")
+def test_a_client_that_lost_the_answer_gets_it_again_and_later_ends_its_family(where: Ground) -> None:
+    assert held(4, where, SHORT[4])
+
+
+@pytest.mark.covers("S34", "KC #51312")
+def test_nothing_that_a_refresh_gave_outlives_a_revocation_that_raced_it(where: Ground) -> None:
+    assert held(5, where, SHORT[5])
+
+
+@pytest.mark.covers("S19", "KC #50999")
+def test_a_code_used_again_after_a_second_or_within_it_ends_what_it_gave_and_nothing_else(where: Ground) -> None:
+    assert held(6, where, SHORT[6])
+
+
+@pytest.mark.covers("S69")
+def test_a_database_that_crashes_costs_503s_and_nothing_that_was_acknowledged(where: Ground) -> None:
+    assert held(22, where)
+
+
+@pytest.mark.covers("S69")
+def test_a_database_without_connections_costs_503s_while_the_nodes_live(where: Ground) -> None:
+    assert held(23, where)
+
+
+@pytest.mark.covers("S69")
+def test_a_database_that_takes_no_writes_still_serves_reads(where: Ground) -> None:
+    assert held(24, where)
+
+
+@pytest.mark.covers("S69")
+def test_a_locked_table_holds_up_nobody_who_does_not_need_it(where: Ground) -> None:
+    assert held(25, where)

@@ -1,0 +1,77 @@
+"""One HTTP request on a connection of its own, and what came of it."""
+
+import http.client
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from idp.local.processes import LOOPBACK
+from tests.drills.history import Outcome
+
+NO_ANSWER = (OSError, http.client.HTTPException)
+TIMEOUT = 15.0
+"""Seconds. Far above what any request may take, so that a slow answer is seen and not taken for none."""
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`status` is None where none came."""
+
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The document, or nothing where it is none."""
+        try:
+            found = json.loads(self.content)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def error(self) -> str | None:
+        return self.json.get("error")
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.status is None:
+            return Outcome.UNKNOWN
+        if self.status < 400:
+            return Outcome.OK
+        if self.status < 500:
+            return Outcome.REFUSED
+        return Outcome.UNAVAILABLE if self._is_proper_503() else Outcome.BROKEN
+
+    def _is_proper_503(self) -> bool:
+        headers = (self.headers.get("content-type"), self.headers.get("retry-after", "").isdigit())
+        return self.status == 503 and headers == ("application/json", True) and self.error == "temporarily_unavailable"
+
+
+def ask(
+    port: int,
+    method: str,
+    path: str,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    ready: Callable[[], object] | None = None,
+) -> Answer:
+    """The answer of whoever listens at the loopback port; `ready` is called on the open connection."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT)
+    try:
+        connection.connect()
+        if ready is not None:
+            ready()
+        body = urlencode(form) if form is not None else None
+        connection.request(method, path, body, {**(FORM if form is not None else {}), **(headers or {})})
+        response = connection.getresponse()
+        found = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, found, response.read())
+    except NO_ANSWER:
+        return Answer(None)
+    finally:
+        connection.close()

@@ -1,0 +1,158 @@
+"""prompt=select_account: the person says who goes on, once, and only they."""
+
+import re
+
+import pytest
+
+from accounts.models import LoginSession, User
+from tests.builders import Registered
+from tests.flows.browser import CONSENT, LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, told, userinfo
+from tokens import models
+
+SELECT = "/oauth2/select_account"
+
+
+def choose(browser: Browser, answer: str) -> object:
+    return browser.send(SELECT, {"interaction": browser.query["interaction"], "answer": answer})
+
+
+def who(client: Registered, answered: dict[str, str]) -> str:
+    name: str = userinfo(exchange(client, answered["code"]).json()["access_token"]).json()["preferred_username"]
+    return name
+
+
+@pytest.fixture
+def choosing(alice: User, client_app: Registered, browser: Browser) -> Browser:
+    """Alice's browser, with the chooser before her, at a client that she allowed before."""
+    browser.walk(client_app)
+    page = browser.authorize(client_app, prompt="select_account")
+    assert (page.status_code, browser.path) == (200, SELECT)
+    return browser
+
+
+def test_who_is_signed_in_goes_on_and_is_asked_once(choosing: Browser, client_app: Registered) -> None:
+    page = choosing.open(choosing.place).content.decode()
+    assert "Continue as <strong>Alice Liddell</strong>" in page
+    assert "to continue to <strong>Relying party</strong>" in page
+    assert who(client_app, told(choose(choosing, "continue"))) == "alice"
+
+
+@pytest.mark.covers("S66", "CVE-2026-7507")
+def test_another_account_signs_in_in_place_of_the_one_that_is_there(
+    choosing: Browser, bob: User, client_app: Registered
+) -> None:
+    before = choosing.http.cookies["session"].value
+    choose(choosing, "another")
+    assert choosing.path == LOGIN
+    assert LoginSession.objects.get().ended_at is not None
+    page = choosing.sign_in("bob")
+    assert choosing.path == CONSENT, page.content.decode()
+    assert choosing.http.cookies["session"].value not in ("", before)
+    assert who(client_app, told(choosing.answer())) == "bob"
+
+
+def test_the_same_account_may_be_the_other_one_too(choosing: Browser, client_app: Registered) -> None:
+    choose(choosing, "another")
+    assert who(client_app, told(choosing.sign_in())) == "alice"
+
+
+def test_nobody_signed_in_signs_in_and_has_thereby_chosen(
+    alice: User, client_app: Registered, browser: Browser
+) -> None:
+    browser.authorize(client_app, prompt="select_account")
+    assert browser.path == LOGIN
+    browser.sign_in()
+    assert browser.path == CONSENT
+    assert "code" in told(browser.answer())
+
+
+@pytest.mark.covers("S16")
+def test_prompt_login_beside_it_still_asks_for_the_password(choosing: Browser, client_app: Registered) -> None:
+    choosing.authorize(client_app, prompt="select_account login consent")
+    assert choosing.path == SELECT
+    choose(choosing, "continue")
+    assert choosing.path == REAUTHENTICATE
+    choosing.reauthenticate()
+    assert choosing.path == CONSENT
+    assert "code" in told(choosing.answer())
+
+
+@pytest.mark.covers("S16")
+def test_another_account_meets_prompt_login_with_the_one_sign_in(
+    choosing: Browser, bob: User, client_app: Registered
+) -> None:
+    choosing.authorize(client_app, prompt="login select_account")
+    choose(choosing, "another")
+    choosing.sign_in("bob")
+    assert choosing.path == CONSENT
+    assert who(client_app, told(choosing.answer())) == "bob"
+
+
+def test_coming_back_without_an_answer_is_asked_again(choosing: Browser) -> None:
+    for _ in range(3):
+        choosing.open("/oauth2/authorize", interaction=choosing.query["interaction"])
+        assert choosing.path == SELECT
+
+
+@pytest.mark.covers("CVE-2026-49443")
+@pytest.mark.parametrize(
+    "form", [[], [("answer", "")], [("answer", "Continue")], [("answer", "continue")] * 2, [("answer", "allow")]]
+)
+def test_what_is_not_one_of_the_two_words_is_no_answer(choosing: Browser, form: list[tuple[str, str]]) -> None:
+    interaction = choosing.query["interaction"]
+    assert is_refusal(choosing.send(SELECT, [("interaction", interaction), *form], follow=False))
+    assert "selected" not in models.Interaction.objects.filter(spent_at=None).get().steps
+    assert LoginSession.objects.get().ended_at is None
+
+
+@pytest.mark.covers("S72", "CVE-2026-7507")
+@pytest.mark.parametrize("answer", ["continue", "another"])
+def test_an_answer_without_the_page_s_own_token_neither_chooses_nor_signs_out(choosing: Browser, answer: str) -> None:
+    body = f"interaction={choosing.query['interaction']}&answer={answer}"
+    forged = choosing.http.post(SELECT, body, content_type="application/x-www-form-urlencoded")
+    assert forged.status_code == 403
+    assert "selected" not in models.Interaction.objects.filter(spent_at=None).get().steps
+    assert LoginSession.objects.get().ended_at is None
+
+
+@pytest.mark.covers("S72", "CVE-2022-39222")
+def test_the_page_of_one_person_does_not_choose_for_the_next_one(choosing: Browser, bob: User) -> None:
+    """Somebody else signed in in another tab while the page named alice."""
+    page = choosing.http.get(choosing.place).content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token is not None
+    interaction = choosing.query["interaction"]
+    choosing.sign_out()
+    choosing.sign_in("bob")
+    body = f"interaction={interaction}&answer=continue&csrfmiddlewaretoken={token[1]}"
+    stale = choosing.http.post(SELECT, body, content_type="application/x-www-form-urlencoded")
+    assert stale.status_code == 403
+
+
+@pytest.mark.covers("CVE-2022-39222", "CVE-2026-7507")
+def test_another_browser_cannot_choose(choosing: Browser, bob: User, client_app: Registered) -> None:
+    victim = Browser()
+    victim.sign_in("bob")
+    theirs = choosing.query["interaction"]
+    for form in ({"interaction": theirs, "answer": "continue"}, {"interaction": theirs, "answer": "another"}):
+        assert is_refusal(victim.send(SELECT, form, follow=False))
+    assert is_refusal(victim.open(SELECT, interaction=theirs))
+    assert LoginSession.objects.filter(user=bob, ended_at=None).exists()
+
+
+def test_a_choice_of_a_session_that_is_gone_does_not_count_for_the_next(
+    choosing: Browser, client_app: Registered
+) -> None:
+    interaction = choosing.query["interaction"]
+    choosing.send(SELECT, {"interaction": interaction, "answer": "continue"}, follow=False)
+    choosing.http.cookies.pop("session")
+    choosing.open("/oauth2/authorize", interaction=interaction)
+    assert choosing.path == LOGIN
+    assert is_refusal(choosing.send(SELECT, {"interaction": "0.x", "answer": "continue"}, follow=False))
+
+
+@pytest.mark.covers("S2", "CVE-2026-93999")
+def test_a_client_that_is_disabled_meanwhile_is_not_gone_on_to(choosing: Browser) -> None:
+    models.Client.objects.update(enabled=False)
+    assert is_refusal(choosing.http.get(choosing.place))
+    assert is_refusal(choose(choosing, "continue"))

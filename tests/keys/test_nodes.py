@@ -1,0 +1,105 @@
+"""Drill 28 on real nodes: a rotation and an emergency under load."""
+
+import http.client
+import json
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+from joserfc import jws
+
+from idp.local.nodes import Cluster, Node, cluster
+from tests.cluster.servers import database_server
+from tokens.keys.local import RELOAD
+
+ALG = "ES256"
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    folder = tmp_path_factory.mktemp("nodes")
+    with database_server() as server_url, cluster(2, server_url=server_url, folder=folder) as made:
+        yield made
+
+
+class Machine:
+    """A client that gets tokens and asks about them, at a node of one's choice."""
+
+    def __init__(self, nodes: Cluster) -> None:
+        made = nodes.client("machine", "Machine")
+        pair = b64encode(f"{made['client_id']}:{made['client_secret']}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {pair}", "Content-Type": "application/x-www-form-urlencoded"}
+
+    def token(self, node: Node) -> str:
+        return str(self._post(node, "/oauth2/token", {"grant_type": "client_credentials"})["access_token"])
+
+    def is_good(self, node: Node, token: str) -> bool:
+        return bool(self._post(node, "/oauth2/introspect", {"token": token})["active"])
+
+    def _post(self, node: Node, path: str, form: dict[str, str]) -> dict[str, object]:
+        connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=30)
+        try:
+            connection.request("POST", path, urlencode(form), self._headers)
+            response = connection.getresponse()
+            body = response.read()
+            assert response.status == 200, body
+            answer: dict[str, object] = json.loads(body)
+            return answer
+        finally:
+            connection.close()
+
+
+def kid(token: str) -> str:
+    return str(jws.extract_compact(token.encode()).headers()["kid"])
+
+
+@pytest.mark.covers("S41")
+def test_a_rotation_and_an_emergency_under_load(nodes: Cluster) -> None:
+    machine, first, stop = Machine(nodes), nodes.nodes[0], threading.Event()
+
+    def load(node: Node, other: Node) -> set[str]:
+        """Every token is good at both nodes at once; the kids."""
+        kids = set()
+        while not stop.is_set():
+            token = machine.token(node)
+            kids.add(kid(token))
+            assert machine.is_good(other, token)
+            assert machine.is_good(node, token)
+        return kids
+
+    before = machine.token(first)
+    with ThreadPoolExecutor(2) as threads:
+        pairs = (nodes.nodes, nodes.nodes[::-1])
+        loads = [threads.submit(load, *pair) for pair in pairs]
+        try:
+            nodes.manage("rotatekeys", "--now", "--alg", ALG)
+            later(nodes, 915)
+            rotated = nodes.manage("rotatekeys")
+            time.sleep(RELOAD + 2)
+        finally:
+            stop.set()
+        kids = [done.result() for done in loads]
+    assert f"signs {ALG} from now on" in rotated
+    assert kids[0] == kids[1] == {kid(before), new := kid(machine.token(first))}
+    assert new != kid(before)
+    assert [machine.is_good(node, before) for node in nodes.nodes] == [True, True]
+    emergency(nodes, machine)
+
+
+def emergency(nodes: Cluster, machine: Machine) -> None:
+    tokens = [machine.token(node) for node in nodes.nodes]
+    nodes.manage("rotatekeys", "--revoke", kid(tokens[0]))
+    time.sleep(RELOAD + 0.5)
+    assert not any(machine.is_good(node, token) for node in nodes.nodes for token in tokens)
+    assert all(machine.is_good(node, machine.token(node)) for node in nodes.nodes)
+
+
+def later(nodes: Cluster, seconds: float) -> None:
+    """So much later, for the keys."""
+    with psycopg.connect(nodes.database_url) as connection:
+        connection.execute("UPDATE tokens_signingkey SET since = since - make_interval(secs => %s)", [seconds])

@@ -1,0 +1,174 @@
+"""Which step is due when, and what is left where somebody is killed, or many do the same at once."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+
+from tests.keys.world import BEGIN, Killed, World, world
+from tests.stores.contention import race
+from tests.stores.samples import signing_key
+from tokens.conf import SIGNING_ALGS, conf
+from tokens.keys import CannotUnseal, rotation
+from tokens.keys.local import generate
+from tokens.keys.rotation import Step
+from tokens.protocol.records import KeyState, SigningKey
+
+DAY = timedelta(days=1)
+LEAD, OVERLAP = timedelta(seconds=900 + 5 + 10), timedelta(seconds=600 + 5 + 20)
+
+
+def key(state: KeyState, since: datetime = BEGIN, alg: str = "ES256") -> SigningKey:
+    return signing_key(kid=f"{alg}-{state}", alg=alg, state=state, since=since)
+
+
+def planned(*held: SigningKey) -> list[Step]:
+    """What is due of ES256, where every other algorithm has an active key."""
+    others = [key("active", alg=alg) for alg in SIGNING_ALGS if alg != "ES256"]
+    return [step for step in rotation.plan([*others, *held], BEGIN) if step.alg == "ES256"]
+
+
+def test_an_active_key_gets_a_next_one_that_can_take_over_when_its_life_ends() -> None:
+    assert planned(key("active")) == [Step(BEGIN + 90 * DAY - LEAD, "make next", "ES256")]
+
+
+def test_a_next_key_takes_over_when_everybody_can_have_it_and_not_before() -> None:
+    later = BEGIN + timedelta(hours=1)
+    assert planned(key("active"), key("next", later)) == [Step(later + LEAD, "activate", "ES256", "ES256-next")]
+
+
+def test_a_next_key_takes_over_at_once_where_none_signs() -> None:
+    assert planned(key("next", BEGIN + DAY)) == [Step(BEGIN, "activate", "ES256", "ES256-next")]
+    assert planned(key("retired"), key("revoked")) == [Step(BEGIN, "make active", "ES256")]
+
+
+def test_a_key_retires_when_all_that_it_signed_has_expired() -> None:
+    found = planned(key("active"), key("retiring"), key("retired"), key("revoked"))
+    assert found == [
+        Step(BEGIN + OVERLAP, "retire", "ES256", "ES256-retiring"),
+        Step(BEGIN + 90 * DAY - LEAD, "make next", "ES256"),
+    ]
+
+
+def test_a_key_of_an_algorithm_that_we_no_longer_sign_with_retires_too() -> None:
+    assert Step(BEGIN + OVERLAP, "retire", "HS512", "HS512-retiring") in rotation.plan(
+        [key("retiring", alg="HS512")], BEGIN
+    )
+
+
+def test_the_overlap_covers_the_longest_token_that_we_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    for longest in (replace(conf(), access_token_lifetime=5000), replace(conf(), id_token_lifetime=5000)):
+        with monkeypatch.context() as patched:
+            patched.setattr(settings, "TOKENS", longest)
+            assert rotation.overlap() == timedelta(seconds=5025)
+
+
+@pytest.fixture
+def made() -> Iterator[World]:
+    with world(0, 0) as begun:
+        yield begun
+
+
+def states(made: World) -> list[str]:
+    return sorted(f"{each.alg} {each.state}" for each in made.held())
+
+
+def test_nothing_is_done_before_it_is_due(made: World) -> None:
+    assert rotation.rotate(made.now()) == []
+    assert states(made) == ["ES256 active", "EdDSA active"]
+    assert [step.act for step in rotation.begin(["ES256"], made.now())] == ["make next"]
+    assert rotation.begin(["ES256"], made.now()) == []
+    assert rotation.rotate(made.now()) == []
+    assert states(made) == ["ES256 active", "ES256 next", "EdDSA active"]
+
+
+def test_a_clock_that_is_ahead_hurries_nothing(made: World) -> None:
+    rotation.begin(["ES256"], made.now())
+    assert [step.act for step in rotation.rotate(made.now(3600))] == ["make next"]
+    assert states(made) == ["ES256 active", "ES256 next", "EdDSA active", "EdDSA next"]
+    made.seconds += rotation.lead().total_seconds()
+    made.rotate(made.nodes[0])
+    assert [step.act for step in rotation.rotate(made.now(3600))] == ["make next", "make next"]
+    assert states(made).count("ES256 retiring") == 1
+
+
+@pytest.mark.parametrize("lives", range(3))
+def test_whoever_is_killed_leaves_a_state_that_goes_on(made: World, lives: int) -> None:
+    for _ in range(3):
+        made.seconds += 500
+        made.store.lives = lives
+        with suppress(Killed):
+            made.rotate(made.nodes[0])
+        made.store.lives = -1
+        made.rotate(made.nodes[1])
+        assert [state for state in states(made) if state.endswith("active")] == ["ES256 active", "EdDSA active"]
+        before = states(made)
+        made.rotate(made.nodes[0])
+        assert states(made) == before
+
+
+def test_many_who_do_the_same_at_once_do_it_once(made: World) -> None:
+    for pause, expected in ((400.0, ["make next"] * 2), (80.0, ["activate"] * 2), (80.0, ["retire"] * 2)):
+        made.seconds += pause
+        done = [step for steps in race(lambda _: rotation.rotate(made.now()), 8) for step in steps]
+        assert [step.act for step in done] == expected
+        assert len({step.kid for step in done}) == 2
+    assert states(made) == ["ES256 active", "ES256 retired", "EdDSA active", "EdDSA retired"]
+
+
+class TestRevoke:
+    def test_a_key_that_signed_is_replaced_in_the_same_moment(self, made: World) -> None:
+        (signed,) = [each.kid for each in made.held() if each.alg == "ES256"]
+        assert [(step.act, step.alg) for step in rotation.revoke([signed], made.now())] == [
+            ("revoke", "ES256"),
+            ("make active", "ES256"),
+        ]
+        assert states(made) == ["ES256 active", "ES256 revoked", "EdDSA active"]
+
+    def test_the_next_key_takes_over_for_relying_parties_may_have_it_already(self, made: World) -> None:
+        (signed,) = [each.kid for each in made.held() if each.alg == "ES256"]
+        rotation.begin(["ES256"], made.now())
+        assert [step.act for step in rotation.revoke([signed], made.now())] == ["revoke", "activate"]
+        assert states(made) == ["ES256 active", "ES256 revoked", "EdDSA active"]
+
+    def test_all_at_once_are_replaced_by_new_ones(self, made: World) -> None:
+        rotation.begin(["ES256"], made.now())
+        held = {each.kid for each in made.held()}
+        acts = [step.act for step in rotation.revoke(held, made.now())]
+        assert acts == ["revoke"] * 3 + ["make active"] * 2
+        assert rotation.revoke(held, made.now()) == []
+        assert states(made) == ["ES256 active", "ES256 revoked", "ES256 revoked", "EdDSA active", "EdDSA revoked"]
+
+    def test_an_unknown_key_stops_it_all(self, made: World) -> None:
+        before = states(made)
+        (known, _) = [each.kid for each in made.held()]
+        with pytest.raises(rotation.UnknownKid, match=r"\A0-unknown\Z"):
+            rotation.revoke([known, "0-unknown"], made.now())
+        assert states(made) == before
+
+
+def test_a_node_with_other_sealing_keys_touches_nothing(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    rotation.begin(["ES256"], made.now())
+    made.seconds += 500
+    before = states(made)
+    monkeypatch.setattr(settings, "SEALING_KEYS", {"1": b"x" * 32})
+    for act in (rotation.rotate, rotation.create_missing, lambda now: rotation.begin(["EdDSA"], now)):
+        with pytest.raises(CannotUnseal):
+            act(made.now())
+    assert states(made) == before
+
+
+def test_but_it_may_revoke(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SEALING_KEYS", {"1": b"x" * 32})
+    held = [each.kid for each in made.held()]
+    assert len(rotation.revoke(held, made.now())) == 4
+
+
+def test_every_algorithm_can_be_made_in_every_state_that_begins() -> None:
+    for alg in SIGNING_ALGS:
+        found = generate(alg, datetime.now(UTC), "next")
+        assert (found.alg, found.state, found.public["kid"]) == (alg, "next", found.kid)
+        assert not {"d", "p", "q"} & found.public.keys()

@@ -1,0 +1,207 @@
+"""Every verb, called at once by several callers: one suite for every store, run by threads and by processes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.stores import samples
+from tests.stores.samples import CLIENT, END, FAR, GRACE, INSTANT, NOW
+from tests.stores.suite import AddClient, add, is_there
+from tests.stores.suite_keys import timeless
+from tokens.protocol import journal
+from tokens.protocol.handles import Key
+from tokens.protocol.records import UNBOUND, AuthorizationCode
+from tokens.stores.base import EXPIRING, Store
+
+RUNNERS = 4
+ROUNDS = 5
+
+Call = tuple[str | Callable[..., Any], *tuple[Any, ...]]
+"""A verb by its name, or a function of this module that is given the store; and the arguments."""
+
+Race = Callable[[Sequence[Call]], list[Any]]
+"""Makes the calls at once, each by a runner of its own; what each was answered."""
+
+
+def made(store: Store, call: Call) -> Any:
+    """What the store answers to the call."""
+    verb, *arguments = call
+    return getattr(store, verb)(*arguments) if isinstance(verb, str) else verb(store, *arguments)
+
+
+def redeem(store: Store, key: Key) -> AuthorizationCode | None:
+    """As the token endpoint does it: the code is spent first, then what it gives is written, all or nothing."""
+
+    def work() -> AuthorizationCode | None:
+        spent = store.consume_code(key, CLIENT, NOW)
+        if spent is not None:
+            assert store.add_authorization(spent.authorization)
+        return spent
+
+    return store.in_unit(work)
+
+
+def redeem_in_unit(store: Store, key: Key) -> AuthorizationCode | None:
+    with store.unit():
+        return store.consume_code(key, CLIENT, NOW)
+
+
+class RaceSuite:
+    def test_one_wins_whatever_works_once(self, store: Store, race: Race) -> None:
+        for i in range(ROUNDS):
+            code, token, waiting = samples.code(), samples.refresh_token(), samples.interaction()
+            store.add_code(code)
+            store.add_refresh_token(token)
+            store.add_interaction(waiting)
+            spent = race([("consume_code", code.key, CLIENT, NOW)] * RUNNERS)
+            assert [answer for answer in spent if answer] == [replace(code, spent_at=NOW)]
+            spent = race([("consume_refresh_token", token.key, CLIENT, NOW)] * RUNNERS)
+            assert [answer for answer in spent if answer] == [replace(token, spent_at=NOW)]
+            assert sum(race([("consume_interaction", waiting.key, waiting.browser, NOW)] * RUNNERS)) == 1
+            assert sum(race([("use_client_assertion", CLIENT, f"jti {i}", END)] * RUNNERS)) == 1
+            opened = samples.interaction(browser=UNBOUND)
+            store.add_interaction(opened)
+            bound: list[Call] = [("bind_interaction", opened.key, samples.key(), [], NOW) for _ in range(RUNNERS)]
+            assert sum(race(bound)) == 1
+
+    def test_one_moves_a_key_on(self, store: Store, race: Race) -> None:
+        for i in range(ROUNDS):
+            keys: list[Call] = [("add_key", samples.signing_key(alg=f"A{i}")) for _ in range(RUNNERS)]
+            assert sum(race(keys)) == 1
+            coming = samples.signing_key(alg=f"A{i}", state="next")
+            assert sum(race([("add_key", coming)] * RUNNERS)) == 1
+            assert sum(race([("activate_key", coming, 0)] * RUNNERS)) == 1
+            held = store.keys()
+            retiring = next(key for key in held if (key.alg, key.state) == (f"A{i}", "retiring"))
+            assert sum(race([("retire_key", retiring, 0)] * RUNNERS)) == 1
+            assert sum(race([("revoke_key", coming.kid)] * RUNNERS)) == 1
+
+    def test_one_wins_whoever_holds_a_unit(self, store: Store, race: Race) -> None:
+        for unit in (redeem, redeem_in_unit):
+            code = samples.code()
+            store.add_code(code)
+            spent = race([(unit, code.key)] * RUNNERS)
+            assert [answer for answer in spent if answer] == [replace(code, spent_at=NOW)]
+            assert (store.authorization(code.authorization.id, NOW) is not None) == (unit is redeem)
+
+    def test_who_reads_beside_a_writer_sees_before_or_after_and_nothing_between(self, store: Store, race: Race) -> None:
+        for _ in range(ROUNDS):
+            code, token = samples.code(), samples.refresh_token()
+            store.add_code(code)
+            store.add_refresh_token(token)
+            _, *seen = race([("consume_code", code.key, CLIENT, NOW), *[("code", code.key, CLIENT)] * 3])
+            assert all(found in (code, replace(code, spent_at=NOW)) for found in seen)
+            later = END + INSTANT
+            _, _, *kept = race(
+                [
+                    ("consume_refresh_token", token.key, CLIENT, NOW),
+                    ("extend_refresh_token", token.key, later),
+                    *[("refresh_token", token.key, CLIENT)] * 2,
+                ]
+            )
+            states = [replace(token, expires=end, spent_at=at) for end in (END, later) for at in (None, NOW)]
+            assert all(found in states for found in kept)
+            assert store.refresh_token(token.key, CLIENT) in states[1::2]
+
+    def test_no_writer_loses_or_refuses_what_another_wrote(self, store: Store, race: Race) -> None:
+        for _ in range(ROUNDS):
+            waiting, token = samples.interaction(), samples.refresh_token()
+            store.add_interaction(waiting)
+            store.add_refresh_token(token)
+            steps = [f"denied@{i}" for i in range(RUNNERS)]
+            assert all(race([("record_step", waiting.key, waiting.browser, step, NOW) for step in steps]))
+            race([("extend_refresh_token", token.key, END + i * INSTANT) for i in range(RUNNERS)])
+            assert store.interaction(waiting.key, waiting.browser, NOW) == replace(waiting, steps=frozenset(steps))
+            last = END + (RUNNERS - 1) * INSTANT
+            assert store.refresh_token(token.key, CLIENT) == replace(token, expires=last)
+
+    def test_all_can_add_at_once(self, store: Store, race: Race) -> None:
+        for _ in range(ROUNDS):
+            authorizations = [samples.authorization() for _ in range(RUNNERS)]
+            tokens = [samples.refresh_token(authorization_id=one.id) for one in authorizations]
+            codes = [samples.code(authorization=one) for one in authorizations]
+            waiting = [samples.interaction() for _ in range(RUNNERS)]
+            successors = [samples.refresh_token() for _ in range(RUNNERS)]
+            opaque = [samples.access_token() for _ in range(RUNNERS)]
+            assert all(race([("add_code", code) for code in codes]))
+            pairs = zip(authorizations, tokens, strict=True)
+            assert all(race([("add_authorization", one, token) for one, token in pairs]))
+            race([("add_refresh_token", token) for token in successors])
+            race([("add_interaction", one) for one in waiting])
+            race([("add_access_token", one) for one in opaque])
+            assert race([("access_token", one.key, NOW) for one in opaque]) == opaque
+            assert race([("authorization", one.id, NOW) for one in authorizations]) == authorizations
+            assert race([("interaction", one.key, one.browser, NOW) for one in waiting]) == waiting
+            assert [store.refresh_token(one.key, CLIENT) for one in (*tokens, *successors)] == [*tokens, *successors]
+
+    def test_a_consent_is_granted_and_withdrawn_by_all_at_once(self, store: Store, race: Race) -> None:
+        for _ in range(ROUNDS):
+            person = samples.subject()
+            granted = [samples.consent(subject=person) for _ in range(RUNNERS)]
+            race([("grant_consent", consent) for consent in granted])
+            kept = store.consent(person, CLIENT, NOW)
+            assert kept in granted
+            assert kept is not None
+            _, *seen = race([("withdraw_consent", kept.id), *[("consent", person, CLIENT, NOW)] * (RUNNERS - 1)])
+            assert all(found in (kept, None) for found in seen)
+            assert store.consent(person, CLIENT, NOW) is None
+            again = [samples.consent(subject=person) for _ in range(RUNNERS - 1)]
+            race([("withdraw_consent", kept.id), *[("grant_consent", consent) for consent in again]])
+            assert store.consent(person, CLIENT, NOW) in again
+
+    def test_what_is_void_stays_void_whoever_else_revokes_or_asks(self, store: Store, race: Race) -> None:
+        for _ in range(ROUNDS):
+            authorization = samples.authorization()
+            store.add_authorization(authorization)
+            keys = (journal.authorization(authorization.id), journal.client(samples.handle()))
+            race([("revoke", keys[0], END)] * RUNNERS)
+            race([("revoke", keys[1], END), ("revoke_until_now", keys[1], END)] * (RUNNERS // 2))
+            assert race([("revoked", [key], FAR) for key in keys] * (RUNNERS // 2)) == [True] * RUNNERS
+            assert store.authorization(authorization.id, NOW) is None
+
+    def test_nothing_is_good_that_was_added_beside_its_revocation(self, store: Store, race: Race) -> None:
+        for _ in range(ROUNDS):
+            authorization = samples.authorization()
+            first = samples.refresh_token(authorization_id=authorization.id)
+            code = samples.code(authorization=authorization)
+            _, added, coded, _ = race(
+                [
+                    ("revoke_until_now", journal.subject(authorization.subject), END),
+                    ("add_authorization", authorization, first),
+                    ("add_code", code),
+                    ("revoke", journal.consent(str(authorization.consent_id)), END),
+                ]
+            )
+            assert store.authorization(authorization.id, NOW) is None
+            # All of it or nothing.
+            assert (store.refresh_token(first.key, CLIENT) is not None) == added
+            assert (store.code(code.key, CLIENT) is not None) == coded
+
+    def test_clean_up_by_all_deletes_each_row_once_and_no_live_one(self, store: Store, race: Race) -> None:
+        now = datetime.now(UTC)
+        for kind in EXPIRING:
+            for _ in range(30):
+                add(store, kind, now - timedelta(days=2))
+            living = [add(store, kind, now + timedelta(minutes=1)) for _ in range(5)]
+            deleted = 0
+            while batch := sum(race([("delete_expired", kind, GRACE, 5)] * RUNNERS)):
+                deleted += batch
+            assert deleted == 30
+            assert all(is_there(store, kind, record) for record in living)
+
+    def test_all_can_ask_for_clients_and_keys_beside_one_who_adds(
+        self, store: Store, add_client: AddClient, race: Race
+    ) -> None:
+        client, key = samples.client(), samples.signing_key()
+        add_client(client)
+        assert race([("client", CLIENT)] * RUNNERS) == [client] * RUNNERS
+        assert race([("resources", [])] * RUNNERS) == [[]] * RUNNERS
+        digest = client.secrets[0].digest
+        race([("note_secret_use", CLIENT, digest, NOW + i * INSTANT, INSTANT) for i in range(RUNNERS)])
+        used = store.client(CLIENT)
+        assert used is not None
+        assert used.secrets[0].last_used in [NOW + i * INSTANT for i in range(RUNNERS)]
+        added, *seen = race([("add_key", key), *[("keys",)] * (RUNNERS - 1)])
+        assert added
+        assert all(timeless(keys) in ([], [key]) for keys in seen)

@@ -1,0 +1,159 @@
+"""The secrets of clients in the admin: added, ended, given an end. A secret is in the answer to the POST that made it,
+and nowhere else: not in a URL, a message, a session or a log."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.admin.utils import quote, unquote
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST
+
+from accounts import sessions
+from tokens import clients
+from tokens.admin.versioned import VersionedAdmin
+from tokens.forms import ExpiryForm
+from tokens.models import Client, ClientSecret
+from tokens.protocol.client_auth import NONE, SECRET_METHODS
+
+RECENT = timedelta(minutes=15)
+"""How long ago the person must have signed in, at the most, to be shown a new secret (ASVS 7.5.3)."""
+
+
+class ClientSecretsAdmin(VersionedAdmin):
+    def get_urls(self) -> list[URLPattern]:
+        end = "<path:object_id>/secrets/<int:secret_id>"
+        return [
+            self._post("<path:object_id>/secrets/add/", self.add_secret, "add_secret"),
+            self._post(f"{end}/end/", self.end_secret, "end_secret"),
+            self._post(f"{end}/expire/", self.expire_secret, "expire_secret"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().change_view(request, object_id, form_url, _secrets(object_id))
+
+    @sensitive_variables("client_secret")
+    def add_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        client = self._confidential(request, object_id)
+        if not is_recent(request):
+            return sign_in_again(request, change_url(client.pk))
+        expiry = ExpiryForm(request.POST)
+        if not expiry.is_valid():
+            return self._refused(request, client, expiry)
+        expires = expiry.cleaned_data["client_secret_expires_at"]
+        with transaction.atomic():
+            # One page adds one secret, however often it is sent.
+            Client.objects.select_for_update().get(pk=client.pk)
+            newest = client.secrets.order_by("-pk").values_list("pk", flat=True).first() or 0
+            if request.POST.get("latest") != str(newest):
+                text = _("The page that you sent was older than the newest secret. Nothing was done.")
+                return self._back(request, client, text, messages.WARNING)
+            client_secret = clients.add_secret(client.pk, expires)
+            self.log_change(request, client, _("Added a secret."))
+        return self.secret_page(request, client, client_secret, _("A secret was added"))
+
+    def end_secret(self, request: HttpRequest, object_id: str, secret_id: int) -> HttpResponse:
+        client = self._confidential(request, object_id)
+        secret = client.secrets.filter(pk=secret_id).first()
+        if secret is None:
+            return self._back(request, client, _("That secret had ended."), messages.WARNING)
+        with transaction.atomic():
+            secret.delete()
+            self.log_change(request, client, _("Ended the secret of %(added)s.") % {"added": secret})
+        return self._back(request, client, _("The secret has ended."), messages.SUCCESS)
+
+    def expire_secret(self, request: HttpRequest, object_id: str, secret_id: int) -> HttpResponse:
+        client = self._confidential(request, object_id)
+        expiry = ExpiryForm(request.POST)
+        if not expiry.is_valid():
+            return self._refused(request, client, expiry)
+        expires = expiry.cleaned_data["client_secret_expires_at"]
+        with transaction.atomic():
+            if not clients.end_secret_at(client.pk, secret_id, expires):
+                return self._back(request, client, _("That secret had ended."), messages.WARNING)
+            secret = client.secrets.get(pk=secret_id)
+            end = f"{expires:%Y-%m-%d %H:%M} UTC" if expires else _("never")
+            text = _("The secret of %(added)s ends: %(end)s.") % {"added": secret, "end": end}
+            self.log_change(request, client, text)
+        return self._back(request, client, text, messages.SUCCESS)
+
+    @sensitive_variables("client_secret")
+    def secret_page(self, request: HttpRequest, client: Client, client_secret: str, title: str) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "client": client,
+            "client_secret": client_secret,
+            "change_url": change_url(client.pk),
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/tokens/client/secret.html", context)
+
+    def _post(self, route: str, view: Any, name: str) -> URLPattern:
+        found: URLPattern = path(route, self.admin_site.admin_view(require_POST(view)), name=f"tokens_client_{name}")
+        return found
+
+    def _confidential(self, request: HttpRequest, object_id: str) -> Client:
+        """The client whose secrets the person may change. Raises Http404 and PermissionDenied."""
+        client: Client = self.changeable(request, object_id)
+        if client.token_endpoint_auth_method == NONE:
+            raise Http404
+        return client
+
+    def _refused(self, request: HttpRequest, client: Client, form: ExpiryForm) -> HttpResponse:
+        faults = " ".join(str(fault) for found in form.errors.values() for fault in found)
+        return self._back(request, client, f"{faults} {_('Nothing was done.')}", messages.ERROR)
+
+    def _back(self, request: HttpRequest, client: Client, text: str, level: int) -> HttpResponse:
+        self.message_user(request, text, level)
+        return HttpResponseRedirect(change_url(client.pk))
+
+
+def is_recent(request: HttpRequest) -> bool:
+    current = sessions.current(request)
+    return current is not None and datetime.now(UTC) - current.auth_time <= RECENT
+
+
+def sign_in_again(request: HttpRequest, back: str) -> HttpResponse:
+    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
+
+
+def change_url(client_id: str) -> str:
+    return reverse("admin:tokens_client_change", args=[quote(client_id)])
+
+
+def _secrets(object_id: str) -> dict[str, Any]:
+    """What the page of a client shows of its secrets: never the digests."""
+    client_id = unquote(object_id)
+    found = list(ClientSecret.objects.filter(client_id=client_id).order_by("pk").defer("digest"))
+    method = Client.objects.filter(pk=client_id).values_list("token_endpoint_auth_method", flat=True).first()
+    now = datetime.now(UTC)
+    return {
+        "secrets": [
+            {
+                "row": secret,
+                "has_ended": secret.client_secret_expires_at is not None and secret.client_secret_expires_at <= now,
+                "expiry": ExpiryForm(
+                    initial={"client_secret_expires_at": secret.client_secret_expires_at}, auto_id=f"{secret.pk}_%s"
+                ),
+                "end_url": reverse("admin:tokens_client_end_secret", args=[object_id, secret.pk]),
+                "expire_url": reverse("admin:tokens_client_expire_secret", args=[object_id, secret.pk]),
+            }
+            for secret in found
+        ],
+        "has_secrets": method not in (None, NONE),
+        "uses_secrets": method in SECRET_METHODS,
+        "latest": found[-1].pk if found else 0,
+        "new_expiry": ExpiryForm(auto_id="new_%s"),
+        "add_secret_url": reverse("admin:tokens_client_add_secret", args=[object_id]),
+    }

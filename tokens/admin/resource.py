@@ -1,0 +1,88 @@
+"""The admin of protected resources."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tokens import resources
+from tokens.admin.versioned import VersionedAdmin
+from tokens.forms import NewResourceForm, ResourceForm
+from tokens.forms.fields import add_faults
+from tokens.models import Resource
+from tokens.stores.orm.clients import resource_of
+
+DESCRIPTION = gettext_lazy("An API. A client that may have one of its scopes may ask for tokens for it.")
+
+
+@admin.register(Resource)
+class ResourceAdmin(VersionedAdmin):
+    form = ResourceForm
+    list_display = ("name", "identifier", "access_token_format", "created")
+    list_filter = ("access_token_format",)
+    search_fields = ("name", "identifier")
+    ordering = ("name", "identifier")
+    # Deleted one by one: the page says what each takes along.
+    actions = None
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Only what the filter sends."""
+        return lookup == "access_token_format__exact"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Resource | None = None) -> Any:
+        version = ("version",) if obj is not None and self.has_change_permission(request, obj) else ()
+        dates = () if obj is None else [(gettext_lazy("Dates"), {"fields": ("created", "updated")})]
+        return (
+            (None, {"fields": (*version, "name", "identifier", "scope"), "description": DESCRIPTION}),
+            (
+                gettext_lazy("Tokens"),
+                {"fields": ("access_token_format", "access_token_signed_response_alg", "owners")},
+            ),
+            *dates,
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Resource | None = None) -> tuple[str, ...]:
+        return ("identifier", "created", "updated") if obj is not None else ()
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = NewResourceForm(request.POST if request.method == "POST" else None)
+        if form.is_valid() and (row := self._make(request, form)) is not None:
+            return self.response_add(request, row)
+        return self.page(request, form, self.get_fieldsets(request), _("Add resource"))
+
+    def _make(self, request: HttpRequest, form: NewResourceForm) -> Resource | None:
+        try:
+            with transaction.atomic():
+                row = resources.create(form.resource, form.cleaned_data["name"], form.owner_ids())
+                self.log_addition(request, row, [{"added": {}}])
+        except ValidationError as error:
+            add_faults(form, error)
+            return None
+        return row
+
+    def write(self, request: HttpRequest, form: ResourceForm) -> bool:
+        try:
+            with transaction.atomic():
+                name, owners = form.cleaned_data["name"], form.owner_ids()
+                written = resources.change(form.resource, name, owners, form.read)
+                if written:
+                    self.note_change(request, form)
+                return written
+        except ValidationError:
+            # Somebody took a scope since it was judged: it is judged again.
+            return False
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        holders = resources.clients_of(resource_of(row)) if isinstance(row, Resource) else []
+        return super().delete_view(request, object_id, {"holders": holders})
+
+    def delete_model(self, request: HttpRequest, obj: Resource) -> None:
+        resources.delete(resource_of(obj))

@@ -1,0 +1,130 @@
+"""Fields of the admin's forms: lists as lines, scopes as boxes, keys as JSON."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.utils.translation import gettext_lazy as _
+
+from tokens import models
+from tokens.conf import SIGNING_ALGS
+from tokens.protocol.client_metadata import MAX_JWKS, read_jwks
+from tokens.protocol.scopes import SUPPORTED
+
+CODE = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
+"""Attributes of a widget for what no dictionary knows."""
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one a line."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        return _lines(super().clean(value))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return _lines(data or "") != list(initial or ())
+
+
+class ScopeField(forms.MultipleChoiceField):
+    """A scope as one text (RFC 6749 §3.3), one box a token."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.split() if isinstance(value, str) else value
+
+    def clean(self, value: Any) -> str:
+        return " ".join(super().clean(value))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return set(data or ()) != set((initial or "").split())
+
+
+class JwksField(forms.CharField):
+    """A JWK Set (RFC 7517 §5) as text; None where there is none."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": 6, "cols": 80, **CODE})
+        super().__init__(required=False, max_length=MAX_JWKS, widget=widget, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return json.dumps(value, indent=2) if isinstance(value, dict) else value
+
+    def clean(self, value: Any) -> dict[str, object] | None:
+        text = super().clean(value)
+        try:
+            return read_jwks(text) if text else None
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool((read_jwks(data) if data and data.strip() else None) != initial)
+        except ValueError:
+            return True
+
+
+def redirect_uris_field(label: Any) -> LinesField:
+    return LinesField(
+        label=label,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 80, **CODE}),
+        help_text=_("One a line, compared character by character. Not for machines and APIs."),
+    )
+
+
+def scope_field(help_text: Any = "") -> ScopeField:
+    """Its boxes are `offer`ed by the form: what scopes there are is known only then."""
+    return ScopeField(label=_("Scopes"), required=False, help_text=help_text)
+
+
+def offer(field: forms.Field, rows: Iterable[models.Resource]) -> None:
+    """The scopes of this server, and those of the resources under their names."""
+    groups: list[tuple[Any, list[tuple[str, str]]]] = [
+        (f"{row.name} ({row.identifier})", [(name, name) for name in row.scope.split()]) for row in rows
+    ]
+    ours = [(name, name) for name in SUPPORTED]
+    if isinstance(field, ScopeField):
+        field.choices = [(_("Sign-in"), ours), *groups] if groups else ours
+
+
+def alg_field(label: Any, help_text: Any, nothing: Any = None) -> forms.ChoiceField:
+    """`nothing`: what it means to choose none, where one may."""
+    choices = [(alg, alg) for alg in SIGNING_ALGS]
+    return forms.ChoiceField(
+        label=label,
+        help_text=help_text,
+        required=nothing is None,
+        choices=choices if nothing is None else [("", nothing), *choices],
+    )
+
+
+def url_field(label: Any, help_text: Any = "") -> forms.URLField:
+    return forms.URLField(
+        label=label,
+        help_text=help_text,
+        required=False,
+        assume_scheme="https",
+        validators=[URLValidator(schemes=["http", "https"])],
+    )
+
+
+def add_faults(form: forms.BaseForm, error: ValidationError) -> None:
+    """The faults on their fields, but for fields that are known to be wrong already."""
+    for member, faults in error.message_dict.items():
+        if member not in form.fields:
+            form.add_error(None, [f"{member}: {fault}" for fault in faults])
+        elif not form.has_error(member):
+            form.add_error(member, faults)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]

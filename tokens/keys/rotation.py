@@ -1,0 +1,146 @@
+"""The life of the signing keys. One function, `rotate`, does whatever is due; any number of nodes may call it at once.
+
+A new key is published as `next` for so long that every relying party has it by then, whatever it cached; then it signs
+and the one before is `retiring`, published until all that it signed has expired. How long a key has had its state is
+measured by the store, which alone decides; whoever is killed between two steps leaves a state to go on from.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.conf import settings
+
+from tokens.conf import CLOCK_MARGIN, SIGNING_ALGS, conf
+from tokens.keys.local import RELOAD, generate
+from tokens.keys.sealing import unseal
+from tokens.protocol.records import SigningKey
+from tokens.stores import store
+
+Act = Literal["make active", "make next", "activate", "retire", "revoke"]
+
+
+class UnknownKid(Exception):
+    """There is no such key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What becomes of a key, and when. `kid` is empty while there is no key yet."""
+
+    at: datetime
+    act: Act
+    alg: str
+    kid: str = ""
+
+
+def lead() -> timedelta:
+    """How long a key is published before it signs: a node may publish what it read RELOAD ago, and a relying party
+    keeps that for its whole max-age. The margin is for the answer's way, and for a database that takes over with a
+    clock of its own."""
+    return timedelta(seconds=conf().jwks_max_age + RELOAD) + CLOCK_MARGIN
+
+
+def overlap() -> timedelta:
+    """How long a key is published after another signs: a node may sign with it for RELOAD more, and the clocks of who
+    signs and of who verifies may both be off."""
+    longest = max(conf().access_token_lifetime, conf().id_token_lifetime)
+    return timedelta(seconds=longest + RELOAD) + 2 * CLOCK_MARGIN
+
+
+def plan(keys: Sequence[SigningKey], now: datetime) -> list[Step]:
+    """The next step of every algorithm and of every key that is on its way out, soonest first."""
+    held = {(key.alg, key.state): key for key in keys}
+    steps = [_succession(held.get((alg, "active")), held.get((alg, "next")), alg, now) for alg in SIGNING_ALGS]
+    steps += [Step(key.since + overlap(), "retire", key.alg, key.kid) for key in keys if key.state == "retiring"]
+    return sorted(steps, key=lambda step: step.at)
+
+
+def _succession(active: SigningKey | None, coming: SigningKey | None, alg: str, now: datetime) -> Step:
+    if coming is not None:
+        return Step(now if active is None else coming.since + lead(), "activate", alg, coming.kid)
+    if active is None:
+        return Step(now, "make active", alg)
+    return Step(active.since + timedelta(seconds=conf().key_lifetime) - lead(), "make next", alg)
+
+
+def rotate(now: datetime) -> list[Step]:
+    """Does all that is due; what was done. Raises CannotUnseal, and does nothing, where our sealing keys are not those
+    of the keys that sign."""
+    keys = _keys_of_ours()
+    return _do((step for step in plan(keys, now) if step.at <= now), keys, now)
+
+
+def create_missing(now: datetime) -> list[Step]:
+    """Makes an active key of every algorithm that has none; what was done. Raises CannotUnseal."""
+    return _fill(_keys_of_ours(), now)
+
+
+def begin(algs: Collection[str], now: datetime) -> list[Step]:
+    """Begins to replace the active key of these algorithms, whatever its age; what was done. Raises CannotUnseal."""
+    keys = _keys_of_ours()
+    begun = {key.alg for key in keys if key.state == "next"}
+    return _do((Step(now, "make next", alg) for alg in algs if alg not in begun), keys, now)
+
+
+def revoke(kids: Collection[str], now: datetime) -> list[Step]:
+    """Ends keys at once, and what they signed, on every node within RELOAD seconds; what was done. Where one of them
+    signed, its `next` takes over, published for long or not, or a new key. Raises UnknownKid, and does nothing."""
+    keys = store().keys()
+    known = {key.kid: key for key in keys}
+    if unknown := set(kids) - known.keys():
+        raise UnknownKid(", ".join(sorted(unknown)))
+    with store().unit():
+        # In the order in which a rotation locks them: two that waited for one another would both fail.
+        ordered = sorted(kids, key=lambda kid: (known[kid].state != "active", kid))
+        revoked = [Step(now, "revoke", known[kid].alg, kid) for kid in ordered if store().revoke_key(kid)]
+        return revoked + _fill(store().keys(), now)
+
+
+def _fill(keys: Sequence[SigningKey], now: datetime) -> list[Step]:
+    active = {key.alg for key in keys if key.state == "active"}
+    missing = [step for step in plan(keys, now) if step.act != "retire" and step.alg not in active]
+    return _do(missing, keys, now)
+
+
+def _do(steps: Iterable[Step], keys: Sequence[SigningKey], now: datetime) -> list[Step]:
+    """The steps that were done: not those that another node was faster with, or that the store says are not due."""
+    done = ((step, _ACTS[step.act](step, keys, now)) for step in steps)
+    return [replace(step, at=now, kid=kid) for step, kid in done if kid]
+
+
+def _make(step: Step, keys: Sequence[SigningKey], now: datetime) -> str | None:
+    made = generate(step.alg, now, "next" if step.act == "make next" else "active")
+    return made.kid if store().add_key(made) else None
+
+
+def _activate(step: Step, keys: Sequence[SigningKey], now: datetime) -> str | None:
+    signs = any((key.alg, key.state) == (step.alg, "active") for key in keys)
+    after = lead().total_seconds() if signs else 0
+    return step.kid if store().activate_key(_of(step, keys), after) else None
+
+
+def _retire(step: Step, keys: Sequence[SigningKey], now: datetime) -> str | None:
+    return step.kid if store().retire_key(_of(step, keys), overlap().total_seconds()) else None
+
+
+_ACTS: Mapping[Act, Callable[[Step, Sequence[SigningKey], datetime], str | None]] = {
+    "make active": _make,
+    "make next": _make,
+    "activate": _activate,
+    "retire": _retire,
+}
+
+
+def _of(step: Step, keys: Sequence[SigningKey]) -> SigningKey:
+    return next(key for key in keys if key.kid == step.kid)
+
+
+def _keys_of_ours() -> list[SigningKey]:
+    """The keys, if we can open all that sign or will."""
+    keys = store().keys()
+    for key in keys:
+        if key.state in ("active", "next"):
+            unseal(key.private, key.kid, settings.SEALING_KEYS)
+    return keys

@@ -1,0 +1,15 @@
+"""What commands say of the steps of a key rotation."""
+
+from tokens.keys.rotation import Step
+
+DONE = {
+    "make active": "made {0.kid}, which signs {0.alg}",
+    "make next": "made {0.kid}, the next {0.alg} key: it is published and does not sign yet",
+    "activate": "{0.kid} signs {0.alg} from now on",
+    "retire": "retired {0.kid} ({0.alg}): its private half is destroyed",
+    "revoke": "revoked {0.kid} ({0.alg}): its private half is destroyed",
+}
+
+
+def told(step: Step) -> str:
+    return DONE[step.act].format(step)

@@ -1,0 +1,95 @@
+"""The claims parameter (OpenID Connect Core §5.5): claims asked for one by one, and whom the answer has to be about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tokens.protocol.errors import InvalidRequest
+from tokens.protocol.jose import json_object
+from tokens.protocol.records import ClaimsRequest, Client
+from tokens.protocol.scopes import CLAIMS
+
+MAX_LENGTH = 4096  # characters
+MALFORMED = "claims is not a JSON object as OpenID Connect Core 5.5 describes it"
+
+Members = Mapping[str, Mapping[str, Any]]
+"""A claim's name → what is asked of it: `essential`, `value`, `values`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requested:
+    """`subjects`: those alone whom the answer may be about, as this client knows them; `acr`: of which one has to be
+    met. None: any will do."""
+
+    claims: ClaimsRequest
+    subjects: frozenset[str] | None
+    acr: tuple[str, ...] | None
+
+
+def parse(text: str | None, client: Client) -> Requested:
+    """What the parameter asks for; what we do not know, or the client may not have, is ignored. Raises InvalidRequest.
+
+    A claim is the client's to ask for where it may have the scope that covers it: its scope is its permission.
+    """
+    if text is None:
+        return Requested(claims=ClaimsRequest(), subjects=None, acr=None)
+    if len(text) > MAX_LENGTH:
+        raise InvalidRequest(f"claims is longer than {MAX_LENGTH} characters")
+    try:
+        document = json_object(text.encode())
+    except ValueError:
+        raise InvalidRequest(MALFORMED) from None
+    userinfo, id_token = _members(document.get("userinfo")), _members(document.get("id_token"))
+    return Requested(
+        claims=ClaimsRequest(userinfo=_names(userinfo, client), id_token=_names(id_token, client)),
+        subjects=both(_subjects(userinfo), _subjects(id_token)),
+        acr=_acr(id_token),
+    )
+
+
+def both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    """Those whom both allow."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
+
+
+def _members(place: object) -> Members:
+    if place is None:
+        return {}
+    if not isinstance(place, dict):
+        raise InvalidRequest(MALFORMED)
+    return {name: _member(asked) for name, asked in place.items()}
+
+
+def _member(asked: object) -> Mapping[str, Any]:
+    if asked is None:
+        return {}
+    if not isinstance(asked, dict) or not isinstance(asked.get("essential", False), bool):
+        raise InvalidRequest(MALFORMED)
+    if "values" in asked and (not isinstance(asked["values"], list) or not asked["values"]):
+        raise InvalidRequest(MALFORMED)
+    return asked
+
+
+def _names(members: Members, client: Client) -> tuple[str, ...]:
+    return tuple(name for name in members if CLAIMS.get(name) in client.scope)
+
+
+def _subjects(members: Members) -> frozenset[str] | None:
+    values = _values(members.get("sub", {}))
+    return frozenset(values) if values is not None else None
+
+
+def _acr(members: Members) -> tuple[str, ...] | None:
+    """§5.5.1.1: what is not essential is answered with what there is."""
+    asked = members.get("acr", {})
+    return _values(asked) if asked.get("essential") else None
+
+
+def _values(asked: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The values that would do; None where any would. What is no text equals nothing of ours."""
+    if "value" not in asked and "values" not in asked:
+        return None
+    found = [*asked.get("values", ()), *([asked["value"]] if "value" in asked else ())]
+    return tuple(value for value in found if isinstance(value, str))
