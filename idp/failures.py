@@ -13,7 +13,10 @@ RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, most
 DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout)
 # Of PostgreSQL, which calls them internal errors: a standby takes no writes, a transaction stood idle for too long.
 NOT_NOW = ("25006", "25P03")
-PAGES = ("/accounts/", "/admin/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/logout")
+PAGES = (
+    *("/accounts/", "/admin/"),
+    *("/oauth2/authorize", "/oauth2/consent", "/oauth2/logout", "/oauth2/select_account"),
+)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
