@@ -57,6 +57,15 @@ class Deployment:
     redis_url: Annotated[
         str | None, "`redis://…`: caches session data. Without it the database alone serves them.", "REDIS_URL"
     ] = None
+    broker_url: Annotated[
+        str | None,
+        "Where Celery's messages wait for `worker` nodes, and `beat` nodes agree who leads: `redis://…`. Default:"
+        " REDIS_URL.",
+    ] = None
+    beat_loop: Annotated[int, "Seconds after which a `beat` node looks again at what is due."] = 5
+    beat_lock: Annotated[
+        int, "Seconds without a sign of life after which another `beat` node takes over: at least three loops."
+    ] = 30
     secrets: Annotated[
         Path | None, "The folder of the server's four secrets. Default: `secrets` in the data folder."
     ] = None
@@ -103,6 +112,10 @@ class Deployment:
         return self.database_url or f"sqlite:///{(self.data / 'db.sqlite3').absolute()}"
 
     @property
+    def broker(self) -> str | None:
+        return self.broker_url or self.redis_url
+
+    @property
     def secrets_folder(self) -> Path:
         return self.secrets or self.data / "secrets"
 
@@ -120,6 +133,10 @@ class Deployment:
             yield f"IDP_DRAIN: from 0 to {MAX_DRAIN}"
         if self.role in ("worker", "beat") and not self.tasks:
             yield f"IDP_TASKS: scheduled work is all that a {self.role} does: leave it on, or do not start the node"
+        if self.beat_loop < 1:
+            yield "IDP_BEAT_LOOP: at least 1"
+        if self.beat_lock < 3 * self.beat_loop:
+            yield f"IDP_BEAT_LOCK: at least three times IDP_BEAT_LOOP, {3 * self.beat_loop}"
         if self.trusted_proxies < 0:
             yield "IDP_TRUSTED_PROXIES: 0 or more"
         if self.secure and self.trusted_proxies == 0:

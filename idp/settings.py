@@ -137,6 +137,22 @@ if PAGES and deployment.redis_url:
         },
     }
 
+# --- Scheduled work: only worker and beat nodes speak to the broker
+CELERY_BROKER_URL = deployment.broker
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_CONCURRENCY = 2
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = deployment.beat_loop
+CELERY_REDBEAT_LOCK_TIMEOUT = deployment.beat_lock
+CELERY_BEAT_SCHEDULE = {
+    "delete_expired": {"task": "tokens.tasks.delete_expired", "schedule": 60},
+    "rotate_keys": {"task": "tokens.tasks.rotate_keys", "schedule": 60},
+}
+
 # --- People: sign-in, passwords, sessions
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]

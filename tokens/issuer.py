@@ -115,7 +115,7 @@ def _subject(authorization: Authorization, client: Client) -> str:
 def _requested(authorization: Authorization) -> Claims:
     """What was asked for one by one, in the ID token (OpenID Connect Core §5.5)."""
     names = authorization.claims.id_token
-    found = person.claims(authorization.subject, scope=(), names=names) if names else {}
+    found = person.claims(authorization.subject, names) if names else {}
     if found is None:
         raise InvalidGrant("the person's account is closed")
     return found

@@ -1,12 +1,20 @@
 """Standard claims by scope, from one query."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 
-from accounts.claims import CLAIMS, claims
+from accounts.claims import CLAIMS
+from accounts.claims import claims as by_name
 from accounts.claims import person as account
 from accounts.models import User
+from tokens.protocol import scopes
+
+
+def claims(subject: str, scope: Collection[str], names: Collection[str] = ()) -> dict[str, object] | None:
+    """As userinfo asks: what scopes cover, and what is asked for one by one."""
+    return by_name(subject, {*scopes.claims(scope), *names})
 
 
 def test_the_scopes_decide_what_is_said(person: User, django_assert_num_queries: Any) -> None:
@@ -39,7 +47,7 @@ def test_a_claim_may_be_asked_for_by_its_name_and_one_that_we_do_not_have_is_lef
 
 def test_every_claim_of_the_table_is_said_of_who_has_it(db: None) -> None:
     bob = User.objects.create_user("bob", "bob@example.org", given_name="Bob", family_name="Roe", email_verified=True)
-    found = claims(str(bob.pk), {scope for scope, _ in CLAIMS.values()})
+    found = claims(str(bob.pk), set(scopes.SUPPORTED))
     assert found is not None
     assert found.keys() == CLAIMS.keys() == {name for each in CLAIMS for name in claims(str(bob.pk), (), [each]) or {}}
 

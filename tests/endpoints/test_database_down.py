@@ -85,6 +85,7 @@ def test_pages_answer_a_page_and_never_a_redirect(
         post(anybody, AUTHORIZE, request_of(web)),
         cookie.get(CONSENT, {"interaction": SOMEBODY}),
         post(cookie, CONSENT, {"interaction": SOMEBODY, "answer": "allow"}),
+        cookie.get("/oauth2/select_account", {"interaction": SOMEBODY}),
         browser.get(END_SESSION, {"id_token_hint": found["id_token"]}),
         browser.get("/"),
         browser.get("/accounts/login/"),

@@ -15,7 +15,7 @@ from tests.builders import REDIRECT_URI, Registered
 from tests.endpoints.conftest import AUTHORIZE, CONSENT, location, post, request_of
 from tokens import models
 from tokens.keys import signer
-from tokens.protocol import handles
+from tokens.protocol import handles, scopes
 from tokens.protocol.records import Authorization, ClaimsRequest
 from tokens.protocol.scopes import CLAIMS
 from tokens.protocol.subject import subject
@@ -181,7 +181,7 @@ def test_a_stronger_sign_in_is_told_as_the_class_that_was_essential(browser: Cli
 def test_the_claims_that_a_scope_covers_are_those_that_accounts_tells(alice: User) -> None:
     User.objects.update(given_name="Alice", family_name="Liddell", email="a@example.org")
     for scope in ("profile", "email"):
-        found = claims.claims(str(alice.pk), [scope])
+        found = claims.claims(str(alice.pk), scopes.claims([scope]))
         assert found is not None
         assert set(found) == {name for name, covered_by in CLAIMS.items() if covered_by == scope}
 

@@ -59,6 +59,8 @@ def test_only_the_secret_that_was_shown_is_noted(anybody: Client, web: Registere
 def test_a_database_that_is_read_only_still_answers(
     anybody: Client, web: Registered, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    if connection.vendor == "mysql":
+        pytest.skip("MariaDB makes no transaction read-only that has begun")
     before = ago(hours=1)
     with transaction.atomic():
         _read_only("on")

@@ -91,11 +91,14 @@ def revoke(kids: Collection[str], now: datetime) -> list[Step]:
     known = {key.kid: key for key in keys}
     if unknown := set(kids) - known.keys():
         raise UnknownKid(", ".join(sorted(unknown)))
-    with store().unit():
-        # In the order in which a rotation locks them: two that waited for one another would both fail.
-        ordered = sorted(kids, key=lambda kid: (known[kid].state != "active", kid))
+    # In the order in which a rotation locks them: two that waited for one another would both fail.
+    ordered = sorted(kids, key=lambda kid: (known[kid].state != "active", kid))
+
+    def work() -> list[Step]:
         revoked = [Step(now, "revoke", known[kid].alg, kid) for kid in ordered if store().revoke_key(kid)]
         return revoked + _fill(store().keys(), now)
+
+    return store().in_unit(work)
 
 
 def _fill(keys: Sequence[SigningKey], now: datetime) -> list[Step]:

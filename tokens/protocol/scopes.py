@@ -1,7 +1,7 @@
 """Scopes (RFC 6749 §3.3): a space-separated list, here a tuple without repeats, in the order asked for."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from tokens.protocol.errors import InvalidScope
 from tokens.protocol.records import OFFLINE_ACCESS
@@ -29,6 +29,11 @@ def parse(text: str) -> tuple[str, ...]:
     if not all(_TOKEN.fullmatch(name) for name in names):
         raise InvalidScope("the scope is not a list of tokens with single spaces")
     return tuple(dict.fromkeys(names))
+
+
+def claims(names: Collection[str]) -> tuple[str, ...]:
+    """The claims that these scopes cover."""
+    return tuple(claim for claim, scope in CLAIMS.items() if scope in names)
 
 
 def narrowed(asked: str | None, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,9 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from accounts import claims
 from tokens.endpoint import bearer_failure, bearer_token, endpoint
 from tokens.keys import signer
-from tokens.protocol import access_token, id_token
+from tokens.protocol import access_token, id_token, scopes
 from tokens.protocol.errors import InsufficientScope, InvalidToken
-from tokens.protocol.scopes import OPENID
 from tokens.verifier import VerifiedAccessToken, verify_access_token
 
 
@@ -25,9 +24,10 @@ def userinfo(request: HttpRequest, now: datetime) -> HttpResponse:
 def _told(token: VerifiedAccessToken) -> dict[str, object]:
     """What scopes cover and what was asked for one by one, with `sub` as in the ID token (§5.3.2)."""
     authorization = token.authorization
-    if authorization is None or OPENID not in token.scope:
+    if authorization is None or scopes.OPENID not in token.scope:
         raise InsufficientScope("the access token lacks the scope openid")
-    found = claims.claims(authorization.subject, token.scope, authorization.claims.userinfo)
+    names = {*scopes.claims(token.scope), *authorization.claims.userinfo}
+    found = claims.claims(authorization.subject, names)
     if found is None:
         raise InvalidToken("the person's account is closed")
     return {**found, "sub": token.subject}

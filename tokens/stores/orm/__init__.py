@@ -1,5 +1,6 @@
 """The store in Django's database. Every verb decides in one statement; a transaction only holds verbs together."""
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -16,6 +17,9 @@ from tokens.stores.orm.keys import Keys
 from tokens.stores.orm.one_time import OneTime
 from tokens.stores.orm.refresh_tokens import RefreshTokens
 
+PAUSE = 0.05
+"""Seconds before a unit begins anew."""
+
 
 class OrmStore(Clients, Consents, Authorizations, AccessTokens, RefreshTokens, OneTime, Keys, Cleanup):
     def unit(self) -> AbstractContextManager[None]:
@@ -29,5 +33,7 @@ class OrmStore(Clients, Consents, Authorizations, AccessTokens, RefreshTokens, O
             # A unit within another's transaction cannot begin anew: the whole of it was taken back.
             if connection.in_atomic_block or not was_taken_back(error):
                 raise
+        # The others end first: at once, it could take back from them what they were given.
+        time.sleep(PAUSE)
         with self.unit():
             return work()
