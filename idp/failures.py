@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
+from idp.broken import look_at_the_others
+
 RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
 DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout)
 # Of PostgreSQL, which calls them internal errors: a standby takes no writes, a transaction stood idle for too long.
@@ -25,7 +27,10 @@ CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Re
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500, called while the exception is being handled."""
-    return unavailable(request) if _is_down(sys.exc_info()[1]) else _answer(request, down=False)
+    if not _is_down(sys.exc_info()[1]):
+        return _answer(request, down=False)
+    look_at_the_others()
+    return unavailable(request)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

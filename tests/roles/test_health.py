@@ -7,6 +7,7 @@ import signal
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -116,6 +117,23 @@ def test_a_node_with_the_secrets_of_another_deployment_is_unready(fragile: Fragi
     secrets.create(tmp_path)
     with another(fragile, tmp_path, IDP_SECRETS=str(tmp_path)) as node:
         assert unready(node) == {"signing keys": "the sealing secret of this node does not open them"}
+
+
+def test_a_database_that_restarted_costs_one_request_and_not_one_for_each_idle_connection(fragile: Fragile) -> None:
+    client = fragile.provider.client("machine", "Restart")
+
+    def ask_for_a_token(_: int = 0) -> int:
+        return post(fragile.node, "/oauth2/token", client, grant_type="client_credentials").status
+
+    with ThreadPoolExecutor(24) as threads:
+        assert set(threads.map(ask_for_a_token, range(240))) == {200}
+    idle = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    ended = fragile.rows.execute(f"{idle} AND datname = current_database()").fetchone()
+    assert ended is not None
+    assert ended[0] > 3, "the node held some"
+    assert ask_for_a_token() == 503
+    time.sleep(1)
+    assert {ask_for_a_token() for _ in range(16)} == {200}
 
 
 @pytest.mark.covers("S69")
