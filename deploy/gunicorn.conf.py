@@ -1,7 +1,8 @@
 """How gunicorn serves the provider: `gunicorn --config deploy/gunicorn.conf.py idp.wsgi`, told by `IDP_*` alone.
 
 WEB_CONCURRENCY is the number of workers (1). A worker has six threads for every connection that it may hold to the
-database, so that whoever needs none is always answered; they start when they are needed.
+database, so that whoever needs none is always answered; they start when they are needed. Nothing is preloaded: each
+worker makes its own connections and threads after the fork.
 A thread waits for a slow sender: on anything but loopback, put a reverse proxy in front that buffers whole requests.
 Whatever stops it has to signal the master alone and leave it IDP_DRAIN + graceful_timeout seconds.
 """
@@ -10,8 +11,10 @@ import sys
 from pathlib import Path
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.http.message import Request
+from gunicorn.workers.base import Worker
 
-from idp.draining import drain_before
+from idp.draining import drain_before, draining
 from idp.env import BadSettings
 
 try:
@@ -42,3 +45,9 @@ control_socket_disable = True
 def when_ready(server: Arbiter) -> None:
     """SIGTERM first turns /readyz to 503; the rest goes on for IDP_DRAIN seconds, and then as gunicorn has it."""
     drain_before(server.signal, deployment.drain)
+
+
+def pre_request(worker: Worker, request: Request) -> None:
+    """While it drains, no connection is kept: a proxy that keeps some (nginx) has none left when the node stops."""
+    if draining():
+        request.force_close()

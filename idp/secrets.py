@@ -6,12 +6,15 @@
 | pepper | client secrets' hashes | every client needs a new secret |
 | secret_key | Django's signatures | forms and cookies in flight are refused |
 | pairwise_salt | pairwise subjects | every pairwise subject changes: it never rotates |
+
+`python3 -m idp.secrets FOLDER` makes those that are missing; it needs nothing but Python.
 """
 
 import base64
 import binascii
 import os
 import secrets
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -68,3 +71,16 @@ def _parse(text: str) -> dict[str, bytes]:
     if not keys:
         raise ValueError("it is empty")
     return keys
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1:
+        print("usage: python3 -m idp.secrets FOLDER", file=sys.stderr)
+        return 2
+    made = create(Path(arguments[0]))
+    print(f"made: {', '.join(made)}" if made else "all four are there already")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,15 @@
+"""What lies in deploy/, read."""
+
+import re
+
+from idp.local.server import ROOT
+
+DEPLOY = ROOT / "deploy"
+
+
+def gunicorn_setting(name: str) -> int:
+    """A number that deploy/gunicorn.conf.py sets."""
+    found = re.search(rf"^{name} = (\d+)$", (DEPLOY / "gunicorn.conf.py").read_text(), re.MULTILINE)
+    if found is None:
+        raise LookupError(name)
+    return int(found[1])
