@@ -27,7 +27,7 @@ def main() -> int:
             return 0
     kind = "base"
     if command == "up":
-        kind = "local" if up_flags.parse(sys.argv[2:]).demo else "base"
+        kind = up_flags.requirements(sys.argv[2:])
     if command == "test":
         kind = "test"
     python = bootstrap.interpreter(kind)

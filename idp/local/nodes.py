@@ -5,41 +5,40 @@ import json
 import os
 import re
 import secrets
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
 
 from idp import secrets as server_secrets
+from idp.conf import SIDES, Role
 from idp.local import server
-from idp.local.processes import LOOPBACK, free_port, signal_group, start, stop, wait_until
+from idp.local.member import Balancer, Beat, Member, Worker
+from idp.local.processes import LOOPBACK, free_port, wait_until
 
 OURS = re.compile(r"(IDP|DJANGO|DEMO|TEST)_|(DATABASE|REDIS)_URL")
+M = TypeVar("M", bound=Member)
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Member):
     """One gunicorn master with its workers."""
 
-    port: int
-    environ: Mapping[str, str]
-    log: Path
-    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    def __init__(self, port: int, environ: Mapping[str, str], log: Path) -> None:
+        super().__init__(f"node-{port}", server.command(), {**environ, "IDP_PORT": str(port)}, log)
+        self.port = port
+        self.url = f"http://localhost:{port}"
 
     @property
-    def url(self) -> str:
-        return f"http://localhost:{self.port}"
-
-    def start(self) -> None:
-        """Starts it, without waiting until it answers."""
-        self.process = start(server.command(), environ={**self.environ, "IDP_PORT": str(self.port)}, log=self.log)
+    def role(self) -> Role:
+        named = self.environ.get("IDP_ROLE", "all")
+        return next(role for role in SIDES if role == named)
 
     def wait(self) -> None:
         """Until it answers. CannotStart if it does not."""
@@ -47,22 +46,9 @@ class Node:
             raise RuntimeError(f"{self.url} was not started")
         wait_until(self._answers, self.process, f"the node at {self.url} (log: {self.log})")
 
-    def kill(self) -> None:
-        """kill -9 of the master and its workers at once: nothing is finished, nobody is told."""
-        if self.process is not None:
-            signal_group(self.process, signal.SIGKILL)
-            self.process.wait()
-
     def kill_worker(self) -> None:
         """kill -9 of the process that answers requests; the master starts another."""
-        if self.process is not None:
-            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-            for child in map(int, children.split()):
-                os.kill(child, signal.SIGKILL)
-
-    def stop(self) -> None:
-        if self.process is not None:
-            stop(self.process)
+        self.kill_children()
 
     def ready(self) -> bool:
         """Whether it may be sent requests: its database answers too."""
@@ -74,12 +60,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Equal nodes. The issuer is the first one's address; there is no balancer, so a caller picks its node."""
+    """Nodes over one database. The issuer is the first one's address, or that of the balancer before them."""
 
     issuer: str
     nodes: tuple[Node, ...]
     database_url: str
     environ: Mapping[str, str]
+    programs: tuple[str, ...] = ()
+    """Patterns of the paths that back nodes answer."""
 
     def run(self, *arguments: str, **environ: str) -> str:
         """What Python printed, in the nodes' environment. CalledProcessError, with its errors on ours, if it failed."""
@@ -111,6 +99,22 @@ class Cluster:
         with _running(made):
             yield tuple(made)
 
+    @contextlib.contextmanager
+    def workers(self, count: int, **environ: str) -> Iterator[tuple[Worker, ...]]:
+        """Celery workers, started and not waited for, which end with the block. REDIS_URL is the broker's."""
+        with _started([Worker(*self._celery("worker", number, environ)) for number in range(1, count + 1)]) as made:
+            yield made
+
+    @contextlib.contextmanager
+    def beats(self, count: int, **environ: str) -> Iterator[tuple[Beat, ...]]:
+        """Celery beats, started and not waited for, which end with the block. REDIS_URL is the broker's."""
+        with _started([Beat(*self._celery("beat", number, environ)) for number in range(1, count + 1)]) as made:
+            yield made
+
+    def _celery(self, kind: str, number: int, environ: Mapping[str, str]) -> tuple[str, Mapping[str, str], Path]:
+        name = f"{kind}-{number}"
+        return name, {**self.environ, **environ}, self.nodes[0].log.with_name(f"{name}.log")
+
     def superuser(self, username: str, email: str, password: str) -> None:
         self.manage(
             "createsuperuser",
@@ -131,7 +135,36 @@ def cluster(
     `environ`: settings for every process.
     """
     ports = [free_port() for _ in range(count)]
-    issuer = f"http://localhost:{ports[0]}"
+    with _prepared(ports, ports[0], server_url, folder, own, environ) as made, _running(made.nodes):
+        yield made
+
+
+@contextlib.contextmanager
+def balanced(
+    count: int, *, server_url: str, folder: Path, own: Sequence[Mapping[str, str]] = (), **environ: str
+) -> Iterator[tuple[Cluster, Balancer]]:
+    """The same behind a balancer, whose address is the issuer. A node's IDP_ROLE says which requests it gets."""
+    ports, port = [free_port() for _ in range(count)], free_port()
+    trusting = {"IDP_TRUSTED_PROXIES": "1", **environ}
+    with _prepared(ports, port, server_url, folder, own, trusting) as made, _running(made.nodes):
+        nodes = [(node.name, node.port, node.role) for node in made.nodes]
+        balancer = Balancer(port, nodes, made.programs, made.environ, folder / "balancer.log")
+        with _started([balancer]):
+            balancer.wait()
+            yield made, balancer
+
+
+@contextlib.contextmanager
+def _prepared(
+    ports: Sequence[int],
+    issuer_port: int,
+    server_url: str,
+    folder: Path,
+    own: Sequence[Mapping[str, str]],
+    environ: Mapping[str, str],
+) -> Iterator[Cluster]:
+    """A cluster whose nodes are not started."""
+    issuer = f"http://localhost:{issuer_port}"
     with _database(server_url) as database_url:
         ours = {"IDP_DATA": str(folder), "IDP_BASE_URL": issuer, "DATABASE_URL": database_url, **environ}
         inherited = {name: value for name, value in os.environ.items() if not OURS.match(name)}
@@ -140,22 +173,27 @@ def cluster(
             Node(port, {**shared, **alone}, folder / f"node-{port}.log")
             for port, alone in zip(ports, chain(own, repeat({})), strict=False)
         )
-        made = Cluster(issuer, nodes, database_url, shared)
         server_secrets.create(folder / "secrets")
-        made.run("-m", "idp.local.prepare")
-        with _running(nodes):
-            yield made
+        made = Cluster(issuer, nodes, database_url, shared)
+        prepared = json.loads(made.run("-m", "idp.local.prepare"))
+        yield replace(made, programs=tuple(prepared["programs"]))
 
 
 @contextlib.contextmanager
 def _running(nodes: Sequence[Node]) -> Iterator[None]:
-    with contextlib.ExitStack() as started:
-        for node in nodes:
-            node.start()
-            started.callback(node.stop)
+    with _started(nodes):
         for node in nodes:
             node.wait()
         yield
+
+
+@contextlib.contextmanager
+def _started(members: Sequence[M]) -> Iterator[tuple[M, ...]]:
+    with contextlib.ExitStack() as started:
+        for member in members:
+            member.start()
+            started.callback(member.stop)
+        yield tuple(members)
 
 
 @contextlib.contextmanager

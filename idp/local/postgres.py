@@ -41,10 +41,7 @@ class Postgres:
     def start(self) -> None:
         """Starts it, on the data that it left, and waits until it answers."""
         self.process = start(self.command, log=self.log, user=self.user)
-        try:
-            wait_until(lambda: _answers(self.url), self.process, "PostgreSQL")
-        except CannotStart as error:
-            raise CannotStart(f"{error} ({last_line(self.log)}): {REMEDY}") from None
+        wait(self.url, self.process, self.log)
 
     def crash(self) -> None:
         """Ends it as `pg_ctl stop -m immediate` does: nothing is finished, and it recovers when it starts again."""
@@ -68,19 +65,30 @@ class Postgres:
 def postgres(*, durable: bool = False, max_connections: int = 200) -> Iterator[Postgres]:
     """A fresh server, gone with its data when the block ends. `durable` makes a commit wait for the disk."""
     with tempfile.TemporaryDirectory(prefix="idp-postgres-") as name:
-        folder, account, port = Path(name), _account(), free_port()
-        binaries = _prepare(_binaries(os.environ), folder, account)
-        _initialise(binaries, folder, account)
-        options = ["-c", "unix_socket_directories=", "-c", f"max_connections={max_connections}"]
-        options += [] if durable else CARELESS
-        command: list[str | Path] = [*account.prefix, binaries / "postgres", "-D", folder / "data", "-h", LOOPBACK]
-        command += ["-p", str(port), *options]
+        folder, account, port = Path(name), own_account(), free_port()
+        binaries = _prepare(find_binaries(os.environ), folder, account)
+        initialise(binaries, folder, account, "--auth=trust", "--no-sync")
+        options = [*listening(port), "-c", f"max_connections={max_connections}", *([] if durable else CARELESS)]
+        command: list[str | Path] = [*account.prefix, binaries / "postgres", "-D", folder / "data", *options]
         server = Postgres(f"postgresql://postgres@{LOOPBACK}:{port}/postgres", command, folder / "log", account.user)
         server.start()
         try:
             yield server
         finally:
             server.stop()
+
+
+def listening(port: int) -> list[str]:
+    """The options by which it is reached on this machine's loopback address alone."""
+    return ["-h", LOOPBACK, "-p", str(port), "-c", "unix_socket_directories="]
+
+
+def wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until it answers. CannotStart with the last line of its log if it does not."""
+    try:
+        wait_until(lambda: _answers(url), process, "PostgreSQL")
+    except CannotStart as error:
+        raise CannotStart(f"{error} ({last_line(log)}): {REMEDY}") from None
 
 
 def version(url: str) -> str:
@@ -90,7 +98,8 @@ def version(url: str) -> str:
     return f"{number // 10000}.{number % 10000}"
 
 
-def _binaries(environ: Mapping[str, str]) -> Path:
+def find_binaries(environ: Mapping[str, str]) -> Path:
+    """The folder of its programs. CannotStart where there is none."""
     if own := environ.get("TEST_PG_BIN"):
         folder = Path(own)
     else:
@@ -105,7 +114,8 @@ def _binaries(environ: Mapping[str, str]) -> Path:
     return folder
 
 
-def _account() -> Account:
+def own_account() -> Account:
+    """Who runs it: we do, unless we are root."""
     if os.geteuid() != 0:
         return Account()
     prefix = ("unshare", "--user")
@@ -124,9 +134,10 @@ def _prepare(binaries: Path, folder: Path, account: Account) -> Path:
     return copy / binaries.name
 
 
-def _initialise(binaries: Path, folder: Path, account: Account) -> None:
+def initialise(binaries: Path, folder: Path, account: Account, *options: str) -> None:
+    """Makes `folder`/data."""
     command: list[str | Path] = [*account.prefix, binaries / "initdb", "-D", folder / "data", "-U", "postgres"]
-    command += ["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "--locale-provider=libc"]
+    command += ["--encoding=UTF8", "--locale=C", "--locale-provider=libc", *options]
     log = folder / "initdb.log"
     if start(command, log=log, user=account.user).wait() != 0:
         raise CannotStart(f"PostgreSQL's initdb failed ({last_line(log)}): {REMEDY}")

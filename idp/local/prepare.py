@@ -1,4 +1,7 @@
-"""What `up` does before it serves: tables, signing keys, static files. Prints whether there is an admin, as JSON."""
+"""What `up` does before it serves: tables, signing keys, static files. Prints what it then needs to know, as JSON.
+
+`has_admin`: whether there is one. `programs`: patterns of the paths that back nodes answer, without the first slash.
+"""
 
 import json
 import os
@@ -36,8 +39,14 @@ def main() -> int:
     except CommandError as error:
         print(f"manage.py: {error}", file=sys.stderr)
         return 2
-    print(json.dumps({"has_admin": has_admin}))
+    print(json.dumps({"has_admin": has_admin, "programs": _programs()}))
     return 0
+
+
+def _programs() -> list[str]:
+    from tokens.urls import back  # needs settings
+
+    return [each.pattern.regex.pattern for each in back]
 
 
 def _allow_long_statements() -> None:

@@ -6,12 +6,14 @@ import pwd
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 GRACE = 10.0
+TIED = Path(__file__).with_name("tied.py")
 
 
 class CannotStart(Exception):
@@ -41,6 +43,11 @@ def start(
         )
 
 
+def tied(number: int = signal.SIGTERM) -> list[str]:
+    """What to put before a command that shall get this signal when we end without stopping it (Linux alone)."""
+    return [sys.executable, "-I", "-S", str(TIED), str(os.getpid()), str(int(number))]
+
+
 def stop(process: subprocess.Popen[bytes], *, first: int = signal.SIGTERM, grace: float = GRACE) -> int:
     """Asks the group to end, kills what is left of it after `grace` seconds, and returns the leader's exit code."""
     signal_group(process, first)
@@ -48,6 +55,21 @@ def stop(process: subprocess.Popen[bytes], *, first: int = signal.SIGTERM, grace
         process.wait(grace)
     signal_group(process, signal.SIGKILL)
     return process.wait()
+
+
+def stop_together(processes: Sequence[subprocess.Popen[bytes]], grace: float, *, first: int = signal.SIGTERM) -> None:
+    """Asks each leader alone to end, which knows how to end its children, and kills what is left after `grace`."""
+    deadline = time.monotonic() + grace
+    for process in processes:
+        for number in (first, signal.SIGCONT):  # a process that somebody paused could not end
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(number)
+    for process in processes:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.0, deadline - time.monotonic()))
+    for process in processes:
+        signal_group(process, signal.SIGKILL)
+        process.wait()
 
 
 def signal_group(process: subprocess.Popen[bytes], number: int) -> None:

@@ -1,11 +1,12 @@
-"""The server that `up` runs: gunicorn with the deployment's own configuration."""
+"""The command lines of a deployment: gunicorn with its own configuration, Celery's worker and beat, the balancer."""
 
 import http.client
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from idp.conf import Role
 from idp.local.processes import LOOPBACK
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +17,28 @@ def command() -> list[str]:
     """Its command line; where it listens is in the environment."""
     config = str(ROOT / "deploy" / "gunicorn.conf.py")
     return [sys.executable, "-m", "gunicorn", "--config", config, "--log-level", "warning", "idp.wsgi:application"]
+
+
+def worker(name: str) -> list[str]:
+    """A worker's command line. `name`: no two workers of a machine may have the same."""
+    return [*_celery("worker"), "--hostname", f"{name}@%h"]
+
+
+def beat() -> list[str]:
+    """A beat's command line."""
+    return _celery("beat")
+
+
+def balancer(port: int, issuer: str, nodes: Iterable[tuple[str, int, Role]], programs: Iterable[str]) -> list[str]:
+    """The balancer's command line. `nodes`: name, port and role; `programs`: what `idp.local.prepare` tells."""
+    told = [part for name, at, role in nodes for part in ("--node", f"{name}:{at}:{role}")]
+    told += [part for pattern in programs for part in ("--program", pattern)]
+    return [sys.executable, "-m", "idp.local.balancer", "--port", str(port), "--issuer", issuer, *told]
+
+
+def _celery(command: str) -> list[str]:
+    # It tells who leads at this level.
+    return [sys.executable, "-m", "celery", "-A", "idp", command, "--loglevel", "INFO"]
 
 
 def with_root(environ: Mapping[str, str]) -> dict[str, str]:

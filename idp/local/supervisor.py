@@ -1,12 +1,14 @@
 """Keeps the processes of `up` running, and ends them together."""
 
+import contextlib
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from idp.local.processes import start, stop
+from idp.local.processes import signal_group, start, stop
 
 PATIENCE = 60.0
 
@@ -28,6 +30,7 @@ class Stopping:
 
     def check(self) -> None:
         if self.asked:
+            say("stopping")
             raise Stopped
 
     def wait_for(self, process: subprocess.Popen[bytes]) -> int:
@@ -42,30 +45,50 @@ class Stopping:
 
 
 class Restarted:
-    """A process that is started again when it ends, after a pause that doubles from one second to a minute."""
+    """A process that is started again when it ends, for ever, after a pause that doubles from one second to a minute.
 
-    def __init__(self, name: str, command: list[str], environ: Mapping[str, str], *, quiet: bool = False) -> None:
-        self.name, self.command, self.environ, self.quiet = name, command, environ, quiet
+    Once it has run for a minute, the next pause is a second again.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        environ: Mapping[str, str],
+        *,
+        quiet: bool = False,
+        log: Path | None = None,
+    ) -> None:
+        self.name, self.command, self.environ, self.quiet, self.log = name, command, environ, quiet, log
         self.process = self._start()
-        self._pause, self._due = 1.0, 0.0
+        self._pause, self._due, self._since = 1.0, 0.0, 0.0
 
     def look(self, now: float) -> None:
         """Starts it again if it has ended and its pause is over. `now` is monotonic seconds."""
         if self.process.poll() is None:
             return
         if not self._due:
-            say(f"{self.name} ended (exit code {self.process.returncode}); starting it again in {self._pause:.0f} s")
-            self._due, self._pause = now + self._pause, min(2 * self._pause, PATIENCE)
+            self._wait(now)
         elif now >= self._due:
-            self.process, self._due = self._start(), 0.0
+            self.process, self._due, self._since = self._start(), 0.0, now
+            say(f"{self.name} runs again (process {self.process.pid})")
 
     def stop(self) -> None:
         stop(self.process)
 
+    def _wait(self, now: float) -> None:
+        # Children that outlive it hold its port.
+        signal_group(self.process, signal.SIGKILL)
+        if now - self._since > PATIENCE:
+            self._pause = 1.0
+        say(f"{self.name} ended (exit code {self.process.returncode}); starting it again in {self._pause:.0f} s")
+        self._due, self._pause = now + self._pause, min(2 * self._pause, PATIENCE)
+
     def _start(self) -> subprocess.Popen[bytes]:
-        return start(self.command, environ=self.environ, quiet=self.quiet)
+        return start(self.command, environ=self.environ, quiet=self.quiet, log=self.log)
 
 
 def say(line: str) -> None:
     """One line to the person at the terminal, apart from what was asked for."""
-    print(f"up: {line}", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # a terminal that was closed
+        print(f"up: {line}", file=sys.stderr, flush=True)

@@ -1,43 +1,34 @@
 """`manage.py up`: makes what is missing, then serves until it is told to stop."""
 
-import contextlib
+import argparse
 import dataclasses
 import errno
-import json
 import os
-import shlex
 import socket
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Mapping
-from pathlib import Path
 
 from accounts.conf import Accounts
 from idp import env, secrets
 from idp.conf import Deployment
 from idp.databases import database
-from idp.local import server, up_flags
-from idp.local.demo_client import DemoClient, demo_client
+from idp.local import up_flags, up_node
 from idp.local.django_command import tell
-from idp.local.processes import CannotStart, free_port, start, stop, wait_until
-from idp.local.supervisor import Restarted, Stopped, Stopping, say
+from idp.local.processes import CannotStart, free_port
+from idp.local.supervisor import Stopped, Stopping, say
 from tokens.conf import Tokens
-
-MANAGE = str(server.ROOT / "manage.py")
-CLEANUP_SECONDS = 60
 
 
 def main(arguments: list[str]) -> int:
     """Serves until Ctrl-C; returns the exit code: 2 when it cannot start, with one line that says why."""
     flags = up_flags.parse(arguments)
     up_flags.to_environment(flags)
+    if flags.cluster:
+        up_flags.refuse_with_cluster(os.environ)
     stopping = Stopping()
     try:
         deployment = _listening(_settings())
         _make_folder(deployment)
-        return _serve(deployment, _prepare(stopping), stopping, demo=flags.demo)
+        return _serve(deployment, stopping, flags)
     except env.BadSettings as error:
         return tell(error)
     except Stopped:
@@ -100,96 +91,9 @@ def _make_folder(deployment: Deployment) -> None:
         say(f"made the server's secrets in {deployment.secrets_folder}: {', '.join(made)}")
 
 
-def _prepare(stopping: Stopping) -> bool:
-    """Tables, signing keys, static files; whether there is an admin."""
-    say("preparing tables, signing keys and static files")
-    told: dict[str, bool] = json.loads(_run(stopping, "-m", "idp.local.prepare"))
-    return told["has_admin"]
+def _serve(deployment: Deployment, stopping: Stopping, flags: argparse.Namespace) -> int:
+    if flags.cluster:
+        from idp.local import up_cluster  # needs what only requirements/local.txt brings
 
-
-def _run(stopping: Stopping, *arguments: str) -> str:
-    """What a Python command of ours prints. One that fails has said why: that ends `up`."""
-    with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "out", "wb+") as out:
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            env=server.with_root(os.environ),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            start_new_session=True,
-        )
-        if stopping.wait_for(process) != 0:
-            raise CannotStart("could not start: the line above says why")
-        out.seek(0)
-        return out.read().decode()
-
-
-def _serve(deployment: Deployment, has_admin: bool, stopping: Stopping, *, demo: bool) -> int:
-    with contextlib.ExitStack() as stack:
-        environ = server.with_root(os.environ)
-        relying_party = _demo_client(deployment, stopping) if demo else None
-        gunicorn = start(server.command(), environ=environ)
-        stack.callback(stop, gunicorn)
-        wait_until(lambda: _answers(deployment, stopping), gunicorn, "the server")
-        beside: list[Restarted] = []
-        if deployment.tasks:
-            beside.append(_cleanup(environ))
-            stack.callback(beside[-1].stop)
-        if relying_party:
-            beside.append(_demo(deployment, relying_party))
-            stack.callback(beside[-1].stop)
-        print(welcome(deployment, has_admin, relying_party), flush=True)
-        while gunicorn.poll() is None:
-            stopping.check()
-            for process in beside:
-                process.look(time.monotonic())
-            time.sleep(0.1)
-        say(f"the server ended by itself (exit code {gunicorn.returncode}); its last lines above say why")
-        return 1
-
-
-def _answers(deployment: Deployment, stopping: Stopping) -> bool:
-    stopping.check()
-    return server.healthy(deployment.host, deployment.port, deployment.issuer)
-
-
-def _demo_client(deployment: Deployment, stopping: Stopping) -> DemoClient:
-    def createclient(*arguments: str) -> str:
-        return _run(stopping, MANAGE, "createclient", *arguments)
-
-    return demo_client(deployment.data / "demo.json", deployment.database, deployment.port + 1, createclient)
-
-
-def _cleanup(environ: Mapping[str, str]) -> Restarted:
-    sweep = [sys.executable, MANAGE, "cleanup", "--every", str(CLEANUP_SECONDS)]
-    return Restarted("clean-up", sweep, environ, quiet=True)
-
-
-def _demo(deployment: Deployment, client: DemoClient) -> Restarted:
-    said = {
-        "DEMO_ISSUER": deployment.issuer,
-        "DEMO_CLIENT_ID": client.client_id,
-        "DEMO_CLIENT_SECRET": client.client_secret,
-        "DEMO_HOST": "localhost",
-        "DEMO_PORT": str(client.port),
-        "IDP_BRAND": deployment.brand,
-    }
-    # The relying party is not the provider: our settings and where our secrets are, are none of its business.
-    others = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "DATABASE_", "REDIS_"))}
-    return Restarted("the demo", [sys.executable, "-m", "idp.local.demo"], server.with_root({**others, **said}))
-
-
-def welcome(deployment: Deployment, has_admin: bool, demo: DemoClient | None) -> str:
-    """What a newcomer can do now."""
-    lines = [f"{deployment.brand} serves {deployment.issuer}", ""]
-    if not has_admin:
-        manage = shlex.quote(sys.argv[0])
-        lines += [
-            "Become the first admin, in another terminal:",
-            f"  IDP_DATA={shlex.quote(str(deployment.data))} python3 {manage} createsuperuser",
-            "",
-        ]
-    lines += ["Try a request:", f"  curl {deployment.issuer}/.well-known/openid-configuration", ""]
-    lines += [f"Clients are made in {deployment.issuer}/admin/ or with `manage.py createclient`."]
-    if demo:
-        lines += [f"A relying party to sign in with: {demo.url}"]
-    return "\n".join([*lines, "Ctrl-C stops it."])
+        return up_cluster.serve(deployment, stopping, demo=flags.demo)
+    return up_node.serve(deployment, stopping, demo=flags.demo)

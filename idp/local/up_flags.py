@@ -2,8 +2,16 @@
 
 import argparse
 import os
+from collections.abc import Mapping
+
+from idp.local.processes import LOOPBACK, CannotStart
 
 SETTINGS = {"host": "IDP_HOST", "port": "IDP_PORT", "data": "IDP_DATA", "base_url": "IDP_BASE_URL"}
+# What a cluster decides by itself.
+NOT_WITH_CLUSTER = (
+    *("DATABASE_URL", "REDIS_URL", "IDP_BROKER_URL"),
+    *("IDP_ROLE", "IDP_TASKS", "IDP_BASE_URL", "IDP_TRUSTED_PROXIES"),
+)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -14,7 +22,16 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--data", metavar="DIR", help="folder of the database and the secrets (IDP_DATA, ./data)")
     parser.add_argument("--base-url", metavar="URL", help="the issuer (IDP_BASE_URL, http://localhost:PORT)")
     parser.add_argument("--demo", action="store_true", help="also serve a small relying party to sign in with")
+    parser.add_argument(
+        "--cluster", action="store_true", help="PostgreSQL, Valkey, three nodes behind a balancer, workers and beats"
+    )
     return parser.parse_args(arguments)
+
+
+def requirements(arguments: list[str]) -> str:
+    """Which of requirements/*.txt the options need."""
+    flags = parse(arguments)
+    return "local" if flags.demo or flags.cluster else "base"
 
 
 def to_environment(flags: argparse.Namespace) -> None:
@@ -23,3 +40,12 @@ def to_environment(flags: argparse.Namespace) -> None:
         if (value := getattr(flags, option)) is not None:
             os.environ.pop(f"{name}_FILE", None)
             os.environ[name] = value
+
+
+def refuse_with_cluster(environ: Mapping[str, str]) -> None:
+    """CannotStart for what a cluster on one machine would not heed."""
+    for name in NOT_WITH_CLUSTER:
+        if name in environ or f"{name}_FILE" in environ:
+            raise CannotStart(f"{name}: `up --cluster` brings its own servers and is http://localhost: leave it out")
+    if environ.get("IDP_HOST", LOOPBACK) not in (LOOPBACK, "localhost"):
+        raise CannotStart(f"IDP_HOST: `up --cluster` is for this machine alone: leave it out, or set {LOOPBACK}")

@@ -44,7 +44,7 @@ def test_postgres_for_drills_waits_for_the_disk() -> None:
 def test_postgres_runs_under_an_account_that_is_not_root(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where root may not make user namespaces, it runs a copy as nobody; who is not root runs it as it is."""
     account = Account(user="nobody") if os.geteuid() == 0 else Account()
-    monkeypatch.setattr(postgres_module, "_account", lambda: account)
+    monkeypatch.setattr(postgres_module, "own_account", lambda: account)
     with postgres() as server, psycopg.connect(server.url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
         assert Path(f"/proc/{server.pid}").stat().st_uid != 0
