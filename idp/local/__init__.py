@@ -1,1 +1,2 @@
-"""What runs beside the product on one machine: environment, servers, runner of the tests, demo. Not for production."""
+"""What runs beside the product on one machine: environment, servers, runner of the tests, demo. Of all this only
+`prepare` is for production, too."""

@@ -1,12 +1,9 @@
-"""Which beat leads: the one whose log was the last to say that it got the lock, for as long as that process runs.
-
-The lock itself does not tell: what redbeat keeps in Redis is a token that only its holder knows.
-"""
+"""Which beat leads: the one whose log was the last to say that it got the lock, for as long as that process runs."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-GOT, LEFT = "beat: Acquired lock", "beat: Releasing lock"
+GOT, LEFT = "beat: leading", "beat: Releasing lock"
 
 
 class Leader:
