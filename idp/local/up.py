@@ -26,7 +26,6 @@ from idp.local.supervisor import Restarted, Stopped, Stopping, say
 from tokens.conf import Tokens
 
 MANAGE = str(server.ROOT / "manage.py")
-CLEANUP_SECONDS = 60
 
 
 def main(arguments: list[str]) -> int:
@@ -160,8 +159,7 @@ def _demo_client(deployment: Deployment, stopping: Stopping) -> DemoClient:
 
 
 def _cleanup(environ: Mapping[str, str]) -> Restarted:
-    sweep = [sys.executable, MANAGE, "cleanup", "--every", str(CLEANUP_SECONDS)]
-    return Restarted("clean-up", sweep, environ, quiet=True)
+    return Restarted("scheduled work", [sys.executable, MANAGE, "work"], environ, quiet=True)
 
 
 def _demo(deployment: Deployment, client: DemoClient) -> Restarted:
