@@ -34,6 +34,14 @@ def person(subject: str) -> User | None:
     return User.objects.filter(pk=pk, is_active=True).first() if pk else None
 
 
+def without_account(subjects: Collection[str]) -> set[str]:
+    """Those of the subjects that are nobody's any more: no account, active or not, has the id, and none will. One
+    query. What is no account's id at all is not judged."""
+    ids = {pk: subject for subject in subjects if (pk := _uuid(subject)) is not None}
+    there = User.objects.filter(pk__in=ids).values_list("pk", flat=True)
+    return {ids[pk] for pk in ids.keys() - set(there)}
+
+
 def _uuid(subject: str) -> UUID | None:
     """`subject` as an account's id, in the one spelling we give out."""
     try:

@@ -1,11 +1,37 @@
 """The Celery application of worker and beat nodes: `celery -A idp worker` and `celery -A idp beat`."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import celeryd_init, setup_logging
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
+# Workers need not know of one another: a broker that nobody asks for anything is idle.
+for _option in ("GOSSIP", "MINGLE", "HEARTBEAT"):
+    os.environ.setdefault(f"CELERY_WORKER_WITHOUT_{_option}", "true")
 
 app = Celery("idp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+def refusal() -> str | None:
+    """Why no scheduled work may be done by this node."""
+    if not settings.TASKS:
+        return "IDP_TASKS: scheduled work is switched off on this node"
+    if not settings.CELERY_BROKER_URL:
+        return "IDP_BROKER_URL: a worker and a beat need a broker: set it, or REDIS_URL"
+    return None
+
+
+@celeryd_init.connect
+def _refuse(**_: Any) -> None:
+    if fault := refusal():
+        raise SystemExit(fault)
+
+
+@setup_logging.connect
+def _keep_ours(**_: Any) -> None:
+    """Somebody has to listen, or Celery would set up logs of its own."""

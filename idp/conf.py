@@ -20,6 +20,7 @@ SIDES: Mapping[Role, tuple[Side, ...]] = {
 }
 """What a node of each role serves over HTTP: pages for people, endpoints for programs, or nothing."""
 MAX_DRAIN = 300  # seconds
+MIN_TOKEN = 16  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,10 @@ class Deployment:
     beat_lock: Annotated[
         int, "Seconds without a sign of life after which another `beat` node takes over: at least three loops."
     ] = 30
+    metrics_token: Annotated[
+        str | None,
+        "What a monitor has to show at `/metrics`, as a Bearer token. Without it nobody is answered there.",
+    ] = None
     secrets: Annotated[
         Path | None, "The folder of the server's four secrets. Default: `secrets` in the data folder."
     ] = None
@@ -133,6 +138,10 @@ class Deployment:
             yield f"IDP_DRAIN: from 0 to {MAX_DRAIN}"
         if self.role in ("worker", "beat") and not self.tasks:
             yield f"IDP_TASKS: scheduled work is all that a {self.role} does: leave it on, or do not start the node"
+        if self.role in ("worker", "beat") and not self.broker:
+            yield f"IDP_BROKER_URL: a {self.role} needs a broker: set it, or REDIS_URL"
+        if self.metrics_token and len(self.metrics_token) < MIN_TOKEN:
+            yield f"IDP_METRICS_TOKEN: at least {MIN_TOKEN} characters"
         if self.beat_loop < 1:
             yield "IDP_BEAT_LOOP: at least 1"
         if self.beat_lock < 3 * self.beat_loop:

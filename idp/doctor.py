@@ -124,10 +124,32 @@ def durability(size: Size) -> Iterator[Finding]:
         yield Finding("ok", "commits wait for a standby")
 
 
+def broker(size: Size) -> Iterator[Finding]:
+    """A message that Redis drops to make room is asked for again; a lock that it drops ends the beat that leads."""
+    if deployment.broker is None or not (deployment.broker_url or deployment.role in ("worker", "beat")):
+        return
+    # Here, so that a node without Redis need not load its client.
+    from redis import Redis
+    from redis.exceptions import RedisError
+
+    try:
+        with Redis.from_url(deployment.broker, socket_connect_timeout=2, socket_timeout=2) as asked:
+            policy = asked.info("memory")["maxmemory_policy"]
+    except (RedisError, ValueError):
+        yield Finding("error", "it does not answer", "start it, or check IDP_BROKER_URL or REDIS_URL")
+        return
+    if policy == "noeviction":
+        yield Finding("ok", "it answers")
+    else:
+        text = f"when its memory is full it forgets messages and locks ({policy})"
+        yield Finding("warning", text, "set maxmemory-policy noeviction, or name another Redis in IDP_BROKER_URL")
+
+
 LOOKS: Mapping[str, Look] = {
     "issuer": issuer,
     "secrets": files_of_secrets,
     "session cache": session_cache,
+    "broker": broker,
     "database": needed("database", "start it, or check DATABASE_URL"),
     "clock": needed("clock", "set this machine's clock by NTP"),
     "migrations": needed("migrations", "run `manage.py migrate`"),

@@ -29,6 +29,7 @@ DEBUG = deployment.debug
 # Where no people come there are no sessions, cookies, forms, templates and messages, and no admin.
 PAGES = "front" in deployment.sides
 TASKS = deployment.tasks
+METRICS_TOKEN = deployment.metrics_token
 
 # --- The server's secrets
 SECRET_KEY, *SECRET_KEY_FALLBACKS = (key.hex() for key in _secrets["secret_key"].values())
@@ -137,21 +138,27 @@ if PAGES and deployment.redis_url:
         },
     }
 
-# --- Scheduled work: only worker and beat nodes speak to the broker
+# --- Scheduled work: only worker and beat nodes speak to the broker. What there is to do: tokens/schedule.py
+_BROKER_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5}
 CELERY_BROKER_URL = deployment.broker
+CELERY_BROKER_TRANSPORT_OPTIONS = {**_BROKER_TIMEOUTS, "visibility_timeout": 600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever
+CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = 120
+CELERY_TASK_TIME_LIMIT = 150  # of the visibility timeout nothing may be left to another worker
 CELERY_WORKER_CONCURRENCY = 2
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # the lease says who may go on
+CELERY_BEAT_SCHEDULER = "idp.beat.Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = deployment.beat_loop
+CELERY_REDBEAT_REDIS_URL = deployment.broker
+CELERY_REDBEAT_REDIS_OPTIONS = _BROKER_TIMEOUTS
 CELERY_REDBEAT_LOCK_TIMEOUT = deployment.beat_lock
-CELERY_BEAT_SCHEDULE = {
-    "delete_expired": {"task": "tokens.tasks.delete_expired", "schedule": 60},
-    "rotate_keys": {"task": "tokens.tasks.rotate_keys", "schedule": 60},
-}
 
 # --- People: sign-in, passwords, sessions
 AUTH_USER_MODEL = "accounts.User"
@@ -252,4 +259,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": deployment.log_level},
+    # They tell of every message; what was done is told by tokens.schedule.
+    "loggers": {"celery.worker.strategy": {"level": "WARNING"}, "celery.app.trace": {"level": "WARNING"}},
 }

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, include, path, re_path
 
-from idp import failures, health
+from idp import failures, health, metrics
 from idp.settings import deployment
 from tokens import urls as endpoints
 
@@ -26,6 +26,7 @@ urlpatterns = [
     *_mounted("back", endpoints.back),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics.metrics),
 ]
 
 _errors = "accounts.error_pages" if settings.PAGES else "idp.failures"

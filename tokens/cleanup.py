@@ -13,9 +13,10 @@ BATCH = 1000
 
 
 def delete_expired(
-    *, batch: int = BATCH, seconds: float = 30, stopped: Callable[[], bool] = lambda: False
+    *, batch: int = BATCH, seconds: float = 30, go_on: Callable[[], bool] = lambda: True
 ) -> Mapping[str, int]:
-    """How many rows of each kind were deleted. Ends when nothing expired is left, after `seconds`, or once `stopped`.
+    """How many rows of each kind were deleted. Ends when nothing expired is left, after `seconds`, or when a batch may
+    not `go_on`.
 
     The kinds take turns, a batch each: one with a backlog must not keep the others from theirs.
     """
@@ -24,13 +25,18 @@ def delete_expired(
     deleted = dict.fromkeys(due, 0)
     while due:
         for kind, sweep in list(due.items()):
-            if stopped() or time.monotonic() >= end:
+            if time.monotonic() >= end or not go_on():
                 return deleted
             count = sweep(batch)
             deleted[kind] += count
             if count < batch:
                 del due[kind]
     return deleted
+
+
+def lag() -> Mapping[str, float]:
+    """For each kind for how many seconds its oldest row could have been deleted; 0 where none could."""
+    return {**store().lag(conf().cleanup_grace), **sessions.lag()}
 
 
 def _sweeps() -> dict[str, Callable[[int], int]]:

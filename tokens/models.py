@@ -17,6 +17,7 @@ CLIENT_ID = 255
 IDENTIFIER = 255  # characters of a resource indicator
 HANDLE = 64  # characters of `<region>.<random>`
 KEY = 64  # characters of SHA-256 in hex
+TASK = 64
 JOURNAL_KEY = CLIENT_ID + 16  # characters of `<kind>:<id>`
 AUTH_METHODS = [
     ("client_secret_basic", "client_secret_basic"),
@@ -174,6 +175,8 @@ class Authorization(models.Model):
     acr = models.CharField(max_length=64)
     amr = models.JSONField()
     root_at = models.DateTimeField()
+    # By the database's clock: a row that was just added is nobody's orphan.
+    created = models.DateTimeField(db_default=Now())
     expires = models.DateTimeField(db_index=True)
     resource = models.JSONField(default=empty_list)
     claims = models.JSONField(default=dict)
@@ -193,6 +196,7 @@ class AuthorizationCode(models.Model):
     redirect_uri = models.TextField()
     code_challenge = models.CharField(max_length=64, null=True)  # noqa: DJ001 no challenge is not an empty one
     nonce = models.TextField(null=True)  # noqa: DJ001 no nonce is not an empty one
+    created = models.DateTimeField(db_default=Now())
     expires = models.DateTimeField(db_index=True)
     spent_at = models.DateTimeField(null=True)
 
@@ -212,6 +216,7 @@ class AccessToken(models.Model):
 
     key = ExactField(primary_key=True, max_length=KEY)
     claims = models.JSONField()
+    created = models.DateTimeField(db_default=Now())
     expires = models.DateTimeField(db_index=True)
 
 
@@ -221,6 +226,7 @@ class RefreshToken(models.Model):
     client_id = ExactField(max_length=CLIENT_ID)
     generation = models.PositiveIntegerField()
     scope = models.TextField()
+    created = models.DateTimeField(db_default=Now())
     expires = models.DateTimeField(db_index=True)
     spent_at = models.DateTimeField(null=True)
 
@@ -259,6 +265,41 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.kid)
+
+
+class Lease(models.Model):
+    """A scheduled task. `until` is NULL while nobody does it; `epoch` grows with each claim, an older one is void."""
+
+    task = ExactField(primary_key=True, max_length=TASK)
+    epoch = models.BigIntegerField(default=0)
+    # The interval of the last claim: how many of its length had begun since 1970.
+    slot = models.BigIntegerField(default=-1)
+    until = models.DateTimeField(null=True)
+    # The epoch of the last run that ended well.
+    succeeded = models.BigIntegerField(null=True)
+    failures = models.BigIntegerField(default=0)
+
+
+class Run(models.Model):
+    """What a claim of a scheduled task came to. It decides nothing."""
+
+    task = ExactField(_("task"), max_length=TASK)
+    epoch = models.BigIntegerField(_("number"))
+    slot = models.BigIntegerField()
+    node = models.CharField(_("node"), max_length=255)
+    started = models.DateTimeField(_("started"))
+    finished = models.DateTimeField(_("finished"), null=True)
+    rows = models.JSONField(_("rows"), default=dict)
+    error = models.CharField(_("error"), max_length=255, default="")
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("run of scheduled work")
+        verbose_name_plural = _("runs of scheduled work")
+        constraints = [models.UniqueConstraint(fields=["task", "epoch"], name="one_run_a_claim")]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.epoch}"
 
 
 # The names that django-oauth-toolkit asks for besides Client (docs/decisions/0001). AuthorizationCode is its grant.

@@ -18,6 +18,7 @@ _LOOKED_AT_BY_SUPPORT = (
     "tokens.view_resource",
     "tokens.view_consent",
     "tokens.view_authorization",
+    "tokens.view_run",
 )
 ROLES = {
     "client manager": tuple(

@@ -1,22 +1,26 @@
-"""Scheduled work, as Celery sends it to workers."""
+"""The scheduled work as Celery knows it. A message names a task and says nothing else: the store knows the rest."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import logging
+from collections.abc import Callable
 
 from celery import shared_task
 
-from tokens import cleanup
-from tokens.keys.rotation import rotate
-from tokens.management.told import told
+from tokens.schedule import TASKS, perform, told
+
+logger = logging.getLogger("tokens.tasks")
 
 
-@shared_task
-def delete_expired() -> Mapping[str, int]:
-    """How many rows of each kind were deleted."""
-    return cleanup.delete_expired()
+def celery_name(name: str) -> str:
+    return f"tokens.{name}"
 
 
-@shared_task
-def rotate_keys() -> list[str]:
-    """What was done to the signing keys, a line each."""
-    return [told(step) for step in rotate(datetime.now(UTC))]
+def _performs(name: str) -> Callable[[], None]:
+    def work() -> None:
+        if rows := perform(name):
+            logger.info("%s: %s", name, told(rows))
+
+    return work
+
+
+for _name in TASKS:
+    shared_task(name=celery_name(_name))(_performs(_name))

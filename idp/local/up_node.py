@@ -1,4 +1,4 @@
-"""`manage.py up`: one node that is everything, and the clean-up beside it."""
+"""`manage.py up`: one node that is everything, and the scheduled work beside it."""
 
 import contextlib
 import os
@@ -13,8 +13,6 @@ from idp.local.demo_client import DemoClient
 from idp.local.processes import start, stop, tied, wait_until
 from idp.local.supervisor import Restarted, Stopping, say
 
-CLEANUP_SECONDS = 60
-
 
 def serve(deployment: Deployment, stopping: Stopping, *, demo: bool) -> int:
     """Until the server ends by itself: the exit code. Stopped when somebody asks us to."""
@@ -27,7 +25,7 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool) -> int:
         wait_until(lambda: _answers(deployment, stopping), gunicorn, "the server")
         beside: list[Restarted] = []
         if deployment.tasks:
-            beside.append(_cleanup(environ))
+            beside.append(_scheduled_work(environ))
             stack.callback(beside[-1].stop)
         if relying_party:
             beside.append(up_steps.start_demo(deployment, relying_party))
@@ -52,6 +50,5 @@ def _register_demo(deployment: Deployment, stopping: Stopping) -> DemoClient:
     return up_steps.register_demo(deployment.data, deployment.port + 1, deployment.database, stopping)
 
 
-def _cleanup(environ: Mapping[str, str]) -> Restarted:
-    sweep = [*tied(), sys.executable, up_steps.MANAGE, "cleanup", "--every", str(CLEANUP_SECONDS)]
-    return Restarted("clean-up", sweep, environ, quiet=True)
+def _scheduled_work(environ: Mapping[str, str]) -> Restarted:
+    return Restarted("scheduled work", [*tied(), sys.executable, up_steps.MANAGE, "work"], environ, quiet=True)

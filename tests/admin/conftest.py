@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.test import Client as Browser
 
 from accounts.models import User
-from tokens import models
+from tokens import models, schedule
 from tokens.roles import ROLES
 
 PERSON = UUID("6f1c3f3e-6a55-4d0e-9a4f-0d3c1b1d7f11")
@@ -86,3 +86,9 @@ def _user(role: str) -> User:
     if role in ROLES:
         user.groups.add(Group.objects.get(name=role))
     return user
+
+
+@pytest.fixture
+def run(db: None) -> models.Run:
+    schedule.perform("delete_expired")
+    return models.Run.objects.get()

@@ -14,7 +14,7 @@ from tokens import clients, models, resources
 from tokens.protocol.records import Resource
 from tokens.roles import ROLES
 
-CHANGELISTS = ("client", "resource", "consent", "authorization", "signingkey")
+CHANGELISTS = ("client", "resource", "consent", "authorization", "signingkey", "run")
 PEOPLE = ("anonymous", "person", "auditor", "support", "client manager", "superuser")
 
 # What each answers to PEOPLE, in that order: to the sign-in page, no, yes.
@@ -49,6 +49,10 @@ GET = {
     "/admin/tokens/signingkey/add/": NOBODY,
     "/admin/tokens/signingkey/{signing_key}/change/": AUDITORS,
     "/admin/tokens/signingkey/{signing_key}/delete/": NOBODY,
+    "/admin/tokens/run/": READERS,
+    "/admin/tokens/run/add/": NOBODY,
+    "/admin/tokens/run/{run}/change/": READERS,
+    "/admin/tokens/run/{run}/delete/": NOBODY,
 }
 """Every address of ours in the admin."""
 
@@ -64,13 +68,14 @@ POST: dict[str, tuple[dict[str, Any], list[int]]] = {
     "/admin/tokens/consent/{consent}/change/": ({}, NOBODY),
     "/admin/tokens/authorization/{authorization}/change/": ({}, NOBODY),
     "/admin/tokens/signingkey/{signing_key}/change/": ({}, NOBODY),
+    "/admin/tokens/run/{run}/change/": ({}, NOBODY),
 }
 """What may be sent: harmless, so that all can be asked the same."""
 
 
 @pytest.fixture
 def ids(
-    consent: models.Consent, authorization: models.Authorization, signing_key: models.SigningKey
+    consent: models.Consent, authorization: models.Authorization, signing_key: models.SigningKey, run: models.Run
 ) -> dict[str, object]:
     client, _ = clients.create("web", "A site", ["https://rp.example/cb"])
     resource = resources.create(Resource(identifier="urn:orders", scope=("orders:read",)), "Orders")
@@ -80,6 +85,7 @@ def ids(
         "consent": consent.pk,
         "authorization": authorization.pk,
         "signing_key": signing_key.pk,
+        "run": run.pk,
     }
 
 
@@ -121,6 +127,7 @@ def test_each_role_is_offered_the_actions_that_it_may_take(
         "consent": withdraws,
         "authorization": revokes,
         "signingkey": set(),
+        "run": set(),
     }
 
 

@@ -64,9 +64,16 @@ def test_a_pair_that_cannot_be_meant_is_refused() -> None:
     [
         ({"IDP_ROLE": "both"}, "IDP_ROLE: 'both' is not one of all, front, back, worker, beat"),
         (
-            {"IDP_ROLE": "beat", "IDP_TASKS": "off"},
+            {"IDP_ROLE": "beat", "IDP_TASKS": "off", "IDP_BROKER_URL": "redis://broker"},
             "IDP_TASKS: scheduled work is all that a beat does: leave it on, or do not start the node",
         ),
+        *(
+            ({"IDP_ROLE": role}, f"IDP_BROKER_URL: a {role} needs a broker: set it, or REDIS_URL")
+            for role in ("worker", "beat")
+        ),
+        ({"IDP_METRICS_TOKEN": "x" * 15}, "IDP_METRICS_TOKEN: at least 16 characters"),
+        ({"IDP_BEAT_LOOP": "0"}, "IDP_BEAT_LOOP: at least 1"),
+        ({"IDP_BEAT_LOCK": "14"}, "IDP_BEAT_LOCK: at least three times IDP_BEAT_LOOP, 15"),
         ({"IDP_DRAIN": "301"}, "IDP_DRAIN: from 0 to 300"),
         ({"IDP_DRAIN": "-1"}, "IDP_DRAIN: from 0 to 300"),
     ],

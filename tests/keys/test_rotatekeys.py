@@ -1,4 +1,4 @@
-"""`manage.py rotatekeys`, and the clean-up that does what is due."""
+"""`manage.py rotatekeys`."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from django.db import OperationalError
 
 from tokens import keys, models
 from tokens.keys import rotation
-from tokens.management.commands import cleanup, rotatekeys
+from tokens.management.commands import rotatekeys
 from tokens.protocol.records import SigningKey
 from tokens.stores import store
 
@@ -144,20 +144,3 @@ def test_a_database_that_is_away_is_told_in_a_line(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(type(store()), "keys", fail)
     with pytest.raises(CommandError, match=r"\Athe database: server closed the connection; nothing is half done"):
         run()
-
-
-def test_the_clean_up_that_goes_on_does_what_is_due() -> None:
-    command = cleanup.Command(stdout=(output := StringIO()), stderr=(errors := StringIO()))
-    command._rotate()
-    command._rotate()
-    assert KID.sub("KID", output.getvalue()) == "made KID, which signs ES256\nmade KID, which signs EdDSA\n"
-    assert errors.getvalue() == ""
-
-
-def test_and_goes_on_where_the_keys_are_not_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    run("--ensure")
-    monkeypatch.setattr(settings, "SEALING_KEYS", {"1": b"x" * 32})
-    cleanup.Command(stdout=(output := StringIO()), stderr=(errors := StringIO()))._rotate()
-    assert output.getvalue() == ""
-    assert errors.getvalue().count("\n") == 1
-    assert "IDP_SECRETS" in errors.getvalue()

@@ -134,14 +134,14 @@ def test_it_serves_says_what_to_do_next_and_ctrl_c_leaves_no_child(start_up: Sta
     assert again.end(signal.SIGTERM) == 0
 
 
-def test_a_clean_up_that_dies_is_started_again_and_a_server_that_dies_ends_up(start_up: Start) -> None:
+def test_scheduled_work_that_dies_is_started_again_and_a_server_that_dies_ends_up(start_up: Start) -> None:
     up = start_up("--port", "0")
     up.serves()
-    first = up.one("cleanup --every")
+    first = up.one("manage.py work")
     os.kill(first, signal.SIGKILL)
-    up.says(up.err, r"clean-up ended \(exit code -9\); starting it again in 1 s")
+    up.says(up.err, r"scheduled work ended \(exit code -9\); starting it again in 1 s")
     deadline = time.monotonic() + 20
-    while not any("cleanup --every" in command for pid, command in up.children().items() if pid != first):
+    while not any("manage.py work" in command for pid, command in up.children().items() if pid != first):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     children = up.children()

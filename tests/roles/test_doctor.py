@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+import redis
 
 from idp import secrets
 from idp.local.nodes import Cluster, cluster
 from idp.local.postgres import postgres
 from idp.local.processes import free_port
+from idp.local.valkey import valkey
 
 Doctor = Callable[..., tuple[int, list[str]]]
 
@@ -112,6 +114,28 @@ def test_a_redis_that_is_away_is_a_warning(doctor: Doctor, on_this_machine: str)
             NO_STANDBY,
         ],
     )
+
+
+def test_a_broker_that_is_away_is_an_error_to_who_needs_one(doctor: Doctor, on_this_machine: str) -> None:
+    nowhere = f"redis://:s3cr3t@127.0.0.1:{free_port()}"
+    away = "error    broker: it does not answer: start it, or check IDP_BROKER_URL or REDIS_URL"
+    assert doctor(IDP_BROKER_URL=nowhere) == (1, [on_this_machine, away, NO_STANDBY])
+    assert doctor(IDP_ROLE="worker", REDIS_URL=nowhere) == (1, [on_this_machine, away, NO_STANDBY])
+
+
+def test_a_broker_that_forgets_is_a_warning(doctor: Doctor, on_this_machine: str) -> None:
+    with valkey() as server, redis.Redis.from_url(server.url) as broker:
+        assert doctor(IDP_BROKER_URL=server.url) == (0, [on_this_machine, NO_STANDBY])
+        broker.config_set("maxmemory-policy", "allkeys-lru")
+        assert doctor(IDP_BROKER_URL=server.url) == (
+            0,
+            [
+                on_this_machine,
+                "warning  broker: when its memory is full it forgets messages and locks (allkeys-lru):"
+                " set maxmemory-policy noeviction, or name another Redis in IDP_BROKER_URL",
+                NO_STANDBY,
+            ],
+        )
 
 
 def test_a_server_that_forgets_is_an_error(doctor: Doctor, deployment: Cluster, on_this_machine: str) -> None:

@@ -13,7 +13,7 @@ from tests.roles.conftest import ROLES, Nodes
 
 PAGES = ("/accounts/", "/admin/")
 FOR_PEOPLE = {"/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/select_account", "/oauth2/logout"}
-HEALTH = {"/healthz", "/readyz"}
+HEALTH = {"/healthz", "/readyz", "/metrics"}
 RESOLVE = """
 import json, sys, django
 django.setup()
@@ -73,7 +73,9 @@ def is_bare(said: Said) -> bool:
 
 def test_a_path_of_its_own_is_answered(nodes: Nodes) -> None:
     for node, served in ((nodes.front, PEOPLE), (nodes.back, PROGRAMS), (nodes.both, PEOPLE | PROGRAMS)):
-        for path in served | HEALTH:
+        # Who has no token is not told that there are metrics.
+        assert ask(node, "/metrics").status == 404
+        for path in served | HEALTH - {"/metrics"}:
             assert ask(node, path).status in (200, 302, 303, 400, 401, 405), (node.url, path)
 
 

@@ -190,6 +190,47 @@ class RaceSuite:
             assert deleted == 30
             assert all(is_there(store, kind, record) for record in living)
 
+    def test_one_claims_a_run_and_the_last_to_claim_it_holds_it(self, store: Store, race: Race) -> None:
+        for i in range(ROUNDS):
+            task, kept = f"task {i}", timedelta(days=1)
+            claims = [each for each in race([("claim_run", task, 3600, 0, kept, "a node")] * RUNNERS) if each]
+            # A hold of no time runs out at once.
+            assert sorted(claim.epoch for claim in claims) == list(range(1, len(claims) + 1))
+            again = [each for each in race([("claim_run", task, 3600, 60, kept, "a node")] * RUNNERS) if each]
+            assert [claim.epoch for claim in again] == [len(claims) + 1]
+            held = race([("hold_run", claim, 60) for claim in (claims[0], *again)])
+            assert held == [False, True]
+            *finished, known = race(
+                [
+                    ("finish_run", claims[0], {"rows": 1}, ""),
+                    ("finish_run", again[0], {"rows": 2}, ""),
+                    ("finish_run", again[0], {"rows": 2}, ""),
+                    ("tasks",),
+                ]
+            )
+            assert (finished[0], sorted(finished[1:])) == (False, [False, True])
+            assert task in {report.task for report in known}
+            assert race([("claim_run", task, 3600, 60, kept, "a node")] * RUNNERS) == [None] * RUNNERS
+
+    def test_orphans_are_deleted_once_by_all_who_find_them(self, store: Store, race: Race) -> None:
+        for _ in range(ROUNDS):
+            tokens = [samples.refresh_token() for _ in range(20)]
+            for token in tokens:
+                store.add_refresh_token(token)
+            lag, gone, *found = race(
+                [
+                    ("lag", GRACE),
+                    ("gone", "authorization", [token.authorization_id for token in tokens]),
+                    *[("referrers", "refresh_token", "", 20)] * 2,
+                ]
+            )
+            assert set(lag) == set(EXPIRING)
+            assert gone == {token.authorization_id for token in tokens}
+            keys = [row.key for row in found[0]]
+            assert found[0] == found[1]
+            assert set(keys) == {token.key for token in tokens}
+            assert sum(race([("delete_orphans", "refresh_token", keys, -60)] * RUNNERS)) == 20
+
     def test_all_can_ask_for_clients_and_keys_beside_one_who_adds(
         self, store: Store, add_client: AddClient, race: Race
     ) -> None:

@@ -12,6 +12,8 @@ from tests.stores.samples import CLIENT, END, GRACE, IMPOSSIBLE, INSTANT, NOW
 from tests.stores.suite_journal import JournalSuite
 from tests.stores.suite_keys import KeysSuite
 from tests.stores.suite_one_time import OneTimeSuite
+from tests.stores.suite_orphans import OrphansSuite
+from tests.stores.suite_runs import RunsSuite
 from tokens.protocol import journal
 from tokens.protocol.records import Client, ClientSecret, Resource
 from tokens.stores.base import EXPIRING, Store
@@ -20,7 +22,7 @@ AddClient = Callable[[Client], None]
 AddResource = Callable[[Resource], None]
 
 
-class StoreSuite(JournalSuite, KeysSuite, OneTimeSuite):
+class StoreSuite(JournalSuite, KeysSuite, OneTimeSuite, RunsSuite, OrphansSuite):
     # --- Clients
 
     def test_a_client_is_found_with_all_its_metadata_and_secrets(self, store: Store, add_client: AddClient) -> None:
@@ -219,6 +221,18 @@ class StoreSuite(JournalSuite, KeysSuite, OneTimeSuite):
         assert store.delete_expired("authorization_code", GRACE, 10) == 1
         assert store.code(code.key, CLIENT) is None
 
+    @pytest.mark.parametrize("kind", EXPIRING)
+    def test_the_lag_is_how_long_the_oldest_row_could_have_been_deleted(self, store: Store, kind: str) -> None:
+        assert store.lag(GRACE) == dict.fromkeys(EXPIRING, 0)
+        now = datetime.now(UTC)
+        add(store, kind, now - timedelta(seconds=GRACE - 60))
+        assert store.lag(GRACE) == dict.fromkeys(EXPIRING, 0)
+        for late in (600, 60):
+            add(store, kind, now - timedelta(seconds=GRACE + late))
+        lag = store.lag(GRACE)
+        assert lag == {**dict.fromkeys(EXPIRING, 0), kind: lag[kind]}
+        assert 599 <= lag[kind] < 660
+
     def test_what_is_not_in_the_registry_cannot_be_swept(self, store: Store) -> None:
         with pytest.raises(KeyError):
             store.delete_expired("client", GRACE, 10)
@@ -242,6 +256,11 @@ def add(store: Store, kind: str, expires: datetime) -> Any:
             store.add_access_token(record := samples.access_token(expires=expires))
         case "refresh_token":
             store.add_refresh_token(record := samples.refresh_token(expires=expires))
+        case "run":
+            record = samples.handle()
+            claim = store.claim_run(record, 60, 60, expires - datetime.now(UTC), "a node")
+            assert claim is not None
+            assert store.finish_run(claim, {}, "")
         case "revocation":
             store.revoke(record := journal.authorization(samples.handle()), expires)
     return record
@@ -265,4 +284,6 @@ def is_there(store: Store, kind: str, record: Any) -> bool:
             return store.access_token(record.key, long_ago) is not None
         case "refresh_token":
             return store.refresh_token(record.key, CLIENT) is not None
+        case "run":
+            return any(report.task == record and report.success_age is not None for report in store.tasks())
     return store.revoked([record], long_ago)

@@ -1,21 +1,14 @@
 """Clean-up: the function and the command."""
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.core.management import call_command
 
-from tests.stores.processes import database_url
-from tests.stores.suite import add, is_there
+from tests.stores.suite import add
 from tokens import cleanup
 from tokens.stores import store
 from tokens.stores.base import EXPIRING
@@ -41,7 +34,7 @@ def test_clean_up_sweeps_every_kind_and_reports_how_much() -> None:
 def test_clean_up_ends_with_its_time_and_when_it_is_told_to() -> None:
     add(store(), "consent", datetime.now(UTC) - LONG_AGO)
     assert set(cleanup.delete_expired(seconds=0).values()) == {0}
-    assert set(cleanup.delete_expired(stopped=lambda: True).values()) == {0}
+    assert set(cleanup.delete_expired(go_on=lambda: False).values()) == {0}
 
 
 def test_the_kinds_take_turns_so_that_a_backlog_holds_up_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,84 +59,6 @@ def test_the_command_prints_what_it_deleted() -> None:
     add(store(), "consent", datetime.now(UTC) - LONG_AGO)
     add(store(), "revocation", datetime.now(UTC) - LONG_AGO)
     assert [printed(), printed()] == ["deleted 1 consent, 1 revocation\n", "nothing had expired\n"]
-
-
-@pytest.mark.parametrize("seconds", ["0", "-1", "soon", "nan", "inf"])
-def test_the_command_refuses_what_is_no_interval(seconds: str) -> None:
-    with pytest.raises(CommandError, match="is not a number of seconds above 0"):
-        call_command("cleanup", "--every", seconds)
-
-
-@pytest.mark.usefixtures("committed")
-class TestEvery:
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    def test_it_goes_on_until_it_is_told_to_stop(self, number: signal.Signals) -> None:
-        with command() as (process, wait_for):
-            wait_for("nothing had expired")
-            expired = add(store(), "consent", datetime.now(UTC) - LONG_AGO)
-            wait_for("deleted 1 consent")
-            assert not is_there(store(), "consent", expired)
-            process.send_signal(number)
-            assert process.wait(10) == 0
-            assert process.stdout is not None
-            assert set(process.stdout) <= {"nothing had expired\n"}
-
-    def test_it_stops_within_a_long_pause(self) -> None:
-        with command("3600") as (process, wait_for):
-            wait_for("nothing had expired")
-            process.terminate()
-            assert process.wait(10) == 0
-
-    def test_it_outlives_a_database_that_is_away(self) -> None:
-        with command() as (process, wait_for):
-            wait_for("nothing had expired")
-            with away():
-                wait_for("the database: ")
-            add(store(), "consent", datetime.now(UTC) - LONG_AGO)
-            wait_for("deleted 1 consent")
-            process.terminate()
-            assert process.wait(10) == 0
-
-
-@contextmanager
-def command(every: str = EVERY) -> Iterator[tuple[subprocess.Popen[str], WaitFor]]:
-    """`cleanup --every` on the test database, and what waits for a line of its output."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "django", "cleanup", "--every", every],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database_url(application_name=NAME)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-    def wait_for(start: str) -> None:
-        assert process.stdout is not None
-        assert any(line.startswith(start) for line in process.stdout)
-
-    with process:
-        try:
-            yield process, wait_for
-        finally:
-            process.kill()
-
-
-@contextmanager
-def away() -> Iterator[None]:
-    """The database fails the command: PostgreSQL ends its connection, and all hold locks for longer than it waits."""
-    if connection.vendor == "mysql":
-        with connection.cursor() as cursor:
-            cursor.execute("LOCK TABLES tokens_consent WRITE")
-            yield
-            cursor.execute("UNLOCK TABLES")
-        return
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("LOCK TABLE tokens_consent")
-            ours = "application_name = %s AND datname = current_database()"
-            cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}", [NAME])  # noqa: S608
-            assert cursor.fetchone() == (True,)
-        yield
 
 
 def printed() -> str:

@@ -6,7 +6,17 @@ import re
 
 from django.apps import apps
 
-from tests.stores import contention, races, suite, suite_journal, suite_keys, suite_one_time, test_processes
+from tests.stores import (
+    contention,
+    races,
+    suite,
+    suite_journal,
+    suite_keys,
+    suite_one_time,
+    suite_orphans,
+    suite_runs,
+    test_processes,
+)
 from tests.stores.verbs import verbs
 from tokens.stores.base import EXPIRING
 from tokens.stores.memory import MemoryStore
@@ -17,7 +27,8 @@ ACCOUNTS = {"CacheEntry", "LoginSession", "Session"}
 
 
 def test_the_suite_calls_every_verb_of_the_protocols() -> None:
-    parts = [ast.parse(inspect.getsource(part)) for part in (suite, suite_journal, suite_keys, suite_one_time)]
+    modules = (suite, suite_journal, suite_keys, suite_one_time, suite_orphans, suite_runs)
+    parts = [ast.parse(inspect.getsource(part)) for part in modules]
     calls = [node.func for part in parts for node in ast.walk(part) if isinstance(node, ast.Call)]
     called = {
         call.attr

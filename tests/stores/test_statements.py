@@ -13,7 +13,8 @@ from tests.stores import rows, samples
 from tests.stores.samples import CLIENT, END, INSTANT, NOW
 from tests.stores.verbs import verbs
 from tokens.protocol import journal
-from tokens.stores.base import EXPIRING
+from tokens.protocol.records import Claim
+from tokens.stores.base import EXPIRING, REFERRING
 from tokens.stores.orm import OrmStore, dialects
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,12 @@ CALLS: dict[str, Callable[[OrmStore], object]] = {
     "activate_key": lambda store: store.activate_key(coming, 0),
     "retire_key": lambda store: store.retire_key(retiring, 0),
     "revoke_key": lambda store: store.revoke_key(retiring.kid),
+    "hold_run": lambda store: store.hold_run(Claim("a task", 1), 60),
+    "finish_run": lambda store: store.finish_run(Claim("a task", 1), {}, ""),
+    "tasks": lambda store: store.tasks(),
+    "lag": lambda store: store.lag(3600),
+    "referrers": lambda store: store.referrers("authorization", "", 10),
+    "gone": lambda store: store.gone("client", ["a", "b"]),
 }
 SPEND = ("consume_code", "consume_refresh_token")
 LOOKUPS = (
@@ -84,6 +91,9 @@ LOOKUPS = (
     "bind_interaction",
     "record_step",
     "consume_interaction",
+    "hold_run",
+    "finish_run",
+    "gone",
 )
 
 
@@ -99,13 +109,14 @@ def store() -> OrmStore:
     made.add_interaction(waiting)
     made.add_key(coming)
     made.add_key(retiring)
+    made.claim_run("a task", 60, 60, timedelta(days=1), "a node")
     return made
 
 
 @pytest.mark.parametrize("verb", CALLS)
 def test_a_verb_is_one_statement(store: OrmStore, verb: str) -> None:
     words = dialects.dialect()
-    counted = {"activate_key": 2} | ({} if words.write_in_cte else {"add_authorization": 2})
+    counted = {"activate_key": 2, "finish_run": 2} | ({} if words.write_in_cte else {"add_authorization": 2})
     counted |= {} if words.returning else dict.fromkeys(SPEND, 2)
     assert len(statements(lambda: CALLS[verb](store))) == counted.get(verb, 1)
 
@@ -119,8 +130,27 @@ def test_a_database_that_cannot_add_to_two_tables_at_once_takes_a_statement_for_
 
 
 def test_every_verb_is_counted() -> None:
-    # `delete_expired` differs between databases: below.
-    assert set(CALLS) == verbs() - {"unit", "in_unit", "delete_expired"}
+    # Some differ between databases, or with what is there: below.
+    others = {"unit", "in_unit", "delete_expired", "delete_orphans", "claim_run"}
+    assert set(CALLS) == verbs() - others
+
+
+def test_a_run_is_claimed_in_a_few_statements_and_refused_in_two(store: OrmStore) -> None:
+    def claim() -> object:
+        return store.claim_run("another", 3600, 60, timedelta(days=1), "a node")
+
+    assert [len(statements(claim)) for _ in range(2)] == [6, 2]
+
+
+@pytest.mark.parametrize("kind", REFERRING)
+def test_an_index_finds_orphans(store: OrmStore, kind: str) -> None:
+    found = statements(lambda: store.delete_orphans(kind, ["a"], 3600))
+    found += statements(lambda: store.referrers(kind, "a", 10))
+    assert [read_whole(sql) for sql in found] == [[] for _ in found]
+
+
+def test_an_index_finds_the_oldest_rows(store: OrmStore) -> None:
+    assert len(statements(lambda: store.lag(3600))) == 1
 
 
 IMPOSSIBLE: dict[str, tuple[object, ...]] = {

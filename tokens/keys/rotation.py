@@ -18,6 +18,7 @@ from tokens.keys.sealing import unseal
 from tokens.protocol.records import SigningKey
 from tokens.stores import store
 
+GoOn = Callable[[], bool]
 Act = Literal["make active", "make next", "activate", "retire", "revoke"]
 
 
@@ -65,11 +66,11 @@ def _succession(active: SigningKey | None, coming: SigningKey | None, alg: str, 
     return Step(active.since + timedelta(seconds=conf().key_lifetime) - lead(), "make next", alg)
 
 
-def rotate(now: datetime) -> list[Step]:
+def rotate(now: datetime, go_on: GoOn | None = None) -> list[Step]:
     """Does all that is due; what was done. Raises CannotUnseal, and does nothing, where our sealing keys are not those
-    of the keys that sign."""
+    of the keys that sign. `go_on` is asked in the unit of each step, which is done only if it agrees."""
     keys = _keys_of_ours()
-    return _do((step for step in plan(keys, now) if step.at <= now), keys, now)
+    return _do((step for step in plan(keys, now) if step.at <= now), keys, now, go_on)
 
 
 def create_missing(now: datetime) -> list[Step]:
@@ -107,28 +108,33 @@ def _fill(keys: Sequence[SigningKey], now: datetime) -> list[Step]:
     return _do(missing, keys, now)
 
 
-def _do(steps: Iterable[Step], keys: Sequence[SigningKey], now: datetime) -> list[Step]:
+def _do(steps: Iterable[Step], keys: Sequence[SigningKey], now: datetime, go_on: GoOn | None = None) -> list[Step]:
     """The steps that were done: not those that another node was faster with, or that the store says are not due."""
-    done = ((step, _ACTS[step.act](step, keys, now)) for step in steps)
-    return [replace(step, at=now, kid=kid) for step, kid in done if kid]
+    acts = ((step, *_ACTS[step.act](step, keys, now)) for step in steps)
+    return [replace(step, at=now, kid=kid) for step, kid, act in acts if _done(act, go_on)]
 
 
-def _make(step: Step, keys: Sequence[SigningKey], now: datetime) -> str | None:
+def _done(act: Callable[[], bool], go_on: GoOn | None) -> bool:
+    return act() if go_on is None else store().in_unit(lambda: go_on() and act())
+
+
+def _make(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[str, Callable[[], bool]]:
+    # Outside of any unit: it takes its time.
     made = generate(step.alg, now, "next" if step.act == "make next" else "active")
-    return made.kid if store().add_key(made) else None
+    return made.kid, lambda: store().add_key(made)
 
 
-def _activate(step: Step, keys: Sequence[SigningKey], now: datetime) -> str | None:
+def _activate(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[str, Callable[[], bool]]:
     signs = any((key.alg, key.state) == (step.alg, "active") for key in keys)
     after = lead().total_seconds() if signs else 0
-    return step.kid if store().activate_key(_of(step, keys), after) else None
+    return step.kid, lambda: store().activate_key(_of(step, keys), after)
 
 
-def _retire(step: Step, keys: Sequence[SigningKey], now: datetime) -> str | None:
-    return step.kid if store().retire_key(_of(step, keys), overlap().total_seconds()) else None
+def _retire(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[str, Callable[[], bool]]:
+    return step.kid, lambda: store().retire_key(_of(step, keys), overlap().total_seconds())
 
 
-_ACTS: Mapping[Act, Callable[[Step, Sequence[SigningKey], datetime], str | None]] = {
+_ACTS: Mapping[Act, Callable[[Step, Sequence[SigningKey], datetime], tuple[str, Callable[[], bool]]]] = {
     "make active": _make,
     "make next": _make,
     "activate": _activate,

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('key', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
                 ('claims', models.JSONField()),
+                ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
         ),
@@ -53,6 +54,7 @@ class Migration(migrations.Migration):
                 ('acr', models.CharField(max_length=64)),
                 ('amr', models.JSONField()),
                 ('root_at', models.DateTimeField()),
+                ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('expires', models.DateTimeField(db_index=True)),
                 ('resource', models.JSONField(default=tokens.models.empty_list)),
                 ('claims', models.JSONField(default=dict)),
@@ -71,6 +73,7 @@ class Migration(migrations.Migration):
                 ('redirect_uri', models.TextField()),
                 ('code_challenge', models.CharField(max_length=64, null=True)),
                 ('nonce', models.TextField(null=True)),
+                ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('expires', models.DateTimeField(db_index=True)),
                 ('spent_at', models.DateTimeField(null=True)),
             ],
@@ -132,6 +135,17 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Lease',
+            fields=[
+                ('task', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('epoch', models.BigIntegerField(default=0)),
+                ('slot', models.BigIntegerField(default=-1)),
+                ('until', models.DateTimeField(null=True)),
+                ('succeeded', models.BigIntegerField(null=True)),
+                ('failures', models.BigIntegerField(default=0)),
+            ],
+        ),
+        migrations.CreateModel(
             name='RefreshToken',
             fields=[
                 ('key', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
@@ -139,6 +153,7 @@ class Migration(migrations.Migration):
                 ('client_id', tokens.fields.ExactField(max_length=255)),
                 ('generation', models.PositiveIntegerField()),
                 ('scope', models.TextField()),
+                ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('expires', models.DateTimeField(db_index=True)),
                 ('spent_at', models.DateTimeField(null=True)),
             ],
@@ -220,6 +235,26 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'resource',
                 'verbose_name_plural': 'resources',
+            },
+        ),
+        migrations.CreateModel(
+            name='Run',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('task', tokens.fields.ExactField(max_length=64, verbose_name='task')),
+                ('epoch', models.BigIntegerField(verbose_name='number')),
+                ('slot', models.BigIntegerField()),
+                ('node', models.CharField(max_length=255, verbose_name='node')),
+                ('started', models.DateTimeField(verbose_name='started')),
+                ('finished', models.DateTimeField(null=True, verbose_name='finished')),
+                ('rows', models.JSONField(default=dict, verbose_name='rows')),
+                ('error', models.CharField(default='', max_length=255, verbose_name='error')),
+                ('expires', models.DateTimeField(db_index=True)),
+            ],
+            options={
+                'verbose_name': 'run of scheduled work',
+                'verbose_name_plural': 'runs of scheduled work',
+                'constraints': [models.UniqueConstraint(fields=('task', 'epoch'), name='one_run_a_claim')],
             },
         ),
     ]

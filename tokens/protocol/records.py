@@ -1,7 +1,7 @@
 """The records that travel between the layers. Times are aware datetimes in UTC, scopes tuples in the order asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -207,6 +207,41 @@ class SigningKey:
     created: datetime
     since: datetime
     """From when it has its state, by the store's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to do a scheduled task for a while. Whoever claims it later has a higher epoch and makes this void."""
+
+    task: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskReport:
+    """How a scheduled task fares, by the store's clock."""
+
+    task: str
+    runs: int
+    """How often it was begun, ever."""
+    failures: int
+    """How many of the runs ended with an error, ever."""
+    success_age: float | None = None
+    """Seconds since a run ended well; None if none has, or none that is still remembered."""
+    duration: float = 0
+    """Seconds that this run took."""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """What it did, by kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referrer:
+    """What a row of a kind of REFERRING names. None: it names none, or knows no more than another of the ids says."""
+
+    key: str
+    client_id: str | None = None
+    subject: str | None = None
+    authorization_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

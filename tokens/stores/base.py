@@ -4,27 +4,31 @@ A verb is one decision: where several requests race, exactly one `consume_…` a
 first and writes after. Expiry is part of every condition: what is expired is as if it were not there, swept or not.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from tokens.protocol.handles import Key
 from tokens.protocol.records import (
     AccessToken,
     Authorization,
     AuthorizationCode,
+    Claim,
     Client,
     Consent,
     Interaction,
+    Referrer,
     RefreshToken,
     Resource,
     SigningKey,
+    TaskReport,
 )
 
 Answer = TypeVar("Answer")
 
 EXPIRING = (
+    "run",
     "authorization_code",
     "interaction",
     "client_assertion",
@@ -36,6 +40,12 @@ EXPIRING = (
 )
 """The registry of what expires: `delete_expired` sweeps each, and a test holds every table with an `expires` column to
 it. Parents come last."""
+
+REFERRING = ("authorization_code", "interaction", "access_token", "refresh_token", "consent", "authorization")
+"""The registry of what names a client, a person or an authorization without a foreign key: `delete_orphans` looks after
+each, and a test holds every table to it. Parents come last."""
+
+Parent = Literal["client", "authorization"]
 
 
 class Clients(Protocol):
@@ -162,7 +172,58 @@ class Keys(Protocol):
         """Makes a key `revoked`, whatever it was, and destroys its private half; whether it was not already."""
 
 
-class Store(Clients, Consents, Authorizations, Revocations, AccessTokens, RefreshTokens, OneTime, Keys, Protocol):
+class Runs(Protocol):
+    """Who does a scheduled task, of all that may try it at once. A task has one lease, and time is the store's own."""
+
+    def claim_run(self, task: str, interval: float, hold: float, kept: timedelta, node: str) -> Claim | None:
+        """The claim for the one caller whose run it is, for `hold` seconds; None for everybody else. Time is cut into
+        intervals of so many seconds, and in each a task is claimed once; again only where the claim ran out before its
+        run was finished. The run is remembered for the time `kept`."""
+
+    def hold_run(self, claim: Claim, hold: float) -> bool:
+        """Holds it for `hold` seconds from now on; false where the run is finished or was claimed again. In a unit:
+        what else is written there is written by the last to claim the task, or not at all."""
+
+    def finish_run(self, claim: Claim, rows: Mapping[str, int], error: str) -> bool:
+        """Notes what the run did, or how it failed; false, and that it came too late, where it was claimed again."""
+
+    def tasks(self) -> list[TaskReport]:
+        """How each task fares that was ever claimed, by its name."""
+
+
+class Cleanup(Protocol):
+    """Short transactions of their own, safe beside requests and beside others like them."""
+
+    def delete_expired(self, kind: str, grace: float, limit: int) -> int:
+        """Deletes up to `limit` rows of a kind of EXPIRING whose end lies more than `grace` seconds back by the store's
+        own clock; how many."""
+
+    def lag(self, grace: float) -> Mapping[str, float]:
+        """For each kind of EXPIRING for how many seconds its oldest row could have been deleted; 0 where none could."""
+
+    def referrers(self, kind: str, after: str, limit: int) -> list[Referrer]:
+        """Up to `limit` rows of a kind of REFERRING whose key comes after that one, in the order of the keys."""
+
+    def gone(self, parent: Parent, ids: Collection[str]) -> set[str]:
+        """Those of the ids that name nothing."""
+
+    def delete_orphans(self, kind: str, keys: Collection[str], grace: float) -> int:
+        """Deletes those of the rows that were added over `grace` seconds ago by the store's own clock; how many."""
+
+
+class Store(
+    Clients,
+    Consents,
+    Authorizations,
+    Revocations,
+    AccessTokens,
+    RefreshTokens,
+    OneTime,
+    Keys,
+    Runs,
+    Cleanup,
+    Protocol,
+):
     def unit(self) -> AbstractContextManager[None]:
         """All or nothing where the store has transactions. Where it has none the consuming verb comes first all the
         same, so that a crash can lose an answer but never give two."""
@@ -170,7 +231,3 @@ class Store(Clients, Consents, Authorizations, Revocations, AccessTokens, Refres
     def in_unit(self, work: Callable[[], Answer]) -> Answer:
         """What `work` answers, in a unit; once more from the start where the store took the first one back whole for
         the sake of others, as databases do to end a deadlock. So it must do nothing but call the store."""
-
-    def delete_expired(self, kind: str, grace: float, limit: int) -> int:
-        """Deletes up to `limit` rows of a kind of EXPIRING whose end lies more than `grace` seconds back by the store's
-        own clock; how many. One short transaction of its own, safe beside requests and beside others like it."""

@@ -24,6 +24,7 @@ from tokens.protocol.records import (
     SigningKey,
 )
 from tokens.stores.base import Answer
+from tokens.stores.memory_schedule import Schedule, Table
 
 ONE_A_STATE = ("next", "active")
 
@@ -49,7 +50,7 @@ class Revocation:
     expires: datetime
 
 
-class MemoryStore:
+class MemoryStore(Schedule):
     """Every verb holds the one lock, and waits for nothing while it does."""
 
     def __init__(
@@ -58,27 +59,32 @@ class MemoryStore:
         resources: Iterable[Resource] = (),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        super().__init__()
         self._lock = Lock()
         self._clock = clock
         self._clients = {client.client_id: client for client in clients}
         self._resources = {resource.identifier: resource for resource in resources}
-        self._codes: dict[Key, AuthorizationCode] = {}
-        self._interactions: dict[Key, Interaction] = {}
+        self._codes: dict[Key, AuthorizationCode] = Table(clock)
+        self._interactions: dict[Key, Interaction] = Table(clock)
         self._assertions: dict[tuple[str, str], Assertion] = {}
-        self._access_tokens: dict[Key, AccessToken] = {}
-        self._refresh_tokens: dict[Key, RefreshToken] = {}
-        self._consents: dict[tuple[str, str], Consent] = {}
-        self._authorizations: dict[str, Authorization] = {}
+        self._access_tokens: dict[Key, AccessToken] = Table(clock)
+        self._refresh_tokens: dict[Key, RefreshToken] = Table(clock)
+        self._consents: dict[tuple[str, str], Consent] = Table(clock)
+        self._authorizations: Table = Table(clock)
         self._revocations: dict[str, Revocation] = {}
         self._keys: dict[str, SigningKey] = {}
-        self._expiring: Mapping[str, dict[Any, Any]] = {
+        self._referring: Mapping[str, Any] = {
             "authorization_code": self._codes,
             "interaction": self._interactions,
-            "client_assertion": self._assertions,
             "access_token": self._access_tokens,
             "refresh_token": self._refresh_tokens,
             "consent": self._consents,
             "authorization": self._authorizations,
+        }
+        self._expiring: Mapping[str, dict[Any, Any]] = {
+            **self._referring,
+            "run": self._runs,
+            "client_assertion": self._assertions,
             "revocation": self._revocations,
         }
 
@@ -275,6 +281,15 @@ class MemoryStore:
         cutoff = self._clock() - timedelta(seconds=grace)
         with self._lock:
             return _sweep(self._expiring[kind], cutoff, limit)
+
+    def lag(self, grace: float) -> Mapping[str, float]:
+        cutoff = self._clock() - timedelta(seconds=grace)
+        with self._lock:
+            oldest = {
+                kind: min((row.expires for row in rows.values()), default=cutoff)
+                for kind, rows in self._expiring.items()
+            }
+        return {kind: max(0.0, (cutoff - end).total_seconds()) for kind, end in oldest.items()}
 
     def _code(self, key: Key, client_id: str) -> AuthorizationCode | None:
         code = self._codes.get(key)

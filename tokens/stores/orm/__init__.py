@@ -15,13 +15,15 @@ from tokens.stores.orm.consents import Consents
 from tokens.stores.orm.dialects import was_taken_back
 from tokens.stores.orm.keys import Keys
 from tokens.stores.orm.one_time import OneTime
+from tokens.stores.orm.orphans import Orphans
 from tokens.stores.orm.refresh_tokens import RefreshTokens
+from tokens.stores.orm.runs import Runs
 
 PAUSE = 0.05
 """Seconds before a unit begins anew."""
 
 
-class OrmStore(Clients, Consents, Authorizations, AccessTokens, RefreshTokens, OneTime, Keys, Cleanup):
+class OrmStore(Clients, Consents, Authorizations, AccessTokens, RefreshTokens, OneTime, Keys, Runs, Cleanup, Orphans):
     def unit(self) -> AbstractContextManager[None]:
         return transaction.atomic()
 

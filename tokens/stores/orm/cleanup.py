@@ -1,16 +1,18 @@
 """Deletes what expired, in batches that any number of nodes may run beside each other and beside requests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
 from tokens import models
 from tokens.stores.orm.dialects import dialect
 
 MODELS: dict[str, type[Model]] = {
+    "run": models.Run,
     "authorization_code": models.AuthorizationCode,
     "interaction": models.Interaction,
     "client_assertion": models.ClientAssertion,
@@ -28,6 +30,19 @@ class Cleanup:
         # Durable: inside a caller's transaction the locks would last until its end.
         with transaction.atomic(durable=True):
             return delete(MODELS[kind], grace, limit)
+
+    def lag(self, grace: float) -> Mapping[str, float]:
+        words = dialect()
+        oldest = words.seconds.format("expires")
+        columns = [
+            f"(SELECT {oldest} FROM {connection.ops.quote_name(model._meta.db_table)} ORDER BY expires LIMIT 1)"  # noqa: S608 names of ours
+            for model in MODELS.values()
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {words.seconds.format(words.clock)}, {', '.join(columns)}", ())
+            now, *ends = cursor.fetchone()
+        lags = (0 if end is None else max(0, float(now) - float(end) - grace) for end in ends)
+        return dict(zip(MODELS, lags, strict=True))
 
 
 def _delete_in_place(model: type[Model], grace: float, limit: int) -> int:
@@ -48,10 +63,14 @@ def _delete_in_place(model: type[Model], grace: float, limit: int) -> int:
 
 def _select_then_delete(model: type[Model], grace: float, limit: int) -> int:
     expired = model._default_manager.filter(expires__lt=Now() - timedelta(seconds=grace))
-    rows = expired.order_by("expires").select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit]
-    keys = list(rows)
-    # They are locked until the transaction ends: nobody renews them meanwhile.
-    return (_delete_each if dialect().strays else _delete_all)(model, keys) if keys else 0
+    return delete_locked(expired.order_by("expires"), limit)
+
+
+def delete_locked(rows: "QuerySet[Any]", limit: int | None = None) -> int:
+    """Deletes those of the rows that nobody else holds; how many. They are locked until the transaction ends: nobody
+    changes them meanwhile."""
+    keys = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
+    return (_delete_each if dialect().strays else _delete_all)(rows.model, keys) if keys else 0
 
 
 def _delete_all(model: type[Model], keys: Sequence[int | str]) -> int:

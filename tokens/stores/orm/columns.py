@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Model
+from django.db.models.expressions import DatabaseDefault
 
 
 def columns(model: type[Model]) -> Sequence[str]:
@@ -14,8 +15,12 @@ def columns(model: type[Model]) -> Sequence[str]:
 
 def insert(row: Model) -> tuple[str, list[Any]]:
     """An INSERT of the row that takes a condition, and its values."""
-    names = columns(type(row))
-    table = connection.ops.quote_name(row._meta.db_table)
-    fields = row._meta.concrete_fields
+    quote = connection.ops.quote_name
+    table = quote(row._meta.db_table)
+    # What the database fills in by itself is left to it.
+    fields = [
+        field for field in row._meta.concrete_fields if not isinstance(getattr(row, field.attname), DatabaseDefault)
+    ]
+    names = [quote(str(field.column)) for field in fields]
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
     return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(['%s'] * len(names))}", values

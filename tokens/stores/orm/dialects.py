@@ -9,6 +9,12 @@ from django.db import OperationalError, connection
 class Dialect:
     clock: str
     """The instant, by the database's clock, in UTC. As late as can be: after a wait for a row, too."""
+    later: str
+    """The instant so many seconds after that."""
+    seconds: str
+    """An instant as seconds since 1970."""
+    whole: str
+    """A number above 0, without what is behind the point."""
     greatest: str
     """The function that tells the greater of two values, neither of them NULL."""
     on_conflict: str
@@ -38,6 +44,9 @@ ON_CONFLICT = 'ON CONFLICT ("key") DO UPDATE SET'
 DIALECTS = {
     "postgresql": Dialect(
         clock="clock_timestamp()",
+        later="clock_timestamp() + make_interval(secs => %s)",
+        seconds="extract(epoch FROM {})",
+        whole="floor({})",
         greatest="greatest",
         on_conflict=ON_CONFLICT,
         offered="excluded.{}",
@@ -50,6 +59,9 @@ DIALECTS = {
     "sqlite": Dialect(
         # With as many digits as Django writes: instants are compared as texts.
         clock="strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now')",
+        later="strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now', %s || ' seconds')",
+        seconds="((julianday({}) - 2440587.5) * 86400)",
+        whole="CAST({} AS integer)",
         greatest="max",
         on_conflict=ON_CONFLICT,
         offered="excluded.{}",
@@ -60,6 +72,9 @@ DIALECTS = {
     # MariaDB, under the name of its ancestor. Its NOW() is the statement's beginning, SYSDATE() is this moment.
     "mysql": Dialect(
         clock="sysdate(6)",
+        later="sysdate(6) + INTERVAL %s SECOND",
+        seconds="unix_timestamp({})",
+        whole="floor({})",
         greatest="greatest",
         on_conflict="ON DUPLICATE KEY UPDATE",
         offered="values({})",

@@ -1,0 +1,115 @@
+"""Scheduled work by a claim: what is done, what is told of it, and who may not act."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+
+from tokens import models, schedule
+from tokens.keys import local, rotation
+from tokens.schedule import GoOn, Task
+from tokens.stores import store
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def task(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[GoOn], Mapping[str, int]]], None]:
+    """Puts the work into the table, as `a task` that is done once an hour."""
+
+    def put(work: Callable[[GoOn], Mapping[str, int]]) -> None:
+        monkeypatch.setattr(schedule, "TASKS", {"a task": Task(3600, work)})
+
+    return put
+
+
+Put = Callable[[Callable[[GoOn], Mapping[str, int]]], None]
+
+
+def take_over() -> None:
+    """Another node claims the task, as it may when a claim ran out."""
+    models.Lease.objects.update(until="2000-01-01T00:00:00Z")
+    assert store().claim_run("a task", 3600, 60, timedelta(days=1), "another") is not None
+
+
+def test_a_run_tells_what_was_done_by_whom_and_how_long_it_took(task: Put) -> None:
+    task(lambda go_on: {"rows": 3, "others": 0} if go_on() else {})
+    assert schedule.perform("a task") == {"rows": 3}
+    assert schedule.perform("a task") is None
+    run = models.Run.objects.get()
+    assert (run.task, run.epoch, run.rows, run.error, run.node) == ("a task", 1, {"rows": 3}, "", schedule.node())
+    assert run.finished is not None
+    assert run.started <= run.finished
+    assert run.expires - run.started == schedule.KEPT
+
+
+def test_an_error_ends_the_run_and_only_its_name_is_kept(task: Put) -> None:
+    def work(go_on: GoOn) -> Mapping[str, int]:
+        raise OperationalError("password=s3cr3t")
+
+    task(work)
+    with pytest.raises(OperationalError):
+        schedule.perform("a task")
+    run = models.Run.objects.get()
+    assert (run.rows, run.error) == ({}, "OperationalError")
+    assert schedule.perform("a task") is None
+    [report] = schedule.reports()
+    assert (report.runs, report.failures, report.success_age) == (1, 1, None)
+
+
+def test_work_that_is_told_to_stop_ends_early_and_well(task: Put) -> None:
+    def work(go_on: GoOn) -> Mapping[str, int]:
+        return {"rows": next(count for count in range(10) if not go_on())}
+
+    calls = iter([False, False, True])
+    task(work)
+    assert schedule.perform("a task", lambda: next(calls)) == {"rows": 2}
+    assert models.Run.objects.get().error == ""
+
+
+def test_whoever_was_overtaken_may_not_go_on_and_it_is_told(task: Put, caplog: pytest.LogCaptureFixture) -> None:
+    went_on = []
+
+    def work(go_on: GoOn) -> Mapping[str, int]:
+        went_on.append(go_on())
+        take_over()
+        went_on.append(go_on())
+        return {"rows": 1}
+
+    task(work)
+    with caplog.at_level(logging.WARNING):
+        schedule.perform("a task")
+    assert went_on == [True, False]
+    assert [record.getMessage() for record in caplog.records] == [
+        "a task 1: another run began before this one was finished"
+    ]
+    assert models.Run.objects.get(epoch=1).error == "it took too long, and another run began"
+    [report] = schedule.reports()
+    assert (report.runs, report.failures, report.success_age) == (2, 0, None)
+
+
+@pytest.mark.covers("S41")
+def test_a_worker_that_woke_up_too_late_moves_no_key(task: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It slept between the look at the keys and the step: as long as the key took to make."""
+    generate = local.generate
+
+    def sleep(*arguments: object) -> object:
+        take_over()
+        return generate(*arguments)  # type: ignore[arg-type]  # passed on as they came
+
+    monkeypatch.setattr(rotation, "SIGNING_ALGS", ("ES256",))
+    monkeypatch.setattr(rotation, "generate", sleep)
+    task(schedule._rotate_keys)
+    assert schedule.perform("a task") == {}
+    assert store().keys() == []
+    monkeypatch.setattr(rotation, "generate", generate)
+    models.Lease.objects.update(until=None, slot=0)
+    assert schedule.perform("a task") == {"make active": 1}
+
+
+def test_every_task_is_asked_for_before_its_claim_runs_out() -> None:
+    """A run holds its claim for HOLD seconds from each step on; a message lapses before the next interval."""
+    assert all(task.dispatch < task.interval for task in schedule.TASKS.values())
+    assert all(task.kept >= timedelta(seconds=2 * task.interval) for task in schedule.TASKS.values())

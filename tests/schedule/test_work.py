@@ -1,0 +1,176 @@
+"""`manage.py work`: the scheduled work without Celery."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from threading import Timer
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from pytest_django.fixtures import Settings
+
+from tests.stores.processes import database_url
+from tests.stores.suite import add, is_there
+from tokens import models
+from tokens.keys import rotation
+from tokens.schedule import TASKS
+from tokens.stores import store
+
+ROOT = Path(__file__).parents[2]
+NAME = "work under test"
+PATIENCE = 90.0
+LONG_AGO = timedelta(days=3)
+WaitFor = Callable[[str], None]
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An RSA key takes longer to make than a test to run."""
+    monkeypatch.setattr(rotation, "SIGNING_ALGS", ("ES256",))
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("quick")
+def test_what_is_due_is_done_once_an_interval_however_often_it_is_asked_for() -> None:
+    add(store(), "consent", datetime.now(UTC) - LONG_AGO)
+    add(store(), "refresh_token", datetime.now(UTC) + LONG_AGO)
+    models.RefreshToken.objects.update(created=datetime.now(UTC) - LONG_AGO)
+    assert once() == ["delete_expired: 1 consent", "delete_orphans: 1 refresh_token", "rotate_keys: 1 make active"]
+    assert once() == []
+    rows = {run.task: run.rows for run in models.Run.objects.all()}
+    assert rows == {
+        "delete_expired": {"consent": 1},
+        "delete_orphans": {"refresh_token": 1},
+        "rotate_keys": {"make active": 1},
+    }
+
+
+@pytest.mark.django_db
+def test_a_node_whose_tasks_are_off_does_nothing(settings: Settings) -> None:
+    settings.TASKS = False
+    with pytest.raises(CommandError, match="IDP_TASKS: scheduled work is switched off on this node"):
+        once()
+    assert not models.Run.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("quick")
+def test_keys_of_another_seal_fail_their_task_alone_and_name_the_remedy(settings: Settings) -> None:
+    once()
+    models.Lease.objects.update(slot=0)
+    settings.SEALING_KEYS = {"1": b"x" * 32}
+    errors = StringIO()
+    with pytest.raises(CommandError, match="not everything could be done"):
+        call_command("work", once=True, stdout=(output := StringIO()), stderr=errors)
+    assert output.getvalue().splitlines() == ["delete_expired: nothing", "delete_orphans: nothing"]
+    assert errors.getvalue().count("\n") == 1
+    assert "IDP_SECRETS" in errors.getvalue()
+    [report] = [report for report in store().tasks() if report.task == "rotate_keys"]
+    assert (report.runs, report.failures) == (2, 1)
+    assert models.Run.objects.get(task="rotate_keys", epoch=2).error == "CannotUnseal"
+
+
+@pytest.mark.usefixtures("committed")
+class TestWork:
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_it_goes_on_until_it_is_told_to_stop(self, number: signal.Signals) -> None:
+        with work() as (process, wait_for):
+            wait_for("delete_expired: nothing")
+            expired = add(store(), "revocation", datetime.now(UTC) - LONG_AGO)
+            wait_for("delete_expired: 1 revocation")
+            assert not is_there(store(), "revocation", expired)
+            process.send_signal(number)
+            assert process.wait(10) == 0
+
+    def test_it_stops_within_a_long_pause(self) -> None:
+        with work(3600) as (process, wait_for):
+            wait_for("delete_expired: nothing")
+            process.terminate()
+            assert process.wait(10) == 0
+
+    def test_it_outlives_a_database_that_is_away(self) -> None:
+        with work() as (process, wait_for):
+            wait_for("delete_expired: nothing")
+            with away():
+                wait_for("delete_expired: the database: ")
+            add(store(), "revocation", datetime.now(UTC) - LONG_AGO)
+            wait_for("delete_expired: 1 revocation")
+            process.terminate()
+            assert process.wait(10) == 0
+
+    def test_two_of_them_have_the_effect_of_one(self) -> None:
+        with work() as (first, wait_for_first), work() as (second, wait_for_second):
+            for wait_for in (wait_for_first, wait_for_second) * 2:
+                wait_for("rotate_keys: ")
+            for process in (first, second):
+                process.terminate()
+                assert process.wait(10) == 0
+        assert not two_runs_of_an_interval()
+        assert {report.task: report.failures for report in store().tasks()} == dict.fromkeys(sorted(TASKS), 0)
+
+
+def two_runs_of_an_interval() -> list[tuple[str, int]]:
+    runs = list(models.Run.objects.values_list("task", "slot"))
+    return [run for run in runs if runs.count(run) > 1]
+
+
+@contextmanager
+def work(interval: int = 1) -> Iterator[tuple[subprocess.Popen[str], WaitFor]]:
+    """`work` on the test database, and what waits for a line of its output."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.schedule.quick", "work"],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": database_url(application_name=NAME), "TEST_INTERVAL": str(interval)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+    def wait_for(start: str) -> None:
+        assert process.stdout is not None
+        seen = []
+        for line in process.stdout:
+            seen.append(line)
+            if line.startswith(start):
+                return
+        raise AssertionError("".join(seen))
+
+    # A line that never comes ends the wait for it.
+    patience = Timer(PATIENCE, process.kill)
+    patience.start()
+    with process:
+        try:
+            yield process, wait_for
+        finally:
+            patience.cancel()
+            process.kill()
+
+
+@contextmanager
+def away() -> Iterator[None]:
+    """The database fails the command: PostgreSQL ends its connections, and all hold locks for longer than it waits."""
+    if connection.vendor == "mysql":
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLES tokens_consent WRITE")
+            yield
+            cursor.execute("UNLOCK TABLES")
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("LOCK TABLE tokens_consent")
+            ours = "application_name = %s AND datname = current_database()"
+            cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}", [NAME])  # noqa: S608
+            assert (True,) in cursor.fetchall()
+        yield
+
+
+def once() -> list[str]:
+    call_command("work", once=True, stdout=(output := StringIO()))
+    return output.getvalue().splitlines()

@@ -1,0 +1,54 @@
+"""The runs of scheduled work, as support and auditors look at them; above them how each task and each kind fares."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.read_only import ReadOnlyAdmin
+from tokens import schedule
+from tokens.models import Run
+
+
+class ByTask(admin.SimpleListFilter):
+    title = gettext_lazy("task")
+    parameter_name = "task"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The tasks that there are: to look for them in the runs would read all of these."""
+        return [(name, name) for name in schedule.TASKS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        return queryset.filter(task=self.value()) if self.value() in schedule.TASKS else queryset
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    list_display = ("task", "started", "outcome", "what", "duration", "node")
+    list_filter = (ByTask,)
+    lookups = ("task",)
+    fields = ("task", "epoch", "node", "started", "finished", "outcome", "what", "duration", "expires")
+    # The index of the key: the newest come first, and no list is sorted for it.
+    ordering = ("-pk",)
+    change_list_template = "admin/tokens/run/change_list.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        fares = {"reports": schedule.reports(), "lag": schedule.lag()} if self.has_view_permission(request) else {}
+        return super().changelist_view(request, {**(extra_context or {}), **fares})
+
+    @admin.display(description=gettext_lazy("outcome"))
+    def outcome(self, run: Run) -> str:
+        if run.finished is None:
+            return _("not finished")
+        return run.error or _("done")
+
+    @admin.display(description=gettext_lazy("what was done"))
+    def what(self, run: Run) -> str:
+        return schedule.told(run.rows) if run.finished else "-"
+
+    @admin.display(description=gettext_lazy("seconds"))
+    def duration(self, run: Run) -> str:
+        return f"{(run.finished - run.started).total_seconds():.2f}" if run.finished else "-"

@@ -1,0 +1,99 @@
+"""Scheduled work: a task's lease is one row, decided by one conditional UPDATE; a run's row only tells."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from tokens import models
+from tokens.protocol import records
+from tokens.stores.orm.dialects import dialect
+from tokens.stores.orm.insert_new import insert_new
+
+CAME_TOO_LATE = "it took too long, and another run began"
+NODE = 255  # characters, of a column
+ERROR = 255
+
+
+class Runs:
+    def claim_run(self, task: str, interval: float, hold: float, kept: timedelta, node: str) -> records.Claim | None:
+        claim = _claim(task, interval, hold, kept, node)
+        # The lease of a new task is added on its own: on MariaDB those who find it there would keep it locked until
+        # the end of a transaction, each in the others' way.
+        return _claim(task, interval, hold, kept, node) if claim is None and _is_new(task) else claim
+
+    def hold_run(self, claim: records.Claim, hold: float) -> bool:
+        later = dialect().later
+        sql = f"UPDATE tokens_lease SET until = {later} WHERE task = %s AND epoch = %s AND until IS NOT NULL"  # noqa: S608 words of ours
+        return _changed(sql, hold, claim.task, claim.epoch)
+
+    @transaction.atomic
+    def finish_run(self, claim: records.Claim, rows: Mapping[str, int], error: str) -> bool:
+        ours = models.Lease.objects.filter(task=claim.task, epoch=claim.epoch, until__isnull=False)
+        failed = {"failures": F("failures") + 1}
+        in_time = ours.update(until=None, **(failed if error else {"succeeded": claim.epoch})) == 1
+        run = models.Run.objects.filter(task=claim.task, epoch=claim.epoch, finished=None)
+        run.update(finished=Now(), rows=dict(rows), error=error[:ERROR] if in_time else CAME_TOO_LATE)
+        return in_time
+
+    def tasks(self) -> list[records.TaskReport]:
+        leases = list(models.Lease.objects.order_by("task"))
+        ended_well = {(lease.task, lease.succeeded) for lease in leases}
+        epochs = [lease.succeeded for lease in leases if lease.succeeded is not None]
+        found = models.Run.objects.filter(epoch__in=epochs, finished__isnull=False).annotate(now=Now())
+        runs = {run.task: run for run in found if (run.task, run.epoch) in ended_well}
+        return [_report(lease, runs.get(lease.task)) for lease in leases]
+
+
+# Durable: whoever is told that the run is theirs must find that it is.
+@transaction.atomic(durable=True)
+def _claim(task: str, interval: float, hold: float, kept: timedelta, node: str) -> records.Claim | None:
+    if not _take(task, interval, hold):
+        return None
+    lease = models.Lease.objects.get(task=task)
+    expires = Now() + kept
+    models.Run.objects.create(
+        task=task, epoch=lease.epoch, slot=lease.slot, node=node[:NODE], started=Now(), expires=expires
+    )
+    return records.Claim(task, lease.epoch)
+
+
+def _take(task: str, interval: float, hold: float) -> bool:
+    """Takes the lease if its last run was finished and is an interval's before, or was not finished in time."""
+    words = dialect()
+    slot = words.whole.format(f"{words.seconds.format(words.clock)} / %s")
+    return _changed(
+        f"UPDATE tokens_lease SET epoch = epoch + 1, slot = {slot}, until = {words.later}"  # noqa: S608 words of ours
+        f" WHERE task = %s AND (until IS NULL AND slot <> {slot} OR until <= {words.clock})",
+        *(interval, hold, task, interval),
+    )
+
+
+def _is_new(task: str) -> bool:
+    """Whether the task had no lease; it has one now, whoever of all that looked added it."""
+    if models.Lease.objects.filter(task=task).exists():
+        return False
+    insert_new(models.Lease(task=task))
+    return True
+
+
+def _changed(sql: str, *values: float | str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return bool(cursor.rowcount == 1)
+
+
+def _report(lease: models.Lease, run: models.Run | None) -> records.TaskReport:
+    counted = records.TaskReport(task=lease.task, runs=lease.epoch, failures=lease.failures)
+    if run is None or run.finished is None:
+        return counted
+    now = run.now  # type: ignore[attr-defined]  # annotated
+    return replace(
+        counted,
+        success_age=max(0.0, (now - run.finished).total_seconds()),
+        duration=(run.finished - run.started).total_seconds(),
+        rows=run.rows,
+    )
