@@ -23,6 +23,7 @@ from idp.local.demo_client import DemoClient, demo_client
 from idp.local.django_command import tell
 from idp.local.processes import CannotStart, free_port, start, stop, wait_until
 from idp.local.supervisor import Restarted, Stopped, Stopping, say
+from idp.redis import servers
 from tokens.conf import Tokens
 
 MANAGE = str(server.ROOT / "manage.py")
@@ -52,6 +53,7 @@ def _settings() -> Deployment:
     reader.section(Accounts, "IDP_ACCOUNTS_")
     reader.section(Tokens, "IDP_TOKENS_")
     reader.faults += database(deployment.database, deployment.database_pool)[1]
+    reader.faults += servers(deployment.redis_url)[1]
     reader.close("IDP_")
     if not deployment.sides:
         raise CannotStart(f"IDP_ROLE: a {deployment.role} serves nothing over HTTP: start it with Celery")

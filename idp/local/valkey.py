@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,16 +29,28 @@ def valkey() -> Iterator[Valkey]:
     """A fresh, empty server, gone when the block ends."""
     with tempfile.TemporaryDirectory(prefix="idp-valkey-") as folder:
         port, log = free_port(), Path(folder) / "log"
-        command: list[str | Path] = [_binary(os.environ), "--port", str(port), "--bind", LOOPBACK, "--dir", folder]
-        command += ["--save", "", "--appendonly", "no"]
-        server = start(command, log=log)
+        server = start(command(port, Path(folder)), log=log)
         with running(server):
             url = f"redis://{LOOPBACK}:{port}"
-            try:
-                wait_until(lambda: _answers(url), server, "Valkey")
-            except CannotStart as error:
-                raise CannotStart(f"{error} ({last_line(log)}): {REMEDY}") from None
+            wait(url, server, log)
             yield Valkey(url, server.pid, version(url))
+
+
+def command(port: int, folder: Path, password: str = "") -> list[str | Path]:
+    """Its command line. `password`: what it asks for; it is read from a file, as everybody sees a command line."""
+    config = folder / "valkey.conf"
+    with open(os.open(config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(f"requirepass {password}\n" if password else "")
+    placed = ["--port", str(port), "--bind", LOOPBACK, "--dir", str(folder), "--save", "", "--appendonly", "no"]
+    return [_binary(os.environ), config, *placed]
+
+
+def wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until it answers. CannotStart with the last line of its log if it does not."""
+    try:
+        wait_until(lambda: _answers(url), process, "Valkey")
+    except CannotStart as error:
+        raise CannotStart(f"{error} ({last_line(log)}): {REMEDY}") from None
 
 
 def version(url: str) -> str:
