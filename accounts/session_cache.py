@@ -1,23 +1,20 @@
 """Session data in Redis: only ever a shortcut. Away, hung or emptied, it costs a little time and no sign-in."""
 
-import time
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
 from redis.exceptions import RedisError
 
-ALIAS = "sessions"
-# How long a process leaves a cache alone that has just failed it (seconds).
-REST = 5.0
+from accounts.breaker import Breaker
 
-# When this process may ask the cache again, by the monotonic clock.
-_rested_at = 0.0
+ALIAS = "sessions"
+ERRORS = (RedisError, OSError)
 
 
 def enabled() -> bool:
     """Whether there is a cache worth asking now."""
-    return ALIAS in settings.CACHES and time.monotonic() >= _rested_at
+    return ALIAS in settings.CACHES and _breaker.allows()
 
 
 def get(key_hash: str, version: str) -> str | None:
@@ -35,11 +32,19 @@ def _key(key_hash: str, version: str) -> str:
 
 
 def _ask(verb: str, *arguments: str) -> Any:
-    global _rested_at
     if not enabled():
         return None
     try:
         return getattr(caches[ALIAS], verb)(*arguments)
-    except (RedisError, OSError, ValueError):  # away, hung, or holding what we did not write
-        _rested_at = time.monotonic() + REST
+    except ValueError:  # it holds what we did not write
         return None
+    except ERRORS as error:
+        _breaker.broke(error)
+        return None
+
+
+def _probe() -> None:
+    caches[ALIAS].get("probe")
+
+
+_breaker = Breaker("the session cache", _probe, ERRORS)

@@ -56,12 +56,17 @@ class Deployment:
     ] = None
     database_pool: Annotated[int, "Connections that one process may hold to PostgreSQL, at the most."] = 8
     redis_url: Annotated[
-        str | None, "`redis://…`: caches session data. Without it the database alone serves them.", "REDIS_URL"
+        str | None,
+        "Caches session data; without it the database alone serves them. `redis://[USER:PASSWORD@]HOST[:PORT][/DB]`,"
+        " `rediss://…` (TLS) or `unix:///PATH`; behind Sentinel `redis+sentinel://[USER:PASSWORD@]HOST[:PORT],…/NAME[/DB]`"
+        " (the Sentinels' own: `?sentinel_username=…&sentinel_password=…`); a cluster"
+        " `redis+cluster://[USER:PASSWORD@]HOST[:PORT],…`. `rediss+…` for TLS, `?ssl_ca_certs=PATH` for its authority.",
+        "REDIS_URL",
     ] = None
     broker_url: Annotated[
         str | None,
-        "Where Celery's messages wait for `worker` nodes, and `beat` nodes agree who leads: `redis://…`. Default:"
-        " REDIS_URL.",
+        "Where Celery's messages wait for `worker` nodes, and `beat` nodes agree who leads: `redis://…` or"
+        " `rediss://…`. Default: REDIS_URL, if it is one of these.",
     ] = None
     beat_loop: Annotated[int, "Seconds after which a `beat` node looks again at what is due."] = 5
     beat_lock: Annotated[

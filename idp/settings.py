@@ -8,6 +8,7 @@ from accounts.conf import Accounts
 from idp import env, secrets
 from idp.conf import LOOPBACK, Deployment
 from idp.databases import database
+from idp.redis import broker_faults, servers
 from tokens.conf import Tokens
 
 BASE_DIR = Path(__file__).parent.parent
@@ -21,6 +22,8 @@ _secrets, _faults = secrets.read(deployment.secrets_folder)
 _reader.faults += _faults
 _database, _faults = database(deployment.database, deployment.database_pool)
 _reader.faults += _faults
+_redis, _faults = servers(deployment.redis_url)
+_reader.faults += [*_faults, *broker_faults(deployment.broker, deployment.role)]
 _reader.close("IDP_")
 
 ISSUER = deployment.issuer
@@ -119,23 +122,12 @@ if PAGES:
         "LOCATION": "accounts_cacheentry",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
-if PAGES and deployment.redis_url:
-    # Here, so that a node without Redis need not load its client.
-    from redis.backoff import NoBackoff
-    from redis.retry import Retry
-
+if PAGES and _redis:
     CACHES["sessions"] = {
         "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": deployment.redis_url,
         "KEY_PREFIX": "session",
         "TIMEOUT": ACCOUNTS.session_idle,
-        "OPTIONS": {
-            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
-            "SOCKET_CONNECT_TIMEOUT": 0.1,
-            "SOCKET_TIMEOUT": 0.2,
-            # redis-py tries again for seconds by default; the database answers sooner.
-            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
-        },
+        **_redis.cache(),
     }
 
 # --- Scheduled work: only worker and beat nodes speak to the broker. What there is to do: tokens/schedule.py

@@ -13,10 +13,12 @@ from urllib.parse import urlsplit
 
 import pymysql
 
+from idp.local import debian
+from idp.local.debian import Package
 from idp.local.processes import LOOPBACK, CannotStart, free_port, last_line, running, start, wait_until
 
 PACKAGE = "mariadb-server-core"
-CACHE = Path(__file__).parents[2] / ".cache" / PACKAGE
+CACHE = debian.CACHE / PACKAGE
 REMEDY = "install mariadb-server, or set TEST_MARIADB_BIN to a folder with mariadbd, or TEST_DATABASE_URL to a server"
 SYSTEM_TABLES = ("*_system_tables.sql", "*_performance_tables.sql", "*_system_tables_data.sql")
 # No grant tables: whoever reaches it from this machine may do everything, as with our PostgreSQL.
@@ -86,56 +88,12 @@ def _program(environ: Mapping[str, str]) -> Program:
 
 
 def _fetched() -> Program:
-    """The server of Debian's packages, unpacked once into .cache/: needs neither root nor an installation."""
+    """The server of Debian's packages, unpacked once into .cache/."""
     if not CACHE.exists():
         print(f"test: no MariaDB here; fetching Debian's {PACKAGE} (8 MB, once)", flush=True)
-        CACHE.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE.parent) as draft:
-            _unpack(Path(draft))
-            # Another run may have been faster: its folder is as good.
-            with contextlib.suppress(OSError):
-                (Path(draft) / "root").rename(CACHE)
+    Package(PACKAGE, "MariaDB", REMEDY).unpacked(CACHE)
     libraries = [str(folder) for folder in (*CACHE.glob("usr/lib/*-linux-*"), *CACHE.glob("lib/*-linux-*"))]
     return Program(CACHE / "usr" / "sbin" / "mariadbd", {"LD_LIBRARY_PATH": ":".join(libraries)})
-
-
-def _unpack(folder: Path) -> None:
-    # Lists of our own: a fresh machine has none, and only root may renew the machine's.
-    (folder / "lists").mkdir()
-    _tool(folder, "apt-get", *_own(folder), "update")
-    _tool(folder, "apt-get", *_own(folder), "download", PACKAGE, *_missing_libraries(folder))
-    for archive in sorted(folder.glob("*.deb")):
-        _tool(folder, "dpkg-deb", "-x", archive.name, "root")
-
-
-def _own(folder: Path) -> tuple[str, ...]:
-    return ("-o", f"Dir::State::Lists={folder / 'lists'}", "-o", f"Dir::Cache={folder / 'cache'}")
-
-
-def _missing_libraries(folder: Path) -> list[str]:
-    """The libraries that the package depends on and this machine lacks."""
-    told = _tool(folder, "apt-cache", *_own(folder), "depends", "--important", PACKAGE)
-    names = [line.split()[-1] for line in told.splitlines() if line.strip().startswith("Depends: lib")]
-    status = ("dpkg-query", "--show", "--showformat=${db:Status-Status}")
-    return [
-        name
-        for name in names
-        if subprocess.run([*status, name], capture_output=True, text=True, check=False).stdout != "installed"
-    ]
-
-
-def _tool(folder: Path, *command: str) -> str:
-    """What one of Debian's tools printed."""
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
-        )
-    except OSError:
-        raise CannotStart(f"there is neither MariaDB here nor Debian's {command[0]}: {REMEDY}") from None
-    if done.returncode != 0:
-        said = " ".join(done.stderr.split())[:200] or f"exit code {done.returncode}"
-        raise CannotStart(f"Debian's {PACKAGE} cannot be had ({said}): {REMEDY}")
-    return done.stdout
 
 
 def _command(program: Program, folder: Path) -> list[str | Path]:

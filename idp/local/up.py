@@ -15,6 +15,7 @@ from idp.local import up_flags, up_node
 from idp.local.django_command import tell
 from idp.local.processes import CannotStart, free_port
 from idp.local.supervisor import Stopped, Stopping, say
+from idp.redis import servers
 from tokens.conf import Tokens
 
 
@@ -43,6 +44,7 @@ def _settings() -> Deployment:
     reader.section(Accounts, "IDP_ACCOUNTS_")
     reader.section(Tokens, "IDP_TOKENS_")
     reader.faults += database(deployment.database, deployment.database_pool)[1]
+    reader.faults += servers(deployment.redis_url)[1]
     reader.close("IDP_")
     if not deployment.sides:
         raise CannotStart(f"IDP_ROLE: a {deployment.role} serves nothing over HTTP: start it with Celery")

@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 
 from accounts import session_cache
 from accounts.models import User
+from idp.redis import servers
 
 PASSWORD = "correct horse battery staple"
 
@@ -52,15 +53,15 @@ def listen() -> Iterator[Listen]:
 
 @pytest.fixture(autouse=True)
 def _unbroken_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_cache, "_rested_at", 0.0)
+    monkeypatch.setattr(session_cache._breaker, "_closed", True)
+    monkeypatch.setattr(session_cache._breaker, "_next", 0.0)
 
 
 @pytest.fixture
 def redis(settings: Settings) -> Iterator[Any]:
     """The session cache on the test run's Redis, in a logical database of this worker's own."""
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
-    url = settings.CACHES["sessions"]["LOCATION"].rstrip("/")
-    use_redis(settings, f"{url}/{number}")
+    use_redis(settings, f"{os.environ['TEST_REDIS_URL'].rstrip('/')}/{number}")
     cache = caches["sessions"]
     cache.clear()
     yield cache
@@ -68,7 +69,10 @@ def redis(settings: Settings) -> Iterator[Any]:
 
 
 def use_redis(settings: Settings, url: str) -> None:
-    settings.CACHES = {**settings.CACHES, "sessions": {**settings.CACHES["sessions"], "LOCATION": url}}
+    """The session cache as REDIS_URL says it."""
+    found, faults = servers(url)
+    assert found is not None, faults
+    settings.CACHES = {**settings.CACHES, "sessions": {**settings.CACHES["sessions"], **found.cache()}}
 
 
 def who(browser: Client) -> str | None:

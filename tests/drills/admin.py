@@ -33,6 +33,19 @@ class Admin:
     def enable(self, username: str) -> None:
         self.say("active", username, True)
 
+    def set_password(self, username: str, password: str) -> None:
+        self.say("password", username, password)
+
+    def end(self, sid: str) -> None:
+        """Ends one sign-in."""
+        self.say("end", sid)
+
+    def end_all(self, username: str) -> None:
+        self.say("end_all", username)
+
+    def clean_up(self) -> None:
+        self.say("manage", "cleanup")
+
     def say(self, *words: object) -> Any:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(words) + "\n")

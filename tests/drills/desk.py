@@ -1,6 +1,7 @@
 """An administrator's process with the nodes' settings: reads a line of JSON, does it, answers with a line of JSON.
 
-`["manage", COMMAND, …]` answers with what the command printed; `["active", USERNAME, BOOLEAN]` with null.
+`["manage", COMMAND, …]` answers with what the command printed; `["active", USERNAME, BOOLEAN]`, `["password", USERNAME,
+PASSWORD]`, `["end", SID]` and `["end_all", USERNAME]` with null.
 """
 
 import io
@@ -40,7 +41,34 @@ def _active(username: str, active: bool) -> None:
     user.save(update_fields=["is_active"])
 
 
-VERBS: Mapping[str, Callable[..., Any]] = {"manage": _manage, "active": _active}
+def _password(username: str, password: str) -> None:
+    from accounts.models import User  # likewise
+
+    user = User.objects.get(username=username)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+def _end(sid: str) -> None:
+    from accounts import sessions  # likewise
+
+    sessions.end(sid)
+
+
+def _end_all(username: str) -> None:
+    from accounts import sessions  # likewise
+    from accounts.models import User
+
+    sessions.end_all(User.objects.get(username=username))
+
+
+VERBS: Mapping[str, Callable[..., Any]] = {
+    "manage": _manage,
+    "active": _active,
+    "password": _password,
+    "end": _end,
+    "end_all": _end_all,
+}
 
 if __name__ == "__main__":
     main()

@@ -11,19 +11,22 @@ import psycopg
 
 from idp.local.nodes import Cluster, Node, cluster
 from idp.local.postgres import Postgres, postgres
-from idp.local.valkey import valkey
 from tests.cluster.servers import EMAIL, PASSWORD, USERNAME
 from tests.drills.admin import Admin, admin
 from tests.drills.codes import CALLBACK, Codes
 from tests.interop.person import Person
+from tests.redis_server import RedisServer, redis_server
 
 BOB = "bob"
 """Whose account is closed and opened again."""
 NODES = 3
-MAX_CONNECTIONS = 80
+SWEEPERS = 4
+MAX_CONNECTIONS = 100
 CODE_LIFETIME = 600
 GRACE = 10.0
 """Seconds of IDP_TOKENS_REFRESH_RETRY."""
+CLEANUP_GRACE = 300
+"""Seconds for which what expired is kept, at the least: a longer time would hide a clean-up that reckons wrongly."""
 SETTLED = 20.0
 """Seconds in which every node is ready again after a drill, or the ground is lost."""
 
@@ -32,6 +35,7 @@ SETTLED = 20.0
 class Ground:
     cluster: Cluster
     postgres: Postgres
+    redis: RedisServer
     admin: Admin
     person: Person
     public: dict[str, str]
@@ -41,6 +45,9 @@ class Ground:
     """It has a secret, so that it may introspect, and its refresh tokens rotate."""
     _ends: ExitStack
     _strict: tuple[Node, ...] = ()
+    _fronts: tuple[Node, ...] = ()
+    _backs: tuple[Node, ...] = ()
+    _sweepers: tuple[Admin, ...] = ()
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -53,6 +60,27 @@ class Ground:
             self._strict = self._ends.enter_context(self.cluster.more(2, IDP_TOKENS_REFRESH_RETRY="0"))
         return self._strict
 
+    @property
+    def fronts(self) -> tuple[Node, ...]:
+        """Nodes for people alone. They start when they are first asked for, as all that follow."""
+        if not self._fronts:
+            self._fronts = self._ends.enter_context(self.cluster.more(2, IDP_ROLE="front"))
+        return self._fronts
+
+    @property
+    def backs(self) -> tuple[Node, ...]:
+        """One node for programs alone, which knows no Redis."""
+        if not self._backs:
+            self._backs = self._ends.enter_context(self.cluster.more(1, IDP_ROLE="back", REDIS_URL=""))
+        return self._backs
+
+    @property
+    def sweepers(self) -> tuple[Admin, ...]:
+        """Processes that can clean up without having to start first."""
+        if not self._sweepers:
+            self._sweepers = tuple(self._ends.enter_context(admin(self.cluster)) for _ in range(SWEEPERS))
+        return self._sweepers
+
     def database(self) -> psycopg.Connection:
         """A connection of the drill's own, where every statement is a transaction."""
         return psycopg.connect(self.cluster.database_url, autocommit=True, connect_timeout=5)
@@ -62,7 +90,7 @@ class Ground:
 
     def settle(self) -> None:
         """Until every node says that it is ready."""
-        for node in (*self.nodes, *self._strict):
+        for node in (*self.nodes, *self._strict, *self._fronts, *self._backs):
             until(node.ready, SETTLED)
 
 
@@ -70,10 +98,12 @@ class Ground:
 def ground(folder: Path) -> Iterator[Ground]:
     with ExitStack() as stack:
         server = stack.enter_context(postgres(durable=True, max_connections=MAX_CONNECTIONS))
+        cache = stack.enter_context(redis_server())
         settings = {
-            "REDIS_URL": stack.enter_context(valkey()).url,
+            "REDIS_URL": cache.url,
             "IDP_TOKENS_CODE_LIFETIME": str(CODE_LIFETIME),
             "IDP_TOKENS_REFRESH_RETRY": str(int(GRACE)),
+            "IDP_TOKENS_CLEANUP_GRACE": str(CLEANUP_GRACE),
         }
         made = stack.enter_context(cluster(NODES, server_url=server.url, folder=folder, own=(), **settings))
         desk = stack.enter_context(admin(made, DJANGO_SUPERUSER_PASSWORD=PASSWORD))
@@ -82,6 +112,7 @@ def ground(folder: Path) -> Iterator[Ground]:
         yield Ground(
             cluster=made,
             postgres=server,
+            redis=cache,
             admin=desk,
             person=stack.enter_context(Person(USERNAME, PASSWORD)),
             public=desk.client("spa", "Rotates", CALLBACK),

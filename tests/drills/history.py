@@ -19,6 +19,8 @@ class Op(StrEnum):
     """Of an access or refresh token, which it changes nothing of."""
     REVOKE = "revoke"
     """Of everything of a family, by whatever act."""
+    LOGIN = "login"
+    """It gives a session, which is a key and a family of its own."""
     ASK = "ask"
     """For what belongs to nobody: metadata, health."""
 

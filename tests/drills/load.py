@@ -1,18 +1,13 @@
 """Clients that go on with their work through a fault, and ask afterwards for everything that they were promised."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from threading import Event as Flag
-from threading import Thread
-from types import TracebackType
-from typing import Self
 
 from idp.local.nodes import Node
 from tests.drills.drill import Turn
 from tests.drills.history import Event, Op, Outcome
 from tests.drills.relying_party import RelyingParty
+from tests.drills.repeating import Repeating
 from tests.drills.wire import Answer
 
 WORKERS = 6
@@ -87,35 +82,14 @@ class Worker:
         return answer.outcome in (Outcome.OK, Outcome.REFUSED)
 
 
-class Load:
+class Load(Repeating):
     """Runs while its block runs: the workers, and one who asks each node for what needs no database."""
 
-    def __init__(self, turn: Turn, nodes: tuple[Node, ...]) -> None:
+    def __init__(self, turn: Turn, nodes: tuple[Node, ...], workers: int = WORKERS) -> None:
         self.turn = turn
         self.nodes = nodes
-        self.workers = [self._worker(number) for number in range(WORKERS)]
-        self._ended = Flag()
-        self._threads = [
-            *(Thread(target=self._repeat, args=(worker.work, worker.random)) for worker in self.workers),
-            Thread(target=self._repeat, args=(self._ask, turn.random)),
-        ]
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _repeat(self, act: Callable[[], None], random: Random) -> None:
-        while not self._ended.is_set():
-            act()
-            time.sleep(random.uniform(0, PAUSE))
+        self.workers = [self._worker(number) for number in range(workers)]
+        super().__init__([*((worker.work, worker.random) for worker in self.workers), (self._ask, turn.random)], PAUSE)
 
     def _ask(self) -> None:
         for node in self.nodes:

@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from tests.drills import database, kills, one_code, refreshes, revocations, table_lock
+from tests.drills import (
+    clean_ups,
+    database,
+    guesses,
+    kills,
+    one_code,
+    refreshes,
+    revocations,
+    session_cache,
+    session_ends,
+    table_lock,
+)
 from tests.drills.drill import Drill
 
 DRILLS: Mapping[int, Drill] = {
@@ -12,6 +23,15 @@ DRILLS: Mapping[int, Drill] = {
     4: Drill("the answer to a refresh is lost", "the same token again in time, then the end", refreshes.lost),
     5: Drill("refresh, revoke, logout, disable at once", "nothing works after the act returned", revocations.race),
     6: Drill("a code again, after 1 s and at once", "what it gave is revoked, nothing else", one_code.replay),
+    9: Drill("FLUSHALL under load", "no session lost, no 5xx; pages as fast, within 3 times", session_cache.emptied),
+    10: Drill("Redis hangs for 10 s", "the database answers; at most 0.25 s longer; breaker", session_cache.hung),
+    11: Drill("sign-out while Redis hangs", "refused at every node, also once Redis is back", session_cache.sign_out),
+    12: Drill("admin, password, account or clean-up ends it", "refused at every node at once", session_ends.race),
+    13: Drill("Redis goes and is back empty, guesses go on", "5 guesses in all are judged", guesses.throttle),
+    19: Drill(
+        "2 and 4 clean-ups at once, live load", "no live row lost, no deadlock, 2 times as slow", clean_ups.together
+    ),
+    20: Drill("a clean-up's clock 90 s or 1 h ahead", "nothing goes that has not expired", clean_ups.skewed),
     22: Drill("PostgreSQL stop -m immediate, start", "503 alone; nothing acknowledged is lost", database.crash),
     23: Drill("no connection left for 3 s", "503 alone; nodes stay live", database.exhaustion),
     24: Drill("PostgreSQL read-only for 2 s", "reads 200, writes 503, no half state", database.read_only),

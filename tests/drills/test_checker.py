@@ -89,6 +89,14 @@ def test_r3_a_family_may_end_by_a_replay_but_not_by_a_retry_in_time() -> None:
     assert rules(*again, grace=10) == [], "a code has no retry"
 
 
+def test_a_session_is_lost_or_outlives_its_end_by_the_same_rules() -> None:
+    login = event(Op.LOGIN, "s1", 0, OK, issued=(Issued("s1"),))
+    assert rules(login, used("s1", 2), revoked(4), used("s1", 6, REFUSED)) == []
+    assert rules(login, used("s1", 2, REFUSED), revoked(4)) == ["R3"]
+    assert rules(login, revoked(4), used("s1", 6)) == ["R2"]
+    assert rules(event(Op.LOGIN, "s1", 0, Outcome.BROKEN, status=500)) == ["R5"]
+
+
 def test_r4_what_had_no_answer_excuses_a_refusal_and_proves_nothing() -> None:
     for outcome in (UNKNOWN, UNAVAILABLE):
         assert rules(issued("r1", "a1"), revoked(2, outcome), used("a1", 5, REFUSED)) == []

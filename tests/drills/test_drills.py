@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.drills import clean_ups, session_ends
 from tests.drills.drill import run
 from tests.drills.ground import Ground
 from tests.drills.kills import STEPS
@@ -10,6 +11,7 @@ from tests.drills.table import DRILLS
 
 SEED = 20261122
 SHORT = {1: 4, 2: len(STEPS), 3: 4, 4: 4, 5: len(ACTS), 6: 2}
+SHORT |= {12: len(session_ends.ACTS), 19: len(clean_ups.AT_ONCE), 20: len(clean_ups.SKEWS)}
 
 
 def held(number: int, where: Ground, rounds: int = 1) -> bool:
@@ -46,6 +48,37 @@ def test_nothing_that_a_refresh_gave_outlives_a_revocation_that_raced_it(where: 
 @pytest.mark.covers("S19", "KC #50999")
 def test_a_code_used_again_after_a_second_or_within_it_ends_what_it_gave_and_nothing_else(where: Ground) -> None:
     assert held(6, where, SHORT[6])
+
+
+def test_a_redis_that_is_emptied_signs_nobody_out(where: Ground) -> None:
+    assert held(9, where)
+
+
+def test_a_redis_that_hangs_costs_a_moment_and_no_answer(where: Ground) -> None:
+    assert held(10, where)
+
+
+@pytest.mark.covers("S69")
+def test_a_sign_out_while_redis_hangs_holds_at_every_node_also_once_redis_is_back(where: Ground) -> None:
+    assert held(11, where)
+
+
+@pytest.mark.covers("S70", "S71")
+def test_a_session_that_anything_ends_is_refused_at_every_node_at_once(where: Ground) -> None:
+    assert held(12, where, SHORT[12])
+
+
+@pytest.mark.covers("S58")
+def test_no_guess_more_is_judged_because_redis_went_and_came_back_empty(where: Ground) -> None:
+    assert held(13, where)
+
+
+def test_clean_ups_at_once_delete_nothing_that_lives_and_hold_up_nobody(where: Ground) -> None:
+    assert held(19, where, SHORT[19])
+
+
+def test_a_clean_up_whose_clock_is_ahead_deletes_nothing_that_lives(where: Ground) -> None:
+    assert held(20, where, SHORT[20])
 
 
 @pytest.mark.covers("S69")

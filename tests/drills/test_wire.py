@@ -1,11 +1,14 @@
 """What counts as an answer, and what does not."""
 
 import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from idp.local.processes import LOOPBACK
 from tests.drills.history import Outcome
-from tests.drills.wire import Answer
+from tests.drills.wire import Answer, ask
 
 HEADERS = {"content-type": "application/json", "retry-after": "2"}
 BODY = json.dumps({"error": "temporarily_unavailable"}).encode()
@@ -34,3 +37,16 @@ def test_any_other_5xx_is_a_violation(status: int, headers: dict[str, str], cont
 def test_no_answer_is_neither_yes_nor_no() -> None:
     assert Answer(None).outcome is Outcome.UNKNOWN
     assert (Answer(302).outcome, Answer(400).outcome) == (Outcome.OK, Outcome.REFUSED)
+
+
+def test_every_cookie_that_an_answer_sets_is_kept() -> None:
+    sent = (
+        b"HTTP/1.1 200 OK\r\nSet-Cookie: csrf=a; Path=/\r\nSet-Cookie: session=b; HttpOnly\r\nContent-Length: 0\r\n\r\n"
+    )
+    with socket.create_server((LOOPBACK, 0)) as server, ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(ask, server.getsockname()[1], "GET", "/")
+        client, _ = server.accept()
+        with client:
+            client.recv(1000)
+            client.sendall(sent)
+            assert answer.result().cookies == {"csrf": "a", "session": "b"}

@@ -4,6 +4,7 @@ import http.client
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +24,8 @@ class Answer:
     status: int | None
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = b""
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    """Those that it sets."""
 
     @property
     def json(self) -> dict[str, Any]:
@@ -70,8 +73,15 @@ def ask(
         connection.request(method, path, body, {**(FORM if form is not None else {}), **(headers or {})})
         response = connection.getresponse()
         found = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, found, response.read())
+        return Answer(response.status, found, response.read(), _cookies(response))
     except NO_ANSWER:
         return Answer(None)
     finally:
         connection.close()
+
+
+def _cookies(response: http.client.HTTPResponse) -> dict[str, str]:
+    read: SimpleCookie = SimpleCookie()
+    for header in response.msg.get_all("Set-Cookie", []):
+        read.load(header)
+    return {name: morsel.value for name, morsel in read.items()}

@@ -1,0 +1,215 @@
+"""Django's session cache from `REDIS_URL`: one server, one behind Sentinel, or a cluster. Sessions do without it, so
+nothing waits long for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+CONNECT, ANSWER = 0.1, 0.2
+"""Seconds that a request waits for the cache at the most, before it reads the database."""
+ASIDE = 0.1
+"""Seconds for one Sentinel: the next of them is asked as long."""
+
+SENTINEL_PORT, CLUSTER_PORT = 26379, 6379
+TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+
+Kind = Literal["one", "sentinel", "cluster"]
+# By scheme: what is there, and whether it speaks TLS.
+SCHEMES: Mapping[str, tuple[Kind, bool]] = {
+    "redis": ("one", False),
+    "rediss": ("one", True),
+    "unix": ("one", False),
+    "redis+sentinel": ("sentinel", False),
+    "rediss+sentinel": ("sentinel", True),
+    "redis+cluster": ("cluster", False),
+    "rediss+cluster": ("cluster", True),
+}
+BROKERS = ("redis", "rediss")
+
+# No fault repeats any of the URL: what stands where a host is looked for may be a password.
+UNREADABLE = "REDIS_URL: it is not a URL; is a special character of its password not percent-encoded (%2F for /)?"
+UNKNOWN = (
+    "REDIS_URL: it must begin with redis://, rediss:// or unix://, or with redis+sentinel://, redis+cluster:// or, by"
+    " TLS, rediss+sentinel://, rediss+cluster://"
+)
+SEVERAL = "REDIS_URL: redis:// names one server, without a comma: several are redis+sentinel:// or redis+cluster://"
+NO_HOST = "REDIS_URL: it names no server"
+SERVICE = "REDIS_URL: redis+sentinel:// ends with the name that Sentinel knows the server by: host:port,host:port/name"
+DATABASE = "REDIS_URL: the number of its database must be a whole number"
+ONE_DATABASE = "REDIS_URL: a cluster has one database alone: leave the path away"
+OPTIONS: Mapping[Kind, tuple[str, ...]] = {
+    "one": ("db", *TLS_OPTIONS),
+    "sentinel": ("sentinel_username", "sentinel_password", *TLS_OPTIONS),
+    "cluster": TLS_OPTIONS,
+}
+BROKER = (
+    "IDP_BROKER_URL: Celery's messages need one server, redis:// or rediss://; set it, for REDIS_URL (the default) is"
+    " none of these"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Where session data are cached. `url`: of the one server; `addresses`: of Sentinels, or of nodes of a cluster."""
+
+    kind: Kind
+    url: str
+    tls: bool
+    addresses: tuple[tuple[str, int], ...] = ()
+    service: str = ""
+    database: int = 0
+    username: str = ""
+    password: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+    def cache(self) -> dict[str, Any]:
+        """LOCATION and OPTIONS of django-redis."""
+        # A list: a text would be split at commas.
+        return {"LOCATION": [self.url], "OPTIONS": {**_common(), **_MAKERS[self.kind](self)}}
+
+
+class _Fault(Exception):
+    pass
+
+
+def servers(url: str | None) -> tuple[Servers | None, list[str]]:
+    """What `url` names, and what is wrong with it."""
+    if url is None:
+        return None, []
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in SCHEMES:
+            raise _Fault(UNKNOWN)
+        return _servers(url, parts), []
+    except _Fault as fault:
+        return None, [str(fault)]
+    except ValueError:
+        return None, [UNREADABLE]
+
+
+def broker_faults(url: str | None, role: str) -> list[str]:
+    """What is wrong with the address of Celery's messages, for nodes that speak to it."""
+    if role not in ("worker", "beat") or url is None or url.partition("://")[0] in BROKERS:
+        return []
+    return [BROKER]
+
+
+def _servers(url: str, parts: SplitResult) -> Servers:
+    kind, tls = SCHEMES[parts.scheme]
+    options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+    if not options.keys() <= set(OPTIONS[kind]):
+        raise _Fault(f"REDIS_URL: the options of {parts.scheme}:// are {', '.join(OPTIONS[kind])}")
+    return _one(url, parts, options, tls) if kind == "one" else _several(kind, parts, options, tls)
+
+
+def _several(kind: Kind, parts: SplitResult, options: Mapping[str, str], tls: bool) -> Servers:
+    service, database = _place(kind, unquote(parts.path[1:]))
+    return Servers(
+        kind,
+        f"redis://{kind}",  # a name for django-redis: what is connected to stands in the options
+        tls,
+        _addresses(parts.netloc.rpartition("@")[2], SENTINEL_PORT if kind == "sentinel" else CLUSTER_PORT),
+        service,
+        database,
+        unquote(parts.username or ""),
+        unquote(parts.password or ""),
+        tuple(options.items()),
+    )
+
+
+def _place(kind: Kind, path: str) -> tuple[str, int]:
+    """The service that Sentinel knows, and the number of the database."""
+    if kind == "cluster":
+        if path:
+            raise _Fault(ONE_DATABASE)
+        return "", 0
+    service, _, database = path.partition("/")
+    if not service:
+        raise _Fault(SERVICE)
+    return service, _number(database)
+
+
+def _one(url: str, parts: SplitResult, options: Mapping[str, str], tls: bool) -> Servers:
+    if "," in parts.netloc:
+        raise _Fault(SEVERAL)
+    _ = parts.port  # ValueError if it is none
+    if not (parts.path if parts.scheme == "unix" else parts.hostname):
+        raise _Fault(NO_HOST)
+    if parts.scheme != "unix":
+        _number(parts.path[1:])
+    _number(options.get("db", ""))
+    return Servers("one", url, tls)
+
+
+def _addresses(text: str, port: int) -> tuple[tuple[str, int], ...]:
+    found = [urlsplit(f"//{each}") for each in text.split(",")]
+    if not all(each.hostname for each in found):
+        raise _Fault(NO_HOST)
+    return tuple((each.hostname or "", port if each.port is None else each.port) for each in found)
+
+
+def _number(text: str) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit()):
+        raise _Fault(DATABASE)
+    return int(text)
+
+
+def _common() -> dict[str, Any]:
+    return {
+        "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+        "SOCKET_CONNECT_TIMEOUT": CONNECT,
+        "SOCKET_TIMEOUT": ANSWER,
+        "CONNECTION_POOL_KWARGS": {"retry": _never()},
+    }
+
+
+def _one_server(found: Servers) -> dict[str, Any]:
+    return {}
+
+
+def _sentinel(found: Servers) -> dict[str, Any]:
+    options = dict(found.options)
+    tls = _tls(found)
+    credentials = {name.partition("_")[2]: options[name] for name in OPTIONS["sentinel"][:2] if name in options}
+    waits = {"socket_connect_timeout": ASIDE, "socket_timeout": ASIDE, "retry": _never()}
+    return {
+        **_credentials(found),
+        "CONNECTION_FACTORY": "idp.redis_clients.SentinelFactory",
+        "CONNECTION_POOL_KWARGS": {"retry": _never(), "db": found.database, **tls},
+        "SENTINELS": found.addresses,
+        "SENTINEL_KWARGS": {**waits, **credentials, **tls},
+        "SERVICE": found.service,
+    }
+
+
+def _cluster(found: Servers) -> dict[str, Any]:
+    return {
+        **_credentials(found),
+        "CONNECTION_FACTORY": "idp.redis_clients.ClusterFactory",
+        "CLUSTER_NODES": found.addresses,
+        "CLUSTER_KWARGS": _tls(found),
+    }
+
+
+_MAKERS = {"one": _one_server, "sentinel": _sentinel, "cluster": _cluster}
+
+
+def _credentials(found: Servers) -> dict[str, str]:
+    return {"USERNAME": found.username, "PASSWORD": found.password}
+
+
+def _tls(found: Servers) -> dict[str, Any]:
+    files = {name: value for name, value in found.options if name in TLS_OPTIONS}
+    return {"ssl": True, **files} if found.tls else {}
+
+
+def _never() -> Any:
+    """redis-py tries again for seconds by default; the database answers sooner."""
+    # Here, so that a node without Redis need not load its client.
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return Retry(NoBackoff(), 0)

@@ -1,0 +1,111 @@
+"""What does not answer costs the requests of one moment their patience, and later ones nothing."""
+
+import time
+from collections.abc import Callable
+from threading import Event
+
+import pytest
+
+from accounts.breaker import REST, Breaker
+from tests.drills.at_once import at_once
+
+THREADS = 32
+
+
+class Server:
+    """Something that is looked at."""
+
+    def __init__(self) -> None:
+        self.works, self.looks = True, 0
+        self.answers = Event()
+        self.answers.set()
+
+    def look(self) -> None:
+        self.looks += 1
+        self.answers.wait(10)
+        if not self.works:
+            raise OSError("redis://:password@host is away")
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def breaker(server: Server) -> Breaker:
+    return Breaker("the server", server.look, (OSError,))
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Makes it later by as long as a server is left alone."""
+    clock = time.monotonic
+    passed = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + passed[0])
+
+    def pass_by() -> None:
+        passed[0] += REST
+
+    return pass_by
+
+
+def soon(breaker: Breaker, closed: bool) -> bool:
+    for _ in range(500):
+        if breaker.allows() is closed:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_nobody_waits_for_a_server_that_hangs_from_the_start(server: Server, breaker: Breaker) -> None:
+    server.answers.clear()
+    began = time.monotonic()
+    assert [breaker.allows() for _ in range(100)] == [False] * 100
+    assert time.monotonic() - began < 1
+    server.answers.set()
+    assert soon(breaker, True)
+    assert server.looks == 1
+
+
+def test_of_many_who_ask_at_once_nobody_waits_and_one_thread_looks(server: Server, breaker: Breaker) -> None:
+    server.answers.clear()
+
+    def ask(ready: Callable[[], object]) -> float:
+        ready()
+        began = time.monotonic()
+        assert not breaker.allows()
+        return time.monotonic() - began
+
+    assert max(at_once([ask] * THREADS)) < 1
+    server.answers.set()
+    assert soon(breaker, True)
+    assert server.looks == 1
+
+
+def test_it_is_left_alone_until_it_has_rested(server: Server, breaker: Breaker, later: Callable[[], None]) -> None:
+    breaker.look()
+    assert breaker.allows()
+    server.works = False
+    breaker.broke(OSError())
+    assert not breaker.allows()
+    assert server.looks == 1, "it was looked at before it had rested"
+    later()
+    assert not breaker.allows()
+    server.works = True
+    time.sleep(0.1)
+    assert not breaker.allows()
+    later()
+    assert soon(breaker, True)
+    assert server.looks == 3
+
+
+def test_the_log_says_once_that_it_is_left_alone_and_no_password(
+    breaker: Breaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    breaker.look()
+    for _ in range(3):
+        breaker.broke(OSError("redis://:password@host is away"))
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "the server is left alone: OSError"
+    ]

@@ -1,0 +1,100 @@
+"""A browser that somebody signs in with: each page that it looks at is a use of its session."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from idp.local.nodes import Node
+from tests.drills.history import Event, History, Issued, Op, Outcome, key_of
+from tests.drills.wire import Answer, ask
+
+LOGIN, LOGOUT, PASSWORD = "/accounts/login/", "/accounts/logout/", "/accounts/password/change/"
+COOKIE = "session"
+FORGERY = "A" * 32
+"""What a form and the cookie have to agree upon."""
+
+
+@dataclass(slots=True)
+class Browser:
+    """It holds at most one session; its copies are other browsers with the same."""
+
+    history: History
+    username: str
+    password: str
+    session: str = ""
+
+    @property
+    def key(self) -> str:
+        """The history's name of the session."""
+        return key_of(self.session)
+
+    @property
+    def key_hash(self) -> str:
+        """The database's."""
+        return hashlib.sha256(self.session.encode()).hexdigest()
+
+    def sign_in(self, node: Node) -> Answer:
+        start = time.monotonic()
+        answer = self._post(node, LOGIN, login=self.username, password=self.password)
+        self._take(answer)
+        self._note(Op.LOGIN, node, LOGIN, start, answer, issues=answer.outcome is Outcome.OK)
+        return answer
+
+    def who(self, node: Node) -> bool:
+        """Whether the home page knows the person."""
+        start = time.monotonic()
+        answer = ask(node.port, "GET", "/", headers=self._cookies())
+        known = f"<dd>{self.username}</dd>".encode() in answer.content
+        self._note(Op.USE, node, "/", start, answer, refused=answer.outcome is Outcome.OK and not known)
+        return known
+
+    def sign_out(self, node: Node, ready: Callable[[], object] | None = None) -> Answer:
+        start = time.monotonic()
+        answer = self._post(node, LOGOUT, ready)
+        self._note(Op.REVOKE, node, LOGOUT, start, answer)
+        return answer
+
+    def change_password(self, node: Node, new: str) -> Answer:
+        """The session goes on under another key."""
+        start, old = time.monotonic(), self.key
+        answer = self._post(node, PASSWORD, oldpassword=self.password, password1=new)
+        self.password = new
+        self._take(answer)
+        self.history.add(Event(Op.REVOKE, old, old, start, time.monotonic(), answer.outcome, status=answer.status))
+        self._note(Op.LOGIN, node, PASSWORD, start, answer, issues=answer.outcome is Outcome.OK)
+        return answer
+
+    def _take(self, answer: Answer) -> None:
+        self.session = answer.cookies.get(COOKIE, self.session)
+
+    def _cookies(self) -> dict[str, str]:
+        return {"Cookie": f"csrf={FORGERY}; {COOKIE}={self.session}"}
+
+    def _post(self, node: Node, path: str, ready: Callable[[], object] | None = None, **form: str) -> Answer:
+        return ask(node.port, "POST", path, {"csrfmiddlewaretoken": FORGERY, **form}, self._cookies(), ready)
+
+    def _note(
+        self,
+        op: Op,
+        node: Node,
+        path: str,
+        start: float,
+        answer: Answer,
+        *,
+        issues: bool = False,
+        refused: bool = False,
+    ) -> None:
+        self.history.add(
+            Event(
+                op,
+                self.key,
+                self.key,
+                start,
+                time.monotonic(),
+                Outcome.REFUSED if refused else answer.outcome,
+                issued=(Issued(self.key),) if issues else (),
+                place=f"{node.port}{path}",
+                status=answer.status,
+            )
+        )

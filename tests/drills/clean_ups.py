@@ -1,0 +1,110 @@
+"""Drills 19 and 20: many clean-ups at once beside clients, and one whose clock is ahead: what lives is left alone."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+
+from idp.local.nodes import Node
+from tests.drills.drill import Turn
+from tests.drills.expiring_rows import add, oldest
+from tests.drills.fake_clock import ahead
+from tests.drills.ground import GRACE
+from tests.drills.history import Op
+from tests.drills.load import Load
+from tests.drills.people import look, quantile, signed_in
+
+AT_ONCE = (2, 4)
+EXPIRED, LIVE = 10_000, 200
+"""Rows of each table."""
+BEFORE = 2.0
+"""Seconds of load alone, which the load beside the clean-ups is compared with."""
+SLOWER = 2.0
+"""So many times as long may the slowest request of the token endpoint but one in a hundred take,"""
+LITTLE = 0.25
+"""or twice these seconds: the clean-ups, the clients and the server have two cores together."""
+WORKERS = 4
+STATISTICS = 1.1
+"""Seconds after which PostgreSQL has written down what happened."""
+SKEWS = (90, 3600)
+"""Seconds."""
+MISSED = 30.0
+"""Seconds that a clock is told late, at the most."""
+SOON = ("45 seconds", "4 minutes", "20 minutes", "59 minutes")
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+
+
+def together(turn: Turn) -> None:
+    """Two or four clean-ups at once, under load."""
+    turn.grace = GRACE
+    with turn.ground.database() as database:
+        live, expired = add(database, LIVE, "1 hour"), add(database, EXPIRED, "-2 days")
+        deadlocks, lag = _deadlocks(database), oldest(database)
+        load, began, swept = _sweep(turn)
+        turn.expect((left := expired.left(database)) == 0, f"{left} expired rows are left")
+        turn.expect((left := live.left(database)) == live.made, f"{live.made - left} live rows are gone")
+        turn.expect(oldest(database) < lag, "the oldest row that expired is as old as before")
+        time.sleep(STATISTICS)
+        now = _deadlocks(database)
+        turn.expect(now == deadlocks, f"deadlocks: {deadlocks} before, {now} after")
+    for says in (says for worker in load.workers for says in worker.sweep()):
+        turn.expect(False, f"lost: {says}")
+    _judge_seconds(turn, began, swept)
+
+
+def _sweep(turn: Turn) -> tuple[Load, float, float]:
+    """The load, and when the clean-ups began and had ended."""
+    ground = turn.ground
+    sweepers = ground.sweepers[: AT_ONCE[turn.number % len(AT_ONCE)]]
+    with (
+        Load(turn, (*ground.backs, *ground.nodes[:1]), WORKERS) as load,
+        ThreadPoolExecutor(len(sweepers)) as pool,
+    ):
+        time.sleep(BEFORE)
+        began = time.monotonic()
+        for sweeping in [pool.submit(sweeper.clean_up) for sweeper in sweepers]:
+            sweeping.result()
+        return load, began, time.monotonic()
+
+
+def _deadlocks(database: psycopg.Connection) -> int:
+    row = database.execute(DEADLOCKS).fetchone()
+    assert row is not None
+    found: int = row[0]
+    return found
+
+
+def _judge_seconds(turn: Turn, began: float, swept: float) -> None:
+    before = [event for event in turn.history.events if began - BEFORE < event.end < began]
+    during = [event for event in turn.history.since(began) if event.start < swept]
+    usual, worst = quantile(0.99, before, Op.CONSUME), quantile(0.99, during, Op.CONSUME, Op.USE)
+    says = f"the token endpoint took {worst:.2f} s at the 99th percentile, {usual:.2f} s before"
+    turn.expect(worst <= SLOWER * max(usual, LITTLE), says)
+
+
+def skewed(turn: Turn) -> None:
+    """The clean-up's clock is ahead: it deletes nothing that has not expired."""
+    ground = turn.ground
+    seconds = SKEWS[turn.number % len(SKEWS)]
+    client, node = turn.confidential, turn.random.choice(ground.backs)
+    code, browser = ground.codes(ground.confidential).new(), signed_in(turn, ground.fronts[0])
+    begun = client.redeem(node, ground.codes(ground.confidential).new())
+    with ground.database() as database:
+        alive = [add(database, LIVE, soon) for soon in SOON]
+        dead = add(database, LIVE, "-2 days")
+        told = float(ground.cluster.run("-c", "import time; print(time.time())", **ahead(seconds)))
+        turn.expect(abs(told - time.time() - seconds) < MISSED, "the clock is not ahead: the fault was none")
+        ground.cluster.manage("cleanup", **ahead(seconds))
+        for rows in alive:
+            left = rows.left(database)
+            turn.expect(left == rows.made, f"{seconds} s ahead, {rows.made - left} rows went that had not expired")
+        turn.expect(dead.left(database) == 0, "what had expired was left")
+    turn.expect(client.redeem(node, code).status == 200, f"{seconds} s ahead, a code was lost")
+    look([browser], (*ground.fronts, *ground.nodes))
+    _still_good(turn, node, begun.json)
+
+
+def _still_good(turn: Turn, node: Node, tokens: dict[str, str]) -> None:
+    used = turn.confidential.userinfo(node, tokens["access_token"]).status
+    refreshed = turn.confidential.refresh(node, tokens["refresh_token"]).status
+    turn.expect((used, refreshed) == (200, 200), f"an access and a refresh token were told {used} and {refreshed}")
