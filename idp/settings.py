@@ -151,6 +151,7 @@ CELERY_REDBEAT_LOCK_TIMEOUT = deployment.beat_lock
 CELERY_BEAT_SCHEDULE = {
     "delete_expired": {"task": "tokens.tasks.delete_expired", "schedule": 60},
     "rotate_keys": {"task": "tokens.tasks.rotate_keys", "schedule": 60},
+    "deliver_logouts": {"task": "tokens.tasks.deliver_logouts", "schedule": 5},
 }
 
 # --- People: sign-in, passwords, sessions

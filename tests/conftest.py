@@ -9,7 +9,7 @@ import pytest
 
 # Here and not beside them: who imports one of them first must not decide.
 pytest.register_assert_rewrite(
-    *(f"tests.stores.{name}" for name in ("suite", "suite_journal", "suite_keys", "suite_one_time")),
+    *(f"tests.stores.{name}" for name in ("suite", "suite_journal", "suite_keys", "suite_one_time", "suite_outbox")),
     *(f"tests.stores.{name}" for name in ("contention", "races")),
 )
 

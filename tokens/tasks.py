@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
-from tokens import cleanup
+from tokens import backchannel_logout, cleanup
 from tokens.keys.rotation import rotate
 from tokens.management.told import told
 
@@ -20,3 +20,9 @@ def delete_expired() -> Mapping[str, int]:
 def rotate_keys() -> list[str]:
     """What was done to the signing keys, a line each."""
     return [told(step) for step in rotate(datetime.now(UTC))]
+
+
+@shared_task
+def deliver_logouts() -> Mapping[str, int]:
+    """What became of the logout notices that were due."""
+    return backchannel_logout.deliver()

@@ -14,7 +14,7 @@ from tokens import clients, models, resources
 from tokens.protocol.records import Resource
 from tokens.roles import ROLES
 
-CHANGELISTS = ("client", "resource", "consent", "authorization", "signingkey")
+CHANGELISTS = ("client", "resource", "consent", "authorization", "signingkey", "logoutdelivery")
 PEOPLE = ("anonymous", "person", "auditor", "support", "client manager", "superuser")
 
 # What each answers to PEOPLE, in that order: to the sign-in page, no, yes.
@@ -45,6 +45,10 @@ GET = {
     "/admin/tokens/authorization/add/": NOBODY,
     "/admin/tokens/authorization/{authorization}/change/": READERS,
     "/admin/tokens/authorization/{authorization}/delete/": NOBODY,
+    "/admin/tokens/logoutdelivery/": READERS,
+    "/admin/tokens/logoutdelivery/add/": NOBODY,
+    "/admin/tokens/logoutdelivery/{logout_delivery}/change/": READERS,
+    "/admin/tokens/logoutdelivery/{logout_delivery}/delete/": NOBODY,
     "/admin/tokens/signingkey/": AUDITORS,
     "/admin/tokens/signingkey/add/": NOBODY,
     "/admin/tokens/signingkey/{signing_key}/change/": AUDITORS,
@@ -63,6 +67,7 @@ POST: dict[str, tuple[dict[str, Any], list[int]]] = {
     "/admin/tokens/resource/{resource}/delete/": ({}, MANAGERS),
     "/admin/tokens/consent/{consent}/change/": ({}, NOBODY),
     "/admin/tokens/authorization/{authorization}/change/": ({}, NOBODY),
+    "/admin/tokens/logoutdelivery/{logout_delivery}/change/": ({}, NOBODY),
     "/admin/tokens/signingkey/{signing_key}/change/": ({}, NOBODY),
 }
 """What may be sent: harmless, so that all can be asked the same."""
@@ -70,7 +75,10 @@ POST: dict[str, tuple[dict[str, Any], list[int]]] = {
 
 @pytest.fixture
 def ids(
-    consent: models.Consent, authorization: models.Authorization, signing_key: models.SigningKey
+    consent: models.Consent,
+    authorization: models.Authorization,
+    signing_key: models.SigningKey,
+    logout_delivery: models.LogoutDelivery,
 ) -> dict[str, object]:
     client, _ = clients.create("web", "A site", ["https://rp.example/cb"])
     resource = resources.create(Resource(identifier="urn:orders", scope=("orders:read",)), "Orders")
@@ -80,6 +88,7 @@ def ids(
         "consent": consent.pk,
         "authorization": authorization.pk,
         "signing_key": signing_key.pk,
+        "logout_delivery": logout_delivery.pk,
     }
 
 
@@ -121,6 +130,7 @@ def test_each_role_is_offered_the_actions_that_it_may_take(
         "consent": withdraws,
         "authorization": revokes,
         "signingkey": set(),
+        "logoutdelivery": {"try_again"} if role in ("support", "superuser") else set(),
     }
 
 

@@ -6,18 +6,28 @@ import re
 
 from django.apps import apps
 
-from tests.stores import contention, races, suite, suite_journal, suite_keys, suite_one_time, test_processes
+from tests.stores import (
+    contention,
+    races,
+    suite,
+    suite_journal,
+    suite_keys,
+    suite_one_time,
+    suite_outbox,
+    test_processes,
+)
 from tests.stores.verbs import verbs
 from tokens.stores.base import EXPIRING
 from tokens.stores.memory import MemoryStore
 from tokens.stores.orm import OrmStore, cleanup
 
+SUITES = (suite, suite_journal, suite_keys, suite_one_time, suite_outbox)
 ACCOUNTS = {"CacheEntry", "LoginSession", "Session"}
 """The tables that `accounts.sessions.delete_expired` sweeps."""
 
 
 def test_the_suite_calls_every_verb_of_the_protocols() -> None:
-    parts = [ast.parse(inspect.getsource(part)) for part in (suite, suite_journal, suite_keys, suite_one_time)]
+    parts = [ast.parse(inspect.getsource(part)) for part in SUITES]
     calls = [node.func for part in parts for node in ast.walk(part) if isinstance(node, ast.Call)]
     called = {
         call.attr

@@ -23,7 +23,8 @@ from tokens.protocol.records import (
     Resource,
     SigningKey,
 )
-from tokens.stores.base import Answer
+from tokens.stores.base import END, Answer
+from tokens.stores.memory_outbox import MemoryOutbox
 
 ONE_A_STATE = ("next", "active")
 
@@ -49,7 +50,7 @@ class Revocation:
     expires: datetime
 
 
-class MemoryStore:
+class MemoryStore(MemoryOutbox):
     """Every verb holds the one lock, and waits for nothing while it does."""
 
     def __init__(
@@ -58,6 +59,7 @@ class MemoryStore:
         resources: Iterable[Resource] = (),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        super().__init__()
         self._lock = Lock()
         self._clock = clock
         self._clients = {client.client_id: client for client in clients}
@@ -80,6 +82,7 @@ class MemoryStore:
             "consent": self._consents,
             "authorization": self._authorizations,
             "revocation": self._revocations,
+            "logout_delivery": self._logouts,
         }
 
     def add_client(self, client: Client) -> None:
@@ -131,6 +134,7 @@ class MemoryStore:
             if self._void(journal.of(authorization), authorization.root_at):
                 return False
             self._authorizations[authorization.id] = authorization
+            self._added[authorization.id] = self._clock()
             if first is not None:
                 self._refresh_tokens[first.key] = first
             return True
@@ -274,7 +278,7 @@ class MemoryStore:
     def delete_expired(self, kind: str, grace: float, limit: int) -> int:
         cutoff = self._clock() - timedelta(seconds=grace)
         with self._lock:
-            return _sweep(self._expiring[kind], cutoff, limit)
+            return _sweep(self._expiring[kind], END.get(kind, "expires"), cutoff, limit)
 
     def _code(self, key: Key, client_id: str) -> AuthorizationCode | None:
         code = self._codes.get(key)
@@ -310,8 +314,10 @@ def _used(secret: ClientSecret, digest: str, now: datetime, pause: timedelta) ->
     return replace(secret, last_used=now) if secret.digest == digest and is_due else secret
 
 
-def _sweep(table: dict[Any, Any], cutoff: datetime, limit: int) -> int:
-    expired = [name for name, row in table.items() if row.expires < cutoff]
+def _sweep(table: dict[Any, Any], end: str, cutoff: datetime, limit: int) -> int:
+    ends = {name: getattr(row, end) or row.expires for name, row in table.items()}
+    # What has no end yet stays.
+    expired = [name for name, at in ends.items() if at is not None and at < cutoff]
     for name in expired[:limit]:
         del table[name]
     return len(expired[:limit])

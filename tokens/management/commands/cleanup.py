@@ -1,5 +1,5 @@
 """Deletes what expired: `cleanup` once, `cleanup --every 60` until it is told to stop; prints what it deleted. The
-latter also does each time what is due to the signing keys."""
+latter also does each time what is due to the signing keys, and tells clients of sessions that ended."""
 
 import math
 import signal
@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections
 
+from tokens.backchannel_logout import deliver
 from tokens.cleanup import delete_expired
 from tokens.keys import CannotUnseal
 from tokens.keys.rotation import rotate
@@ -36,7 +37,8 @@ class Command(BaseCommand):
             "--every",
             type=interval,
             metavar="SECONDS",
-            help="Go on until SIGTERM or SIGINT, with that pause each time, and rotate signing keys that are due.",
+            help="Go on until SIGTERM or SIGINT, with that pause each time; also rotate signing keys that are due, and"
+            " tell clients of sessions that ended.",
         )
 
     def handle(self, *args: Any, every: float | None, **options: Any) -> None:
@@ -51,6 +53,7 @@ class Command(BaseCommand):
     def _try(self, signals: "SimpleQueue[int]", every: float) -> None:
         try:
             self._rotate()
+            deliver(stopped=lambda: not signals.empty())
             self._report(delete_expired(stopped=lambda: not signals.empty()))
         except Error as error:
             # What expired is void, swept or not: a database that is away for a while is no reason to end.

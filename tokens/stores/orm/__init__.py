@@ -15,13 +15,14 @@ from tokens.stores.orm.consents import Consents
 from tokens.stores.orm.dialects import was_taken_back
 from tokens.stores.orm.keys import Keys
 from tokens.stores.orm.one_time import OneTime
+from tokens.stores.orm.outbox import Outbox
 from tokens.stores.orm.refresh_tokens import RefreshTokens
 
 PAUSE = 0.05
 """Seconds before a unit begins anew."""
 
 
-class OrmStore(Clients, Consents, Authorizations, AccessTokens, RefreshTokens, OneTime, Keys, Cleanup):
+class OrmStore(Clients, Consents, Authorizations, AccessTokens, RefreshTokens, OneTime, Keys, Outbox, Cleanup):
     def unit(self) -> AbstractContextManager[None]:
         return transaction.atomic()
 

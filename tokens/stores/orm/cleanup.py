@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.db.models.functions import Now
 
 from tokens import models
+from tokens.stores.base import END
 from tokens.stores.orm.dialects import dialect
 
 MODELS: dict[str, type[Model]] = {
@@ -19,6 +20,7 @@ MODELS: dict[str, type[Model]] = {
     "consent": models.Consent,
     "authorization": models.Authorization,
     "revocation": models.Revocation,
+    "logout_delivery": models.LogoutDelivery,
 }
 
 
@@ -27,18 +29,18 @@ class Cleanup:
         delete = _delete_in_place if dialect().places else _select_then_delete
         # Durable: inside a caller's transaction the locks would last until its end.
         with transaction.atomic(durable=True):
-            return delete(MODELS[kind], grace, limit)
+            return delete(MODELS[kind], END.get(kind, "expires"), grace, limit)
 
 
-def _delete_in_place(model: type[Model], grace: float, limit: int) -> int:
+def _delete_in_place(model: type[Model], end: str, grace: float, limit: int) -> int:
     """By the rows' places, a third of the work. The array is made once: a planner may run a bare subquery, and so the
     limit, again and again."""
     table = connection.ops.quote_name(model._meta.db_table)
-    expired = "expires < statement_timestamp() - make_interval(secs => %s)"
+    expired = f"{end} < statement_timestamp() - make_interval(secs => %s)"
     # What was renewed after the inner statement saw it has moved, and is not found at its old place.
     sql = (
         f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {expired}"  # noqa: S608 names of ours
-        f" ORDER BY expires LIMIT %s FOR UPDATE SKIP LOCKED)) AND {expired}"
+        f" ORDER BY {end} LIMIT %s FOR UPDATE SKIP LOCKED)) AND {expired}"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, (grace, limit, grace))
@@ -46,9 +48,9 @@ def _delete_in_place(model: type[Model], grace: float, limit: int) -> int:
     return deleted
 
 
-def _select_then_delete(model: type[Model], grace: float, limit: int) -> int:
-    expired = model._default_manager.filter(expires__lt=Now() - timedelta(seconds=grace))
-    rows = expired.order_by("expires").select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit]
+def _select_then_delete(model: type[Model], end: str, grace: float, limit: int) -> int:
+    expired = model._default_manager.filter(**{f"{end}__lt": Now() - timedelta(seconds=grace)})
+    rows = expired.order_by(end).select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit]
     keys = list(rows)
     # They are locked until the transaction ends: nobody renews them meanwhile.
     return (_delete_each if dialect().strays else _delete_all)(model, keys) if keys else 0

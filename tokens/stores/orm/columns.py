@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import NOT_PROVIDED, Model
 
 
 def columns(model: type[Model]) -> Sequence[str]:
@@ -13,9 +13,10 @@ def columns(model: type[Model]) -> Sequence[str]:
 
 
 def insert(row: Model) -> tuple[str, list[Any]]:
-    """An INSERT of the row that takes a condition, and its values."""
-    names = columns(type(row))
-    table = connection.ops.quote_name(row._meta.db_table)
-    fields = row._meta.concrete_fields
+    """An INSERT of the row that takes a condition, and its values. What the database fills in itself is left to it."""
+    quote = connection.ops.quote_name
+    table = quote(row._meta.db_table)
+    fields = [field for field in row._meta.concrete_fields if field.db_default is NOT_PROVIDED]
+    names = [quote(str(field.column)) for field in fields]
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
     return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(['%s'] * len(names))}", values
