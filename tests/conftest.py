@@ -11,9 +11,11 @@ import pytest
 pytest.register_assert_rewrite(
     *(
         f"tests.stores.{name}"
-        for name in ("suite", "suite_journal", "suite_keys", "suite_one_time", "suite_orphans", "suite_runs")
+        for name in (
+            *("suite", "suite_journal", "suite_keys", "suite_one_time", "suite_orphans", "suite_outbox", "suite_runs"),
+            *("contention", "races"),
+        )
     ),
-    *(f"tests.stores.{name}" for name in ("contention", "races")),
 )
 
 RUNNER = "the tests need servers of their own: run them with `python3 manage.py test [pytest's arguments]`"

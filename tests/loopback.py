@@ -2,14 +2,29 @@
 
 import contextlib
 import json
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Thread
+from typing import Any
+
+from tokens.fetch import fetch_json, post_form
+
+Ask = Callable[..., Any]
+"""A way to call a server: a function of `tokens.fetch` that takes its address."""
 
 Behaviour = Callable[[socket.socket], None]
 """What is done with a connection whose request was read."""
+
+
+def post(url: str, **how: Any) -> tuple[int, str | None]:
+    return post_form(url, {"logout_token": "a.b.c", "§": "ä &="}, **how)
+
+
+WAYS: dict[str, Ask] = {"GET": fetch_json, "POST": post}
+"""Whatever holds of one holds of the other."""
 
 
 @dataclass(slots=True)
@@ -72,9 +87,15 @@ def _serve(listener: socket.socket, server: Loopback, behave: Behaviour, tls: ss
 
 def _request(connection: socket.socket) -> bytes:
     read = b""
-    while not read.endswith(b"\r\n\r\n"):
+    while not _is_whole(read):
         piece = connection.recv(4096)
         if not piece:
             return read
         read += piece
     return read
+
+
+def _is_whole(request: bytes) -> bool:
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"^Content-Length: (\d+)", head, re.MULTILINE)
+    return bool(end) and len(body) >= (int(length[1]) if length else 0)

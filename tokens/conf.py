@@ -58,7 +58,8 @@ class Tokens:
     ] = 90 * 24 * 3600
     fetch_allow: Annotated[
         tuple[str, ...],
-        "Hosts that jwks_uri and its like may name though they are not public, by http too: for development and tests.",
+        "Hosts that jwks_uri, backchannel_logout_uri and their like may name though they are not public, by http too:"
+        " for development and tests, and for clients within your own network.",
     ] = ()
     cleanup_grace: Annotated[
         int, "Seconds that expired rows are kept, so that a replay is told from an unknown value."

@@ -1,4 +1,4 @@
-"""Every outbound request: a GET of one JSON document from a public address that was looked up once.
+"""Every outbound request, to a public address that was looked up once: a GET of one JSON document, or a POST of a form.
 
 No redirect is followed, no proxy and no cookie used, nothing inflated. The hosts of IDP_TOKENS_FETCH_ALLOW may be
 anywhere and may use http. Never called inside a transaction: a stranger's server decides how long it takes.
@@ -10,14 +10,14 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPException, HTTPResponse
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from tokens.conf import conf
 from tokens.protocol.jose import json_array, json_object
@@ -34,6 +34,7 @@ HEADERS = {
     "Accept-Encoding": "identity",
     "Connection": "close",
 }
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _URL = re.compile(r"(?P<scheme>https?)://(?P<authority>[A-Za-z0-9_.:\[\]-]+)(?P<target>(?:[/?][!\"$-~]*)?)", re.ASCII)
 
 _REFUSED = tuple(
@@ -53,18 +54,20 @@ _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 """What is outside is loopback, link-local, unique local, multicast, or an IPv4 address in disguise (::/96,
 ::ffff:0:0/96, 64:ff9b::/96)."""
 
-_LOOKUPS = ThreadPoolExecutor(4, "fetch-lookup")
-"""The system's resolver keeps to no time limit: whoever waits for it here gives up in time."""
+_LOOKUPS = ThreadPoolExecutor(32, "fetch-lookup")
+"""The system's resolver keeps to no time limit: whoever waits for it here gives up in time. What was given up may hang
+on for half a minute, so there is room for many: a few names that nobody answers for hold up no others."""
 
 Resolve = Callable[[str, int], Sequence[str]]
 """The addresses of a host and port, as texts."""
 
 
 Document = TypeVar("Document")
+Answer = TypeVar("Answer")
 
 
 class FetchFailed(Exception):
-    """There is no document to be had. The text is for an operator's log: one line of ASCII."""
+    """There is no answer to be had, or none that is wanted. The text is for an operator's log: one line of ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,13 @@ class _Target:
     path: str
     allowed: bool
     """May be at any address, and http."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    headers: Mapping[str, str]
+    body: bytes = b""
 
 
 def _resolve(host: str, port: int) -> list[str]:
@@ -92,13 +102,25 @@ def fetch_array(url: str, *, resolve: Resolve = _resolve) -> list[Any]:
     return _fetch(url, json_array, resolve)
 
 
+def post_form(url: str, form: Mapping[str, str], *, resolve: Resolve = _resolve) -> tuple[int, str | None]:
+    """Posts the form; the status and the Retry-After that were answered, of which no body is read. Raises FetchFailed
+    where none was, after MAX_SECONDS at the latest."""
+    body = urlencode(form).encode()
+    request = _Request("POST", {**HEADERS, **FORM, "Content-Length": str(len(body))}, body)
+    return _ask(url, request, lambda response: (response.status, response.getheader("Retry-After")), resolve)
+
+
 def _fetch(url: str, read: Callable[[bytes], Document], resolve: Resolve) -> Document:
+    return _ask(url, _Request("GET", HEADERS), lambda response: read(_body(response)), resolve)
+
+
+def _ask(url: str, request: _Request, read: Callable[[HTTPResponse], Answer], resolve: Resolve) -> Answer:
     deadline = time.monotonic() + MAX_SECONDS
     target = _target(url)
     try:
         addresses = _LOOKUPS.submit(resolve, target.host, target.port).result(_left(deadline))
         with _connected(target, _permitted(target, addresses), deadline) as connection:
-            return read(_body(connection, target, deadline))
+            return _answer(connection, target, request, read, deadline)
     except TimeoutError:
         raise FetchFailed(f"no answer within {MAX_SECONDS:g} seconds") from None
     except (OSError, HTTPException, ValueError) as error:
@@ -169,18 +191,29 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _body(connection: socket.socket, target: _Target, deadline: float) -> bytes:
+def _answer(
+    connection: socket.socket,
+    target: _Target,
+    request: _Request,
+    read: Callable[[HTTPResponse], Answer],
+    deadline: float,
+) -> Answer:
     connection.settimeout(_left(deadline))
-    headers = {"Host": target.authority, **HEADERS}
-    lines = [f"GET {target.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
-    connection.sendall("\r\n".join(lines).encode())
-    with HTTPResponse(cast("socket.socket", _Reader(connection, deadline)), method="GET") as response:
+    headers = {"Host": target.authority, **request.headers}
+    fields = [f"{name}: {value}" for name, value in headers.items()]
+    head = "\r\n".join([f"{request.method} {target.path} HTTP/1.1", *fields, "", ""])
+    connection.sendall(head.encode() + request.body)
+    with HTTPResponse(cast("socket.socket", _Reader(connection, deadline)), method=request.method) as response:
         response.begin()
-        if response.status != 200:
-            raise FetchFailed(f"answered {response.status}")
-        if response.getheader("Content-Encoding", "identity").lower() != "identity":
-            raise FetchFailed("answered with a Content-Encoding that was not asked for")
-        body = response.read(MAX_BODY + 1)
+        return read(response)
+
+
+def _body(response: HTTPResponse) -> bytes:
+    if response.status != 200:
+        raise FetchFailed(f"answered {response.status}")
+    if response.getheader("Content-Encoding", "identity").lower() != "identity":
+        raise FetchFailed("answered with a Content-Encoding that was not asked for")
+    body = response.read(MAX_BODY + 1)
     if len(body) > MAX_BODY:
         raise FetchFailed(f"answered more than {MAX_BODY} bytes")
     return body

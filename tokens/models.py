@@ -18,6 +18,7 @@ IDENTIFIER = 255  # characters of a resource indicator
 HANDLE = 64  # characters of `<region>.<random>`
 KEY = 64  # characters of SHA-256 in hex
 TASK = 64
+OUTCOME = 255  # characters
 JOURNAL_KEY = CLIENT_ID + 16  # characters of `<kind>:<id>`
 AUTH_METHODS = [
     ("client_secret_basic", "client_secret_basic"),
@@ -83,6 +84,8 @@ class Client(AbstractApplication):
     post_logout_redirect_uris = models.JSONField(
         _("post-logout redirect URIs"), default=empty_list, blank=True, validators=[check_texts]
     )
+    backchannel_logout_uri = models.URLField(_("address for logout notices"), blank=True)
+    backchannel_logout_session_required = models.BooleanField(_("notices name the session"), default=False)
     jwks = models.JSONField(_("keys"), null=True, blank=True)
     jwks_uri = models.URLField(_("address of the keys"), blank=True)
     token_endpoint_auth_signing_alg = models.CharField(_("assertion algorithm"), max_length=16, blank=True)
@@ -176,8 +179,10 @@ class Authorization(models.Model):
     amr = models.JSONField()
     root_at = models.DateTimeField()
     # By the database's clock: a row that was just added is nobody's orphan.
-    created = models.DateTimeField(db_default=Now())
-    expires = models.DateTimeField(db_index=True)
+    created = models.DateTimeField(_("created"), db_default=Now())
+    expires = models.DateTimeField()
+    # Not before its session's end: it says which clients are to be told of that.
+    kept_until = models.DateTimeField(db_index=True)
     resource = models.JSONField(default=empty_list)
     claims = models.JSONField(default=dict)
 
@@ -246,6 +251,44 @@ class Revocation(models.Model):
     # Up to which sign-in, by the database's clock; NULL: for ever.
     until = models.DateTimeField(null=True)
     expires = models.DateTimeField(db_index=True)
+
+
+class LogoutDelivery(models.Model):
+    """The outbox of logout notices. No token: each attempt signs its own."""
+
+    client_id = ExactField(_("client"), max_length=CLIENT_ID)
+    subject = models.UUIDField(_("person"), db_index=True)
+    # NULL: all sessions of the person.
+    sid = ExactField(max_length=HANDLE, null=True)
+    created = models.DateTimeField(_("created"), db_default=Now())
+    # Counts the claims too: what an earlier claim has to say of the row is void.
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    # When it may be claimed, which moves it; NULL once there is nothing more to do.
+    due = models.DateTimeField(_("next attempt"), null=True, db_default=Now())
+    delivered_at = models.DateTimeField(_("delivered"), null=True)
+    outcome = models.CharField(_("last outcome"), max_length=OUTCOME, default="")
+    # NULL while it waits, and so out of the clean-up's sight.
+    expires = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("logout notice")
+        verbose_name_plural = _("logout notices")
+        indexes = [
+            models.Index(fields=["client_id", "due"], name="logout_of_client"),
+            models.Index(fields=["due", "client_id"], name="logout_due"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class LogoutRecheck(models.Model):
+    """An ended session, or a person whose sessions all ended: who was given tokens meanwhile is to be told too."""
+
+    sid = ExactField(max_length=HANDLE, null=True)
+    subject = models.UUIDField()
+    ended_at = models.DateTimeField(db_default=Now())
+    due = models.DateTimeField(db_index=True)
 
 
 class SigningKey(models.Model):

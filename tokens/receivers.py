@@ -1,12 +1,15 @@
-"""What accounts tells us, written into the journal inside the transaction that does it: an exception here aborts it."""
+"""What accounts tells us, written into the journal and the outbox inside the transaction that does it: an exception
+here aborts it."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from accounts.signals import session_ended, subject_changed
-from tokens.conf import JOURNAL_LIFETIME
+from tokens.conf import JOURNAL_LIFETIME, conf
 from tokens.protocol import journal
 from tokens.stores import store
+
+SLACK = 60  # seconds
 
 
 def connect() -> None:
@@ -14,12 +17,20 @@ def connect() -> None:
     subject_changed.connect(_subject_changed, dispatch_uid="tokens.subject_changed")
 
 
-def _session_ended(sid: str, **_: Any) -> None:
+def _session_ended(sid: str, subject: str, **_: Any) -> None:
     store().revoke(journal.session(sid), _until())
+    store().queue_session_logout(sid, subject, _again())
 
 
 def _subject_changed(subject: str, **_: Any) -> None:
+    # First, while the journal tells which sign-ins this ends.
+    store().queue_subject_logout(subject, _again())
     store().revoke_until_now(journal.subject(subject), _until())
+
+
+def _again() -> float:
+    """After how many seconds no code from before can be redeemed any more, nor its exchange be under way."""
+    return conf().code_lifetime + SLACK
 
 
 def _until() -> datetime:

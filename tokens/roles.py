@@ -19,13 +19,14 @@ _LOOKED_AT_BY_SUPPORT = (
     "tokens.view_consent",
     "tokens.view_authorization",
     "tokens.view_run",
+    "tokens.view_logoutdelivery",
 )
 ROLES = {
     "client manager": tuple(
         f"tokens.{verb}_{model}" for model in ("client", "resource") for verb in ("view", "add", "change", "delete")
     ),
-    # To change a session is to end it.
-    "support": (*_LOOKED_AT_BY_SUPPORT, "accounts.change_loginsession"),
+    # To change a session is to end it; a notice, to try it again.
+    "support": (*_LOOKED_AT_BY_SUPPORT, "accounts.change_loginsession", "tokens.change_logoutdelivery"),
     "auditor": (*_LOOKED_AT_BY_SUPPORT, "tokens.view_signingkey"),
 }
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
-from tokens import cleanup
+from tokens import backchannel_logout, cleanup
 from tokens.keys import rotation
 from tokens.orphans import delete_orphans
 from tokens.protocol.records import Claim, TaskReport
@@ -55,6 +55,7 @@ TASKS: Mapping[str, Task] = {
     "delete_expired": Task(60, lambda go_on: cleanup.delete_expired(go_on=go_on)),
     "delete_orphans": Task(3600, lambda go_on: delete_orphans(go_on=go_on)),
     "rotate_keys": Task(60, _rotate_keys),
+    "deliver_logouts": Task(5, lambda go_on: backchannel_logout.deliver(stopped=lambda: not go_on())),
 }
 
 

@@ -49,6 +49,7 @@ def authorization(db: None) -> models.Authorization:
         amr=["pwd"],
         root_at=now,
         expires=now + timedelta(days=1),
+        kept_until=now + timedelta(days=1),
     )
 
 
@@ -76,6 +77,11 @@ def signing_key(db: None) -> models.SigningKey:
         slot="active:ES256",
         created=datetime.now(UTC),
     )
+
+
+@pytest.fixture
+def logout_delivery(db: None) -> models.LogoutDelivery:
+    return models.LogoutDelivery.objects.create(client_id="0.a-client", subject=PERSON, sid="0.a-session")
 
 
 def _user(role: str) -> User:

@@ -30,6 +30,8 @@ def test_a_client_of_every_kind_is_made_from_one_page(kind: str, manager: Browse
         "logo_uri": "",
         "policy_uri": "",
         "post_logout_redirect_uris": [],
+        "backchannel_logout_uri": "",
+        "backchannel_logout_session_required": False,
         "jwks": None,
         "jwks_uri": "",
         "token_endpoint_auth_signing_alg": "",

@@ -64,6 +64,13 @@ def test_a_developers_client_of_their_own_is_made(db: None) -> None:
     assert (client.development, client.skip_consent) == (True, True)
 
 
+def test_a_client_may_ask_for_logout_notices(db: None) -> None:
+    own = ["--backchannel-logout-uri", f"{URI}/logout", "--backchannel-logout-session-required"]
+    printed = created("--kind", "web", "--name", "A site", "--redirect-uri", URI, *own)
+    client = Client.objects.get(pk=printed["client_id"])
+    assert (client.backchannel_logout_uri, client.backchannel_logout_session_required) == (f"{URI}/logout", True)
+
+
 FAULTS: dict[str, tuple[list[str], list[str]]] = {
     "no redirect URI": (
         ["--kind", "native", "--name", "N"],

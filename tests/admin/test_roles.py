@@ -14,7 +14,7 @@ from tokens import clients, models, resources
 from tokens.protocol.records import Resource
 from tokens.roles import ROLES
 
-CHANGELISTS = ("client", "resource", "consent", "authorization", "signingkey", "run")
+CHANGELISTS = ("client", "resource", "consent", "authorization", "signingkey", "run", "logoutdelivery")
 PEOPLE = ("anonymous", "person", "auditor", "support", "client manager", "superuser")
 
 # What each answers to PEOPLE, in that order: to the sign-in page, no, yes.
@@ -45,6 +45,10 @@ GET = {
     "/admin/tokens/authorization/add/": NOBODY,
     "/admin/tokens/authorization/{authorization}/change/": READERS,
     "/admin/tokens/authorization/{authorization}/delete/": NOBODY,
+    "/admin/tokens/logoutdelivery/": READERS,
+    "/admin/tokens/logoutdelivery/add/": NOBODY,
+    "/admin/tokens/logoutdelivery/{logout_delivery}/change/": READERS,
+    "/admin/tokens/logoutdelivery/{logout_delivery}/delete/": NOBODY,
     "/admin/tokens/signingkey/": AUDITORS,
     "/admin/tokens/signingkey/add/": NOBODY,
     "/admin/tokens/signingkey/{signing_key}/change/": AUDITORS,
@@ -67,6 +71,7 @@ POST: dict[str, tuple[dict[str, Any], list[int]]] = {
     "/admin/tokens/resource/{resource}/delete/": ({}, MANAGERS),
     "/admin/tokens/consent/{consent}/change/": ({}, NOBODY),
     "/admin/tokens/authorization/{authorization}/change/": ({}, NOBODY),
+    "/admin/tokens/logoutdelivery/{logout_delivery}/change/": ({}, NOBODY),
     "/admin/tokens/signingkey/{signing_key}/change/": ({}, NOBODY),
     "/admin/tokens/run/{run}/change/": ({}, NOBODY),
 }
@@ -75,7 +80,11 @@ POST: dict[str, tuple[dict[str, Any], list[int]]] = {
 
 @pytest.fixture
 def ids(
-    consent: models.Consent, authorization: models.Authorization, signing_key: models.SigningKey, run: models.Run
+    consent: models.Consent,
+    authorization: models.Authorization,
+    signing_key: models.SigningKey,
+    run: models.Run,
+    logout_delivery: models.LogoutDelivery,
 ) -> dict[str, object]:
     client, _ = clients.create("web", "A site", ["https://rp.example/cb"])
     resource = resources.create(Resource(identifier="urn:orders", scope=("orders:read",)), "Orders")
@@ -86,6 +95,7 @@ def ids(
         "authorization": authorization.pk,
         "signing_key": signing_key.pk,
         "run": run.pk,
+        "logout_delivery": logout_delivery.pk,
     }
 
 
@@ -128,6 +138,7 @@ def test_each_role_is_offered_the_actions_that_it_may_take(
         "authorization": revokes,
         "signingkey": set(),
         "run": set(),
+        "logoutdelivery": {"try_again"} if role in ("support", "superuser") else set(),
     }
 
 

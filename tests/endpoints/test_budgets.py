@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from accounts.models import User
+from accounts.models import LoginSession, User
 from tests.builders import NOW, Registered, protect, register, save_code
 from tests.endpoints.conftest import (
     AUTHORIZE,
@@ -51,6 +51,9 @@ FORMATS = {
     # Its row: written once, read whenever it is shown.
     "opaque": 1,
 }
+SIGN_OUT = SESSION + 7
+"""The client, the sign-in's end and whose it was, the journal, who is to be told, the second look, and the session's
+data. One more for the notices, where anybody is told."""
 RESOURCE = 1
 """The look at the resources, where there are any."""
 
@@ -237,6 +240,23 @@ def _ends(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
         "revocation, a token that never was": lambda: revoke(sender, web, handles.mint("0")),
         "revocation, no token at all": lambda: revoke(sender, web, "x"),
     }
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are PostgreSQL's (decision 7)")
+@pytest.mark.parametrize("told", [0, 1, 20])
+def test_a_sign_out_costs_the_same_however_many_clients_are_told(
+    browser: Client, anybody: Client, alice: User, web: Registered, told: int
+) -> None:
+    sid = LoginSession.objects.get(user=alice).sid
+    hint = tokens_of(anybody, web, alice.pk, sid=sid)["id_token"]
+    for _ in range(told):
+        tokens_of(anybody, register(backchannel_logout_uri="https://rp.example/logout"), alice.pk, sid=sid)
+    with CaptureQueriesContext(connection) as captured:
+        answer = browser.get("/oauth2/logout", {"id_token_hint": hint})
+    assert answer.status_code == 303
+    assert models.LogoutDelivery.objects.count() == told
+    made = [sql for query in captured if not (sql := query["sql"]).startswith(TRANSACTION)]
+    assert len(made) == SIGN_OUT + (1 if told else 0), made
 
 
 def test_every_grant_authentication_and_format_has_its_budget() -> None:

@@ -58,6 +58,8 @@ def test_both_documents_say_what_this_server_does(anybody: Client, path: str) ->
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
     }
 
 

@@ -13,13 +13,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.loopback import answer, serving
+from tests.loopback import WAYS, Ask, answer, post, serving
 from tokens import fetch
 from tokens.fetch import FetchFailed, fetch_json
 
 OK = {"keys": [{"kty": "EC"}]}
 
 pytestmark = pytest.mark.covers("S53", "CVE-2026-1180", "CVE-2026-4366", "CVE-2026-1518", "CVE-2020-10770")
+
+
+@pytest.fixture(params=WAYS)
+def ask(request: pytest.FixtureRequest) -> Ask:
+    """Each way to call a server."""
+    return WAYS[request.param]
 
 
 # --- What is asked, and of whom
@@ -33,6 +39,21 @@ def test_a_json_object_is_fetched_with_one_plain_get(loopback: None) -> None:
         + f"Host: 127.0.0.1:{server.port}\r\n".encode()
         + b"User-Agent: Avouch\r\nAccept: application/json, application/*+json\r\n"
         + b"Accept-Encoding: identity\r\nConnection: close\r\n\r\n"
+    ]
+
+
+def test_a_form_is_sent_with_one_plain_post(loopback: None) -> None:
+    with serving(answer(b"", "Retry-After: 5", status="503 Busy")) as server:
+        assert post(server.url("/logout?v=1")) == (503, "5")
+    form = b"logout_token=a.b.c&%C2%A7=%C3%A4+%26%3D"
+    assert server.requests == [
+        b"POST /logout?v=1 HTTP/1.1\r\n"
+        + f"Host: 127.0.0.1:{server.port}\r\n".encode()
+        + b"User-Agent: Avouch\r\nAccept: application/json, application/*+json\r\n"
+        + b"Accept-Encoding: identity\r\nConnection: close\r\n"
+        + b"Content-Type: application/x-www-form-urlencoded\r\n"
+        + f"Content-Length: {len(form)}\r\n\r\n".encode()
+        + form
     ]
 
 
@@ -59,11 +80,11 @@ def test_no_proxy_of_the_environment_is_used(loopback: None, monkeypatch: pytest
         *("localhost", "LOCALHOST", "0.0.0.0", "0"),  # noqa: S104 asked, not bound
     ],
 )
-def test_no_way_to_write_loopback_reaches_it(host: str) -> None:
+def test_no_way_to_write_loopback_reaches_it(ask: Ask, host: str) -> None:
     with serving(answer(OK)) as server:
         for scheme in ("https", "http"):
             with pytest.raises(FetchFailed) as refused:
-                fetch_json(server.url(scheme=scheme, host=host))
+                ask(server.url(scheme=scheme, host=host))
             why = "not https" if scheme == "http" else "not a public address"
             assert why in str(refused.value)
     assert server.connections == 0
@@ -98,10 +119,10 @@ def test_no_way_to_write_loopback_reaches_it(host: str) -> None:
         *("100::1", "5f00::1", "4000::1", "", "localhost", "8.8.8.8.8", "2130706433", "127.1"),
     ],
 )
-def test_a_host_that_is_found_at_no_public_address_is_not_connected_to(address: str) -> None:
+def test_a_host_that_is_found_at_no_public_address_is_not_connected_to(ask: Ask, address: str) -> None:
     for found in ([address], ["8.8.8.8", address], [address, "2606:4700::1111"]):
         with pytest.raises(FetchFailed, match="not a public address"):
-            fetch_json("https://rp.example/jwks", resolve=_finds(found))
+            ask("https://rp.example/jwks", resolve=_finds(found))
 
 
 @pytest.mark.parametrize(
@@ -127,11 +148,11 @@ def test_a_host_is_looked_up_once_and_its_answer_is_what_is_connected_to(allow: 
     assert f"Host: rp.example:{server.port}\r\n".encode() in server.requests[0]
 
 
-def test_a_name_that_is_public_when_asked_first_and_loopback_afterwards_reaches_nothing_here() -> None:
+def test_a_name_that_is_public_when_asked_first_and_loopback_afterwards_reaches_nothing_here(ask: Ask) -> None:
     """What rebinding is for. The first answer is for documentation: it is refused, and no second one is asked for."""
     answers = [["203.0.113.7"], ["127.0.0.1"]]
     with serving(answer(OK)) as server, pytest.raises(FetchFailed, match="not a public address"):
-        fetch_json(server.url(scheme="https", host="rp.example"), resolve=lambda *_: answers.pop(0))
+        ask(server.url(scheme="https", host="rp.example"), resolve=lambda *_: answers.pop(0))
     assert answers == [["127.0.0.1"]]
     assert server.connections == 0
 
@@ -144,12 +165,14 @@ def test_the_next_address_is_tried_where_nobody_listens_at_the_first(allow: Call
 
 
 @pytest.mark.parametrize("addresses", [[], ["127.0.0.1"]])
-def test_a_host_without_an_address_or_a_listener_fails(allow: Callable[..., None], addresses: list[str]) -> None:
+def test_a_host_without_an_address_or_a_listener_fails(
+    ask: Ask, allow: Callable[..., None], addresses: list[str]
+) -> None:
     allow("rp.example")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(FetchFailed):
-        fetch_json(f"http://rp.example:{port}/", resolve=_finds(addresses))
+        ask(f"http://rp.example:{port}/", resolve=_finds(addresses))
 
 
 @pytest.mark.parametrize(
@@ -166,9 +189,9 @@ def test_a_host_without_an_address_or_a_listener_fails(allow: Callable[..., None
         *("HTTPS://127.0.0.1/", f"http://127.0.0.1/{'a' * 2048}", "http://" + "a" * 64 + ".example/"),
     ],
 )
-def test_what_is_not_plainly_a_url_of_a_host_is_refused(loopback: None, url: str) -> None:
+def test_what_is_not_plainly_a_url_of_a_host_is_refused(ask: Ask, loopback: None, url: str) -> None:
     with pytest.raises(FetchFailed) as refused:
-        fetch_json(url)
+        ask(url)
     assert str(refused.value).isascii()
     assert "\n" not in str(refused.value)
 
@@ -201,18 +224,18 @@ def test_https_is_spoken_with_the_host_that_was_named(
 
 
 def test_a_certificate_for_another_host_or_from_nobody_is_refused(
-    allow: Callable[..., None], trusted: Callable[[str], ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+    ask: Ask, allow: Callable[..., None], trusted: Callable[[str], ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     allow("rp.example")
     context = trusted("other.example")
     with serving(answer(OK), context) as server:
         url = server.url(scheme="https", host="rp.example")
         with pytest.raises(FetchFailed, match="Hostname mismatch"):
-            fetch_json(url, resolve=_finds(["127.0.0.1"]))
+            ask(url, resolve=_finds(["127.0.0.1"]))
         monkeypatch.delenv("SSL_CERT_FILE")
         fetch._tls.cache_clear()
         with pytest.raises(FetchFailed, match="CERTIFICATE_VERIFY_FAILED"):
-            fetch_json(url, resolve=_finds(["127.0.0.1"]))
+            ask(url, resolve=_finds(["127.0.0.1"]))
     assert server.requests in ([], [b"", b""])
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.loopback import Behaviour, answer, send, serving
+from tests.loopback import WAYS, Ask, Behaviour, answer, post, send, serving
 from tokens import fetch
 from tokens.fetch import FetchFailed, fetch_json
 
@@ -24,6 +24,12 @@ pytestmark = pytest.mark.covers("S53", "CVE-2026-1180", "CVE-2026-4366", "CVE-20
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "MAX_SECONDS", LIMIT)
+
+
+@pytest.fixture(params=WAYS)
+def ask(request: pytest.FixtureRequest) -> Ask:
+    """Each way to call a server."""
+    return WAYS[request.param]
 
 
 # --- What is taken from an answer
@@ -42,6 +48,29 @@ def test_no_redirect_is_followed(loopback: None, status: str) -> None:
                 fetch_json(server.url())
             assert server.connections == 1
     assert inside.connections == 0
+
+
+def test_the_answer_to_a_form_is_its_status_and_no_redirect_is_followed(loopback: None) -> None:
+    with serving(answer(OK)) as inside:
+        for status in (
+            "200 OK",
+            "204 No Content",
+            "301 Moved",
+            "302 Found",
+            "307 Temporary",
+            "308 Permanent",
+            "400 No",
+        ):
+            with serving(answer(OK, f"Location: {inside.url('/latest/meta-data')}", status=status)) as server:
+                assert post(server.url()) == (int(status[:3]), None)
+            assert server.connections == 1
+    assert inside.connections == 0
+
+
+def test_no_body_of_an_answer_to_a_form_is_waited_for(loopback: None, soon: None) -> None:
+    for head, piece in ((HEAD + b"\r\n", b" " * 65536), (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n")):
+        with serving(_endless(head, piece)) as server:
+            assert post(server.url()) == (200, None)
 
 
 @pytest.mark.parametrize(
@@ -143,25 +172,25 @@ def test_an_endless_answer_is_left_when_it_is_too_long(loopback: None, head: byt
 
 
 @pytest.mark.parametrize(
-    "response", [b"", b"\r\n", b"garbage", b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 200", b"{}", b"SSH-2.0-x\r\n"]
+    "response", [b"", b"\r\n", b"garbage", b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 2", b"{}", b"SSH-2.0-x\r\n"]
 )
-def test_what_is_not_http_is_refused(loopback: None, response: bytes) -> None:
+def test_what_is_not_http_is_refused(ask: Ask, loopback: None, response: bytes) -> None:
     with serving(send(response)) as server, pytest.raises(FetchFailed):
-        fetch_json(server.url())
+        ask(server.url())
 
 
 def test_an_answer_that_is_cut_off_is_none(loopback: None) -> None:
-    for response in (HEAD + b'Content-Length: 9\r\n\r\n{"a":', _chunked(b'{"a":1}')[:-9]):
+    for response in (HEAD + b'Content-Length: 9\r\n\r\n{"a":', b"HTTP/1.1 200", _chunked(b'{"a":1}')[:-9]):
         with serving(send(response)) as server, pytest.raises(FetchFailed):
             fetch_json(server.url())
 
 
-def test_a_connection_that_is_reset_is_an_operators_line(loopback: None) -> None:
+def test_a_connection_that_is_reset_is_an_operators_line(ask: Ask, loopback: None) -> None:
     def resets(connection: socket.socket) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     with serving(resets) as server, pytest.raises(FetchFailed, match="ConnectionResetError"):
-        fetch_json(server.url())
+        ask(server.url())
 
 
 # --- How long it may take
@@ -187,7 +216,7 @@ def test_a_server_that_drips_is_cut_off_in_time(loopback: None, soon: None, head
         fetch_json(server.url())
 
 
-def test_a_server_that_says_nothing_is_cut_off_in_time(loopback: None, soon: None) -> None:
+def test_a_server_that_says_nothing_is_cut_off_in_time(ask: Ask, loopback: None, soon: None) -> None:
     over = threading.Event()
 
     def silent(connection: socket.socket) -> None:
@@ -195,17 +224,17 @@ def test_a_server_that_says_nothing_is_cut_off_in_time(loopback: None, soon: Non
 
     with serving(silent) as server:
         with _in_time():
-            fetch_json(server.url())
+            ask(server.url())
         with _in_time(match="."):
             # It never shakes hands either.
-            fetch_json(server.url(scheme="https"))
+            ask(server.url(scheme="https"))
         over.set()
 
 
-def test_a_resolver_that_takes_its_time_is_not_waited_for(soon: None) -> None:
+def test_a_resolver_that_takes_its_time_is_not_waited_for(ask: Ask, soon: None) -> None:
     over = threading.Event()
     with _in_time():
-        fetch_json("https://rp.example/", resolve=lambda *_: [str(over.wait(5))])
+        ask("https://rp.example/", resolve=lambda *_: [str(over.wait(5))])
     over.set()
 
 
@@ -213,9 +242,35 @@ def test_the_limits_are_these() -> None:
     assert (fetch.MAX_SECONDS, fetch.MAX_BODY) == (5.0, 64 * 1024)
 
 
-def test_a_server_without_tls_is_no_https_server(loopback: None, soon: None) -> None:
+def test_a_server_without_tls_is_no_https_server(ask: Ask, loopback: None, soon: None) -> None:
     with serving(send(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as server, pytest.raises(FetchFailed):
-        fetch_json(server.url(scheme="https"))
+        ask(server.url(scheme="https"))
+
+
+@pytest.mark.parametrize("piece", [b"X: y\r\n", b"y" * 1000, b"HTTP/1.1 100 Continue\r\n\r\n", b"\x00" * 65536])
+def test_an_endless_head_is_left_whatever_was_asked(ask: Ask, loopback: None, soon: None, piece: bytes) -> None:
+    started = time.perf_counter()
+    with (
+        serving(_endless(b"" if b"HTTP" in piece or b"\x00" in piece else HEAD, piece)) as server,
+        pytest.raises(FetchFailed),
+    ):
+        ask(server.url())
+    assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(("head", "piece"), [(HEAD + b"X: ", b"y"), (b"", b"H")], ids=["header", "status"])
+def test_a_head_that_drips_is_cut_off_whatever_was_asked(
+    ask: Ask, loopback: None, soon: None, head: bytes, piece: bytes
+) -> None:
+    with serving(_drips(head, piece)) as server, _in_time():
+        ask(server.url())
+
+
+def test_a_server_that_reads_nothing_is_cut_off_in_time(loopback: None, soon: None) -> None:
+    """A form that is larger than what the system holds for it: sending blocks."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf, _in_time():
+        port = deaf.getsockname()[1]
+        fetch.post_form(f"http://127.0.0.1:{port}/", {"a": "x" * 8_000_000})
 
 
 @contextlib.contextmanager

@@ -108,6 +108,11 @@ def test_redirect_uris_that_cannot_be_read_are_their_own_fault() -> None:
         ({"sector_identifier_uri": "http://rp.example/"}, "sector_identifier_uri"),
         ({"sector_identifier_uri": "https://rp.example/" + "a" * 200}, "sector_identifier_uri"),
         ({"jwks_uri": "https://rp.example/" + "a" * 200}, "jwks_uri"),
+        ({"backchannel_logout_uri": "https://rp.example/" + "a" * 200}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "http://rp.example/"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "http://localhost/"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "https://rp.example/#"}, "backchannel_logout_uri"),
+        ({"backchannel_logout_uri": "com.example.app:/logout"}, "backchannel_logout_uri"),
     ],
 )
 def test_each_member_is_judged(changes: dict[str, Any], member: str) -> None:
@@ -116,6 +121,19 @@ def test_each_member_is_judged(changes: dict[str, Any], member: str) -> None:
 
 def test_a_confidential_client_may_keep_its_refresh_tokens_and_ask_at_every_time() -> None:
     assert told(rotate_refresh_tokens=False, default_max_age=timedelta()) == []
+
+
+def test_an_address_for_logout_notices_may_have_a_query_and_in_development_be_this_computer() -> None:
+    assert told(backchannel_logout_uri="https://rp.example:8443/logout?tenant=a") == []
+    client = client_record(backchannel_logout_uri="http://localhost:3000/logout")
+    assert list(faults(client, http_loopback=True)) == []
+
+
+def test_a_client_where_nobody_signs_in_gets_no_logout_notices() -> None:
+    machine: dict[str, Any] = {"grant_types": ("client_credentials",), "redirect_uris": ()}
+    assert told(backchannel_logout_uri="https://rp.example/", **machine) == [
+        ("backchannel_logout_uri", "a client where nobody signs in has no sessions that could end")
+    ]
 
 
 def test_a_sector_holds_every_redirect_uri() -> None:

@@ -45,4 +45,6 @@ def test_the_document_says_what_it_is_given_and_what_the_protocol_does() -> None
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
     }

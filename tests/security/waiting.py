@@ -10,7 +10,6 @@ WAITING = {
     "tokens/views/registration.py": ("S52", "DOT #1799"),
     "tokens/grants/device_code.py": ("S55", "CVE-2024-38371", "CVE-2026-16103"),
     "tokens/grants/ciba.py": ("CVE-2026-9798",),
-    "tokens/backchannel.py": ("S74",),
     "tokens/metrics.py": ("S25",),
     "templates/account/password_reset.html": ("S60", "CVE-2019-19844", "ltb #755"),
     "templates/account/email.html": ("S61", "ALLAUTH-2024"),

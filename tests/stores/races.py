@@ -9,6 +9,7 @@ from tests.stores import samples
 from tests.stores.samples import CLIENT, END, FAR, GRACE, INSTANT, NOW
 from tests.stores.suite import AddClient, add, is_there
 from tests.stores.suite_keys import timeless
+from tests.stores.suite_outbox import AT_ONCE, LONG, claimed, owe, owed, wanting
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import UNBOUND, AuthorizationCode
@@ -177,6 +178,44 @@ class RaceSuite:
             # All of it or nothing.
             assert (store.refresh_token(first.key, CLIENT) is not None) == added
             assert (store.code(code.key, CLIENT) is not None) == coded
+
+    def test_one_gets_a_notice_and_nobody_is_forgotten(self, store: Store, add_client: AddClient, race: Race) -> None:
+        add_client(wanting())
+        for _ in range(ROUNDS):
+            given = [samples.authorization() for _ in range(RUNNERS)]
+            for one in given:
+                store.add_authorization(one)
+            half = RUNNERS // 2
+            race(
+                [
+                    *[("queue_session_logout", one.sid, one.subject, AT_ONCE) for one in given[:half]],
+                    *[("queue_subject_logout", one.subject, AT_ONCE) for one in given[half:]],
+                ]
+            )
+            assert race([("clients_owed_logout", 10)] * RUNNERS) == [[CLIENT]] * RUNNERS
+            got = race([("claim_logout", CLIENT, LONG)] * RUNNERS)
+            # Who finds a row held by another may go without; nobody gets another's.
+            got += [claimed(store) for _ in range(got.count(None))]
+            found = [(one.subject, one.sid) for one in got if one is not None]
+            told = [(one.subject, one.sid if i < half else None) for i, one in enumerate(given)]
+            assert sorted(found, key=str) == sorted(told, key=str)
+            # Each was given tokens a moment before, and so is looked for once more.
+            assert sum(race([("queue_late_logouts", 10)] * RUNNERS)) == RUNNERS
+            assert len(owed(store)) == RUNNERS
+
+    def test_one_mark_of_a_notice_holds(self, store: Store, add_client: AddClient, race: Race) -> None:
+        add_client(wanting())
+        for _ in range(ROUNDS):
+            owe(store)
+            mine = claimed(store)
+            assert sum(race([("close_logout", mine, "answered 400", FAR, False)] * RUNNERS)) == 1
+            assert sum(race([("reopen_logout", mine.id)] * RUNNERS)) == 1
+            again = claimed(store)
+            marks = race(
+                [("close_logout", again, "answered 200", FAR, True), ("postpone_logout", again, "answered 500", LONG)]
+            )
+            assert marks in ([True, False], [True, True])
+            assert store.claim_logout(CLIENT, LONG) is None
 
     def test_clean_up_by_all_deletes_each_row_once_and_no_live_one(self, store: Store, race: Race) -> None:
         now = datetime.now(UTC)

@@ -59,6 +59,8 @@ def client(**changes: Any) -> Client:
         policy_uri="https://client.example/policy",
         tos_uri="https://client.example/terms",
         post_logout_redirect_uris=("https://client.example/bye",),
+        backchannel_logout_uri="https://client.example/logout",
+        backchannel_logout_session_required=True,
         jwks={"keys": [{"kty": "EC", "kid": "1"}]},
         jwks_uri="https://client.example/jwks",
         token_endpoint_auth_signing_alg="PS256",
@@ -90,6 +92,7 @@ def authorization(**changes: Any) -> Authorization:
         amr=("pwd",),
         root_at=NOW - timedelta(seconds=7),
         expires=END,
+        kept_until=END + timedelta(hours=1),
         resource=("https://api.example/b", "urn:c"),
         claims=ClaimsRequest(userinfo=("name", "email"), id_token=("email",)),
     )

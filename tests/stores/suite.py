@@ -13,16 +13,17 @@ from tests.stores.suite_journal import JournalSuite
 from tests.stores.suite_keys import KeysSuite
 from tests.stores.suite_one_time import OneTimeSuite
 from tests.stores.suite_orphans import OrphansSuite
+from tests.stores.suite_outbox import OutboxSuite, claimed, owe, wanting
 from tests.stores.suite_runs import RunsSuite
 from tokens.protocol import journal
-from tokens.protocol.records import Client, ClientSecret, Resource
+from tokens.protocol.records import Client, ClientSecret, LogoutDelivery, Resource
 from tokens.stores.base import EXPIRING, Store
 
 AddClient = Callable[[Client], None]
 AddResource = Callable[[Resource], None]
 
 
-class StoreSuite(JournalSuite, KeysSuite, OneTimeSuite, RunsSuite, OrphansSuite):
+class StoreSuite(JournalSuite, KeysSuite, OneTimeSuite, OutboxSuite, RunsSuite, OrphansSuite):
     # --- Clients
 
     def test_a_client_is_found_with_all_its_metadata_and_secrets(self, store: Store, add_client: AddClient) -> None:
@@ -243,7 +244,7 @@ def add(store: Store, kind: str, expires: datetime) -> Any:
     record: Any
     match kind:
         case "authorization":
-            store.add_authorization(record := samples.authorization(expires=expires))
+            store.add_authorization(record := samples.authorization(expires=expires, kept_until=None))
         case "authorization_code":
             store.add_code(record := samples.code(expires=expires))
         case "consent":
@@ -263,7 +264,20 @@ def add(store: Store, kind: str, expires: datetime) -> Any:
             assert store.finish_run(claim, {}, "")
         case "revocation":
             store.revoke(record := journal.authorization(samples.handle()), expires)
+        case "logout_delivery":
+            record = _given_up(store, expires)
     return record
+
+
+def _given_up(store: Store, expires: datetime) -> LogoutDelivery:
+    from tests.stores import rows  # tables: racing processes import this before they have any
+
+    if store.client("told") is None:
+        getattr(store, "add_client", rows.add_client)(wanting("told"))
+    owe(store, "told")
+    delivery = claimed(store, "told")
+    store.close_logout(delivery, "answered 400", expires, False)
+    return delivery
 
 
 def is_there(store: Store, kind: str, record: Any) -> bool:
@@ -286,4 +300,6 @@ def is_there(store: Store, kind: str, record: Any) -> bool:
             return store.refresh_token(record.key, CLIENT) is not None
         case "run":
             return any(report.task == record and report.success_age is not None for report in store.tasks())
+        case "logout_delivery":
+            return store.reopen_logout(record.id)
     return store.revoked([record], long_ago)

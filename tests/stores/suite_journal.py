@@ -21,7 +21,9 @@ VOIDED_FOR_EVER = ("authorization", "consent", "session")
 class JournalSuite:
     # --- Authorizations and their revocation
 
-    @pytest.mark.parametrize("changes", [{}, {"sid": None, "consent_id": None}, {"scope": (), "amr": ()}])
+    @pytest.mark.parametrize(
+        "changes", [{}, {"sid": None, "consent_id": None, "kept_until": None}, {"scope": (), "amr": ()}]
+    )
     def test_an_authorization_is_good_until_it_expires(self, store: Store, changes: dict[str, Any]) -> None:
         authorization = samples.authorization(**changes)
         assert store.add_authorization(authorization)

@@ -14,6 +14,7 @@ from tests.stores import (
     suite_keys,
     suite_one_time,
     suite_orphans,
+    suite_outbox,
     suite_runs,
     test_processes,
 )
@@ -22,13 +23,13 @@ from tokens.stores.base import EXPIRING
 from tokens.stores.memory import MemoryStore
 from tokens.stores.orm import OrmStore, cleanup
 
+SUITES = (suite, suite_journal, suite_keys, suite_one_time, suite_orphans, suite_outbox, suite_runs)
 ACCOUNTS = {"CacheEntry", "LoginSession", "Session"}
 """The tables that `accounts.sessions.delete_expired` sweeps."""
 
 
 def test_the_suite_calls_every_verb_of_the_protocols() -> None:
-    modules = (suite, suite_journal, suite_keys, suite_one_time, suite_orphans, suite_runs)
-    parts = [ast.parse(inspect.getsource(part)) for part in modules]
+    parts = [ast.parse(inspect.getsource(part)) for part in SUITES]
     calls = [node.func for part in parts for node in ast.walk(part) if isinstance(node, ast.Call)]
     called = {
         call.attr

@@ -13,7 +13,7 @@ from tests.stores import rows, samples
 from tests.stores.samples import CLIENT, END, INSTANT, NOW
 from tests.stores.verbs import verbs
 from tokens.protocol import journal
-from tokens.protocol.records import Claim
+from tokens.protocol.records import Claim, LogoutDelivery
 from tokens.stores.base import EXPIRING, REFERRING
 from tokens.stores.orm import OrmStore, dialects
 
@@ -28,6 +28,9 @@ authorization, token, opaque, code, waiting, consent = (
     samples.code(),
     samples.interaction(),
     samples.consent(),
+)
+notice = LogoutDelivery(
+    id=1, client_id=CLIENT, subject=authorization.subject, sid=authorization.sid, created=NOW, attempts=0, due=NOW
 )
 coming, retiring = (samples.signing_key(state=state, alg="RS256") for state in ("next", "retiring"))
 CALLS: dict[str, Callable[[OrmStore], object]] = {
@@ -68,7 +71,18 @@ CALLS: dict[str, Callable[[OrmStore], object]] = {
     "lag": lambda store: store.lag(3600),
     "referrers": lambda store: store.referrers("authorization", "", 10),
     "gone": lambda store: store.gone("client", ["a", "b"]),
+    "queue_session_logout": lambda store: store.queue_session_logout(str(authorization.sid), authorization.subject, 0),
+    "queue_subject_logout": lambda store: store.queue_subject_logout(authorization.subject, 0),
+    "queue_late_logouts": lambda store: store.queue_late_logouts(10),
+    "clients_owed_logout": lambda store: store.clients_owed_logout(10),
+    "claim_logout": lambda store: store.claim_logout(CLIENT, 60),
+    "close_logout": lambda store: store.close_logout(notice, "answered 200", END, delivered=True),
+    "postpone_logout": lambda store: store.postpone_logout(notice, "answered 500", 10),
+    "reopen_logout": lambda store: store.reopen_logout(notice.id),
 }
+OUTBOX = {"queue_session_logout": 3, "queue_subject_logout": 3, "queue_late_logouts": 5, "claim_logout": 2}
+"""However many clients are told: who is to be, the notices, and what is to be looked at again. At that second look:
+what is due, who was given tokens in the sessions and by the people, the notices, and the end of it."""
 SPEND = ("consume_code", "consume_refresh_token")
 LOOKUPS = (
     "client",
@@ -94,6 +108,10 @@ LOOKUPS = (
     "hold_run",
     "finish_run",
     "gone",
+    "claim_logout",
+    "close_logout",
+    "postpone_logout",
+    "reopen_logout",
 )
 
 
@@ -110,13 +128,16 @@ def store() -> OrmStore:
     made.add_key(coming)
     made.add_key(retiring)
     made.claim_run("a task", 60, 60, timedelta(days=1), "a node")
+    made.queue_session_logout(str(authorization.sid), authorization.subject, 0)
+    made.queue_subject_logout(authorization.subject, 0)
     return made
 
 
 @pytest.mark.parametrize("verb", CALLS)
 def test_a_verb_is_one_statement(store: OrmStore, verb: str) -> None:
     words = dialects.dialect()
-    counted = {"activate_key": 2, "finish_run": 2} | ({} if words.write_in_cte else {"add_authorization": 2})
+    counted = {"activate_key": 2, "finish_run": 2} | OUTBOX
+    counted |= {} if words.write_in_cte else {"add_authorization": 2}
     counted |= {} if words.returning else dict.fromkeys(SPEND, 2)
     assert len(statements(lambda: CALLS[verb](store))) == counted.get(verb, 1)
 
@@ -170,6 +191,7 @@ IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "extend_refresh_token": ("a\x00", NOW),
     "interaction": ("a\x00", waiting.browser, NOW),
     "bind_interaction": ("a\x00", waiting.browser, (), NOW),
+    "claim_logout": ("a\x00", 60),
 }
 
 

@@ -1,6 +1,6 @@
-"""The admin of clients, resources, and of what people allowed. Owns pages and permissions; `tokens.clients` and
-`tokens.resources` make and end things."""
+"""The admin of clients, resources, what people allowed, and logout notices. Owns pages and permissions;
+`tokens.clients` and `tokens.resources` make and end things."""
 
-from tokens.admin import client, read_only, resource, run
+from tokens.admin import client, logout_delivery, read_only, resource, run
 
-__all__ = ["client", "read_only", "resource", "run"]
+__all__ = ["client", "logout_delivery", "read_only", "resource", "run"]

@@ -189,6 +189,13 @@ PEOPLE = (
         },
     ),
     (
+        gettext_lazy("Logout notices"),
+        {
+            "fields": ("backchannel_logout_uri", "backchannel_logout_session_required"),
+            "classes": ("collapse",),
+        },
+    ),
+    (
         gettext_lazy("Subjects"),
         {
             "fields": ("subject_type", "sector_identifier_uri"),

@@ -69,6 +69,10 @@ class ClientForm(VersionedForm):
         choices=(("", _("as its kind: only without a secret or keys")), ("True", _("always")), ("False", _("never"))),
         help_text=_("Whether each use of a refresh token replaces it."),
     )
+    backchannel_logout_uri = url_field(
+        _("Address for logout notices"),
+        _("Called with a signed notice when a session ends in which it was given tokens. Empty: it is not told."),
+    )
     subject_type = forms.ChoiceField(label=_("Subject type"), choices=SUBJECTS)
     sector_identifier_uri = url_field(
         _("Sector identifier"),
@@ -84,11 +88,17 @@ class ClientForm(VersionedForm):
 
     class Meta:
         model = models.Client
-        help_texts = HELP | {"enabled": _("Off: nobody signs in to it, and it gets no token.")}
+        help_texts = HELP | {
+            "enabled": _("Off: nobody signs in to it, and it gets no token."),
+            "backchannel_logout_session_required": _(
+                "Each notice names one session (sid). Off: one notice may say that all sessions of a person ended."
+            ),
+        }
         fields = (
             *("client_name", "enabled", "redirect_uris", "post_logout_redirect_uris", "scope", "default_resource"),
             *("token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks", "jwks_uri"),
             *("id_token_signed_response_alg", "userinfo_signed_response_alg", "default_max_age"),
+            *("backchannel_logout_uri", "backchannel_logout_session_required"),
             *("rotate_refresh_tokens", "subject_type", "sector_identifier_uri", "skip_consent", "development"),
             *("client_uri", "logo_uri", "policy_uri", "tos_uri"),
         )

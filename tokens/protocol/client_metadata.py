@@ -38,6 +38,8 @@ def faults(client: Client, *, http_loopback: bool, known: Collection[Resource] =
     yield from _keys_faults(client, http_loopback=http_loopback)
     yield from _algs_faults(client)
     yield from _subject_faults(client, http_loopback=http_loopback)
+    for fault in _logout_uri_faults(client, http_loopback=http_loopback):
+        yield "backchannel_logout_uri", fault
     if client.default_max_age is not None and not timedelta() <= client.default_max_age <= MAX_AGE:
         yield "default_max_age", f"must be from 0 to {int(MAX_AGE.total_seconds())} seconds"
     if client.public and client.rotate_refresh_tokens is False:
@@ -129,6 +131,15 @@ def _subject_faults(client: Client, *, http_loopback: bool) -> Iterator[tuple[st
         yield "sector_identifier_uri", "is needed where the redirect URIs of a pairwise client have several hosts"
 
 
+def _logout_uri_faults(client: Client, *, http_loopback: bool) -> Iterator[str]:
+    """OpenID Connect Back-Channel Logout 1.0 §2.2."""
+    if not client.backchannel_logout_uri:
+        return
+    if CODE not in client.grant_types:
+        yield "a client where nobody signs in has no sessions that could end"
+    yield from _uri_faults(client.backchannel_logout_uri, http_loopback=http_loopback)
+
+
 def _host(uri: str) -> str:
     try:
         parts = urlsplit(uri)
@@ -145,7 +156,7 @@ def _algs_faults(client: Client) -> Iterator[tuple[str, str]]:
 
 
 def _uri_faults(uri: str, *, http_loopback: bool) -> Iterator[str]:
-    """Of an address that we are to read."""
+    """Of an address that we are to call."""
     if len(uri) > MAX_URI:
         yield f"is longer than {MAX_URI} characters"
         return

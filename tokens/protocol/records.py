@@ -54,6 +54,10 @@ class Client:
     default_max_age: timedelta | None = None
     default_resource: tuple[str, ...] = ()
     """What its tokens are for where a request names no `resource` (RFC 8707)."""
+    backchannel_logout_uri: str = ""
+    """Where it is told that a session ended; empty: nowhere."""
+    backchannel_logout_session_required: bool = False
+    """It understands only notices that name one session by its `sid`."""
     jwks: Mapping[str, Any] | None = None
     jwks_uri: str = ""
     token_endpoint_auth_signing_alg: str = ""
@@ -116,6 +120,8 @@ class Authorization:
     root_at: datetime
     """The instant of the sign-in that it hangs on: revoking a subject or client compares with this, not with `iat`."""
     expires: datetime
+    kept_until: datetime | None = None
+    """The end of its session, where that comes after its own: so long it says that the client took part in it."""
     consent_id: str | None = None
     resource: tuple[str, ...] = ()
     """The protected resources that tokens may be for; none: only ourselves."""
@@ -160,6 +166,27 @@ class AuthorizationCode:
     nonce: str | None
     expires: datetime
     spent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutDelivery:
+    """A notice that a client is owed (OpenID Connect Back-Channel Logout 1.0 §2.5): a session ended."""
+
+    id: int
+    client_id: str
+    subject: str
+    """The person, as `accounts` knows them: never what a pairwise client is told."""
+    sid: str | None
+    """The session, likewise. None: all sessions of the person."""
+    created: datetime
+    attempts: int
+    """How often it was claimed. Who claimed it earlier has no say any more."""
+    due: datetime | None
+    """When it may be claimed. None: there is nothing more to do."""
+    delivered_at: datetime | None = None
+    outcome: str = ""
+    """Of the last attempt, for whoever looks after it."""
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from tokens.protocol.records import (
     Client,
     Consent,
     Interaction,
+    LogoutDelivery,
     Referrer,
     RefreshToken,
     Resource,
@@ -37,6 +38,7 @@ EXPIRING = (
     "consent",
     "authorization",
     "revocation",
+    "logout_delivery",
 )
 """The registry of what expires: `delete_expired` sweeps each, and a test holds every table with an `expires` column to
 it. Parents come last."""
@@ -46,6 +48,11 @@ REFERRING = ("authorization_code", "interaction", "access_token", "refresh_token
 each, and a test holds every table to it. Parents come last."""
 
 Parent = Literal["client", "authorization"]
+END = {"authorization": "kept_until"}
+"""What tells the end of a row of a kind, where it is not `expires`."""
+
+IN_FLIGHT = timedelta(seconds=15)
+"""Longer than any transaction: what was written so long before an instant was there for all to see at it."""
 
 
 class Clients(Protocol):
@@ -172,6 +179,39 @@ class Keys(Protocol):
         """Makes a key `revoked`, whatever it was, and destroys its private half; whether it was not already."""
 
 
+class Outbox(Protocol):
+    """The logout notices that clients with a `backchannel_logout_uri` are owed (OpenID Connect Back-Channel Logout 1.0
+    §2.3). Called in the unit that ends the session: who ends it, tells of it."""
+
+    def queue_session_logout(self, sid: str, subject: str, again: float) -> None:
+        """Owes a notice to every client that was given tokens in the session, unless that sign-in of the subject was
+        void before, and owed one then. After `again` seconds it has to be looked for more of them, below."""
+
+    def queue_subject_logout(self, subject: str, again: float) -> None:
+        """The same for all sign-ins of the subject that are not void yet, so it comes before the journal's entry. One
+        notice a client, of all sessions; one a session where the client requires that."""
+
+    def queue_late_logouts(self, limit: int) -> int:
+        """Owes notices to the clients that were given tokens while their session ended or after it; how many sessions
+        and subjects of up to `limit` that are due were looked at, which is done once for each."""
+
+    def clients_owed_logout(self, limit: int) -> list[str]:
+        """Clients whose notices are due, who has waited longest first."""
+
+    def claim_logout(self, client_id: str, lease: float) -> LogoutDelivery | None:
+        """One of the client's notices that are due, for the one caller who may send it: it is due again after `lease`
+        seconds, whatever became of the caller."""
+
+    def close_logout(self, delivery: LogoutDelivery, outcome: str, expires: datetime, delivered: bool) -> bool:
+        """Ends a notice, delivered or given up; whether the claim still held. `expires`: until when it is shown."""
+
+    def postpone_logout(self, delivery: LogoutDelivery, outcome: str, pause: float) -> bool:
+        """Makes a notice due after `pause` seconds; whether the claim still held."""
+
+    def reopen_logout(self, delivery_id: int) -> bool:
+        """Makes a notice that was given up due at once; whether there was one."""
+
+
 class Runs(Protocol):
     """Who does a scheduled task, of all that may try it at once. A task has one lease, and time is the store's own."""
 
@@ -220,6 +260,7 @@ class Store(
     RefreshTokens,
     OneTime,
     Keys,
+    Outbox,
     Runs,
     Cleanup,
     Protocol,

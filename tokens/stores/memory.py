@@ -23,7 +23,8 @@ from tokens.protocol.records import (
     Resource,
     SigningKey,
 )
-from tokens.stores.base import Answer
+from tokens.stores.base import END, Answer
+from tokens.stores.memory_outbox import MemoryOutbox
 from tokens.stores.memory_schedule import Schedule, Table
 
 ONE_A_STATE = ("next", "active")
@@ -50,7 +51,7 @@ class Revocation:
     expires: datetime
 
 
-class MemoryStore(Schedule):
+class MemoryStore(MemoryOutbox, Schedule):
     """Every verb holds the one lock, and waits for nothing while it does."""
 
     def __init__(
@@ -86,6 +87,7 @@ class MemoryStore(Schedule):
             "run": self._runs,
             "client_assertion": self._assertions,
             "revocation": self._revocations,
+            "logout_delivery": self._logouts,
         }
 
     def add_client(self, client: Client) -> None:
@@ -280,15 +282,16 @@ class MemoryStore(Schedule):
     def delete_expired(self, kind: str, grace: float, limit: int) -> int:
         cutoff = self._clock() - timedelta(seconds=grace)
         with self._lock:
-            return _sweep(self._expiring[kind], cutoff, limit)
+            rows = self._expiring[kind]
+            expired = [name for name, end in _ends(kind, rows).items() if end < cutoff][:limit]
+            for name in expired:
+                del rows[name]
+        return len(expired)
 
     def lag(self, grace: float) -> Mapping[str, float]:
         cutoff = self._clock() - timedelta(seconds=grace)
         with self._lock:
-            oldest = {
-                kind: min((row.expires for row in rows.values()), default=cutoff)
-                for kind, rows in self._expiring.items()
-            }
+            oldest = {kind: min(_ends(kind, rows).values(), default=cutoff) for kind, rows in self._expiring.items()}
         return {kind: max(0.0, (cutoff - end).total_seconds()) for kind, end in oldest.items()}
 
     def _code(self, key: Key, client_id: str) -> AuthorizationCode | None:
@@ -325,8 +328,7 @@ def _used(secret: ClientSecret, digest: str, now: datetime, pause: timedelta) ->
     return replace(secret, last_used=now) if secret.digest == digest and is_due else secret
 
 
-def _sweep(table: dict[Any, Any], cutoff: datetime, limit: int) -> int:
-    expired = [name for name, row in table.items() if row.expires < cutoff]
-    for name in expired[:limit]:
-        del table[name]
-    return len(expired[:limit])
+def _ends(kind: str, rows: dict[Any, Any]) -> dict[Any, datetime]:
+    """When each row ends; what has no end yet is not among them."""
+    ends = {name: getattr(row, END.get(kind, "expires")) or row.expires for name, row in rows.items()}
+    return {name: end for name, end in ends.items() if end is not None}

@@ -56,6 +56,8 @@ def _authorization(
     asked: AuthorizationRequest, current: sessions.Current, consent: Consent | None, now: datetime
 ) -> Authorization:
     lifetime_end = now + timedelta(seconds=conf().authorization_lifetime)
+    # Without offline_access it ends with the session, also where nobody signs out (OpenID Connect Core §11).
+    expires = lifetime_end if OFFLINE_ACCESS in asked.scope else min(lifetime_end, current.expires)
     return Authorization(
         id=handles.mint(conf().region),
         client_id=asked.client_id,
@@ -68,8 +70,8 @@ def _authorization(
         amr=current.amr,
         root_at=current.root_at,
         consent_id=consent.id if consent is not None else None,
-        # Without offline_access it ends with the session, also where nobody signs out (OpenID Connect Core §11).
-        expires=lifetime_end if OFFLINE_ACCESS in asked.scope else min(lifetime_end, current.expires),
+        expires=expires,
+        kept_until=current.expires if current.expires > expires else None,
         resource=asked.resource,
         claims=asked.claims,
     )

@@ -28,6 +28,7 @@ LISTS = {
 }
 TEXTS = {
     "--jwks-uri": "the address of its public keys, for private_key_jwt",
+    "--backchannel-logout-uri": "where it is told, by a signed notice, that a session ended",
     "--sector-identifier-uri": "for a pairwise client with several hosts: where a JSON array of its redirect URIs is",
 }
 ALGS = {
@@ -77,6 +78,8 @@ class Command(BaseCommand):
         parser.add_argument("--default-max-age", type=seconds, metavar="SECONDS", help=text)
         text = "whether refresh tokens are replaced at each use; without it: where the client has no secret"
         parser.add_argument("--rotate-refresh-tokens", choices=list(TRUTHS), help=text)
+        text = "its notices have to name the session (sid), one for each"
+        parser.add_argument("--backchannel-logout-session-required", action="store_true", help=text)
         parser.add_argument("--development", action="store_true", help="may use http on this computer")
         parser.add_argument("--skip-consent", action="store_true", help="one of your own: people are not asked")
 
@@ -106,7 +109,8 @@ def _metadata(options: dict[str, Any]) -> dict[str, Any]:
     given = {name: options[name] for name in names if options[name] is not None}
     if options["rotate_refresh_tokens"] is not None:
         given["rotate_refresh_tokens"] = TRUTHS[options["rotate_refresh_tokens"]]
-    return {**uris, **given, "development": options["development"], "skip_consent": options["skip_consent"]}
+    switches = ("backchannel_logout_session_required", "development", "skip_consent")
+    return {**uris, **given, **{name: options[name] for name in switches}}
 
 
 def _lines(error: ValidationError) -> list[str]:

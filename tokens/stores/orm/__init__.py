@@ -16,6 +16,7 @@ from tokens.stores.orm.dialects import was_taken_back
 from tokens.stores.orm.keys import Keys
 from tokens.stores.orm.one_time import OneTime
 from tokens.stores.orm.orphans import Orphans
+from tokens.stores.orm.outbox import Outbox
 from tokens.stores.orm.refresh_tokens import RefreshTokens
 from tokens.stores.orm.runs import Runs
 
@@ -23,7 +24,9 @@ PAUSE = 0.05
 """Seconds before a unit begins anew."""
 
 
-class OrmStore(Clients, Consents, Authorizations, AccessTokens, RefreshTokens, OneTime, Keys, Runs, Cleanup, Orphans):
+class OrmStore(
+    Clients, Consents, Authorizations, AccessTokens, RefreshTokens, OneTime, Keys, Outbox, Runs, Cleanup, Orphans
+):
     def unit(self) -> AbstractContextManager[None]:
         return transaction.atomic()
 

@@ -73,6 +73,7 @@ def _row_of(authorization: records.Authorization) -> models.Authorization:
         amr=list(authorization.amr),
         root_at=authorization.root_at,
         expires=authorization.expires,
+        kept_until=authorization.kept_until or authorization.expires,
         resource=list(authorization.resource),
         claims=asdict(authorization.claims),
     )
@@ -91,6 +92,7 @@ def _authorization(row: models.Authorization) -> records.Authorization:
         amr=tuple(row.amr),
         root_at=row.root_at,
         expires=row.expires,
+        kept_until=row.kept_until if row.kept_until != row.expires else None,
         resource=tuple(row.resource),
         claims=claims_request(row.claims),
     )

@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
 from tokens import models
+from tokens.stores.base import END
 from tokens.stores.orm.dialects import dialect
 
 MODELS: dict[str, type[Model]] = {
@@ -21,6 +22,7 @@ MODELS: dict[str, type[Model]] = {
     "consent": models.Consent,
     "authorization": models.Authorization,
     "revocation": models.Revocation,
+    "logout_delivery": models.LogoutDelivery,
 }
 
 
@@ -29,15 +31,11 @@ class Cleanup:
         delete = _delete_in_place if dialect().places else _select_then_delete
         # Durable: inside a caller's transaction the locks would last until its end.
         with transaction.atomic(durable=True):
-            return delete(MODELS[kind], grace, limit)
+            return delete(MODELS[kind], END.get(kind, "expires"), grace, limit)
 
     def lag(self, grace: float) -> Mapping[str, float]:
         words = dialect()
-        oldest = words.seconds.format("expires")
-        columns = [
-            f"(SELECT {oldest} FROM {connection.ops.quote_name(model._meta.db_table)} ORDER BY expires LIMIT 1)"  # noqa: S608 names of ours
-            for model in MODELS.values()
-        ]
+        columns = [_oldest(model, END.get(kind, "expires")) for kind, model in MODELS.items()]
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {words.seconds.format(words.clock)}, {', '.join(columns)}", ())
             now, *ends = cursor.fetchone()
@@ -45,15 +43,20 @@ class Cleanup:
         return dict(zip(MODELS, lags, strict=True))
 
 
-def _delete_in_place(model: type[Model], grace: float, limit: int) -> int:
+def _oldest(model: type[Model], end: str) -> str:
+    table = connection.ops.quote_name(model._meta.db_table)
+    return f"(SELECT {dialect().seconds.format(end)} FROM {table} WHERE {end} IS NOT NULL ORDER BY {end} LIMIT 1)"  # noqa: S608 names of ours
+
+
+def _delete_in_place(model: type[Model], end: str, grace: float, limit: int) -> int:
     """By the rows' places, a third of the work. The array is made once: a planner may run a bare subquery, and so the
     limit, again and again."""
     table = connection.ops.quote_name(model._meta.db_table)
-    expired = "expires < statement_timestamp() - make_interval(secs => %s)"
+    expired = f"{end} < statement_timestamp() - make_interval(secs => %s)"
     # What was renewed after the inner statement saw it has moved, and is not found at its old place.
     sql = (
         f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {expired}"  # noqa: S608 names of ours
-        f" ORDER BY expires LIMIT %s FOR UPDATE SKIP LOCKED)) AND {expired}"
+        f" ORDER BY {end} LIMIT %s FOR UPDATE SKIP LOCKED)) AND {expired}"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, (grace, limit, grace))
@@ -61,9 +64,9 @@ def _delete_in_place(model: type[Model], grace: float, limit: int) -> int:
     return deleted
 
 
-def _select_then_delete(model: type[Model], grace: float, limit: int) -> int:
-    expired = model._default_manager.filter(expires__lt=Now() - timedelta(seconds=grace))
-    return delete_locked(expired.order_by("expires"), limit)
+def _select_then_delete(model: type[Model], end: str, grace: float, limit: int) -> int:
+    expired = model._default_manager.filter(**{f"{end}__lt": Now() - timedelta(seconds=grace)})
+    return delete_locked(expired.order_by(end), limit)
 
 
 def delete_locked(rows: "QuerySet[Any]", limit: int | None = None) -> int:

@@ -36,6 +36,8 @@ COLUMNS = (
     "development",
     "enabled",
     "post_logout_redirect_uris",
+    "backchannel_logout_uri",
+    "backchannel_logout_session_required",
     "jwks",
     "jwks_uri",
     "token_endpoint_auth_signing_alg",

@@ -1,0 +1,96 @@
+"""Logout notices between processes: killed in the middle of one, and several at once."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from tests.builders import SUBJECT, Registered, authorization, register
+from tests.flows.logout_rp import logout_endpoint, says
+from tests.stores.processes import database_url
+from tokens import keys, models
+from tokens.protocol import handles
+from tokens.stores import store
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 30
+
+
+@pytest.fixture(autouse=True)
+def _keys(committed: None) -> None:
+    keys.create_missing(datetime.now(UTC))
+
+
+def owe(client: Registered, number: int = 1) -> None:
+    for _ in range(number):
+        given = authorization(client_id=client.client_id, sid=handles.mint("0"))
+        store().add_authorization(given)
+        store().queue_session_logout(str(given.sid), SUBJECT, 3600)
+
+
+@contextmanager
+def delivering(every: str = "0.2") -> Iterator[subprocess.Popen[bytes]]:
+    """A node's process that does scheduled work."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "django", "cleanup", "--every", every],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": database_url(), "IDP_TOKENS_FETCH_ALLOW": "127.0.0.1"},
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_notice_whose_process_is_killed_before_it_is_marked_is_delivered_by_another() -> None:
+    over = Event()
+
+    def answers_when_all_is_over(handler: BaseHTTPRequestHandler) -> None:
+        over.wait(SECONDS)
+
+    with logout_endpoint(answers_when_all_is_over) as endpoint:
+        owe(register(backchannel_logout_uri=endpoint.uri))
+        with delivering() as process:
+            until(lambda: len(endpoint.requests) == 1)
+            process.kill()
+            assert process.wait(SECONDS) == -9
+        left = {"attempts": 1, "delivered_at": None, "outcome": "", "due__gt": datetime.now(UTC)}
+        assert models.LogoutDelivery.objects.filter(**left).count() == 1
+        over.set()
+        endpoint.behave = says(200)
+        # As if the lease had run out.
+        models.LogoutDelivery.objects.update(due=datetime.now(UTC))
+        with delivering():
+            until(lambda: models.LogoutDelivery.objects.filter(delivered_at__isnull=False).exists())
+        first, second = endpoint.tokens
+    assert first != second
+    marked = {"attempts": 2, "due": None, "outcome": "answered 200"}
+    assert models.LogoutDelivery.objects.filter(**marked).count() == 1
+
+
+def test_of_several_at_once_none_sends_what_another_does() -> None:
+    with logout_endpoint() as one, logout_endpoint() as two:
+        with delivering(), delivering(), delivering():
+            for _ in range(5):
+                for endpoint in (one, two):
+                    owe(register(backchannel_logout_uri=endpoint.uri), 6)
+            until(lambda: not models.LogoutDelivery.objects.filter(due__isnull=False).exists())
+        assert (len(one.requests), len(two.requests)) == (30, 30)
+        assert len({token for endpoint in (one, two) for token in endpoint.tokens}) == 60
+    assert set(models.LogoutDelivery.objects.values_list("attempts", "outcome")) == {(1, "answered 200")}

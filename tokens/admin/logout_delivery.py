@@ -1,0 +1,76 @@
+"""Logout notices: which client was told, and what became of it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.read_only import ReadOnlyAdmin
+from tokens.models import LogoutDelivery
+from tokens.stores import store
+
+STATES: dict[str, tuple[str | Promise, Q]] = {
+    "waiting": (_("waiting"), Q(due__isnull=False)),
+    "delivered": (_("delivered"), Q(delivered_at__isnull=False)),
+    "given_up": (_("given up"), Q(due=None, delivered_at=None)),
+}
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(name, label) for name, (label, _condition) in STATES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LogoutDelivery]) -> QuerySet[LogoutDelivery]:
+        state = STATES.get(self.value() or "")
+        return queryset if state is None else queryset.filter(state[1])
+
+
+@admin.register(LogoutDelivery)
+class LogoutDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "state", "client_id", "attempts", "outcome", "created", "due", "delivered_at")
+    # Whom it is about, for support. Not the session: its id is what clients are told.
+    fields = ("state", "client_id", "subject", "attempts", "outcome", "created", "due", "delivered_at")
+    list_filter = (StateFilter,)
+    lookups = ("state",)
+    search_fields = ("client_id", "subject")
+    search_help_text = _("A whole client id or user id.")
+    ordering = ("-id",)
+    actions = ("try_again",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            return queryset.filter(subject=UUID(term)), False
+        except ValueError:
+            return queryset.filter(client_id=term), False
+
+    @admin.display(description=_("state"))
+    def state(self, delivery: LogoutDelivery) -> str | Promise:
+        if delivery.due is not None:
+            return STATES["waiting"][0]
+        return STATES["delivered" if delivery.delivered_at is not None else "given_up"][0]
+
+    def has_try_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tokens.change_logoutdelivery")
+
+    @admin.action(description=_("Try the selected notices that were given up once more, now"), permissions=["try"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[LogoutDelivery]) -> None:
+        reopened = 0
+        for delivery in queryset:
+            if store().reopen_logout(delivery.pk):
+                self.log_change(request, delivery, "To be tried again.")
+                reopened += 1
+        text = ngettext("%(count)d notice will be tried again.", "%(count)d notices will be tried again.", reopened)
+        self.message_user(request, text % {"count": reopened}, messages.SUCCESS)

@@ -1,0 +1,117 @@
+"""Tells clients that sessions ended (OpenID Connect Back-Channel Logout 1.0 §2.5): whatever the outbox owes them, at
+least once each, by any number of nodes."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime, timedelta
+from random import SystemRandom
+
+from django.conf import settings
+
+from tokens.conf import conf
+from tokens.fetch import FetchFailed, post_form
+from tokens.keys import CannotUnseal, NoSigningKey, signer
+from tokens.protocol import handles, logout_response, logout_token
+from tokens.protocol.logout_response import Answer
+from tokens.protocol.records import Client, LogoutDelivery
+from tokens.protocol.subject import session_id, subject
+from tokens.stores import store
+
+AT_ONCE = 8
+"""Clients that are called at the same time, one notice each: who is slow holds up nobody else."""
+LEASE = 60.0
+"""Seconds after which a notice that was claimed and never marked is due again: its node died, or may have."""
+KEPT = timedelta(days=7)
+"""How long a notice is shown after it was delivered or given up."""
+BATCH = 500
+DELIVERED, POSTPONED, GIVEN_UP, LATE = "delivered", "postponed", "given up", "taken over"
+
+Flying = dict[Future[Answer], LogoutDelivery]
+
+
+def deliver(*, seconds: float = 20, stopped: Callable[[], bool] = lambda: False) -> Mapping[str, int]:
+    """How many notices were delivered, postponed and given up. Ends when none is due, or after `seconds` or once
+    `stopped` when those that are on their way have arrived. Never to be called inside a transaction."""
+    end = time.monotonic() + seconds
+    while store().queue_late_logouts(BATCH) == BATCH:
+        pass
+    clients = deque(store().clients_owed_logout(BATCH))
+    done: Counter[str] = Counter()
+    # This thread alone speaks to the database.
+    with ThreadPoolExecutor(AT_ONCE, "logout") as senders:
+        flying: Flying = {}
+        while True:
+            while clients and len(flying) < AT_ONCE and time.monotonic() < end and not stopped():
+                _send_next(clients, senders, flying, done)
+            if not flying:
+                return done
+            arrived, _ = wait(flying, return_when=FIRST_COMPLETED)
+            for future in arrived:
+                delivery = flying.pop(future)
+                became = _mark(delivery, future.result())
+                done[became] += 1
+                if became == DELIVERED:
+                    # Behind the others. Who failed has to wait for the next run.
+                    clients.append(delivery.client_id)
+
+
+def _send_next(clients: deque[str], senders: ThreadPoolExecutor, flying: Flying, done: Counter[str]) -> None:
+    """Puts the first client's next notice on its way, if there is one."""
+    client_id = clients.popleft()
+    delivery = store().claim_logout(client_id, LEASE)
+    if delivery is None:
+        return
+    client = store().client(client_id)
+    if client is None or not client.enabled or not client.backchannel_logout_uri:
+        done[_close(delivery, "the client is gone, disabled, or wants no notices any more", delivered=False)] += 1
+        clients.append(client_id)
+        return
+    try:
+        form = {"logout_token": _logout_token(delivery, client)}
+    except (NoSigningKey, CannotUnseal):
+        done[_mark(delivery, Answer(f"this node cannot sign {client.id_token_signed_response_alg}"))] += 1
+        return
+    flying[senders.submit(_post, client.backchannel_logout_uri, form)] = delivery
+
+
+def _logout_token(delivery: LogoutDelivery, client: Client) -> str:
+    """A new one for each attempt: the one before may have run out."""
+    claims = logout_token.claims(
+        issuer=settings.ISSUER,
+        client_id=client.client_id,
+        subject=subject(client, delivery.subject, settings.PAIRWISE_SALT),
+        sid=session_id(client, delivery.sid, settings.PAIRWISE_SALT) if delivery.sid is not None else None,
+        jti=handles.mint(conf().region),
+        # No longer than an ID token: the key that signs both is published for so long.
+        lifetime=min(logout_token.MAX_LIFETIME, timedelta(seconds=conf().id_token_lifetime)),
+        now=datetime.now(UTC),
+    )
+    return signer().sign(claims, typ=logout_token.TYP, alg=client.id_token_signed_response_alg)
+
+
+def _post(uri: str, form: Mapping[str, str]) -> Answer:
+    """In a thread of its own."""
+    try:
+        status, retry_after = post_form(uri, form)
+    except FetchFailed as error:
+        return Answer(str(error))
+    return Answer(f"answered {status}", status, retry_after)
+
+
+def _mark(delivery: LogoutDelivery, answer: Answer) -> str:
+    """What became of the notice."""
+    now = datetime.now(UTC)
+    if logout_response.is_delivered(answer):
+        return _close(delivery, answer.outcome, delivered=True)
+    if logout_response.is_hopeless(answer, delivery.attempts, now - delivery.created):
+        return _close(delivery, answer.outcome, delivered=False)
+    pause = logout_response.pause(answer, delivery.attempts, jitter=SystemRandom().random(), now=now)
+    return POSTPONED if store().postpone_logout(delivery, answer.outcome, pause) else LATE
+
+
+def _close(delivery: LogoutDelivery, outcome: str, *, delivered: bool) -> str:
+    if not store().close_logout(delivery, outcome, datetime.now(UTC) + KEPT, delivered=delivered):
+        return LATE
+    return DELIVERED if delivered else GIVEN_UP

@@ -1,0 +1,135 @@
+"""The outbox of logout notices. A claim moves `due` and counts an attempt; a mark names the attempt that it means."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat, Now
+
+from tokens import models
+from tokens.protocol import journal, records
+from tokens.stores.base import IN_FLIGHT
+from tokens.stores.orm.identifiers import storable
+
+Notice = tuple[str, UUID, str | None]
+"""A client, a person and a session of theirs, or all."""
+
+
+class Outbox:
+    def queue_session_logout(self, sid: str, subject: str, again: float) -> None:
+        person = UUID(subject)
+        told = Q(key=journal.subject(subject)) & (Q(until=None) | Q(until__gte=OuterRef("root_at")))
+        clients = _given().filter(sid=sid).exclude(Exists(models.Revocation.objects.filter(told)))
+        _queue({(client_id, person, sid) for client_id in clients.values_list("client_id", flat=True).distinct()})
+        models.LogoutRecheck.objects.create(sid=sid, subject=person, due=_after(again))
+
+    def queue_subject_logout(self, subject: str, again: float) -> None:
+        person = UUID(subject)
+        all_told = Q(key=journal.subject(subject)) & (Q(until=None) | Q(until__gte=OuterRef("root_at")))
+        told = Q(key=Concat(Value(journal.session("")), OuterRef("sid")))
+        given = _given().filter(subject=person).exclude(Exists(models.Revocation.objects.filter(all_told)))
+        _queue(_of_all(given.exclude(Exists(models.Revocation.objects.filter(told))), person))
+        models.LogoutRecheck.objects.create(sid=None, subject=person, due=_after(again))
+
+    @transaction.atomic
+    def queue_late_logouts(self, limit: int) -> int:
+        due = models.LogoutRecheck.objects.select_for_update(skip_locked=True).filter(due__lte=Now()).order_by("due")
+        rechecks = list(due[:limit])
+        if rechecks:
+            _queue({*_late_in_sessions(rechecks), *_late_of_people(rechecks)})
+            models.LogoutRecheck.objects.filter(pk__in=[row.pk for row in rechecks]).delete()
+        return len(rechecks)
+
+    def clients_owed_logout(self, limit: int) -> list[str]:
+        due = models.LogoutDelivery.objects.filter(due__lte=Now()).values("client_id").annotate(since=Min("due"))
+        return [row["client_id"] for row in due.order_by("since")[:limit]]
+
+    @transaction.atomic
+    def claim_logout(self, client_id: str, lease: float) -> records.LogoutDelivery | None:
+        if not storable(client_id, models.CLIENT_ID):
+            return None
+        due = models.LogoutDelivery.objects.filter(client_id=client_id, due__lte=Now()).order_by("due")
+        row = due.select_for_update(skip_locked=True).first()
+        if row is None:
+            return None
+        models.LogoutDelivery.objects.filter(pk=row.pk).update(due=_after(lease), attempts=F("attempts") + 1)
+        row.attempts += 1
+        return _delivery(row)
+
+    def close_logout(self, delivery: records.LogoutDelivery, outcome: str, expires: datetime, delivered: bool) -> bool:
+        at = Now() if delivered else None
+        return _claimed(delivery).update(due=None, delivered_at=at, outcome=_short(outcome), expires=expires) == 1
+
+    def postpone_logout(self, delivery: records.LogoutDelivery, outcome: str, pause: float) -> bool:
+        return _claimed(delivery).update(due=_after(pause), outcome=_short(outcome)) == 1
+
+    def reopen_logout(self, delivery_id: int) -> bool:
+        given_up = models.LogoutDelivery.objects.filter(pk=delivery_id, due=None, delivered_at=None)
+        return given_up.update(due=Now(), expires=None) == 1
+
+
+def _given() -> "QuerySet[models.Authorization]":
+    """What was given to clients that want notices."""
+    return models.Authorization.objects.filter(Exists(_client().exclude(backchannel_logout_uri="")))
+
+
+def _client() -> "QuerySet[models.Client]":
+    return models.Client.objects.filter(client_id=OuterRef("client_id"))
+
+
+def _queue(notices: Iterable[Notice]) -> None:
+    rows = [models.LogoutDelivery(client_id=to, subject=who, sid=sid) for to, who, sid in sorted(notices, key=str)]
+    models.LogoutDelivery.objects.bulk_create(rows)
+
+
+def _of_all(given: "QuerySet[models.Authorization]", person: UUID) -> set[Notice]:
+    """One notice a client, or one a session where it requires that."""
+    by_session = Exists(_client().filter(backchannel_logout_session_required=True))
+    rows = given.annotate(by_session=by_session).values_list("client_id", "sid", "by_session").distinct()
+    return {(client_id, person, sid if by_session else None) for client_id, sid, by_session in rows}
+
+
+def _late_in_sessions(rechecks: Iterable[models.LogoutRecheck]) -> Iterable[Notice]:
+    ended = {row.sid: row for row in rechecks if row.sid is not None}
+    for row in _given().filter(sid__in=list(ended)).values("client_id", "sid", "created") if ended else ():
+        recheck = ended[row["sid"]]
+        if row["created"] >= recheck.ended_at - IN_FLIGHT:
+            yield row["client_id"], recheck.subject, recheck.sid
+
+
+def _late_of_people(rechecks: Iterable[models.LogoutRecheck]) -> Iterable[Notice]:
+    """By sign-ins from before alone: afterwards the person may have begun anew."""
+    for recheck in (row for row in rechecks if row.sid is None):
+        late = _given().filter(subject=recheck.subject, created__gte=recheck.ended_at - IN_FLIGHT)
+        yield from _of_all(late.filter(root_at__lte=recheck.ended_at), recheck.subject)
+
+
+def _claimed(delivery: records.LogoutDelivery) -> "QuerySet[models.LogoutDelivery]":
+    """The row, as long as nobody claimed it later."""
+    return models.LogoutDelivery.objects.filter(pk=delivery.id, attempts=delivery.attempts, due__isnull=False)
+
+
+def _after(seconds: float) -> Any:
+    return Now() + timedelta(seconds=seconds)
+
+
+def _short(outcome: str) -> str:
+    return outcome[: models.OUTCOME]
+
+
+def _delivery(row: models.LogoutDelivery) -> records.LogoutDelivery:
+    return records.LogoutDelivery(
+        id=row.pk,
+        client_id=row.client_id,
+        subject=str(row.subject),
+        sid=row.sid,
+        created=row.created,
+        attempts=row.attempts,
+        due=row.due,
+        delivered_at=row.delivered_at,
+        outcome=row.outcome,
+        expires=row.expires,
+    )
