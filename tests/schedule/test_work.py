@@ -42,13 +42,19 @@ def test_what_is_due_is_done_once_an_interval_however_often_it_is_asked_for() ->
     add(store(), "consent", datetime.now(UTC) - LONG_AGO)
     add(store(), "refresh_token", datetime.now(UTC) + LONG_AGO)
     models.RefreshToken.objects.update(created=datetime.now(UTC) - LONG_AGO)
-    assert once() == ["delete_expired: 1 consent", "delete_orphans: 1 refresh_token", "rotate_keys: 1 make active"]
+    assert once() == [
+        "delete_expired: 1 consent",
+        "delete_orphans: 1 refresh_token",
+        "rotate_keys: 1 make active",
+        "deliver_logouts: nothing",
+    ]
     assert once() == []
     rows = {run.task: run.rows for run in models.Run.objects.all()}
     assert rows == {
         "delete_expired": {"consent": 1},
         "delete_orphans": {"refresh_token": 1},
         "rotate_keys": {"make active": 1},
+        "deliver_logouts": {},
     }
 
 
@@ -69,7 +75,7 @@ def test_keys_of_another_seal_fail_their_task_alone_and_name_the_remedy(settings
     errors = StringIO()
     with pytest.raises(CommandError, match="not everything could be done"):
         call_command("work", once=True, stdout=(output := StringIO()), stderr=errors)
-    assert output.getvalue().splitlines() == ["delete_expired: nothing", "delete_orphans: nothing"]
+    assert output.getvalue().splitlines() == [f"{task}: nothing" for task in TASKS if task != "rotate_keys"]
     assert errors.getvalue().count("\n") == 1
     assert "IDP_SECRETS" in errors.getvalue()
     [report] = [report for report in store().tasks() if report.task == "rotate_keys"]
