@@ -61,14 +61,17 @@ def test_a_container_may_do_little(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_a_node_has_settings_that_exist_and_its_secrets_as_files(name: str) -> None:
     service = OURS[name]
-    assert {*NAMES, "database_url"} <= set(service["secrets"])
+    assert {*NAMES, "database_url", "metrics_token"} <= set(service["secrets"])
     environ = {variable: value for variable, value in service["environment"].items() if not variable.endswith("_FILE")}
     reader = Reader(environ)
     made = reader.section(Deployment, "IDP_")
     reader.close("IDP_")
     assert made.secure
     files = {variable: path for variable, path in service["environment"].items() if variable.endswith("_FILE")}
-    assert files == {"DATABASE_URL_FILE": "/run/secrets/database_url"}
+    assert files == {
+        "DATABASE_URL_FILE": "/run/secrets/database_url",
+        "IDP_METRICS_TOKEN_FILE": "/run/secrets/metrics_token",
+    }
     assert made.secrets_folder == Path("/run/secrets")
 
 
