@@ -1,18 +1,42 @@
 """The Celery application of worker and beat nodes: `celery -A idp worker` and `celery -A idp beat`."""
 
+import logging
 import os
 from typing import Any
 
 from celery import Celery
 from celery.signals import celeryd_init, setup_logging
+from celery.worker import request, state
 from django.conf import settings
 
+logger = logging.getLogger("celery.worker")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
 # Workers need not know of one another: a broker that nobody asks for anything is idle.
 for _option in ("GOSSIP", "MINGLE", "HEARTBEAT"):
     os.environ.setdefault(f"CELERY_WORKER_WITHOUT_{_option}", "true")
 
+
+class Request(request.Request):  # type: ignore[misc]  # not typed
+    """Ends the worker where a message cannot be acknowledged: Celery would neither connect again nor take tasks.
+
+    Whoever supervises it starts it again. What was done is done: the store knows whose run it was.
+    """
+
+    acknowledged = False
+
+    def acknowledge(self) -> None:
+        if self.acknowledged:
+            return
+        try:
+            self.message.ack()
+        except self.connection_errors:
+            logger.error("worker: the broker went away in the middle of a task: it ends, to be started again")
+            state.should_stop = 1
+        self.acknowledged = True
+
+
 app = Celery("idp")
+app.Task.Request = Request
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -63,6 +63,8 @@ def test_above_the_list_stands_how_each_task_and_kind_fares(root: Browser) -> No
     schedule.perform("delete_expired")
     after = root.get(URL)
     assert after.context["lag"] == dict.fromkeys(before.context["lag"], 0)
+    none = "There is none of any kind."
+    assert [none in page.content.decode() for page in (before, after)] == [False, True]
     assert "never" in strip_tags(before.content.decode())
     ages = {report.task: report.success_age is not None for report in after.context["reports"]}
     assert ages == {name: name == "delete_expired" for name in schedule.TASKS}

@@ -78,4 +78,5 @@ def run(number: int, drill: Drill, ground: Ground, rounds: int, seed: int, writt
             result.recoveries.append(turn.recovery)
         if written is not None:
             history.write(written, turn.history.events, drill=number, round=each)
+    ground.rest()
     return result

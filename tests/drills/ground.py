@@ -4,7 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -14,6 +14,7 @@ from idp.local.postgres import Postgres, postgres
 from tests.cluster.servers import EMAIL, PASSWORD, USERNAME
 from tests.drills.admin import Admin, admin
 from tests.drills.codes import CALLBACK, Codes
+from tests.drills.scheduled import Scheduled, scheduled
 from tests.interop.person import Person
 from tests.redis_server import RedisServer, redis_server
 
@@ -48,6 +49,8 @@ class Ground:
     _fronts: tuple[Node, ...] = ()
     _backs: tuple[Node, ...] = ()
     _sweepers: tuple[Admin, ...] = ()
+    _scheduled: Scheduled | None = None
+    _drill: ExitStack = field(default_factory=ExitStack)
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -81,6 +84,18 @@ class Ground:
             self._sweepers = tuple(self._ends.enter_context(admin(self.cluster)) for _ in range(SWEEPERS))
         return self._sweepers
 
+    @property
+    def scheduled(self) -> Scheduled:
+        """Workers and beats. They end with the drill that asked for them: no other has to bear with them."""
+        if self._scheduled is None:
+            self._scheduled = self._drill.enter_context(scheduled(self.cluster, self.redis))
+        return self._scheduled
+
+    def rest(self) -> None:
+        """After the last round of a drill."""
+        self._drill.close()
+        self._scheduled = None
+
     def database(self) -> psycopg.Connection:
         """A connection of the drill's own, where every statement is a transaction."""
         return psycopg.connect(self.cluster.database_url, autocommit=True, connect_timeout=5)
@@ -109,7 +124,7 @@ def ground(folder: Path) -> Iterator[Ground]:
         desk = stack.enter_context(admin(made, DJANGO_SUPERUSER_PASSWORD=PASSWORD))
         desk.superuser(USERNAME, EMAIL)
         desk.superuser(BOB, f"{BOB}@example.org")
-        yield Ground(
+        where = Ground(
             cluster=made,
             postgres=server,
             redis=cache,
@@ -120,6 +135,8 @@ def ground(folder: Path) -> Iterator[Ground]:
             rotating=_rotating(made, desk),
             _ends=stack,
         )
+        stack.callback(where.rest)
+        yield where
 
 
 def _rotating(made: Cluster, desk: Admin) -> dict[str, str]:

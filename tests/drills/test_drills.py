@@ -7,10 +7,13 @@ from tests.drills.drill import run
 from tests.drills.ground import Ground
 from tests.drills.kills import STEPS
 from tests.drills.revocations import ACTS
+from tests.drills.scheduled import TASKS
 from tests.drills.table import DRILLS
+from tokens import schedule
 
 SEED = 20261122
 SHORT = {1: 4, 2: len(STEPS), 3: 4, 4: 4, 5: len(ACTS), 6: 2}
+SHORT |= {14: 2, 18: 2}
 SHORT |= {12: len(session_ends.ACTS), 19: len(clean_ups.AT_ONCE), 20: len(clean_ups.SKEWS)}
 
 
@@ -71,6 +74,30 @@ def test_a_session_that_anything_ends_is_refused_at_every_node_at_once(where: Gr
 @pytest.mark.covers("S58")
 def test_no_guess_more_is_judged_because_redis_went_and_came_back_empty(where: Ground) -> None:
     assert held(13, where)
+
+
+def test_every_client_is_told_of_every_session_that_ended_though_redis_and_workers_are_killed(where: Ground) -> None:
+    assert held(14, where, SHORT[14])
+
+
+def test_another_beat_leads_in_seconds_when_one_is_killed_and_no_run_is_missed(where: Ground) -> None:
+    assert held(15, where)
+
+
+def test_a_beat_that_slept_through_its_lock_ends_and_comes_back_and_no_run_is_done_twice(where: Ground) -> None:
+    assert held(16, where)
+
+
+def test_what_two_beats_ask_for_is_done_once(where: Ground) -> None:
+    assert held(17, where)
+
+
+def test_beats_come_back_with_their_schedule_when_redis_forgot_it_or_was_away(where: Ground) -> None:
+    assert held(18, where, SHORT[18])
+
+
+def test_the_drills_of_scheduled_work_know_every_task() -> None:
+    assert set(TASKS) == set(schedule.TASKS)
 
 
 def test_clean_ups_at_once_delete_nothing_that_lives_and_hold_up_nobody(where: Ground) -> None:

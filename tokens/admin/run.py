@@ -36,7 +36,7 @@ class RunAdmin(ReadOnlyAdmin):
     change_list_template = "admin/tokens/run/change_list.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        fares = {"reports": schedule.reports(), "lag": schedule.lag()} if self.has_view_permission(request) else {}
+        fares = _fares() if self.has_view_permission(request) else {}
         return super().changelist_view(request, {**(extra_context or {}), **fares})
 
     @admin.display(description=gettext_lazy("outcome"))
@@ -52,3 +52,8 @@ class RunAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("seconds"))
     def duration(self, run: Run) -> str:
         return f"{(run.finished - run.started).total_seconds():.2f}" if run.finished else "-"
+
+
+def _fares() -> dict[str, Any]:
+    lag = schedule.lag()
+    return {"reports": schedule.reports(), "lag": lag, "overdue": any(lag.values())}

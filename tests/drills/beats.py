@@ -1,0 +1,125 @@
+"""Drills 15 to 18: the beat that leads dies, sleeps or hangs, or Redis forgets who leads: each interval has one run."""
+
+import os
+import signal
+import time
+
+from tests.drills.drill import Turn
+from tests.drills.scheduled import INTERVAL, LOCK, LOOP, STILL
+from tests.drills.watching import PATIENCE, Watch, slots, watch
+
+SPARE = 3.0
+"""Seconds that a thing of a moment may take on a machine that does other things too: four processes that start."""
+FAIL_OVER = LOCK + LOOP + 2
+"""Seconds within which another leads."""
+MISSED = 2 * INTERVAL + FAIL_OVER
+"""Seconds between two runs of a task."""
+ENDS = LOOP + 2 + SPARE
+"""Seconds within which a beat that lost its lock ends."""
+BACK = 15.0
+"""Seconds within which both beats are there again, and one leads."""
+AWAY = 4.0
+"""Seconds without Redis."""
+LOST = "beat: the lock is no longer ours"
+SUCCEEDED = "SELECT task, succeeded FROM tokens_lease WHERE succeeded IS NOT NULL"
+
+
+def killed(turn: Turn) -> None:
+    """kill -9 of the one that leads."""
+    with watch(turn) as watched:
+        leader, pid = watched.at.leader, watched.at.holder
+        assert leader is not None
+        leader.kill()
+        turn.recovery = _another_leads(watched, pid)
+        watched.each_runs()
+        pause = watched.longest_pause()
+        turn.expect(pause <= MISSED, f"a task did not run for {pause:.1f} s")
+
+
+def slept(turn: Turn) -> None:
+    """It sleeps twice as long as its lock lasts, wakes, ends, and is started again."""
+    with watch(turn) as watched:
+        stale, pid = watched.at.leader, watched.at.holder
+        assert stale is not None
+        began, before = time.monotonic(), len(watched.at.ended)
+        stale.pause()
+        try:
+            _another_leads(watched, pid)
+            time.sleep(max(0.0, began + 2 * LOCK - time.monotonic()))
+        finally:
+            stale.resume()
+        woke = time.monotonic()
+        _ends(watched, stale.name, before)
+        watched.until(watched.at.complete, BACK + SPARE, "the one that slept stands by again")
+        turn.recovery = time.monotonic() - woke
+        watched.each_runs()
+
+
+def hung_in_a_tick(turn: Turn) -> None:
+    """It stands still after it looked at its lock, until another leads and sends: then it sends what the other sent."""
+    with watch(turn) as watched:
+        stale, pid = watched.at.leader, watched.at.holder
+        assert stale is not None
+        assert pid is not None
+        before = len(watched.at.ended)
+        os.kill(pid, signal.SIGUSR1)
+        watched.until(lambda: STILL in stale.said(), PATIENCE, "the leader stands still")
+        turn.recovery = _another_leads(watched, pid)
+        watched.until(lambda: {sent.pid for sent in watched.messages()} - {pid}, PATIENCE, "the other sends")
+        woke = time.time()
+        os.kill(pid, signal.SIGUSR1)
+        _ends(watched, stale.name, before)
+        watched.until(watched.at.complete, BACK + SPARE, "it stands by again")
+        watched.each_runs()
+        _expect_sent_twice(watched, pid, woke)
+
+
+def _expect_sent_twice(watched: Watch, stale: int, woke: float) -> None:
+    """Else the drill proved nothing: for some intervals both asked, and one run was had of that."""
+    late = slots([sent for sent in watched.messages() if sent.pid == stale and sent.at >= woke])
+    others = slots([sent for sent in watched.messages() if sent.pid != stale])
+    both = late.keys() & others.keys()
+    runs = [run for run in watched.runs() if (run.task, run.slot) in both]
+    messages = sum(late[each] + others[each] for each in both)
+    watched.turn.expect(0 < len(runs) < messages, f"{messages} messages, {len(runs)} runs: nothing was sent twice")
+
+
+def forgotten(turn: Turn) -> None:
+    """FLUSHALL, or Redis is away for some seconds and comes back empty."""
+    server = turn.ground.redis
+    with watch(turn) as watched:
+        before, kept = len(watched.at.ended), _succeeded(turn)
+        if turn.number % 2 == 0:
+            with server.client() as client:
+                client.flushall()
+        else:
+            server.stop()
+            time.sleep(AWAY)
+            server.start()
+        healed = time.monotonic()
+        watched.until(lambda: len(watched.at.ended) > before, ENDS, "a beat ends")
+        watched.until(watched.at.complete, PATIENCE, "both beats are back, and one leads")
+        turn.recovery = time.monotonic() - healed
+        turn.expect(turn.recovery <= BACK + SPARE, f"both beats were back after {turn.recovery:.1f} s")
+        watched.until(watched.at.restored, SPARE, "Redis has the schedule again")
+        lost = [task for task, epoch in kept.items() if _succeeded(turn).get(task, 0) < epoch]
+        turn.expect(not lost, f"the last success is forgotten of {lost}")
+        watched.each_runs()
+
+
+def _another_leads(watched: Watch, pid: int | None) -> float:
+    return watched.until(lambda: watched.at.holder not in (None, pid), FAIL_OVER, "another beat leads")
+
+
+def _ends(watched: Watch, name: str, before: int) -> None:
+    """By itself, and says why."""
+    ended = watched.at.ended
+    watched.until(lambda: any(each == name for each, _ in ended[before:]), ENDS, "the stale one ends")
+    watched.turn.expect((name, 1) in ended[before:], f"ended: {ended[before:]}")
+    said = watched.at.log_of(name)
+    watched.turn.expect(said.count(LOST) > 0, f"{name} did not say why it ended")
+
+
+def _succeeded(turn: Turn) -> dict[str, int]:
+    with turn.ground.database() as database:
+        return dict(database.execute(SUCCEEDED).fetchall())

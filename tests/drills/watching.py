@@ -1,0 +1,113 @@
+"""What workers and beats did in a round: written into its history, and held to one run of a task in an interval."""
+
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import psycopg
+
+from tests.drills.drill import Turn
+from tests.drills.history import Event, Op, Outcome
+from tests.drills.scheduled import TASKS, Message, Scheduled
+
+PATIENCE = 90.0
+"""Seconds after which what did not happen never will."""
+RUNS = """SELECT task, epoch, slot, extract(epoch FROM started)::float8, extract(epoch FROM finished)::float8, error
+    FROM tokens_run WHERE started >= to_timestamp(%s) ORDER BY epoch"""
+TWICE = """SELECT task, slot FROM tokens_run WHERE finished IS NOT NULL AND error = ''
+    GROUP BY task, slot HAVING count(*) > 1"""
+WORKED_TWICE = "SELECT task, slot FROM drill_work GROUP BY task, slot HAVING count(*) > 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`started` and `finished` are seconds of the machine's clock."""
+
+    task: str
+    epoch: int
+    slot: int
+    started: float
+    finished: float | None
+    error: str
+
+    @property
+    def ended_well(self) -> bool:
+        return self.finished is not None and not self.error
+
+
+@dataclass(slots=True)
+class Watch:
+    turn: Turn
+    at: Scheduled
+    began: float
+
+    def runs(self) -> list[Run]:
+        with self.turn.ground.database() as database:
+            return [Run(*row) for row in database.execute(RUNS, [self.began])]
+
+    def messages(self) -> list[Message]:
+        return self.at.messages(self.began)
+
+    def until(self, true: Callable[[], object], bound: float, what: str) -> float:
+        """Seconds until it was so; a violation where they are more than `bound`."""
+        begun = time.monotonic()
+        while not true():
+            if time.monotonic() - begun > PATIENCE:
+                self.turn.expect(False, f"never: {what}")
+                break
+            time.sleep(0.05)
+        took = time.monotonic() - begun
+        self.turn.expect(took <= bound, f"{what}: after {took:.1f} s, {bound:.0f} s are allowed")
+        return took
+
+    def each_runs(self) -> None:
+        """Until each task ended well that began after this moment."""
+        now = time.time()
+        self.until(lambda: self._ran(now) == set(TASKS), PATIENCE, "each task runs")
+
+    def _ran(self, since: float) -> set[str]:
+        return {run.task for run in self.runs() if run.ended_well and run.started > since}
+
+    def longest_pause(self) -> float:
+        """Between two runs of a task, from start to start."""
+        starts = {task: [run.started for run in self.runs() if run.task == task and run.ended_well] for task in TASKS}
+        return max(b - a for each in starts.values() for a, b in pairwise(each))
+
+
+@contextlib.contextmanager
+def watch(turn: Turn) -> Iterator[Watch]:
+    """While beats and workers go through a fault. Before it each task ran once."""
+    made = Watch(turn, turn.ground.scheduled, time.time())
+    made.until(made.at.complete, PATIENCE, "one beat leads, one stands by")
+    made.each_runs()
+    yield made
+    with turn.ground.database() as database:
+        _expect_once(turn, database)
+    _note(made)
+
+
+def _expect_once(turn: Turn, database: psycopg.Connection) -> None:
+    for says, query in (("ended well twice", TWICE), ("was begun twice", WORKED_TWICE)):
+        found = database.execute(query.encode()).fetchall()
+        turn.expect(not found, f"{says} in an interval: {found[:3]}")
+
+
+def _note(watched: Watch) -> None:
+    """A message asks; a run consumes its interval, with its epoch for a successor: rule R1 finds a second one."""
+    monotonic = time.monotonic() - time.time()
+    for sent in watched.messages():
+        key, at = f"{sent.task} {sent.slot}", sent.at + monotonic
+        watched.turn.history.add(Event(Op.ASK, key, key, at, at, Outcome.OK, place=f"beat {sent.pid}"))
+    for run in watched.runs():
+        key, outcome = f"{run.task} {run.slot}", Outcome.OK if run.ended_well else Outcome.UNKNOWN
+        ended = run.finished if run.finished is not None else run.started
+        times = (run.started + monotonic, ended + monotonic)
+        watched.turn.history.add(Event(Op.CONSUME, key, key, *times, outcome, successor=str(run.epoch)))
+
+
+def slots(messages: list[Message]) -> Counter[tuple[str, int]]:
+    """How many messages there were for a task in an interval."""
+    return Counter((message.task, message.slot) for message in messages)
