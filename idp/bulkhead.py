@@ -63,6 +63,8 @@ class Group:
             while self._running >= self._allowed():
                 if self._sick() or not self._freed.wait(deadline - time.monotonic()):
                     return False
+                if self._sick():  # what was waited for has failed: to try it now would take as long again
+                    return False
             self._running += 1
             return True
 

@@ -65,6 +65,18 @@ def test_those_who_wait_are_told_as_soon_as_it_is_no_use(group: Group) -> None:
         assert [each.result(1) for each in waiting] == [False] * 3
 
 
+def test_nobody_who_waited_tries_what_has_just_failed(group: Group) -> None:
+    """They would wait as long again."""
+    fill(group)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(group.enter)
+        time.sleep(0.05)
+        with group._freed:  # all have ended before the one who waits can look
+            for _ in range(TURNS):
+                group.leave(failed=True)
+        assert waiting.result(1) is False
+
+
 def test_one_success_opens_it_again(group: Group) -> None:
     sicken(group)
     fill(group, 1)
