@@ -1,11 +1,12 @@
 """The Celery application of worker and beat nodes: `celery -A idp worker` and `celery -A idp beat`."""
 
+import gc
 import logging
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging
+from celery.signals import celeryd_init, setup_logging, worker_init
 from celery.worker import request, state
 from django.conf import settings
 
@@ -54,6 +55,13 @@ def refusal() -> str | None:
 def _refuse(**_: Any) -> None:
     if fault := refusal():
         raise SystemExit(fault)
+
+
+@worker_init.connect
+def _share_memory(**_: Any) -> None:
+    """Before it forks: what no process looks through for garbage stays the same memory in all of them."""
+    gc.collect()
+    gc.freeze()
 
 
 @setup_logging.connect

@@ -11,6 +11,7 @@ import requests
 from idp.local.member import Balancer
 from idp.local.nodes import Cluster, balanced
 from tests.cluster.servers import database_server
+from tests.memory import megabytes
 
 REDIS = urlsplit(os.environ["TEST_REDIS_URL"])._replace(path="/7").geturl()
 BROKER = {"REDIS_URL": REDIS, "IDP_BEAT_LOOP": "1", "IDP_BEAT_LOCK": "3"}
@@ -55,6 +56,15 @@ def test_a_node_that_is_paused_gets_no_requests_until_it_goes_on(cluster: tuple[
         front.resume()
     until(lambda: balancer.said().count(f"{front.name} takes requests") == 2, 3)
     assert requests.get(f"{balancer.url}/accounts/login/", timeout=10).status_code == 200
+
+
+def test_an_idle_worker_and_an_idle_beat_are_small(cluster: tuple[Cluster, Balancer]) -> None:
+    with cluster[0].workers(1, **BROKER) as (worker,), cluster[0].beats(1, **BROKER) as (beat,):
+        until(lambda: worker.ready() and beat.leads())
+        time.sleep(3)  # both have done some work
+        for member in (worker, beat):
+            assert member.process is not None
+            assert 20 < megabytes(member.process.pid) < 150
 
 
 def test_a_worker_says_when_it_takes_tasks_and_is_gone_when_it_is_killed(cluster: tuple[Cluster, Balancer]) -> None:

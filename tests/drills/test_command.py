@@ -16,9 +16,11 @@ from tests.drills.history import Event, Op, Outcome
 
 
 class Still:
-    """A ground where nothing has to settle."""
+    """A ground where nothing has to settle, and nothing was begun."""
 
     def settle(self) -> None: ...
+
+    def rest(self) -> None: ...
 
 
 def broken(turn: Turn) -> None:

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,6 +13,7 @@ from tests.drills.codes import CALLBACK, Codes
 from tests.drills.history import History
 from tests.drills.relying_party import RelyingParty
 from tests.interop.person import Page, Person
+from tests.memory import megabytes
 from tests.roles.ask import ask
 from tests.roles.conftest import ROLES, Nodes
 
@@ -137,20 +137,4 @@ def test_an_idle_node_is_small(nodes: Nodes, name: str) -> None:
     for path in ("/", "/accounts/login/", "/oauth2/jwks", "/readyz"):
         ask(node, path)
     assert node.process is not None
-    megabytes = sum(_pss(folder) for folder in Path("/proc").glob("[0-9]*") if _group(folder) == node.process.pid)
-    print(f"{name}: {megabytes:.0f} MB")
-    assert 20 < megabytes < 150
-
-
-def _group(process: Path) -> int | None:
-    try:
-        return int((process / "stat").read_text().rpartition(")")[2].split()[2])
-    except OSError:
-        return None
-
-
-def _pss(process: Path) -> float:
-    for line in (process / "smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    raise AssertionError("no Pss in smaps_rollup")
+    assert 20 < megabytes(node.process.pid) < 150

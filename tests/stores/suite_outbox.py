@@ -13,7 +13,9 @@ from tokens.protocol import journal
 from tokens.protocol.records import OFFLINE_ACCESS, Authorization, Client, LogoutDelivery
 from tokens.stores.base import Store
 
-LONG, AT_ONCE = 1000.0, 0.0
+LONG = 1000.0
+# Some time before: SQLite tells no two instants of a millisecond apart.
+AT_ONCE = -1.0
 TOLD = "https://client.example/logout"
 OTHER = "client-2"
 

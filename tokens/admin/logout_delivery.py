@@ -1,7 +1,6 @@
 """Logout notices: which client was told, and what became of it."""
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
@@ -10,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.read_only import ReadOnlyAdmin
+from tokens.admin.read_only import SubjectsAdmin
 from tokens.models import LogoutDelivery
 from tokens.stores import store
 
@@ -34,27 +33,15 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(LogoutDelivery)
-class LogoutDeliveryAdmin(ReadOnlyAdmin):
+class LogoutDeliveryAdmin(SubjectsAdmin):
     list_display = ("id", "state", "client_id", "attempts", "outcome", "created", "due", "delivered_at")
     # Whom it is about, for support. Not the session: its id is what clients are told.
     fields = ("state", "client_id", "subject", "attempts", "outcome", "created", "due", "delivered_at")
     list_filter = (StateFilter,)
     lookups = ("state",)
-    search_fields = ("client_id", "subject")
     search_help_text = _("A whole client id or user id.")
     ordering = ("-id",)
     actions = ("try_again",)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        try:
-            return queryset.filter(subject=UUID(term)), False
-        except ValueError:
-            return queryset.filter(client_id=term), False
 
     @admin.display(description=_("state"))
     def state(self, delivery: LogoutDelivery) -> str | Promise:

@@ -24,7 +24,7 @@ class SubjectsAdmin(ReadOnlyAdmin):
     search_fields = ("subject", "client_id")
     search_help_text = _("A whole user id, client id or id of the row.")
     ordering = ("-expires",)
-    own_id: str
+    own_id = "client_id"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
