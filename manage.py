@@ -7,8 +7,9 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 an older Python must read this and be told so
     sys.exit("manage.py needs Python 3.11 or newer and this is %d.%d: run it with a newer one" % sys.version_info[:2])  # noqa: UP031 an older Python reads it
 
-from idp.local import bootstrap, up_flags
+from idp.local import bootstrap
 from idp.local.processes import CannotStart
+from idp.local.up import flags
 
 USAGE = """usage: python3 manage.py COMMAND
 
@@ -27,7 +28,7 @@ def main() -> int:
             return 0
     kind = "base"
     if command == "up":
-        kind = up_flags.requirements(sys.argv[2:])
+        kind = flags.requirements(sys.argv[2:])
     if command == "test":
         kind = "test"
     python = bootstrap.interpreter(kind)
@@ -39,13 +40,13 @@ def main() -> int:
 def run(command: str) -> int:
     """The command itself, once everything it needs is installed."""
     if command == "up":
-        from idp.local import up
+        from idp.local.up import command as up
 
         return up.main(sys.argv[2:])
     if command == "test":
-        from idp.local import testing
+        from tests.servers import run
 
-        return testing.main(sys.argv[2:])
+        return run.main(sys.argv[2:])
     from idp.local import django_command
 
     return django_command.main(sys.argv)

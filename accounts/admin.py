@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from accounts import sessions
 from accounts.models import LoginSession, User
-from accounts.read_only import ReadOnlyAdmin
+from accounts.site.read_only import ReadOnlyAdmin
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs alone

@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from accounts import receivers
+        from accounts.sign_in import receivers
 
         receivers.connect()
         if settings.PAGES:

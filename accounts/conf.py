@@ -24,7 +24,7 @@ class Accounts:
         30 * 24 * 3600
     )
     session_store: Annotated[str, "Where login sessions live: the dotted path of a SessionStore."] = (
-        "accounts.session_store.OrmSessionStore"
+        "accounts.sessions.orm.OrmSessionStore"
     )
     acr_values: Annotated[
         tuple[str, ...],

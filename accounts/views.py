@@ -10,8 +10,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.adapter import THROTTLED
-from accounts.security_headers import form_may_leave
+from accounts.sign_in.adapter import THROTTLED
+from accounts.site.security_headers import form_may_leave
 
 
 @require_safe

@@ -24,8 +24,8 @@ from cleanup_rows import TABLES, fill, left
 from cleanup_traffic import Asked, Traffic
 from measured import machine, table
 
-from idp.local.nodes import Cluster, cluster
 from idp.local.postgres import postgres
+from tests.servers.nodes import Cluster, cluster
 
 LIVE_TOKENS, SWEEP = (Path(__file__).with_name(f"cleanup_{name}.py") for name in ("tokens", "sweep"))
 BATCH = 1000

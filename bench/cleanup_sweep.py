@@ -7,8 +7,8 @@ import django
 
 
 def main(batch: int) -> int:
-    from tokens.cleanup import delete_expired
     from tokens.stores import store
+    from tokens.work.cleanup import delete_expired
 
     store().delete_expired("consent", 0, 0)
     print("ready", flush=True)

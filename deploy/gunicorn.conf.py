@@ -14,8 +14,8 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.http.message import Request
 from gunicorn.workers.base import Worker
 
-from idp.draining import drain_before, draining
 from idp.env import BadSettings
+from idp.node.draining import drain_before, draining
 
 try:
     from idp.settings import deployment

@@ -14,8 +14,8 @@ from redbeat.schedulers import LUA_EXTEND_TO_SCRIPT, RedBeatScheduler, acquire_d
 from redis.exceptions import LockError, RedisError
 
 from idp.celery import refusal
-from tokens.schedule import TASKS, node
 from tokens.tasks import celery_name
+from tokens.work.schedule import TASKS, node
 
 logger = logging.getLogger("celery.beat")
 # Celery hides what goes wrong in a signal's receiver, and beat would tick without a lock: we take it ourselves.

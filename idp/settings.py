@@ -62,32 +62,32 @@ def _for_people(*names: str) -> tuple[str, ...]:
 
 INSTALLED_APPS = [
     # Every node knows every table: a command does the same on each.
-    "accounts.admin_site.AdminConfig" if PAGES else "accounts.tables.Admin",
+    "accounts.site.admin_site.AdminConfig" if PAGES else "accounts.site.tables.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     *_for_people("django.contrib.humanize", "django.contrib.messages"),
     "django.contrib.staticfiles",
     "allauth",
-    "allauth.account" if PAGES else "accounts.tables.Account",
+    "allauth.account" if PAGES else "accounts.site.tables.Account",
     "accounts",
     "tokens",
     "oauth2_provider",
     "idp",
 ]
 MIDDLEWARE = [
-    "accounts.request_id.RequestIdMiddleware",
-    "idp.bulkhead.Bulkhead",
+    "accounts.site.request_id.RequestIdMiddleware",
+    "idp.node.bulkhead.Bulkhead",
     "django.middleware.security.SecurityMiddleware",
     *_for_people("whitenoise.middleware.WhiteNoiseMiddleware"),
-    "accounts.security_headers.SecurityHeadersMiddleware",
+    "accounts.site.security_headers.SecurityHeadersMiddleware",
     *_for_people("django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.locale.LocaleMiddleware"),
     "django.middleware.common.CommonMiddleware",
     *_for_people(
         "django.middleware.csrf.CsrfViewMiddleware",
-        "accounts.middleware.AuthenticationMiddleware",
+        "accounts.sessions.middleware.AuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
         "allauth.account.middleware.AccountMiddleware",
-        "tokens.views.sign_in.SignInMiddleware",
+        "tokens.interaction.sign_in.SignInMiddleware",
     ),
 ]
 ROOT_URLCONF = "idp.urls"
@@ -102,7 +102,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "accounts.context_processors.brand",
+                "accounts.site.context_processors.brand",
             ]
         },
     }
@@ -130,7 +130,7 @@ if PAGES and _redis:
         **_redis.cache(),
     }
 
-# --- Scheduled work: only worker and beat nodes speak to the broker. What there is to do: tokens/schedule.py
+# --- Scheduled work: only worker and beat nodes speak to the broker. What there is to do: tokens/work/schedule.py
 _BROKER_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5}
 CELERY_BROKER_URL = deployment.broker
 CELERY_BROKER_TRANSPORT_OPTIONS = {**_BROKER_TIMEOUTS, "visibility_timeout": 600}
@@ -154,7 +154,7 @@ CELERY_REDBEAT_LOCK_TIMEOUT = deployment.beat_lock
 
 # --- People: sign-in, passwords, sessions
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.sign_in.backends.PasswordBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -167,13 +167,13 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": ACCOUNTS.password_min_length}},
     {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
-    {"NAME": "accounts.passwords.RepetitionValidator"},
+    {"NAME": "accounts.sign_in.passwords.RepetitionValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 
-SESSION_ENGINE = "accounts.session_engine"
+SESSION_ENGINE = "accounts.sessions.engine"
 SESSION_COOKIE_AGE = ACCOUNTS.session_absolute
 _COOKIE_PREFIX = "__Host-" if deployment.secure else ""
 SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}session"
@@ -182,14 +182,14 @@ CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}csrf"
 CSRF_COOKIE_SECURE = deployment.secure
 CSRF_COOKIE_AGE = None  # as long as the browser is open
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "accounts.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.site.error_pages.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.sign_in.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "accounts.forms.LoginForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
+    "login": "accounts.sign_in.forms.LoginForm",
+    "reauthenticate": "accounts.sign_in.forms.ReauthenticateForm",
+    "change_password": "accounts.sign_in.forms.ChangePasswordForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
@@ -247,10 +247,10 @@ STORAGES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "accounts.request_id.RequestIdFilter"}},
+    "filters": {"request_id": {"()": "accounts.site.request_id.RequestIdFilter"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": deployment.log_level},
-    # They tell of every message; what was done is told by tokens.schedule.
+    # They tell of every message; what was done is told by tokens.work.schedule.
     "loggers": {"celery.worker.strategy": {"level": "WARNING"}, "celery.app.trace": {"level": "WARNING"}},
 }

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, include, path, re_path
 
-from idp import failures, health, metrics
+from idp.node import failures, health, metrics
 from idp.settings import deployment
 from tokens import urls as endpoints
 
@@ -29,9 +29,9 @@ urlpatterns = [
     path("metrics", metrics.metrics),
 ]
 
-_errors = "accounts.error_pages" if settings.PAGES else "idp.failures"
+_errors = "accounts.site.error_pages" if settings.PAGES else "idp.node.failures"
 handler400 = f"{_errors}.bad_request"
 handler403 = f"{_errors}.permission_denied"
 handler404 = f"{_errors}.page_not_found"
-handler429 = "accounts.error_pages.too_many_requests"  # allauth looks for it here
-handler500 = "idp.failures.server_error"
+handler429 = "accounts.site.error_pages.too_many_requests"  # allauth looks for it here
+handler500 = "idp.node.failures.server_error"

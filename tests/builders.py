@@ -6,10 +6,11 @@ from typing import Any
 
 from accounts.models import User
 from tests import assertions
-from tokens import clients, models
+from tokens import models
 from tokens.conf import conf
 from tokens.protocol import handles, records
 from tokens.protocol.client_auth import secret_digest
+from tokens.registration import clients
 from tokens.stores import store
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)

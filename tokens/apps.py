@@ -10,9 +10,12 @@ class TokensConfig(AppConfig):
     verbose_name = "Clients and tokens"
 
     def ready(self) -> None:
-        from tokens import checks, receivers, roles  # noqa: F401  registered when the models are there
+        from tokens import (
+            receivers,
+            staff_roles,
+        )
 
         if settings.PAGES:
             from tokens import admin  # noqa: F401  likewise
         receivers.connect()
-        post_migrate.connect(roles.create_missing, sender=self, dispatch_uid="tokens.roles")
+        post_migrate.connect(staff_roles.create_missing, sender=self, dispatch_uid="tokens.staff_roles")

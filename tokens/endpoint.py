@@ -14,12 +14,12 @@ from django.http.request import UnreadablePostError
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt as exempt
 
-from tokens.client_keys import client_keys
 from tokens.keys import NoSigningKey
 from tokens.protocol import client_assertion, client_auth
 from tokens.protocol.client_assertion import Assertion
 from tokens.protocol.errors import InvalidClient, InvalidRequest, InvalidToken, OAuthError, TemporarilyUnavailable
 from tokens.protocol.records import Client
+from tokens.registration.client_keys import client_keys
 from tokens.stores import store
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from tokens.schedule import TASKS, perform, told
+from tokens.work.schedule import TASKS, perform, told
 
 logger = logging.getLogger("tokens.tasks")
 

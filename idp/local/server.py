@@ -30,7 +30,7 @@ def beat() -> list[str]:
 
 
 def balancer(port: int, issuer: str, nodes: Iterable[tuple[str, int, Role]], programs: Iterable[str]) -> list[str]:
-    """The balancer's command line. `nodes`: name, port and role; `programs`: what `idp.local.prepare` tells."""
+    """The balancer's command line. `nodes`: name, port and role; `programs`: what `idp.prepare` tells."""
     told = [part for name, at, role in nodes for part in ("--node", f"{name}:{at}:{role}")]
     told += [part for pattern in programs for part in ("--program", pattern)]
     return [sys.executable, "-m", "idp.local.balancer", "--port", str(port), "--issuer", issuer, *told]

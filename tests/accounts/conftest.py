@@ -11,8 +11,8 @@ from django.dispatch import Signal
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from accounts import session_cache
 from accounts.models import User
+from accounts.sessions import cache
 from idp.redis import servers
 
 PASSWORD = "correct horse battery staple"
@@ -53,8 +53,8 @@ def listen() -> Iterator[Listen]:
 
 @pytest.fixture(autouse=True)
 def _unbroken_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_cache._breaker, "_closed", True)
-    monkeypatch.setattr(session_cache._breaker, "_next", 0.0)
+    monkeypatch.setattr(cache._breaker, "_closed", True)
+    monkeypatch.setattr(cache._breaker, "_next", 0.0)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from accounts.breaker import REST, Breaker
+from accounts.sessions.breaker import REST, Breaker
 from tests.drills.at_once import at_once
 
 THREADS = 32

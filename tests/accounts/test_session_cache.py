@@ -8,9 +8,10 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django.fixtures import Settings
 
-from accounts import session_cache, sessions
+from accounts import sessions
 from accounts.models import LoginSession, Session
-from accounts.session_engine import SessionStore
+from accounts.sessions import cache
+from accounts.sessions.engine import SessionStore
 from tests.accounts.conftest import SignIn, use_redis, who
 
 
@@ -33,7 +34,7 @@ def test_an_entry_of_another_version_is_never_used(redis: Any, sign_in: SignIn) 
     fresh = SessionStore(key)
     fresh["note"] = "new"
     fresh.save()
-    session_cache.put(old.pk, old.version, old.session_data)  # a slow writer, after the fact
+    cache.put(old.pk, old.version, old.session_data)  # a slow writer, after the fact
     assert SessionStore(key)["note"] == "new"
 
 
@@ -42,7 +43,7 @@ def test_what_the_cache_still_holds_after_a_sign_out_signs_nobody_in(redis: Any,
     assert who(browser) == "alice"
     sessions.end(LoginSession.objects.get().sid)
     row = Session.objects.get()
-    assert session_cache.get(row.pk, row.version) is not None
+    assert cache.get(row.pk, row.version) is not None
     assert who(browser) is None
 
 
@@ -60,7 +61,7 @@ def test_rubbish_in_redis_falls_back_to_the_row(redis: Any, sign_in: SignIn) -> 
     client = redis.client.get_client()
     client.set(redis.make_key(f"{row.pk}.{row.version}"), b"\xff{not json")
     assert who(browser) == "alice"
-    assert session_cache.enabled(), "what somebody wrote there is no reason to leave the cache alone"
+    assert cache.enabled(), "what somebody wrote there is no reason to leave the cache alone"
 
 
 @pytest.mark.parametrize("how", ["hung", "gone"])
@@ -81,4 +82,4 @@ def test_sign_in_and_sign_out_work_while_redis_is_away(
         assert (who(now), who(before)) == (None, "alice")
         # One wait for the cache; then the breaker keeps it out of the way. The rest is two password hashes.
         assert time.monotonic() - started < 8
-        assert not session_cache.enabled()
+        assert not cache.enabled()

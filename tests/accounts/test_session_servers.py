@@ -10,8 +10,8 @@ import redis
 from django_redis.pool import ConnectionFactory
 from pytest_django.fixtures import Settings
 
-from accounts import session_cache
 from accounts.models import Session
+from accounts.sessions import cache
 from idp.local.processes import free_port
 from idp.redis import ANSWER, ASIDE, CONNECT
 from idp.redis_clients import ClusterFactory
@@ -70,12 +70,12 @@ def until(true: Callable[[], bool], seconds: float = 15) -> None:
 
 def cached() -> bool:
     row = Session.objects.get()
-    return session_cache.get(row.pk, row.version) is not None
+    return cache.get(row.pk, row.version) is not None
 
 
 def rested() -> bool:
     """The cache is looked at now, as after its rest."""
-    session_cache._breaker.look()
+    cache._breaker.look()
     return True
 
 
@@ -129,7 +129,7 @@ def test_sentinels_and_a_server_that_hang_cost_a_request_no_more_than_their_limi
         first.pause()
         watcher.pause()
         assert seconds_of(lambda: who(browser)) < alone + CONNECT + ANSWER + ASIDE + SPARE
-        assert not session_cache.enabled()
+        assert not cache.enabled()
         assert seconds_of(lambda: who(browser)) < alone + SPARE
         assert seconds_of(rested) < CONNECT + ANSWER + 2 * ASIDE + SPARE
 
@@ -138,8 +138,8 @@ def test_a_cluster_holds_sessions_on_all_its_nodes(settings: Settings, db: None)
     with cluster() as nodes:
         use_redis(settings, f"redis+cluster://127.0.0.1:1,127.0.0.1:{nodes[2].port}")
         for number in range(30):
-            session_cache.put(f"key{number}", "1", f"data {number}")
-        assert [session_cache.get(f"key{number}", "1") for number in range(30)] == [f"data {n}" for n in range(30)]
+            cache.put(f"key{number}", "1", f"data {number}")
+        assert [cache.get(f"key{number}", "1") for number in range(30)] == [f"data {n}" for n in range(30)]
         for node in nodes:
             with node.client() as client:
                 assert client.dbsize() > 0
@@ -149,16 +149,16 @@ def test_a_slot_that_moved_is_found_at_its_new_node(settings: Settings, db: None
     with cluster() as nodes, ExitStack() as stack:
         use_redis(settings, f"redis+cluster://127.0.0.1:{nodes[0].port}")
         clients = [stack.enter_context(node.client()) for node in nodes]
-        session_cache.put("key", "1", "before")
+        cache.put("key", "1", "before")
         slot = clients[0].execute_command("CLUSTER", "KEYSLOT", "session:1:key.1")
         (owner,) = [number for number, client in enumerate(clients) if client.dbsize()]
         clients[owner].flushall()
         new = clients[(owner + 1) % 3].execute_command("CLUSTER", "MYID")
         for client in clients:
             client.execute_command("CLUSTER", "SETSLOT", slot, "NODE", new)
-        assert session_cache.get("key", "1") is None
-        session_cache.put("key", "1", "after")
-        assert (session_cache.get("key", "1"), session_cache.enabled()) == ("after", True)
+        assert cache.get("key", "1") is None
+        cache.put("key", "1", "after")
+        assert (cache.get("key", "1"), cache.enabled()) == ("after", True)
 
 
 @pytest.mark.parametrize("how", ["pause", "stop"])
@@ -173,17 +173,17 @@ def test_a_cluster_that_is_away_costs_a_request_no_more_than_its_limit_and_is_fo
         for node in nodes:
             getattr(node, how)()
         assert seconds_of(lambda: who(browser)) < alone + CONNECT + ANSWER + SPARE
-        assert not session_cache.enabled()
+        assert not cache.enabled()
         assert seconds_of(rested) < 3 * (CONNECT + ANSWER) + SPARE
         assert who(browser) == "alice"
         if how == "pause":
             for node in nodes:
                 node.resume()
-            until(lambda: rested() and session_cache.enabled())
+            until(lambda: rested() and cache.enabled())
             assert (who(browser), cached()) == ("alice", True)
 
 
 def test_a_cluster_that_was_never_there_is_no_fault_of_a_request(settings: Settings, sign_in: SignIn) -> None:
     use_redis(settings, "redis+cluster://127.0.0.1:1")
     assert who(sign_in()) == "alice"
-    assert not session_cache.enabled()
+    assert not cache.enabled()

@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import sessions
-from accounts.adapter import AccountAdapter
-from accounts.expiry import delete_expired
 from accounts.models import LoginSession, Session, User
-from accounts.session_engine import SessionStore, hashed
+from accounts.sessions.engine import SessionStore, hashed
+from accounts.sessions.expiry import delete_expired
+from accounts.sign_in.adapter import AccountAdapter
 from accounts.signals import session_ended
 from tests.accounts.conftest import PASSWORD, Listen, SignIn, who
 

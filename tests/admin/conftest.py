@@ -9,8 +9,9 @@ from django.contrib.auth.models import Group
 from django.test import Client as Browser
 
 from accounts.models import User
-from tokens import models, schedule
-from tokens.roles import ROLES
+from tokens import models
+from tokens.staff_roles import ROLES
+from tokens.work import schedule
 
 PERSON = UUID("6f1c3f3e-6a55-4d0e-9a4f-0d3c1b1d7f11")
 

@@ -8,7 +8,7 @@ from django.contrib.admin.utils import quote
 from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
-from tokens import forms
+from tokens.admin import forms
 from tokens.models import Client
 from tokens.protocol.client_auth import CLIENT_SECRET_BASIC, Presented, check
 from tokens.protocol.errors import InvalidClient

@@ -11,9 +11,9 @@ from pytest_django.fixtures import Settings
 
 from tests.admin.pages import change_url, edited
 from tests.loopback import Loopback, answer, serving
-from tokens import clients
 from tokens.fetch import fetch_array
 from tokens.models import Client
+from tokens.registration import clients
 
 URIS = ["https://one.example/cb", "https://two.example/cb"]
 

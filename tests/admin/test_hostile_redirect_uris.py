@@ -13,9 +13,9 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from tests.admin.pages import ADD, add_secret, change_url, edited, new
-from tokens import clients
-from tokens.forms import NewClientForm
+from tokens.admin.forms import NewClientForm
 from tokens.models import Client
+from tokens.registration import clients
 
 HOSTILE = [
     # Not a place on the web, or one that runs.

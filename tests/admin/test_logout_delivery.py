@@ -10,7 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.admin.conftest import PERSON, BrowserOf
 from tests.admin.pages import URI, change_url, edited
-from tokens import clients, models
+from tokens import models
+from tokens.registration import clients
 from tokens.stores import store
 
 URL = "/admin/tokens/logoutdelivery/"

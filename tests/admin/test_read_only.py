@@ -8,7 +8,7 @@ from django.test import Client as Browser
 from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
-from accounts import read_only
+from accounts.site import read_only
 from tests.admin.conftest import PERSON, BrowserOf
 from tokens import models
 from tokens.stores import store

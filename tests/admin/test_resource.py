@@ -12,8 +12,9 @@ from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
 from tests.admin.pages import change_url, edited
-from tokens import clients, models, resources
+from tokens import models
 from tokens.protocol.records import Resource
+from tokens.registration import clients, resources
 from tokens.stores import store
 
 ADD = "/admin/tokens/resource/add/"

@@ -10,9 +10,10 @@ from django.test import Client as Browser
 
 from accounts.models import LoginSession, User
 from tests.admin.conftest import BrowserOf
-from tokens import clients, models, resources
+from tokens import models
 from tokens.protocol.records import Resource
-from tokens.roles import ROLES
+from tokens.registration import clients, resources
+from tokens.staff_roles import ROLES
 
 CHANGELISTS = ("client", "resource", "consent", "authorization", "signingkey", "run", "logoutdelivery")
 PEOPLE = ("anonymous", "person", "auditor", "support", "client manager", "superuser")

@@ -10,9 +10,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.admin.conftest import BrowserOf
 from tests.stores.suite import add
-from tokens import models, schedule
-from tokens.schedule import GoOn, Task
+from tokens import models
 from tokens.stores import store
+from tokens.work import schedule
+from tokens.work.schedule import GoOn, Task
 
 URL = "/admin/tokens/run/"
 

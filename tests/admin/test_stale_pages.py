@@ -8,8 +8,9 @@ from django.utils.html import strip_tags
 
 from tests.admin.conftest import BrowserOf
 from tests.admin.pages import change_url, edited
-from tokens import clients, models, resources
+from tokens import models
 from tokens.protocol.records import Client, Resource
+from tokens.registration import clients, resources
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from idp.local.nodes import Cluster
+from tests.servers.nodes import Cluster
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from idp.local.nodes import Node
 from tests.drills.history import Event, History, Issued, Op, Outcome, key_of
 from tests.drills.wire import Answer, ask
+from tests.servers.nodes import Node
 
 LOGIN, LOGOUT, PASSWORD = "/accounts/login/", "/accounts/logout/", "/accounts/password/change/"
 COOKIE = "session"

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
-from idp.local.nodes import Node
 from tests.drills.drill import Turn
 from tests.drills.expiring_rows import add, oldest
 from tests.drills.fake_clock import ahead
@@ -13,6 +12,7 @@ from tests.drills.ground import GRACE
 from tests.drills.history import Op
 from tests.drills.load import Load
 from tests.drills.people import look, quantile, signed_in
+from tests.servers.nodes import Node
 
 AT_ONCE = (2, 4)
 EXPIRED, LIVE = 10_000, 200

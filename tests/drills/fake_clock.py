@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from idp.local.debian import CACHE, Package
+from tests.servers.debian import CACHE, Package
 
 PACKAGE = Package(
     "libfaketime",

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import psycopg
 
-from idp.local.nodes import Cluster, Node, cluster
 from idp.local.postgres import Postgres, postgres
-from tests.cluster.servers import EMAIL, PASSWORD, USERNAME
 from tests.drills.admin import Admin, admin
 from tests.drills.codes import CALLBACK, Codes
 from tests.drills.scheduled import Scheduled, scheduled
-from tests.interop.person import Person
+from tests.outside.interop.person import Person
 from tests.redis_server import RedisServer, redis_server
+from tests.running.cluster.servers import EMAIL, PASSWORD, USERNAME
+from tests.servers.nodes import Cluster, Node, cluster
 
 BOB = "bob"
 """Whose account is closed and opened again."""

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from functools import partial
 
-from idp.local.nodes import Node
-from tests.cluster.servers import PASSWORD
 from tests.drills.at_once import at_once
 from tests.drills.browser import Browser
 from tests.drills.drill import Turn
 from tests.drills.ground import BOB
 from tests.drills.people import forget_throttles, look, signed_in
 from tests.drills.relying_party import Ready
+from tests.running.cluster.servers import PASSWORD
+from tests.servers.nodes import Node
 
 ALLOWED = 5
 """Guesses on one name from one address in five minutes (ACCOUNT_RATE_LIMITS)."""

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from random import Random
 
-from idp.local.nodes import Node
 from tests.drills.drill import Turn
 from tests.drills.history import Event, Op, Outcome
 from tests.drills.relying_party import RelyingParty
 from tests.drills.repeating import Repeating
 from tests.drills.wire import Answer
+from tests.servers.nodes import Node
 
 WORKERS = 6
 SPARE = 3

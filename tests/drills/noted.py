@@ -17,8 +17,8 @@ from django.db import connection  # isort: skip
 
 from idp import beat
 from tests.drills.scheduled import ON, STILL
-from tokens import backchannel_logout, schedule
-from tokens.schedule import GoOn
+from tokens.work import backchannel_logout, schedule
+from tokens.work.schedule import GoOn
 
 schedule.HOLD = float(os.environ["TEST_HOLD"])
 backchannel_logout.LEASE = float(os.environ["TEST_LEASE"])

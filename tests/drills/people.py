@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from random import Random
 
-from idp.local.nodes import Node
-from tests.cluster.servers import PASSWORD, USERNAME
 from tests.drills.browser import Browser
 from tests.drills.drill import Turn
 from tests.drills.history import Event, Op
 from tests.drills.repeating import Repeating
+from tests.running.cluster.servers import PASSWORD, USERNAME
+from tests.servers.nodes import Node
 
 BROWSERS, LOOKING = 8, 4
 """Sessions, and how many at once look at their pages; one more signs in and out."""

@@ -4,11 +4,11 @@ import json
 from collections import Counter
 from functools import partial
 
-from idp.local.nodes import Node
 from tests.drills.at_once import at_once
 from tests.drills.drill import Turn
 from tests.drills.proxy import cutting
 from tests.drills.wire import Answer
+from tests.servers.nodes import Node
 from tokens.protocol import handles
 
 PARALLEL = 32

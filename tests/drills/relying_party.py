@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
-from idp.local.nodes import Node
 from tests.drills.codes import CALLBACK, VERIFIER
 from tests.drills.history import Event, History, Issued, Op, Outcome, key_of
 from tests.drills.wire import Answer, ask
+from tests.servers.nodes import Node
 
 Ready = Callable[[], object]
 

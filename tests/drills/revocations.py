@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from idp.local.nodes import Node
-from tests.cluster.servers import PASSWORD
 from tests.drills.at_once import at_once
 from tests.drills.codes import Codes
 from tests.drills.drill import Turn
@@ -13,7 +11,9 @@ from tests.drills.ground import BOB
 from tests.drills.history import Op, Outcome, key_of
 from tests.drills.relying_party import RelyingParty
 from tests.drills.wire import Answer, ask
-from tests.interop.person import Person
+from tests.outside.interop.person import Person
+from tests.running.cluster.servers import PASSWORD
+from tests.servers.nodes import Node
 
 REFRESHES = 4
 Ready = Callable[[], object]

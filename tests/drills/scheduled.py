@@ -13,11 +13,11 @@ from random import Random
 import psycopg
 import redis
 
-from idp.local.member import Member
-from idp.local.nodes import Cluster
 from idp.local.processes import stop
 from tests.drills.repeating import Repeating
 from tests.redis_server import RedisServer
+from tests.servers.member import Member
+from tests.servers.nodes import Cluster
 
 TASKS = ("delete_expired", "delete_orphans", "rotate_keys", "deliver_logouts")
 EACH = 2

@@ -6,8 +6,7 @@ from functools import partial
 
 import redis
 
-from accounts.breaker import REST
-from idp.local.nodes import Node
+from accounts.sessions.breaker import REST
 from tests.drills.at_once import at_once
 from tests.drills.browser import Browser
 from tests.drills.drill import Turn
@@ -16,6 +15,7 @@ from tests.drills.history import Event, Op
 from tests.drills.load import Load
 from tests.drills.people import LOOKING, People, look, quantile, signed_in
 from tests.drills.relying_party import Ready
+from tests.servers.nodes import Node
 
 BEFORE = 2.0
 """Seconds of load without a fault, which the fault is compared with."""

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Sequence
 
-from idp.local.nodes import Node
-from tests.cluster.servers import PASSWORD
 from tests.drills.browser import Browser
 from tests.drills.drill import Turn
 from tests.drills.ground import BOB
 from tests.drills.history import Op, Outcome
 from tests.drills.people import forget_throttles, look, signed_in
 from tests.drills.repeating import Repeating
+from tests.running.cluster.servers import PASSWORD
+from tests.servers.nodes import Node
 
 BROWSERS = 3
 NEW_PASSWORD = "another horse and another battery"

@@ -4,13 +4,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from idp.local.nodes import Node
 from tests.drills import barriers
 from tests.drills.database import LIVE, RECOVERY
 from tests.drills.drill import Turn
 from tests.drills.history import Event, Op, Outcome
 from tests.drills.load import BAD, WITHOUT_DATABASE, slowest
 from tests.drills.relying_party import RelyingParty
+from tests.servers.nodes import Node
 
 LOCKED = "tokens_refreshtoken"
 HELD = 10.0

@@ -9,7 +9,7 @@ from tests.drills.kills import STEPS
 from tests.drills.revocations import ACTS
 from tests.drills.scheduled import TASKS
 from tests.drills.table import DRILLS
-from tokens import schedule
+from tokens.work import schedule
 
 SEED = 20261122
 SHORT = {1: 4, 2: len(STEPS), 3: 4, 4: 4, 5: len(ACTS), 6: 2}

@@ -57,7 +57,7 @@ def alice() -> User:
 def browser(alice: User) -> Client:
     """Alice's browser, signed in."""
     signed_in = Client(raise_request_exception=False)
-    signed_in.force_login(alice, backend="accounts.backends.PasswordBackend")
+    signed_in.force_login(alice, backend="accounts.sign_in.backends.PasswordBackend")
     return signed_in
 
 

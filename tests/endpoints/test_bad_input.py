@@ -137,7 +137,7 @@ def test_at_userinfo_a_body_that_is_no_form_holds_no_token(anybody: Client, kind
 @pytest.mark.parametrize("kind", SENT)
 def test_a_consent_post_that_is_no_form_is_refused_before_csrf_can_stumble_over_it(alice: Any, kind: str) -> None:
     strict = Client(raise_request_exception=False, enforce_csrf_checks=True)
-    strict.force_login(alice, backend="accounts.backends.PasswordBackend")
+    strict.force_login(alice, backend="accounts.sign_in.backends.PasswordBackend")
     answer: Any = strict.generic("POST", CONSENT, SENT[kind].body, SENT[kind].content_type)
     assert answer.status_code in (400, 403)
     assert answer["Content-Type"].startswith("text/html")

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.urls import resolve
 
-from idp import bulkhead
-from idp.bulkhead import PROBES, Bulkhead, Group, turns
+from idp.node import bulkhead
+from idp.node.bulkhead import PROBES, Bulkhead, Group, turns
 
 TURNS = 6
 

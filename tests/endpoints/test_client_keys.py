@@ -17,9 +17,10 @@ from tests.builders import Registered, save_code
 from tests.endpoints.conftest import TOKEN, basic, form_of, post
 from tests.endpoints.signers import NOT_AUTHENTICATED, exchange, register
 from tests.loopback import Loopback, answer, serving
-from tokens import client_keys, models
+from tokens import models
 from tokens.protocol import jose
 from tokens.protocol.errors import TemporarilyUnavailable
+from tokens.registration import client_keys
 
 
 @pytest.fixture(autouse=True)
@@ -135,7 +136,7 @@ def test_what_is_no_jwk_set_is_an_invalid_client_and_a_line_for_the_operator(
             found = exchange(anybody, client, alice)
             assert (found.status_code, found.json()) == (401, NOT_AUTHENTICATED)
     assert running.connections == 1
-    lines = [record.getMessage() for record in caplog.records if record.name == "tokens.client_keys"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "tokens.registration.client_keys"]
     assert len(lines) == 1
     assert lines[0].startswith(f"no keys of client {client.client_id}: {running.url()} ")
     assert line in lines[0]

@@ -105,7 +105,7 @@ def test_a_yes_without_the_forms_own_token_is_refused(browser: Client, waiting: 
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_another_browser_cannot_answer(anybody: Client, waiting: str, method: str) -> None:
     mallory = builders.person("mallory")
-    anybody.force_login(mallory, backend="accounts.backends.PasswordBackend")
+    anybody.force_login(mallory, backend="accounts.sign_in.backends.PasswordBackend")
     anybody.get(AUTHORIZE, request_of(builders.register("web")))  # has a browser cookie of their own
     form = {"interaction": waiting, "answer": "allow"}
     answer: Any = anybody.get(CONSENT, form) if method == "get" else post(anybody, CONSENT, form)
@@ -118,7 +118,7 @@ def test_the_yes_of_one_person_is_not_that_of_the_next_one_in_the_same_browser(
     browser: Client, asking: Registered, waiting: str
 ) -> None:
     back = post(browser, CONSENT, {"interaction": waiting, "answer": "allow"})
-    browser.force_login(builders.person("bob"), backend="accounts.backends.PasswordBackend")
+    browser.force_login(builders.person("bob"), backend="accounts.sign_in.backends.PasswordBackend")
     assert location(browser.get(back["Location"]))[0] == CONSENT
 
 

@@ -293,7 +293,7 @@ def test_the_token_of_a_client_that_was_switched_off_is_inactive_whatever_the_cl
     anybody: Client, machine: Registered, clock: Any
 ) -> None:
     """A node may be up to 10 s ahead of the database (decision 8): its tokens are no younger for that."""
-    from tokens import clients
+    from tokens.registration import clients
 
     owner = serving(ISSUER)
     clock(datetime.now(UTC) + timedelta(seconds=9))

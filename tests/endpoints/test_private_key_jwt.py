@@ -15,8 +15,9 @@ from tests.assertions import ISSUER, assertion_form, claims_of, key_set, pair, s
 from tests.builders import Registered, save_code
 from tests.endpoints.conftest import TOKEN, basic, form_of, is_unspent, post
 from tests.endpoints.signers import NOT_AUTHENTICATED, exchange, register
-from tokens import client_keys, models
+from tokens import models
 from tokens.protocol.jwks import ALGS
+from tokens.registration import client_keys
 from tokens.stores import store
 
 USED = {"error": "invalid_client", "error_description": "the client assertion was used before"}

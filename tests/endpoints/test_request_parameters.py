@@ -93,7 +93,7 @@ def test_who_signs_in_as_somebody_else_than_the_one_named_is_told_so_to_the_clie
     for person, answer in ((builders.person("bob"), "error"), (alice, "code")):
         page, query = location(anybody.get(AUTHORIZE, request_of(web, **named)))
         assert page == "/accounts/login/"
-        anybody.force_login(person, backend="accounts.backends.PasswordBackend")
+        anybody.force_login(person, backend="accounts.sign_in.backends.PasswordBackend")
         assert answer in told(anybody.get(query["next"]))
         anybody.logout()
 
@@ -144,7 +144,7 @@ def test_somebody_else_cannot_sign_in_again_in_place_of_who_has_to(
     _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login")))
     browser.cookies.pop("session")
     person = alice if who == "alice" else builders.person("bob")
-    browser.force_login(person, backend="accounts.backends.PasswordBackend")
+    browser.force_login(person, backend="accounts.sign_in.backends.PasswordBackend")
     assert told(browser.get(query["next"])).get("error") == (None if who == "alice" else "login_required")
 
 

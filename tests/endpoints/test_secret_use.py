@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from tests.builders import Registered
 from tests.endpoints.conftest import TOKEN, basic, post
 from tests.endpoints.lifecycle import introspect, is_active
-from tokens import clients
 from tokens.models import ClientSecret
+from tokens.registration import clients
 
 
 @pytest.fixture

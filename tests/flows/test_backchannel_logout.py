@@ -20,13 +20,14 @@ from tests.flows import ends
 from tests.flows.browser import PASSWORD, Browser, exchange, told
 from tests.flows.ends import ENDS, World
 from tests.flows.logout_rp import LogoutEndpoint, logout_endpoint, verified
-from tokens import cleanup, models
-from tokens.backchannel_logout import deliver
+from tokens import models
 from tokens.conf import conf
 from tokens.keys import signer
 from tokens.protocol import access_token, id_token, logout_token
 from tokens.stores import store
 from tokens.verifier import read_access_token, read_id_token_hint
+from tokens.work import cleanup
+from tokens.work.backchannel_logout import deliver
 
 OFFLINE = "openid email offline_access"
 
@@ -181,7 +182,7 @@ def world(party: MakeParty, alice: User, browser: Browser) -> World:
     models.Client.objects.filter(client_id=rp.client.client_id).update(skip_consent=False)
     admin = Client()
     operator = person("operator", is_staff=True, is_superuser=True)
-    admin.force_login(operator, backend="accounts.backends.PasswordBackend")
+    admin.force_login(operator, backend="accounts.sign_in.backends.PasswordBackend")
     made = World(alice, browser, admin, rp.client, rp.client, scope=OFFLINE)
     made.redeemed = browser.walk(rp.client, scope=OFFLINE)["code"]
     made.held = exchange(rp.client, made.redeemed).json()
@@ -210,7 +211,7 @@ def test_who_signs_in_again_as_somebody_else_ends_the_session_before(
 ) -> None:
     rp = party()
     rp.sign_in(browser)
-    browser.http.force_login(bob, backend="accounts.backends.PasswordBackend")
+    browser.http.force_login(bob, backend="accounts.sign_in.backends.PasswordBackend")
     deliver()
     assert rp.told == rp.signed_in
 

@@ -17,12 +17,13 @@ from pytest_django.fixtures import Settings
 
 from tests.builders import SUBJECT, Registered, authorization, register
 from tests.flows.logout_rp import OK, Behave, LogoutEndpoint, logout_endpoint, says
-from tokens import backchannel_logout, fetch, keys, models
-from tokens.backchannel_logout import AT_ONCE, deliver
+from tokens import fetch, keys, models
 from tokens.conf import conf
 from tokens.keys import signer
 from tokens.protocol import logout_token
 from tokens.stores import store
+from tokens.work import backchannel_logout
+from tokens.work.backchannel_logout import AT_ONCE, deliver
 
 LIMIT = 0.6  # seconds: fetch.MAX_SECONDS for servers that take their time
 DAY = 24 * 3600

@@ -144,7 +144,7 @@ def world(alice: User, browser: Browser) -> World:
         protect(identifier, "email", owner=api, access_token_format=token_format)
     admin = Client()
     operator = person("operator", is_staff=True, is_superuser=True)
-    admin.force_login(operator, backend="accounts.backends.PasswordBackend")
+    admin.force_login(operator, backend="accounts.sign_in.backends.PasswordBackend")
     return World(alice, browser, admin, api, client, scope=OFFLINE)
 
 

@@ -102,4 +102,4 @@ urlpatterns = [
     path("middleware", signed_in),
     path("echo", echo),
 ]
-handler400, handler500 = "accounts.error_pages.bad_request", "idp.failures.server_error"
+handler400, handler500 = "accounts.site.error_pages.bad_request", "idp.node.failures.server_error"

@@ -12,8 +12,9 @@ from accounts.signals import session_ended
 from tests import assertions, builders
 from tests.endpoints.conftest import bearer, tokens_of
 from tests.resource_server.conftest import API, World, changed
-from tokens import clients, models
+from tokens import models
 from tokens.protocol import journal
+from tokens.registration import clients
 from tokens.stores import store
 
 

@@ -17,7 +17,7 @@ from tests.resource_server.conftest import World
 def bobs_browser(db: None) -> Client:
     """Signed in, and as strict with forms as a browser's requests are met."""
     signed_in = Client(raise_request_exception=False, enforce_csrf_checks=True)
-    signed_in.force_login(builders.person("bob"), backend="accounts.backends.PasswordBackend")
+    signed_in.force_login(builders.person("bob"), backend="accounts.sign_in.backends.PasswordBackend")
     return signed_in
 
 

@@ -11,7 +11,7 @@ from django.core.management import execute_from_command_line
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
 django.setup()
 
-from tokens import schedule  # noqa: E402  the tables have to be there
+from tokens.work import schedule  # noqa: E402  the tables have to be there
 
 interval = int(os.environ["TEST_INTERVAL"])
 schedule.TASKS = {name: replace(task, interval=interval) for name, task in schedule.TASKS.items()}

@@ -16,11 +16,11 @@ import psycopg
 import pytest
 import redis
 
-from idp.local.nodes import Cluster, cluster
 from idp.local.processes import signal_group, start
 from idp.local.valkey import Valkey, valkey
-from tests.cluster.servers import database_server
-from tokens.schedule import TASKS
+from tests.running.cluster.servers import database_server
+from tests.servers.nodes import Cluster, cluster
+from tokens.work.schedule import TASKS
 
 LOOP, LOCK = 1, 4
 OURS = tuple(TASKS)

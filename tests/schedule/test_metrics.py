@@ -13,9 +13,9 @@ from idp.local import server
 from tests import builders
 from tests.schedule.conftest import away_for_good
 from tests.stores.suite import add
-from tokens import schedule
 from tokens.stores import store
 from tokens.stores.base import EXPIRING
+from tokens.work import schedule
 
 pytestmark = pytest.mark.django_db
 TOKEN = "a token of a monitor"

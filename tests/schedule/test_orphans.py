@@ -12,10 +12,10 @@ from accounts.models import User
 from tests import builders
 from tests.stores import samples
 from tokens import models
-from tokens.orphans import delete_orphans
 from tokens.stores import store
 from tokens.stores.base import REFERRING
 from tokens.stores.orm import orphans
+from tokens.work.orphans import delete_orphans
 
 AT_ONCE = -60.0
 

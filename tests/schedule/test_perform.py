@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from tokens import models, schedule
+from tokens import models
 from tokens.keys import local, rotation
-from tokens.schedule import GoOn, Task
 from tokens.stores import store
+from tokens.work import schedule
+from tokens.work.schedule import GoOn, Task
 
 pytestmark = pytest.mark.django_db
 

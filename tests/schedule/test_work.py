@@ -20,8 +20,8 @@ from tests.stores.processes import database_url
 from tests.stores.suite import add, is_there
 from tokens import models
 from tokens.keys import rotation
-from tokens.schedule import TASKS
 from tokens.stores import store
+from tokens.work.schedule import TASKS
 
 ROOT = Path(__file__).parents[2]
 NAME = "work under test"

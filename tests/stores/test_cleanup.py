@@ -9,9 +9,9 @@ import pytest
 from django.core.management import call_command
 
 from tests.stores.suite import add
-from tokens import cleanup
 from tokens.stores import store
 from tokens.stores.base import EXPIRING
+from tokens.work import cleanup
 
 ROOT = Path(__file__).parents[2]
 EVERY = "0.2"

@@ -1,5 +1,5 @@
 """The admin of clients, resources, what people allowed, and logout notices. Owns pages and permissions;
-`tokens.clients` and `tokens.resources` make and end things."""
+`tokens.registration.clients` and `tokens.registration.resources` make and end things."""
 
 from tokens.admin import client, logout_delivery, read_only, resource, run
 

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
-from tokens import clients
 from tokens.admin.client_secrets import ClientSecretsAdmin, change_url, is_recent, sign_in_again
-from tokens.forms import ClientForm, NewClientForm, new_client_id, new_client_page
+from tokens.admin.forms import ClientForm, NewClientForm, new_client_id, new_client_page
 from tokens.models import Client
 from tokens.protocol.client_auth import NONE
 from tokens.protocol.client_metadata import CODE
+from tokens.registration import clients
 
 METHOD, ALG = "token_endpoint_auth_method", "id_token_signed_response_alg"
 SUBJECTS_WARNING = gettext_lazy(

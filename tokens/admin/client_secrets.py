@@ -16,11 +16,11 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
 from accounts import sessions
-from tokens import clients
+from tokens.admin.forms import ExpiryForm
 from tokens.admin.versioned import VersionedAdmin
-from tokens.forms import ExpiryForm
 from tokens.models import Client, ClientSecret
 from tokens.protocol.client_auth import NONE, SECRET_METHODS
+from tokens.registration import clients
 
 RECENT = timedelta(minutes=15)
 """How long ago the person must have signed in, at the most, to be shown a new secret (ASVS 7.5.3)."""

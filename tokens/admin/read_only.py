@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.read_only import ReadOnlyAdmin
+from accounts.site.read_only import ReadOnlyAdmin
 from tokens.conf import JOURNAL_LIFETIME
 from tokens.models import Authorization, Consent, Revocation, SigningKey
 from tokens.protocol import journal

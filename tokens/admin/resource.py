@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tokens import resources
+from tokens.admin.forms import NewResourceForm, ResourceForm
+from tokens.admin.forms.fields import add_faults
 from tokens.admin.versioned import VersionedAdmin
-from tokens.forms import NewResourceForm, ResourceForm
-from tokens.forms.fields import add_faults
 from tokens.models import Resource
+from tokens.registration import resources
 from tokens.stores.orm.clients import resource_of
 
 DESCRIPTION = gettext_lazy("An API. A client that may have one of its scopes may ask for tokens for it.")

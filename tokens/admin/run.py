@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.read_only import ReadOnlyAdmin
-from tokens import schedule
+from accounts.site.read_only import ReadOnlyAdmin
 from tokens.models import Run
+from tokens.work import schedule
 
 
 class ByTask(admin.SimpleListFilter):

@@ -15,6 +15,9 @@ from accounts import sessions
 from accounts.conf import conf as accounts_conf
 from tokens.conf import CLOCK_MARGIN, conf
 from tokens.endpoint import endpoint, read_form, read_query
+from tokens.interaction import authorization_request, interactions
+from tokens.interaction.authorization_response import code_for, respond
+from tokens.interaction.pages import page_failure, speak
 from tokens.protocol import handles
 from tokens.protocol.authorization_request import (
     PARAMETERS,
@@ -28,9 +31,6 @@ from tokens.protocol.interaction import Rules, SignedIn, Step, again, next_step,
 from tokens.protocol.records import Client, Consent, Interaction
 from tokens.protocol.subject import subject
 from tokens.stores import store
-from tokens.views import authorization_request, interactions
-from tokens.views.authorization_response import code_for, respond
-from tokens.views.pages import page_failure, speak
 
 PAGES: Mapping[Step, str] = {Step.SELECT_ACCOUNT: "select_account", Step.CONSENT: "consent"}
 """The name of the page where a step is done. Signing in is accounts' affair."""

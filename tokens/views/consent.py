@@ -11,17 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import sessions
-from accounts.security_headers import form_may_leave
+from accounts.site.security_headers import form_may_leave
 from tokens.conf import conf
 from tokens.endpoint import endpoint, read_form, read_query
+from tokens.interaction import authorization_request, interactions
+from tokens.interaction.pages import page_failure
 from tokens.protocol import handles
 from tokens.protocol.authorization_request import AuthorizationRequest, known
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.interaction import consented, denied
 from tokens.protocol.records import Client, Consent, Interaction
 from tokens.stores import store
-from tokens.views import authorization_request, interactions
-from tokens.views.pages import page_failure
 
 SCOPES: Mapping[str, Promise] = {
     "openid": gettext_lazy("Know that you signed in here"),

@@ -10,8 +10,8 @@ from accounts import sessions
 from tokens.conf import SIGNING_ALGS
 from tokens.endpoint import endpoint
 from tokens.grants import GRANTS
+from tokens.interaction.pages import languages
 from tokens.protocol.metadata import metadata
-from tokens.views.pages import languages
 
 MAX_AGE = 3600  # seconds
 ENDPOINTS = {

@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from accounts import sessions
 from tokens.endpoint import Form, endpoint, read_form, read_query
+from tokens.interaction.interactions import see_other
+from tokens.interaction.pages import page_failure
 from tokens.protocol.authorization_request import MAX_STATE, known
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.records import Client
@@ -19,8 +21,6 @@ from tokens.protocol.response_modes import query
 from tokens.protocol.subject import subject
 from tokens.stores import store
 from tokens.verifier import read_id_token_hint
-from tokens.views.interactions import see_other
-from tokens.views.pages import page_failure
 
 PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 

@@ -9,15 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts import sessions
-from accounts.security_headers import form_may_leave
+from accounts.site.security_headers import form_may_leave
 from tokens.endpoint import endpoint, read_form, read_query
+from tokens.interaction import interactions
+from tokens.interaction.pages import page_failure
 from tokens.protocol.authorization_request import known
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.interaction import selected
 from tokens.protocol.records import Client, Interaction
 from tokens.stores import store
-from tokens.views import interactions
-from tokens.views.pages import page_failure
 
 Act = Callable[[HttpRequest, Interaction, sessions.Current, datetime], None]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from idp.doctor import Finding, Size, examine
+from idp.node.doctor import Finding, Size, examine
 
 
 def positive(text: str) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from tokens.cleanup import delete_expired
+from tokens.work.cleanup import delete_expired
 
 
 class Command(BaseCommand):

@@ -6,9 +6,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tokens import resources
 from tokens.conf import SIGNING_ALGS
 from tokens.protocol.records import Resource
+from tokens.registration import resources
 
 
 class Command(BaseCommand):

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, close_old_connections, connections
 
 from tokens.keys import CannotUnseal
-from tokens.schedule import TASKS, perform, told
+from tokens.work.schedule import TASKS, perform, told
 
 
 class Command(BaseCommand):

@@ -1,0 +1,184 @@
+"""Django's session engine: one row a request decides whether it lives; a cache only spares reading its data."""
+
+import hashlib
+import re
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
+from django.db import IntegrityError, transaction
+from django.db.models import Exists
+from django.utils import timezone
+
+from accounts import sessions
+from accounts.conf import conf
+from accounts.models import LoginSession, Session
+from accounts.sessions import cache
+
+SID = "sid"
+# last_seen is written at most this often, and at least ten times while a session may be idle: it ends early by no more.
+TOUCH_EVERY = timedelta(minutes=5)
+TOUCHES = 10
+# clear_expired deletes so many rows at a time, so that it holds no lock for long.
+BATCH = 1000
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+
+
+class SessionStore(SessionBase):
+    """Rows of Session, found by the hash of the key: a dump of the database signs nobody in."""
+
+    _login: LoginSession | None = None
+
+    @property
+    def login(self) -> LoginSession | None:
+        """The sign-in that this session belongs to, if it lives."""
+        self._get_session()  # type: ignore[attr-defined]  # reads the row, once
+        return self._login
+
+    @login.setter
+    def login(self, login: LoginSession) -> None:
+        self._login = login
+        self[SID] = login.sid
+
+    # --- what Django asks of an engine
+
+    def load(self) -> dict[str, Any]:
+        now = timezone.now()
+        row = self._live_row(now)
+        data = _data(row) if row else {}
+        # Data that cannot be read (its secret key is gone) sign nobody in.
+        if row is None or data.get(SID) != row.login_id:
+            self._session_key = None
+            return {}
+        self._login = row.login
+        if row.login and row.login.last_seen <= now - _touch_every():
+            LoginSession.objects.filter(sid=row.login_id, last_seen=row.login.last_seen).update(last_seen=now)
+            row.login.last_seen = now
+        return data
+
+    def exists(self, session_key: str) -> bool:
+        return Session.objects.filter(key_hash=hashed(session_key)).exists()
+
+    def create(self) -> None:
+        self._session_key = self._get_new_session_key()
+        self.save(must_create=True)
+        self.modified = True
+
+    def save(self, must_create: bool = False) -> None:
+        """Writes the data. Raises UpdateError when the session was deleted, or its sign-in ended, in the meantime."""
+        if self.session_key is None:
+            self.create()
+            return
+        data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
+        row = Session(
+            key_hash=hashed(self.session_key),
+            version=secrets.token_urlsafe(16),
+            session_data=self.encode(data),
+            expires=self.get_expiry_date(),
+            login_id=data.get(SID),
+        )
+        if must_create:
+            _insert(row)
+        elif not _update(row):
+            raise UpdateError
+        cache.put(row.key_hash, row.version, row.session_data)
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key:
+            Session.objects.filter(key_hash=hashed(key)).delete()
+
+    def flush(self) -> None:
+        """Forgets the session; the sign-in that it carried ends with it: by sign-out, or as another person comes."""
+        if self.login is not None:
+            sessions.end(self.login.sid)
+        super().flush()
+        self._login = None
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Deletes expired rows, a batch at a time."""
+        while sessions.delete_expired(BATCH) >= BATCH:
+            pass
+
+    # --- how long: the sign-in says it, not what a form put into the data
+
+    def get_expiry_date(self, **kwargs: Any) -> datetime:
+        return self._login.expires if self._login else timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+
+    def get_expiry_age(self, **kwargs: Any) -> int:
+        return int((self.get_expiry_date() - timezone.now()).total_seconds())
+
+    def get_expire_at_browser_close(self) -> bool:
+        return not (self._login and self._login.remembered)
+
+    async def aget_expiry_date(self, **kwargs: Any) -> datetime:
+        return self.get_expiry_date()
+
+    async def aget_expiry_age(self, **kwargs: Any) -> int:
+        return self.get_expiry_age()
+
+    async def aget_expire_at_browser_close(self) -> bool:
+        return self.get_expire_at_browser_close()
+
+    # --- inside
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        """Only what could be a key of ours is looked up; anything else in the cookie is no session."""
+        return bool(key and _KEY.fullmatch(key))
+
+    def _get_new_session_key(self) -> str:
+        return secrets.token_urlsafe(32)
+
+    def _live_row(self, now: datetime) -> Session | None:
+        rows = Session.objects.select_related("login__user").filter(key_hash=hashed(self.session_key), expires__gt=now)
+        if cache.enabled():
+            rows = rows.defer("session_data")
+        row = rows.first()
+        return row if row and (row.login is None or row.login.lives(now)) else None
+
+
+def _touch_every() -> timedelta:
+    return min(TOUCH_EVERY, timedelta(seconds=conf().session_idle) / TOUCHES)
+
+
+def _data(row: Session) -> dict[str, Any]:
+    if "session_data" not in row.get_deferred_fields():
+        return _decode(row.session_data)
+    cached = cache.get(row.key_hash, row.version)
+    if cached is not None:
+        return _decode(cached)
+    found = Session.objects.filter(pk=row.pk).values_list("version", "session_data").first()
+    if found is None:
+        return {}
+    cache.put(row.key_hash, *found)
+    return _decode(found[1])
+
+
+def _decode(session_data: str) -> dict[str, Any]:
+    data: dict[str, Any] = SessionStore().decode(session_data)
+    return data
+
+
+def hashed(session_key: str | None) -> str:
+    return hashlib.sha256((session_key or "").encode()).hexdigest()
+
+
+def _insert(row: Session) -> None:
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as taken:
+        raise CreateError from taken
+
+
+def _update(row: Session) -> bool:
+    rows = Session.objects.filter(key_hash=row.key_hash)
+    if row.login_id:
+        rows = rows.filter(Exists(LoginSession.objects.filter(sid=row.login_id, ended_at=None)))
+    return bool(
+        rows.update(version=row.version, session_data=row.session_data, expires=row.expires, login_id=row.login_id)
+    )

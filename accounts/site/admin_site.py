@@ -1,0 +1,52 @@
+"""The Django admin, entered through our sign-in alone."""
+
+from functools import wraps
+from typing import Any
+from urllib.parse import unquote, urlencode
+
+from django.conf import settings
+from django.contrib.admin import AdminSite as DjangoAdminSite
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.urls import reverse
+
+
+class AdminSite(DjangoAdminSite):
+    site_url = "/"
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseRedirect:
+        """To our sign-in page; whoever is signed in and still may not enter is told so."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied
+        target = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index", current_app=self.name)
+        return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: target})}")
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Refuses a NUL in what names rows: PostgreSQL would answer it with an error. Forms refuse their own."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if "\x00" in unquote(request.get_full_path()) + "".join(request.POST.getlist(ACTION_CHECKBOX_NAME)):
+                raise BadRequest("NUL")
+            return inner(request, *args, **kwargs)
+
+        return answer
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """One page changes a password, and it also ends the person's other sessions."""
+        return HttpResponseRedirect(reverse("account_change_password"))
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "site_header": settings.BRAND, "site_title": settings.BRAND}
+
+
+class AdminConfig(SimpleAdminConfig):
+    """django.contrib.admin with this site. It searches for no admin modules: each app of ours registers its own."""
+
+    default = True
+    default_site = "accounts.site.admin_site.AdminSite"

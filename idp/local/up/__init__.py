@@ -1,0 +1,1 @@
+"""`manage.py up`: the provider on this machine, as one node or as a small cluster."""

@@ -1,0 +1,158 @@
+"""`manage.py up --cluster`: PostgreSQL, Valkey, three nodes behind a balancer, two workers, two beats."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shlex
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from idp.conf import Deployment, Role
+from idp.local import server, valkey
+from idp.local.kept_postgres import KeptPostgres, kept_postgres
+from idp.local.processes import LOOPBACK, CannotStart, free_port, tied
+from idp.local.up import steps
+from idp.local.up.leader import Leader
+from idp.local.up.parts import Part, Parts
+from idp.local.up.supervisor import Restarted, Stopping, say
+
+NODES: tuple[tuple[str, Role], ...] = (("front-1", "front"), ("front-2", "front"), ("back-1", "back"))
+WORKERS = ("worker-1", "worker-2")
+BEATS = ("beat-1", "beat-2")
+URL = "database_url"
+DRAIN = "2"
+"""Seconds that a node which is told to end serves on: the balancer notices within one."""
+LEADER_SECONDS = 5.0
+"""So long the table waits for a beat that leads: later ones are told when they do."""
+
+
+def serve(deployment: Deployment, stopping: Stopping, *, demo: bool) -> int:
+    """Until somebody asks us to stop: raises Stopped."""
+    folder = deployment.data / "cluster"
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_alone(folder))
+        parts = Parts(folder)
+        stack.callback(parts.stop)
+        database = _start_database(parts, folder)
+        memory = _start_memory(parts, folder / "valkey")
+        _tell_children(deployment, database, memory, folder)
+        prepared = steps.prepare(stopping)
+        # Its password tells which database it is, whatever port that has today.
+        client = steps.register_demo(folder, deployment.port + 1, database.password, stopping) if demo else None
+        leader = _start_nodes(parts, deployment, prepared.programs, stopping)
+        if client:
+            parts.add(Part("demo", "demo", client.url, steps.start_demo(deployment, client)))
+        _await_leader(parts, leader, stopping)
+        print(_table(parts, leader, folder), flush=True)
+        reaching = f"IDP_DATA={shlex.quote(str(deployment.data))} DATABASE_URL_FILE={shlex.quote(str(folder / URL))}"
+        print(steps.welcome(deployment, reaching, prepared.has_admin, client), flush=True)
+        while True:
+            _look(parts, leader, stopping)
+            parts.look()
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """CannotStart if another `up --cluster` uses the folder."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(
+                f"{folder} is in use by another `up --cluster`: stop it, or choose another with --data"
+            ) from None
+        yield
+
+
+def _start_database(parts: Parts, folder: Path) -> KeptPostgres:
+    say("starting PostgreSQL and Valkey")
+    log = parts.log("postgresql")
+    log.unlink(missing_ok=True)
+    made = kept_postgres(folder / "postgres", log)
+    process = Restarted("postgresql", made.command, os.environ, log=log)
+    made.wait(parts.add(Part("postgresql", "PostgreSQL", f"{LOOPBACK}:{made.port}", process)))
+    return made
+
+
+def _start_memory(parts: Parts, folder: Path) -> str:
+    """Its URL. It keeps nothing on disk: sessions are in the database, and beats write their schedule anew."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    port, password = free_port(), secrets.token_urlsafe(32)
+    url = f"redis://:{password}@{LOOPBACK}:{port}"
+    command = valkey.command(port, folder, password)
+    process = parts.start("valkey", "Valkey", f"{LOOPBACK}:{port}", command, os.environ)
+    valkey.wait(url, process, parts.log("valkey"))
+    return url
+
+
+def _tell_children(deployment: Deployment, database: KeptPostgres, memory: str, folder: Path) -> None:
+    """Settings of every process; the database's URL also for the commands of another terminal."""
+    os.environ |= {
+        "DATABASE_URL": database.url,
+        "REDIS_URL": memory,
+        "IDP_BASE_URL": deployment.issuer,
+        "IDP_TRUSTED_PROXIES": "1",
+    }
+    os.environ.setdefault("IDP_DRAIN", DRAIN)
+    with open(os.open(folder / URL, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(database.url)
+
+
+def _start_nodes(parts: Parts, deployment: Deployment, programs: Sequence[str], stopping: Stopping) -> Leader:
+    """Workers, beats and nodes, and the balancer once the nodes are ready."""
+    say("starting nodes, workers and beats")
+    environ = server.with_root(os.environ)
+    nodes = [(name, free_port(), role) for name, role in NODES]
+    for name, port, role in nodes:
+        own = {**environ, "IDP_ROLE": role, "IDP_PORT": str(port)}
+        parts.start(name, role, f"{LOOPBACK}:{port}", server.command(), own)
+    for name in WORKERS:
+        parts.start(name, "worker", "", server.worker(name), {**environ, "IDP_ROLE": "worker"})
+    for name in BEATS:
+        # The level at which a beat says that it leads.
+        parts.start(name, "beat", "", server.beat(), {**environ, "IDP_ROLE": "beat", "IDP_LOG_LEVEL": "INFO"})
+    for name, port, _ in nodes:
+        parts.wait(name, partial(_answers, port, deployment, stopping, "/readyz"))
+    _start_balancer(parts, deployment, server.balancer(deployment.port, deployment.issuer, nodes, programs), stopping)
+    return Leader({name: parts.log(name) for name in BEATS})
+
+
+def _start_balancer(parts: Parts, deployment: Deployment, command: list[str], stopping: Stopping) -> None:
+    """It says by itself, at the terminal, which nodes get requests."""
+    process = Restarted("balancer", [*tied(), *command], server.with_root(os.environ))
+    parts.add(Part("balancer", "balancer", deployment.issuer, process))
+    for path in ("/healthz", "/.well-known/openid-configuration"):
+        parts.wait("balancer", partial(_answers, deployment.port, deployment, stopping, path))
+
+
+def _answers(port: int, deployment: Deployment, stopping: Stopping, path: str) -> bool:
+    stopping.check()
+    return server.healthy(LOOPBACK, port, deployment.issuer, path=path)
+
+
+def _await_leader(parts: Parts, leader: Leader, stopping: Stopping) -> None:
+    late = time.monotonic() + LEADER_SECONDS
+    while leader.name is None and time.monotonic() < late:
+        _look(parts, leader, stopping)
+
+
+def _look(parts: Parts, leader: Leader, stopping: Stopping) -> None:
+    """Tells who leads, if that changed. Takes a tenth of a second."""
+    stopping.check()
+    if leader.look(parts.running("beat")):
+        say(f"{leader.name} leads" if leader.name else "no beat leads: another one takes over")
+    time.sleep(0.1)
+
+
+def _table(parts: Parts, leader: Leader, folder: Path) -> str:
+    """What runs where, and who leads."""
+    leads = {leader.name: "leads"}
+    rows = [("name", "process", "where")]
+    rows += [(part.name, str(part.process.process.pid), part.where or leads.get(part.name, "")) for part in parts.all]
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    lines = [f"  {name:<{widths[0]}}  {pid:>{widths[1]}}  {where}".rstrip() for name, pid, where in rows]
+    return "\n".join([*lines, "", f"Their logs are in {folder}.", ""])

@@ -1,0 +1,101 @@
+"""`manage.py up`: makes what is missing, then serves until it is told to stop."""
+
+import argparse
+import dataclasses
+import errno
+import os
+import socket
+import tempfile
+
+from accounts.conf import Accounts
+from idp import env, secrets
+from idp.conf import Deployment
+from idp.databases import database
+from idp.local.django_command import tell
+from idp.local.processes import CannotStart, free_port
+from idp.local.up import flags, node
+from idp.local.up.supervisor import Stopped, Stopping, say
+from idp.redis import servers
+from tokens.conf import Tokens
+
+
+def main(arguments: list[str]) -> int:
+    """Serves until Ctrl-C; returns the exit code: 2 when it cannot start, with one line that says why."""
+    asked = flags.parse(arguments)
+    flags.to_environment(asked)
+    if asked.cluster:
+        flags.refuse_with_cluster(os.environ)
+    stopping = Stopping()
+    try:
+        deployment = _listening(_settings())
+        _make_folder(deployment)
+        return _serve(deployment, stopping, asked)
+    except env.BadSettings as error:
+        return tell(error)
+    except Stopped:
+        say("stopped")
+        return 0
+
+
+def _settings() -> Deployment:
+    """The deployment's settings; BadSettings with all that is wrong with them and the apps' ones."""
+    reader = env.Reader(os.environ)
+    deployment = reader.section(Deployment, "IDP_")
+    reader.section(Accounts, "IDP_ACCOUNTS_")
+    reader.section(Tokens, "IDP_TOKENS_")
+    reader.faults += database(deployment.database, deployment.database_pool)[1]
+    reader.faults += servers(deployment.redis_url)[1]
+    reader.close("IDP_")
+    if not deployment.sides:
+        raise CannotStart(f"IDP_ROLE: a {deployment.role} serves nothing over HTTP: start it with Celery")
+    return deployment
+
+
+def _listening(deployment: Deployment) -> Deployment:
+    """The same with a free port and a folder that is the same from everywhere, told to our children, too."""
+    port = deployment.port or free_port()
+    data = deployment.data.absolute()
+    for name, value in (("IDP_PORT", str(port)), ("IDP_DATA", str(data))):
+        os.environ.pop(f"{name}_FILE", None)
+        os.environ[name] = value
+    family = socket.AF_INET6 if ":" in deployment.host else socket.AF_INET
+    try:
+        socket.create_server((deployment.host, port), family=family).close()
+    except OSError as error:
+        raise CannotStart(_cannot_listen(deployment.host, port, error)) from None
+    return dataclasses.replace(deployment, port=port, data=data)
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} of {host} is taken: stop what listens there, or choose another with --port (0: a free one)"
+    if error.errno == errno.EACCES:
+        return f"port {port} of {host} is for administrators: choose one above 1023 with --port"
+    return f"cannot listen on {host} ({error.strerror or error}): choose an address of this machine with --host"
+
+
+def _make_folder(deployment: Deployment) -> None:
+    """The data folder and the server's secrets."""
+    try:
+        deployment.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=deployment.data).close()
+    except OSError as error:
+        raise CannotStart(
+            f"cannot write to {deployment.data} ({error.strerror}): make it writable, or choose another with --data"
+        ) from None
+    try:
+        made = secrets.create(deployment.secrets_folder)
+    except OSError as error:
+        raise CannotStart(
+            f"cannot write to {deployment.secrets_folder} ({error.strerror}): make it writable, or set IDP_SECRETS"
+        ) from None
+    if made:
+        say(f"made the server's secrets in {deployment.secrets_folder}: {', '.join(made)}")
+
+
+def _serve(deployment: Deployment, stopping: Stopping, asked: argparse.Namespace) -> int:
+    if asked.cluster:
+        from idp.local.up import cluster  # needs what only requirements/local.txt brings
+
+        return cluster.serve(deployment, stopping, demo=asked.demo)
+    return node.serve(deployment, stopping, demo=asked.demo)

@@ -1,0 +1,90 @@
+"""What `up` does for one node and for a cluster alike: prepares, starts the demo, says what a newcomer can do."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from idp.conf import Deployment
+from idp.local import server
+from idp.local.demo_client import DemoClient, demo_client
+from idp.local.processes import CannotStart, tied
+from idp.local.up.supervisor import Restarted, Stopping, say
+
+MANAGE = str(server.ROOT / "manage.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What `idp.prepare` prints."""
+
+    has_admin: bool
+    programs: Sequence[str]
+
+
+def prepare(stopping: Stopping) -> Prepared:
+    """Tables, signing keys, static files."""
+    say("preparing tables, signing keys and static files")
+    return Prepared(**json.loads(run(stopping, "-m", "idp.prepare")))
+
+
+def run(stopping: Stopping, *arguments: str) -> str:
+    """What a Python command of ours prints. One that fails has said why: that ends `up`."""
+    with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "out", "wb+") as out:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            env=server.with_root(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            start_new_session=True,
+        )
+        if stopping.wait_for(process) != 0:
+            raise CannotStart("could not start: the line above says why")
+        out.seek(0)
+        return out.read().decode()
+
+
+def register_demo(folder: Path, port: int, database: str, stopping: Stopping) -> DemoClient:
+    """The demo's registration, kept in `folder`. `port`: where it would like to be; `database`: which one it is."""
+
+    def createclient(*arguments: str) -> str:
+        return run(stopping, MANAGE, "createclient", *arguments)
+
+    return demo_client(folder / "demo.json", database, port, createclient)
+
+
+def start_demo(deployment: Deployment, client: DemoClient) -> Restarted:
+    said = {
+        "DEMO_ISSUER": deployment.issuer,
+        "DEMO_CLIENT_ID": client.client_id,
+        "DEMO_CLIENT_SECRET": client.client_secret,
+        "DEMO_HOST": "localhost",
+        "DEMO_PORT": str(client.port),
+        "IDP_BRAND": deployment.brand,
+    }
+    # The relying party is not the provider: our settings and where our secrets are, are none of its business.
+    others = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "DATABASE_", "REDIS_"))}
+    command = [*tied(), sys.executable, "-m", "idp.local.demo"]
+    return Restarted("the demo", command, server.with_root({**others, **said}))
+
+
+def welcome(deployment: Deployment, reaching: str, has_admin: bool, demo: DemoClient | None) -> str:
+    """What a newcomer can do now. `reaching`: the settings with which a command reaches the same database."""
+    lines = [f"{deployment.brand} serves {deployment.issuer}", ""]
+    if not has_admin:
+        manage = shlex.quote(sys.argv[0])
+        lines += [
+            "Become the first admin, in another terminal:",
+            f"  {reaching} python3 {manage} createsuperuser",
+            "",
+        ]
+    lines += ["Try a request:", f"  curl {deployment.issuer}/.well-known/openid-configuration", ""]
+    lines += [f"Clients are made in {deployment.issuer}/admin/ or with `manage.py createclient`."]
+    if demo:
+        lines += [f"A relying party to sign in with: {demo.url}"]
+    return "\n".join([*lines, "Ctrl-C stops it."])

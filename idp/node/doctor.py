@@ -1,0 +1,169 @@
+"""What `manage.py doctor` looks at in a running deployment. One more check is one function and one line of a table."""
+
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db import connection
+
+from idp import secrets
+from idp.node.readiness import NEEDED, WANTED, ask
+from idp.settings import deployment
+
+OTHERS = stat.S_IWGRP | stat.S_IRWXO
+"""What a secret's file may not allow; its group may read it, as where secrets are mounted."""
+CAPACITY = """
+SELECT least(current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+             - coalesce(current_setting('reserved_connections', true), '0')::int,
+             (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),
+             (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large the deployment is: nothing counts its nodes, so whoever asks says it."""
+
+    nodes: int
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    level: Literal["ok", "warning", "error"]
+    text: str
+    remedy: str = ""
+
+
+Look = Callable[[Size], Iterator[Finding]]
+
+
+def examine(size: Size) -> Iterator[tuple[str, Finding]]:
+    """What was looked at, and what was found. Of a database that does not answer no more is asked."""
+    for name, look in LOOKS.items():
+        for finding in look(size):
+            yield name, finding
+            if name == "database" and finding.level == "error":
+                return
+
+
+def issuer(size: Size) -> Iterator[Finding]:
+    if deployment.debug:
+        yield Finding("warning", "debug pages are on", "unset IDP_DEBUG")
+    if deployment.loopback:
+        yield Finding("warning", f"{deployment.issuer} is reached from this machine alone", "set IDP_BASE_URL")
+    else:
+        yield Finding("ok", deployment.issuer)
+
+
+def files_of_secrets(size: Size) -> Iterator[Finding]:
+    for name in secrets.NAMES:
+        path = deployment.secrets_folder / name
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & OTHERS:
+            yield Finding("error", f"{path} is open to others (mode {mode:o})", f"chmod 600 {path}")
+        else:
+            yield Finding("ok", f"{path} (mode {mode:o})")
+
+
+def needed(name: str, remedy: str) -> Look:
+    """A check of /readyz."""
+
+    def look(size: Size) -> Iterator[Finding]:
+        fault = ask(NEEDED[name])
+        yield Finding("ok", "good") if fault is None else Finding("error", fault, remedy)
+
+    return look
+
+
+def session_cache(size: Size) -> Iterator[Finding]:
+    for check in WANTED.values():
+        fault = ask(check)
+        remedy = "start Redis, or check REDIS_URL"
+        yield Finding("ok", "it answers") if fault is None else Finding("warning", fault, remedy)
+
+
+def sharing(size: Size) -> Iterator[Finding]:
+    if connection.vendor == "sqlite" and size.nodes > 1:
+        yield Finding("error", "SQLite serves one node", "set DATABASE_URL to a PostgreSQL server")
+    if connection.vendor == "postgresql":
+        yield Finding("ok", f"PostgreSQL {_asked('SHOW server_version')}")
+
+
+def connections(size: Size) -> Iterator[Finding]:
+    """The pool's cap is a worker's; commands, clean-up and people with psql come on top."""
+    if connection.vendor != "postgresql":
+        return
+    wanted, allowed = size.nodes * size.workers * deployment.database_pool, int(_asked(CAPACITY))
+    text = (
+        f"{size.nodes} nodes x {size.workers} workers x {deployment.database_pool} connections are {wanted};"
+        f" the server allows {allowed}"
+    )
+    if wanted >= allowed:
+        remedy = "raise max_connections, or lower IDP_DATABASE_POOL or WEB_CONCURRENCY"
+        yield Finding("warning", text, remedy)
+    else:
+        yield Finding("ok", text)
+
+
+def durability(size: Size) -> Iterator[Finding]:
+    """One winner means one that is not forgotten (docs/architecture.md)."""
+    if connection.vendor != "postgresql":
+        return
+    if _asked("SELECT pg_is_in_recovery()"):
+        yield Finding("error", "the server is a standby and takes no writes", "name the primary in DATABASE_URL")
+    for setting in ("fsync", "synchronous_commit"):
+        if _asked(f"SHOW {setting}") == "off":
+            text = f"{setting} is off: a crash of the server forgets what was just spent or revoked"
+            yield Finding("error", text, f"set {setting} = on")
+    if not _asked("SHOW synchronous_standby_names") or _asked("SHOW synchronous_commit") in ("off", "local"):
+        text = "commits wait for no standby: a failover may forget the last codes spent and tokens revoked"
+        yield Finding("warning", text, "set synchronous_standby_names, and synchronous_commit = on; or accept it")
+    else:
+        yield Finding("ok", "commits wait for a standby")
+
+
+def broker(size: Size) -> Iterator[Finding]:
+    """A message that Redis drops to make room is asked for again; a lock that it drops ends the beat that leads."""
+    if deployment.broker is None or not (deployment.broker_url or deployment.role in ("worker", "beat")):
+        return
+    # Here, so that a node without Redis need not load its client.
+    from redis import Redis
+    from redis.exceptions import RedisError
+
+    try:
+        with Redis.from_url(deployment.broker, socket_connect_timeout=2, socket_timeout=2) as asked:
+            policy = asked.info("memory")["maxmemory_policy"]
+    except (RedisError, ValueError):
+        yield Finding("error", "it does not answer", "start it, or check IDP_BROKER_URL or REDIS_URL")
+        return
+    if policy == "noeviction":
+        yield Finding("ok", "it answers")
+    else:
+        text = f"when its memory is full it forgets messages and locks ({policy})"
+        yield Finding("warning", text, "set maxmemory-policy noeviction, or name another Redis in IDP_BROKER_URL")
+
+
+LOOKS: Mapping[str, Look] = {
+    "issuer": issuer,
+    "secrets": files_of_secrets,
+    "session cache": session_cache,
+    "broker": broker,
+    "database": needed("database", "start it, or check DATABASE_URL"),
+    "clock": needed("clock", "set this machine's clock by NTP"),
+    "migrations": needed("migrations", "run `manage.py migrate`"),
+    "signing keys": needed(
+        "signing keys", "run `manage.py rotatekeys --ensure`, on every node with the same secrets (IDP_SECRETS)"
+    ),
+    "server": sharing,
+    "connections": connections,
+    "durability": durability,
+}
+
+
+def _asked(query: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        found: str = cursor.fetchone()[0]
+    return found

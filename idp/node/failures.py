@@ -1,0 +1,110 @@
+"""The answer to what no view could answer, as JSON or as a page: 503 where something that we need is down, else 500;
+404 for a path of another role. The other refusals here are a node's without pages: those have theirs in `accounts`."""
+
+import sys
+
+from django.conf import settings
+from django.db import InterfaceError, InternalError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from psycopg_pool import PoolTimeout
+
+from idp.node.broken import look_at_the_others
+
+RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
+DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout)
+# Of PostgreSQL, which calls them internal errors: a standby takes no writes, a transaction stood idle for too long.
+NOT_NOW = ("25006", "25P03")
+PAGES = (
+    *("/accounts/", "/admin/"),
+    *("/oauth2/authorize", "/oauth2/consent", "/oauth2/select_account", "/oauth2/logout"),
+)
+# Any origin may read it, or an app in a browser would see a network error and not know to try again.
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500, called while the exception is being handled."""
+    if not _is_down(sys.exc_info()[1]):
+        return _answer(request, down=False)
+    look_at_the_others()
+    return unavailable(request)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503, and when to come back."""
+    response = _answer(request, down=True)
+    response.headers["Retry-After"] = RETRY_AFTER
+    return response
+
+
+def _is_down(error: BaseException | None) -> bool:
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "sqlstate", None) in NOT_NOW
+    return isinstance(error, DEPENDENCY_DOWN)
+
+
+def _answer(request: HttpRequest, *, down: bool) -> HttpResponse:
+    response = (_page if _is_page(request) else _json)(request, down=down)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@csrf_exempt
+def not_served(request: HttpRequest) -> HttpResponse:
+    """For a path that nodes of another role answer."""
+    if not settings.PAGES:
+        return _refusal(404, "not_found", "a node of this role does not serve this path")
+    context = {
+        **_context(request),
+        "title": _("This is not served here"),
+        "what": _("A server of this role does not serve this address."),
+        "whose": _("You need do nothing. Whoever runs this server has to lead such requests to another one."),
+    }
+    return HttpResponse(render_to_string("error.html", context), status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _refusal(400, "invalid_request", "the request cannot be read")
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _refusal(403, "access_denied", "this is not allowed")
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _refusal(404, "not_found", "there is nothing at this path")
+
+
+def _refusal(status: int, error: str, description: str) -> HttpResponse:
+    headers = {**CORS, "Cache-Control": "no-store"}
+    return JsonResponse({"error": error, "error_description": description}, status=status, headers=headers)
+
+
+def _is_page(request: HttpRequest) -> bool:
+    return settings.PAGES and (request.path == "/" or request.path.startswith(PAGES))
+
+
+def _json(request: HttpRequest, *, down: bool) -> HttpResponse:
+    error = "temporarily_unavailable" if down else "server_error"
+    described = {"error": error, "error_description": f"request {getattr(request, 'request_id', '')}"}
+    return JsonResponse(described, status=503 if down else 500, headers=CORS)
+
+
+def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
+    if not down:
+        return HttpResponse(render_to_string("500.html", _context(request)), status=500)
+    context = {
+        **_context(request),
+        "title": _("Back in a moment"),
+        "what": _("Something that this server needs does not answer right now."),
+        "whose": _("You need do nothing but try again in a few seconds."),
+    }
+    return HttpResponse(render_to_string("error.html", context), status=503)
+
+
+def _context(request: HttpRequest) -> dict[str, str]:
+    """Without context processors: what they need may be just what is broken."""
+    return {"brand": settings.BRAND, "request_id": getattr(request, "request_id", "")}

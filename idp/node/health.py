@@ -1,0 +1,59 @@
+"""Whether this node lives, and whether it may be sent requests."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from django.db import connections
+from django.http import HttpRequest, JsonResponse
+
+from idp.node.draining import draining
+from idp.node.failures import RETRY_AFTER
+from idp.node.limited import Limited
+from idp.node.readiness import NEEDED, WANTED, Check, ask
+
+NO_STORE = {"Cache-Control": "no-store"}
+SECONDS = 3.0
+"""So long a check may take: a little more than the database's own limits, which tell better what is wrong."""
+LATE = f"no answer within {SECONDS:g} s"
+
+
+def _limited(checks: Mapping[str, Check]) -> dict[str, Check]:
+    return {name: Limited[str | None](partial(_ask, check), SECONDS, LATE) for name, check in checks.items()}
+
+
+def _ask(check: Check) -> str | None:
+    """In a thread that ends no request: it gives its connection back by itself."""
+    try:
+        return ask(check)
+    finally:
+        connections.close_all()
+
+
+_needed, _wanted = _limited(NEEDED), _limited(WANTED)
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers: nothing else is asked, so that a database that is down restarts no node."""
+    return JsonResponse({"status": "ok"}, headers=NO_STORE)
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when everything that the node needs is there; else 503, with what is not. A warning leaves it ready."""
+    if draining():
+        return _unready({"status": "draining"})
+    if failed := _failed():
+        return _unready({"status": "unready", "failed": failed})
+    warnings = {name: fault for name, check in _wanted.items() if (fault := check()) is not None}
+    return JsonResponse({"status": "ok", **({"warnings": warnings} if warnings else {})}, headers=NO_STORE)
+
+
+def _failed() -> dict[str, str]:
+    """Without a database nothing else is asked: it would only wait as long again."""
+    database = _needed["database"]()
+    if database is not None:
+        return {"database": database}
+    return {name: fault for name, check in _needed.items() if (fault := check()) is not None}
+
+
+def _unready(described: Mapping[str, object]) -> JsonResponse:
+    return JsonResponse(described, status=503, headers={**NO_STORE, "Retry-After": RETRY_AFTER})

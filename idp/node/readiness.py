@@ -1,0 +1,92 @@
+"""What a node needs before it may be sent requests: a table of checks, which /readyz and `doctor` ask."""
+
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from django.conf import settings
+from django.core.cache import caches
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from idp.node.failures import DEPENDENCY_DOWN
+from tokens.checks import signing_fault
+from tokens.conf import CLOCK_MARGIN
+
+Check = Callable[[], str | None]
+"""What is wrong, in a few words that anybody may read; None when nothing is."""
+
+CLOCKS = {
+    "postgresql": "SELECT extract(epoch FROM clock_timestamp())",
+    "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400",
+    "mysql": "SELECT unix_timestamp(now(6))",
+}
+"""How each database tells its own time in seconds since 1970."""
+
+
+def database() -> str | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return None
+
+
+def clock() -> str | None:
+    """A token may outlive its time by as much as a node's clock is wrong: the margin is what we promise."""
+    before = time.time()
+    with connection.cursor() as cursor:
+        cursor.execute(CLOCKS[connection.vendor])
+        told = float(cursor.fetchone()[0])
+    off = skew(before, told, time.time())
+    return f"{off:.1f} s off the database's" if abs(off) > CLOCK_MARGIN.total_seconds() else None
+
+
+def skew(before: float, told: float, after: float) -> float:
+    """How far the clock that `told` is ahead of one that stood at `before` when it was asked, and at `after` when it
+    had answered (seconds): at the least."""
+    return told - min(max(told, before), after)
+
+
+def migrations() -> str | None:
+    missing = _made_by_us() - set(MigrationRecorder(connection).applied_migrations())
+    return f"{len(missing)} not applied" if missing else None
+
+
+@cache
+def _made_by_us() -> frozenset[tuple[str, str]]:
+    """App and name of each migration of this version; of one that was squashed, only what replaces it."""
+    loader = MigrationLoader(None, load=False)
+    loader.load_disk()
+    replaced = {each for migration in loader.disk_migrations.values() for each in migration.replaces}
+    return frozenset(set(loader.disk_migrations) - replaced)
+
+
+def session_cache() -> str | None:
+    # Here, so that a node without Redis need not load its client.
+    from redis.exceptions import RedisError
+
+    try:
+        caches["sessions"].get("readyz")
+    except (RedisError, OSError):
+        return "it does not answer: sessions are read from the database"
+    return None
+
+
+NEEDED: Mapping[str, Check] = {
+    "database": database,
+    "clock": clock,
+    "migrations": migrations,
+    "signing keys": signing_fault,
+}
+WANTED: Mapping[str, Check] = {"session cache": session_cache} if "sessions" in settings.CACHES else {}
+"""What the node does without when it must: sessions live in the database."""
+
+
+def ask(check: Check) -> str | None:
+    """The check's own words, or that what it asks is not there."""
+    try:
+        return check()
+    except DEPENDENCY_DOWN:
+        return "the database does not answer"
+    except DatabaseError:
+        return "the database cannot be used"

@@ -1,0 +1,114 @@
+"""Chromium, a live provider, and the relying parties that people come from."""
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from idp.local import server
+from idp.local.processes import LOOPBACK, free_port, running, start, wait_until
+from tests.outside.browser.visit import is_open
+from tests.running.cluster.servers import live_provider
+from tests.servers.nodes import Cluster
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with live_provider(tmp_path_factory.mktemp("browser"), nodes=1) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def demo(provider: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The demo's address: on another site than the provider's, as in life."""
+    port = free_port()
+    url = f"http://{LOOPBACK}:{port}"
+    client = provider.client("web", "Demo application", f"{url}/callback")
+    told = {
+        "DEMO_ISSUER": provider.issuer,
+        "DEMO_CLIENT_ID": client["client_id"],
+        "DEMO_CLIENT_SECRET": client["client_secret"],
+        "DEMO_PORT": str(port),
+    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
+    environ = server.with_root({**inherited, **told})
+    with running(start([sys.executable, "-m", "idp.local.demo"], environ=environ)) as process:
+        wait_until(lambda: is_open(port), process, "the demo")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def third_origin() -> Iterator[str]:
+    """Where a client sends people on to."""
+
+    class Landing(_Quiet):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(
+                b"<!doctype html><html lang='en'><title>Landed</title><link rel='icon' href='data:,'><p>Landed"
+            )
+
+    with serving(Landing) as url:
+        yield f"{url}/landing"
+
+
+@pytest.fixture(scope="session")
+def onward_client(third_origin: str) -> Iterator[str]:
+    """The callback of a client that redirects on to a third origin."""
+
+    class Onward(_Quiet):
+        def do_GET(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", third_origin)
+            self.end_headers()
+
+    with serving(Onward) as url:
+        yield f"{url}/callback"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Not for the whole session: Playwright's event loop in this thread keeps Django from its database."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ["TEST_CHROMIUM"], args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium: Browser) -> Iterator[Open]:
+    """A page in a browser of its own, without cookies or cache, that opens as `options` of Browser.new_context say."""
+    contexts: list[BrowserContext] = []
+
+    def opened(**options: Any) -> Page:
+        contexts.append(chromium.new_context(**options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(15_000)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+class _Quiet(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer((LOOPBACK, 0), handler) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"http://{LOOPBACK}:{listening.server_port}"
+        listening.shutdown()

@@ -1,0 +1,93 @@
+"""A person in Chromium signs in at the demo, with scripts and without."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.outside.browser.conftest import Open
+from tests.outside.browser.visit import allow, complaints, confirm, heading, sign_in
+from tests.running.cluster.servers import EMAIL, USERNAME
+
+SIGNED_IN = "You are signed in"
+
+
+def from_the_demo(page: Page, demo: str) -> None:
+    """Up to the demo's claims; the demo asks again each time, so that every test meets the consent page."""
+    page.goto(f"{demo}/login?prompt=consent")
+    sign_in(page)
+    allow(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text(SIGNED_IN)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_person_signs_in_from_the_demo_and_it_shows_their_claims(demo: str, new_page: Open, scripts: bool) -> None:
+    page = new_page(java_script_enabled=scripts)
+    complained = complaints(page)
+    page.goto(demo)
+    page.get_by_role("link", name="Sign in with Avouch").click()
+    assert heading(page) == "Sign in"
+    expect(page.get_by_text("to continue to Demo application")).to_be_visible()
+    sign_in(page)
+    if "/oauth2/consent" in page.url:
+        allow(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text(SIGNED_IN)
+    assert page.url == f"{demo}/"
+    assert _claim(page, "preferred_username") == USERNAME
+    assert _claim(page, "email") == EMAIL
+    assert _claim(page, "amr") == '["pwd"]'
+    assert complained == []
+
+
+def test_a_no_is_told_in_plain_words(demo: str, new_page: Open) -> None:
+    page = new_page()
+    page.goto(f"{demo}/login?prompt=consent")
+    sign_in(page)
+    page.get_by_role("button", name="Do not allow").click()
+    expect(page.get_by_text("You did not allow it.")).to_be_visible()
+    page.get_by_role("link", name="Try again").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("You are not signed in")
+
+
+@pytest.mark.covers("S16")
+def test_prompt_login_asks_for_the_password_again_and_moves_auth_time(demo: str, new_page: Open) -> None:
+    page = new_page()
+    from_the_demo(page, demo)
+    first = int(_claim(page, "auth_time"))
+    page.wait_for_timeout(1100)
+    page.get_by_role("link", name="Ask for the password again").click()
+    assert heading(page) == "Confirm that it is you"
+    confirm(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text(SIGNED_IN)
+    assert int(_claim(page, "auth_time")) > first
+
+
+def test_the_back_button_after_it_is_done_leads_to_a_page_that_helps(demo: str, new_page: Open) -> None:
+    page = new_page()
+    complained = complaints(page)
+    from_the_demo(page, demo)
+    for _ in range(2):
+        page.go_back()
+        assert heading(page) == "This sign-in cannot go on"
+        expect(page.get_by_text("completed already")).to_be_visible()
+        expect(page.get_by_text("Go back to the application and start again")).to_be_visible()
+    assert [line for line in complained if "status of 400" not in line] == []
+
+
+def test_the_demo_refuses_an_answer_that_it_did_not_ask_for(demo: str, new_page: Open) -> None:
+    page = new_page()
+    page.goto(f"{demo}/callback?code=x&state=y&iss=z")
+    expect(page.get_by_text("belongs to no sign-in that was begun in this browser")).to_be_visible()
+
+
+def test_the_demo_refuses_an_answer_of_another_issuer(demo: str, new_page: Open) -> None:
+    """RFC 9207: the mix-up attack."""
+    page = new_page()
+    page.route("**/oauth2/authorize?**", lambda route: route.abort())
+    with page.expect_request("**/oauth2/authorize?**") as begun:
+        page.evaluate("url => { location = url }", f"{demo}/login")
+    state = begun.value.url.partition("state=")[2].partition("&")[0]
+    page.goto(f"{demo}/callback?code=x&state={state}&iss=https%3A%2F%2Fother.example")
+    expect(page.get_by_text("came from another server than the one that was asked")).to_be_visible()
+
+
+def _claim(page: Page, name: str) -> str:
+    return page.locator("dt", has_text=name).first.locator("+ dd").inner_text()

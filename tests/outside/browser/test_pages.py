@@ -1,0 +1,174 @@
+"""Every page that people meet: accessible in light, dark and right to left, fits a phone, light of weight, quiet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Response
+
+from tests.outside.browser.conftest import Open
+from tests.outside.browser.visit import authorization_url, complaints, sign_in
+from tests.servers.nodes import Cluster
+
+CALLBACK = "http://127.0.0.1:9/callback"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS: Mapping[str, Mapping[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "right to left": {"color_scheme": "light"},
+}
+OUR_SCRIPT = "**/form_post*.js"
+"""What would send the one page on before anybody saw it."""
+CLAIMS = '{"userinfo": {"given_name": null, "email": null}, "id_token": {"email_verified": {"essential": true}}}'
+PHONE = {"width": 320, "height": 640}
+MAX_BYTES, MAX_REQUESTS = 50_000, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page, and the cookies of a browser that may see it."""
+
+    url: str
+    cookies: Any
+    status: int = 200
+    moves_on: bool = False
+    """By OUR_SCRIPT: shown as it is without it."""
+
+
+@pytest.fixture(scope="module")
+def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
+    client_id = provider.client("web", "A relying party with quite a long name", CALLBACK)["client_id"]
+    stranger = Place(f"{provider.issuer}/", None)
+    with chromium.new_context() as waiting, chromium.new_context() as signed_in:
+        page = waiting.new_page()
+        page.goto(authorization_url(provider, client_id, CALLBACK))
+        login = Place(page.url, waiting.storage_state())
+        page = signed_in.new_page()
+        page.goto(authorization_url(provider, client_id, CALLBACK))
+        sign_in(page)
+        consent = page.url
+        page.goto(authorization_url(provider, client_id, CALLBACK, prompt="login"))
+        again = page.url
+        page.goto(authorization_url(provider, client_id, CALLBACK, prompt="select_account"))
+        chooser = page.url
+        more = {"claims": CLAIMS, "resource": _resource(provider, client_id), "scope": "openid offline_access"}
+        page.goto(authorization_url(provider, client_id, CALLBACK, **more))
+        consent_to_more = page.url
+        known = signed_in.storage_state()
+    return {
+        "sign-in": login,
+        "consent": Place(consent, known),
+        "consent to claims and resources": Place(consent_to_more, known),
+        "account chooser": Place(chooser, known),
+        "answer by form": Place(
+            authorization_url(provider, client_id, CALLBACK, response_mode="form_post", prompt="none"),
+            known,
+            moves_on=True,
+        ),
+        "password again": Place(again, known),
+        "sign-out": Place(f"{provider.issuer}/accounts/logout/", known),
+        "home": stranger,
+        "home, signed in": Place(stranger.url, known),
+        "change of password": Place(f"{provider.issuer}/accounts/password/change/", known),
+        "a request that cannot be answered": Place(f"{provider.issuer}/oauth2/authorize?client_id=x", None, 400),
+        "a sign-in that is over": Place(f"{provider.issuer}/oauth2/consent?interaction=x", known, 400),
+        "nothing here": Place(f"{provider.issuer}/nowhere", None, 404),
+    }
+
+
+NAMES = (
+    "sign-in",
+    "consent",
+    "consent to claims and resources",
+    "account chooser",
+    "answer by form",
+    "password again",
+    "sign-out",
+    "home",
+    "home, signed in",
+    "change of password",
+    "a request that cannot be answered",
+    "a sign-in that is over",
+    "nothing here",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(places: Mapping[str, Place], new_page: Open, name: str) -> None:
+    for look, options in LOOKS.items():
+        page = _open(new_page, places[name], viewport=PHONE, **options)
+        assert page.evaluate("document.documentElement.dir") == "ltr"
+        if look == "right to left":
+            page.evaluate("document.documentElement.dir = 'rtl'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], look
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
+        assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == [], look
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_light_and_the_browser_has_nothing_to_complain_of(
+    provider: Cluster, places: Mapping[str, Place], new_page: Open, name: str
+) -> None:
+    place = places[name]
+    page = new_page(storage_state=place.cookies)
+    if place.moves_on:
+        page.route(OUR_SCRIPT, lambda route: route.fulfill(body="", content_type="text/javascript"))
+    complained = complaints(page)
+    loaded: dict[str, Response] = {}
+    page.on("response", lambda answer: loaded.update({answer.url: answer}))
+    response = page.goto(place.url, wait_until="networkidle")
+    assert response is not None
+    assert response.status == place.status
+    assert all(url.startswith(provider.issuer) for url in loaded)
+    assert len(loaded) <= MAX_REQUESTS, list(loaded)
+    assert sum(len(answer.body()) for answer in loaded.values()) < MAX_BYTES
+    assert [line for line in complained if f"status of {place.status}" not in line] == []
+
+
+def test_a_refused_password_is_told_accessibly(places: Mapping[str, Place], new_page: Open) -> None:
+    page = _open(new_page, places["sign-in"], viewport=PHONE)
+    sign_in(page, "not the password of anybody")
+    page.get_by_role("alert").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert Axe().run(page).violations_count == 0
+
+
+def test_every_control_is_large_enough_to_touch_and_shows_its_focus(
+    places: Mapping[str, Place], new_page: Open
+) -> None:
+    """WCAG 2.2: 2.5.8 Target Size, 2.4.7 Focus Visible."""
+    for name in NAMES:
+        page = _open(new_page, places[name], viewport=PHONE)
+        for control in page.locator("main").locator("button, input:visible, a.button").all():
+            box = control.bounding_box()
+            assert box is not None
+            checkbox = control.get_attribute("type") == "checkbox"
+            assert min(box["width"], box["height"]) >= (16 if checkbox else 24), (name, box)
+            control.focus()
+            page.keyboard.press("Shift+Tab")
+            page.keyboard.press("Tab")
+            shown = control.evaluate("e => getComputedStyle(e).outlineStyle + getComputedStyle(e).boxShadow")
+            assert shown != "nonenone", name
+
+
+def _open(new_page: Open, place: Place, **options: Any) -> Page:
+    page = new_page(storage_state=place.cookies, **options)
+    if place.moves_on:
+        page.route(OUR_SCRIPT, lambda route: route.abort())
+    page.goto(place.url)
+    return page
+
+
+def _resource(provider: Cluster, client_id: str) -> str:
+    """An API that the client may ask for, and for nothing else that is new."""
+    identifier = "https://api.example/orders"
+    provider.manage(
+        "shell",
+        "-c",
+        "from tokens.models import Client, Resource;"
+        f"Resource.objects.create(identifier={identifier!r}, name='The order service', scope='email');"
+        f"Client.objects.filter(client_id={client_id!r}).update(scope='openid profile email offline_access')",
+    )
+    return identifier

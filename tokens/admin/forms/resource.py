@@ -1,0 +1,109 @@
+"""The forms of a protected resource: a new one, and one that there is."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from tokens import models
+from tokens.admin.forms.fields import CODE, LinesField, add_faults, alg_field
+from tokens.admin.forms.versioned import VersionedForm
+from tokens.protocol.records import Resource
+from tokens.protocol.resource_registration import MAX_IDENTIFIER
+from tokens.registration import resources
+
+HELP = {
+    "name": _("People see it when a client asks for access to it."),
+    "identifier": _("Its URI: the resource of requests and the aud of tokens. It cannot be changed later."),
+    "owners": _("Clients of the kind API that may introspect tokens for it. None is needed to verify a JWT."),
+}
+DEFAULT_ALG = Resource(identifier="", scope=()).access_token_signed_response_alg
+FORMATS = (
+    ("jwt", _("jwt: verified without asking us, valid until it expires")),
+    ("opaque", _("opaque: introspected each time, so that it ends at once when it is revoked")),
+)
+
+
+class ScopesField(LinesField):
+    """The scopes of a resource, one a line: kept as one text (RFC 6749 §3.3)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Scopes"),
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 4, "cols": 40, **CODE}),
+            help_text=_("One a line, such as orders:read. No two resources have the same one."),
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value.split()) if isinstance(value, str) else value
+
+    def clean(self, value: Any) -> list[str]:
+        return " ".join(super().clean(value)).split()
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (data or "").split() != (initial or "").split()
+
+
+class ResourceForm(VersionedForm):
+    name = forms.CharField(label=_("Name"), max_length=255, help_text=HELP["name"])
+    scope = ScopesField()
+    access_token_format = forms.ChoiceField(label=_("Token format"), choices=FORMATS, initial="jwt")
+    access_token_signed_response_alg = alg_field(_("Token algorithm"), _("Of tokens that are JWTs."))
+    access_token_signed_response_alg.initial = DEFAULT_ALG
+    owners = forms.ModelMultipleChoiceField(
+        label=_("Clients"),
+        queryset=models.Client.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=HELP["owners"],
+    )
+
+    resource: Resource
+    """What is to be written, once the form is valid."""
+
+    class Meta:
+        model = models.Resource
+        fields = ("name", "scope", "access_token_format", "access_token_signed_response_alg", "owners")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if isinstance(field := self.fields.get("owners"), forms.ModelMultipleChoiceField):
+            field.queryset = resources.servers().order_by("client_name", "client_id")
+
+    def clean(self) -> None:
+        if not self.is_stale():
+            _judge(self, self.instance.identifier)
+
+    def owner_ids(self) -> list[str]:
+        return [client.pk for client in self.cleaned_data["owners"]]
+
+
+class NewResourceForm(ResourceForm):
+    identifier = forms.CharField(
+        label=_("Identifier"),
+        max_length=MAX_IDENTIFIER,
+        help_text=HELP["identifier"],
+        widget=forms.TextInput(attrs={"size": 60, **CODE}),
+    )
+    version = None  # type: ignore[assignment]  # Django's way to take a field away
+
+    class Meta(ResourceForm.Meta):
+        fields = ("identifier", *ResourceForm.Meta.fields)  # type: ignore[assignment]  # one more
+
+    def clean(self) -> None:
+        _judge(self, self.cleaned_data.get("identifier", ""))
+
+
+def _judge(form: ResourceForm, identifier: str) -> None:
+    form.resource = Resource(
+        identifier=identifier,
+        scope=tuple(dict.fromkeys(form.cleaned_data.get("scope", ()))),
+        access_token_format=form.cleaned_data.get("access_token_format", "jwt"),
+        access_token_signed_response_alg=form.cleaned_data.get("access_token_signed_response_alg", DEFAULT_ALG),
+    )
+    try:
+        resources.validate(form.resource, form.cleaned_data.get("name", ""))
+    except ValidationError as error:
+        add_faults(form, error)

@@ -1,0 +1,55 @@
+"""Tables only. What they mean is told by the records of the same name in `tokens.protocol.records`.
+
+The hot tables have no foreign keys: they name a client and a subject by their ids, are decided by their own row, and
+what is left behind by a deletion is void at once and swept later.
+"""
+
+from tokens.models.authorizations import AccessToken, Authorization, Consent, RefreshToken, Revocation
+from tokens.models.clients import AUTH_METHODS, Client, ClientSecret, Resource
+from tokens.models.columns import (
+    ALGS,
+    CLIENT_ID,
+    HANDLE,
+    IDENTIFIER,
+    JOURNAL_KEY,
+    KEY,
+    OUTCOME,
+    TASK,
+    check_texts,
+    empty_list,
+)
+from tokens.models.keys import IDToken, SigningKey
+from tokens.models.one_time import AuthorizationCode, ClientAssertion, DeviceCode, Interaction
+from tokens.models.work import Lease, LogoutDelivery, LogoutRecheck, Run
+
+__all__ = [
+    "ALGS",
+    "AUTH_METHODS",
+    "CLIENT_ID",
+    "HANDLE",
+    "IDENTIFIER",
+    "JOURNAL_KEY",
+    "KEY",
+    "OUTCOME",
+    "TASK",
+    "AccessToken",
+    "Authorization",
+    "AuthorizationCode",
+    "Client",
+    "ClientAssertion",
+    "ClientSecret",
+    "Consent",
+    "DeviceCode",
+    "IDToken",
+    "Interaction",
+    "Lease",
+    "LogoutDelivery",
+    "LogoutRecheck",
+    "RefreshToken",
+    "Resource",
+    "Revocation",
+    "Run",
+    "SigningKey",
+    "check_texts",
+    "empty_list",
+]

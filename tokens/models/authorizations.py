@@ -1,0 +1,85 @@
+"""What people allowed, what was issued on it, and what of it is void."""
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from tokens.fields import ExactField
+from tokens.models.columns import CLIENT_ID, HANDLE, JOURNAL_KEY, KEY, empty_list
+
+
+class Consent(models.Model):
+    # Not the key: a new consent takes the old one's row, and its own id.
+    consent_id = ExactField(max_length=HANDLE, unique=True)
+    subject = models.UUIDField()
+    client_id = ExactField(max_length=CLIENT_ID)
+    scope = models.TextField()
+    claims = models.JSONField(default=empty_list)
+    resource = models.JSONField(default=empty_list)
+    granted_at = models.DateTimeField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints = [models.UniqueConstraint(fields=["subject", "client_id"], name="one_consent_a_client")]
+
+    def __str__(self) -> str:
+        return str(self.consent_id)
+
+
+class Authorization(models.Model):
+    id = ExactField(primary_key=True, max_length=HANDLE)
+    client_id = ExactField(max_length=CLIENT_ID, db_index=True)
+    subject = models.UUIDField(db_index=True)
+    sid = ExactField(max_length=HANDLE, null=True, db_index=True)
+    consent_id = ExactField(max_length=HANDLE, null=True)
+    scope = models.TextField()
+    auth_time = models.DateTimeField()
+    acr = models.CharField(max_length=64)
+    amr = models.JSONField()
+    root_at = models.DateTimeField()
+    # By the database's clock: a row that was just added is nobody's orphan.
+    created = models.DateTimeField(_("created"), db_default=Now())
+    expires = models.DateTimeField()
+    # Not before its session's end: it says which clients are to be told of that.
+    kept_until = models.DateTimeField(db_index=True)
+    resource = models.JSONField(default=empty_list)
+    claims = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("authorization")
+        verbose_name_plural = _("authorizations")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class AccessToken(models.Model):
+    """Opaque access tokens. A JWT has no row."""
+
+    key = ExactField(primary_key=True, max_length=KEY)
+    claims = models.JSONField()
+    created = models.DateTimeField(db_default=Now())
+    expires = models.DateTimeField(db_index=True)
+
+
+class RefreshToken(models.Model):
+    key = ExactField(primary_key=True, max_length=KEY)
+    authorization_id = ExactField(max_length=HANDLE)
+    client_id = ExactField(max_length=CLIENT_ID)
+    generation = models.PositiveIntegerField()
+    scope = models.TextField()
+    created = models.DateTimeField(db_default=Now())
+    expires = models.DateTimeField(db_index=True)
+    spent_at = models.DateTimeField(null=True)
+
+
+class Revocation(models.Model):
+    """The journal. `key` is `<kind>:<id>` of what is void."""
+
+    key = ExactField(primary_key=True, max_length=JOURNAL_KEY)
+    revoked_at = models.DateTimeField(db_default=Now())
+    # Up to which sign-in, by the database's clock; NULL: for ever.
+    until = models.DateTimeField(null=True)
+    expires = models.DateTimeField(db_index=True)

@@ -1,0 +1,124 @@
+"""Clients, their secrets, and protected resources."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from oauth2_provider.models import AbstractApplication
+
+from tokens.fields import ExactField
+from tokens.models.columns import ALGS, CLIENT_ID, IDENTIFIER, check_texts, empty_list
+
+AUTH_METHODS = [
+    ("client_secret_basic", "client_secret_basic"),
+    ("client_secret_post", "client_secret_post"),
+    ("private_key_jwt", "private_key_jwt"),
+    ("none", "none"),
+]
+
+
+class Client(AbstractApplication):
+    """A client's metadata (RFC 7591 §2), on django-oauth-toolkit's seam for it (docs/decisions/0001)."""
+
+    # Not wanted here. None is Django's way to leave out a column, which mypy takes for a value of it.
+    id = None  # type: ignore[assignment]
+    user = None
+    name = None  # type: ignore[assignment]
+    client_type = None  # type: ignore[assignment]
+    authorization_grant_type = None  # type: ignore[assignment]
+    client_secret = None
+    hash_client_secret = None  # type: ignore[assignment]
+    skip_authorization = None  # type: ignore[assignment]
+    algorithm = None  # type: ignore[assignment]
+    allowed_origins = None  # type: ignore[assignment]
+    registration_source = None  # type: ignore[assignment]
+    cimd_expires_at = None
+
+    client_id = ExactField(_("client ID"), max_length=CLIENT_ID, primary_key=True)
+    client_name = models.CharField(_("name"), max_length=255)
+    redirect_uris = models.JSONField(_("redirect URIs"), default=empty_list, blank=True, validators=[check_texts])
+    grant_types = models.JSONField(_("grant types"), default=empty_list, blank=True, validators=[check_texts])
+    response_types = models.JSONField(_("response types"), default=empty_list, blank=True, validators=[check_texts])
+    token_endpoint_auth_method = models.CharField(_("authentication method"), max_length=32, choices=AUTH_METHODS)
+    scope = models.TextField(_("scope"), blank=True)
+    application_type = models.CharField(
+        _("application type"), max_length=8, choices=[("web", "web"), ("native", "native")], default="web"
+    )
+    id_token_signed_response_alg = models.CharField(
+        _("ID token algorithm"), max_length=8, choices=ALGS, default="RS256"
+    )
+    userinfo_signed_response_alg = models.CharField(_("userinfo algorithm"), max_length=8, choices=ALGS, blank=True)
+    subject_type = models.CharField(
+        _("subject type"), max_length=8, choices=[("public", "public"), ("pairwise", "pairwise")], default="public"
+    )
+    sector_identifier_uri = models.URLField(_("sector identifier"), blank=True)
+    default_max_age = models.PositiveIntegerField(_("default max age"), null=True, blank=True)
+    default_resource = models.JSONField(
+        _("default resources"), default=empty_list, blank=True, validators=[check_texts]
+    )
+    client_uri = models.URLField(_("home page"), blank=True)
+    logo_uri = models.URLField(_("logo"), blank=True)
+    policy_uri = models.URLField(_("privacy policy"), blank=True)
+    tos_uri = models.URLField(_("terms of service"), blank=True)
+    post_logout_redirect_uris = models.JSONField(
+        _("post-logout redirect URIs"), default=empty_list, blank=True, validators=[check_texts]
+    )
+    backchannel_logout_uri = models.URLField(_("address for logout notices"), blank=True)
+    backchannel_logout_session_required = models.BooleanField(_("notices name the session"), default=False)
+    jwks = models.JSONField(_("keys"), null=True, blank=True)
+    jwks_uri = models.URLField(_("address of the keys"), blank=True)
+    token_endpoint_auth_signing_alg = models.CharField(_("assertion algorithm"), max_length=16, blank=True)
+    rotate_refresh_tokens = models.BooleanField(_("rotate refresh tokens"), null=True, blank=True)
+    skip_consent = models.BooleanField(_("skip consent"), default=False)
+    development = models.BooleanField(_("development"), default=False)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+    updated = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("client")
+        verbose_name_plural = _("clients")
+
+    def __str__(self) -> str:
+        return self.client_name
+
+    def clean(self) -> None:
+        """Nothing: django-oauth-toolkit's would judge columns that are not here, and ours are judged before."""
+
+
+class ClientSecret(models.Model):
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="secrets")
+    pepper = models.CharField(max_length=32)
+    digest = models.CharField(max_length=64)
+    created = models.DateTimeField(auto_now_add=True)
+    client_secret_expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    last_used = models.DateTimeField(_("last used"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("client secret")
+        verbose_name_plural = _("client secrets")
+
+    def __str__(self) -> str:
+        return f"{self.created:%Y-%m-%d %H:%M:%S} UTC"
+
+
+class Resource(models.Model):
+    """A protected resource (RFC 8707 §2): an API, its scopes, and the clients that serve it."""
+
+    identifier = ExactField(_("identifier"), max_length=IDENTIFIER, unique=True)
+    name = models.CharField(_("name"), max_length=255)
+    scope = models.TextField(_("scope"), blank=True)
+    access_token_format = models.CharField(
+        _("token format"), max_length=8, choices=[("jwt", "jwt"), ("opaque", "opaque")], default="jwt"
+    )
+    access_token_signed_response_alg = models.CharField(
+        _("token algorithm"), max_length=8, choices=ALGS, default="ES256"
+    )
+    owners = models.ManyToManyField(Client, verbose_name=_("clients"), related_name="resources", blank=True)
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+    updated = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("resource")
+        verbose_name_plural = _("resources")
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,41 @@
+"""The records that travel between the layers. Times are aware datetimes in UTC, scopes tuples in the order asked."""
+
+from tokens.protocol.records.authorization import (
+    OFFLINE_ACCESS,
+    UNBOUND,
+    Authorization,
+    ClaimsRequest,
+    Consent,
+    Interaction,
+    Issuance,
+)
+from tokens.protocol.records.client import ApplicationType, Client, ClientSecret, Resource, SubjectType, TokenFormat
+from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
+from tokens.protocol.records.token import AccessToken, AuthorizationCode, RefreshToken
+from tokens.protocol.records.work import Claim, LogoutDelivery, Referrer, TaskReport
+
+__all__ = [
+    "OFFLINE_ACCESS",
+    "UNBOUND",
+    "AccessToken",
+    "ApplicationType",
+    "Authorization",
+    "AuthorizationCode",
+    "Claim",
+    "ClaimsRequest",
+    "Client",
+    "ClientSecret",
+    "Consent",
+    "Interaction",
+    "Issuance",
+    "JwkSet",
+    "KeyState",
+    "LogoutDelivery",
+    "Referrer",
+    "RefreshToken",
+    "Resource",
+    "SigningKey",
+    "SubjectType",
+    "TaskReport",
+    "TokenFormat",
+]

@@ -1,0 +1,92 @@
+"""What a person allowed, what waits for them, and what a grant hands to the mint."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tokens.protocol.handles import Handle, Key
+
+UNBOUND = Key("unbound")
+"""The browser of an interaction that nobody has opened yet: it came by a POST from another site. Nobody's key is so."""
+
+
+OFFLINE_ACCESS = "offline_access"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimsRequest:
+    """The names of the claims that a request asks for one by one (OpenID Connect Core §5.5), of those that we have."""
+
+    userinfo: tuple[str, ...] = ()
+    id_token: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """One authorization event. Whatever is issued from it points to it, and revoking it ends them all."""
+
+    id: str
+    client_id: str
+    subject: str
+    """The person, as `accounts` knows them: never what a pairwise client is told."""
+    sid: str | None
+    scope: tuple[str, ...]
+    auth_time: datetime
+    acr: str
+    amr: tuple[str, ...]
+    root_at: datetime
+    """The instant of the sign-in that it hangs on: revoking a subject or client compares with this, not with `iat`."""
+    expires: datetime
+    kept_until: datetime | None = None
+    """The end of its session, where that comes after its own: so long it says that the client took part in it."""
+    consent_id: str | None = None
+    resource: tuple[str, ...] = ()
+    """The protected resources that tokens may be for; none: only ourselves."""
+    claims: ClaimsRequest = ClaimsRequest()
+
+    @property
+    def offline(self) -> bool:
+        """Outlives its session (OpenID Connect Core §11): consent, user, client or "sign out everywhere" end it."""
+        return OFFLINE_ACCESS in self.scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a person allowed a client, until `expires`. It keeps its id until it is withdrawn; the next has another."""
+
+    id: str
+    subject: str
+    client_id: str
+    scope: tuple[str, ...]
+    claims: tuple[str, ...] = ()
+    """What was asked for one by one, beyond the scopes."""
+    resource: tuple[str, ...] = ()
+    granted_at: datetime
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """An authorization request that waits for a person. Pages carry its id alone."""
+
+    key: Key
+    browser: Key
+    """Whose browser began it, or was the first to open an UNBOUND one: nobody else's can go on with it."""
+    parameters: Mapping[str, str]
+    created: datetime
+    expires: datetime
+    steps: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuance:
+    """What a grant hands to the mint. `refresh_token` is what the client is told; storing it was the grant's affair.
+
+    `authorization` is None where nobody signed in: the client acts for itself (RFC 6749 §4.4)."""
+
+    authorization: Authorization | None
+    scope: tuple[str, ...]
+    resource: tuple[str, ...] = ()
+    """The protected resources that this access token is for; none: only ourselves."""
+    nonce: str | None = None
+    refresh_token: Handle | None = None

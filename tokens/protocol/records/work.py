@@ -1,0 +1,61 @@
+"""Scheduled work and logout notices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutDelivery:
+    """A notice that a client is owed (OpenID Connect Back-Channel Logout 1.0 §2.5): a session ended."""
+
+    id: int
+    client_id: str
+    subject: str
+    """The person, as `accounts` knows them: never what a pairwise client is told."""
+    sid: str | None
+    """The session, likewise. None: all sessions of the person."""
+    created: datetime
+    attempts: int
+    """How often it was claimed. Who claimed it earlier has no say any more."""
+    due: datetime | None
+    """When it may be claimed. None: there is nothing more to do."""
+    delivered_at: datetime | None = None
+    outcome: str = ""
+    """Of the last attempt, for whoever looks after it."""
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to do a scheduled task for a while. Whoever claims it later has a higher epoch and makes this void."""
+
+    task: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskReport:
+    """How a scheduled task fares, by the store's clock."""
+
+    task: str
+    runs: int
+    """How often it was begun, ever."""
+    failures: int
+    """How many of the runs ended with an error, ever."""
+    success_age: float | None = None
+    """Seconds since a run ended well; None if none has, or none that is still remembered."""
+    duration: float = 0
+    """Seconds that this run took."""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """What it did, by kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referrer:
+    """What a row of a kind of REFERRING names. None: it names none, or knows no more than another of the ids says."""
+
+    key: str
+    client_id: str | None = None
+    subject: str | None = None
+    authorization_id: str | None = None

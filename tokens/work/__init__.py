@@ -1,0 +1,1 @@
+"""Scheduled work: what is done, how often, and by whom."""
