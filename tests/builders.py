@@ -7,7 +7,7 @@ from typing import Any
 from accounts.models import User
 from tests import assertions
 from tokens import models
-from tokens.conf import conf
+from tokens.conf import minter
 from tokens.protocol import handles, records
 from tokens.protocol.client_auth import secret_digest
 from tokens.registration import clients
@@ -47,7 +47,7 @@ def client_secret(secret: str, pepper: str = "2", expires: datetime | None = Non
 
 def authorization(**changes: Any) -> records.Authorization:
     ordinary = records.Authorization(
-        id=handles.mint("0"),
+        id=minter().mint(),
         client_id="0.client",
         subject=SUBJECT,
         sid="0.sid",
@@ -97,7 +97,7 @@ def person(username: str = "alice", **fields: Any) -> User:
 def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Handle, records.AuthorizationCode]:
     """A code in the store, fresh at this moment. `scope`, `resource`, `claims`, `sid` and `authorization_expires` are
     its authorization's."""
-    now, handle = datetime.now(UTC), handles.mint(conf().region)
+    now, handle = datetime.now(UTC), minter().mint()
     granted = authorization(
         client_id=client_id,
         subject=subject,

@@ -12,9 +12,8 @@ from tests.builders import Registered
 from tests.endpoints.conftest import FORM, basic, bearer, exchange, post, tokens_of
 from tests.endpoints.lifecycle import INACTIVE, INTROSPECT, introspect, is_active, refresh, revoke
 from tokens import keys, models
-from tokens.conf import conf
+from tokens.conf import conf, minter
 from tokens.keys import signer
-from tokens.protocol import handles
 
 ISSUER = "http://localhost:8000"
 API = "https://api.example/"
@@ -200,7 +199,7 @@ def test_another_client_cannot_tell_a_token_from_one_that_never_was(
     anybody: Client, found: dict[str, Any], kind: str, which: str
 ) -> None:
     other = builders.register(kind, builders.REDIRECT_URI if kind == "web" else "")
-    never = handles.mint("0") if which == "refresh_token" else found[which][:-4] + "AAAA"
+    never = minter().mint() if which == "refresh_token" else found[which][:-4] + "AAAA"
     answers = [introspect(anybody, other, token) for token in (found[which], never)]
     one, another = ((answer.status_code, answer.content, {**answer.headers, "X-Request-Id": ""}) for answer in answers)
     assert one == another

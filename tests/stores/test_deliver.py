@@ -17,7 +17,7 @@ from tests.builders import SUBJECT, Registered, authorization, register
 from tests.flows.logout_rp import logout_endpoint, says
 from tests.stores.processes import database_url
 from tokens import keys, models
-from tokens.protocol import handles
+from tokens.conf import minter
 from tokens.stores import store
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def _keys(committed: None) -> None:
 
 def owe(client: Registered, number: int = 1) -> None:
     for _ in range(number):
-        given = authorization(client_id=client.client_id, sid=handles.mint("0"))
+        given = authorization(client_id=client.client_id, sid=minter().mint())
         store().add_authorization(given)
         store().queue_session_logout(str(given.sid), SUBJECT, 3600)
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from tokens.conf import conf
+from tokens.conf import conf, minter
 from tokens.interaction.pages import speak
 from tokens.protocol import handles
 from tokens.protocol.errors import InvalidRequest
@@ -31,7 +31,7 @@ def begin(
     request: HttpRequest, parameters: Mapping[str, str], steps: Collection[str], now: datetime
 ) -> tuple[Handle, Handle]:
     """Stores the request; the interaction's id and the browser's, which `bind` has to send."""
-    browser = _browser(request) or handles.mint(conf().region)
+    browser = _browser(request) or minter().mint()
     return _add(parameters, handles.key(browser), steps, now), browser
 
 
@@ -63,8 +63,8 @@ def visit(
     browser = _browser(request)
     if found := _of_browser(identifier, browser, now):
         return _found(found), None
-    browser, handle = browser or handles.mint(conf().region), handles.parse(identifier)
-    if handle is None or not store().bind_interaction(handles.key(handle), handles.key(browser), steps, now):
+    browser, key = browser or minter().mint(), handles.key_of(identifier)
+    if key is None or not store().bind_interaction(key, handles.key(browser), steps, now):
         raise InvalidRequest(GONE)
     return _found(_of_browser(identifier, browser, now)), browser
 
@@ -93,7 +93,7 @@ def sign_in_url(identifier: str, *, again: bool) -> str:
 
 
 def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[str], now: datetime) -> Handle:
-    identifier = handles.mint(conf().region)
+    identifier = minter().mint()
     store().add_interaction(
         Interaction(
             key=handles.key(identifier),
@@ -108,8 +108,8 @@ def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[str], no
 
 
 def _of_browser(identifier: str, browser: Handle | None, now: datetime) -> Interaction | None:
-    handle = handles.parse(identifier)
-    return store().interaction(handles.key(handle), handles.key(browser), now) if handle and browser else None
+    key = handles.key_of(identifier)
+    return store().interaction(key, handles.key(browser), now) if key and browser else None
 
 
 def _found(interaction: Interaction | None) -> Interaction:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import sessions
 from accounts.conf import conf as accounts_conf
-from tokens.conf import CLOCK_MARGIN, conf
+from tokens.conf import CLOCK_MARGIN, minter
 from tokens.endpoint import endpoint, read_form, read_query
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.authorization_response import code_for, respond
@@ -139,7 +139,7 @@ def _respond(
     consent: Consent | None,
     now: datetime,
 ) -> HttpResponse:
-    code = handles.mint(conf().region)
+    code = minter().mint()
     with store().unit():
         if not store().add_code(code_for(code, judged, current, consent, now)):
             return _sign_in_anew(request, asked, judged, now)

@@ -12,11 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts import sessions
 from accounts.site.security_headers import form_may_leave
-from tokens.conf import conf
+from tokens.conf import conf, minter
 from tokens.endpoint import endpoint, read_form, read_query
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.pages import page_failure
-from tokens.protocol import handles
 from tokens.protocol.authorization_request import AuthorizationRequest, known
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.interaction import consented, denied
@@ -73,7 +72,7 @@ def _consent(asked: AuthorizationRequest, current: sessions.Current, now: dateti
     """What was allowed before stays allowed."""
     before = store().consent(current.subject, asked.client_id, now)
     return Consent(
-        id=handles.mint(conf().region),
+        id=minter().mint(),
         subject=current.subject,
         client_id=asked.client_id,
         scope=_union(before.scope if before else (), asked.scope),
