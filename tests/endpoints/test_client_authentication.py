@@ -23,7 +23,8 @@ from tests.endpoints.conftest import (
     redeem,
 )
 from tokens import models
-from tokens.protocol.client_auth import METHODS, secret_digest
+from tokens.protocol.client_authentication import METHODS
+from tokens.protocol.client_authentication.client_secret import secret_digest
 
 REFUSED = {"error": "invalid_grant", "error_description": "the code is unknown, expired, spent, or another client's"}
 NOT_AUTHENTICATED = {"error": "invalid_client", "error_description": "client authentication failed"}
