@@ -8,7 +8,7 @@ from django.contrib.admin.utils import quote
 from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
-from tests import builders
+from tests.support import builders
 from tokens.admin import forms
 from tokens.models import Client
 from tokens.protocol.client_authentication import CLIENT_SECRET_BASIC, check

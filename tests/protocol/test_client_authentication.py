@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import NOW, PEPPERS, client_record, client_secret, credentials, evidence
+from tests.support.builders import NOW, PEPPERS, client_record, client_secret, credentials, evidence
 from tokens.protocol.client_authentication import METHODS, PRIVATE_KEY_JWT, check
 from tokens.protocol.client_authentication import client_secret as secrets_of_clients
 from tokens.protocol.client_authentication import presented as presented_by

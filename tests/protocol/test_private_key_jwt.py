@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from joserfc import jws
 
-from tests.assertions import JWT_BEARER, assertion_form, key_set, pair, public, sign, sign_raw
-from tests.builders import ISSUER, NOW, client_record, client_secret, credentials, evidence
+from tests.support.assertions import JWT_BEARER, assertion_form, key_set, pair, public, sign, sign_raw
+from tests.support.builders import ISSUER, NOW, client_record, client_secret, credentials, evidence
 from tokens.protocol import jose
 from tokens.protocol.client_authentication import METHODS, check, presented, private_key_jwt
 from tokens.protocol.client_authentication.method import Presented
