@@ -16,7 +16,7 @@ from tests.admin.pages import ADD, add_secret, change_url, gets_in, new, shown
 from tests.admin.staff import BrowserOf
 from tests.support.people import PASSWORD
 from tokens.models import Client, ClientSecret
-from tokens.protocol.client_auth import secret_digest
+from tokens.protocol.client_authentication.client_secret import secret_digest
 
 
 @pytest.mark.covers("S50", "S77")
