@@ -51,7 +51,7 @@ def test_up_has_help_of_its_own() -> None:
 def test_where_there_are_no_tests_it_says_so_in_one_line(tmp_path: Path, command: str) -> None:
     shutil.copy(MANAGE, tmp_path)
     shutil.copytree(ROOT / "idp", tmp_path / "idp")
-    program = [sys.executable, tmp_path / "manage.py", command]
+    program = [sys.executable, str(tmp_path / "manage.py"), command]
     done = subprocess.run(program, env=own(), capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == f"manage.py: {command} needs tests/, which a deployment leaves out: run it in a checkout\n"
