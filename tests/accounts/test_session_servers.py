@@ -15,8 +15,8 @@ from accounts.sessions import cache
 from idp.local.processes import free_port
 from idp.redis import ANSWER, ASIDE, CONNECT
 from idp.redis_clients import ClusterFactory
-from tests.accounts.conftest import SignIn, use_redis, who
-from tests.redis_server import RedisServer, redis_server, sentinel
+from tests.accounts.signed_in import SignIn, use_redis, who
+from tests.servers.redis_server import RedisServer, redis_server, sentinel
 
 SLOTS = 16384
 CLUSTERED = ("--cluster-enabled", "yes", "--cluster-port")

@@ -19,7 +19,8 @@ from accounts.sessions.engine import SessionStore, hashed
 from accounts.sessions.expiry import delete_expired
 from accounts.sign_in.adapter import AccountAdapter
 from accounts.signals import session_ended
-from tests.accounts.conftest import PASSWORD, Listen, SignIn, who
+from tests.accounts.signed_in import Listen, SignIn, who
+from tests.support.people import PASSWORD
 
 COOKIE = django_settings.SESSION_COOKIE_NAME
 
@@ -106,6 +107,13 @@ def test_signing_out_ends_the_session_for_every_copy_of_the_cookie(
     assert heard == [(login.sid, str(person.pk))]
     assert sessions.end(login.sid) is False
     assert len(heard) == 1
+
+
+def test_signing_out_ends_the_sign_in_by_one_write(sign_in: SignIn) -> None:
+    browser = sign_in()
+    with CaptureQueriesContext(connection) as captured:
+        browser.post("/accounts/logout/")
+    assert len([query for query in captured if 'SET "ended_at"' in query["sql"].replace("`", '"')]) == 1
 
 
 def test_a_receiver_that_fails_leaves_the_session_as_it_was(sign_in: SignIn, listen: Listen) -> None:
@@ -204,7 +212,7 @@ def test_a_sign_in_is_not_renewed_for_an_account_that_is_off(person: User, sign_
     request.session = SessionStore(key_of(sign_in()))
     assert sessions.current(request) is not None
     User.objects.update(is_active=False)
-    assert sessions.reauthenticated(request, person, "password") is False
+    assert sessions.reauthenticated(request, person, {"method": "password"}) is False
 
 
 def test_a_sign_in_that_raced_a_change_of_password_is_dead(person: User) -> None:

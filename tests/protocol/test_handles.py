@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import PEPPERS
+from tests.support.builders import PEPPERS
 from tokens.protocol import handles
 from tokens.protocol.handles import Minter
 

@@ -23,7 +23,7 @@ ALLOWED = {
     "tokens/registration/clients.py": {"secrets"},  # a client's secret
     "tokens/keys/local.py": {"secrets", REGION},  # a kid
     "tokens/keys/sealing.py": {"os.urandom"},  # a nonce
-    "tokens/protocol/client_auth.py": {"hashlib", "hmac"},  # a secret's digest
+    "tokens/protocol/client_authentication/client_secret.py": {"hashlib", "hmac"},  # a secret's digest
     "tokens/protocol/id_token.py": {"hashlib"},  # at_hash
     "tokens/protocol/pkce.py": {"hashlib", "hmac"},  # S256
     "tokens/protocol/subject.py": {"hashlib", "hmac"},  # a pairwise `sub`
