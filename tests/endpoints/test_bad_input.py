@@ -23,7 +23,7 @@ from tests.endpoints.conftest import (
     tokens_of,
 )
 from tokens import models
-from tokens.endpoint import MAX_QUERY
+from tokens.endpoint.form import MAX_QUERY
 
 MEGABYTE = 1_000_000
 ERROR_TEXT = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", re.ASCII)

@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts import sessions
-from tokens.endpoint import Form, endpoint, read_form, read_query
+from tokens.endpoint import endpoint
+from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction.interactions import see_other
 from tokens.interaction.pages import page_failure
 from tokens.protocol.authorization_request import MAX_STATE, known

@@ -10,7 +10,8 @@ from django.shortcuts import render
 
 from accounts import sessions
 from accounts.site.security_headers import form_may_leave
-from tokens.endpoint import endpoint, read_form, read_query
+from tokens.endpoint import endpoint
+from tokens.endpoint.form import read_form, read_query
 from tokens.interaction import interactions
 from tokens.interaction.pages import page_failure
 from tokens.protocol.authorization_request import known
