@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -44,7 +43,7 @@ def end_session(request: HttpRequest, now: datetime) -> HttpResponse:
     current = sessions.current(request)
     if current is not None and subject(client, current.subject, settings.PAIRWISE_SALT) != hint["sub"]:
         return see_other(reverse("account_logout"))
-    logout(request)
+    sessions.sign_out(request)
     return see_other(target)
 
 

@@ -1,25 +1,25 @@
 """Makes records and rows for tests: each function gives an ordinary one and takes what shall differ."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.models import User
-from tests import assertions
+from tests.support import assertions
+from tests.support.messages import CHALLENGE, REDIRECT_URI, Registered
 from tokens import models
 from tokens.conf import conf
 from tokens.protocol import handles, records
-from tokens.protocol.client_auth import secret_digest
+from tokens.protocol.client_authentication.client_secret import secret_digest
+from tokens.protocol.client_authentication.method import Credentials, Evidence
+from tokens.protocol.jwks import verifying_keys
 from tokens.registration import clients
 from tokens.stores import store
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ISSUER = "https://op.example"
-REDIRECT_URI = "https://rp.example/callback"
 PEPPERS = {"2": b"two" * 11, "1": b"one" * 11}
-VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-"""RFC 7636 appendix B."""
 SUBJECT = "6f1c4bd2-0f5c-4b0e-9f7a-3f1d6f0e2a11"
 
 
@@ -45,6 +45,16 @@ def client_secret(secret: str, pepper: str = "2", expires: datetime | None = Non
     return records.ClientSecret(pepper, secret_digest(secret, PEPPERS[pepper]), expires)
 
 
+def credentials(authorization: str | None, form: Mapping[str, str]) -> Credentials:
+    """What a request at the token endpoint shows of its client."""
+    return Credentials(authorization=authorization, form=form, audiences={ISSUER, f"{ISSUER}/oauth2/token"}, now=NOW)
+
+
+def evidence(peppers: Mapping[str, bytes] = PEPPERS, now: datetime = NOW) -> Evidence:
+    """For clients whose keys, if they have any, are registered by value."""
+    return Evidence(peppers=peppers, now=now, keys=lambda client, jws: verifying_keys(client.jwks))
+
+
 def authorization(**changes: Any) -> records.Authorization:
     ordinary = records.Authorization(
         id=handles.mint("0"),
@@ -62,15 +72,6 @@ def authorization(**changes: Any) -> records.Authorization:
 
 
 # --- Rows
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A client that is in the store, and the secret that only this test knows."""
-
-    client_id: str
-    client_secret: str
-    redirect_uri: str = REDIRECT_URI
 
 
 def register(kind: str = "web", redirect_uri: str = REDIRECT_URI, **columns: Any) -> Registered:
