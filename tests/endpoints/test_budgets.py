@@ -99,7 +99,7 @@ Ask = Callable[[], Any]
 
 @pytest.fixture(autouse=True)
 def the_signers_clock_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The signer reads its keys again after `local.RELOAD` seconds: on a slow machine within a request that is counted."""
+    """Keys are read again after `local.RELOAD` seconds: on a slow machine within a request that is counted."""
     monkeypatch.setattr(local, "time", SimpleNamespace(monotonic=lambda: 0.0))
 
 

@@ -22,7 +22,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", help="port to listen on; 0 takes a free one (IDP_PORT, 8000)")
     parser.add_argument("--data", metavar="DIR", help="folder of the database and the secrets (IDP_DATA, ./data)")
     parser.add_argument("--base-url", metavar="URL", help="the issuer (IDP_BASE_URL, http://localhost:PORT)")
-    parser.add_argument("--demo", action="store_true", help="with people, clients, a resource and a small relying party")
+    parser.add_argument(
+        "--demo", action="store_true", help="with people, clients, a resource and a small relying party"
+    )
     parser.add_argument("--reload", action="store_true", help="start again when code, templates or styles change")
     parser.add_argument(
         "--cluster", action="store_true", help="PostgreSQL, Valkey, three nodes behind a balancer, workers and beats"

@@ -26,12 +26,15 @@ Start = Callable[..., "Up"]
 class Up:
     """A running `up` and what it said."""
 
-    def __init__(self, folder: Path, *arguments: str, root: Path = ROOT, **environ: str) -> None:
+    root = ROOT
+    """The repository."""
+
+    def __init__(self, folder: Path, *arguments: str, **environ: str) -> None:
         self.out, self.err = folder / "out", folder / "err"
-        command = [sys.executable, str(root / "manage.py"), "up", "--data", str(folder / "data"), *arguments]
+        command = [sys.executable, str(self.root / "manage.py"), "up", "--data", str(folder / "data"), *arguments]
         with self.out.open("wb") as out, self.err.open("wb") as err:
             self.process = subprocess.Popen(
-                command, env=own(**environ), cwd=root, stdin=subprocess.DEVNULL, stdout=out, stderr=err
+                command, env=own(**environ), cwd=self.root, stdin=subprocess.DEVNULL, stdout=out, stderr=err
             )
 
     def serves(self) -> str:

@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from idp.local import seeds
-from tests.builders import CHALLENGE
-from tests.outside.interop.person import Person
 from tests.running.local.test_up import Up, fails
+from tests.support.messages import CHALLENGE
+from tests.support.person import Person
 from tokens.registration import clients
 
 
@@ -41,7 +41,7 @@ def test_people_may_sign_in_and_programs_get_tokens_with_what_it_shows_once(up: 
         with Person(name, shown[name][0]) as person:
             assert "code=" in person.go(f"{issuer}/oauth2/authorize?{urlencode(wanted)}", client=callback)
     token = post(f"{issuer}/oauth2/token", shown["machine"], grant_type="client_credentials", resource=seeds.RESOURCE)
-    about = post(f"{issuer}/oauth2/introspect", shown["api"], token=token["access_token"])
+    about = post(f"{issuer}/oauth2/introspect", shown["api"], token=str(token["access_token"]))
     assert (about["active"], about["scope"], about["aud"]) == (True, seeds.SCOPE, seeds.RESOURCE)
     assert up.end() == 0
 
@@ -63,10 +63,10 @@ def request(**of: str) -> dict[str, str]:
     }
 
 
-def post(url: str, client: list[str], **form: str) -> dict[str, str]:
+def post(url: str, client: list[str], **form: str) -> dict[str, object]:
     answer = requests.post(url, form, auth=(client[0], client[1]), timeout=30)
     assert answer.status_code == 200, answer.text
-    given: dict[str, str] = answer.json()
+    given: dict[str, object] = answer.json()
     return given
 
 

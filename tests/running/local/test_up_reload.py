@@ -22,8 +22,9 @@ def copy(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def up(copy: Path) -> Iterator[Up]:
-    started = Up(copy, "--port", "0", "--reload", root=copy)
+def up(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Up]:
+    monkeypatch.setattr(Up, "root", copy)
+    started = Up(copy, "--port", "0", "--reload")
     yield started
     if started.process.poll() is None:
         started.end()
