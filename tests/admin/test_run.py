@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.ground.task import GoOn, Task
 from tests.admin.conftest import BrowserOf
+from tests.admin.staff import BrowserOf
 from tests.stores.suite import add
 from tokens import models
 from tokens.stores import store
