@@ -9,7 +9,6 @@ from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.ground.task import GoOn, Task
-from tests.admin.conftest import BrowserOf
 from tests.admin.staff import BrowserOf
 from tests.stores.suite import add
 from tokens import models
