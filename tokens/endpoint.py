@@ -160,7 +160,7 @@ def authenticate_client(request: HttpRequest, form: Form, now: datetime) -> Clie
     proof = client_auth.presented(request.headers.get("Authorization"), form)
     if proof.assertion is not None:
         return _authenticate_by_assertion(request, proof, proof.assertion, now)
-    client = client_auth.check(proof, store().client(proof.client_id), settings.PEPPERS, now)
+    client = client_auth.check(proof, store().clients.get(proof.client_id), settings.PEPPERS, now)
     _note_use(proof, client, now)
     return client
 
@@ -175,7 +175,7 @@ def _note_use(proof: client_auth.Presented, client: Client, now: datetime) -> No
         return
     try:
         with store().unit():
-            store().note_secret_use(client.client_id, secret.digest, now, client_auth.NOTED_EVERY)
+            store().clients.note_secret_use(client.client_id, secret.digest, now, client_auth.NOTED_EVERY)
     except Error as error:
         logger.warning("the use of a secret of client %s was not noted: %s", client.client_id, type(error).__name__)
 
@@ -187,11 +187,11 @@ def _authenticate_by_assertion(
     transaction is open here, neither while a `jwks_uri` is fetched nor when the `jti` is spent."""
     called = {settings.ISSUER + path for path in (reverse("token"), request.path)}
     client_assertion.check(assertion, {settings.ISSUER} | called, now)
-    client = store().client(proof.client_id)
+    client = store().clients.get(proof.client_id)
     known = client_auth.known(proof, client)
     keys = client_keys(known, assertion.jws) if known else ()
     authenticated = client_auth.check(proof, client, settings.PEPPERS, now, keys)
-    if not store().use_client_assertion(authenticated.client_id, assertion.jti, assertion.remembered):
+    if not store().client_assertions.use(authenticated.client_id, assertion.jti, assertion.remembered):
         raise InvalidClient("the client assertion was used before")
     return authenticated
 

@@ -72,7 +72,7 @@ def shown(answer: Any) -> str:
 def gets_in(client: Client, client_secret: str, settings: Settings) -> bool:
     proof = Presented(CLIENT_SECRET_BASIC, client.pk, client_secret)
     try:
-        check(proof, store().client(client.pk), settings.PEPPERS, datetime.now(UTC))
+        check(proof, store().clients.get(client.pk), settings.PEPPERS, datetime.now(UTC))
     except InvalidClient:
         return False
     return True

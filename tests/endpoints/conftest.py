@@ -34,7 +34,7 @@ def pairs() -> list[SigningKey]:
 def signing_keys(db: None, pairs: list[SigningKey]) -> Iterator[dict[str, SigningKey]]:
     """The active keys by algorithm, in the store, and a signer that has not read them yet."""
     for pair in pairs:
-        assert store().add_key(pair)
+        assert store().keys.add(pair)
     keys._made.cache_clear()
     yield {pair.alg: pair for pair in pairs}
     keys._made.cache_clear()
@@ -145,7 +145,7 @@ def redeem(sender: Client, client: Registered, code: str, presented: str, /, **c
 
 def is_unspent(code: handles.Handle, client: Registered) -> bool:
     """Whether the client's code still waits to be redeemed."""
-    kept = store().code(handles.key(code), client.client_id)
+    kept = store().codes.get(handles.key(code), client.client_id)
     return kept is not None and kept.spent_at is None
 
 

@@ -15,4 +15,4 @@ def away_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(type(store()), "lag", fail)
+    monkeypatch.setattr(type(store().sweeping), "lag", fail)

@@ -14,7 +14,7 @@ from tests import builders
 from tests.schedule.conftest import away_for_good
 from tests.stores.suite import add
 from tokens.stores import store
-from tokens.stores.base import EXPIRING
+from tokens.stores.base.kinds import EXPIRING
 from tokens.work import schedule
 
 pytestmark = pytest.mark.django_db

@@ -64,20 +64,20 @@ def visit(
     if found := _of_browser(identifier, browser, now):
         return _found(found), None
     browser, handle = browser or handles.mint(conf().region), handles.parse(identifier)
-    if handle is None or not store().bind_interaction(handles.key(handle), handles.key(browser), steps, now):
+    if handle is None or not store().interactions.bind(handles.key(handle), handles.key(browser), steps, now):
         raise InvalidRequest(GONE)
     return _found(_of_browser(identifier, browser, now)), browser
 
 
 def finish(interaction: Interaction, now: datetime) -> None:
     """Only one request may answer it. Raises InvalidRequest for all others."""
-    if not store().consume_interaction(interaction.key, interaction.browser, now):
+    if not store().interactions.consume(interaction.key, interaction.browser, now):
         raise InvalidRequest(GONE)
 
 
 def record(interaction: Interaction, step: str, now: datetime) -> None:
     """Adds what the person did. Raises InvalidRequest where it is over meanwhile."""
-    if not store().record_step(interaction.key, interaction.browser, step, now):
+    if not store().interactions.record_step(interaction.key, interaction.browser, step, now):
         raise InvalidRequest(GONE)
 
 
@@ -94,7 +94,7 @@ def sign_in_url(identifier: str, *, again: bool) -> str:
 
 def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[str], now: datetime) -> Handle:
     identifier = handles.mint(conf().region)
-    store().add_interaction(
+    store().interactions.add(
         Interaction(
             key=handles.key(identifier),
             browser=browser,
@@ -109,7 +109,7 @@ def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[str], no
 
 def _of_browser(identifier: str, browser: Handle | None, now: datetime) -> Interaction | None:
     handle = handles.parse(identifier)
-    return store().interaction(handles.key(handle), handles.key(browser), now) if handle and browser else None
+    return store().interactions.get(handles.key(handle), handles.key(browser), now) if handle and browser else None
 
 
 def _found(interaction: Interaction | None) -> Interaction:

@@ -34,7 +34,7 @@ class SignInMiddleware:
         waiting = _waiting(request) if is_ours else None
         if waiting is None or response.context_data is None:
             return response
-        response.context_data["interaction"] = store().client(waiting.parameters["client_id"])
+        response.context_data["interaction"] = store().clients.get(waiting.parameters["client_id"])
         form = response.context_data.get("form")
         if form is not None and "login" in form.fields:
             # A form that came back keeps what the person typed.

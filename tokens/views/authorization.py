@@ -70,7 +70,7 @@ def _asked(request: HttpRequest, now: datetime) -> Asked:
     sent = interaction.parameters if interaction is not None else form
     parameters = {name: value for name, value in sent.items() if name in PARAMETERS}
     speak(parameters)
-    client = known(store().client(parameters.get("client_id", "")))
+    client = known(store().clients.get(parameters.get("client_id", "")))
     return Asked(parameters, client, return_address(parameters, client), current, identifier, interaction, browser)
 
 
@@ -90,7 +90,7 @@ def _answer(request: HttpRequest, asked: Asked, now: datetime) -> HttpResponse:
 
 def _go_on(request: HttpRequest, asked: Asked, judged: AuthorizationRequest, now: datetime) -> HttpResponse:
     current = asked.current
-    consent = store().consent(current.subject, judged.client_id, now) if current is not None else None
+    consent = store().consents.get(current.subject, judged.client_id, now) if current is not None else None
     rules = Rules(acr_order=accounts_conf().acr_values, clock_margin=CLOCK_MARGIN)
     session = _signed_in(asked.client, current) if current is not None else None
     step = next_step(judged, asked.client, session, consent, asked.interaction, rules=rules, now=now)
@@ -141,7 +141,7 @@ def _respond(
 ) -> HttpResponse:
     code = handles.mint(conf().region)
     with store().unit():
-        if not store().add_code(code_for(code, judged, current, consent, now)):
+        if not store().codes.add(code_for(code, judged, current, consent, now)):
             return _sign_in_anew(request, asked, judged, now)
         if asked.interaction is not None:
             interactions.finish(asked.interaction, now)

@@ -48,12 +48,12 @@ def consent(request: HttpRequest, now: datetime) -> HttpResponse:
     current = sessions.current(request)
     if current is None:
         return interactions.see_other(interactions.url("authorization", identifier))
-    client = known(store().client(interaction.parameters.get("client_id", "")))
+    client = known(store().clients.get(interaction.parameters.get("client_id", "")))
     asked = authorization_request.read(interaction.parameters, client)
     if request.method == "POST":
         _record(form.get("answer"), asked, interaction, current, now)
         return interactions.see_other(interactions.url("authorization", identifier))
-    return _page(request, identifier, client, asked, store().consent(current.subject, client.client_id, now))
+    return _page(request, identifier, client, asked, store().consents.get(current.subject, client.client_id, now))
 
 
 def _record(
@@ -66,12 +66,12 @@ def _record(
     with store().unit():
         interactions.record(interaction, step, now)
         if given == "allow":
-            store().grant_consent(_consent(asked, current, now))
+            store().consents.grant(_consent(asked, current, now))
 
 
 def _consent(asked: AuthorizationRequest, current: sessions.Current, now: datetime) -> Consent:
     """What was allowed before stays allowed."""
-    before = store().consent(current.subject, asked.client_id, now)
+    before = store().consents.get(current.subject, asked.client_id, now)
     return Consent(
         id=handles.mint(conf().region),
         subject=current.subject,
@@ -105,7 +105,7 @@ def _page(
 
 def _lines(asked: AuthorizationRequest, before: Consent | None) -> list[dict[str, object]]:
     """What is asked for, a line each: in plain words, and whether it was not allowed before."""
-    found = store().resources(asked.resource) if asked.resource else []
+    found = store().resources.named(asked.resource) if asked.resource else []
     scopes, claims, resources = (before.scope, before.claims, before.resource) if before else ((), (), ())
     lines = [
         *((SCOPES.get(name, _("Use %(scope)s") % {"scope": name}), name not in scopes) for name in asked.scope),

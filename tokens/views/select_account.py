@@ -28,7 +28,7 @@ def select_account(request: HttpRequest, now: datetime) -> HttpResponse:
     identifier = form.get(interactions.PARAMETER, "")
     interaction = interactions.resume(request, identifier, now)
     current = sessions.current(request)
-    client = known(store().client(interaction.parameters.get("client_id", "")))
+    client = known(store().clients.get(interaction.parameters.get("client_id", "")))
     if current is not None and request.method == "GET":
         return _page(request, identifier, client)
     if current is not None:
