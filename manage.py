@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the provider (`up`), its tests (`test`) and Django's commands, in an environment that it makes itself."""
+"""Runs the provider (`up`), its checks (`lint`, `test`) and Django's commands, in an environment that it makes."""
 
 import os
 import sys
@@ -14,6 +14,7 @@ from idp.local.up import flags
 USAGE = """usage: python3 manage.py COMMAND
 
   up      run the provider on this machine (up --help lists its options)
+  lint    check format, lint, types, import contracts and migrations
   test    run the tests, on servers of their own; takes pytest's arguments
 """
 
@@ -29,7 +30,7 @@ def main() -> int:
     kind = "base"
     if command == "up":
         kind = flags.requirements(sys.argv[2:])
-    if command == "test":
+    if command in ("lint", "test"):
         kind = "test"
     python = bootstrap.interpreter(kind)
     if python != sys.executable:
@@ -43,6 +44,10 @@ def run(command: str) -> int:
         from idp.local.up import command as up
 
         return up.main(sys.argv[2:])
+    if command == "lint":
+        from tests import lint
+
+        return lint.main(sys.argv[2:])
     if command == "test":
         from tests.servers import run
 

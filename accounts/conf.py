@@ -7,6 +7,7 @@ from typing import Annotated
 
 from django.conf import settings
 
+ACR_LENGTH = 64  # characters
 REGION = "The region of this node, which every handle minted here carries: up to 16 lower-case letters and digits."
 
 
@@ -23,8 +24,8 @@ class Accounts:
     session_remember: Annotated[int, "Seconds that a session lives when the person asked to be remembered."] = (
         30 * 24 * 3600
     )
-    session_store: Annotated[str, "Where login sessions live: the dotted path of a SessionStore."] = (
-        "accounts.sessions.orm.OrmSessionStore"
+    sign_ins: Annotated[str, "Where sign-ins live: the dotted path of an `accounts.sessions.sign_ins.SignIns`."] = (
+        "accounts.sessions.orm.OrmSignIns"
     )
     acr_values: Annotated[
         tuple[str, ...],
@@ -40,8 +41,8 @@ class Accounts:
             yield "IDP_ACCOUNTS_SESSION_IDLE: at least 60 and at most IDP_ACCOUNTS_SESSION_ABSOLUTE"
         if self.session_remember < self.session_absolute:
             yield "IDP_ACCOUNTS_SESSION_REMEMBER: at least IDP_ACCOUNTS_SESSION_ABSOLUTE"
-        if len(self.acr_values) != 3 or len(set(self.acr_values)) != 3 or max(map(len, self.acr_values)) > 64:
-            yield "IDP_ACCOUNTS_ACR_VALUES: three different names of at most 64 characters"
+        if len(self.acr_values) != 3 or len(set(self.acr_values)) != 3 or max(map(len, self.acr_values)) > ACR_LENGTH:
+            yield f"IDP_ACCOUNTS_ACR_VALUES: three different names of at most {ACR_LENGTH} characters"
         if not 8 <= self.password_min_length <= 64:
             yield "IDP_ACCOUNTS_PASSWORD_MIN_LENGTH: from 8 to 64"
 

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.conf import conf
+from accounts.conf import ACR_LENGTH, conf
 from accounts.names import password_text, same_name_key
 from accounts.signals import subject_changed
 
@@ -178,7 +178,10 @@ class LoginSession(models.Model):
     sid = models.CharField(primary_key=True, max_length=64, default=new_sid, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions")
     auth_time = models.DateTimeField(_("signed in"))
-    acr = models.CharField(max_length=32)
+    methods = models.JSONField(default=list)
+    """What was used to sign in: names of `sessions.methods.METHODS`. `acr` and `amr` are what followed from them then,
+    under the settings and on the version of the node that wrote them."""
+    acr = models.CharField(max_length=ACR_LENGTH)
     amr = models.JSONField(default=list)
     device = models.CharField(_("device"), max_length=200, blank=True)
     remembered = models.BooleanField(_("remembered"), default=False)

@@ -29,7 +29,7 @@ worker_class = "gthread"
 threads = deployment.threads
 graceful_timeout = 10
 keepalive = 5
-# The most that gunicorn takes. `tokens.endpoint` refuses a query a little before, in words that a program understands.
+# The most that gunicorn takes. `tokens.endpoint.form` refuses a query a little before, in words for a program.
 limit_request_line = 8190
 errorlog = "-"
 loglevel = deployment.log_level.lower()

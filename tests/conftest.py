@@ -9,6 +9,7 @@ import pytest
 
 # Here and not beside them: who imports one of them first must not decide.
 pytest.register_assert_rewrite(
+    "tests.support",
     *(
         f"tests.stores.{name}"
         for name in (

@@ -18,7 +18,7 @@ from oauth2_provider.models import AbstractAccessToken
 
 from accounts import claims
 from tokens.conf import conf
-from tokens.endpoint import NoToken, bearer_failure
+from tokens.endpoint.failures import NoToken, bearer_failure
 from tokens.protocol.errors import InsufficientScope, InvalidRequest, InvalidToken, OAuthError
 from tokens.verifier import VerifiedAccessToken, read_access_token
 

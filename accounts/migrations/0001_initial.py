@@ -59,7 +59,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('sid', models.CharField(default=accounts.models.new_sid, editable=False, max_length=64, primary_key=True, serialize=False)),
                 ('auth_time', models.DateTimeField(verbose_name='signed in')),
-                ('acr', models.CharField(max_length=32)),
+                ('methods', models.JSONField(default=list)),
+                ('acr', models.CharField(max_length=64)),
                 ('amr', models.JSONField(default=list)),
                 ('device', models.CharField(blank=True, max_length=200, verbose_name='device')),
                 ('remembered', models.BooleanField(default=False, verbose_name='remembered')),

@@ -1,27 +1,58 @@
-"""Sign-ins: start, look at, end. With claims and signals all that `tokens` may know of accounts."""
+"""Sessions. With claims and signals all that `tokens` may know of accounts.
 
-import functools
+A *sign-in* is a row of the database: who signed in, when, how surely, until when. It alone decides whether somebody is
+signed in. A *session* is what a browser holds: a cookie, and data under the cookie's hash that may point to a sign-in.
+
+    browser            node                                        database
+    cookie ──────────▶ engine ── one row a request ──────────────▶ Session ──▶ LoginSession (the sign-in) ──▶ User
+                         │ └──── cache ─▶ Redis, behind a breaker   ▲                ▲
+    request.user ◀── middleware   (data only, never a yes)          │                │
+                                                                    │                │
+    sign-in form, allauth ─▶ start ─▶ sign_ins ─▶ orm ── locks the person, writes ───┤
+    sign_out(request) ─▶ end(sid) ──▶ sign_ins ─▶ orm ── one UPDATE, then the signal ┘
+                    └──▶ engine.flush ── deletes what the browser held ──┘
+    scheduled work ─▶ delete_expired ─▶ expiry
+
+Views look by `current` and leave by `sign_out`; allauth signs in, and its signal leads to `start`. Below them `flush`
+is the net: whichever way Django drops a session, the sign-in that it carried ends. Files import inwards only: this
+one, then engine, then sign_ins, methods, cache and expiry; the settings name `orm`.
+"""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from django.db import transaction
+from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from accounts.conf import conf
-from accounts.signals import session_ended, subject_changed
+from accounts.sessions import methods
+from accounts.sessions.engine import SessionStore
+from accounts.sessions.expiry import delete_expired, lag
+from accounts.sessions.sign_ins import SignIn, authentication, end, end_all, sign_ins
 
 if TYPE_CHECKING:
-    from accounts.models import LoginSession, User
-    from accounts.sessions.engine import SessionStore as Engine
+    from accounts.models import User
 
-# Where the sign-in form leaves the wish to be remembered until the sign-in is complete.
+__all__ = [
+    "REMEMBER",
+    "Current",
+    "acr_values",
+    "current",
+    "delete_expired",
+    "end",
+    "end_all",
+    "lag",
+    "reauthenticated",
+    "sign_out",
+    "start",
+]
+
 REMEMBER = "remember"
-# RFC 8176 names for allauth's methods.
-AMR = {"password": "pwd"}
+"""Where the sign-in form leaves the wish to be remembered until the sign-in is complete."""
+DEVICE_LENGTH = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,61 +70,39 @@ class Current:
     """When the session ends whatever happens."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """What is known of a sign-in when it happens."""
-
-    auth_time: datetime
-    acr: str
-    amr: tuple[str, ...]
-    device: str
-    remembered: bool
-
-
-class SessionStore(Protocol):
-    """Keeps sign-ins. Every verb is atomic, and idempotent where it ends something."""
-
-    def start(self, user: "User", sign_in: SignIn, now: datetime) -> "LoginSession": ...
-
-    def renew(self, login: "LoginSession", user: "User", auth_time: datetime, amr: Sequence[str]) -> bool:
-        """Moves auth_time, and the epoch to the user's; False when the sign-in has ended or the account is off."""
-
-    def end(self, sid: str, now: datetime) -> str | None:
-        """Ends a sign-in. Its subject, or None when there was nothing to end."""
-
-    def end_all(self, subject: str, except_sid: str | None, now: datetime) -> list[str]:
-        """Ends the subject's sign-ins. The sids of those that had not ended before."""
-
-
-def start(request: HttpRequest, user: "User", methods: Sequence[Mapping[str, Any]]) -> None:
-    """Binds the browser's session to a new sign-in of `user`, made by `methods` (allauth's records)."""
-    session = _engine(request)
+def start(request: HttpRequest, user: "User", records: Sequence[Mapping[str, Any]]) -> None:
+    """Binds the browser's session to a new sign-in of `user`. `records`: allauth's, of the methods that were used."""
+    session = _session(request)
     previous = session.login
     if previous is not None:
         end(previous.sid)
         session.cycle_key()
-    auth_time = max((datetime.fromtimestamp(method["at"], UTC) for method in methods), default=timezone.now())
+    auth_time = max((datetime.fromtimestamp(record["at"], UTC) for record in records), default=timezone.now())
     sign_in = SignIn(
-        auth_time, conf().acr_values[0], _amr(methods), _device(request), bool(session.pop(REMEMBER, False))
+        authentication=authentication(auth_time, methods.names(records)),
+        device=_device(request),
+        remembered=bool(session.pop(REMEMBER, False)),
     )
-    session.login = _store().start(user, sign_in, timezone.now())
+    session.login = sign_ins().start(user, sign_in, timezone.now())
 
 
-def reauthenticated(request: HttpRequest, user: "User", method: str) -> bool:
-    """Moves auth_time of the browser's sign-in to now, under a new session key; False when it lives no more."""
-    session = _engine(request)
+def reauthenticated(request: HttpRequest, user: "User", record: Mapping[str, Any]) -> bool:
+    """Moves auth_time of the browser's sign-in to now, under a new session key, and adds the method of allauth's
+    `record` to those that were used; False when the sign-in has ended."""
+    session = _session(request)
     login = session.login
     if login is None or login.user_id != user.pk:
         return False
-    if not _store().renew(login, user, timezone.now(), _amr([{"method": method}], login.amr)):
+    used = dict.fromkeys([*login.methods, *methods.names([record])])
+    if not sign_ins().renew(login, user, authentication(timezone.now(), used)):
         return False
     session.cycle_key()
     return True
 
 
 def current(request: HttpRequest) -> Current | None:
-    """Whoever is signed in in this browser. No query beyond the one that every signed-in request makes."""
-    login = _engine(request).login
+    """Who is signed in in this browser. No query beyond the one that every signed-in request makes."""
+    login = _session(request).login
     if login is None:
         return None
     return Current(
@@ -101,63 +110,25 @@ def current(request: HttpRequest) -> Current | None:
     )
 
 
-def end(sid: str) -> bool:
-    """Ends a sign-in on every node at once; False when it had ended. A receiver's exception leaves it as it was."""
-    with transaction.atomic():
-        subject = _store().end(sid, timezone.now())
-        if subject is not None:
-            session_ended.send(sender=Current, sid=sid, subject=subject)
-    return subject is not None
-
-
-def end_all(user: "User", except_sid: str | None = None) -> int:
-    """Ends every sign-in of the user, but for one; without exception also what outlives sessions. How many."""
-    subject = str(user.pk)
-    with transaction.atomic():
-        if except_sid is None:
-            subject_changed.send(sender=Current, subject=subject)
-        ended = _store().end_all(subject, except_sid, timezone.now())
-        for sid in ended:
-            session_ended.send(sender=Current, sid=sid, subject=subject)
-    return len(ended)
+def sign_out(request: HttpRequest) -> None:
+    """Ends the sign-in of this browser on every node, tells what hangs on it (`session_ended`), and empties the
+    browser's session."""
+    session = _session(request)
+    if session.login is not None:
+        end(session.login.sid)
+        session.detach()
+    logout(request)
 
 
 def acr_values() -> tuple[str, ...]:
-    """The classes that a sign-in can be of: as long as there is no second factor, the weakest alone."""
-    return conf().acr_values[:1]
+    """The classes that a sign-in can be of by the methods that there are, weakest first."""
+    return methods.reachable(conf().acr_values)
 
 
-def delete_expired(limit: int) -> int:
-    """Deletes up to `limit` expired rows of each table of sign-ins, browser sessions and rate limits. How many."""
-    from accounts.sessions.expiry import (
-        delete_expired as sweep,
-    )  # the tables are not there yet when this module is read
-
-    return sweep(limit)
-
-
-def lag() -> Mapping[str, float]:
-    """For each kind of what `delete_expired` deletes for how many seconds its oldest row could have been deleted."""
-    from accounts.sessions.expiry import lag as behind  # likewise
-
-    return behind()
-
-
-@functools.cache
-def _store() -> SessionStore:
-    store: SessionStore = import_string(conf().session_store)()
-    return store
-
-
-def _engine(request: HttpRequest) -> "Engine":
-    return cast("Engine", request.session)
-
-
-def _amr(methods: Sequence[Mapping[str, Any]], before: Sequence[str] = ()) -> tuple[str, ...]:
-    named = [AMR[method["method"]] for method in methods if method["method"] in AMR]
-    return tuple(dict.fromkeys([*before, *named]))
+def _session(request: HttpRequest) -> SessionStore:
+    return cast(SessionStore, request.session)
 
 
 def _device(request: HttpRequest) -> str:
     agent = request.META.get("HTTP_USER_AGENT", "")
-    return "".join(letter for letter in agent if letter.isprintable())[:200]
+    return "".join(letter for letter in agent if letter.isprintable())[:DEVICE_LENGTH]

@@ -12,17 +12,19 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists
 from django.utils import timezone
 
-from accounts import sessions
 from accounts.conf import conf
 from accounts.models import LoginSession, Session
-from accounts.sessions import cache
+from accounts.sessions import cache, sign_ins
+from accounts.sessions.expiry import delete_expired
 
 SID = "sid"
-# last_seen is written at most this often, and at least ten times while a session may be idle: it ends early by no more.
+"""Where the session's data name its sign-in."""
 TOUCH_EVERY = timedelta(minutes=5)
+"""last_seen is written at most this often."""
 TOUCHES = 10
-# clear_expired deletes so many rows at a time, so that it holds no lock for long.
+"""How often last_seen is written, at least, while a session may be idle: it ends early by a tenth of that at most."""
 BATCH = 1000
+"""Rows that clear_expired deletes at a time, so that it holds no lock for long."""
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
@@ -42,6 +44,10 @@ class SessionStore(SessionBase):
     def login(self, login: LoginSession) -> None:
         self._login = login
         self[SID] = login.sid
+
+    def detach(self) -> None:
+        """Lets go of a sign-in that has ended: `flush` has none to end any more."""
+        self._login = None
 
     # --- what Django asks of an engine
 
@@ -92,16 +98,17 @@ class SessionStore(SessionBase):
             Session.objects.filter(key_hash=hashed(key)).delete()
 
     def flush(self) -> None:
-        """Forgets the session; the sign-in that it carried ends with it: by sign-out, or as another person comes."""
+        """Forgets the session. The net below `sessions.sign_out`: a sign-in that it still carries ends with it, as when
+        another person signs in in the same browser."""
         if self.login is not None:
-            sessions.end(self.login.sid)
+            sign_ins.end(self.login.sid)
         super().flush()
         self._login = None
 
     @classmethod
     def clear_expired(cls) -> None:
         """Deletes expired rows, a batch at a time."""
-        while sessions.delete_expired(BATCH) >= BATCH:
+        while delete_expired(BATCH) >= BATCH:
             pass
 
     # --- how long: the sign-in says it, not what a form put into the data
@@ -151,11 +158,12 @@ def _data(row: Session) -> dict[str, Any]:
     cached = cache.get(row.key_hash, row.version)
     if cached is not None:
         return _decode(cached)
-    found = Session.objects.filter(pk=row.pk).values_list("version", "session_data").first()
-    if found is None:
+    stored = Session.objects.filter(pk=row.pk).values_list("version", "session_data").first()
+    if stored is None:
         return {}
-    cache.put(row.key_hash, *found)
-    return _decode(found[1])
+    version, session_data = stored
+    cache.put(row.key_hash, version, session_data)
+    return _decode(session_data)
 
 
 def _decode(session_data: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Sign-ins in the database: accounts.sessions.SessionStore on Django's ORM."""
+"""Sign-ins in the database: accounts.sessions.sign_ins.SignIns on Django's ORM."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -9,10 +9,10 @@ from django.db.models.functions import Now
 
 from accounts.conf import conf
 from accounts.models import LoginSession, User
-from accounts.sessions import SignIn
+from accounts.sessions.sign_ins import Authentication, SignIn
 
 
-class OrmSessionStore:
+class OrmSignIns:
     @transaction.atomic
     def start(self, user: User, sign_in: SignIn, now: datetime) -> LoginSession:
         _lock(user.pk)
@@ -20,9 +20,7 @@ class OrmSessionStore:
         login = LoginSession.objects.create(
             root_at=Now(),
             user=user,
-            auth_time=sign_in.auth_time,
-            acr=sign_in.acr,
-            amr=list(sign_in.amr),
+            **_columns(sign_in.authentication),
             device=sign_in.device,
             remembered=sign_in.remembered,
             created=now,
@@ -35,11 +33,13 @@ class OrmSessionStore:
         return login
 
     @transaction.atomic
-    def renew(self, login: LoginSession, user: User, auth_time: datetime, amr: Sequence[str]) -> bool:
-        login.auth_time, login.amr, login.security_epoch = auth_time, list(amr), user.security_epoch
+    def renew(self, login: LoginSession, user: User, authentication: Authentication) -> bool:
+        columns = {**_columns(authentication), "security_epoch": user.security_epoch}
+        for name, value in columns.items():
+            setattr(login, name, value)
         _lock(user.pk)
         alive = LoginSession.objects.filter(sid=login.sid, user=user, user__is_active=True, ended_at=None)
-        renewed = alive.update(auth_time=auth_time, amr=login.amr, security_epoch=login.security_epoch, root_at=Now())
+        renewed = alive.update(**columns, root_at=Now())
         login.refresh_from_db(fields=["root_at"])
         return bool(renewed)
 
@@ -57,7 +57,16 @@ class OrmSessionStore:
         return sids
 
 
+def _columns(authentication: Authentication) -> dict[str, Any]:
+    return {
+        "auth_time": authentication.auth_time,
+        "methods": list(authentication.methods),
+        "acr": authentication.acr,
+        "amr": list(authentication.amr),
+    }
+
+
 def _lock(subject: UUID | str) -> None:
-    """The person's row before those of their sign-ins, as whatever changes the account takes them, or two would wait in
-    a ring. And whoever changes it holds the row to the end: a `root_at` read after this lies after what they voided."""
+    """The person's row before those of their sign-ins: every change of an account locks them in this order, else two
+    would wait in a ring. It holds the row to its end, so a `root_at` read after this lies after what it voided."""
     User.objects.locked(subject).values_list("pk").first()

@@ -57,10 +57,14 @@ class AccountAdapter(DefaultAccountAdapter):
             # Not the whole row: the rights in it may have been taken away since it was read.
             user.save(update_fields=["password", "updated_at"])
             current = sessions.current(self.request)
-            stays = untouched and sessions.reauthenticated(self.request, user, "password")
+            stays = untouched and sessions.reauthenticated(self.request, user, {"method": "password"})
             sessions.end_all(user, except_sid=current.sid if current and stays else None)
             if not stays:
-                self.request.session.flush()
+                sessions.sign_out(self.request)
+
+    def logout(self, request: HttpRequest) -> None:
+        """What the sign-out page calls."""
+        sessions.sign_out(request)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Counts a guess before it is checked: few for a name from one address, more for a name from anywhere.

@@ -28,6 +28,6 @@ def _deleted(instance: User, **_: Any) -> None:
     subject_changed.send(sender=User, subject=str(instance.pk))
 
 
-def _step_completed(request: HttpRequest, user: User, method: str, *, reauthenticated: bool = False, **_: Any) -> None:
+def _step_completed(request: HttpRequest, user: User, *, reauthenticated: bool = False, **record: Any) -> None:
     if reauthenticated:
-        sessions.reauthenticated(request, user, method)
+        sessions.reauthenticated(request, user, record)

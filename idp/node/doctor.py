@@ -108,7 +108,7 @@ def connections(size: Size) -> Iterator[Finding]:
 
 
 def durability(size: Size) -> Iterator[Finding]:
-    """One winner means one that is not forgotten (docs/architecture.md)."""
+    """One winner means one that is not forgotten (docs/running.md)."""
     if connection.vendor != "postgresql":
         return
     if _asked("SELECT pg_is_in_recovery()"):

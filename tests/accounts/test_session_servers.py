@@ -16,7 +16,7 @@ from idp.local.processes import free_port
 from idp.redis import ANSWER, ASIDE, CONNECT
 from idp.redis_clients import ClusterFactory
 from tests.accounts.conftest import SignIn, use_redis, who
-from tests.redis_server import RedisServer, redis_server, sentinel
+from tests.servers.redis_server import RedisServer, redis_server, sentinel
 
 SLOTS = 16384
 CLUSTERED = ("--cluster-enabled", "yes", "--cluster-port")

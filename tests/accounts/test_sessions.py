@@ -108,6 +108,13 @@ def test_signing_out_ends_the_session_for_every_copy_of_the_cookie(
     assert len(heard) == 1
 
 
+def test_signing_out_ends_the_sign_in_by_one_write(sign_in: SignIn) -> None:
+    browser = sign_in()
+    with CaptureQueriesContext(connection) as captured:
+        browser.post("/accounts/logout/")
+    assert len([query for query in captured if 'SET "ended_at"' in query["sql"].replace("`", '"')]) == 1
+
+
 def test_a_receiver_that_fails_leaves_the_session_as_it_was(sign_in: SignIn, listen: Listen) -> None:
     def fail(**_: object) -> None:
         raise RuntimeError("outbox away")
@@ -204,7 +211,7 @@ def test_a_sign_in_is_not_renewed_for_an_account_that_is_off(person: User, sign_
     request.session = SessionStore(key_of(sign_in()))
     assert sessions.current(request) is not None
     User.objects.update(is_active=False)
-    assert sessions.reauthenticated(request, person, "password") is False
+    assert sessions.reauthenticated(request, person, {"method": "password"}) is False
 
 
 def test_a_sign_in_that_raced_a_change_of_password_is_dead(person: User) -> None:

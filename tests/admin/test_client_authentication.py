@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
 from tests.admin.pages import ADD, URI, change_url, edited, gets_in, new, shown
-from tests.assertions import key_set
+from tests.support.assertions import key_set
 from tokens.models import Client, ClientSecret
 
 KEYS = "https://rp.example/jwks.json"

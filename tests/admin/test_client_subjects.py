@@ -10,7 +10,7 @@ from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
 from tests.admin.pages import change_url, edited
-from tests.loopback import Loopback, answer, serving
+from tests.servers.loopback import Loopback, answer, serving
 from tokens.fetch import fetch_array
 from tokens.models import Client
 from tokens.registration import clients

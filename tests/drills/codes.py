@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tests.outside.interop.person import Page, Person
 from tests.servers.nodes import Node
+from tests.support.person import Page, Person
 
 CALLBACK = "http://127.0.0.1:9/callback"
 # RFC 7636 appendix B.

@@ -13,10 +13,10 @@ from idp.local.postgres import Postgres, postgres
 from tests.drills.admin import Admin, admin
 from tests.drills.codes import CALLBACK, Codes
 from tests.drills.scheduled import Scheduled, scheduled
-from tests.outside.interop.person import Person
-from tests.redis_server import RedisServer, redis_server
-from tests.running.cluster.servers import EMAIL, PASSWORD, USERNAME
 from tests.servers.nodes import Cluster, Node, cluster
+from tests.servers.provider import EMAIL, PASSWORD, USERNAME
+from tests.servers.redis_server import RedisServer, redis_server
+from tests.support.person import Person
 
 BOB = "bob"
 """Whose account is closed and opened again."""

@@ -9,8 +9,8 @@ from tests.drills.drill import Turn
 from tests.drills.ground import BOB
 from tests.drills.people import forget_throttles, look, signed_in
 from tests.drills.relying_party import Ready
-from tests.running.cluster.servers import PASSWORD
 from tests.servers.nodes import Node
+from tests.servers.provider import PASSWORD
 
 ALLOWED = 5
 """Guesses on one name from one address in five minutes (ACCOUNT_RATE_LIMITS)."""

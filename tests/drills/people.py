@@ -7,8 +7,8 @@ from tests.drills.browser import Browser
 from tests.drills.drill import Turn
 from tests.drills.history import Event, Op
 from tests.drills.repeating import Repeating
-from tests.running.cluster.servers import PASSWORD, USERNAME
 from tests.servers.nodes import Node
+from tests.servers.provider import PASSWORD, USERNAME
 
 BROWSERS, LOOKING = 8, 4
 """Sessions, and how many at once look at their pages; one more signs in and out."""

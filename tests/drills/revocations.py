@@ -11,9 +11,9 @@ from tests.drills.ground import BOB
 from tests.drills.history import Op, Outcome, key_of
 from tests.drills.relying_party import RelyingParty
 from tests.drills.wire import Answer, ask
-from tests.outside.interop.person import Person
-from tests.running.cluster.servers import PASSWORD
 from tests.servers.nodes import Node
+from tests.servers.provider import PASSWORD
+from tests.support.person import Person
 
 REFRESHES = 4
 Ready = Callable[[], object]

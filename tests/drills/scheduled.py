@@ -15,9 +15,9 @@ import redis
 
 from idp.local.processes import stop
 from tests.drills.repeating import Repeating
-from tests.redis_server import RedisServer
 from tests.servers.member import Member
 from tests.servers.nodes import Cluster
+from tests.servers.redis_server import RedisServer
 
 TASKS = ("delete_expired", "delete_orphans", "rotate_keys", "deliver_logouts")
 EACH = 2

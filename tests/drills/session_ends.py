@@ -9,8 +9,8 @@ from tests.drills.ground import BOB
 from tests.drills.history import Op, Outcome
 from tests.drills.people import forget_throttles, look, signed_in
 from tests.drills.repeating import Repeating
-from tests.running.cluster.servers import PASSWORD
 from tests.servers.nodes import Node
+from tests.servers.provider import PASSWORD
 
 BROWSERS = 3
 NEW_PASSWORD = "another horse and another battery"

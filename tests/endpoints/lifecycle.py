@@ -4,9 +4,9 @@ from typing import Any
 
 from django.test import Client
 
-from tests.builders import Registered
-from tests.endpoints.conftest import USERINFO, basic, bearer, post
-from tests.endpoints.conftest import redeem as _redeem
+from tests.support.endpoints import post
+from tests.support.endpoints import redeem as _redeem
+from tests.support.messages import USERINFO, Registered, basic, bearer
 
 INTROSPECT, REVOKE, END_SESSION = "/oauth2/introspect", "/oauth2/revoke", "/oauth2/logout"
 INACTIVE = {"active": False}
@@ -17,7 +17,7 @@ REFUSED = {
 
 
 def refresh(sender: Client, client: Registered, token: str, presented: str = "", /, **changes: str | None) -> Any:
-    """The token endpoint's answer; `presented` as in conftest.redeem, by default as the client is registered."""
+    """The token endpoint's answer; `presented` as in endpoints.redeem, by default as the client is registered."""
     method = presented or ("client_secret_basic" if client.client_secret else "none")
     no_code = {"code": None, "redirect_uri": None, "code_verifier": None}
     form = {"grant_type": "refresh_token", "refresh_token": token, **no_code, **changes}

@@ -5,10 +5,11 @@ from typing import Any
 from django.test import Client
 
 from accounts.models import User
-from tests import builders
-from tests.assertions import assertion_form
-from tests.builders import Registered, save_code
-from tests.endpoints.conftest import TOKEN, form_of, is_unspent, post
+from tests.support import builders
+from tests.support.assertions import assertion_form
+from tests.support.builders import save_code
+from tests.support.endpoints import is_unspent, post
+from tests.support.messages import TOKEN, Registered, code_form
 
 NOT_AUTHENTICATED = {"error": "invalid_client", "error_description": "client authentication failed"}
 
@@ -20,6 +21,6 @@ def register(**columns: Any) -> Registered:
 def exchange(sender: Client, client: Registered, subject: User, token: str | None = None, **claims: Any) -> Any:
     """Redeems a new code with an assertion of the client's."""
     code, _ = save_code(client.client_id, str(subject.pk))
-    found = post(sender, TOKEN, form_of(client, code) | assertion_form(client.client_id, token, **claims))
+    found = post(sender, TOKEN, code_form(client, code) | assertion_form(client.client_id, token, **claims))
     assert is_unspent(code, client) == (found.status_code != 200)
     return found

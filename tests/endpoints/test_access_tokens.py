@@ -14,8 +14,8 @@ from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
 from accounts.models import User
-from tests.builders import Registered
-from tests.endpoints.conftest import USERINFO, bearer, post, tokens_of
+from tests.support.endpoints import post, tokens_of
+from tests.support.messages import USERINFO, Registered, bearer
 from tokens import keys, models
 from tokens.keys import local, signer
 from tokens.protocol import journal
@@ -32,10 +32,12 @@ CHALLENGE = f'Bearer realm="{ISSUER}", error="invalid_token", error_description=
 
 
 @pytest.mark.covers("S39", "CVE-2022-3102")
-def test_an_id_token_is_no_access_token_and_an_access_token_no_id_token(anybody: Client, found: dict[str, Any]) -> None:
-    assert_refused(anybody, found["id_token"])
-    assert signer().verify(found["access_token"], typ="JWT") is None
-    assert signer().verify(found["id_token"], typ="JWT") is not None
+def test_an_id_token_is_no_access_token_and_an_access_token_no_id_token(
+    anybody: Client, token_response: dict[str, Any]
+) -> None:
+    assert_refused(anybody, token_response["id_token"])
+    assert signer().verify(token_response["access_token"], typ="JWT") is None
+    assert signer().verify(token_response["id_token"], typ="JWT") is not None
 
 
 @pytest.mark.covers("S39", "S40")

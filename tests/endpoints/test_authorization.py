@@ -11,9 +11,18 @@ from django.test import Client
 
 from accounts import sessions
 from accounts.models import LoginSession, User
-from tests import builders
-from tests.builders import CHALLENGE, REDIRECT_URI, Registered
-from tests.endpoints.conftest import AUTHORIZE, CONSENT, TOKEN, form_of, location, post, request_of
+from tests.support import builders
+from tests.support.endpoints import location, post
+from tests.support.messages import (
+    AUTHORIZE,
+    CHALLENGE,
+    CONSENT,
+    REDIRECT_URI,
+    TOKEN,
+    Registered,
+    authorization_request,
+    code_form,
+)
 from tokens import models
 from tokens.protocol import handles
 from tokens.stores import store
@@ -71,7 +80,7 @@ def test_a_bad_redirect_uri_is_shown_on_a_page_whatever_else_is_asked(
 ) -> None:
     asks: Client = request.getfixturevalue(who)
     for changes in FAULTS.values():
-        parameters = request_of(web, **changes | {"redirect_uri": redirect_uri})
+        parameters = authorization_request(web, **changes | {"redirect_uri": redirect_uri})
         assert_page(asks.get(AUTHORIZE, parameters))
         assert_page(post(asks, AUTHORIZE, parameters))
 
@@ -84,7 +93,7 @@ def test_a_bad_redirect_uri_is_shown_on_a_page_whatever_else_is_asked(
 def test_an_unknown_client_is_shown_on_a_page(
     browser: Client, web: Registered, kind: str, client_id: str | None
 ) -> None:
-    parameters = request_of(web, **FAULTS[kind] | {"client_id": client_id})
+    parameters = authorization_request(web, **FAULTS[kind] | {"client_id": client_id})
     assert_page(browser.get(AUTHORIZE, parameters))
     assert_page(post(browser, AUTHORIZE, parameters))
 
@@ -94,7 +103,7 @@ def test_an_unknown_client_is_shown_on_a_page(
 def test_a_disabled_client_is_shown_on_the_same_page_as_an_unknown_one(browser: Client, kind: str) -> None:
     off = builders.register(enabled=False, skip_consent=True)
     unknown = Registered("0." + "A" * 43, "")
-    pages = [browser.get(AUTHORIZE, request_of(client, **FAULTS[kind])) for client in (off, unknown)]
+    pages = [browser.get(AUTHORIZE, authorization_request(client, **FAULTS[kind])) for client in (off, unknown)]
     for page in pages:
         assert_page(page)
     assert _without_request_id(pages[0]) == _without_request_id(pages[1])
@@ -103,13 +112,15 @@ def test_a_disabled_client_is_shown_on_the_same_page_as_an_unknown_one(browser: 
 @pytest.mark.covers("S1", "S2")
 def test_the_redirect_uri_of_another_client_is_no_good(browser: Client, web: Registered) -> None:
     other = builders.register("web", "https://other.example/callback")
-    assert_page(browser.get(AUTHORIZE, request_of(web, redirect_uri=other.redirect_uri)))
+    assert_page(browser.get(AUTHORIZE, authorization_request(web, redirect_uri=other.redirect_uri)))
 
 
 @pytest.mark.covers("S2", "S77")
 def test_the_page_shows_nothing_of_the_request(browser: Client, web: Registered) -> None:
     hostile = "https://evil.example/<script>alert(1)</script>"
-    page = browser.get(AUTHORIZE, request_of(web, redirect_uri=hostile, state="<script>s</script>", nonce="<b>n"))
+    page = browser.get(
+        AUTHORIZE, authorization_request(web, redirect_uri=hostile, state="<script>s</script>", nonce="<b>n")
+    )
     assert_page(page)
     assert not any(word in page.content.decode() for word in ("evil.example", "<script>s", "<b>n", web.client_id))
 
@@ -141,7 +152,7 @@ def test_what_is_wrong_past_stage_one_goes_back_to_the_client(
     request: pytest.FixtureRequest, web: Registered, who: str, changes: dict[str, str | None], error: str
 ) -> None:
     asks: Client = request.getfixturevalue(who)
-    address, answered = location(asks.get(AUTHORIZE, request_of(web, **changes)))
+    address, answered = location(asks.get(AUTHORIZE, authorization_request(web, **changes)))
     description = answered.pop("error_description")
     assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", description)
     assert (address, answered) == (REDIRECT_URI, {"error": error, "state": "af0ifjsldkj", "iss": ISSUER})
@@ -155,7 +166,7 @@ def test_what_is_wrong_past_stage_one_goes_back_to_the_client(
 )
 def test_a_client_that_may_not_use_codes_is_told(browser: Client, columns: dict[str, Any]) -> None:
     client = builders.register(**columns)
-    _, answered = location(browser.get(AUTHORIZE, request_of(client)))
+    _, answered = location(browser.get(AUTHORIZE, authorization_request(client)))
     assert answered["error"] == "unauthorized_client"
 
 
@@ -163,8 +174,8 @@ def test_a_client_that_may_not_use_codes_is_told(browser: Client, columns: dict[
 def test_a_public_client_needs_pkce_also_where_the_deployment_relaxed_it(browser: Client, relaxed_pkce: None) -> None:
     bare: dict[str, str | None] = {"code_challenge": None, "code_challenge_method": None}
     spa, web = builders.register("spa", skip_consent=True), builders.register("web", skip_consent=True)
-    assert location(browser.get(AUTHORIZE, request_of(spa, **bare)))[1]["error"] == "invalid_request"
-    assert "code" in location(browser.get(AUTHORIZE, request_of(web, **bare)))[1]
+    assert location(browser.get(AUTHORIZE, authorization_request(spa, **bare)))[1]["error"] == "invalid_request"
+    assert "code" in location(browser.get(AUTHORIZE, authorization_request(web, **bare)))[1]
 
 
 @pytest.mark.covers("S7", "S12", "S15", "S19", "S21", "S27", "S38")
@@ -172,7 +183,7 @@ def test_a_signed_in_person_is_sent_back_with_a_code_that_is_bound_to_all_that_w
     browser: Client, alice: User, web: Registered
 ) -> None:
     before = datetime.now(UTC)
-    answer = browser.get(AUTHORIZE, request_of(web, state='å=&+%20"<\n\t✓'))
+    answer = browser.get(AUTHORIZE, authorization_request(web, state='å=&+%20"<\n\t✓'))
     address, answered = location(answer)
     code = handles.parse(answered.pop("code"))
     assert code is not None
@@ -203,7 +214,7 @@ def test_a_signed_in_person_is_sent_back_with_a_code_that_is_bound_to_all_that_w
 @pytest.mark.parametrize("redirect_uri", [f"{REDIRECT_URI}?tenant=7", f"{REDIRECT_URI}?a=%C3%A9&b", f"{REDIRECT_URI}?"])
 def test_the_registered_query_of_the_redirect_uri_is_kept(browser: Client, redirect_uri: str) -> None:
     client = builders.register("web", redirect_uri, skip_consent=True)
-    answer = browser.get(AUTHORIZE, request_of(client))
+    answer = browser.get(AUTHORIZE, authorization_request(client))
     assert answer["Location"].startswith(redirect_uri)
     assert {"code", "state", "iss"} <= parse_qs(urlsplit(answer["Location"]).query).keys()
 
@@ -215,19 +226,19 @@ def test_a_native_client_may_come_from_any_loopback_port_and_must_redeem_from_th
     native = builders.register("native", "http://127.0.0.1/callback")
     models.Client.objects.update(skip_consent=True)
     here = "http://127.0.0.1:51004/callback"
-    address, answered = location(browser.get(AUTHORIZE, request_of(native, redirect_uri=here)))
+    address, answered = location(browser.get(AUTHORIZE, authorization_request(native, redirect_uri=here)))
     assert address == here
     for uri, status in (("http://127.0.0.1:51005/callback", 400), (native.redirect_uri, 400), (here, 200)):
-        form = form_of(native, answered["code"], client_id=native.client_id, redirect_uri=uri)
+        form = code_form(native, answered["code"], client_id=native.client_id, redirect_uri=uri)
         assert post(anybody, TOKEN, form).status_code == status
     for host in ("localhost", "127.0.0.1.evil.example", "127.0.0.1@evil"):
-        assert_page(browser.get(AUTHORIZE, request_of(native, redirect_uri=f"http://{host}/callback")))
+        assert_page(browser.get(AUTHORIZE, authorization_request(native, redirect_uri=f"http://{host}/callback")))
 
 
 def test_a_private_use_scheme_is_led_back_to(browser: Client) -> None:
     native = builders.register("native", "com.example.app:/callback")
     models.Client.objects.update(skip_consent=True)
-    answer = browser.get(AUTHORIZE, request_of(native))
+    answer = browser.get(AUTHORIZE, authorization_request(native))
     assert answer["Location"].startswith("com.example.app:/callback?code=0.")
 
 
@@ -240,14 +251,14 @@ def test_prompt_none_never_shows_a_page(anybody: Client, browser: Client, web: R
         (browser, asking, "consent_required"),
         (browser, web, None),
     ):
-        address, answered = location(asks.get(AUTHORIZE, request_of(client, prompt="none")))
+        address, answered = location(asks.get(AUTHORIZE, authorization_request(client, prompt="none")))
         assert (address, answered.get("error"), answered["state"]) == (REDIRECT_URI, error, "af0ifjsldkj")
     assert not models.Interaction.objects.exists()
 
 
 @pytest.mark.covers("S16")
 def test_prompt_none_with_a_sign_in_that_is_too_old_is_login_required(browser: Client, web: Registered) -> None:
-    _, answered = location(browser.get(AUTHORIZE, request_of(web, prompt="none", max_age="0")))
+    _, answered = location(browser.get(AUTHORIZE, authorization_request(web, prompt="none", max_age="0")))
     assert answered["error"] == "login_required"
 
 
@@ -256,7 +267,7 @@ def test_prompt_none_with_a_sign_in_that_is_too_old_is_login_required(browser: C
 def test_who_is_signed_in_is_asked_for_the_password_again_and_then_goes_on(
     browser: Client, web: Registered, changes: dict[str, str]
 ) -> None:
-    page, query = location(browser.get(AUTHORIZE, request_of(web, **changes)))
+    page, query = location(browser.get(AUTHORIZE, authorization_request(web, **changes)))
     assert page == "/accounts/reauthenticate/"
     # However often they come back without having done so, it is asked again.
     assert location(browser.get(query["next"]))[0] == "/accounts/reauthenticate/"
@@ -267,17 +278,17 @@ def test_who_is_signed_in_is_asked_for_the_password_again_and_then_goes_on(
 
 
 def test_nobody_signed_in_leads_to_the_sign_in_page_and_back_here(anybody: Client, web: Registered) -> None:
-    page, query = location(anybody.get(AUTHORIZE, request_of(web)))
+    page, query = location(anybody.get(AUTHORIZE, authorization_request(web)))
     assert (page, query["next"].partition("?")[0]) == ("/accounts/login/", AUTHORIZE)
     assert anybody.get(f"{page}?next={query['next']}").status_code == 200
 
 
 @pytest.mark.covers("S66", "CVE-2026-7507", "CVE-2022-39222")
 def test_a_request_goes_on_only_in_the_browser_that_began_it(anybody: Client, browser: Client, web: Registered) -> None:
-    _, query = location(anybody.get(AUTHORIZE, request_of(web)))
+    _, query = location(anybody.get(AUTHORIZE, authorization_request(web)))
     assert_page(browser.get(query["next"]))
     # The victim has an own cookie from a sign-in of their own: still not theirs.
-    browser.get(AUTHORIZE, request_of(web, prompt="login"))
+    browser.get(AUTHORIZE, authorization_request(web, prompt="login"))
     assert_page(browser.get(query["next"]))
     assert_page(post(browser, AUTHORIZE, {"interaction": parse_qs(urlsplit(query["next"]).query)["interaction"][0]}))
     assert location(anybody.get(query["next"]))[0] == "/accounts/login/"
@@ -285,7 +296,7 @@ def test_a_request_goes_on_only_in_the_browser_that_began_it(anybody: Client, br
 
 @pytest.mark.covers("CVE-2026-7571", "CVE-2026-4874")
 def test_a_request_that_waits_cannot_be_changed_by_what_comes_beside_its_id(browser: Client, web: Registered) -> None:
-    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login", scope="openid")))
+    _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login", scope="openid")))
     LoginSession.objects.update(auth_time=datetime.now(UTC))
     injected = "&scope=openid+email&redirect_uri=https://evil.example/&state=evil&response_type=token&client_id=evil"
     address, answered = location(browser.get(query["next"] + injected))
@@ -295,13 +306,15 @@ def test_a_request_that_waits_cannot_be_changed_by_what_comes_beside_its_id(brow
 
 @pytest.mark.covers("CVE-2026-4874")
 def test_what_is_kept_of_a_request_are_its_known_parameters_alone(anybody: Client, web: Registered) -> None:
-    anybody.get(AUTHORIZE, request_of(web, post_logout_redirect_uri="https://evil.example/", next="//evil.example"))
-    assert models.Interaction.objects.get().parameters == request_of(web)
+    anybody.get(
+        AUTHORIZE, authorization_request(web, post_logout_redirect_uri="https://evil.example/", next="//evil.example")
+    )
+    assert models.Interaction.objects.get().parameters == authorization_request(web)
 
 
 @pytest.mark.covers("S19")
 def test_a_request_is_answered_once(browser: Client, web: Registered) -> None:
-    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login")))
+    _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login")))
     LoginSession.objects.update(auth_time=datetime.now(UTC))
     assert "code" in location(browser.get(query["next"]))[1]
     assert_page(browser.get(query["next"]))
@@ -309,14 +322,14 @@ def test_a_request_is_answered_once(browser: Client, web: Registered) -> None:
 
 
 def test_an_expired_request_is_gone(browser: Client, web: Registered) -> None:
-    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login")))
+    _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login")))
     models.Interaction.objects.update(expires=datetime.now(UTC))
     assert_page(browser.get(query["next"]))
 
 
 @pytest.mark.covers("S51", "CVE-2026-93999")
 def test_a_client_that_was_disabled_while_the_request_waited_gets_nothing(browser: Client, web: Registered) -> None:
-    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login")))
+    _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login")))
     LoginSession.objects.update(auth_time=datetime.now(UTC))
     models.Client.objects.update(enabled=False)
     assert_page(browser.get(query["next"]))
@@ -326,7 +339,7 @@ def test_a_client_that_was_disabled_while_the_request_waited_gets_nothing(browse
 def test_a_redirect_uri_that_was_taken_away_while_the_request_waited_is_not_used(
     browser: Client, web: Registered
 ) -> None:
-    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login")))
+    _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login")))
     LoginSession.objects.update(auth_time=datetime.now(UTC))
     models.Client.objects.update(redirect_uris=["https://elsewhere.example/"])
     assert_page(browser.get(query["next"]))
@@ -335,7 +348,7 @@ def test_a_redirect_uri_that_was_taken_away_while_the_request_waited_is_not_used
 @pytest.mark.covers("S6")
 def test_a_post_from_the_clients_site_comes_back_as_a_get_with_303(browser: Client, web: Registered) -> None:
     # A cross-site POST has no Lax cookie, so nothing of the session may decide yet.
-    page, query = location(post(browser, AUTHORIZE, request_of(web)))
+    page, query = location(post(browser, AUTHORIZE, authorization_request(web)))
     assert (page, set(query)) == (AUTHORIZE, {"interaction"})
     assert not models.AuthorizationCode.objects.exists()
     address, answered = location(browser.get(AUTHORIZE, query))
@@ -345,7 +358,7 @@ def test_a_post_from_the_clients_site_comes_back_as_a_get_with_303(browser: Clie
 @pytest.mark.covers("S72")
 def test_authorize_takes_a_post_without_a_csrf_token(web: Registered) -> None:
     strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    assert post(strict, AUTHORIZE, request_of(web)).status_code == 303
+    assert post(strict, AUTHORIZE, authorization_request(web)).status_code == 303
 
 
 @pytest.mark.covers("S70", "CVE-2026-1609")
@@ -359,8 +372,8 @@ def test_whose_sign_in_is_over_is_asked_to_sign_in(browser: Client, alice: User,
         sessions.end(LoginSession.objects.get().sid)
     else:
         LoginSession.objects.update(**{"expired": {"expires": long_ago}, "idle": {"last_seen": long_ago}}[change])
-    assert location(browser.get(AUTHORIZE, request_of(web)))[0] == "/accounts/login/"
-    assert location(browser.get(AUTHORIZE, request_of(web, prompt="none")))[1]["error"] == "login_required"
+    assert location(browser.get(AUTHORIZE, authorization_request(web)))[0] == "/accounts/login/"
+    assert location(browser.get(AUTHORIZE, authorization_request(web, prompt="none")))[1]["error"] == "login_required"
 
 
 @pytest.mark.covers("S10", "S11", "S12")

@@ -9,21 +9,20 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from django.test import Client
 
-from tests.builders import Registered
-from tests.endpoints.conftest import (
+from tests.support.endpoints import post, tokens_of
+from tests.support.messages import (
     AUTHORIZE,
     CONSENT,
-    FORM,
+    FORM_TYPE,
     TOKEN,
     USERINFO,
+    Registered,
+    authorization_request,
     basic,
-    form_of,
-    post,
-    request_of,
-    tokens_of,
+    code_form,
 )
 from tokens import models
-from tokens.endpoint import MAX_QUERY
+from tokens.endpoint.form import MAX_QUERY
 
 MEGABYTE = 1_000_000
 ERROR_TEXT = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", re.ASCII)
@@ -73,12 +72,12 @@ SENT = {
     "no content type": Sent(b"grant_type=authorization_code", ""),
     "text": Sent(b"grant_type=authorization_code", "text/plain"),
     "a content type that is none": Sent(b"a=1", ";;;==/"),
-    "another character set": Sent(b"a=1", f"{FORM}; charset=utf-16", "the character set must be UTF-8"),
-    "a character set that is none": Sent(b"a=1", f"{FORM}; charset=\xff", "the character set must be UTF-8"),
-    "raw bytes that are not UTF-8": Sent(b"a=\xff\xfe", FORM, "the parameters are not UTF-8"),
-    "a megabyte in one value": Sent(b"x=" + b"y" * MEGABYTE, FORM, "the body is too large or was cut off"),
-    "a megabyte of parameters": Sent(b"x=y&" * (MEGABYTE // 4), FORM, "the body is too large or was cut off"),
-    "a megabyte of broken UTF-8": Sent(b"\xff" * MEGABYTE, FORM, "the body is too large or was cut off"),
+    "another character set": Sent(b"a=1", f"{FORM_TYPE}; charset=utf-16", "the character set must be UTF-8"),
+    "a character set that is none": Sent(b"a=1", f"{FORM_TYPE}; charset=\xff", "the character set must be UTF-8"),
+    "raw bytes that are not UTF-8": Sent(b"a=\xff\xfe", FORM_TYPE, "the parameters are not UTF-8"),
+    "a megabyte in one value": Sent(b"x=" + b"y" * MEGABYTE, FORM_TYPE, "the body is too large or was cut off"),
+    "a megabyte of parameters": Sent(b"x=y&" * (MEGABYTE // 4), FORM_TYPE, "the body is too large or was cut off"),
+    "a megabyte of broken UTF-8": Sent(b"\xff" * MEGABYTE, FORM_TYPE, "the body is too large or was cut off"),
 }
 
 
@@ -86,11 +85,11 @@ SENT = {
 def good(anybody: Client, browser: Client, alice: Any, web: Registered) -> dict[str, str]:
     """For each endpoint the good request that is broken, so that nothing else is wrong with it."""
     token = tokens_of(anybody, web, alice.pk)["access_token"]
-    asked = browser.get(AUTHORIZE, request_of(web, prompt="consent"))
+    asked = browser.get(AUTHORIZE, authorization_request(web, prompt="consent"))
     return {
-        AUTHORIZE: urlencode(request_of(web)),
+        AUTHORIZE: urlencode(authorization_request(web)),
         CONSENT: asked["Location"].partition("?")[2],
-        TOKEN: urlencode(form_of(web, "x", client_id=web.client_id, client_secret=web.client_secret)),
+        TOKEN: urlencode(code_form(web, "x", client_id=web.client_id, client_secret=web.client_secret)),
         USERINFO: urlencode({"access_token": token}),
     }
 
@@ -100,7 +99,7 @@ def good(anybody: Client, browser: Client, alice: Any, web: Registered) -> dict[
 @pytest.mark.parametrize("path", [AUTHORIZE, CONSENT, TOKEN, USERINFO])
 def test_a_broken_form_is_an_invalid_request(browser: Client, good: dict[str, str], path: str, kind: str) -> None:
     body = BROKEN[kind].parameters.replace("{good}", good[path])
-    answer = browser.post(path, body, content_type=FORM)
+    answer = browser.post(path, body, content_type=FORM_TYPE)
     assert_refused(answer, path, BROKEN[kind].description)
 
 
@@ -127,7 +126,7 @@ def test_a_body_that_is_no_form_is_an_invalid_request(browser: Client, path: str
 def test_at_userinfo_a_body_that_is_no_form_holds_no_token(anybody: Client, kind: str) -> None:
     sent = SENT[kind]
     answer: Any = anybody.generic("POST", USERINFO, sent.body, sent.content_type)
-    if FORM in sent.content_type:
+    if FORM_TYPE in sent.content_type:
         assert_refused(answer, USERINFO, sent.description)
     else:
         assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="http://localhost:8000"')
@@ -155,7 +154,7 @@ def test_a_query_that_is_too_long_is_an_invalid_request(browser: Client, path: s
 
 @pytest.mark.covers("S78")
 def test_a_query_is_refused_by_us_before_the_server_cuts_its_line_off(browser: Client, web: Registered) -> None:
-    good = urlencode(request_of(web)) + "&x="
+    good = urlencode(authorization_request(web)) + "&x="
     longest = good + "y" * (MAX_QUERY - len(good))
     assert browser.get(f"{AUTHORIZE}?{longest}").status_code == 303
     assert_refused(browser.get(f"{AUTHORIZE}?{longest}y"), AUTHORIZE, "the query is too long")
@@ -170,8 +169,8 @@ def test_a_query_is_refused_by_us_before_the_server_cuts_its_line_off(browser: C
 def test_an_unknown_parameter_however_it_looks_is_ignored(
     browser: Client, good: dict[str, str], path: str, value: str
 ) -> None:
-    plain = browser.post(path, good[path], content_type=FORM)
-    answer = browser.post(path, f"{good[path]}&{urlencode({'claims': value})}", content_type=FORM)
+    plain = browser.post(path, good[path], content_type=FORM_TYPE)
+    answer = browser.post(path, f"{good[path]}&{urlencode({'claims': value})}", content_type=FORM_TYPE)
     assert answer.status_code == plain.status_code != 500
 
 
@@ -179,18 +178,18 @@ def test_an_unknown_parameter_however_it_looks_is_ignored(
 @pytest.mark.parametrize("path", [AUTHORIZE, CONSENT])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_page_that_is_asked_for_nothing_says_so(browser: Client, path: str, method: str) -> None:
-    answer = browser.get(path) if method == "get" else browser.post(path, CONTENT_TYPE=FORM)
+    answer = browser.get(path) if method == "get" else browser.post(path, CONTENT_TYPE=FORM_TYPE)
     assert_refused(answer, path, None)
 
 
 def test_the_json_endpoints_that_are_asked_for_nothing_ask_who_it_is(anybody: Client) -> None:
-    answer = anybody.post(TOKEN, CONTENT_TYPE=FORM)
+    answer = anybody.post(TOKEN, CONTENT_TYPE=FORM_TYPE)
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Basic realm="http://localhost:8000"')
     assert answer.json() == {
         "error": "invalid_client",
         "error_description": "the request does not say which client it comes from",
     }
-    for answer in (anybody.get(USERINFO), anybody.post(USERINFO, CONTENT_TYPE=FORM)):
+    for answer in (anybody.get(USERINFO), anybody.post(USERINFO, CONTENT_TYPE=FORM_TYPE)):
         # RFC 6750 §3.1: no error code where no token was shown.
         assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="http://localhost:8000"')
 
@@ -223,7 +222,7 @@ def test_other_origins_may_read_json_without_credentials_and_pages_not_at_all(
     anybody: Client, path: str, method: str
 ) -> None:
     headers = {"Origin": "https://spa.example", "Access-Control-Request-Method": "POST"}
-    answer = anybody.generic(method, path, CONTENT_TYPE=FORM, headers=headers)
+    answer = anybody.generic(method, path, CONTENT_TYPE=FORM_TYPE, headers=headers)
     told = {name: value for name, value in answer.items() if name.startswith("Access-Control")}
     if path not in JSON_ENDPOINTS:
         assert told == {}
@@ -266,7 +265,10 @@ def test_a_garbled_authorization_header_at_token_is_an_invalid_client(
 ) -> None:
     header = GARBAGE[kind].replace("{scheme}", "Basic")
     answer = anybody.post(
-        TOKEN, urlencode(form_of(web, "x", client_id=web.client_id)), content_type=FORM, HTTP_AUTHORIZATION=header
+        TOKEN,
+        urlencode(code_form(web, "x", client_id=web.client_id)),
+        content_type=FORM_TYPE,
+        HTTP_AUTHORIZATION=header,
     )
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     assert answer["WWW-Authenticate"] == 'Basic realm="http://localhost:8000"'
@@ -280,7 +282,7 @@ def test_a_garbled_authorization_header_at_userinfo_is_no_token_or_an_invalid_on
     anybody: Client, kind: str, method: str
 ) -> None:
     header = GARBAGE[kind].replace("{scheme}", "Bearer")
-    answer = anybody.generic(method, USERINFO, CONTENT_TYPE=FORM, HTTP_AUTHORIZATION=header)
+    answer = anybody.generic(method, USERINFO, CONTENT_TYPE=FORM_TYPE, HTTP_AUTHORIZATION=header)
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
     assert answer["WWW-Authenticate"].startswith('Bearer realm="http://localhost:8000"')
     assert_well_formed(answer)
@@ -289,7 +291,7 @@ def test_a_garbled_authorization_header_at_userinfo_is_no_token_or_an_invalid_on
 @pytest.mark.parametrize("kind", GARBAGE)
 def test_the_pages_do_not_look_at_an_authorization_header(browser: Client, web: Registered, kind: str) -> None:
     header = GARBAGE[kind].replace("{scheme}", "Basic")
-    assert browser.get(AUTHORIZE, request_of(web), HTTP_AUTHORIZATION=header).status_code == 303
+    assert browser.get(AUTHORIZE, authorization_request(web), HTTP_AUTHORIZATION=header).status_code == 303
 
 
 @pytest.mark.covers("S78", "CVE-2026-25748")
@@ -299,7 +301,7 @@ def test_the_pages_do_not_look_at_an_authorization_header(browser: Client, web: 
 )
 def test_a_malformed_cookie_is_nobodys(anybody: Client, web: Registered, name: str, value: str) -> None:
     anybody.cookies[name] = value
-    answer = anybody.get(AUTHORIZE, request_of(web, prompt="none"))
+    answer = anybody.get(AUTHORIZE, authorization_request(web, prompt="none"))
     assert answer.status_code == 303
     assert "error=login_required" in answer["Location"]
     assert anybody.get(CONSENT, {"interaction": "0." + "A" * 43}).status_code == 400
@@ -340,8 +342,8 @@ def assert_well_formed(answer: Any) -> None:
 
 def test_the_headers_of_a_good_request_are_what_these_tests_break(anybody: Client, web: Registered) -> None:
     """So that a refusal above is for what is broken and for nothing else."""
-    form = urlencode(form_of(web, "x"))
-    answer = anybody.post(TOKEN, form, content_type=FORM, headers=basic(web.client_id, web.client_secret))
+    form = urlencode(code_form(web, "x"))
+    answer = anybody.post(TOKEN, form, content_type=FORM_TYPE, headers=basic(web.client_id, web.client_secret))
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
@@ -350,6 +352,6 @@ def test_the_headers_of_a_good_request_are_what_these_tests_break(anybody: Clien
     "long", [{"scope": "openid " + "x" * 100_000}, {"prompt": "login " * 10_000}, {"nonce": "n" * 99_000}]
 )
 def test_a_posted_request_is_judged_before_it_is_kept(anybody: Client, web: Registered, long: dict[str, str]) -> None:
-    answer = post(anybody, AUTHORIZE, {**request_of(web), **long})
+    answer = post(anybody, AUTHORIZE, {**authorization_request(web), **long})
     assert (answer.status_code, urlsplit(answer["Location"]).path) == (303, "/callback")
     assert not models.Interaction.objects.exists()

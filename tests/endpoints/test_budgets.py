@@ -13,22 +13,19 @@ from django.test.utils import CaptureQueriesContext
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from accounts.models import LoginSession, User
-from tests.builders import NOW, Registered, protect, register, save_code
-from tests.endpoints.conftest import (
+from tests.endpoints.lifecycle import introspect, refresh, revoke
+from tests.support.builders import NOW, protect, register, save_code
+from tests.support.endpoints import exchange, location, post, redeem, tokens_of
+from tests.support.messages import (
     AUTHORIZE,
     TOKEN,
     USERINFO,
+    Registered,
+    authorization_request,
     basic,
     bearer,
-    exchange,
-    form_of,
-    location,
-    post,
-    redeem,
-    request_of,
-    tokens_of,
+    code_form,
 )
-from tests.endpoints.lifecycle import introspect, refresh, revoke
 from tokens import models
 from tokens.grants import GRANTS
 from tokens.issuer import MADE
@@ -120,12 +117,13 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
         **_for_resources(anybody, alice, web),
         **_looks(anybody, alice, web),
         **_ends(anybody, alice, web),
-        "authorize, signed in, consent remembered": lambda: browser.get(AUTHORIZE, request_of(web)),
-        "authorize, prompt=none": lambda: browser.get(AUTHORIZE, request_of(web, prompt="none")),
+        "authorize, signed in, consent remembered": lambda: browser.get(AUTHORIZE, authorization_request(web)),
+        "authorize, prompt=none": lambda: browser.get(AUTHORIZE, authorization_request(web, prompt="none")),
         "authorize, with all that needs no statement of its own": lambda: browser.get(
-            AUTHORIZE, request_of(web, id_token_hint=found["id_token"], claims='{"userinfo": {"name": null}}')
+            AUTHORIZE,
+            authorization_request(web, id_token_hint=found["id_token"], claims='{"userinfo": {"name": null}}'),
         ),
-        "authorize, for a resource": lambda: browser.get(AUTHORIZE, request_of(web, resource=APIS["jwt"])),
+        "authorize, for a resource": lambda: browser.get(AUTHORIZE, authorization_request(web, resource=APIS["jwt"])),
         "jwks": lambda: anybody.get("/oauth2/jwks"),
         "discovery": lambda: anybody.get("/.well-known/openid-configuration"),
     }
@@ -150,7 +148,7 @@ def _grants(sender: Client, person: User, method: str) -> dict[str, Ask]:
         newest[0] = answer.json()["refresh_token"]
         return answer
 
-    for_itself = {**dict.fromkeys(form_of(client, "")), **MACHINE}
+    for_itself = {**dict.fromkeys(code_form(client, "")), **MACHINE}
     made: dict[str, Ask] = {
         f"code by {method}": lambda: redeem(sender, client, codes.pop(), method),
         f"refresh, rotating by {method}": rotate,

@@ -8,20 +8,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests import builders
-from tests.builders import Registered, save_code
-from tests.endpoints.conftest import (
-    FORM,
-    TOKEN,
-    USERINFO,
-    basic,
-    bearer,
-    exchange,
-    form_of,
-    is_unspent,
-    post,
-    redeem,
-)
+from tests.support import builders
+from tests.support.builders import save_code
+from tests.support.endpoints import exchange, is_unspent, post, redeem
+from tests.support.messages import FORM_TYPE, TOKEN, USERINFO, Registered, basic, bearer, code_form
 from tokens import models
 from tokens.protocol.client_auth import METHODS, secret_digest
 
@@ -125,7 +115,7 @@ def test_naming_the_owner_beside_ones_own_credentials_does_not_help(
     thief = builders.register("web")
     code, _ = save_code(web.client_id, str(alice.pk))
     answer = post(
-        anybody, TOKEN, form_of(web, code, client_id=web.client_id), basic(thief.client_id, thief.client_secret)
+        anybody, TOKEN, code_form(web, code, client_id=web.client_id), basic(thief.client_id, thief.client_secret)
     )
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
     assert is_unspent(code, web)
@@ -168,8 +158,8 @@ def test_the_grant_is_read_from_the_form_and_never_from_the_query(
     anybody: Client, alice: User, web: Registered
 ) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))
-    query = urlencode(form_of(web, code, client_id=web.client_id, client_secret=web.client_secret))
-    assert anybody.post(f"{TOKEN}?{query}", CONTENT_TYPE=FORM).status_code == 401
+    query = urlencode(code_form(web, code, client_id=web.client_id, client_secret=web.client_secret))
+    assert anybody.post(f"{TOKEN}?{query}", CONTENT_TYPE=FORM_TYPE).status_code == 401
     answer = post(anybody, f"{TOKEN}?{query}", {"x": "y"}, basic(web.client_id, web.client_secret))
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
     assert is_unspent(code, web)

@@ -11,12 +11,13 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests import builders
-from tests.assertions import assertion_form, claims_of, key_set, pair, sign
-from tests.builders import Registered, save_code
-from tests.endpoints.conftest import TOKEN, basic, form_of, post
 from tests.endpoints.signers import NOT_AUTHENTICATED, exchange, register
-from tests.loopback import Loopback, answer, serving
+from tests.servers.loopback import Loopback, answer, serving
+from tests.support import builders
+from tests.support.assertions import assertion_form, claims_of, key_set, pair, sign
+from tests.support.builders import save_code
+from tests.support.endpoints import post
+from tests.support.messages import TOKEN, Registered, basic, code_form
 from tokens import models
 from tokens.protocol import jose
 from tokens.protocol.errors import TemporarilyUnavailable
@@ -181,7 +182,7 @@ def test_a_request_that_can_come_to_nothing_asks_no_server(
         token = "a.b.c"
     headers = basic(remote.client_id, remote.client_secret) if fault == "basic" else None
     code, _ = save_code(remote.client_id, str(alice.pk))
-    form = form_of(remote, code) | assertion_form(remote.client_id, token)
+    form = code_form(remote, code) | assertion_form(remote.client_id, token)
     assert post(anybody, TOKEN, form, headers).status_code in (400, 401)
     assert server.connections == 0
 

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests import builders
-from tests.builders import REDIRECT_URI, Registered
-from tests.endpoints.conftest import AUTHORIZE, CONSENT, FORM, location, post, request_of
+from tests.support import builders
+from tests.support.endpoints import location, post
+from tests.support.messages import AUTHORIZE, CONSENT, FORM_TYPE, REDIRECT_URI, Registered, authorization_request
 from tokens import models
 
 ISSUER = "http://localhost:8000"
@@ -25,7 +25,7 @@ def asking() -> Registered:
 @pytest.fixture
 def waiting(browser: Client, asking: Registered) -> str:
     """The id of a request that waits for alice's consent."""
-    page, query = location(browser.get(AUTHORIZE, request_of(asking)))
+    page, query = location(browser.get(AUTHORIZE, authorization_request(asking)))
     assert page == CONSENT
     return query["interaction"]
 
@@ -48,7 +48,7 @@ def test_yes_leads_to_the_client_with_a_code_and_is_remembered(
     assert (address, set(answered)) == (REDIRECT_URI, {"code", "state", "iss"})
     consent = models.Consent.objects.get()
     assert (consent.subject, consent.client_id, consent.scope) == (alice.pk, asking.client_id, "openid profile email")
-    assert "code" in location(browser.get(AUTHORIZE, request_of(asking, prompt="none")))[1]
+    assert "code" in location(browser.get(AUTHORIZE, authorization_request(asking, prompt="none")))[1]
 
 
 def test_no_leads_to_the_client_with_access_denied_and_is_not_remembered(browser: Client, waiting: str) -> None:
@@ -81,7 +81,7 @@ def test_no_leads_to_the_client_with_access_denied_and_is_not_remembered(browser
     ],
 )
 def test_what_is_not_the_one_word_is_no_answer(browser: Client, waiting: str, form: str) -> None:
-    answer = browser.post(CONSENT, f"interaction={waiting}&{form}", content_type=FORM)
+    answer = browser.post(CONSENT, f"interaction={waiting}&{form}", content_type=FORM_TYPE)
     assert answer.status_code == 400
     assert not models.Consent.objects.exists()
     assert not {"consented", "denied"} & set(re.findall(r"\|(\w+)@", models.Interaction.objects.get().steps))
@@ -106,7 +106,7 @@ def test_a_yes_without_the_forms_own_token_is_refused(browser: Client, waiting: 
 def test_another_browser_cannot_answer(anybody: Client, waiting: str, method: str) -> None:
     mallory = builders.person("mallory")
     anybody.force_login(mallory, backend="accounts.sign_in.backends.PasswordBackend")
-    anybody.get(AUTHORIZE, request_of(builders.register("web")))  # has a browser cookie of their own
+    anybody.get(AUTHORIZE, authorization_request(builders.register("web")))  # has a browser cookie of their own
     form = {"interaction": waiting, "answer": "allow"}
     answer: Any = anybody.get(CONSENT, form) if method == "get" else post(anybody, CONSENT, form)
     assert answer.status_code == 400
@@ -131,19 +131,19 @@ def test_who_signed_out_meanwhile_is_sent_to_sign_in(browser: Client, waiting: s
 
 @pytest.mark.covers("S75")
 def test_more_scope_is_asked_for_again_and_an_expired_consent_is_none(browser: Client, asking: Registered) -> None:
-    _, query = location(browser.get(AUTHORIZE, request_of(asking, scope="openid")))
+    _, query = location(browser.get(AUTHORIZE, authorization_request(asking, scope="openid")))
     post(browser, CONSENT, {"interaction": query["interaction"], "answer": "allow"})
-    assert location(browser.get(AUTHORIZE, request_of(asking, scope="openid")))[0] == REDIRECT_URI
-    assert location(browser.get(AUTHORIZE, request_of(asking, scope="openid email")))[0] == CONSENT
+    assert location(browser.get(AUTHORIZE, authorization_request(asking, scope="openid")))[0] == REDIRECT_URI
+    assert location(browser.get(AUTHORIZE, authorization_request(asking, scope="openid email")))[0] == CONSENT
     models.Consent.objects.update(expires=datetime.now(UTC) - timedelta(seconds=1))
-    assert location(browser.get(AUTHORIZE, request_of(asking, scope="openid")))[0] == CONSENT
+    assert location(browser.get(AUTHORIZE, authorization_request(asking, scope="openid")))[0] == CONSENT
 
 
 @pytest.mark.covers("S16", "S75")
 def test_prompt_consent_asks_though_it_was_allowed_and_a_no_then_counts(browser: Client, asking: Registered) -> None:
-    _, query = location(browser.get(AUTHORIZE, request_of(asking)))
+    _, query = location(browser.get(AUTHORIZE, authorization_request(asking)))
     post(browser, CONSENT, {"interaction": query["interaction"], "answer": "allow"})
-    page, query = location(browser.get(AUTHORIZE, request_of(asking, prompt="consent")))
+    page, query = location(browser.get(AUTHORIZE, authorization_request(asking, prompt="consent")))
     assert page == CONSENT
     back = post(browser, CONSENT, {"interaction": query["interaction"], "answer": "deny"})
     assert location(browser.get(back["Location"]))[1]["error"] == "access_denied"
@@ -151,7 +151,7 @@ def test_prompt_consent_asks_though_it_was_allowed_and_a_no_then_counts(browser:
 
 @pytest.mark.covers("S75")
 def test_a_yes_to_one_request_is_no_yes_to_another(browser: Client, asking: Registered, waiting: str) -> None:
-    _, other = location(browser.get(AUTHORIZE, request_of(asking, prompt="consent")))
+    _, other = location(browser.get(AUTHORIZE, authorization_request(asking, prompt="consent")))
     post(browser, CONSENT, {"interaction": waiting, "answer": "allow"})
     assert location(browser.get(AUTHORIZE, other))[0] == CONSENT
 

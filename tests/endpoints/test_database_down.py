@@ -1,7 +1,6 @@
 """A database that does not answer: 503 and when to come back, as JSON or as a page, and never a half truth."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,45 +9,23 @@ from django.db import InternalError, OperationalError, connections, transaction
 from django.test import Client
 
 from accounts.models import User
-from idp.local.processes import free_port
-from tests.builders import Registered, save_code
-from tests.endpoints.conftest import (
+from tests.endpoints.lifecycle import END_SESSION, introspect, refresh, revoke
+from tests.support.builders import save_code
+from tests.support.endpoints import post
+from tests.support.messages import (
     AUTHORIZE,
     CONSENT,
     TOKEN,
     USERINFO,
+    Registered,
+    authorization_request,
     basic,
     bearer,
-    form_of,
-    post,
-    request_of,
+    code_form,
 )
-from tests.endpoints.lifecycle import END_SESSION, introspect, refresh, revoke
 from tokens import keys
 
 SOMEBODY = "0." + "A" * 43
-
-
-@pytest.fixture(params=["no pool", "pool"])
-def down(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The database moves to a port where nobody listens; the connection that the test itself has waits aside."""
-    here = connections["default"]
-    if here.vendor == "sqlite":
-        pytest.skip("SQLite is a file: it is not down")
-    if here.vendor != "postgresql" and request.param == "pool":
-        pytest.skip("only PostgreSQL has a pool")
-    away = connections.create_connection("default")
-    options = {**here.settings_dict["OPTIONS"], "connect_timeout": 1}
-    if here.vendor == "postgresql":
-        options["pool"] = {"min_size": 0, "max_size": 2, "timeout": 0.2} if request.param == "pool" else False
-    away.settings_dict = {**here.settings_dict, "HOST": "127.0.0.1", "PORT": str(free_port()), "OPTIONS": options}
-    away.alias = "away"
-    connections["default"] = away
-    yield
-    away.close()
-    if request.param == "pool":
-        away.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
-    connections["default"] = here
 
 
 @pytest.mark.covers("S69", "CVE-2020-15223")
@@ -57,7 +34,7 @@ def test_protocol_endpoints_answer_json_and_say_when_to_come_back(
 ) -> None:
     keys._made.cache_clear()
     for answer in (
-        post(anybody, TOKEN, form_of(web, SOMEBODY), basic(web.client_id, web.client_secret)),
+        post(anybody, TOKEN, code_form(web, SOMEBODY), basic(web.client_id, web.client_secret)),
         anybody.get(USERINFO, headers=bearer(token)),
         introspect(anybody, web, token),
         revoke(anybody, web, token),
@@ -74,19 +51,19 @@ def test_protocol_endpoints_answer_json_and_say_when_to_come_back(
 
 @pytest.mark.covers("S2", "S69")
 def test_pages_answer_a_page_and_never_a_redirect(
-    found: dict[str, Any], browser: Client, anybody: Client, web: Registered, down: None
+    token_response: dict[str, Any], browser: Client, anybody: Client, web: Registered, down: None
 ) -> None:
     cookie = Client(raise_request_exception=False)
     cookie.cookies["browser"] = SOMEBODY
     for answer in (
-        anybody.get(AUTHORIZE, request_of(web)),
-        browser.get(AUTHORIZE, request_of(web)),
-        browser.get(AUTHORIZE, request_of(web, prompt="none")),
-        post(anybody, AUTHORIZE, request_of(web)),
+        anybody.get(AUTHORIZE, authorization_request(web)),
+        browser.get(AUTHORIZE, authorization_request(web)),
+        browser.get(AUTHORIZE, authorization_request(web, prompt="none")),
+        post(anybody, AUTHORIZE, authorization_request(web)),
         cookie.get(CONSENT, {"interaction": SOMEBODY}),
         post(cookie, CONSENT, {"interaction": SOMEBODY, "answer": "allow"}),
         cookie.get("/oauth2/select_account", {"interaction": SOMEBODY}),
-        browser.get(END_SESSION, {"id_token_hint": found["id_token"]}),
+        browser.get(END_SESSION, {"id_token_hint": token_response["id_token"]}),
         browser.get("/"),
         browser.get("/accounts/login/"),
     ):
@@ -137,7 +114,7 @@ def test_a_standby_that_takes_no_writes_is_503_and_any_other_internal_error_500(
     with transaction.atomic():
         with connections["default"].cursor() as cursor:
             cursor.execute("SET LOCAL transaction_read_only = on")
-        answer = post(anybody, TOKEN, form_of(web, code), basic(web.client_id, web.client_secret))
+        answer = post(anybody, TOKEN, code_form(web, code), basic(web.client_id, web.client_secret))
         transaction.set_rollback(True)
     assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
 
@@ -145,7 +122,7 @@ def test_a_standby_that_takes_no_writes_is_503_and_any_other_internal_error_500(
         raise InternalError("a page is corrupt")
 
     monkeypatch.setattr(type(store().codes), "consume", broken)
-    answer = post(anybody, TOKEN, form_of(web, code), basic(web.client_id, web.client_secret))
+    answer = post(anybody, TOKEN, code_form(web, code), basic(web.client_id, web.client_secret))
     assert (answer.status_code, answer.json()["error"]) == (500, "server_error")
 
 
@@ -167,7 +144,7 @@ def test_a_connection_that_breaks_in_the_middle_of_an_exchange_burns_nothing(
         raise OperationalError("server closed the connection unexpectedly")
 
     monkeypatch.setattr(type(store().authorizations), "add", broken)
-    answer = post(anybody, TOKEN, form_of(web, code), basic(web.client_id, web.client_secret))
+    answer = post(anybody, TOKEN, code_form(web, code), basic(web.client_id, web.client_secret))
     assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
     monkeypatch.undo()
-    assert post(anybody, TOKEN, form_of(web, code), basic(web.client_id, web.client_secret)).status_code == 200
+    assert post(anybody, TOKEN, code_form(web, code), basic(web.client_id, web.client_secret)).status_code == 200

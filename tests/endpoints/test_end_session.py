@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginSession, User
-from tests import builders
-from tests.builders import Registered
-from tests.endpoints.conftest import AUTHORIZE, FORM, location, post, request_of, tokens_of
 from tests.endpoints.lifecycle import END_SESSION
+from tests.support import builders
+from tests.support.endpoints import location, post, tokens_of
+from tests.support.messages import AUTHORIZE, FORM_TYPE, REDIRECT_URI, Registered, authorization_request
 from tokens import keys, models
 from tokens.keys import signer
 
@@ -34,7 +34,7 @@ def hint(anybody: Client, alice: User, web: Registered) -> str:
 
 def signed_in(browser: Client, web: Registered) -> bool:
     """Whether the browser's next request comes from somebody."""
-    _, told = location(browser.get(AUTHORIZE, request_of(web, prompt="none")))
+    _, told = location(browser.get(AUTHORIZE, authorization_request(web, prompt="none")))
     assert ("code" in told) is not (told.get("error") == "login_required")
     assert ("code" in told) is LoginSession.objects.filter(ended_at=None).exists()
     return "code" in told
@@ -188,7 +188,7 @@ def test_without_a_hint_of_ours_the_person_is_asked_and_led_nowhere(
             "https://rp.example/signed-out\r\nX: y",
         ),
         *("//rp.example/signed-out", "/signed-out", "/", "javascript:alert(1)", "data:text/html,x", "\N{SNOWMAN}"),
-        *("https://rp.example/*", "https://*.example/signed-out", builders.REDIRECT_URI, f"{BACK}?tenant=8"),
+        *("https://rp.example/*", "https://*.example/signed-out", REDIRECT_URI, f"{BACK}?tenant=8"),
         "https://rp.example/signed-out" + "x" * 4000,
     ],
 )
@@ -288,7 +288,7 @@ def test_a_post_comes_back_as_a_get_of_our_own_with_what_we_know_and_nothing_els
     "body", ["post_logout_redirect_uri=https://evil.example/", "next=https://evil.example/", "state=x"]
 )
 def test_a_post_without_a_hint_leads_to_the_question_at_last(browser: Client, web: Registered, body: str) -> None:
-    answer = browser.post(END_SESSION, body, content_type=FORM)
+    answer = browser.post(END_SESSION, body, content_type=FORM_TYPE)
     assert answer["Location"].startswith(f"{END_SESSION}?")
     assert browser.get(answer["Location"])["Location"] == ASKED
     assert signed_in(browser, web)
@@ -299,7 +299,7 @@ def test_a_post_without_a_hint_leads_to_the_question_at_last(browser: Client, we
 def test_a_post_of_another_form_is_a_page(browser: Client, web: Registered, hint: str, content_type: str) -> None:
     answer = browser.post(END_SESSION, f"id_token_hint={hint}", content_type=content_type)
     assert is_refusal(answer)
-    assert is_refusal(browser.post(END_SESSION, "state=a&state=b", content_type=FORM))
+    assert is_refusal(browser.post(END_SESSION, "state=a&state=b", content_type=FORM_TYPE))
     assert signed_in(browser, web)
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.loopback import WAYS, Ask, answer, post, serving
+from tests.servers.loopback import WAYS, Ask, answer, post, serving
 from tokens import fetch
 from tokens.fetch import FetchFailed, fetch_json
 

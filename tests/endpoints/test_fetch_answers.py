@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.loopback import WAYS, Ask, Behaviour, answer, post, send, serving
+from tests.servers.loopback import WAYS, Ask, Behaviour, answer, post, send, serving
 from tokens import fetch
 from tokens.fetch import FetchFailed, fetch_json
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from tests.builders import REDIRECT_URI, Registered
-from tests.endpoints.conftest import AUTHORIZE, location, request_of
+from tests.support.endpoints import location
+from tests.support.messages import AUTHORIZE, REDIRECT_URI, Registered, authorization_request
 
 ISSUER = "http://localhost:8000"
 HOSTILE_HOSTS = [
@@ -27,9 +27,9 @@ def test_no_header_changes_issuer_redirects_or_links(
 ) -> None:
     for path in ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"):
         assert anybody.get(path, headers=headers).content == anybody.get(path).content
-    address, answered = location(browser.get(AUTHORIZE, request_of(web), headers=headers))
+    address, answered = location(browser.get(AUTHORIZE, authorization_request(web), headers=headers))
     assert (address, answered["iss"]) == (REDIRECT_URI, ISSUER)
-    redirect = anybody.get(AUTHORIZE, request_of(web), headers=headers)
+    redirect = anybody.get(AUTHORIZE, authorization_request(web), headers=headers)
     assert redirect["Location"].startswith("/accounts/login/?next=%2Foauth2%2Fauthorize%3Finteraction%3D0.")
     for page in (anybody.get(redirect["Location"], headers=headers), anybody.get(AUTHORIZE, headers=headers)):
         assert "evil" not in page.content.decode()
@@ -42,7 +42,7 @@ def test_no_header_changes_issuer_redirects_or_links(
 )
 def test_a_foreign_host_is_refused_and_never_told_back(browser: Client, web: Registered, host: str) -> None:
     for path in (AUTHORIZE, "/oauth2/userinfo", "/accounts/login/"):
-        answer = browser.get(path, request_of(web), HTTP_HOST=host)
+        answer = browser.get(path, authorization_request(web), HTTP_HOST=host)
         assert answer.status_code == 400
         assert "Location" not in answer
         assert "evil" not in answer.content.decode()

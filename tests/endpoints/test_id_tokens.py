@@ -11,9 +11,9 @@ from django.test import Client
 from jwcrypto import jwk, jws
 
 from accounts.models import User
-from tests import builders
-from tests.endpoints.conftest import tokens_of
 from tests.endpoints.lifecycle import refresh
+from tests.support import builders
+from tests.support.endpoints import tokens_of
 from tokens.conf import SIGNING_ALGS
 from tokens.protocol.records import ClaimsRequest
 

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests import builders
-from tests.builders import Registered
-from tests.endpoints.conftest import FORM, basic, bearer, exchange, post, tokens_of
 from tests.endpoints.lifecycle import INACTIVE, INTROSPECT, introspect, is_active, refresh, revoke
+from tests.support import builders
+from tests.support.endpoints import exchange, post, tokens_of
+from tests.support.messages import FORM_TYPE, REDIRECT_URI, Registered, basic, bearer
 from tokens import keys, models
 from tokens.conf import conf
 from tokens.keys import signer
@@ -46,13 +46,13 @@ def meant_for(audience: str | list[str], token: str) -> str:
 
 @pytest.mark.covers("S36")
 def test_the_client_of_an_access_token_is_told_exactly_this(
-    anybody: Client, alice: User, web: Registered, found: dict[str, Any]
+    anybody: Client, alice: User, web: Registered, token_response: dict[str, Any]
 ) -> None:
-    answer = introspect(anybody, web, found["access_token"])
+    answer = introspect(anybody, web, token_response["access_token"])
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
     assert answer["Cache-Control"] == "no-store"
     assert "Access-Control-Allow-Origin" not in answer
-    claims = signer().verify(found["access_token"], typ="at+jwt")
+    claims = signer().verify(token_response["access_token"], typ="at+jwt")
     authorization = models.Authorization.objects.get()
     assert claims is not None
     assert answer.json() == {
@@ -76,11 +76,11 @@ def test_the_client_of_an_access_token_is_told_exactly_this(
 @pytest.mark.covers("S36")
 @pytest.mark.parametrize("hint", [None, "refresh_token", "access_token", "x"])
 def test_the_client_of_a_refresh_token_is_told_exactly_this_whatever_the_hint(
-    anybody: Client, alice: User, web: Registered, found: dict[str, Any], hint: str | None
+    anybody: Client, alice: User, web: Registered, token_response: dict[str, Any], hint: str | None
 ) -> None:
     more = {"token_type_hint": hint} if hint else {}
     row = models.RefreshToken.objects.get()
-    assert introspect(anybody, web, found["refresh_token"], **more).json() == {
+    assert introspect(anybody, web, token_response["refresh_token"], **more).json() == {
         "active": True,
         "iss": ISSUER,
         "sub": str(alice.pk),
@@ -89,7 +89,7 @@ def test_the_client_of_a_refresh_token_is_told_exactly_this_whatever_the_hint(
         "exp": int(row.expires.timestamp()),
     }
     assert models.RefreshToken.objects.get() == row
-    assert is_active(anybody, web, found["access_token"])
+    assert is_active(anybody, web, token_response["access_token"])
 
 
 def test_the_token_of_a_client_that_acts_for_itself(anybody: Client, machine: Registered) -> None:
@@ -111,21 +111,21 @@ def test_the_token_of_a_client_that_acts_for_itself(anybody: Client, machine: Re
 
 @pytest.mark.covers("S35", "S36", "CVE-2026-37979", "CVE-2026-18208", "CVE-2024-47077")
 def test_who_serves_a_resource_of_the_audience_is_told_the_same_as_the_client(
-    anybody: Client, web: Registered, found: dict[str, Any]
+    anybody: Client, web: Registered, token_response: dict[str, Any]
 ) -> None:
     owner, other = serving(API, "https://other.example/"), serving("https://api.example", "https://API.example/")
     for audience in (API, [API], [ISSUER, API]):
-        token = meant_for(audience, found["access_token"])
+        token = meant_for(audience, token_response["access_token"])
         assert introspect(anybody, owner, token).json() == introspect(anybody, web, token).json()
         assert introspect(anybody, other, token).json() == INACTIVE, "a resource is the same string or another one"
-    assert introspect(anybody, owner, found["access_token"]).json() == INACTIVE
-    assert introspect(anybody, serving(ISSUER), found["access_token"]).json()["active"] is True
+    assert introspect(anybody, owner, token_response["access_token"]).json() == INACTIVE
+    assert introspect(anybody, serving(ISSUER), token_response["access_token"]).json()["active"] is True
 
 
 @pytest.mark.covers("S35", "S36", "CVE-2026-37979")
-def test_who_no_longer_serves_the_resource_is_told_nothing(anybody: Client, found: dict[str, Any]) -> None:
+def test_who_no_longer_serves_the_resource_is_told_nothing(anybody: Client, token_response: dict[str, Any]) -> None:
     owner = serving(API)
-    token = meant_for(API, found["access_token"])
+    token = meant_for(API, token_response["access_token"])
     assert is_active(anybody, owner, token)
     models.Resource.objects.get().owners.clear()
     assert not is_active(anybody, owner, token)
@@ -197,11 +197,11 @@ def test_an_opaque_token_is_active_before_its_end_and_not_at_it(
 @pytest.mark.parametrize("kind", ["web", "machine", "api"])
 @pytest.mark.parametrize("which", ["access_token", "refresh_token", "id_token"])
 def test_another_client_cannot_tell_a_token_from_one_that_never_was(
-    anybody: Client, found: dict[str, Any], kind: str, which: str
+    anybody: Client, token_response: dict[str, Any], kind: str, which: str
 ) -> None:
-    other = builders.register(kind, builders.REDIRECT_URI if kind == "web" else "")
-    never = handles.mint("0") if which == "refresh_token" else found[which][:-4] + "AAAA"
-    answers = [introspect(anybody, other, token) for token in (found[which], never)]
+    other = builders.register(kind, REDIRECT_URI if kind == "web" else "")
+    never = handles.mint("0") if which == "refresh_token" else token_response[which][:-4] + "AAAA"
+    answers = [introspect(anybody, other, token) for token in (token_response[which], never)]
     one, another = ((answer.status_code, answer.content, {**answer.headers, "X-Request-Id": ""}) for answer in answers)
     assert one == another
     assert answers[0].json() == INACTIVE
@@ -231,11 +231,11 @@ def test_what_no_form_of_ours_may_hold_is_refused_before_it_is_looked_at(
 
 @pytest.mark.covers("S39")
 def test_what_is_neither_an_access_nor_a_refresh_token_is_inactive(
-    anybody: Client, alice: User, web: Registered, found: dict[str, Any]
+    anybody: Client, alice: User, web: Registered, token_response: dict[str, Any]
 ) -> None:
     code, kept = builders.save_code(web.client_id, str(alice.pk))
     row = models.Authorization.objects.get()
-    for other in (code, kept.key, found["id_token"], web.client_secret, web.client_id, row.id, str(alice.pk)):
+    for other in (code, kept.key, token_response["id_token"], web.client_secret, web.client_id, row.id, str(alice.pk)):
         assert introspect(anybody, web, other).json() == INACTIVE
     assert exchange(anybody, web, code).status_code == 200
 
@@ -243,27 +243,27 @@ def test_what_is_neither_an_access_nor_a_refresh_token_is_inactive(
 @pytest.mark.covers("S36", "S42")
 @pytest.mark.parametrize("which", ["access_token", "refresh_token"])
 def test_a_token_is_active_before_its_end_and_not_at_it(
-    anybody: Client, web: Registered, found: dict[str, Any], clock: Any, which: str
+    anybody: Client, web: Registered, token_response: dict[str, Any], clock: Any, which: str
 ) -> None:
-    claims = signer().verify(found["access_token"], typ="at+jwt")
+    claims = signer().verify(token_response["access_token"], typ="at+jwt")
     assert claims is not None
     is_access = which == "access_token"
     end = datetime.fromtimestamp(claims["exp"], UTC) if is_access else models.RefreshToken.objects.get().expires
     clock(end - timedelta(microseconds=1))
-    assert is_active(anybody, web, found[which])
+    assert is_active(anybody, web, token_response[which])
     clock(end)
-    assert introspect(anybody, web, found[which]).json() == INACTIVE
+    assert introspect(anybody, web, token_response[which]).json() == INACTIVE
 
 
 @pytest.mark.covers("S34", "S36")
 @pytest.mark.parametrize("which", ["access_token", "refresh_token"])
 def test_a_revoked_token_is_inactive_for_its_client_and_for_the_api(
-    anybody: Client, web: Registered, found: dict[str, Any], which: str
+    anybody: Client, web: Registered, token_response: dict[str, Any], which: str
 ) -> None:
     owner = serving(ISSUER)
-    assert revoke(anybody, web, found[which]).status_code == 200
+    assert revoke(anybody, web, token_response[which]).status_code == 200
     for client in (web, owner):
-        for token in (found["access_token"], found["refresh_token"]):
+        for token in (token_response["access_token"], token_response["refresh_token"]):
             assert introspect(anybody, client, token).json() == INACTIVE
 
 
@@ -281,11 +281,11 @@ def test_a_refresh_token_that_was_replaced_is_inactive_though_it_may_still_be_re
 
 @pytest.mark.covers("S36", "S41")
 def test_a_token_under_a_key_that_was_retired_is_inactive(
-    anybody: Client, web: Registered, found: dict[str, Any]
+    anybody: Client, web: Registered, token_response: dict[str, Any]
 ) -> None:
     models.SigningKey.objects.update(state="retired", slot=None)
     keys._made.cache_clear()
-    assert introspect(anybody, web, found["access_token"]).json() == INACTIVE
+    assert introspect(anybody, web, token_response["access_token"]).json() == INACTIVE
 
 
 @pytest.mark.covers("S33", "CVE-2026-93999")
@@ -308,28 +308,29 @@ def test_the_token_of_a_client_that_was_switched_off_is_inactive_whatever_the_cl
 
 
 @pytest.mark.covers("S36", "S47")
-def test_a_public_client_is_refused(anybody: Client, alice: User, found: dict[str, Any]) -> None:
+def test_a_public_client_is_refused(anybody: Client, alice: User, token_response: dict[str, Any]) -> None:
     spa = builders.register("spa")
-    answer = post(anybody, INTROSPECT, {"token": found["access_token"], "client_id": spa.client_id})
+    answer = post(anybody, INTROSPECT, {"token": token_response["access_token"], "client_id": spa.client_id})
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     assert answer["WWW-Authenticate"] == f'Basic realm="{ISSUER}"'
 
 
 @pytest.mark.covers("S36", "S47")
 def test_who_does_not_prove_who_they_are_is_refused_alike_whatever_the_token(
-    anybody: Client, web: Registered, found: dict[str, Any]
+    anybody: Client, web: Registered, token_response: dict[str, Any]
 ) -> None:
     proofs: list[tuple[dict[str, str], dict[str, str]]] = [
         ({}, {}),
         ({"client_id": web.client_id}, {}),
         ({}, basic(web.client_id, web.client_secret + "x")),
         ({}, basic("0.unknown", web.client_secret)),
-        ({}, bearer(found["access_token"])),
+        ({}, bearer(token_response["access_token"])),
         ({"client_id": web.client_id, "client_secret": "wrong"}, {}),
     ]
     for more, headers in proofs:
         answers = [
-            post(anybody, INTROSPECT, {"token": token, **more}, headers) for token in (found["access_token"], "x")
+            post(anybody, INTROSPECT, {"token": token, **more}, headers)
+            for token in (token_response["access_token"], "x")
         ]
         assert {answer.status_code for answer in answers} == {401}
         assert answers[0].content == answers[1].content
@@ -337,32 +338,38 @@ def test_who_does_not_prove_who_they_are_is_refused_alike_whatever_the_token(
 
 @pytest.mark.covers("S36")
 @pytest.mark.parametrize("method", ["get", "head", "put", "delete", "patch"])
-def test_it_takes_a_post_and_nothing_else(anybody: Client, web: Registered, found: dict[str, Any], method: str) -> None:
-    url = f"{INTROSPECT}?token={found['access_token']}"
+def test_it_takes_a_post_and_nothing_else(
+    anybody: Client, web: Registered, token_response: dict[str, Any], method: str
+) -> None:
+    url = f"{INTROSPECT}?token={token_response['access_token']}"
     answer = getattr(anybody, method)(url, headers=basic(web.client_id, web.client_secret))
     assert (answer.status_code, answer["Allow"]) == (405, "POST, OPTIONS")
 
 
 @pytest.mark.covers("S14", "S36", "S37")
 @pytest.mark.parametrize("query", [True, False])
-def test_the_token_is_in_the_form_once(anybody: Client, web: Registered, found: dict[str, Any], query: bool) -> None:
-    url = f"{INTROSPECT}?token={found['access_token']}" if query else INTROSPECT
-    bodies = ["", "token="] if query else ["", "token=", f"token={found['access_token']}&token=x"]
+def test_the_token_is_in_the_form_once(
+    anybody: Client, web: Registered, token_response: dict[str, Any], query: bool
+) -> None:
+    url = f"{INTROSPECT}?token={token_response['access_token']}" if query else INTROSPECT
+    bodies = ["", "token="] if query else ["", "token=", f"token={token_response['access_token']}&token=x"]
     for body in bodies:
-        answer = anybody.post(url, body, content_type=FORM, headers=basic(web.client_id, web.client_secret))
+        answer = anybody.post(url, body, content_type=FORM_TYPE, headers=basic(web.client_id, web.client_secret))
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
     assert (
-        anybody.post(INTROSPECT, {"token": found["access_token"]}, content_type="application/json").json()["error"]
+        anybody.post(INTROSPECT, {"token": token_response["access_token"]}, content_type="application/json").json()[
+            "error"
+        ]
         == "invalid_request"
     )
 
 
 @pytest.mark.covers("S33")
 def test_a_client_that_was_switched_off_is_told_nothing(
-    anybody: Client, web: Registered, found: dict[str, Any]
+    anybody: Client, web: Registered, token_response: dict[str, Any]
 ) -> None:
     models.Client.objects.update(enabled=False)
-    assert introspect(anybody, web, found["access_token"]).status_code == 401
+    assert introspect(anybody, web, token_response["access_token"]).status_code == 401
 
 
 def _machine_token(sender: Client, machine: Registered) -> str:

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from tests import builders
-from tests.builders import Registered
-from tests.endpoints.conftest import TOKEN, USERINFO, bearer, post
+from tests.support import builders
+from tests.support.endpoints import post
+from tests.support.messages import TOKEN, USERINFO, Registered, bearer, code_form, secret_post
 
 SCOPE = ("openid", "email", "offline_access")
 REVOKE, INTROSPECT = "/oauth2/revoke", "/oauth2/introspect"
@@ -135,15 +135,13 @@ class LifeOfTokens(RuleBasedStateMachine):
             family.refresh_tokens.append(answer.json()["refresh_token"])
 
     def _exchange(self, family: Family, client: Registered | None = None) -> Any:
-        asked = {"code": family.code, "redirect_uri": family.client.redirect_uri, "code_verifier": builders.VERIFIER}
-        return self._send(client or family.client, TOKEN, grant_type="authorization_code", **asked)
+        return self._send(client or family.client, TOKEN, **code_form(family.client, family.code))
 
     def _refresh(self, client: Registered, token: str) -> Any:
         return self._send(client, TOKEN, grant_type="refresh_token", refresh_token=token)
 
     def _send(self, client: Registered, path: str, **form: str) -> Any:
-        named = {"client_id": client.client_id, "client_secret": client.client_secret}
-        return post(self.sender, path, form | named)
+        return post(self.sender, path, form | secret_post(client))
 
 
 @pytest.mark.covers("S29", "S30", "S34", "S35", "DOT #727", "DOT #1510", "DOT #1617")

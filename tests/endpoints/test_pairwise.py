@@ -8,10 +8,20 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import LoginSession, User
-from tests import builders
-from tests.builders import REDIRECT_URI, Registered, protect
-from tests.endpoints.conftest import AUTHORIZE, TOKEN, USERINFO, basic, bearer, exchange, location, post, request_of
 from tests.endpoints.lifecycle import END_SESSION, introspect, is_active, refresh, revoke
+from tests.support import builders
+from tests.support.builders import protect
+from tests.support.endpoints import exchange, location, post
+from tests.support.messages import (
+    AUTHORIZE,
+    REDIRECT_URI,
+    TOKEN,
+    USERINFO,
+    Registered,
+    authorization_request,
+    basic,
+    bearer,
+)
 from tokens import models
 from tokens.keys import signer
 from tokens.protocol.subject import session_id, subject
@@ -71,7 +81,7 @@ class Wire:
 
 def code_for(browser: Client, client: Registered, wire: Wire, *resource: str) -> str:
     """As the authorization endpoint gives it, for these resources."""
-    _, told = location(wire.heard(browser.get(AUTHORIZE, request_of(client, scope=SCOPE))))
+    _, told = location(wire.heard(browser.get(AUTHORIZE, authorization_request(client, scope=SCOPE))))
     row = models.AuthorizationCode.objects.latest("expires")
     row.authorization |= {"resource": list(resource)}
     row.save()
@@ -115,8 +125,8 @@ def test_who_the_person_is_and_which_session_never_leaves_for_the_client(
     wire.heard(anybody.get(USERINFO, headers=bearer(access)))
     wire.heard(introspect(anybody, hidden, access))
     wire.heard(revoke(anybody, hidden, access))
-    wire.heard(browser.get(AUTHORIZE, request_of(hidden, scope=SCOPE, prompt="none", max_age="x")))
-    wire.heard(browser.get(AUTHORIZE, request_of(hidden, redirect_uri="https://evil.example/")))
+    wire.heard(browser.get(AUTHORIZE, authorization_request(hidden, scope=SCOPE, prompt="none", max_age="x")))
+    wire.heard(browser.get(AUTHORIZE, authorization_request(hidden, redirect_uri="https://evil.example/")))
     wire.heard(browser.get(END_SESSION, {"id_token_hint": found["id_token"], "client_id": "0.other"}))
     secrets = (str(alice.pk), alice.pk.hex, LoginSession.objects.get().sid)
     assert [each for each in secrets if each.encode() in wire.bytes] == []

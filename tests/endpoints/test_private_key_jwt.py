@@ -10,11 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from tests import builders
-from tests.assertions import ISSUER, assertion_form, claims_of, key_set, pair, sign
-from tests.builders import Registered, save_code
-from tests.endpoints.conftest import TOKEN, basic, form_of, is_unspent, post
 from tests.endpoints.signers import NOT_AUTHENTICATED, exchange, register
+from tests.support import builders
+from tests.support.assertions import ISSUER, assertion_form, claims_of, key_set, pair, sign
+from tests.support.builders import save_code
+from tests.support.endpoints import is_unspent, post
+from tests.support.messages import TOKEN, Registered, basic, code_form
 from tokens import models
 from tokens.protocol.jwks import ALGS
 from tokens.registration import client_keys
@@ -64,16 +65,16 @@ def test_every_endpoint_takes_an_assertion_for_the_issuer_the_token_endpoint_or_
 @pytest.mark.covers("S76")
 def test_the_audience_does_not_follow_the_host_header(anybody: Client, alice: User, client: Registered) -> None:
     code, _ = save_code(client.client_id, str(alice.pk))
-    form = form_of(client, code) | assertion_form(client.client_id, aud="http://127.0.0.1")
+    form = code_form(client, code) | assertion_form(client.client_id, aud="http://127.0.0.1")
     assert told(post(anybody, TOKEN, form, {"Host": "127.0.0.1"})) == (401, "invalid_client")
-    form = form_of(client, code) | assertion_form(client.client_id)
+    form = code_form(client, code) | assertion_form(client.client_id)
     assert post(anybody, TOKEN, form, {"Host": "127.0.0.1"}).status_code == 200
 
 
 @pytest.mark.covers("S48")
 def test_a_second_method_beside_the_assertion_is_refused(anybody: Client, alice: User, client: Registered) -> None:
     code, _ = save_code(client.client_id, str(alice.pk))
-    form = form_of(client, code) | assertion_form(client.client_id)
+    form = code_form(client, code) | assertion_form(client.client_id)
     header = basic(client.client_id, client.client_secret)
     for more, headers in (
         ({}, header),
@@ -115,9 +116,9 @@ def test_a_clients_assertion_does_not_redeem_anothers_code(anybody: Client, alic
     thief = register(jwks=key_set(pair(kid="thief")))
     code, _ = save_code(client.client_id, str(alice.pk))
     own = sign(claims_of(thief.client_id), pair(kid="thief"))
-    assert told(post(anybody, TOKEN, form_of(client, code) | assertion_form("", own))) == (400, "invalid_grant")
+    assert told(post(anybody, TOKEN, code_form(client, code) | assertion_form("", own))) == (400, "invalid_grant")
     forged = sign(claims_of(client.client_id), pair(kid="thief"))
-    assert told(post(anybody, TOKEN, form_of(client, code) | assertion_form("", forged))) == (401, "invalid_client")
+    assert told(post(anybody, TOKEN, code_form(client, code) | assertion_form("", forged))) == (401, "invalid_client")
     assert is_unspent(code, client)
 
 
@@ -165,7 +166,7 @@ def test_an_assertion_that_one_endpoint_took_is_used_everywhere(anybody: Client,
 
 @pytest.mark.covers("S49")
 def test_an_assertion_is_spent_though_the_grant_fails(anybody: Client, alice: User, client: Registered) -> None:
-    form = form_of(client, "unknown") | assertion_form(client.client_id)
+    form = code_form(client, "unknown") | assertion_form(client.client_id)
     assert told(post(anybody, TOKEN, form)) == (400, "invalid_grant")
     assert post(anybody, TOKEN, form).json() == USED
 
@@ -214,7 +215,7 @@ def test_an_assertion_costs_one_statement_more_than_a_secret(anybody: Client, al
     for who, proof in ((secret, shown), (secret, shown), (client, assertion_form(client.client_id))):
         code, _ = save_code(who.client_id, str(alice.pk))
         with CaptureQueriesContext(connection) as captured:
-            assert post(anybody, TOKEN, form_of(who, code) | proof).status_code == 200
+            assert post(anybody, TOKEN, code_form(who, code) | proof).status_code == 200
         cost[who.client_id] = len(captured)
     assert cost[client.client_id] == cost[secret.client_id] + 1
 

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests import builders
-from tests.builders import Registered
-from tests.endpoints.conftest import basic, post, redeem, tokens_of
 from tests.endpoints.lifecycle import REFUSED, is_active, opens_userinfo, refresh
+from tests.support import builders
+from tests.support.endpoints import post, redeem, tokens_of
+from tests.support.messages import Registered, basic
 from tokens import models
 from tokens.conf import CLOCK_MARGIN, conf
 from tokens.keys import signer

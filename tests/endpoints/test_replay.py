@@ -7,20 +7,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginSession, User
-from tests import builders
-from tests.builders import VERIFIER, Registered, save_code
-from tests.endpoints.conftest import (
-    AUTHORIZE,
-    CONSENT,
-    USERINFO,
-    bearer,
-    exchange,
-    is_unspent,
-    location,
-    redeem,
-    request_of,
-    tokens_of,
-)
+from tests.support import builders
+from tests.support.builders import save_code
+from tests.support.endpoints import exchange, is_unspent, location, redeem, tokens_of
+from tests.support.messages import AUTHORIZE, CONSENT, USERINFO, VERIFIER, Registered, authorization_request, bearer
 from tokens import models
 from tokens.protocol import handles
 
@@ -91,7 +81,7 @@ def test_a_replay_ends_only_its_own_authorization(anybody: Client, alice: User, 
 def test_nothing_else_of_ours_that_works_once_is_a_code(
     anybody: Client, browser: Client, alice: User, web: Registered
 ) -> None:
-    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login")))
+    _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login")))
     interaction = query["next"].rpartition("=")[2]
     found = tokens_of(anybody, web, alice.pk)
     others = [

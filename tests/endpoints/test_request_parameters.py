@@ -10,9 +10,9 @@ from django.test import Client
 
 from accounts import claims
 from accounts.models import LoginSession, User
-from tests import builders
-from tests.builders import REDIRECT_URI, Registered
-from tests.endpoints.conftest import AUTHORIZE, CONSENT, location, post, request_of
+from tests.support import builders
+from tests.support.endpoints import location, post
+from tests.support.messages import AUTHORIZE, CONSENT, REDIRECT_URI, Registered, authorization_request
 from tokens import models
 from tokens.keys import signer
 from tokens.protocol import handles, scopes
@@ -72,7 +72,7 @@ def test_the_person_who_is_named_gets_an_answer_and_nobody_else_does(
     def ask(sub: str, claimed: str | None = None) -> dict[str, str]:
         hint = {"id_token_hint": hint_of(client, sub)} if by in ("hint", "both") else {}
         named = naming(claimed or sub) if by in ("claims", "both") else {}
-        return told(browser.get(AUTHORIZE, request_of(client, prompt=prompt, **hint, **named)))
+        return told(browser.get(AUTHORIZE, authorization_request(client, prompt=prompt, **hint, **named)))
 
     assert "code" in ask(alices)
     assert ask(bobs)["error"] == "login_required"
@@ -88,10 +88,10 @@ def test_who_signs_in_as_somebody_else_than_the_one_named_is_told_so_to_the_clie
     anybody: Client, alice: User, web: Registered, by: str
 ) -> None:
     named = {"id_token_hint": hint_of(web, alice.pk)} if by == "hint" else naming(str(alice.pk))
-    silent = told(anybody.get(AUTHORIZE, request_of(web, prompt="none", **named)))
+    silent = told(anybody.get(AUTHORIZE, authorization_request(web, prompt="none", **named)))
     assert silent["error"] == "login_required"
     for person, answer in ((builders.person("bob"), "error"), (alice, "code")):
-        page, query = location(anybody.get(AUTHORIZE, request_of(web, **named)))
+        page, query = location(anybody.get(AUTHORIZE, authorization_request(web, **named)))
         assert page == "/accounts/login/"
         anybody.force_login(person, backend="accounts.sign_in.backends.PasswordBackend")
         assert answer in told(anybody.get(query["next"]))
@@ -117,10 +117,10 @@ def test_a_hint_that_is_no_id_token_of_ours_for_this_client_is_refused(
     ]
     for hint in bad:
         for prompt in (None, "none"):
-            parameters = request_of(web, id_token_hint=hint, prompt=prompt, nonce=None)
+            parameters = authorization_request(web, id_token_hint=hint, prompt=prompt, nonce=None)
             answer = browser.get(AUTHORIZE, parameters) if method == "GET" else post(browser, AUTHORIZE, parameters)
             assert told(answer)["error"] == "invalid_request", hint[:60]
-    assert "code" in told(browser.get(AUTHORIZE, request_of(web, id_token_hint=good)))
+    assert "code" in told(browser.get(AUTHORIZE, authorization_request(web, id_token_hint=good)))
 
 
 # --- How long ago, how surely
@@ -130,10 +130,12 @@ def test_a_hint_that_is_no_id_token_of_ours_for_this_client_is_refused(
 def test_a_client_s_default_max_age_counts_where_the_request_names_none(browser: Client) -> None:
     client = builders.register("web", skip_consent=True, default_max_age=600)
     LoginSession.objects.update(auth_time=datetime.now(UTC) - timedelta(seconds=900))
-    assert location(browser.get(AUTHORIZE, request_of(client)))[0] == "/accounts/reauthenticate/"
-    assert told(browser.get(AUTHORIZE, request_of(client, prompt="none")))["error"] == "login_required"
-    assert "code" in told(browser.get(AUTHORIZE, request_of(client, max_age="1200")))
-    assert location(browser.get(AUTHORIZE, request_of(client, max_age="0")))[0] == "/accounts/reauthenticate/"
+    assert location(browser.get(AUTHORIZE, authorization_request(client)))[0] == "/accounts/reauthenticate/"
+    assert told(browser.get(AUTHORIZE, authorization_request(client, prompt="none")))["error"] == "login_required"
+    assert "code" in told(browser.get(AUTHORIZE, authorization_request(client, max_age="1200")))
+    assert (
+        location(browser.get(AUTHORIZE, authorization_request(client, max_age="0")))[0] == "/accounts/reauthenticate/"
+    )
 
 
 @pytest.mark.covers("S17")
@@ -141,7 +143,7 @@ def test_a_client_s_default_max_age_counts_where_the_request_names_none(browser:
 def test_somebody_else_cannot_sign_in_again_in_place_of_who_has_to(
     browser: Client, alice: User, web: Registered, who: str
 ) -> None:
-    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="login")))
+    _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login")))
     browser.cookies.pop("session")
     person = alice if who == "alice" else builders.person("bob")
     browser.force_login(person, backend="accounts.sign_in.backends.PasswordBackend")
@@ -161,7 +163,7 @@ def test_somebody_else_cannot_sign_in_again_in_place_of_who_has_to(
 def test_an_acr_that_is_essential_is_met_or_refused_and_a_wish_is_answered_with_what_there_is(
     browser: Client, web: Registered, asked: dict[str, str], outcome: str | None
 ) -> None:
-    answer = browser.get(AUTHORIZE, request_of(web, **asked))
+    answer = browser.get(AUTHORIZE, authorization_request(web, **asked))
     if outcome is None:
         assert told(answer)["error"] == "unmet_authentication_requirements"
     else:
@@ -171,8 +173,8 @@ def test_an_acr_that_is_essential_is_met_or_refused_and_a_wish_is_answered_with_
 def test_a_stronger_sign_in_is_told_as_the_class_that_was_essential(browser: Client, web: Registered) -> None:
     LoginSession.objects.update(acr="phr")
     wanted = '{"id_token": {"acr": {"essential": true, "values": ["1", "mfa"]}}}'
-    assert granted(web, browser.get(AUTHORIZE, request_of(web, claims=wanted))).acr == "mfa"
-    assert granted(web, browser.get(AUTHORIZE, request_of(web, acr_values="mfa"))).acr == "phr"
+    assert granted(web, browser.get(AUTHORIZE, authorization_request(web, claims=wanted))).acr == "mfa"
+    assert granted(web, browser.get(AUTHORIZE, authorization_request(web, acr_values="mfa"))).acr == "phr"
 
 
 # --- Claims
@@ -191,7 +193,7 @@ def test_claims_are_kept_shown_and_asked_for_again_when_they_are_more(browser: C
     client = builders.register("web")
 
     def ask(**members: Any) -> Any:
-        return browser.get(AUTHORIZE, request_of(client, scope="openid", claims=json.dumps(members)))
+        return browser.get(AUTHORIZE, authorization_request(client, scope="openid", claims=json.dumps(members)))
 
     page, query = location(ask(userinfo={"email": None}, id_token={"given_name": None, "nickname": None}))
     assert page == CONSENT
@@ -217,13 +219,15 @@ def test_claims_are_kept_shown_and_asked_for_again_when_they_are_more(browser: C
 def test_a_client_gets_no_claim_whose_scope_it_may_not_have(browser: Client) -> None:
     client = builders.register("web", skip_consent=True, scope="openid profile")
     wanted = json.dumps({"userinfo": {"email": {"essential": True}, "name": None}, "id_token": {"email": None}})
-    authorization = granted(client, browser.get(AUTHORIZE, request_of(client, scope="openid email", claims=wanted)))
+    authorization = granted(
+        client, browser.get(AUTHORIZE, authorization_request(client, scope="openid email", claims=wanted))
+    )
     assert (authorization.scope, authorization.claims) == (("openid",), ClaimsRequest(userinfo=("name",)))
 
 
 def test_without_openid_there_is_nothing_to_put_claims_into(browser: Client, web: Registered) -> None:
     wanted = json.dumps({"userinfo": {"email": None}})
-    answer = browser.get(AUTHORIZE, request_of(web, scope="profile", claims=wanted))
+    answer = browser.get(AUTHORIZE, authorization_request(web, scope="profile", claims=wanted))
     assert granted(web, answer).claims == ClaimsRequest()
 
 
@@ -250,7 +254,9 @@ def test_resources_are_kept_shown_by_name_and_asked_for_again_when_they_are_more
     browser: Client, shop: Registered
 ) -> None:
     def ask(*resource: str) -> Any:
-        return browser.get(AUTHORIZE, {**request_of(shop, scope="openid orders:read"), "resource": list(resource)})
+        return browser.get(
+            AUTHORIZE, {**authorization_request(shop, scope="openid orders:read"), "resource": list(resource)}
+        )
 
     page, query = location(ask(ORDERS))
     assert page == CONSENT
@@ -281,9 +287,9 @@ def test_a_resource_that_the_client_may_not_ask_for_is_invalid_target_known_or_n
     for method in (browser.get, browser.post):
         answer: Any
         if method == browser.get:
-            answer = browser.get(AUTHORIZE, {**request_of(shop, prompt=prompt), "resource": resource})
+            answer = browser.get(AUTHORIZE, {**authorization_request(shop, prompt=prompt), "resource": resource})
         else:
-            answer = post(browser, AUTHORIZE, request_of(shop, prompt=prompt, resource=resource[-1]))
+            answer = post(browser, AUTHORIZE, authorization_request(shop, prompt=prompt, resource=resource[-1]))
         found = told(answer)
         assert found["error"] == "invalid_target"
     assert not models.Interaction.objects.exists()
@@ -291,12 +297,12 @@ def test_a_resource_that_the_client_may_not_ask_for_is_invalid_target_known_or_n
 
 def test_a_client_s_default_resources_are_those_of_a_request_that_names_none(browser: Client, apis: None) -> None:
     client = builders.register("web", skip_consent=True, scope="openid orders:read", default_resource=[ORDERS])
-    assert granted(client, browser.get(AUTHORIZE, request_of(client))).resource == (ORDERS,)
+    assert granted(client, browser.get(AUTHORIZE, authorization_request(client))).resource == (ORDERS,)
     models.Client.objects.update(scope="openid")
-    assert told(browser.get(AUTHORIZE, request_of(client)))["error"] == "invalid_target"
+    assert told(browser.get(AUTHORIZE, authorization_request(client)))["error"] == "invalid_target"
 
 
 def test_display_and_claims_locales_change_nothing(browser: Client, web: Registered) -> None:
-    asked = request_of(web, display="popup", claims_locales="de fr", prompt="login")
+    asked = authorization_request(web, display="popup", claims_locales="de fr", prompt="login")
     assert location(browser.get(AUTHORIZE, asked))[0] == "/accounts/reauthenticate/"
     assert not {"display", "claims_locales"} & models.Interaction.objects.get().parameters.keys()

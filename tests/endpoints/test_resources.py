@@ -9,10 +9,11 @@ from django.test import Client
 from joserfc import jws
 
 from accounts.models import User
-from tests import builders
-from tests.builders import Registered, protect, save_code
-from tests.endpoints.conftest import FORM, TOKEN, basic, exchange, form_of, is_unspent, post, tokens_of
 from tests.endpoints.lifecycle import introspect, opens_userinfo, refresh
+from tests.support import builders
+from tests.support.builders import protect, save_code
+from tests.support.endpoints import exchange, is_unspent, post, tokens_of
+from tests.support.messages import FORM_TYPE, TOKEN, Registered, basic, code_form
 from tokens import models
 from tokens.conf import conf
 from tokens.keys import signer
@@ -62,7 +63,7 @@ def ask(sender: Client, client: Registered, *resource: str, **form: str) -> Any:
     """client_credentials."""
     body = urlencode([("grant_type", "client_credentials"), *form.items(), *(("resource", each) for each in resource)])
     headers = basic(client.client_id, client.client_secret)
-    return sender.post(TOKEN, body, content_type=FORM, headers=headers)
+    return sender.post(TOKEN, body, content_type=FORM_TYPE, headers=headers)
 
 
 # --- For whom, and for what
@@ -298,16 +299,16 @@ def test_nothing_else_of_ours_is_an_opaque_token_and_one_is_nothing_else(
 @pytest.mark.covers("S14", "S78")
 def test_a_token_request_takes_a_few_resources_and_no_hundred(anybody: Client, alice: User, shop: Registered) -> None:
     code, _ = save_code(shop.client_id, str(alice.pk), resource=(ORDERS,), scope=SCOPE)
-    form = list(form_of(shop, code).items())
+    form = list(code_form(shop, code).items())
     many = [*form, *(("resource", f"urn:{number}") for number in range(11))]
     spaced = [*form, ("resource", f"{ORDERS} {STOCK}")]
     for body, error in ((many, "invalid_target"), (spaced, "invalid_request")):
         headers = basic(shop.client_id, shop.client_secret)
-        answer = anybody.post(TOKEN, urlencode(body), content_type=FORM, headers=headers)
+        answer = anybody.post(TOKEN, urlencode(body), content_type=FORM_TYPE, headers=headers)
         assert (answer.status_code, answer.json()["error"]) == (400, error)
     twice = [*form, ("resource", ORDERS), ("resource", ORDERS), ("resource", "")]
     headers = basic(shop.client_id, shop.client_secret)
-    answer = anybody.post(TOKEN, urlencode(twice), content_type=FORM, headers=headers)
+    answer = anybody.post(TOKEN, urlencode(twice), content_type=FORM_TYPE, headers=headers)
     assert claims_of(answer.json()["access_token"])["aud"] == [ORDERS, ISSUER]
 
 

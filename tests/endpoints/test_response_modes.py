@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests import builders
-from tests.builders import REDIRECT_URI, Registered
-from tests.endpoints.conftest import AUTHORIZE, CONSENT, exchange, location, post, request_of
+from tests.support import builders
+from tests.support.endpoints import exchange, location, post
+from tests.support.messages import AUTHORIZE, CONSENT, REDIRECT_URI, Registered, authorization_request
 from tokens import models
 
 ISSUER = "http://localhost:8000"
@@ -92,13 +92,13 @@ def test_a_code_and_every_error_reach_the_client_in_the_mode_it_asked_for(
 ) -> None:
     asked = {"response_mode": mode, "state": state}
     echoed = [("state", state)] if state is not None else []
-    answer = ask(browser, method, request_of(web, **asked))
+    answer = ask(browser, method, authorization_request(web, **asked))
     address, told = sent(answer, mode)
     assert (address, told[1:]) == (REDIRECT_URI, [*echoed, ("iss", ISSUER)])
     assert told[0][0] == "code"
     assert "no-store" in answer["Cache-Control"]
     for name, (changes, error) in ERRORS.items():
-        address, told = sent(ask(browser, method, request_of(web, **asked | changes)), mode)
+        address, told = sent(ask(browser, method, authorization_request(web, **asked | changes)), mode)
         assert (address, told[0]) == (REDIRECT_URI, ("error", error)), name
         assert [each for each in told if each[0] != "error_description"] == [
             ("error", error),
@@ -113,21 +113,21 @@ def test_a_code_and_every_error_reach_the_client_in_the_mode_it_asked_for(
 def test_what_happens_on_pages_is_told_in_the_mode_that_was_asked_for(browser: Client, mode: str | None) -> None:
     asking = builders.register("web")
     for word, told_first in (("deny", "error"), ("allow", "code")):
-        _, query = location(browser.get(AUTHORIZE, request_of(asking, response_mode=mode)))
+        _, query = location(browser.get(AUTHORIZE, authorization_request(asking, response_mode=mode)))
         back = post(browser, CONSENT, {**query, "answer": word})
         address, told = sent(browser.get(back["Location"]), mode)
         assert (address, told[0][0], told[-1]) == (REDIRECT_URI, told_first, ("iss", ISSUER))
 
 
 def test_a_code_that_was_posted_is_redeemed(anybody: Client, browser: Client, alice: User, web: Registered) -> None:
-    _, told = sent(browser.get(AUTHORIZE, request_of(web, response_mode="form_post")), "form_post")
+    _, told = sent(browser.get(AUTHORIZE, authorization_request(web, response_mode="form_post")), "form_post")
     assert exchange(anybody, web, dict(told)["code"]).status_code == 200
 
 
 @pytest.mark.covers("S8")
 @pytest.mark.parametrize("mode", ["query.jwt", "form_post.jwt", "web_message", "FORM_POST", "form_post ", "\r\n"])
 def test_a_mode_that_is_not_known_is_refused_in_the_default_one(browser: Client, web: Registered, mode: str) -> None:
-    address, told = sent(browser.get(AUTHORIZE, request_of(web, response_mode=mode)), None)
+    address, told = sent(browser.get(AUTHORIZE, authorization_request(web, response_mode=mode)), None)
     assert (address, dict(told)["error"]) == (REDIRECT_URI, "invalid_request")
 
 
@@ -135,9 +135,9 @@ def test_nothing_is_posted_to_an_app(browser: Client) -> None:
     builders.register("native", "com.example.app:/callback")
     models.Client.objects.update(skip_consent=True)
     app = Registered(models.Client.objects.get().client_id, "", "com.example.app:/callback")
-    answer = browser.get(AUTHORIZE, request_of(app, response_mode="form_post"))
+    answer = browser.get(AUTHORIZE, authorization_request(app, response_mode="form_post"))
     assert answer["Location"].startswith("com.example.app:/callback?error=invalid_request")
-    answer = browser.get(AUTHORIZE, request_of(app, response_mode="fragment"))
+    answer = browser.get(AUTHORIZE, authorization_request(app, response_mode="fragment"))
     assert answer["Location"].startswith("com.example.app:/callback#code=0.")
 
 
@@ -149,7 +149,7 @@ def test_nothing_is_posted_to_an_app(browser: Client) -> None:
 def test_the_page_runs_our_script_alone_may_post_anywhere_and_tells_nobody_of_itself(
     browser: Client, web: Registered, changes: dict[str, str]
 ) -> None:
-    page = browser.get(AUTHORIZE, request_of(web, response_mode="form_post", **changes))
+    page = browser.get(AUTHORIZE, authorization_request(web, response_mode="form_post", **changes))
     assert page["Content-Security-Policy"] == POLICY
     assert (page["X-Frame-Options"], page["Referrer-Policy"]) == ("DENY", "no-referrer")
     assert (page["Cache-Control"], page["Content-Type"]) == ("no-store", "text/html; charset=utf-8")
@@ -177,7 +177,7 @@ HOSTILE = [
 def test_a_hostile_state_is_the_value_of_its_field_and_nothing_else(
     browser: Client, web: Registered, state: str, changes: dict[str, str]
 ) -> None:
-    page = browser.get(AUTHORIZE, request_of(web, response_mode="form_post", state=state, **changes))
+    page = browser.get(AUTHORIZE, authorization_request(web, response_mode="form_post", state=state, **changes))
     form = Form(page)
     assert (form.action, dict(form.fields)["state"], form.forms) == (REDIRECT_URI, state, 1)
 
@@ -187,10 +187,10 @@ def test_a_hostile_state_is_the_value_of_its_field_and_nothing_else(
 def test_a_state_that_no_browser_would_post_as_it_was_is_shown_on_a_page(
     browser: Client, web: Registered, state: str
 ) -> None:
-    answer = browser.get(AUTHORIZE, request_of(web, response_mode="form_post", state=state))
+    answer = browser.get(AUTHORIZE, authorization_request(web, response_mode="form_post", state=state))
     assert (answer.status_code, "Location" in answer) == (400, False)
     assert b"<form" not in answer.content
-    assert dict(sent(browser.get(AUTHORIZE, request_of(web, state=state)), None)[1])["state"] == state
+    assert dict(sent(browser.get(AUTHORIZE, authorization_request(web, state=state)), None)[1])["state"] == state
 
 
 @pytest.mark.covers("S2", "CVE-2024-21637", "CVE-2026-9689", "CVE-2026-18209")
@@ -208,7 +208,7 @@ def test_no_mode_takes_an_answer_to_an_address_that_is_not_registered(
     browser: Client, web: Registered, method: str, mode: str | None, uri: str
 ) -> None:
     for changes, _ in ERRORS.values():
-        parameters = request_of(web, **changes | {"response_mode": mode, "redirect_uri": uri})
+        parameters = authorization_request(web, **changes | {"response_mode": mode, "redirect_uri": uri})
         answer = browser.get(AUTHORIZE, parameters) if method == "GET" else post(browser, AUTHORIZE, parameters)
         assert (answer.status_code, "Location" in answer, b"<form" in answer.content) == (400, False, False)
         assert b"evil" not in answer.content
@@ -218,7 +218,7 @@ def test_no_mode_takes_an_answer_to_an_address_that_is_not_registered(
 def test_the_registered_query_is_kept_in_every_mode(browser: Client, mode: str | None) -> None:
     uri = f"{REDIRECT_URI}?tenant=7&x=%C3%A9"
     client = builders.register("web", uri, skip_consent=True)
-    answer = browser.get(AUTHORIZE, request_of(client, response_mode=mode))
+    answer = browser.get(AUTHORIZE, authorization_request(client, response_mode=mode))
     if mode == "form_post":
         assert Form(answer).action == uri
     else:

@@ -8,10 +8,10 @@ from django.db import OperationalError
 from django.test import Client
 
 from accounts.models import User
-from tests import builders
-from tests.builders import Registered
-from tests.endpoints.conftest import FORM, basic, bearer, exchange, post, redeem, tokens_of
 from tests.endpoints.lifecycle import REFUSED, REVOKE, is_active, opens_userinfo, refresh, revoke
+from tests.support import builders
+from tests.support.endpoints import exchange, post, redeem, tokens_of
+from tests.support.messages import FORM_TYPE, REDIRECT_URI, Registered, basic, bearer
 from tokens import models
 from tokens.conf import CLOCK_MARGIN, MAX_AUTHORIZATION_LIFETIME, Tokens
 from tokens.protocol import handles
@@ -72,20 +72,20 @@ def test_revoking_a_token_that_was_replaced_or_a_sibling_ends_the_whole_family(
 @pytest.mark.covers("S34")
 @pytest.mark.parametrize("which", ["access_token", "refresh_token"])
 def test_a_token_that_has_expired_still_ends_what_it_came_with(
-    anybody: Client, web: Registered, found: dict[str, Any], clock: Any, which: str
+    anybody: Client, web: Registered, token_response: dict[str, Any], clock: Any, which: str
 ) -> None:
-    other = refresh(anybody, web, found["refresh_token"]).json()
+    other = refresh(anybody, web, token_response["refresh_token"]).json()
     if which == "refresh_token":
         models.RefreshToken.objects.update(expires=datetime.now(UTC))
-        assert refresh(anybody, web, found["refresh_token"]).json() == REFUSED
+        assert refresh(anybody, web, token_response["refresh_token"]).json() == REFUSED
     else:
         clock(datetime.now(UTC) + timedelta(minutes=10))
-        other = refresh(anybody, web, found["refresh_token"]).json()
-        assert not opens_userinfo(anybody, found["access_token"])
+        other = refresh(anybody, web, token_response["refresh_token"]).json()
+        assert not opens_userinfo(anybody, token_response["access_token"])
     assert opens_userinfo(anybody, other["access_token"])
-    assert revoke(anybody, web, found[which]).status_code == 200
+    assert revoke(anybody, web, token_response[which]).status_code == 200
     assert not opens_userinfo(anybody, other["access_token"])
-    assert refresh(anybody, web, found["refresh_token"]).json() == REFUSED
+    assert refresh(anybody, web, token_response["refresh_token"]).json() == REFUSED
 
 
 @pytest.mark.covers("CVE-2023-0091")
@@ -146,11 +146,11 @@ def test_a_client_s_own_opaque_token_ends_alone(anybody: Client, api: Registered
 
 
 def test_it_ends_no_other_sign_in_and_a_second_time_changes_nothing(
-    anybody: Client, alice: User, web: Registered, found: dict[str, Any]
+    anybody: Client, alice: User, web: Registered, token_response: dict[str, Any]
 ) -> None:
     other = tokens_of(anybody, web, alice.pk)
     for _ in range(2):
-        assert revoke(anybody, web, found["refresh_token"]).status_code == 200
+        assert revoke(anybody, web, token_response["refresh_token"]).status_code == 200
     assert opens_userinfo(anybody, other["access_token"])
     assert refresh(anybody, web, other["refresh_token"]).status_code == 200
     assert models.Revocation.objects.count() == 1
@@ -173,16 +173,16 @@ def test_an_entry_of_the_journal_outlives_whatever_any_settings_let_hang_on_a_si
 @pytest.mark.parametrize("kind", ["web", "spa", "api", "machine"])
 @pytest.mark.parametrize("which", ["access_token", "refresh_token"])
 def test_another_client_s_token_is_left_alone_and_nobody_learns_that_there_is_one(
-    anybody: Client, web: Registered, api: Registered, found: dict[str, Any], kind: str, which: str
+    anybody: Client, web: Registered, api: Registered, token_response: dict[str, Any], kind: str, which: str
 ) -> None:
     """Not even by who serves the resource that it is meant for: to ask is not to end."""
-    other = api if kind == "api" else builders.register(kind, builders.REDIRECT_URI if kind != "machine" else "")
-    answers = [revoke(anybody, other, token) for token in (found[which], handles.mint("0"), "x")]
+    other = api if kind == "api" else builders.register(kind, REDIRECT_URI if kind != "machine" else "")
+    answers = [revoke(anybody, other, token) for token in (token_response[which], handles.mint("0"), "x")]
     alike = {(answer.status_code, answer.content, answer["Cache-Control"]) for answer in answers}
     assert alike == {(200, b"", "no-store")}
     assert not models.Revocation.objects.exists()
-    assert opens_userinfo(anybody, found["access_token"])
-    assert refresh(anybody, web, found["refresh_token"]).status_code == 200
+    assert opens_userinfo(anybody, token_response["access_token"])
+    assert refresh(anybody, web, token_response["refresh_token"]).status_code == 200
 
 
 @pytest.mark.covers("S35", "S78")
@@ -190,7 +190,7 @@ def test_another_client_s_token_is_left_alone_and_nobody_learns_that_there_is_on
     "token", ["x", " ", "a.b.c", "..", "0." + "A" * 43, "x" * 100_000, "e30." * 20_000, "\N{SNOWMAN}", "' OR 1=1 --"]
 )
 def test_an_unknown_token_is_a_200_and_ends_nothing(
-    anybody: Client, web: Registered, found: dict[str, Any], token: str
+    anybody: Client, web: Registered, token_response: dict[str, Any], token: str
 ) -> None:
     assert revoke(anybody, web, token).status_code == 200
     assert not models.Revocation.objects.exists()
@@ -198,11 +198,11 @@ def test_an_unknown_token_is_a_200_and_ends_nothing(
 
 @pytest.mark.covers("S39", "CVE-2026-4282")
 def test_what_is_neither_an_access_nor_a_refresh_token_ends_nothing(
-    anybody: Client, alice: User, web: Registered, found: dict[str, Any]
+    anybody: Client, alice: User, web: Registered, token_response: dict[str, Any]
 ) -> None:
     code, kept = builders.save_code(web.client_id, str(alice.pk))
     row = models.Authorization.objects.get()
-    for other in (code, kept.key, found["id_token"], row.id, f"authorization:{row.id}", str(alice.pk)):
+    for other in (code, kept.key, token_response["id_token"], row.id, f"authorization:{row.id}", str(alice.pk)):
         assert revoke(anybody, web, other).status_code == 200
     assert not models.Revocation.objects.exists()
     assert exchange(anybody, web, code).status_code == 200
@@ -212,54 +212,61 @@ def test_what_is_neither_an_access_nor_a_refresh_token_ends_nothing(
 @pytest.mark.parametrize("body", ["", "token=", "token_type_hint=access_token", "token=%00", "token=%FF", "REPEATED"])
 @pytest.mark.parametrize("query", ["", "?token=x"])
 def test_a_request_without_one_readable_token_is_refused(
-    anybody: Client, web: Registered, found: dict[str, Any], body: str, query: str
+    anybody: Client, web: Registered, token_response: dict[str, Any], body: str, query: str
 ) -> None:
-    sent = f"token={found['access_token']}&token=x" if body == "REPEATED" else body
+    sent = f"token={token_response['access_token']}&token=x" if body == "REPEATED" else body
     header = basic(web.client_id, web.client_secret)
-    answer = anybody.post(REVOKE + query, sent, content_type=FORM, headers=header)
+    answer = anybody.post(REVOKE + query, sent, content_type=FORM_TYPE, headers=header)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
     assert not models.Revocation.objects.exists()
 
 
 @pytest.mark.covers("S47")
 def test_a_confidential_client_proves_who_it_is_and_a_public_one_says_it(
-    anybody: Client, alice: User, web: Registered, found: dict[str, Any]
+    anybody: Client, alice: User, web: Registered, token_response: dict[str, Any]
 ) -> None:
     proofs: list[tuple[dict[str, str], dict[str, str]]] = [
         ({}, {}),
         ({"client_id": web.client_id}, {}),
         ({}, basic(web.client_id, web.client_secret + "x")),
         ({}, basic("0.unknown", web.client_secret)),
-        ({}, bearer(found["access_token"])),
+        ({}, bearer(token_response["access_token"])),
     ]
     for more, headers in proofs:
-        answer = post(anybody, REVOKE, {"token": found["access_token"], **more}, headers)
+        answer = post(anybody, REVOKE, {"token": token_response["access_token"], **more}, headers)
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
-    assert opens_userinfo(anybody, found["access_token"])
+    assert opens_userinfo(anybody, token_response["access_token"])
 
 
 @pytest.mark.covers("S36")
 @pytest.mark.parametrize("method", ["get", "head", "put", "delete"])
-def test_it_takes_a_post_and_nothing_else(anybody: Client, web: Registered, found: dict[str, Any], method: str) -> None:
-    url = f"{REVOKE}?token={found['access_token']}"
+def test_it_takes_a_post_and_nothing_else(
+    anybody: Client, web: Registered, token_response: dict[str, Any], method: str
+) -> None:
+    url = f"{REVOKE}?token={token_response['access_token']}"
     answer = getattr(anybody, method)(url, headers=basic(web.client_id, web.client_secret))
     assert (answer.status_code, answer["Allow"]) == (405, "POST, OPTIONS")
-    assert opens_userinfo(anybody, found["access_token"])
+    assert opens_userinfo(anybody, token_response["access_token"])
 
 
 @pytest.mark.covers("CVE-2020-15223", "S69")
 @pytest.mark.parametrize(("part", "verb"), [("journal", "revoke"), ("refresh_tokens", "get")])
 def test_a_store_that_fails_is_never_a_yes(
-    anybody: Client, web: Registered, found: dict[str, Any], monkeypatch: pytest.MonkeyPatch, part: str, verb: str
+    anybody: Client,
+    web: Registered,
+    token_response: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    part: str,
+    verb: str,
 ) -> None:
     def fails(*_: Any) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
     with monkeypatch.context() as patched:
         patched.setattr(type(getattr(store(), part)), verb, fails)
-        answer = revoke(anybody, web, found["refresh_token"])
+        answer = revoke(anybody, web, token_response["refresh_token"])
         assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
         assert answer["Retry-After"] == "2"
-    assert opens_userinfo(anybody, found["access_token"])
-    assert revoke(anybody, web, found["refresh_token"]).status_code == 200
-    assert not opens_userinfo(anybody, found["access_token"])
+    assert opens_userinfo(anybody, token_response["access_token"])
+    assert revoke(anybody, web, token_response["refresh_token"]).status_code == 200
+    assert not opens_userinfo(anybody, token_response["access_token"])

@@ -7,9 +7,9 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.builders import Registered
-from tests.endpoints.conftest import TOKEN, basic, post
 from tests.endpoints.lifecycle import introspect, is_active
+from tests.support.endpoints import post
+from tests.support.messages import TOKEN, Registered, basic
 from tokens.models import ClientSecret
 from tokens.registration import clients
 

@@ -7,21 +7,21 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests.builders import VERIFIER, Registered, save_code
-from tests.endpoints.conftest import (
+from tests.endpoints.lifecycle import END_SESSION, introspect, refresh, revoke
+from tests.support.builders import save_code
+from tests.support.endpoints import exchange, location, post
+from tests.support.messages import (
     AUTHORIZE,
     CONSENT,
     TOKEN,
     USERINFO,
+    VERIFIER,
+    Registered,
+    authorization_request,
     basic,
     bearer,
-    exchange,
-    form_of,
-    location,
-    post,
-    request_of,
+    code_form,
 )
-from tests.endpoints.lifecycle import END_SESSION, introspect, refresh, revoke
 from tokens import issuer, models
 
 
@@ -30,7 +30,7 @@ def test_a_whole_flow_and_its_failures_log_no_credential(
     anybody: Client, browser: Client, web: Registered, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    code = location(browser.get(AUTHORIZE, request_of(web)))[1]["code"]
+    code = location(browser.get(AUTHORIZE, authorization_request(web)))[1]["code"]
     found = exchange(anybody, web, code).json()
     anybody.get(USERINFO, headers=bearer(found["access_token"]))
     refreshed = refresh(anybody, web, found["refresh_token"]).json()
@@ -43,8 +43,8 @@ def test_a_whole_flow_and_its_failures_log_no_credential(
     refresh(anybody, web, found["refresh_token"], scope="admin")
     revoke(anybody, web, found["refresh_token"])
     exchange(anybody, Registered(web.client_id, web.client_secret + "x"), code)
-    post(anybody, TOKEN, form_of(web, code, client_id=web.client_id, client_secret=web.client_secret + "y"))
-    _, query = location(browser.get(AUTHORIZE, request_of(web, prompt="consent")))
+    post(anybody, TOKEN, code_form(web, code, client_id=web.client_id, client_secret=web.client_secret + "y"))
+    _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="consent")))
     browser.get(CONSENT, query)
     anybody.get(CONSENT, query)
     secrets = [web.client_secret, code, VERIFIER, query["interaction"], found["refresh_token"]]
@@ -64,7 +64,7 @@ def test_a_bug_in_the_middle_of_an_exchange_shows_and_logs_no_credential(
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(issuer, "_id_token", broken)
-    answer = post(anybody, TOKEN, form_of(web, code), basic(web.client_id, web.client_secret))
+    answer = post(anybody, TOKEN, code_form(web, code), basic(web.client_id, web.client_secret))
     assert (answer.status_code, answer["Content-Type"]) == (500, "application/json")
     assert answer.json().keys() == {"error", "error_description"}
     assert answer.json()["error"] == "server_error"

@@ -11,19 +11,20 @@ from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
 from accounts.models import LoginSession, Session, User
-from tests import builders
-from tests.builders import CHALLENGE, REDIRECT_URI, VERIFIER, Registered, save_code
-from tests.endpoints.conftest import (
+from tests.support import builders
+from tests.support.builders import save_code
+from tests.support.endpoints import exchange, is_unspent, location, tokens_of
+from tests.support.messages import (
     AUTHORIZE,
-    FORM,
+    CHALLENGE,
+    FORM_TYPE,
+    REDIRECT_URI,
     TOKEN,
+    VERIFIER,
+    Registered,
+    authorization_request,
     basic,
-    exchange,
-    form_of,
-    is_unspent,
-    location,
-    request_of,
-    tokens_of,
+    code_form,
 )
 from tokens import keys, models
 from tokens.protocol import handles, id_token, pkce
@@ -41,7 +42,7 @@ def test_a_code_gives_tokens_with_exactly_this_in_them(
     anybody: Client, browser: Client, alice: User, signing_keys: dict[str, SigningKey], alg: str
 ) -> None:
     client = builders.register(skip_consent=True, id_token_signed_response_alg=alg)
-    _, answered = location(browser.get(AUTHORIZE, request_of(client)))
+    _, answered = location(browser.get(AUTHORIZE, authorization_request(client)))
     answer = exchange(anybody, client, answered["code"])
     assert answer.status_code == 200, answer.content
     assert (answer["Cache-Control"], answer["Content-Type"]) == ("no-store", "application/json")
@@ -151,10 +152,10 @@ def test_no_parameter_may_come_twice_though_one_of_the_two_fits(
     anybody: Client, alice: User, web: Registered, name: str
 ) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))
-    form = urlencode(form_of(web, code, client_id=web.client_id))
+    form = urlencode(code_form(web, code, client_id=web.client_id))
     for second in ("", "wrong"):
         body = f"{form}&{name}={second}&{name}={second}"
-        answer = anybody.post(TOKEN, body, content_type=FORM, headers=basic(web.client_id, web.client_secret))
+        answer = anybody.post(TOKEN, body, content_type=FORM_TYPE, headers=basic(web.client_id, web.client_secret))
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
     assert is_unspent(code, web)
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from tests.builders import Registered
-from tests.endpoints.conftest import TOKEN, basic, form_of, post
+from tests.support.endpoints import post
+from tests.support.messages import TOKEN, Registered, basic, code_form
 
 SECRET = "the-secret-of-the-stack"
 
@@ -40,7 +40,7 @@ def test_a_person_gets_a_page_with_the_request_s_id_and_nothing_else(
 @pytest.mark.covers("S69")
 def test_a_program_gets_json_with_the_same(anybody: Client, web: Registered, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tokens.views.token.redeem", break_down)
-    said = post(anybody, TOKEN, form_of(web, "0.code"), basic(web.client_id, web.client_secret))
+    said = post(anybody, TOKEN, code_form(web, "0.code"), basic(web.client_id, web.client_secret))
     assert (said.status_code, said.json()) == (
         500,
         {"error": "server_error", "error_description": f"request {said['X-Request-Id']}"},

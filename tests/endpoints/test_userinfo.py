@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests import builders
-from tests.builders import Registered
-from tests.endpoints.conftest import FORM, USERINFO, bearer, post, tokens_of
 from tests.endpoints.lifecycle import END_SESSION, INACTIVE, introspect
 from tests.endpoints.test_id_tokens import read
+from tests.support import builders
+from tests.support.endpoints import post, tokens_of
+from tests.support.messages import FORM_TYPE, USERINFO, Registered, bearer
 from tokens.conf import SIGNING_ALGS
 from tokens.protocol.records import ClaimsRequest
 
@@ -58,11 +58,11 @@ def test_the_token_may_come_in_the_header_or_in_the_form(anybody: Client, token:
     told = anybody.get(USERINFO, headers=bearer(token))
     assert told.status_code == 200
     for answer in (
-        anybody.post(USERINFO, CONTENT_TYPE=FORM, headers=bearer(token)),
+        anybody.post(USERINFO, CONTENT_TYPE=FORM_TYPE, headers=bearer(token)),
         anybody.post(USERINFO, headers=bearer(token)),
         anybody.get(USERINFO, headers={"Authorization": f"bEaReR   {token}  "}),
         post(anybody, USERINFO, {"access_token": token}),
-        anybody.post(USERINFO, f"access_token={token}", content_type=f"{FORM}; charset=UTF-8"),
+        anybody.post(USERINFO, f"access_token={token}", content_type=f"{FORM_TYPE}; charset=UTF-8"),
     ):
         assert (answer.status_code, answer.json()) == (200, told.json())
 
@@ -95,7 +95,7 @@ def test_a_token_shown_twice_is_refused_though_it_is_the_same(anybody: Client, t
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_a_token_in_the_body_of_another_method_or_type_is_no_token(anybody: Client, token: str, method: str) -> None:
     form = urlencode({"access_token": token})
-    assert anybody.generic(method, USERINFO, form, FORM).status_code == (401 if method == "GET" else 405)
+    assert anybody.generic(method, USERINFO, form, FORM_TYPE).status_code == (401 if method == "GET" else 405)
     assert (
         anybody.post(USERINFO, json.dumps({"access_token": token}), content_type="application/json").status_code == 401
     )

@@ -6,8 +6,9 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.builders import Registered, register
-from tests.flows.browser import PASSWORD, Browser
+from tests.support.browser import PASSWORD, Browser
+from tests.support.builders import register
+from tests.support.messages import Registered
 from tokens import keys
 from tokens.protocol.records import SigningKey
 from tokens.stores import store

@@ -4,19 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, get_args
-from urllib.parse import urlencode
 
 from django.test import Client
 
 from accounts import sessions
 from accounts.models import LoginSession, User
-from tests.builders import VERIFIER, Registered
-from tests.flows.browser import PASSWORD, Browser
+from tests.support.browser import PASSWORD, Browser
+from tests.support.endpoints import post
+from tests.support.messages import TOKEN, Registered, code_form, secret_post
 from tokens import models
 from tokens.protocol.records import TokenFormat
 
 TOKEN_FORMATS: tuple[TokenFormat, ...] = get_args(TokenFormat)
-FORM = "application/x-www-form-urlencoded"
 NEW_PASSWORD = "another horse battery staple"
 
 
@@ -43,17 +42,15 @@ class World:
 
 def send(client: Registered, path: str, **form: str) -> Any:
     """From the client's own server."""
-    named = {"client_id": client.client_id, "client_secret": client.client_secret}
-    return Client(raise_request_exception=False).post(path, urlencode({**form, **named}), content_type=FORM)
+    return post(Client(raise_request_exception=False), path, form | secret_post(client))
 
 
 def exchange(world: World, code: str, **more: str) -> Any:
-    form = {"code": code, "redirect_uri": world.client.redirect_uri, "code_verifier": VERIFIER, **more}
-    return send(world.client, "/oauth2/token", grant_type="authorization_code", **form)
+    return send(world.client, TOKEN, **code_form(world.client, code, **more))
 
 
 def refresh(world: World, token: str, **more: str) -> Any:
-    return send(world.client, "/oauth2/token", grant_type="refresh_token", refresh_token=token, **more)
+    return send(world.client, TOKEN, grant_type="refresh_token", refresh_token=token, **more)
 
 
 # --- By the person

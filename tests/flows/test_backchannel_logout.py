@@ -15,11 +15,12 @@ from pytest_django.fixtures import Settings
 
 from accounts import sessions
 from accounts.models import LoginSession, User
-from tests.builders import Registered, person, register
 from tests.flows import ends
-from tests.flows.browser import PASSWORD, Browser, exchange, told
 from tests.flows.ends import ENDS, World
 from tests.flows.logout_rp import LogoutEndpoint, logout_endpoint, verified
+from tests.support.browser import PASSWORD, Browser, exchange, told
+from tests.support.builders import person, register
+from tests.support.messages import Registered
 from tokens import models
 from tokens.conf import conf
 from tokens.keys import signer

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from accounts.models import LoginSession, User
-from tests.builders import Registered
-from tests.flows.browser import CONSENT, LOGIN, REAUTHENTICATE, Browser, is_refusal, told
+from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, told
+from tests.support.messages import CONSENT, Registered
 from tokens import models
 
 AUTHORIZE = "/oauth2/authorize"

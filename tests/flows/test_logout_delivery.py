@@ -15,8 +15,9 @@ from django.db import connections
 from django.db.models import F
 from pytest_django.fixtures import Settings
 
-from tests.builders import SUBJECT, Registered, authorization, register
 from tests.flows.logout_rp import OK, Behave, LogoutEndpoint, logout_endpoint, says
+from tests.support.builders import SUBJECT, authorization, register
+from tests.support.messages import Registered
 from tokens import fetch, keys, models
 from tokens.conf import conf
 from tokens.keys import signer

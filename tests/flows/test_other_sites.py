@@ -7,18 +7,15 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginSession, User
-from tests.builders import Registered
-from tests.flows.browser import CONSENT, LOGIN, REAUTHENTICATE, Browser, is_refusal, request, told
+from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, told
+from tests.support.messages import AUTHORIZE, CONSENT, FORM_TYPE, Registered, authorization_request
 from tokens import models
-
-AUTHORIZE = "/oauth2/authorize"
-FORM = "application/x-www-form-urlencoded"
 
 
 def post_from_another_site(browser: Browser, form: dict[str, str]) -> Any:
     """As the browser sends it: no SameSite=Lax cookie goes along, and what the answer sets is kept."""
     own, browser.http.cookies = browser.http.cookies, type(browser.http.cookies)()
-    answer = browser.http.post(AUTHORIZE, urlencode(form), content_type=FORM)
+    answer = browser.http.post(AUTHORIZE, urlencode(form), content_type=FORM_TYPE)
     own.update(browser.http.cookies)
     browser.http.cookies = own
     return answer
@@ -30,7 +27,7 @@ def test_it_sets_no_cookie_and_breaks_no_sign_in_of_another_tab(
 ) -> None:
     browser.authorize(client_app, state="first tab")
     first = browser.place
-    answer = post_from_another_site(browser, request(client_app, state="second tab"))
+    answer = post_from_another_site(browser, authorization_request(client_app, state="second tab"))
     assert (answer.status_code, "Set-Cookie" in answer.headers) == (303, False)
     second = answer.headers["Location"]
     browser.open(second)
@@ -41,11 +38,11 @@ def test_it_sets_no_cookie_and_breaks_no_sign_in_of_another_tab(
     assert told(browser.open(second))["state"] == "second tab"
 
 
-@pytest.mark.parametrize("prompt", ["", "none", "consent", "select_account", "login"])
+@pytest.mark.parametrize("prompt", [None, "none", "consent", "select_account", "login"])
 def test_a_browser_without_any_cookie_of_ours_can_go_on(
-    alice: User, client_app: Registered, browser: Browser, prompt: str
+    alice: User, client_app: Registered, browser: Browser, prompt: str | None
 ) -> None:
-    answer = post_from_another_site(browser, request(client_app, prompt=prompt))
+    answer = post_from_another_site(browser, authorization_request(client_app, prompt=prompt))
     page = browser.open(answer.headers["Location"])
     if prompt == "none":
         assert told(page)["error"] == "login_required"
@@ -61,7 +58,7 @@ def test_who_was_signed_in_before_opening_it_did_not_sign_in_for_it(
     alice: User, client_app: Registered, browser: Browser
 ) -> None:
     """Also where they signed in after it was posted."""
-    answer = post_from_another_site(browser, request(client_app, prompt="login"))
+    answer = post_from_another_site(browser, authorization_request(client_app, prompt="login"))
     browser.sign_in()
     browser.open(answer.headers["Location"])
     assert browser.path == REAUTHENTICATE
@@ -75,7 +72,7 @@ def test_who_has_to_sign_in_again_cannot_be_replaced_by_somebody_else(
     alice: User, bob: User, client_app: Registered, browser: Browser
 ) -> None:
     browser.sign_in("alice")
-    link = post_from_another_site(browser, request(client_app, prompt="login")).headers["Location"]
+    link = post_from_another_site(browser, authorization_request(client_app, prompt="login")).headers["Location"]
     browser.open(link)
     assert browser.path == REAUTHENTICATE
     browser.sign_out()
@@ -89,7 +86,7 @@ def test_whoever_opens_it_first_goes_on_and_nobody_else_sees_it(
 ) -> None:
     """What an attacker posted and sends on is no more than a link that they could have written."""
     victim, attacker = browser, Browser()
-    link = post_from_another_site(attacker, request(client_app)).headers["Location"]
+    link = post_from_another_site(attacker, authorization_request(client_app)).headers["Location"]
     waiting = models.Interaction.objects.get()
     assert (waiting.browser, waiting.steps) == ("unbound", "")
     victim.open(link)
@@ -106,7 +103,7 @@ def test_an_attacker_who_opens_it_first_has_it_alone(
     alice: User, bob: User, client_app: Registered, browser: Browser
 ) -> None:
     attacker = Browser()
-    link = post_from_another_site(attacker, request(client_app)).headers["Location"]
+    link = post_from_another_site(attacker, authorization_request(client_app)).headers["Location"]
     attacker.open(link)
     attacker.sign_in("bob")
     browser.sign_in("alice")
@@ -119,26 +116,28 @@ def test_an_attacker_who_opens_it_first_has_it_alone(
 @pytest.mark.parametrize("page", [CONSENT, "/oauth2/select_account", LOGIN])
 def test_no_page_but_the_endpoint_opens_it(alice: User, client_app: Registered, browser: Browser, page: str) -> None:
     browser.sign_in()
-    link = post_from_another_site(browser, request(client_app)).headers["Location"]
+    link = post_from_another_site(browser, authorization_request(client_app)).headers["Location"]
     identifier = parse_qs(urlsplit(link).query)["interaction"][0]
     answer = browser.http.get(page, {"interaction": identifier, "next": link})
     assert answer.status_code == (302 if page == LOGIN else 400)
-    again = browser.http.post(AUTHORIZE, f"interaction={identifier}", content_type=FORM)
+    again = browser.http.post(AUTHORIZE, f"interaction={identifier}", content_type=FORM_TYPE)
     assert (again.status_code, "browser" in again.cookies) == (400, False)
     assert models.Interaction.objects.get().browser == "unbound"
 
 
 @pytest.mark.covers("S78")
 def test_two_that_open_it_at_once_without_a_cookie_are_two_browsers(alice: User, client_app: Registered) -> None:
-    link = post_from_another_site(Browser(), request(client_app)).headers["Location"]
+    link = post_from_another_site(Browser(), authorization_request(client_app)).headers["Location"]
     answers = [Client().get(link) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 400]
     assert ["browser" in answer.cookies for answer in answers] == [True, False]
 
 
 @pytest.mark.covers("S16")
-@pytest.mark.parametrize("error", [{"scope": "admin"}, {"response_type": "token"}, {"code_challenge": ""}])
-def test_what_is_wrong_with_it_is_told_at_once(client_app: Registered, browser: Browser, error: dict[str, str]) -> None:
-    answer = post_from_another_site(browser, request(client_app, **error))
+@pytest.mark.parametrize("error", [{"scope": "admin"}, {"response_type": "token"}, {"code_challenge": None}])
+def test_what_is_wrong_with_it_is_told_at_once(
+    client_app: Registered, browser: Browser, error: dict[str, str | None]
+) -> None:
+    answer = post_from_another_site(browser, authorization_request(client_app, **error))
     assert told(answer).keys() == {"error", "error_description", "state", "iss"}
     assert not models.Interaction.objects.exists()

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from accounts.models import LoginSession, User
-from tests.builders import Registered
-from tests.flows.browser import CONSENT, LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, told, userinfo
+from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, told, userinfo
+from tests.support.messages import CONSENT, Registered
 from tokens import models
 
 SELECT = "/oauth2/select_account"

@@ -9,19 +9,9 @@ from django.conf import settings
 from joserfc import jws
 
 from accounts.models import LoginSession, User
-from tests.builders import Registered, register
-from tests.flows.browser import (
-    CONSENT,
-    LOGIN,
-    REAUTHENTICATE,
-    SCOPE,
-    Browser,
-    exchange,
-    is_refusal,
-    request,
-    told,
-    userinfo,
-)
+from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, told, userinfo
+from tests.support.builders import register
+from tests.support.messages import CONSENT, SCOPE, Registered, authorization_request
 from tokens import models
 from tokens.keys import signer
 
@@ -79,9 +69,9 @@ def test_an_authorization_request_by_post_comes_back_as_a_get_with_our_cookies(
     browser.walk(client_app)
     cookies = {name: morsel.value for name, morsel in browser.http.cookies.items()}
     browser.http.cookies.clear()
-    response = browser.http.post("/oauth2/authorize", request(client_app, prompt="none"))
+    response = browser.http.post("/oauth2/authorize", authorization_request(client_app, prompt="none"))
     assert is_refusal(response), "multipart is not the content type of a form"
-    response = browser.send("/oauth2/authorize", request(client_app, prompt="none"), follow=False)
+    response = browser.send("/oauth2/authorize", authorization_request(client_app, prompt="none"), follow=False)
     assert response.status_code == 303
     assert response.headers["Location"].startswith("/oauth2/authorize?interaction=")
     assert "Set-Cookie" not in response.headers
@@ -258,13 +248,13 @@ def test_a_redirect_uri_that_is_taken_away_meanwhile_is_no_longer_answered(
 @pytest.mark.covers("S2")
 @pytest.mark.parametrize(
     "wrong",
-    [{"redirect_uri": "https://evil.example/"}, {"redirect_uri": ""}, {"client_id": "0.nobody"}, {"client_id": ""}],
+    [{"redirect_uri": "https://evil.example/"}, {"redirect_uri": None}, {"client_id": "0.nobody"}, {"client_id": None}],
 )
 def test_a_request_whose_answer_might_reach_a_stranger_ends_on_a_page(
-    client_app: Registered, browser: Browser, wrong: dict[str, str]
+    client_app: Registered, browser: Browser, wrong: dict[str, str | None]
 ) -> None:
-    for prompt in ("", "none", "login", "consent", "none login"):
-        for worse in ({}, {"response_type": "token"}, {"scope": ""}, {"code_challenge": ""}, {"request": "x"}):
+    for prompt in (None, "none", "login", "consent", "none login"):
+        for worse in ({}, {"response_type": "token"}, {"scope": None}, {"code_challenge": None}, {"request": "x"}):
             assert is_refusal(browser.authorize(client_app, **{**wrong, **worse, "prompt": prompt}))
 
 

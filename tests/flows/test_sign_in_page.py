@@ -9,8 +9,8 @@ from django.conf import settings
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.builders import Registered
-from tests.flows.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, told
+from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, told
+from tests.support.messages import Registered
 
 
 def name_field(page: Any) -> str:

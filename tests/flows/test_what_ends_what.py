@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginSession, User
-from tests.builders import Registered, person, protect, register
 from tests.flows import ends
-from tests.flows.browser import LOGIN, REAUTHENTICATE, Browser, told, userinfo
 from tests.flows.ends import ENDS, World, exchange, refresh, send
+from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, told, userinfo
+from tests.support.builders import person, protect, register
+from tests.support.messages import Registered
 from tokens import models
 from tokens.grants import GRANTS
 from tokens.issuer import MADE
@@ -268,10 +269,16 @@ def test_without_offline_access_all_ends_with_the_session_s_own_end_though_nobod
 @pytest.mark.covers("S32")
 @pytest.mark.parametrize(
     ("skip_consent", "prompt", "given"),
-    [(False, "", True), (False, "consent", True), (True, "", False), (True, "login", False), (True, "consent", True)],
+    [
+        (False, None, True),
+        (False, "consent", True),
+        (True, None, False),
+        (True, "login", False),
+        (True, "consent", True),
+    ],
 )
 def test_offline_access_is_given_only_where_the_person_was_asked(
-    world: World, skip_consent: bool, prompt: str, given: bool
+    world: World, skip_consent: bool, prompt: str | None, given: bool
 ) -> None:
     models.Client.objects.filter(client_id=world.client.client_id).update(skip_consent=skip_consent)
     code = world.browser.walk(world.client, scope=OFFLINE, prompt=prompt)["code"]

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from accounts.models import User
-from tests import builders
+from tests.support import builders
+from tests.support.messages import VERIFIER
 from tokens.protocol.records import AuthorizationCode, Client
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
@@ -33,6 +34,6 @@ def given(db: None) -> Given:
         grant_type="authorization_code",
         code=handle,
         redirect_uri=registered.redirect_uri,
-        code_verifier=builders.VERIFIER,
+        code_verifier=VERIFIER,
     )
     return Given(code, client, request, person, datetime.now(UTC))

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.builders import VERIFIER
 from tests.grants.conftest import Given
+from tests.support.messages import VERIFIER
 from tokens import models
 from tokens.grants import GRANTS, redeem
 from tokens.protocol import handles

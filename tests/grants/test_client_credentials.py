@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.builders import client_record
+from tests.support.builders import client_record
 from tokens.grants import redeem
 from tokens.protocol.errors import InvalidScope, OAuthError, UnauthorizedClient
 from tokens.protocol.records import Client, Issuance

@@ -12,7 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from tests import builders
+from tests.support import builders
+from tests.support.messages import REDIRECT_URI, VERIFIER
 from tokens import models
 from tokens.conf import CLOCK_MARGIN
 from tokens.grants import redeem
@@ -80,8 +81,8 @@ def made(db: None) -> Make:
         request = TokenRequest(
             grant_type="authorization_code",
             code=code,
-            redirect_uri=builders.REDIRECT_URI,
-            code_verifier=builders.VERIFIER,
+            redirect_uri=REDIRECT_URI,
+            code_verifier=VERIFIER,
         )
         first = redeem(request, client, now).refresh_token
         assert first is not None

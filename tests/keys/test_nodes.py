@@ -13,8 +13,8 @@ import psycopg
 import pytest
 from joserfc import jws
 
-from tests.running.cluster.servers import database_server
 from tests.servers.nodes import Cluster, Node, cluster
+from tests.servers.provider import database_server
 from tokens.keys.local import RELOAD
 
 ALG = "ES256"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import CHALLENGE, REDIRECT_URI, client_record
+from tests.support.builders import client_record
+from tests.support.messages import CHALLENGE, REDIRECT_URI
 from tokens.protocol.authorization_request import (
     MAX_NONCE,
     MAX_STATE,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import client_record
+from tests.support.builders import client_record
 from tokens.protocol.claims_request import MAX_LENGTH, Requested, parse
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.records import ClaimsRequest

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from joserfc import jws
 
-from tests.assertions import JWT_BEARER, assertion_form, key_set, pair, public, sign, sign_raw
-from tests.builders import ISSUER, NOW, PEPPERS, client_record, client_secret
+from tests.support.assertions import JWT_BEARER, assertion_form, key_set, pair, public, sign, sign_raw
+from tests.support.builders import ISSUER, NOW, PEPPERS, client_record, client_secret
 from tokens.protocol import client_assertion, jose
 from tokens.protocol.client_assertion import Assertion
 from tokens.protocol.client_auth import METHODS, Presented, check, presented

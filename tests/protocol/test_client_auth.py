@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import NOW, PEPPERS, client_record, client_secret
+from tests.support.builders import NOW, PEPPERS, client_record, client_secret
 from tokens.protocol import client_auth
 from tokens.protocol.client_auth import METHODS, PRIVATE_KEY_JWT, Presented, check, presented
 from tokens.protocol.errors import InvalidClient, InvalidRequest, OAuthError

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import client_record
+from tests.support.builders import client_record
 from tokens.protocol.client_metadata import faults, sector_faults, shown
 from tokens.protocol.records import Resource
 

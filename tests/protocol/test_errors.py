@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import authorization
+from tests.support.builders import authorization
 from tokens.protocol import errors
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.token_request import TokenRequest

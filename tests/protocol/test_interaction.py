@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import CHALLENGE, NOW, REDIRECT_URI, SUBJECT, client_record
+from tests.support.builders import NOW, SUBJECT, client_record
+from tests.support.messages import CHALLENGE, REDIRECT_URI
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import (
     AccessDenied,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.assertions import b64, key_set, pair, private, public, sign, sign_raw
+from tests.support.assertions import b64, key_set, pair, private, public, sign, sign_raw
 from tokens.protocol import jose, jwks
 from tokens.protocol.jose import Unreadable
 from tokens.protocol.jwks import ALGS, faults, verifying_keys

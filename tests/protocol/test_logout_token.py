@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.builders import ISSUER, NOW
+from tests.support.builders import ISSUER, NOW
 from tokens.protocol import logout_response, logout_token
 from tokens.protocol.logout_response import Answer
 

@@ -1,6 +1,6 @@
 """Provider metadata (OpenID Connect Discovery §3, RFC 8414 §2)."""
 
-from tests.builders import ISSUER
+from tests.support.builders import ISSUER
 from tokens.protocol.metadata import metadata
 
 

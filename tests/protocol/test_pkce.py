@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import CHALLENGE, VERIFIER
+from tests.support.messages import CHALLENGE, VERIFIER
 from tokens.protocol import pkce
 from tokens.protocol.errors import InvalidGrant, InvalidRequest
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.builders import ISSUER, client_record
+from tests.support.builders import ISSUER, client_record
 from tokens.protocol import resources
 from tokens.protocol.errors import InvalidTarget
 from tokens.protocol.records import Resource

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import ISSUER
+from tests.support.builders import ISSUER
 from tokens.protocol.authorization_request import ReturnAddress, answer
 from tokens.protocol.errors import LoginRequired
 from tokens.protocol.response_modes import RESPONSE_MODES, FormPost, Redirect, can_carry, fragment, query

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import SUBJECT, client_record
+from tests.support.builders import SUBJECT, client_record
 from tokens.protocol.subject import sector, session_id, subject
 
 SALTS = {"1": b"salt" * 8}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import ISSUER, NOW, SUBJECT, authorization
+from tests.support.builders import ISSUER, NOW, SUBJECT, authorization
 from tokens.protocol import access_token, id_token
 from tokens.protocol.records import Authorization
 

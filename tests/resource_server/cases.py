@@ -9,9 +9,10 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.signals import session_ended
-from tests import assertions, builders
-from tests.endpoints.conftest import bearer, tokens_of
 from tests.resource_server.conftest import API, World, changed
+from tests.support import assertions, builders
+from tests.support.endpoints import tokens_of
+from tests.support.messages import bearer
 from tokens import models
 from tokens.protocol import journal
 from tokens.registration import clients

@@ -8,9 +8,10 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.builders import Registered, register
-from tests.endpoints.conftest import TOKEN, alice, anybody, basic, browser, pairs, post, signing_keys, tokens_of
-from tests.endpoints.test_database_down import down
+from tests.support.builders import register
+from tests.support.endpoints import post, tokens_of
+from tests.support.fixtures import alice, anybody, browser, down, pairs, signing_keys
+from tests.support.messages import TOKEN, Registered, basic
 from tokens.conf import conf
 from tokens.keys import signer
 from tokens.protocol import access_token

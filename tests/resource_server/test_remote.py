@@ -8,11 +8,12 @@ from django.test import Client
 from joserfc.errors import JoseError
 from pytest_django.live_server_helper import LiveServer
 
-from tests.builders import register
-from tests.endpoints.conftest import bearer, tokens_of
 from tests.resource_server import cases, remote
 from tests.resource_server.cases import Sent
 from tests.resource_server.conftest import World, changed
+from tests.support.builders import register
+from tests.support.endpoints import tokens_of
+from tests.support.messages import bearer
 from tokens import models
 
 

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginSession
-from tests import builders
-from tests.endpoints.conftest import FORM, bearer
 from tests.resource_server.conftest import World
+from tests.support import builders
+from tests.support.messages import FORM_TYPE, bearer
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def test_a_session_opens_no_api(bobs_browser: Client, world: World, path: str) -
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
-        (urlencode({"access_token": "x", "a": "b"}), FORM),
-        ("%zz=%zz&&;", FORM),
+        (urlencode({"access_token": "x", "a": "b"}), FORM_TYPE),
+        ("%zz=%zz&&;", FORM_TYPE),
         (json.dumps({"access_token": "x"}), "application/json"),
         ('--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nc\r\n--b--\r\n', "multipart/form-data; boundary=b"),
         ("--b", "multipart/form-data; boundary=b"),
@@ -69,7 +69,7 @@ def test_the_body_is_the_views_own(anybody: Client, world: World, body: str, con
 
 def test_a_token_in_the_form_is_none(anybody: Client, world: World) -> None:
     form = urlencode({"access_token": world.held["access_token"]})
-    assert anybody.post("/echo", form, content_type=FORM).status_code == 401
+    assert anybody.post("/echo", form, content_type=FORM_TYPE).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/view", "/class"])

@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError
 
-from tests.stores.conftest import committed
+from tests.support.fixtures import committed
 from tokens.stores import store
 
 __all__ = ["committed"]

@@ -18,8 +18,8 @@ import redis
 
 from idp.local.processes import signal_group, start
 from idp.local.valkey import Valkey, valkey
-from tests.running.cluster.servers import database_server
 from tests.servers.nodes import Cluster, cluster
+from tests.servers.provider import database_server
 from tokens.work.schedule import TASKS
 
 LOOP, LOCK = 1, 4

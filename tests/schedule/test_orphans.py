@@ -9,8 +9,8 @@ from django.db.models import ForeignKey, ManyToManyField
 
 from accounts.claims import without_account
 from accounts.models import User
-from tests import builders
 from tests.stores import samples
+from tests.support import builders
 from tokens import models
 from tokens.stores import store
 from tokens.stores.base.kinds import REFERRING

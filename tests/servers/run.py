@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     """Runs pytest with `arguments`; returns its exit code, or 2 when a server cannot be had."""
     try:
         with servers(os.environ) as (urls, report):
-            return _pytest(arguments, {**_own(os.environ), **urls, "TEST_REPORT": json.dumps(report)})
+            return _pytest(arguments, {**own(os.environ), **urls, "TEST_REPORT": json.dumps(report)})
     except CannotStart as error:
         print(f"manage.py test: {error}", file=sys.stderr)
         return 2
@@ -100,7 +100,8 @@ VERSIONS: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def _own(environ: Mapping[str, str]) -> dict[str, str]:
+def own(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without the operator's settings."""
     return {name: value for name, value in environ.items() if not name.startswith(FOREIGN)}
 
 

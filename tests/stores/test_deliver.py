@@ -13,9 +13,10 @@ from threading import Event
 
 import pytest
 
-from tests.builders import SUBJECT, Registered, authorization, register
 from tests.flows.logout_rp import logout_endpoint, says
 from tests.stores.processes import database_url
+from tests.support.builders import SUBJECT, authorization, register
+from tests.support.messages import Registered
 from tokens import keys, models
 from tokens.protocol import handles
 from tokens.stores import store

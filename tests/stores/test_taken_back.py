@@ -9,11 +9,12 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from tests import builders
-from tests.endpoints.conftest import TOKEN, basic, form_of, post
 from tests.stores import samples
 from tests.stores.contention import race
 from tests.stores.samples import CLIENT, NOW
+from tests.support import builders
+from tests.support.endpoints import post
+from tests.support.messages import TOKEN, basic, code_form
 from tokens import keys
 from tokens.keys import local
 from tokens.protocol.records import AuthorizationCode
@@ -79,7 +80,7 @@ def test_an_exchange_that_is_taken_back_once_succeeds_and_one_that_is_again_says
     for _ in range(2):
         code, _ = builders.save_code(client.client_id, samples.subject())
         for _ in range(2):
-            answer = post(sender, TOKEN, form_of(client, code), basic(client.client_id, client.client_secret))
+            answer = post(sender, TOKEN, code_form(client, code), basic(client.client_id, client.client_secret))
             answers.append((answer.status_code, answer.json().get("error")))
     keys._made.cache_clear()
     # The first request fails twice; its code is not burnt, and its second one fails once and goes on.

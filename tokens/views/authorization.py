@@ -14,7 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from accounts import sessions
 from accounts.conf import conf as accounts_conf
 from tokens.conf import CLOCK_MARGIN, conf
-from tokens.endpoint import endpoint, read_form, read_query
+from tokens.endpoint import endpoint
+from tokens.endpoint.form import read_form, read_query
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.authorization_response import code_for, respond
 from tokens.interaction.pages import page_failure, speak

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from accounts import sessions
 from accounts.site.security_headers import form_may_leave
 from tokens.conf import conf
-from tokens.endpoint import endpoint, read_form, read_query
+from tokens.endpoint import endpoint
+from tokens.endpoint.form import read_form, read_query
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.pages import page_failure
 from tokens.protocol import handles

@@ -6,12 +6,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts import sessions
-from tokens.endpoint import Form, endpoint, read_form, read_query
+from tokens.endpoint import endpoint
+from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction.interactions import see_other
 from tokens.interaction.pages import page_failure
 from tokens.protocol.authorization_request import MAX_STATE, known
@@ -43,7 +43,7 @@ def end_session(request: HttpRequest, now: datetime) -> HttpResponse:
     current = sessions.current(request)
     if current is not None and subject(client, current.subject, settings.PAIRWISE_SALT) != hint["sub"]:
         return see_other(reverse("account_logout"))
-    logout(request)
+    sessions.sign_out(request)
     return see_other(target)
 
 

@@ -5,7 +5,9 @@ from datetime import datetime
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from tokens.endpoint import authenticate_client, endpoint, read_form
+from tokens.endpoint import endpoint
+from tokens.endpoint.client_authentication import authenticate_client
+from tokens.endpoint.form import read_form
 from tokens.protocol.errors import InvalidClient, InvalidRequest
 from tokens.protocol.records import Client
 from tokens.protocol.subject import subject

@@ -5,7 +5,9 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 
 from tokens.conf import JOURNAL_LIFETIME
-from tokens.endpoint import authenticate_client, endpoint, read_form
+from tokens.endpoint import endpoint
+from tokens.endpoint.client_authentication import authenticate_client
+from tokens.endpoint.form import read_form
 from tokens.protocol.errors import InvalidRequest
 from tokens.stores import store
 from tokens.verifier import what_voids

@@ -4,13 +4,13 @@ they go on, or somebody else signs in in their place."""
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts import sessions
 from accounts.site.security_headers import form_may_leave
-from tokens.endpoint import endpoint, read_form, read_query
+from tokens.endpoint import endpoint
+from tokens.endpoint.form import read_form, read_query
 from tokens.interaction import interactions
 from tokens.interaction.pages import page_failure
 from tokens.protocol.authorization_request import known
@@ -50,7 +50,7 @@ def _go_on(request: HttpRequest, interaction: Interaction, current: sessions.Cur
 
 def _give_way(request: HttpRequest, interaction: Interaction, current: sessions.Current, now: datetime) -> None:
     """Ends the sign-in: the request then leads to the sign-in page, and a new one meets it."""
-    logout(request)
+    sessions.sign_out(request)
 
 
 ANSWERS: Mapping[str, Act] = {"continue": _go_on, "another": _give_way}

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from tokens.endpoint import authenticate_client, endpoint, read_form
+from tokens.endpoint import endpoint
+from tokens.endpoint.client_authentication import authenticate_client
+from tokens.endpoint.form import read_form
 from tokens.grants import redeem
 from tokens.issuer import issue
 from tokens.protocol import journal

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts import claims
-from tokens.endpoint import bearer_failure, bearer_token, endpoint
+from tokens.endpoint import endpoint
+from tokens.endpoint.bearer import bearer_token
+from tokens.endpoint.failures import bearer_failure
 from tokens.keys import signer
 from tokens.protocol import access_token, id_token, scopes
 from tokens.protocol.errors import InsufficientScope, InvalidToken

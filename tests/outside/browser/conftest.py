@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from idp.local import server
 from idp.local.processes import LOOPBACK, free_port, running, start, wait_until
 from tests.outside.browser.visit import is_open
-from tests.running.cluster.servers import live_provider
 from tests.servers.nodes import Cluster
+from tests.servers.provider import live_provider
 
 Open = Callable[..., Page]
 

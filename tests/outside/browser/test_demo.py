@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.outside.browser.conftest import Open
 from tests.outside.browser.visit import allow, complaints, confirm, heading, sign_in
-from tests.running.cluster.servers import EMAIL, USERNAME
+from tests.servers.provider import EMAIL, USERNAME
 
 SIGNED_IN = "You are signed in"
 

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page
 
 from idp.local.processes import LOOPBACK
-from tests.running.cluster.servers import PASSWORD, USERNAME
 from tests.servers.nodes import Cluster
+from tests.servers.provider import PASSWORD, USERNAME
 
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 

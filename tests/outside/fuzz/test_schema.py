@@ -14,8 +14,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
 from tests.outside.fuzz.openapi import document
-from tests.running.cluster.servers import live_provider
 from tests.servers.nodes import Cluster
+from tests.servers.provider import live_provider
 
 REDIRECT_URI = "https://rp.example/callback"
 EXAMPLES = int(os.environ.get("TEST_FUZZ_EXAMPLES", "25"))

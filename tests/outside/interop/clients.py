@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests import assertions
 from tests.outside.interop.registration import register
 from tests.servers.nodes import Cluster
+from tests.support import assertions
 
 CALLBACK = "http://127.0.0.1:9/callback"
 SIGNED_OUT = "http://127.0.0.1:9/signed-out"

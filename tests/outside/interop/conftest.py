@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.outside.interop.clients import Registered, registered
-from tests.outside.interop.person import Person
-from tests.running.cluster.servers import PASSWORD, USERNAME, live_provider
 from tests.servers.nodes import Cluster
+from tests.servers.provider import PASSWORD, USERNAME, live_provider
+from tests.support.person import Person
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.outside.interop.clients import CALLBACK
-from tests.outside.interop.person import Person
 from tests.outside.node.scripts import Conversation
+from tests.support.person import Person
 
 SCOPE = "openid profile email"
 

@@ -25,7 +25,7 @@ def register(
 
 def _main(wanted: dict[str, Any]) -> None:
     from accounts.models import User
-    from tests import builders
+    from tests.support import builders
 
     for username, columns in wanted["people"].items():
         User.objects.filter(username=username).update(**columns)

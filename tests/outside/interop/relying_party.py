@@ -13,7 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
 from tests.outside.interop.clients import CALLBACK, Registered
-from tests.outside.interop.person import Person
+from tests.support.person import Person
 
 SCOPE = "openid profile email"
 

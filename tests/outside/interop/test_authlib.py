@@ -13,12 +13,12 @@ from authlib.common.errors import AuthlibBaseError
 from jwcrypto.jwk import JWKSet
 from jwcrypto.jwt import JWT
 
-from tests import assertions
 from tests.outside.interop.clients import CALLBACK, CONFIDENTIAL, KINDS, MACHINES, SIGNED_OUT, Registered
-from tests.outside.interop.person import Person
 from tests.outside.interop.relying_party import RelyingParty
-from tests.running.cluster.servers import EMAIL, USERNAME
 from tests.servers.nodes import Cluster
+from tests.servers.provider import EMAIL, USERNAME
+from tests.support import assertions
+from tests.support.person import Person
 
 MakeRelyingParty = Callable[..., RelyingParty]
 

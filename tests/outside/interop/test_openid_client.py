@@ -10,10 +10,10 @@ import pytest
 
 from tests.outside.interop.clients import CALLBACK, CONFIDENTIAL, KINDS, MACHINES, SIGNED_OUT, Registered
 from tests.outside.interop.openid_client import LibraryError, OpenIDClient, discover, in_query
-from tests.outside.interop.person import Person
 from tests.outside.node.scripts import Conversation, conversation
-from tests.running.cluster.servers import EMAIL, USERNAME
 from tests.servers.nodes import Cluster
+from tests.servers.provider import EMAIL, USERNAME
+from tests.support.person import Person
 
 MakeParty = Callable[..., OpenIDClient]
 

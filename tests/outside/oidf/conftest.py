@@ -10,12 +10,12 @@ import pytest
 import requests
 
 from idp.local.processes import free_port, running, start, wait_until
-from tests.outside.interop.person import Person
 from tests.outside.interop.registration import register
 from tests.outside.node.scripts import command
 from tests.outside.oidf.provider import CALLBACK, CLAIMS, SCOPE_CLAIMS, SIGNED_OUT, USERNAME, Provider, RegisteredClient
 from tests.outside.oidf.relying_party import RelyingParty
-from tests.running.cluster.servers import PASSWORD, live_provider
+from tests.servers.provider import PASSWORD, live_provider
+from tests.support.person import Person
 
 METHODS = ("client_secret_basic", "client_secret_basic", "client_secret_post")
 # What lets time pass comes last among the tests of this folder, so that most of it has passed by then.

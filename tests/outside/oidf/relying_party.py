@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import requests
 
-from tests.outside.interop.person import Page, Person
 from tests.outside.oidf import id_tokens
 from tests.outside.oidf.provider import CALLBACK, Provider, RegisteredClient
+from tests.support.person import Page, Person
 
 Parameters = Mapping[str, str]
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import pytest
 import requests
 
-from tests.outside.interop.person import Person
 from tests.outside.oidf import id_tokens
 from tests.outside.oidf.plans import module, modules
 from tests.outside.oidf.provider import CALLBACK, USERNAME
 from tests.outside.oidf.relying_party import RelyingParty, Tokens, checked_token_response, is_invalid_grant
+from tests.support.person import Person
 
 NEEDS_A_PAGE = {"login_required", "interaction_required", "consent_required", "account_selection_required"}
 NO_RESPONSE_TYPE = {"invalid_request", "unsupported_response_type"}

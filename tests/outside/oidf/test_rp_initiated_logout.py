@@ -5,11 +5,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from tests.outside.interop.person import Page
 from tests.outside.oidf import id_tokens
 from tests.outside.oidf.plans import module, modules
 from tests.outside.oidf.provider import SIGNED_OUT, Provider
 from tests.outside.oidf.relying_party import RelyingParty, Tokens
+from tests.support.person import Page
 
 SOMEWHERE = "http://127.0.0.1:9/"
 

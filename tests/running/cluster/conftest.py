@@ -6,9 +6,9 @@ import psycopg
 import pytest
 
 from tests.drills.codes import CALLBACK, Codes
-from tests.outside.interop.person import Person
-from tests.running.cluster.servers import PASSWORD, USERNAME, live_provider
 from tests.servers.nodes import Cluster
+from tests.servers.provider import PASSWORD, USERNAME, live_provider
+from tests.support.person import Person
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from idp.local.processes import LOOPBACK
-from tests.assertions import assertion_form, claims_of, key_set, sign
 from tests.servers.nodes import Cluster, Node
+from tests.support.assertions import assertion_form, claims_of, key_set, sign
 
 ROUNDS = 20
 PARALLEL = 24

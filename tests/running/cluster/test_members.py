@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.memory import megabytes
-from tests.running.cluster.servers import database_server
 from tests.servers.member import Balancer
 from tests.servers.nodes import Cluster, balanced
+from tests.servers.provider import database_server
+from tests.support.memory import megabytes
 
 REDIS = urlsplit(os.environ["TEST_REDIS_URL"])._replace(path="/7").geturl()
 BROKER = {"REDIS_URL": REDIS, "IDP_BEAT_LOOP": "1", "IDP_BEAT_LOCK": "3"}

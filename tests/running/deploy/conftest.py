@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from idp.local.processes import free_port
-from tests.running.cluster.servers import EMAIL, PASSWORD, USERNAME, database_server
 from tests.running.deploy.certificate import self_signed
 from tests.running.deploy.recorder import Recorder
 from tests.servers.nginx import Nginx, Site, nginx
 from tests.servers.nodes import Cluster, Node, cluster
+from tests.servers.provider import EMAIL, PASSWORD, USERNAME, database_server
 
 
 @dataclass(frozen=True, slots=True)

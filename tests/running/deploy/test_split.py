@@ -17,16 +17,16 @@ from django.templatetags.static import static
 
 from idp.local.processes import LOOPBACK, free_port
 from tests.outside.interop.clients import CALLBACK, KINDS, SIGNED_OUT, Registered
-from tests.outside.interop.person import Person
 from tests.outside.interop.registration import register
 from tests.outside.interop.relying_party import RelyingParty
-from tests.running.cluster.servers import PASSWORD, USERNAME
 from tests.running.deploy.conftest import Served
 from tests.running.deploy.connected import connected
 from tests.running.deploy.shipped import DEPLOY
 from tests.running.roles.ask import ask
 from tests.running.roles.test_paths import HEALTH, PEOPLE, PROGRAMS
 from tests.servers.nodes import Node
+from tests.servers.provider import PASSWORD, USERNAME
+from tests.support.person import Person
 
 DISCOVERY = "/.well-known/openid-configuration"
 INSIDE = {"/readyz", "/metrics"}

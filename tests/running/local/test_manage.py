@@ -33,6 +33,7 @@ def test_help_lists_our_commands_and_djangos() -> None:
     done = run("help", environ={"IDP_DATA": os.environ["IDP_DATA"]})
     assert done.returncode == 0, done.stderr
     assert "  up      run the provider" in done.stdout
+    assert "  lint    check format" in done.stdout
     assert "  test    run the tests" in done.stdout
     assert "createclient" in done.stdout
 
@@ -87,7 +88,7 @@ def test_the_operators_settings_do_not_reach_the_tests() -> None:
         "HOME": "/",
         "TEST_CHROMIUM": "x",
     }
-    assert runner._own(environ) == {"HOME": "/", "TEST_CHROMIUM": "x"}
+    assert runner.own(environ) == {"HOME": "/", "TEST_CHROMIUM": "x"}
 
 
 TWO = ["-n", "2", "--dist", "loadfile"]

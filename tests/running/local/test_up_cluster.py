@@ -20,9 +20,9 @@ import requests
 
 from idp.local.processes import LOOPBACK
 from tests.drills.codes import CALLBACK, CHALLENGE, VERIFIER
-from tests.outside.interop.person import Person
 from tests.running.local.test_processes import alive
 from tests.running.local.test_up import MANAGE, Up, fails, get, own
+from tests.support.person import Person
 
 PASSWORD = "correct horse battery staple"
 QUICK = {"IDP_BEAT_LOOP": "1", "IDP_BEAT_LOCK": "3"}

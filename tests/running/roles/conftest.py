@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.running.cluster.servers import EMAIL, PASSWORD, USERNAME, database_server
 from tests.servers.nodes import Cluster, Node, cluster
+from tests.servers.provider import EMAIL, PASSWORD, USERNAME, database_server
 
 ROLES = ("all", "front", "back", "worker", "beat")
 

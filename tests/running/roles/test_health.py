@@ -18,10 +18,10 @@ import pytest
 from idp import secrets
 from idp.local.processes import LOOPBACK, free_port
 from idp.node.health import LATE, SECONDS
-from tests.running.cluster.servers import database_server
 from tests.running.roles.ask import Said, ask
 from tests.running.roles.relay import Relay
 from tests.servers.nodes import Cluster, Node, cluster
+from tests.servers.provider import database_server
 
 OK = {"status": "ok"}
 RENAME = "UPDATE django_migrations SET name = %s WHERE app = 'tokens' AND name = %s"

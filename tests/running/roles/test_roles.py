@@ -10,12 +10,12 @@ from idp.local import server
 from tests.drills.codes import CALLBACK, Codes
 from tests.drills.history import History
 from tests.drills.relying_party import RelyingParty
-from tests.memory import megabytes
-from tests.outside.interop.person import Page, Person
-from tests.running.cluster.servers import PASSWORD, USERNAME
 from tests.running.roles.ask import ask
 from tests.running.roles.conftest import ROLES, Nodes
 from tests.servers.nodes import Node
+from tests.servers.provider import PASSWORD, USERNAME
+from tests.support.memory import megabytes
+from tests.support.person import Page, Person
 
 MADE_OF = """
 import json, sys, django

@@ -5,11 +5,23 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from django.test import Client
 
-from tests.builders import CHALLENGE, REDIRECT_URI, VERIFIER, Registered
+from tests.support import endpoints
+from tests.support.messages import (
+    AUTHORIZE,
+    CONSENT,
+    FORM_TYPE,
+    REDIRECT_URI,
+    TOKEN,
+    USERINFO,
+    Registered,
+    authorization_request,
+    bearer,
+    code_form,
+    secret_post,
+)
 
 PASSWORD = "correct horse battery staple"
-LOGIN, REAUTHENTICATE, CONSENT = "/accounts/login/", "/accounts/reauthenticate/", "/oauth2/consent"
-SCOPE = "openid profile email"
+LOGIN, REAUTHENTICATE = "/accounts/login/", "/accounts/reauthenticate/"
 
 
 class Browser:
@@ -25,11 +37,11 @@ class Browser:
     def send(self, path: str, fields: dict[str, str] | list[tuple[str, str]], *, follow: bool = True) -> Any:
         token = self.http.cookies["csrf"].value if "csrf" in self.http.cookies else ""
         pairs = [*(fields.items() if isinstance(fields, dict) else fields), ("csrfmiddlewaretoken", token)]
-        response: Any = self.http.post(path, urlencode(pairs), content_type="application/x-www-form-urlencoded")
+        response: Any = self.http.post(path, urlencode(pairs), content_type=FORM_TYPE)
         return self._follow(response, path) if follow else response
 
-    def authorize(self, client: Registered, **changes: str) -> Any:
-        return self.open("/oauth2/authorize", **request(client, **changes))
+    def authorize(self, client: Registered, **changes: str | None) -> Any:
+        return self.open(AUTHORIZE, **authorization_request(client, **changes))
 
     def sign_in(self, username: str = "alice", password: str = PASSWORD) -> Any:
         """On the sign-in page that is shown, or on one without a request."""
@@ -48,7 +60,7 @@ class Browser:
         """On the consent page that is shown."""
         return self.send(CONSENT, {"interaction": self.query["interaction"], "answer": word}, follow=follow)
 
-    def walk(self, client: Registered, **changes: str) -> dict[str, str]:
+    def walk(self, client: Registered, **changes: str | None) -> dict[str, str]:
         """Signs in and consents as far as it is asked; what the client is told."""
         response = self.authorize(client, **changes)
         if self.path == LOGIN:
@@ -82,21 +94,6 @@ class Browser:
         raise AssertionError(f"redirects without end: {place}")
 
 
-def request(client: Registered, **changes: str) -> dict[str, str]:
-    """An authorization request; a change to the empty text leaves the parameter out."""
-    ordinary = {
-        "client_id": client.client_id,
-        "redirect_uri": client.redirect_uri,
-        "response_type": "code",
-        "scope": SCOPE,
-        "state": "af0ifjsldkj",
-        "nonce": "n-0S6_WzA2Mj",
-        "code_challenge": CHALLENGE,
-        "code_challenge_method": "S256",
-    }
-    return {name: value for name, value in {**ordinary, **changes}.items() if value}
-
-
 def told(response: Any) -> dict[str, str]:
     """The authorization response: a 303 to the client, no parameter twice."""
     assert response.status_code == 303, response.content.decode()
@@ -109,19 +106,11 @@ def told(response: Any) -> dict[str, str]:
 
 def exchange(client: Registered, code: str) -> Any:
     """The token endpoint's answer to the client's own server."""
-    form = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": client.redirect_uri,
-        "code_verifier": VERIFIER,
-        "client_id": client.client_id,
-        "client_secret": client.client_secret,
-    }
-    return Client().post("/oauth2/token", urlencode(form), content_type="application/x-www-form-urlencoded")
+    return endpoints.post(Client(), TOKEN, code_form(client, code) | secret_post(client))
 
 
 def userinfo(access_token: str) -> Any:
-    return Client().get("/oauth2/userinfo", headers={"Authorization": f"Bearer {access_token}"})
+    return Client().get(USERINFO, headers=bearer(access_token))
 
 
 def is_refusal(response: Any) -> bool:

@@ -1,11 +1,12 @@
 """Makes records and rows for tests: each function gives an ordinary one and takes what shall differ."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.models import User
-from tests import assertions
+from tests.support import assertions
+from tests.support.messages import CHALLENGE, REDIRECT_URI, Registered
 from tokens import models
 from tokens.conf import conf
 from tokens.protocol import handles, records
@@ -15,11 +16,7 @@ from tokens.stores import store
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ISSUER = "https://op.example"
-REDIRECT_URI = "https://rp.example/callback"
 PEPPERS = {"2": b"two" * 11, "1": b"one" * 11}
-VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-"""RFC 7636 appendix B."""
 SUBJECT = "6f1c4bd2-0f5c-4b0e-9f7a-3f1d6f0e2a11"
 
 
@@ -62,15 +59,6 @@ def authorization(**changes: Any) -> records.Authorization:
 
 
 # --- Rows
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A client that is in the store, and the secret that only this test knows."""
-
-    client_id: str
-    client_secret: str
-    redirect_uri: str = REDIRECT_URI
 
 
 def register(kind: str = "web", redirect_uri: str = REDIRECT_URI, **columns: Any) -> Registered:

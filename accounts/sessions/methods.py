@@ -1,0 +1,59 @@
+"""Methods of authentication: what each proves, and so the `amr` and `acr` of a sign-in (OpenID Connect Core §2)."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Factor = Literal["knowledge", "possession", "inherence"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """A way to prove who one is."""
+
+    amr: tuple[str, ...]
+    """Its names in RFC 8176 §2."""
+    factors: tuple[Factor, ...]
+    """A passkey that asks for its PIN is two by itself."""
+    phishing_resistant: bool = False
+
+
+METHODS: Mapping[str, Method] = {
+    "password": Method(amr=("pwd",), factors=("knowledge",)),
+}
+"""By allauth's name. Another method is a line: `amr`, `acr` and the classes that discovery offers follow from it."""
+
+
+def names(records: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The methods of allauth's records, each once, in their order. Its second factors are told apart by `type`. What
+    is not in the table proves nothing."""
+    used = (str(record.get("type") or record["method"]) for record in records)
+    return tuple(dict.fromkeys(name for name in used if name in METHODS))
+
+
+def amr(used: Collection[str]) -> tuple[str, ...]:
+    """The `amr` of a sign-in by these methods; `mfa` says that they are of more than one factor (RFC 8176 §2)."""
+    several = ("mfa",) if len(_factors(used)) > 1 else ()
+    return tuple(dict.fromkeys([*(name for method in _known(used) for name in method.amr), *several]))
+
+
+def acr(used: Collection[str], classes: Sequence[str]) -> str:
+    """The class of a sign-in by these methods. `classes`: one factor, several, phishing-resistant. The third includes
+    the second, since a stronger class meets whoever asks for a weaker one."""
+    one, several, phishing_resistant = classes
+    if len(_factors(used)) < 2:
+        return one
+    return phishing_resistant if any(method.phishing_resistant for method in _known(used)) else several
+
+
+def reachable(classes: Sequence[str]) -> tuple[str, ...]:
+    """The classes that a sign-in can be of by the methods that there are, weakest first."""
+    return tuple(classes[: classes.index(acr(METHODS, classes)) + 1])
+
+
+def _known(used: Collection[str]) -> list[Method]:
+    return [METHODS[name] for name in used if name in METHODS]
+
+
+def _factors(used: Collection[str]) -> set[Factor]:
+    return {factor for method in _known(used) for factor in method.factors}

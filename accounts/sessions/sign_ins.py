@@ -1,0 +1,93 @@
+"""Sign-ins: what the store of them must do, and how one ends. A session of a browser only points to its sign-in."""
+
+import functools
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from accounts.conf import conf
+from accounts.sessions import methods
+from accounts.signals import session_ended, subject_changed
+
+if TYPE_CHECKING:
+    from accounts.models import LoginSession, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """What a person proved, and when (OpenID Connect Core §2: auth_time, acr, amr)."""
+
+    auth_time: datetime
+    methods: tuple[str, ...]
+    """Names of `methods.METHODS`; `acr` and `amr` follow from them."""
+    acr: str
+    amr: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """What is known of a sign-in when it happens."""
+
+    authentication: Authentication
+    device: str
+    """What the browser calls itself."""
+    remembered: bool
+
+
+class SignIns(Protocol):
+    """Keeps sign-ins. Every verb is atomic, and idempotent where it ends something."""
+
+    def start(self, user: "User", sign_in: SignIn, now: datetime) -> "LoginSession": ...
+
+    def renew(self, login: "LoginSession", user: "User", authentication: Authentication) -> bool:
+        """Writes what was proved again, and moves the epoch to the user's; False when the sign-in has ended or the
+        account is off."""
+
+    def end(self, sid: str, now: datetime) -> str | None:
+        """Ends a sign-in. Its subject, or None when there was nothing to end."""
+
+    def end_all(self, subject: str, except_sid: str | None, now: datetime) -> list[str]:
+        """Ends the subject's sign-ins. The sids of those that had not ended before."""
+
+
+@functools.cache
+def sign_ins() -> SignIns:
+    """The store that IDP_ACCOUNTS_SIGN_INS names."""
+    store: SignIns = import_string(conf().sign_ins)()
+    return store
+
+
+def authentication(auth_time: datetime, used: Collection[str]) -> Authentication:
+    """What it proves to have used these methods, under the names of classes in force."""
+    return Authentication(
+        auth_time=auth_time,
+        methods=tuple(used),
+        acr=methods.acr(used, conf().acr_values),
+        amr=methods.amr(used),
+    )
+
+
+def end(sid: str) -> bool:
+    """Ends a sign-in on every node at once; False when it had ended. A receiver's exception leaves it as it was."""
+    with transaction.atomic():
+        subject = sign_ins().end(sid, timezone.now())
+        if subject is not None:
+            session_ended.send(sender=SignIn, sid=sid, subject=subject)
+    return subject is not None
+
+
+def end_all(user: "User", except_sid: str | None = None) -> int:
+    """Ends every sign-in of the user, but for one; without exception also what outlives sessions. How many."""
+    subject = str(user.pk)
+    with transaction.atomic():
+        if except_sid is None:
+            subject_changed.send(sender=SignIn, subject=subject)
+        ended = sign_ins().end_all(subject, except_sid, timezone.now())
+        for sid in ended:
+            session_ended.send(sender=SignIn, sid=sid, subject=subject)
+    return len(ended)

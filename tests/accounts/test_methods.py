@@ -1,0 +1,110 @@
+"""Methods of authentication: `amr` and `acr` follow from what was used (OpenID Connect Core §2, RFC 8176)."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.test import RequestFactory
+
+from accounts import sessions
+from accounts.models import LoginSession, User
+from accounts.sessions import methods
+from accounts.sessions.engine import SessionStore
+from accounts.sessions.methods import Method
+
+CLASSES = ("1", "mfa", "phr")
+MADE_UP: Mapping[str, Method] = {
+    "password": Method(amr=("pwd",), factors=("knowledge",)),
+    "pin": Method(amr=("pin",), factors=("knowledge",)),
+    "totp": Method(amr=("otp",), factors=("possession",)),
+    "security_key": Method(amr=("hwk", "user"), factors=("possession",), phishing_resistant=True),
+    "passkey": Method(amr=("hwk", "user"), factors=("possession", "inherence"), phishing_resistant=True),
+}
+
+
+@pytest.fixture
+def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(methods, "METHODS", MADE_UP)
+
+
+@pytest.mark.usefixtures("made_up")
+@pytest.mark.parametrize(
+    ("used", "amr", "acr"),
+    [
+        ((), (), "1"),
+        (("password",), ("pwd",), "1"),
+        (("password", "pin"), ("pwd", "pin"), "1"),
+        (("password", "totp"), ("pwd", "otp", "mfa"), "mfa"),
+        (("totp", "password"), ("otp", "pwd", "mfa"), "mfa"),
+        (("totp",), ("otp",), "1"),
+        # It resists phishing, and still is one factor: as the strongest class it would pass for several.
+        (("security_key",), ("hwk", "user"), "1"),
+        (("password", "security_key"), ("pwd", "hwk", "user", "mfa"), "phr"),
+        (("passkey",), ("hwk", "user", "mfa"), "phr"),
+        (("security_key", "passkey"), ("hwk", "user", "mfa"), "phr"),
+        (("password", "of another version"), ("pwd",), "1"),
+    ],
+)
+def test_what_was_used_says_how_sure_the_sign_in_is(used: tuple[str, ...], amr: tuple[str, ...], acr: str) -> None:
+    assert (methods.amr(used), methods.acr(used, CLASSES)) == (amr, acr)
+
+
+def test_a_password_is_of_the_weakest_class_and_no_other_is_offered() -> None:
+    assert (methods.amr(["password"]), methods.acr(["password"], CLASSES)) == (("pwd",), "1")
+    assert methods.reachable(CLASSES) == sessions.acr_values() == ("1",)
+
+
+@pytest.mark.parametrize(
+    ("names", "offered"),
+    [
+        (("password", "pin"), ("1",)),
+        (("password", "totp"), ("1", "mfa")),
+        (("password", "security_key"), ("1", "mfa", "phr")),
+        (("passkey",), ("1", "mfa", "phr")),
+    ],
+)
+def test_the_classes_that_are_offered_follow_from_the_table(
+    monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], offered: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(methods, "METHODS", {name: MADE_UP[name] for name in names})
+    assert sessions.acr_values() == offered
+
+
+@pytest.mark.usefixtures("made_up")
+def test_allauth_tells_its_second_factors_apart_by_their_type() -> None:
+    records = [{"method": "password"}, {"method": "mfa", "type": "totp"}, {"method": "password"}, {"method": "code"}]
+    assert methods.names(records) == ("password", "totp")
+
+
+@pytest.mark.usefixtures("made_up")
+def test_a_second_factor_at_sign_in_or_later_makes_the_sign_in_stronger(person: User) -> None:
+    now = time.time()
+    request = _request_of(person)
+    sessions.start(
+        request, person, [{"method": "password", "at": now - 60}, {"method": "mfa", "type": "totp", "at": now}]
+    )
+    at_once = sessions.current(request)
+    assert at_once is not None
+    assert (at_once.acr, at_once.amr, at_once.auth_time.timestamp()) == ("mfa", ("pwd", "otp", "mfa"), now)
+
+    request = _request_of(person)
+    sessions.start(request, person, [{"method": "password", "at": now}])
+    first = sessions.current(request)
+    assert first is not None
+    assert (first.acr, first.amr) == ("1", ("pwd",))
+    assert sessions.reauthenticated(request, person, {"method": "mfa", "type": "security_key"})
+    later = sessions.current(request)
+    assert later is not None
+    assert (later.sid, later.acr, later.amr) == (first.sid, "phr", ("pwd", "hwk", "user", "mfa"))
+    row = LoginSession.objects.get(sid=first.sid)
+    assert (row.methods, row.acr, row.amr) == (["password", "security_key"], later.acr, list(later.amr))
+
+
+def _request_of(person: User) -> Any:
+    request: Any = RequestFactory().get("/")
+    request.session = SessionStore()
+    request.session.update({SESSION_KEY: str(person.pk), BACKEND_SESSION_KEY: "", HASH_SESSION_KEY: ""})
+    request.session.save()
+    return request

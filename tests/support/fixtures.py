@@ -1,0 +1,89 @@
+"""Fixtures that hold in several folders: a conftest.py imports those that it wants."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.apps import apps
+from django.db import connections
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import User
+from idp.local.processes import free_port
+from tests.support import builders
+from tokens import keys
+from tokens.conf import SIGNING_ALGS
+from tokens.keys import local
+from tokens.protocol.records import SigningKey
+from tokens.stores import store
+
+
+@pytest.fixture(scope="session")
+def pairs() -> list[SigningKey]:
+    """A key pair an algorithm, made once: an RSA key takes a while."""
+    return [local.generate(alg, datetime.now(UTC)) for alg in SIGNING_ALGS]
+
+
+@pytest.fixture(autouse=True)
+def signing_keys(db: None, pairs: list[SigningKey]) -> Iterator[dict[str, SigningKey]]:
+    """The active keys by algorithm, in the store, and a signer that has not read them yet."""
+    for pair in pairs:
+        assert store().keys.add(pair)
+    keys._made.cache_clear()
+    yield {pair.alg: pair for pair in pairs}
+    keys._made.cache_clear()
+
+
+@pytest.fixture
+def anybody() -> Client:
+    """A browser or a program that nobody is signed in with. What fails inside shows as the 500 that it is."""
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def alice() -> User:
+    return builders.person(
+        "alice", name="Alice Liddell", given_name="Alice", family_name="Liddell", email_verified=True
+    )
+
+
+@pytest.fixture
+def browser(alice: User) -> Client:
+    """Alice's browser, signed in."""
+    signed_in = Client(raise_request_exception=False)
+    signed_in.force_login(alice, backend="accounts.sign_in.backends.PasswordBackend")
+    return signed_in
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database without a transaction around the test, so that others see what it does; emptied of our rows."""
+    with django_db_blocker.unblock():
+        yield
+        for model in apps.get_app_config("tokens").get_models():
+            if model._meta.managed:
+                model._default_manager.all().delete()
+        connections.close_all()
+
+
+@pytest.fixture(params=["no pool", "pool"])
+def down(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The database moves to a port where nobody listens; the connection that the test itself has waits aside."""
+    here = connections["default"]
+    if here.vendor == "sqlite":
+        pytest.skip("SQLite is a file: it is not down")
+    if here.vendor != "postgresql" and request.param == "pool":
+        pytest.skip("only PostgreSQL has a pool")
+    away = connections.create_connection("default")
+    options = {**here.settings_dict["OPTIONS"], "connect_timeout": 1}
+    if here.vendor == "postgresql":
+        options["pool"] = {"min_size": 0, "max_size": 2, "timeout": 0.2} if request.param == "pool" else False
+    away.settings_dict = {**here.settings_dict, "HOST": "127.0.0.1", "PORT": str(free_port()), "OPTIONS": options}
+    away.alias = "away"
+    connections["default"] = away
+    yield
+    away.close()
+    if request.param == "pool":
+        away.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
+    connections["default"] = here

@@ -1,0 +1,62 @@
+"""What every endpoint does alike: methods, one clock reading, errors, caching, CORS. Beside it: forms, the client's
+authentication, the access token that a request shows, and what a refusal looks like."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt as exempt
+
+from tokens.endpoint.failures import Failure, json_failure
+from tokens.keys import NoSigningKey
+from tokens.protocol.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
+
+View = Callable[[HttpRequest, datetime], HttpResponse]
+
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
+PREFLIGHT = {"Access-Control-Allow-Headers": "Authorization, Content-Type", "Access-Control-Max-Age": "3600"}
+
+
+def endpoint(
+    *methods: str, failure: Failure = json_failure, cors: bool = False, csrf_exempt: bool = True
+) -> Callable[[View], Callable[[HttpRequest], HttpResponse]]:
+    """Makes a view of a function of the request and of `now`, this node's clock, read once.
+
+    An OAuthError becomes the answer that `failure` makes of it: here, and nowhere else.
+    """
+    # HEAD only where nothing but GET is: an authorization request that is answered has issued a code.
+    allowed = [*methods, *(["HEAD"] if methods == ("GET",) else []), "OPTIONS"]
+    preflight = {**PREFLIGHT, "Access-Control-Allow-Methods": ", ".join(allowed)} if cors else {}
+    headers = {"Allow": ", ".join(allowed), "Cache-Control": "no-store", **(CORS if cors else {})}
+
+    def decorate(view: View) -> Callable[[HttpRequest], HttpResponse]:
+        @wraps(view)
+        def answered(request: HttpRequest) -> HttpResponse:
+            if request.method == "OPTIONS":
+                response = HttpResponse(status=204, headers=preflight)
+            elif request.method not in allowed:
+                response = failure(request, InvalidRequest("this method is not allowed here"))
+                response.status_code = 405
+            else:
+                response = _answer(view, request, failure)
+            for name, value in headers.items():
+                response.headers.setdefault(name, value)
+            if response.headers["Cache-Control"] == "no-store":
+                response.headers["Pragma"] = "no-cache"  # RFC 6749 §5.1
+            return response
+
+        return exempt(answered) if csrf_exempt else answered
+
+    return decorate
+
+
+def _answer(view: View, request: HttpRequest, failure: Failure) -> HttpResponse:
+    try:
+        return view(request, datetime.now(UTC))
+    except OAuthError as error:
+        return failure(request, error)
+    except NoSigningKey as error:
+        response = failure(request, TemporarilyUnavailable(str(error)))
+        response.headers["Retry-After"] = "5"
+        return response

@@ -1,0 +1,32 @@
+"""What an OAuthError looks like on the wire: JSON of RFC 6749 §5.2, or a challenge of RFC 6750 §3."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from tokens.protocol.errors import InvalidClient, InvalidToken, OAuthError
+
+Failure = Callable[[HttpRequest, OAuthError], HttpResponse]
+
+
+def json_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
+    """RFC 6749 §5.2."""
+    response = JsonResponse(error.parameters(), status=error.status)
+    if isinstance(error, InvalidClient):
+        response["WWW-Authenticate"] = f'Basic realm="{settings.ISSUER}"'
+    return response
+
+
+def bearer_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
+    """RFC 6750 §3: the error goes into the challenge, and none where no token was shown."""
+    response = JsonResponse(error.parameters(), status=error.status)
+    shown = {} if isinstance(error, NoToken) else error.parameters()
+    response["WWW-Authenticate"] = ", ".join(
+        [f'Bearer realm="{settings.ISSUER}"', *(f'{name}="{value}"' for name, value in shown.items())]
+    )
+    return response
+
+
+class NoToken(InvalidToken):
+    """RFC 6750 §3.1: a request without any authentication gets a bare challenge."""

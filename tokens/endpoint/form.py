@@ -1,0 +1,70 @@
+"""Forms and queries (RFC 6749 §3.1, §3.2): parameters that come once, in UTF-8, and not too many of them."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+
+from tokens.protocol.errors import InvalidRequest
+
+Form = Mapping[str, str]
+
+MAX_FIELDS = 100
+MAX_QUERY = 8000  # bytes; gunicorn cuts a request line off at 8190
+REPEATABLE = ("resource", "audience")
+"""The parameters that may come more than once (RFC 8707 §2, RFC 8693 §2.1)."""
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+def read_form(request: HttpRequest) -> Form:
+    """The body's parameters. Raises InvalidRequest for another content type, broken text, repeats or too much of it."""
+    if request.content_type != FORM_TYPE:
+        raise InvalidRequest(f"the content type must be {FORM_TYPE}")
+    if (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
+        raise InvalidRequest("the character set must be UTF-8")
+    try:
+        return _parameters(request.body)
+    except (RequestDataTooBig, UnreadablePostError):
+        raise InvalidRequest("the body is too large or was cut off") from None
+
+
+def read_query(request: HttpRequest) -> Form:
+    """The query's parameters, judged like a form's."""
+    query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
+    if len(query) > MAX_QUERY:
+        raise InvalidRequest("the query is too long")
+    return _parameters(query)
+
+
+def _parameters(encoded: bytes) -> Form:
+    """RFC 6749 §3.1, §3.2: one without a value is as if it were not sent, and none but REPEATABLE comes twice."""
+    try:
+        pairs = parse_qsl(
+            encoded.decode("utf-8"),
+            keep_blank_values=True,
+            max_num_fields=MAX_FIELDS,
+            encoding="utf-8",
+            errors="strict",
+        )
+    except UnicodeDecodeError:
+        raise InvalidRequest("the parameters are not UTF-8") from None
+    except ValueError:
+        raise InvalidRequest(f"more than {MAX_FIELDS} parameters") from None
+    if any("\x00" in name or "\x00" in value for name, value in pairs):
+        raise InvalidRequest("a parameter has a NUL character")
+    repeatable = [pair for pair in pairs if pair[0] in REPEATABLE]
+    once = [pair for pair in pairs if pair[0] not in REPEATABLE]
+    if len(dict(once)) < len(once):
+        raise InvalidRequest("a parameter is repeated")
+    return {name: value for name, value in [*once, *_joined(repeatable)] if value}
+
+
+def _joined(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The values of each parameter as one text with spaces between them, which none of them can have: a resource is a
+    URI."""
+    if any(" " in value for _, value in pairs):
+        raise InvalidRequest("a resource or audience has a space in it")
+    given = {name: [value for held, value in pairs if held == name and value] for name, _ in pairs}
+    return [(name, " ".join(values)) for name, values in given.items()]
