@@ -8,9 +8,11 @@ from django.contrib.admin.utils import quote
 from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
+from tests.support import builders
 from tokens.admin import forms
 from tokens.models import Client
-from tokens.protocol.client_auth import CLIENT_SECRET_BASIC, Presented, check
+from tokens.protocol.client_authentication import CLIENT_SECRET_BASIC, check
+from tokens.protocol.client_authentication.method import Presented
 from tokens.protocol.errors import InvalidClient
 from tokens.stores import store
 
@@ -72,7 +74,7 @@ def shown(answer: Any) -> str:
 def gets_in(client: Client, client_secret: str, settings: Settings) -> bool:
     proof = Presented(CLIENT_SECRET_BASIC, client.pk, client_secret)
     try:
-        check(proof, store().clients.get(client.pk), settings.PEPPERS, datetime.now(UTC))
+        check(proof, store().clients.get(client.pk), builders.evidence(settings.PEPPERS, datetime.now(UTC)))
     except InvalidClient:
         return False
     return True

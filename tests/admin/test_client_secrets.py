@@ -15,7 +15,7 @@ from accounts.models import LoginSession, Session, User
 from tests.admin.conftest import BrowserOf
 from tests.admin.pages import ADD, add_secret, change_url, gets_in, new, shown
 from tokens.models import Client, ClientSecret
-from tokens.protocol.client_auth import secret_digest
+from tokens.protocol.client_authentication.client_secret import secret_digest
 
 
 @pytest.mark.covers("S50", "S77")

@@ -13,7 +13,8 @@ from tests.support.builders import save_code
 from tests.support.endpoints import exchange, is_unspent, post, redeem
 from tests.support.messages import FORM_TYPE, TOKEN, USERINFO, Registered, basic, bearer, code_form
 from tokens import models
-from tokens.protocol.client_auth import METHODS, secret_digest
+from tokens.protocol.client_authentication import METHODS
+from tokens.protocol.client_authentication.client_secret import secret_digest
 
 REFUSED = {"error": "invalid_grant", "error_description": "the code is unknown, expired, spent, or another client's"}
 NOT_AUTHENTICATED = {"error": "invalid_client", "error_description": "client authentication failed"}

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from tokens.grants import GRANTS
 from tokens.protocol import errors
+from tokens.protocol.client_authentication import METHODS
 from tokens.views.discovery import ENDPOINTS
 
 TOKENS = Path(__file__).parents[2] / "tokens"
@@ -30,6 +31,13 @@ def test_a_grant_type_names_its_module(grant_type: str) -> None:
 def test_every_grant_module_is_in_the_table() -> None:
     modules = {file.stem for file in (TOKENS / "grants").glob("*.py")} - {"__init__"}
     assert modules == {grant_type.rpartition(":")[2].replace("-", "_") for grant_type in GRANTS}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_client_authentication_method_names_its_module(method: str) -> None:
+    module = importlib.import_module(f"tokens.protocol.client_authentication.{method}")
+    assert METHODS[method] is module.METHOD
+    assert method == module.NAME
 
 
 def test_an_error_code_names_its_class() -> None:

@@ -1,15 +1,14 @@
 """Who may import whom: pyproject's contracts hold, and each of them bites."""
 
 import ast
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("idp", "accounts", "tokens")
+from tests.rules.copies import ROOT, copy_product
+
 OFFERED = {
     "accounts.claims",
     "accounts.conf",
@@ -47,10 +46,7 @@ def lint(root: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for package in PACKAGES:
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "static"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    return tmp_path
+    return copy_product(tmp_path)
 
 
 def test_every_contract_is_kept() -> None:

@@ -1,5 +1,6 @@
 """Makes records and rows for tests: each function gives an ordinary one and takes what shall differ."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,9 @@ from tests.support.messages import CHALLENGE, REDIRECT_URI, Registered
 from tokens import models
 from tokens.conf import conf
 from tokens.protocol import handles, records
-from tokens.protocol.client_auth import secret_digest
+from tokens.protocol.client_authentication.client_secret import secret_digest
+from tokens.protocol.client_authentication.method import Credentials, Evidence
+from tokens.protocol.jwks import verifying_keys
 from tokens.registration import clients
 from tokens.stores import store
 
@@ -40,6 +43,16 @@ def client_record(**changes: Any) -> records.Client:
 
 def client_secret(secret: str, pepper: str = "2", expires: datetime | None = None) -> records.ClientSecret:
     return records.ClientSecret(pepper, secret_digest(secret, PEPPERS[pepper]), expires)
+
+
+def credentials(authorization: str | None, form: Mapping[str, str]) -> Credentials:
+    """What a request at the token endpoint shows of its client."""
+    return Credentials(authorization=authorization, form=form, audiences={ISSUER, f"{ISSUER}/oauth2/token"}, now=NOW)
+
+
+def evidence(peppers: Mapping[str, bytes] = PEPPERS, now: datetime = NOW) -> Evidence:
+    """For clients whose keys, if they have any, are registered by value."""
+    return Evidence(peppers=peppers, now=now, keys=lambda client, jws: verifying_keys(client.jwks))
 
 
 def authorization(**changes: Any) -> records.Authorization:

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 from tokens.admin.client_secrets import ClientSecretsAdmin, change_url, is_recent, sign_in_again
 from tokens.admin.forms import ClientForm, NewClientForm, new_client_id, new_client_page
 from tokens.models import Client
-from tokens.protocol.client_auth import NONE
+from tokens.protocol.client_authentication import NONE
 from tokens.protocol.client_metadata import CODE
 from tokens.registration import clients
 

@@ -19,7 +19,7 @@ from accounts import sessions
 from tokens.admin.forms import ExpiryForm
 from tokens.admin.versioned import VersionedAdmin
 from tokens.models import Client, ClientSecret
-from tokens.protocol.client_auth import NONE, SECRET_METHODS
+from tokens.protocol.client_authentication import NONE, SECRET_METHODS
 from tokens.registration import clients
 
 RECENT = timedelta(minutes=15)

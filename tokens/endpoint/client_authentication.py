@@ -1,7 +1,9 @@
-"""Authenticates the client of a request, with what the store and its keys say of it."""
+"""Authenticates the client of a request: what its method needs of the store, and what the store learns of it."""
 
 import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import Error
@@ -9,8 +11,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from tokens.endpoint.form import Form
-from tokens.protocol import client_assertion, client_auth
-from tokens.protocol.client_assertion import Assertion
+from tokens.protocol.client_authentication import (
+    CLIENT_SECRET_BASIC,
+    CLIENT_SECRET_POST,
+    PRIVATE_KEY_JWT,
+    check,
+    client_secret,
+    presented,
+)
+from tokens.protocol.client_authentication.method import Credentials, Evidence, Presented
+from tokens.protocol.client_authentication.private_key_jwt import Assertion
 from tokens.protocol.errors import InvalidClient
 from tokens.protocol.records import Client
 from tokens.registration.client_keys import client_keys
@@ -20,41 +30,52 @@ logger = logging.getLogger(__name__)
 
 
 def authenticate_client(request: HttpRequest, form: Form, now: datetime) -> Client:
-    """The client that the request comes from. Raises InvalidClient, or InvalidRequest for two methods at once."""
-    proof = client_auth.presented(request.headers.get("Authorization"), form)
-    if proof.assertion is not None:
-        return _authenticate_by_assertion(request, proof, proof.assertion, now)
-    client = client_auth.check(proof, store().clients.get(proof.client_id), settings.PEPPERS, now)
-    _note_use(proof, client, now)
+    """The client that the request comes from. Raises InvalidClient, or InvalidRequest for two methods at once.
+
+    No transaction is open here, neither while a `jwks_uri` is fetched nor when a `jti` is spent.
+    """
+    shown = presented(_credentials(request, form, now))
+    evidence = Evidence(peppers=settings.PEPPERS, now=now, keys=client_keys)
+    client = check(shown, store().clients.get(shown.client_id), evidence)
+    if shown.method in AFTERWARDS:
+        AFTERWARDS[shown.method](shown, client, now)
     return client
 
 
-def _note_use(proof: client_auth.Presented, client: Client, now: datetime) -> None:
-    """For whoever rotates secrets. A request goes on where it cannot be written: a database that is read-only for a
-    while can still answer. `unit`: what fails here must spoil nobody's transaction."""
-    due = client_auth.unnoted(client, now)
-    # Mostly none is: what the check has just reckoned is not reckoned again.
-    secret = client_auth.matched(proof.client_secret, due, settings.PEPPERS, now) if due else None
+def _credentials(request: HttpRequest, form: Form, now: datetime) -> Credentials:
+    addresses = {settings.ISSUER + path for path in (reverse("token"), request.path)}
+    return Credentials(
+        authorization=request.headers.get("Authorization"),
+        form=form,
+        audiences={settings.ISSUER} | addresses,
+        now=now,
+    )
+
+
+def _note_use(shown: Presented[str], client: Client, now: datetime) -> None:
+    """Notes the last use, so that an operator sees when an old secret is idle. Best effort: a read-only database must
+    not fail the request, nor its transaction, hence the unit of its own."""
+    due = client_secret.unnoted(client, now)
+    # Mostly none is: what the check has just computed is not computed again.
+    secret = client_secret.matched(shown.proof, due, settings.PEPPERS, now) if due else None
     if secret is None:
         return
     try:
         with store().unit():
-            store().clients.note_secret_use(client.client_id, secret.digest, now, client_auth.NOTED_EVERY)
+            store().clients.note_secret_use(client.client_id, secret.digest, now, client_secret.NOTED_EVERY)
     except Error as error:
         logger.warning("the use of a secret of client %s was not noted: %s", client.client_id, type(error).__name__)
 
 
-def _authenticate_by_assertion(
-    request: HttpRequest, proof: client_auth.Presented, assertion: Assertion, now: datetime
-) -> Client:
-    """What it says, who signed it, and at last that it is new: nothing but a good assertion is remembered as used. No
-    transaction is open here, neither while a `jwks_uri` is fetched nor when the `jti` is spent."""
-    called = {settings.ISSUER + path for path in (reverse("token"), request.path)}
-    client_assertion.check(assertion, {settings.ISSUER} | called, now)
-    client = store().clients.get(proof.client_id)
-    known = client_auth.known(proof, client)
-    keys = client_keys(known, assertion.jws) if known else ()
-    authenticated = client_auth.check(proof, client, settings.PEPPERS, now, keys)
-    if not store().client_assertions.use(authenticated.client_id, assertion.jti, assertion.remembered):
+def _use_assertion(shown: Presented[Assertion], client: Client, now: datetime) -> None:
+    """That it is new is asked last: nothing but a good assertion is remembered as used."""
+    if not store().client_assertions.use(client.client_id, shown.proof.jti, shown.proof.remembered):
         raise InvalidClient("the client assertion was used before")
-    return authenticated
+
+
+AFTERWARDS: Mapping[str, Callable[[Presented[Any], Client, datetime], None]] = {
+    CLIENT_SECRET_BASIC: _note_use,
+    CLIENT_SECRET_POST: _note_use,
+    PRIVATE_KEY_JWT: _use_assertion,
+}
+"""Method → what is left to do once its proof was good. Raises InvalidClient where that shows the proof to be spent."""

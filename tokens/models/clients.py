@@ -6,13 +6,9 @@ from oauth2_provider.models import AbstractApplication
 
 from tokens.fields import ExactField
 from tokens.models.columns import ALGS, CLIENT_ID, IDENTIFIER, check_texts, empty_list
+from tokens.protocol.client_authentication import METHODS
 
-AUTH_METHODS = [
-    ("client_secret_basic", "client_secret_basic"),
-    ("client_secret_post", "client_secret_post"),
-    ("private_key_jwt", "private_key_jwt"),
-    ("none", "none"),
-]
+AUTH_METHODS = [(method, method) for method in METHODS]
 
 
 class Client(AbstractApplication):

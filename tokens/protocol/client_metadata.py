@@ -7,7 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from tokens.protocol import jwks, redirect_uris, resources, scopes
-from tokens.protocol.client_auth import PRIVATE_KEY_JWT
+from tokens.protocol.client_authentication import PRIVATE_KEY_JWT
 from tokens.protocol.errors import InvalidTarget
 from tokens.protocol.jose import json_object
 from tokens.protocol.records import Client, Resource

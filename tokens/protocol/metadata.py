@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from tokens.protocol import client_auth, jwks, pkce
+from tokens.protocol import client_authentication, jwks, pkce
 from tokens.protocol.authorization_request import PROMPTS, RESPONSE_TYPES
 from tokens.protocol.response_modes import RESPONSE_MODES
 from tokens.protocol.scopes import CLAIMS, SUPPORTED
@@ -24,7 +24,7 @@ def metadata(
     ui_locales: Iterable[str],
 ) -> dict[str, object]:
     """`endpoints`: the member's name (`token_endpoint`, `jwks_uri` …) → path on the issuer."""
-    methods, signing_algs = list(client_auth.METHODS), list(signing_algs)
+    methods, signing_algs = list(client_authentication.METHODS), list(signing_algs)
     return {
         "issuer": issuer,
         **{name: issuer + path for name, path in endpoints.items()},
@@ -37,7 +37,7 @@ def metadata(
         "userinfo_signing_alg_values_supported": signing_algs,
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
-        "introspection_endpoint_auth_methods_supported": [each for each in methods if each != client_auth.NONE],
+        "introspection_endpoint_auth_methods_supported": list(client_authentication.CONFIDENTIAL),
         "introspection_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),

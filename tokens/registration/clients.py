@@ -20,7 +20,8 @@ from tokens import models
 from tokens.conf import JOURNAL_LIFETIME, SIGNING_ALGS, conf
 from tokens.fetch import FetchFailed, fetch_array
 from tokens.protocol import client_metadata, handles, journal, scopes
-from tokens.protocol.client_auth import CLIENT_SECRET_BASIC, NONE, PRIVATE_KEY_JWT, SECRET_METHODS, secret_digest
+from tokens.protocol.client_authentication import CLIENT_SECRET_BASIC, CONFIDENTIAL, NONE, SECRET_METHODS
+from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.records import ApplicationType, Client
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
 from tokens.registration import resources
@@ -73,9 +74,7 @@ def kind_of(client: Client) -> str | None:
 
 def methods_of(kind: Kind) -> tuple[str, ...]:
     """The authentication methods that a client of the kind may use: no client becomes public, or stops to be."""
-    if kind.token_endpoint_auth_method == NONE:
-        return (NONE,)
-    return (*SECRET_METHODS, PRIVATE_KEY_JWT)
+    return CONFIDENTIAL if kind.token_endpoint_auth_method in CONFIDENTIAL else (kind.token_endpoint_auth_method,)
 
 
 def create(

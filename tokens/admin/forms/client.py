@@ -20,16 +20,18 @@ from tokens.admin.forms.fields import (
 )
 from tokens.admin.forms.new_client import HELP
 from tokens.admin.forms.versioned import VersionedForm
-from tokens.protocol.client_auth import CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT
+from tokens.protocol.client_authentication import CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, CONFIDENTIAL, PRIVATE_KEY_JWT
 from tokens.protocol.client_metadata import MAX_AGE
 from tokens.protocol.records import Client
 from tokens.registration import clients
 
-METHODS = (
-    (CLIENT_SECRET_BASIC, _("client_secret_basic: a secret, in the Authorization header")),
-    (CLIENT_SECRET_POST, _("client_secret_post: a secret, in the form")),
-    (PRIVATE_KEY_JWT, _("private_key_jwt: a signature of its own key")),
-)
+METHOD_WORDS = {
+    CLIENT_SECRET_BASIC: _("client_secret_basic: a secret, in the Authorization header"),
+    CLIENT_SECRET_POST: _("client_secret_post: a secret, in the form"),
+    PRIVATE_KEY_JWT: _("private_key_jwt: a signature of its own key"),
+}
+"""A method without words here is offered by its name."""
+METHODS = [(method, METHOD_WORDS.get(method, method)) for method in CONFIDENTIAL]
 SUBJECTS = (
     ("public", _("public: the same for every client")),
     ("pairwise", _("pairwise: another one for every sector, so that nobody can be followed from site to site")),

@@ -13,7 +13,7 @@ from tokens import models
 from tokens.admin.forms.fields import JwksField, add_faults, offer, redirect_uris_field, scope_field, url_field
 from tokens.conf import conf
 from tokens.protocol import handles
-from tokens.protocol.client_auth import PRIVATE_KEY_JWT
+from tokens.protocol.client_authentication import PRIVATE_KEY_JWT
 from tokens.protocol.client_metadata import MAX_NAME
 from tokens.protocol.records import Client
 from tokens.registration import clients

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tokens.conf import SIGNING_ALGS
-from tokens.protocol.client_auth import METHODS
+from tokens.protocol.client_authentication import METHODS
 from tokens.protocol.client_metadata import read_jwks
 from tokens.protocol.scopes import SUPPORTED
 from tokens.registration import clients

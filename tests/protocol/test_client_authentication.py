@@ -5,27 +5,34 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import NOW, PEPPERS, client_record, client_secret
-from tokens.protocol import client_auth
-from tokens.protocol.client_auth import METHODS, PRIVATE_KEY_JWT, Presented, check, presented
+from tests.support.builders import NOW, PEPPERS, client_record, client_secret, credentials, evidence
+from tokens.protocol.client_authentication import METHODS, PRIVATE_KEY_JWT, check
+from tokens.protocol.client_authentication import client_secret as secrets_of_clients
+from tokens.protocol.client_authentication import presented as presented_by
+from tokens.protocol.client_authentication.method import Presented
 from tokens.protocol.errors import InvalidClient, InvalidRequest, OAuthError
 from tokens.protocol.records import Client, ClientSecret
 
 SECRET = "s3cret"
 SAME_WORDS = "client authentication failed"
 PLAIN = [method for method in METHODS if method != PRIVATE_KEY_JWT]
-"""Without an assertion; with one: test_client_assertion.py."""
+"""Without an assertion; with one: test_private_key_jwt.py."""
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=50)
 
 
 def basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def presented(authorization: str | None, form: Mapping[str, str]) -> Presented[Any]:
+    return presented_by(credentials(authorization, form))
 
 
 # --- What was presented
@@ -52,11 +59,11 @@ def test_basic_credentials_are_form_encoded_before_they_are_joined(client_id: st
         (basic("c", "s").replace("Basic ", "bAsIc   "), {}, ("client_secret_basic", "c", "s")),
         (basic("c", "s"), {"client_id": "c"}, ("client_secret_basic", "c", "s")),
         (None, {"client_id": "c", "client_secret": "s"}, ("client_secret_post", "c", "s")),
-        (None, {"client_id": "c"}, ("none", "c", "")),
+        (None, {"client_id": "c"}, ("none", "c", None)),
     ],
 )
 def test_each_method_is_told_by_what_the_request_has(
-    authorization: str | None, form: Mapping[str, str], expected: tuple[str, str, str]
+    authorization: str | None, form: Mapping[str, str], expected: tuple[str, str, str | None]
 ) -> None:
     assert presented(authorization, form) == Presented(*expected)
 
@@ -121,9 +128,9 @@ def test_no_authorization_header_breaks_the_parser(header: str) -> None:
 @pytest.mark.parametrize("registered", METHODS)
 def test_only_the_registered_method_passes(method: str, registered: str) -> None:
     client = client_record(token_endpoint_auth_method=registered, secrets=(client_secret(SECRET),))
-    proof = Presented(method, client.client_id, "" if method == "none" else SECRET)
+    proof = Presented(method, client.client_id, None if method == "none" else SECRET)
     if method == registered:
-        assert check(proof, client, PEPPERS, NOW) is client
+        assert check(proof, client, evidence()) is client
     else:
         assert _refusal(proof, client) == SAME_WORDS
 
@@ -196,32 +203,32 @@ def test_an_unknown_a_disabled_and_a_mistaken_client_hear_the_same_words(client:
 @pytest.mark.covers("S38", "S50")
 def test_what_is_stored_of_a_secret_is_its_hmac() -> None:
     expected = hmac.new(PEPPERS["2"], SECRET.encode(), hashlib.sha256).hexdigest()
-    assert client_auth.secret_digest(SECRET, PEPPERS["2"]) == expected
+    assert secrets_of_clients.secret_digest(SECRET, PEPPERS["2"]) == expected
 
 
-def _refusal(proof: Presented, client: Client | None, *, raises: bool = True) -> str:
+def _refusal(proof: Presented[Any], client: Client | None, *, raises: bool = True) -> str:
     if not raises and client is not None and client.enabled and client.token_endpoint_auth_method == proof.method:
-        check(proof, client, PEPPERS, NOW)
+        check(proof, client, evidence())
         return ""
     with pytest.raises(InvalidClient) as refused:
-        check(proof, client, PEPPERS, NOW)
+        check(proof, client, evidence())
     return refused.value.description
 
 
 def _passes(client: Client, secret: str, peppers: Mapping[str, bytes] = PEPPERS) -> bool:
     try:
-        return check(Presented("client_secret_basic", client.client_id, secret), client, peppers, NOW) is client
+        return check(Presented("client_secret_basic", client.client_id, secret), client, evidence(peppers)) is client
     except InvalidClient:
         return False
 
 
 def _count_digests(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     made: list[bytes] = []
-    real: Callable[[str, bytes], str] = client_auth.secret_digest
+    real: Callable[[str, bytes], str] = secrets_of_clients.secret_digest
 
     def counted(secret: str, pepper: bytes) -> str:
         made.append(pepper)
         return real(secret, pepper)
 
-    monkeypatch.setattr(client_auth, "secret_digest", counted)
+    monkeypatch.setattr(secrets_of_clients, "secret_digest", counted)
     return made

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from tokens.protocol import jose
+from tokens.protocol.client_authentication.method import Credentials, Evidence, Method, Presented
 from tokens.protocol.errors import InvalidClient, InvalidRequest
 from tokens.protocol.jose import Jws
 from tokens.protocol.jwks import KINDS, PublicKey, VerifyingKey
+from tokens.protocol.records import Client
 
+NAME = "private_key_jwt"
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TYPS = (None, "jwt", "client-authentication+jwt")
 """Not a token that the client signed for something else (RFC 8725 §3.11)."""
@@ -41,6 +44,26 @@ class Assertion:
     def remembered(self) -> datetime:
         """Until when its `jti` must be known as used."""
         return self.exp + CLOCKS
+
+
+def uses(credentials: Credentials) -> bool:
+    return not {"client_assertion", "client_assertion_type"}.isdisjoint(credentials.form)
+
+
+def present(credentials: Credentials) -> Presented[Assertion]:
+    """What the assertion says of itself is judged at once: one that is not for us costs no look at the store."""
+    form = credentials.form
+    assertion = read(form.get("client_assertion_type"), form.get("client_assertion"))
+    if form.get("client_id", assertion.client_id) != assertion.client_id:
+        # RFC 7521 §4.2.
+        raise InvalidClient("client_id differs from the client assertion")
+    check(assertion, credentials.audiences, credentials.now)
+    return Presented(NAME, assertion.client_id, assertion)
+
+
+def proves(assertion: Assertion, client: Client | None, evidence: Evidence) -> bool:
+    keys = evidence.keys(client, assertion.jws) if client is not None else ()
+    return is_signed(assertion, keys, client.token_endpoint_auth_signing_alg if client is not None else "")
 
 
 def read(client_assertion_type: str | None, client_assertion: str | None) -> Assertion:
@@ -107,3 +130,12 @@ def _time(token: Jws, name: str) -> datetime:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < FAR:
         raise InvalidClient(f"the client assertion needs {name}: seconds since 1970")
     return datetime.fromtimestamp(value, UTC)
+
+
+METHOD = Method(
+    credential="jwks",
+    uses=uses,
+    present=present,
+    proves=proves,
+    beside="a client assertion beside another authentication method: one a request",
+)

@@ -9,13 +9,14 @@ import pytest
 from joserfc import jws
 
 from tests.support.assertions import JWT_BEARER, assertion_form, key_set, pair, public, sign, sign_raw
-from tests.support.builders import ISSUER, NOW, PEPPERS, client_record, client_secret
-from tokens.protocol import client_assertion, jose
-from tokens.protocol.client_assertion import Assertion
-from tokens.protocol.client_auth import METHODS, Presented, check, presented
+from tests.support.builders import ISSUER, NOW, client_record, client_secret, credentials, evidence
+from tokens.protocol import jose
+from tokens.protocol.client_authentication import METHODS, check, presented, private_key_jwt
+from tokens.protocol.client_authentication.method import Presented
+from tokens.protocol.client_authentication.private_key_jwt import Assertion
 from tokens.protocol.client_metadata import faults
 from tokens.protocol.errors import InvalidClient, InvalidRequest, OAuthError
-from tokens.protocol.jwks import ALGS, VerifyingKey, verifying_keys
+from tokens.protocol.jwks import ALGS, VerifyingKey
 from tokens.protocol.records import Client
 
 CLIENT = "0.client"
@@ -32,10 +33,10 @@ SAME_WORDS = "client authentication failed"
 def test_an_assertion_says_which_client_it_is_from_and_client_id_may_be_left_out() -> None:
     form = assertion_form(CLIENT, sign(GOOD))
     for more in ({}, {"client_id": CLIENT}):
-        proof = presented(None, form | more)
-        assert (proof.method, proof.client_id, proof.client_secret) == ("private_key_jwt", CLIENT, "")
-        assert proof.assertion is not None
-        assert (proof.assertion.jti, proof.assertion.exp) == ("j-1", NOW + timedelta(seconds=60))
+        proof = presented(credentials(None, form | more))
+        assert (proof.method, proof.client_id) == ("private_key_jwt", CLIENT)
+        assert isinstance(proof.proof, Assertion)
+        assert (proof.proof.jti, proof.proof.exp) == ("j-1", NOW + timedelta(seconds=60))
 
 
 @pytest.mark.covers("S48")
@@ -60,14 +61,14 @@ def test_nothing_stands_beside_an_assertion_that_says_otherwise(
     authorization: str | None, more: Mapping[str, str], error: type[OAuthError], description: str
 ) -> None:
     with pytest.raises(error, match=description):
-        presented(authorization, {**assertion_form(CLIENT, sign(GOOD)), **more})
+        presented(credentials(authorization, {**assertion_form(CLIENT, sign(GOOD)), **more}))
 
 
 @pytest.mark.parametrize("alone", ["client_assertion", "client_assertion_type"])
 def test_the_assertion_and_its_type_come_together(alone: str) -> None:
     form = {alone: assertion_form(CLIENT, sign(GOOD))[alone], "client_id": CLIENT}
     with pytest.raises(InvalidRequest, match="come together"):
-        presented(None, form)
+        presented(credentials(None, form))
 
 
 @pytest.mark.covers("S49", "S78")
@@ -97,21 +98,21 @@ def test_a_jti_is_any_text_of_at_most_256_characters(jti: str) -> None:
 @pytest.mark.covers("S49")
 @pytest.mark.parametrize("typ", [None, "JWT", "jwt", "application/jwt", "client-authentication+jwt"])
 def test_the_types_of_an_assertion(typ: str | None) -> None:
-    assert client_assertion.read(JWT_BEARER, sign(GOOD, typ=typ)).client_id == CLIENT
+    assert private_key_jwt.read(JWT_BEARER, sign(GOOD, typ=typ)).client_id == CLIENT
 
 
 @pytest.mark.covers("S39", "S49")
 @pytest.mark.parametrize("typ", ["at+jwt", "dpop+jwt", "logout+jwt", "oauth-authz-req+jwt", "", "JOSE"])
 def test_what_the_client_signed_for_something_else_is_no_assertion(typ: str) -> None:
     with pytest.raises(InvalidClient, match="typ of another kind"):
-        client_assertion.read(JWT_BEARER, sign(GOOD, typ=typ))
+        private_key_jwt.read(JWT_BEARER, sign(GOOD, typ=typ))
 
 
 @pytest.mark.covers("S40", "S44")
 @pytest.mark.parametrize("token", ["x", "a.b.c", "é", "a" * 20_000, sign_raw(b'{"alg":"none"}', b"{}", alg="none")])
 def test_an_assertion_that_cannot_be_read_is_an_invalid_client(token: str) -> None:
     with pytest.raises(InvalidClient, match="the client assertion "):
-        presented(None, assertion_form(CLIENT, token))
+        presented(credentials(None, assertion_form(CLIENT, token)))
 
 
 # --- For us, and for now
@@ -194,7 +195,7 @@ def test_only_a_client_of_this_method_passes(method: str) -> None:
     assert _passes(client, sign(GOOD)) == (method == "private_key_jwt")
     for other in set(METHODS) - {"private_key_jwt", method}:
         with pytest.raises(InvalidClient, match=SAME_WORDS):
-            check(Presented(other, CLIENT, "s"), client, PEPPERS, NOW)
+            check(Presented(other, CLIENT, "s"), client, evidence())
 
 
 @pytest.mark.covers("S49", "S50")
@@ -218,9 +219,8 @@ def test_whoever_asks_hears_the_same_words_and_costs_one_verification(
     client: Client | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = _count_verifications(monkeypatch)
-    keys = verifying_keys(client.jwks) if client else ()
     with pytest.raises(InvalidClient, match=SAME_WORDS):
-        check(_proof(sign(GOOD)), client, PEPPERS, NOW, keys)
+        check(_proof(sign(GOOD)), client, evidence())
     assert made == [True]
 
 
@@ -228,16 +228,17 @@ def test_whoever_asks_hears_the_same_words_and_costs_one_verification(
 @pytest.mark.parametrize("alg", ALGS)
 def test_the_key_that_stands_in_for_an_unknown_client_lets_nobody_in(alg: str) -> None:
     kty = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}[alg]
-    stand_in = client_assertion._DECOYS[kty]
+    stand_in = private_key_jwt._DECOYS[kty]
     if stand_in.is_private:
         token = _signed_by(stand_in, alg)
         assert jose.is_signed(jose.read(token), [VerifyingKey("1", (alg,), stand_in)])
         assert not _passes(_client(None), token)
 
 
-def test_what_is_presented_without_an_assertion_proves_no_key() -> None:
+@pytest.mark.parametrize("form", [{"client_id": CLIENT}, {"client_id": CLIENT, "client_secret": "s"}])
+def test_what_is_presented_without_an_assertion_proves_no_key(form: dict[str, str]) -> None:
     with pytest.raises(InvalidClient, match=SAME_WORDS):
-        check(Presented("private_key_jwt", CLIENT, "s"), _client(key_set()), PEPPERS, NOW)
+        check(presented(credentials(None, form)), _client(key_set()), evidence())
 
 
 # --- Registration
@@ -294,11 +295,11 @@ def _client(jwks: dict[str, Any] | None, **changes: Any) -> Client:
 
 
 def _read(claims: Mapping[str, Any]) -> Assertion:
-    return client_assertion.read(JWT_BEARER, sign_raw(b'{"alg":"ES256"}', json.dumps(claims).encode()))
+    return private_key_jwt.read(JWT_BEARER, sign_raw(b'{"alg":"ES256"}', json.dumps(claims).encode()))
 
 
 def _check(claims: Mapping[str, Any]) -> None:
-    client_assertion.check(_read(claims), AUDIENCES, NOW)
+    private_key_jwt.check(_read(claims), AUDIENCES, NOW)
 
 
 def _refusal(claims: Mapping[str, Any]) -> str:
@@ -307,13 +308,13 @@ def _refusal(claims: Mapping[str, Any]) -> str:
     return refused.value.description
 
 
-def _proof(token: str) -> Presented:
-    return presented(None, assertion_form(CLIENT, token))
+def _proof(token: str) -> Presented[Any]:
+    return presented(credentials(None, assertion_form(CLIENT, token)))
 
 
 def _passes(client: Client, token: str) -> bool:
     try:
-        return check(_proof(token), client, PEPPERS, NOW, verifying_keys(client.jwks)) is client
+        return check(_proof(token), client, evidence()) is client
     except InvalidClient:
         return False
 

@@ -1,0 +1,78 @@
+"""What a thing of the protocol takes to be added: one file named like it, and one line of a table with its import."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.rules.copies import copy_product, insert_after, run
+
+METHOD = '''"""tls_client_auth (RFC 8705 §2.1), without TLS."""
+
+from tokens.protocol.client_authentication.method import Method, Presented
+
+NAME = "tls_client_auth"
+METHOD = Method(
+    credential="jwks",
+    uses=lambda credentials: "certificate" in credentials.form,
+    present=lambda credentials: Presented(NAME, credentials.form["client_id"], credentials.form["certificate"]),
+    proves=lambda certificate, client, evidence: client is not None and certificate == client.client_name,
+)
+'''
+SHOW_METHOD = """
+import json
+from datetime import UTC, datetime
+from tokens.admin.forms.client import ClientForm
+from tokens.management.commands.createclient import Command
+from tokens.models import Client
+from tokens.protocol import records
+from tokens.protocol.client_authentication import check, presented
+from tokens.protocol.client_authentication.method import Credentials, Evidence
+from tokens.protocol.metadata import metadata
+from tokens.registration import clients
+
+now = datetime.now(UTC)
+form = {"client_id": "0.client", "certificate": "CN=client"}
+shown = presented(Credentials(authorization=None, form=form, audiences=set(), now=now))
+client = records.Client(
+    client_id="0.client", client_name="CN=client", redirect_uris=(), grant_types=(), response_types=(), scope=(),
+    token_endpoint_auth_method="tls_client_auth", application_type="web", id_token_signed_response_alg="RS256",
+)
+authenticated = check(shown, client, Evidence(peppers={}, now=now, keys=lambda client, jws: ()))
+document = metadata("https://op.example", {}, [], [], acr_values=[], ui_locales=[])
+parser = Command().create_parser("manage.py", "createclient")
+print(json.dumps({
+    "authenticates": authenticated.client_id,
+    "column": [name for name, _ in Client._meta.get_field("token_endpoint_auth_method").choices],
+    "form": [name for name, _ in ClientForm.base_fields["token_endpoint_auth_method"].choices],
+    "command": [*next(each for each in parser._actions if each.dest == "token_endpoint_auth_method").choices],
+    "web": clients.methods_of(clients.KINDS["web"]),
+    "spa": clients.methods_of(clients.KINDS["spa"]),
+    "token": document["token_endpoint_auth_methods_supported"],
+    "introspection": document["introspection_endpoint_auth_methods_supported"],
+}))
+"""
+CONFIDENTIAL = ["client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth"]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return copy_product(tmp_path)
+
+
+def test_a_client_authentication_method_is_a_file_and_a_line(copy: Path) -> None:
+    package = copy / "tokens/protocol/client_authentication"
+    (package / "tls_client_auth.py").write_text(METHOD)
+    table = package / "__init__.py"
+    insert_after(table, "from typing import Any", "from tokens.protocol.client_authentication import tls_client_auth")
+    insert_after(table, "PRIVATE_KEY_JWT: private_key_jwt.METHOD,", '"tls_client_auth": tls_client_auth.METHOD,')
+    assert json.loads(run(copy, SHOW_METHOD)) == {
+        "authenticates": "0.client",
+        "column": [*CONFIDENTIAL, "none"],
+        "form": CONFIDENTIAL,
+        "command": [*CONFIDENTIAL, "none"],
+        "web": CONFIDENTIAL,
+        "spa": ["none"],
+        "token": [*CONFIDENTIAL, "none"],
+        "introspection": CONFIDENTIAL,
+    }

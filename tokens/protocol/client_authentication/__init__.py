@@ -1,0 +1,48 @@
+"""Client authentication (RFC 6749 §2.3): one module a method, named like the method, and a line here.
+
+What the server must look up or remember for a method is `tokens.endpoint.client_authentication`'s affair."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tokens.protocol.client_authentication import client_secret_basic, client_secret_post, none, private_key_jwt
+from tokens.protocol.client_authentication.method import Credentials, Evidence, Method, Presented
+from tokens.protocol.errors import InvalidClient, InvalidRequest
+from tokens.protocol.records import Client
+
+CLIENT_SECRET_BASIC = client_secret_basic.NAME
+CLIENT_SECRET_POST = client_secret_post.NAME
+PRIVATE_KEY_JWT = private_key_jwt.NAME
+NONE = none.NAME
+
+METHODS: Mapping[str, Method[Any]] = {
+    CLIENT_SECRET_BASIC: client_secret_basic.METHOD,
+    CLIENT_SECRET_POST: client_secret_post.METHOD,
+    PRIVATE_KEY_JWT: private_key_jwt.METHOD,
+    NONE: none.METHOD,
+}
+CONFIDENTIAL = tuple(name for name, method in METHODS.items() if method.credential != "none")
+"""The methods of confidential clients (RFC 6749 §2.1)."""
+SECRET_METHODS = tuple(name for name, method in METHODS.items() if method.credential == "client_secret")
+
+
+def presented(credentials: Credentials) -> Presented[Any]:
+    """What a request presents. Raises InvalidRequest for two methods (RFC 6749 §2.3), InvalidClient for none."""
+    used = [name for name, method in METHODS.items() if method.uses(credentials)]
+    if len(used) > 1:
+        raise InvalidRequest(METHODS[used[-1]].beside)
+    return METHODS[used[0] if used else NONE].present(credentials)
+
+
+def check(shown: Presented[Any], client: Client | None, evidence: Evidence) -> Client:
+    """The client, if `shown` proves that the request comes from it. Raises InvalidClient, with the same words and work
+    whatever was wrong."""
+    candidate = client if client is not None and _may_use(client, shown.method) else None
+    proven = METHODS[shown.method].proves(shown.proof, candidate, evidence)
+    if candidate is None or not proven:
+        raise InvalidClient("client authentication failed")
+    return candidate
+
+
+def _may_use(client: Client, method: str) -> bool:
+    return client.enabled and client.token_endpoint_auth_method == method

@@ -1,0 +1,41 @@
+"""client_secret_basic (RFC 6749 §2.3.1): the secret in the Authorization header."""
+
+import base64
+import binascii
+from urllib.parse import unquote_plus
+
+from tokens.protocol.client_authentication import client_secret
+from tokens.protocol.client_authentication.method import Credentials, Method, Presented
+from tokens.protocol.errors import InvalidClient, InvalidRequest
+
+NAME = "client_secret_basic"
+
+
+def uses(credentials: Credentials) -> bool:
+    """Any Authorization header: a client that sends another scheme is told which one is ours."""
+    return credentials.authorization is not None
+
+
+def present(credentials: Credentials) -> Presented[str]:
+    scheme, _, encoded = (credentials.authorization or "").partition(" ")
+    if scheme.lower() != "basic":
+        raise InvalidClient("the Authorization scheme of this endpoint is Basic")
+    client_id, secret = _halves(encoded)
+    if credentials.form.get("client_id", client_id) != client_id:
+        raise InvalidRequest("client_id differs from the Basic credentials")
+    return Presented(NAME, client_id, secret)
+
+
+def _halves(encoded: str) -> tuple[str, str]:
+    """The two halves, each of which was form-encoded before they were joined."""
+    try:
+        user, colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+        user, password = unquote_plus(user, errors="strict"), unquote_plus(password, errors="strict")
+    except (binascii.Error, ValueError):
+        raise InvalidClient("the Basic credentials cannot be read") from None
+    if not colon or "\x00" in user:
+        raise InvalidClient("the Basic credentials cannot be read")
+    return user, password
+
+
+METHOD = Method(credential="client_secret", uses=uses, present=present, proves=client_secret.proves)

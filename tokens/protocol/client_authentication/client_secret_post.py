@@ -1,0 +1,27 @@
+"""client_secret_post (RFC 6749 §2.3.1): the secret in the form."""
+
+from tokens.protocol.client_authentication import client_secret
+from tokens.protocol.client_authentication.method import Credentials, Method, Presented
+from tokens.protocol.errors import InvalidClient
+
+NAME = "client_secret_post"
+
+
+def uses(credentials: Credentials) -> bool:
+    return "client_secret" in credentials.form
+
+
+def present(credentials: Credentials) -> Presented[str]:
+    form = credentials.form
+    if "client_id" not in form:
+        raise InvalidClient("the request does not say which client it comes from")
+    return Presented(NAME, form["client_id"], form["client_secret"])
+
+
+METHOD = Method(
+    credential="client_secret",
+    uses=uses,
+    present=present,
+    proves=client_secret.proves,
+    beside="client_secret beside an Authorization header: one authentication method a request",
+)

@@ -1,0 +1,26 @@
+"""none (RFC 7591 §2): a public client only says which one it is (RFC 6749 §3.2.1)."""
+
+from tokens.protocol.client_authentication.method import Credentials, Evidence, Method, Presented
+from tokens.protocol.errors import InvalidClient
+from tokens.protocol.records import Client
+
+NAME = "none"
+
+
+def uses(credentials: Credentials) -> bool:
+    """Never: it is what a request means that uses no other method."""
+    return False
+
+
+def present(credentials: Credentials) -> Presented[None]:
+    if "client_id" not in credentials.form:
+        raise InvalidClient("the request does not say which client it comes from")
+    return Presented(NAME, credentials.form["client_id"], None)
+
+
+def proves(proof: None, client: Client | None, evidence: Evidence) -> bool:
+    """There is nothing to prove."""
+    return True
+
+
+METHOD = Method(credential="none", uses=uses, present=present, proves=proves)
