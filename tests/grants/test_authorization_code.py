@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.grants.conftest import Given
+from tests.grants.redemption import Redemption
 from tests.support.messages import VERIFIER
 from tokens import models
 from tokens.grants import GRANTS, redeem
@@ -25,7 +25,7 @@ from tokens.protocol.records import Issuance
 from tokens.stores import store
 
 
-def test_a_code_becomes_the_issuance_it_was_made_for(given: Given) -> None:
+def test_a_code_becomes_the_issuance_it_was_made_for(given: Redemption) -> None:
     issuance = redeem(given.request, given.client, given.now)
     granted = given.code.authorization
     handle = issuance.refresh_token
@@ -40,14 +40,14 @@ def test_a_code_becomes_the_issuance_it_was_made_for(given: Given) -> None:
     assert (first.expires, first.spent_at) == (granted.expires, None), "idle time never exceeds the authorization's"
 
 
-def test_a_client_that_may_not_refresh_gets_no_refresh_token(given: Given) -> None:
+def test_a_client_that_may_not_refresh_gets_no_refresh_token(given: Redemption) -> None:
     issuance = redeem(given.request, replace(given.client, grant_types=("authorization_code",)), given.now)
     assert issuance.refresh_token is None
     assert not models.RefreshToken.objects.exists()
 
 
 @pytest.mark.covers("S51")
-def test_only_the_grants_of_the_table_exist_and_a_client_has_only_its_own(given: Given) -> None:
+def test_only_the_grants_of_the_table_exist_and_a_client_has_only_its_own(given: Redemption) -> None:
     assert GRANTS.keys() == {"authorization_code", "refresh_token", "client_credentials"}
     with pytest.raises(UnsupportedGrantType):
         redeem(replace(given.request, grant_type="password"), given.client, given.now)
@@ -57,14 +57,14 @@ def test_only_the_grants_of_the_table_exist_and_a_client_has_only_its_own(given:
 
 
 @pytest.mark.covers("S19")
-def test_the_first_statement_spends_the_code(given: Given) -> None:
+def test_the_first_statement_spends_the_code(given: Redemption) -> None:
     with CaptureQueriesContext(connection) as captured:
         redeem(given.request, given.client, given.now)
     first = captured[0]["sql"].replace('"', "").replace("`", "").split()
     assert first[:4] == ["UPDATE", "tokens_authorizationcode", "SET", "spent_at"]
 
 
-def test_a_request_without_what_it_needs_asks_no_store(given: Given) -> None:
+def test_a_request_without_what_it_needs_asks_no_store(given: Redemption) -> None:
     for changes in ({"code": None}, {"redirect_uri": None}):
         with pytest.raises(InvalidRequest), CaptureQueriesContext(connection) as captured:
             redeem(replace(given.request, **changes), given.client, given.now)  # type: ignore[arg-type]  # None is the point
@@ -73,14 +73,14 @@ def test_a_request_without_what_it_needs_asks_no_store(given: Given) -> None:
 
 @pytest.mark.covers("S78")
 @pytest.mark.parametrize("code", ["x", "\x00", "0." + "A" * 42, "0." + "A" * 44, "x" * 100_000, "\ud800"])
-def test_a_code_that_cannot_be_one_asks_no_store(given: Given, code: str) -> None:
+def test_a_code_that_cannot_be_one_asks_no_store(given: Redemption, code: str) -> None:
     with pytest.raises(InvalidGrant), CaptureQueriesContext(connection) as captured:
         redeem(replace(given.request, code=code), given.client, given.now)
     assert len(captured) == 0
 
 
 @pytest.mark.covers("S21", "CVE-2026-16089")
-def test_a_code_is_its_clients_alone(given: Given) -> None:
+def test_a_code_is_its_clients_alone(given: Redemption) -> None:
     with pytest.raises(InvalidGrant) as refused:
         redeem(given.request, replace(given.client, client_id="0.other"), given.now)
     assert type(refused.value) is InvalidGrant
@@ -88,7 +88,7 @@ def test_a_code_is_its_clients_alone(given: Given) -> None:
 
 
 @pytest.mark.covers("S20")
-def test_a_code_is_good_before_its_end_and_not_at_it(given: Given) -> None:
+def test_a_code_is_good_before_its_end_and_not_at_it(given: Redemption) -> None:
     with pytest.raises(InvalidGrant) as refused:
         redeem(given.request, given.client, given.code.expires)
     assert type(refused.value) is InvalidGrant
@@ -105,7 +105,7 @@ BINDING: dict[str, dict[str, Any]] = {
 
 @pytest.mark.covers("S19", "S21", "S23", "CVE-2023-48228")
 @pytest.mark.parametrize("kind", BINDING)
-def test_what_does_not_fit_is_refused_and_never_a_replay(given: Given, kind: str) -> None:
+def test_what_does_not_fit_is_refused_and_never_a_replay(given: Redemption, kind: str) -> None:
     other = replace(given.request, **BINDING[kind])
     assert type(_refusal(given, other)) is InvalidGrant
     redeem(given.request, given.client, given.now)
@@ -115,7 +115,7 @@ def test_what_does_not_fit_is_refused_and_never_a_replay(given: Given, kind: str
 @pytest.mark.covers("S19", "KC #50999")
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(microseconds=1), timedelta(hours=1)])
 def test_a_second_use_is_a_replay_of_this_authorization_also_at_the_same_instant(
-    given: Given, later: timedelta
+    given: Redemption, later: timedelta
 ) -> None:
     redeem(given.request, given.client, given.now)
     with pytest.raises(Replayed) as replay:
@@ -124,7 +124,7 @@ def test_a_second_use_is_a_replay_of_this_authorization_also_at_the_same_instant
 
 
 @pytest.mark.covers("S19", "S21")
-def test_a_second_use_by_another_client_is_no_replay(given: Given) -> None:
+def test_a_second_use_by_another_client_is_no_replay(given: Redemption) -> None:
     redeem(given.request, given.client, given.now)
     with pytest.raises(InvalidGrant) as refused:
         redeem(given.request, replace(given.client, client_id="0.other"), given.now)
@@ -132,7 +132,7 @@ def test_a_second_use_by_another_client_is_no_replay(given: Given) -> None:
 
 
 @pytest.mark.covers("S33", "S70")
-def test_a_person_who_is_gone_gets_nothing_and_the_code_stays_what_it_was(given: Given) -> None:
+def test_a_person_who_is_gone_gets_nothing_and_the_code_stays_what_it_was(given: Redemption) -> None:
     given.person.is_active = False
     given.person.save()
     assert "the account behind the code has ended" in str(_refusal(given, given.request))
@@ -143,7 +143,7 @@ def test_a_person_who_is_gone_gets_nothing_and_the_code_stays_what_it_was(given:
     assert not models.RefreshToken.objects.exists()
 
 
-def test_two_codes_of_one_person_make_two_authorizations(given: Given) -> None:
+def test_two_codes_of_one_person_make_two_authorizations(given: Redemption) -> None:
     handle = handles.mint("0")
     other = replace(
         given.code, key=handles.key(handle), authorization=replace(given.code.authorization, id=handles.mint("0"))
@@ -154,7 +154,7 @@ def test_two_codes_of_one_person_make_two_authorizations(given: Given) -> None:
     assert models.Authorization.objects.count() == 2
 
 
-def _refusal(given: Given, request: Any) -> OAuthError:
+def _refusal(given: Redemption, request: Any) -> OAuthError:
     """The refusal, after the transaction that it rolls back."""
     with pytest.raises(OAuthError) as refused, store().unit():
         redeem(request, given.client, given.now)
