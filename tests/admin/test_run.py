@@ -8,12 +8,12 @@ from django.test import Client as Browser
 from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.ground.task import GoOn, Task
 from tests.admin.staff import BrowserOf
 from tests.stores.suite import add
 from tokens import models
 from tokens.stores import store
 from tokens.work import schedule
-from tokens.work.schedule import GoOn, Task
 
 URL = "/admin/tokens/run/"
 

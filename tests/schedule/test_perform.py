@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
+from accounts.ground.task import KEPT, GoOn, Task
 from tokens import models
 from tokens.keys import local, rotation
 from tokens.stores import store
 from tokens.work import schedule
-from tokens.work.schedule import GoOn, Task
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def test_a_run_tells_what_was_done_by_whom_and_how_long_it_took(task: Put) -> No
     assert (run.task, run.epoch, run.rows, run.error, run.node) == ("a task", 1, {"rows": 3}, "", schedule.node())
     assert run.finished is not None
     assert run.started <= run.finished
-    assert run.expires - run.started == schedule.KEPT
+    assert run.expires - run.started == KEPT
 
 
 def test_an_error_ends_the_run_and_only_its_name_is_kept(task: Put) -> None:

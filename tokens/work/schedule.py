@@ -8,10 +8,11 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import TracebackType
 
+from accounts import schedule as accounts
+from accounts.ground.task import GoOn, Task
 from tokens.keys import rotation
 from tokens.protocol.records import RunLease, TaskReport
 from tokens.stores import store
@@ -19,31 +20,16 @@ from tokens.work import backchannel_logout, cleanup
 from tokens.work.orphans import delete_orphans
 
 HOLD = 30.0
-"""Seconds that a claim lasts unless it is held again: a worker that died holds a task up for no longer."""
-KEPT = timedelta(days=14)
-KEPT_INTERVALS = 20_000
-"""For so long, and so many intervals, a run is remembered at the most."""
+"""Seconds that a claim lasts unless `go_on` holds it again: a worker that died holds a task up for no longer."""
 logger = logging.getLogger("tokens.work.schedule")
 
-GoOn = Callable[[], bool]
-"""Holds the claim; whether the work may go on. Asked before each step, at least every HOLD seconds."""
 
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """`interval`: seconds. `work` tells what it did, by kind."""
-
-    interval: int
-    work: Callable[[GoOn], Mapping[str, int]]
-
-    @property
-    def dispatch(self) -> float:
-        """Seconds after which it is worth asking again: so that no interval is missed for a moment's delay."""
-        return self.interval / 2
-
-    @property
-    def kept(self) -> timedelta:
-        return min(KEPT, timedelta(seconds=KEPT_INTERVALS * self.interval))
+def joined(*tables: Mapping[str, Task]) -> Mapping[str, Task]:
+    """One table of all. Raises ValueError where two have a task of the same name: one would never run."""
+    names = [name for table in tables for name in table]
+    if doubled := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"two scheduled tasks are called {min(doubled)}")
+    return {name: task for table in tables for name, task in table.items()}
 
 
 def _rotate_keys(go_on: GoOn) -> Mapping[str, int]:
@@ -51,12 +37,13 @@ def _rotate_keys(go_on: GoOn) -> Mapping[str, int]:
     return {act: sum(step.act == act for step in done) for act in dict.fromkeys(step.act for step in done)}
 
 
-TASKS: Mapping[str, Task] = {
+OURS: Mapping[str, Task] = {
     "delete_expired": Task(60, lambda go_on: cleanup.delete_expired(go_on=go_on)),
     "delete_orphans": Task(3600, lambda go_on: delete_orphans(go_on=go_on)),
     "rotate_keys": Task(60, _rotate_keys),
     "deliver_logouts": Task(5, lambda go_on: backchannel_logout.deliver(stopped=lambda: not go_on())),
 }
+TASKS = joined(accounts.TASKS, OURS)
 
 
 def perform(name: str, stopped: Callable[[], bool] = lambda: False) -> Mapping[str, int] | None:
@@ -81,7 +68,7 @@ def reports() -> list[TaskReport]:
     return [known.get(name, TaskReport(task=name, runs=0, failures=0)) for name in TASKS]
 
 
-def told(rows: Mapping[str, int]) -> str:
+def summary(rows: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in rows.items()) or "nothing"
 
 
