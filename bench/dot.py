@@ -1,4 +1,4 @@
-"""Re-measures stock django-oauth-toolkit, for docs/decisions/0001-django-oauth-toolkit.md: `PYTHONPATH=. python bench/dot.py`.
+"""Re-measures stock django-oauth-toolkit, for docs/decisions/0001: `PYTHONPATH=. python bench/dot.py`.
 
 It needs requirements/local.txt. PostgreSQL is the one at TEST_DATABASE_URL, in a database of its own that is dropped at
 the end, or one from the wheel, started for this run. Light enough for a laptop: some minutes, most of them PBKDF2.
@@ -20,6 +20,8 @@ from measured import machine, table
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from idp.local.postgres import postgres
+
 if TYPE_CHECKING:
     from stock_dot.races import Round
 
@@ -36,8 +38,6 @@ def postgresql() -> Iterator[str]:
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
         return
-    from idp.local.postgres import postgres
-
     with postgres(durable=True) as server:
         yield server.url
 
