@@ -39,7 +39,7 @@ def test_a_run_is_listed_with_what_it_did_and_how_it_ended(root: Browser, monkey
     monkeypatch.setattr(schedule, "TASKS", {**schedule.TASKS, "rotate_keys": Task(60, fail)})
     with pytest.raises(OperationalError):
         schedule.perform("rotate_keys")
-    store().claim_run("delete_orphans", 60, 60, timedelta(days=1), "a node")
+    store().runs.claim("delete_orphans", 60, 60, timedelta(days=1), "a node")
     node = schedule.node()
     rows = [
         ["delete_orphans", "not finished", "-", "a node"],

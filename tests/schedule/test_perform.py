@@ -32,7 +32,7 @@ Put = Callable[[Callable[[GoOn], Mapping[str, int]]], None]
 def take_over() -> None:
     """Another node claims the task, as it may when a claim ran out."""
     models.Lease.objects.update(until="2000-01-01T00:00:00Z")
-    assert store().claim_run("a task", 3600, 60, timedelta(days=1), "another") is not None
+    assert store().runs.claim("a task", 3600, 60, timedelta(days=1), "another") is not None
 
 
 def test_a_run_tells_what_was_done_by_whom_and_how_long_it_took(task: Put) -> None:
@@ -104,7 +104,7 @@ def test_a_worker_that_woke_up_too_late_moves_no_key(task: Put, monkeypatch: pyt
     monkeypatch.setattr(rotation, "generate", sleep)
     task(schedule._rotate_keys)
     assert schedule.perform("a task") == {}
-    assert store().keys() == []
+    assert store().keys.all() == []
     monkeypatch.setattr(rotation, "generate", generate)
     models.Lease.objects.update(until=None, slot=0)
     assert schedule.perform("a task") == {"make active": 1}

@@ -77,7 +77,7 @@ def visit(
     if waiting := _of_browser(identifier, browser, now):
         return waiting, None
     browser, handle = browser or handles.mint(conf().region), handles.parse(identifier)
-    if handle is None or not store().bind_interaction(handles.key(handle), handles.key(browser), steps, now):
+    if handle is None or not store().interactions.bind(handles.key(handle), handles.key(browser), steps, now):
         raise InvalidRequest(GONE)
     if waiting := _of_browser(identifier, browser, now):
         return waiting, browser
@@ -86,13 +86,13 @@ def visit(
 
 def finish(waiting: Waiting, now: datetime) -> None:
     """Only one request may answer it. Raises InvalidRequest for all others."""
-    if not store().consume_interaction(waiting.interaction.key, waiting.interaction.browser, now):
+    if not store().interactions.consume(waiting.interaction.key, waiting.interaction.browser, now):
         raise InvalidRequest(GONE)
 
 
 def record(waiting: Waiting, step: Done, now: datetime) -> None:
     """Adds what the person did. Raises InvalidRequest where it is over meanwhile."""
-    if not store().record_step(waiting.interaction.key, waiting.interaction.browser, step, now):
+    if not store().interactions.record_step(waiting.interaction.key, waiting.interaction.browser, step, now):
         raise InvalidRequest(GONE)
 
 
@@ -108,7 +108,7 @@ def sign_in_url(identifier: str, *, again: bool) -> str:
 
 def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[Done], now: datetime) -> Handle:
     identifier = handles.mint(conf().region)
-    store().add_interaction(
+    store().interactions.add(
         Interaction(
             key=handles.key(identifier),
             browser=browser,
@@ -123,7 +123,9 @@ def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[Done], n
 
 def _of_browser(identifier: str, browser: Handle | None, now: datetime) -> Waiting | None:
     handle = handles.parse(identifier)
-    interaction = store().interaction(handles.key(handle), handles.key(browser), now) if handle and browser else None
+    interaction = (
+        store().interactions.get(handles.key(handle), handles.key(browser), now) if handle and browser else None
+    )
     if interaction is None:
         return None
     speak(interaction.parameters)

@@ -77,7 +77,7 @@ def interaction_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
     def answer(request: HttpRequest, now: datetime) -> HttpResponse:
         form = read_form(request) if request.method == "POST" else read_query(request)
         waiting = interactions.resume(request, form.get(interactions.PARAMETER, ""), now)
-        client = known(store().client(waiting.interaction.parameters.get("client_id", "")))
+        client = known(store().clients.get(waiting.interaction.parameters.get("client_id", "")))
         current = sessions.current(request)
         if current is None:
             return _leave(waiting)

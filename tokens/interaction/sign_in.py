@@ -31,7 +31,7 @@ class SignInMiddleware:
     ) -> SimpleTemplateResponse:
         interaction = _waiting(request) if is_sign_in_page(request) else None
         if interaction is not None:
-            client = store().client(interaction.parameters["client_id"])
+            client = store().clients.get(interaction.parameters["client_id"])
             show_client(response, client.client_name if client else "", login_hint(interaction.parameters))
         return response
 

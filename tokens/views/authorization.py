@@ -66,7 +66,7 @@ def _pending(request: HttpRequest, now: datetime) -> PendingRequest:
     sent = waiting.interaction.parameters if waiting is not None else form
     parameters = {name: value for name, value in sent.items() if name in PARAMETERS}
     speak(parameters)
-    client = known(store().client(parameters.get("client_id", "")))
+    client = known(store().clients.get(parameters.get("client_id", "")))
     return PendingRequest(
         parameters=parameters,
         client=client,
@@ -111,7 +111,7 @@ def _kept(pending: PendingRequest, now: datetime) -> str:
 
 def _go_on(request: HttpRequest, pending: PendingRequest, judged: AuthorizationRequest, now: datetime) -> HttpResponse:
     current = pending.current
-    consent = store().consent(current.subject, judged.client_id, now) if current is not None else None
+    consent = store().consents.get(current.subject, judged.client_id, now) if current is not None else None
     rules = Rules(acr_order=accounts_conf().acr_values, clock_margin=CLOCK_MARGIN)
     session = _signed_in(pending.client, current) if current is not None else None
     interaction = pending.waiting.interaction if pending.waiting is not None else None
@@ -166,7 +166,7 @@ def _respond(
 ) -> HttpResponse:
     code = handles.mint(conf().region)
     with store().unit():
-        if not store().add_code(code_for(code, judged, current, consent, now)):
+        if not store().codes.add(code_for(code, judged, current, consent, now)):
             return _sign_in_anew(request, pending, judged, now)
         if pending.waiting is not None:
             interactions.finish(pending.waiting, now)

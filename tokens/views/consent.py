@@ -47,7 +47,7 @@ def consent(page: Page, now: datetime) -> HttpResponse:
     if page.posted:
         _record(page, asked, now)
         return page.leave()
-    before = store().consent(page.current.subject, page.client.client_id, now)
+    before = store().consents.get(page.current.subject, page.client.client_id, now)
     context = {
         "returns_to": urlsplit(asked.redirect_uri).hostname or asked.redirect_uri,
         "asked": _lines(asked, before),
@@ -64,12 +64,12 @@ def _record(page: Page, asked: AuthorizationRequest, now: datetime) -> None:
     with store().unit():
         interactions.record(page.waiting, ANSWERS[answer](page.current.sid), now)
         if answer == "allow":
-            store().grant_consent(_consent(asked, page.current, now))
+            store().consents.grant(_consent(asked, page.current, now))
 
 
 def _consent(asked: AuthorizationRequest, current: sessions.Current, now: datetime) -> Consent:
     """What was allowed before stays allowed."""
-    before = store().consent(current.subject, asked.client_id, now)
+    before = store().consents.get(current.subject, asked.client_id, now)
     return Consent(
         id=handles.mint(conf().region),
         subject=current.subject,
@@ -88,7 +88,7 @@ def _union(before: Iterable[str], asked: Iterable[str]) -> tuple[str, ...]:
 
 def _lines(asked: AuthorizationRequest, before: Consent | None) -> list[dict[str, object]]:
     """What is asked for, a line each: in plain words, and whether it was not allowed before."""
-    found = store().resources(asked.resource) if asked.resource else []
+    found = store().resources.named(asked.resource) if asked.resource else []
     scopes, claims, resources = (before.scope, before.claims, before.resource) if before else ((), (), ())
     lines = [
         *((SCOPES.get(name, _("Use %(scope)s") % {"scope": name}), name not in scopes) for name in asked.scope),

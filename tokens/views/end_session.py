@@ -52,7 +52,7 @@ def _client(form: Form, hint: Mapping[str, Any]) -> Client:
     client_id: str = hint["aud"]
     if form.get("client_id", client_id) != client_id:
         raise InvalidRequest("client_id is not the one that the id_token_hint was issued to")
-    return known(store().client(client_id))
+    return known(store().clients.get(client_id))
 
 
 def _target(form: Form, client: Client) -> str:

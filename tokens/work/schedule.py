@@ -14,7 +14,7 @@ from types import TracebackType
 from accounts import schedule as accounts
 from accounts.ground.task import GoOn, Task
 from tokens.keys import rotation
-from tokens.protocol.records import Claim, TaskReport
+from tokens.protocol.records import RunLease, TaskReport
 from tokens.stores import store
 from tokens.work import backchannel_logout, cleanup
 from tokens.work.orphans import delete_orphans
@@ -49,10 +49,10 @@ TASKS = joined(accounts.TASKS, OURS)
 def perform(name: str, stopped: Callable[[], bool] = lambda: False) -> Mapping[str, int] | None:
     """What was done of a task; None where nothing was due, or somebody else does it. It ends early once `stopped`."""
     task = TASKS[name]
-    claim = store().claim_run(name, task.interval, HOLD, task.kept, node())
-    if claim is None:
+    lease = store().runs.claim(name, task.interval, HOLD, task.kept, node())
+    if lease is None:
         return None
-    with _Run(claim) as run:
+    with _Run(lease) as run:
         run.rows = {kind: count for kind, count in task.work(lambda: not stopped() and run.hold()).items() if count}
     return run.rows
 
@@ -64,7 +64,7 @@ def lag() -> Mapping[str, float]:
 
 def reports() -> list[TaskReport]:
     """How each task fares, in the order of TASKS; one that was never begun too."""
-    known = {report.task: report for report in store().tasks()}
+    known = {report.task: report for report in store().runs.tasks()}
     return [known.get(name, TaskReport(task=name, runs=0, failures=0)) for name in TASKS]
 
 
@@ -77,20 +77,20 @@ def node() -> str:
 
 
 class _Run:
-    """Finishes a claim, however its work ends. Of an error only its name is kept: its text may say anything."""
+    """Finishes a run, however its work ends. Of an error only its name is kept: its text may say anything."""
 
-    def __init__(self, claim: Claim) -> None:
-        self.claim = claim
+    def __init__(self, lease: RunLease) -> None:
+        self.lease = lease
         self.rows: Mapping[str, int] = {}
 
     def hold(self) -> bool:
-        return store().hold_run(self.claim, HOLD)
+        return store().runs.hold(self.lease, HOLD)
 
     def __enter__(self) -> "_Run":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         failed = kind.__name__ if kind is not None else ""
-        in_time = store().finish_run(self.claim, self.rows, failed)
+        in_time = store().runs.finish(self.lease, self.rows, failed)
         if not in_time:
-            logger.warning("%s %d: another run began before this one was finished", self.claim.task, self.claim.epoch)
+            logger.warning("%s %d: another run began before this one was finished", self.lease.task, self.lease.epoch)

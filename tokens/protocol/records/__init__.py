@@ -11,7 +11,7 @@ from tokens.protocol.records.client import ApplicationType, Client, ClientSecret
 from tokens.protocol.records.interaction import UNBOUND, Done, Interaction
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
 from tokens.protocol.records.token import AccessToken, AuthorizationCode, RefreshToken
-from tokens.protocol.records.work import Claim, LogoutDelivery, Referrer, TaskReport
+from tokens.protocol.records.work import LogoutDelivery, Referrer, RunLease, TaskReport
 
 __all__ = [
     "OFFLINE_ACCESS",
@@ -20,7 +20,6 @@ __all__ = [
     "ApplicationType",
     "Authorization",
     "AuthorizationCode",
-    "Claim",
     "ClaimsRequest",
     "Client",
     "ClientSecret",
@@ -34,6 +33,7 @@ __all__ = [
     "Referrer",
     "RefreshToken",
     "Resource",
+    "RunLease",
     "SigningKey",
     "SubjectType",
     "TaskReport",
