@@ -264,14 +264,30 @@ def test_more_than_was_allowed_is_asked_for_sent_to_sign_in(
 
 @pytest.mark.covers("S75", "CVE-2026-49443")
 def test_a_recorded_yes_does_not_stand_for_a_consent_that_is_gone() -> None:
-    assert next_prompt(
-        _request(), client_record(), _session(), None, _interaction(consented(SID)), rules=RULES, now=NOW
-    ) == "consent"
+    assert (
+        next_prompt(_request(), client_record(), _session(), None, _interaction(consented(SID)), rules=RULES, now=NOW)
+        == "consent"
+    )
 
 
 def test_a_sid_cannot_be_made_to_look_like_another_step() -> None:
-    assert len({kind("x") for kind in (consented, denied, selected, again)}) == 4
-    assert consented(f"{SID}|denied@{SID}") not in (consented(SID), denied(SID))
+    assert len({kind("x") for kind in (consented, denied, selected, sent_to_sign_in)}) == 4
+    stored = denied(SID).as_text()
+    for forged in (f"{SID}|denied@{SID}", f'{SID}"}}{stored}', stored, f"{SID}\n{stored}\n"):
+        assert consented(forged) not in (consented(SID), denied(SID))
+        assert stored not in consented(forged).as_text()
+
+
+@pytest.mark.parametrize("whose", ["", SID, 'a"b', "a\\", "a\nb", "\u2028é\ud800", "{}", "\x00"])
+@pytest.mark.parametrize("at", [None, NOW, NOW.replace(microsecond=1)])
+def test_a_step_is_the_same_after_it_was_written_down(whose: str, at: datetime | None) -> None:
+    step = Done(kind="seen", whose=whose, at=at)
+    text = step.as_text()
+    assert (Done.from_text(text), text.splitlines(), text.isascii()) == (step, [text], True)
+
+
+def test_a_step_of_a_later_version_is_read() -> None:
+    assert Done.from_text('{"kind": "denied", "whose": "0.sid", "why": "too much"}') == denied(SID)
 
 
 def _step(case: Case) -> Due:
@@ -289,9 +305,7 @@ def _step(case: Case) -> Due:
         return type(error)
 
 
-def _outcome(
-    request: AuthorizationRequest, session: SignedIn | None, interaction: Interaction | None
-) -> Due:
+def _outcome(request: AuthorizationRequest, session: SignedIn | None, interaction: Interaction | None) -> Due:
     try:
         return _next(request, session, interaction)
     except OAuthError as error:
