@@ -16,6 +16,7 @@ from tokens.protocol.records import (
     Client,
     ClientSecret,
     Consent,
+    Done,
     Interaction,
     RefreshToken,
     Resource,
@@ -147,6 +148,10 @@ def consent(**changes: Any) -> Consent:
         expires=END,
     )
     return replace(made, **changes)
+
+
+def done(kind: str, whose: str, at: datetime | None = None) -> Done:
+    return Done(kind=kind, whose=whose, at=at)
 
 
 def interaction(**changes: Any) -> Interaction:

@@ -15,7 +15,7 @@ from tokens.interaction.language import speak
 from tokens.protocol import handles
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.handles import Handle, Key
-from tokens.protocol.records import UNBOUND, Interaction
+from tokens.protocol.records import UNBOUND, Done, Interaction
 from tokens.stores import store
 
 SECURE = settings.ISSUER.startswith("https://")
@@ -38,7 +38,7 @@ def see_other(url: str) -> HttpResponse:
 
 
 def begin(
-    request: HttpRequest, parameters: Mapping[str, str], steps: Collection[str], now: datetime
+    request: HttpRequest, parameters: Mapping[str, str], steps: Collection[Done], now: datetime
 ) -> tuple[Handle, Handle]:
     """Stores the request; the interaction's id and the browser's, which `bind` has to send."""
     browser = _browser(request) or minter().mint()
@@ -69,7 +69,7 @@ def resume(request: HttpRequest, identifier: str, now: datetime) -> Waiting:
 
 
 def visit(
-    request: HttpRequest, identifier: str, steps: Collection[str], now: datetime
+    request: HttpRequest, identifier: str, steps: Collection[Done], now: datetime
 ) -> tuple[Waiting, Handle | None]:
     """As `resume`; and the first browser that opens an unbound request makes it its own, with these steps, and gets the
     id that `bind` has to send. Raises InvalidRequest."""
@@ -90,7 +90,7 @@ def finish(waiting: Waiting, now: datetime) -> None:
         raise InvalidRequest(GONE)
 
 
-def record(waiting: Waiting, step: str, now: datetime) -> None:
+def record(waiting: Waiting, step: Done, now: datetime) -> None:
     """Adds what the person did. Raises InvalidRequest where it is over meanwhile."""
     if not store().interactions.record_step(waiting.interaction.key, waiting.interaction.browser, step, now):
         raise InvalidRequest(GONE)
@@ -106,7 +106,7 @@ def sign_in_url(identifier: str, *, again: bool) -> str:
     return pages.sign_in_url(url("authorization", identifier), again=again)
 
 
-def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[str], now: datetime) -> Handle:
+def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[Done], now: datetime) -> Handle:
     identifier = minter().mint()
     store().interactions.add(
         Interaction(

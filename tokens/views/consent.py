@@ -16,7 +16,7 @@ from tokens.interaction.pages import Page, interaction_page
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.interaction import consented, denied
-from tokens.protocol.records import Consent
+from tokens.protocol.records import Consent, Done
 from tokens.stores import store
 
 SCOPES: Mapping[str, Promise] = {
@@ -35,7 +35,7 @@ CLAIMS: Mapping[str, Promise] = {
     "email_verified": gettext_lazy("See whether your e-mail address was confirmed"),
 }
 
-ANSWERS: Mapping[str, Callable[[str], str]] = {"allow": consented, "deny": denied}
+ANSWERS: Mapping[str, Callable[[str], Done]] = {"allow": consented, "deny": denied}
 """What each button of the page records of the session."""
 
 
