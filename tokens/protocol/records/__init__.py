@@ -11,7 +11,7 @@ from tokens.protocol.records.client import ApplicationType, Client, ClientSecret
 from tokens.protocol.records.interaction import UNBOUND, Done, Interaction
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
 from tokens.protocol.records.token import AccessToken, AuthorizationCode, RefreshToken
-from tokens.protocol.records.work import LogoutDelivery, Referrer, RunLease, TaskReport
+from tokens.protocol.records.work import LogoutDelivery, Reference, RunLease, TaskReport
 
 __all__ = [
     "OFFLINE_ACCESS",
@@ -30,7 +30,7 @@ __all__ = [
     "JwkSet",
     "KeyState",
     "LogoutDelivery",
-    "Referrer",
+    "Reference",
     "RefreshToken",
     "Resource",
     "RunLease",
