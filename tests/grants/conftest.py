@@ -32,8 +32,6 @@ def given(db: None) -> Given:
     assert client is not None
     request = TokenRequest(
         grant_type="authorization_code",
-        code=handle,
-        redirect_uri=registered.redirect_uri,
-        code_verifier=VERIFIER,
+        parameters={"code": handle, "redirect_uri": registered.redirect_uri, "code_verifier": VERIFIER},
     )
     return Given(code, client, request, person, datetime.now(UTC))

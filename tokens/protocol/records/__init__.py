@@ -10,11 +10,13 @@ from tokens.protocol.records.authorization import (
     Issuance,
 )
 from tokens.protocol.records.client import ApplicationType, Client, ClientSecret, Resource, SubjectType, TokenFormat
+from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
 from tokens.protocol.records.token import AccessToken, AuthorizationCode, RefreshToken
 from tokens.protocol.records.work import Claim, LogoutDelivery, Referrer, TaskReport
 
 __all__ = [
+    "NO_KEY",
     "OFFLINE_ACCESS",
     "UNBOUND",
     "AccessToken",
@@ -25,6 +27,7 @@ __all__ = [
     "ClaimsRequest",
     "Client",
     "ClientSecret",
+    "Confirmation",
     "Consent",
     "Interaction",
     "Issuance",
