@@ -17,6 +17,7 @@ USAGE = """usage: python3 manage.py COMMAND
   lint    check format, lint, types, import contracts and migrations
   test    run the tests, on servers of their own; takes pytest's arguments
 """
+OF_TESTS = ("lint", "test")
 
 
 def main() -> int:
@@ -30,7 +31,9 @@ def main() -> int:
     kind = "base"
     if command == "up":
         kind = flags.requirements(sys.argv[2:])
-    if command in ("lint", "test"):
+    if command in OF_TESTS:
+        if not os.path.isdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "tests")):
+            raise CannotStart(f"{command} needs tests/, which a deployment leaves out: run it in a checkout")
         kind = "test"
     python = bootstrap.interpreter(kind)
     if python != sys.executable:

@@ -13,12 +13,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.sessions import cache
-from idp.redis import servers
-
-PASSWORD = "correct horse battery staple"
-
-SignIn = Callable[..., Client]
-Listen = Callable[[Signal, Callable[..., None]], None]
+from tests.accounts.signed_in import Listen, SignIn, use_redis
+from tests.support.people import PASSWORD
 
 
 @pytest.fixture
@@ -66,18 +62,3 @@ def redis(settings: Settings) -> Iterator[Any]:
     cache.clear()
     yield cache
     cache.clear()
-
-
-def use_redis(settings: Settings, url: str) -> None:
-    """The session cache as REDIS_URL says it."""
-    found, faults = servers(url)
-    assert found is not None, faults
-    settings.CACHES = {**settings.CACHES, "sessions": {**settings.CACHES["sessions"], **found.cache()}}
-
-
-def who(browser: Client) -> str | None:
-    """Whom the home page greets."""
-    answer = browser.get("/")
-    assert answer.status_code == 200
-    user = answer.context["user"]
-    return user.username if user.is_authenticated else None

@@ -9,7 +9,8 @@ from django.test import Client
 
 from accounts.admin import NewPasswordForm, UserAdmin
 from accounts.models import LoginSession, User
-from tests.accounts.conftest import PASSWORD, SignIn, who
+from tests.accounts.signed_in import SignIn, who
+from tests.support.people import PASSWORD
 
 
 @pytest.fixture

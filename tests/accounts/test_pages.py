@@ -7,7 +7,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from accounts.models import User
-from tests.accounts.conftest import SignIn
+from tests.accounts.signed_in import SignIn
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -12,7 +12,7 @@ from accounts import sessions
 from accounts.models import LoginSession, Session
 from accounts.sessions import cache
 from accounts.sessions.engine import SessionStore
-from tests.accounts.conftest import SignIn, use_redis, who
+from tests.accounts.signed_in import SignIn, use_redis, who
 
 
 def test_data_come_from_the_cache_and_existence_from_the_row(

@@ -15,7 +15,7 @@ from accounts.sessions import cache
 from idp.local.processes import free_port
 from idp.redis import ANSWER, ASIDE, CONNECT
 from idp.redis_clients import ClusterFactory
-from tests.accounts.conftest import SignIn, use_redis, who
+from tests.accounts.signed_in import SignIn, use_redis, who
 from tests.servers.redis_server import RedisServer, redis_server, sentinel
 
 SLOTS = 16384

@@ -19,7 +19,8 @@ from accounts.sessions.engine import SessionStore, hashed
 from accounts.sessions.expiry import delete_expired
 from accounts.sign_in.adapter import AccountAdapter
 from accounts.signals import session_ended
-from tests.accounts.conftest import PASSWORD, Listen, SignIn, who
+from tests.accounts.signed_in import Listen, SignIn, who
+from tests.support.people import PASSWORD
 
 COOKIE = django_settings.SESSION_COOKIE_NAME
 

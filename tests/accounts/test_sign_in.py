@@ -12,7 +12,9 @@ from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.accounts.conftest import PASSWORD, SignIn, who
+from tests.accounts.signed_in import SignIn, who
+from tests.support.messages import FORM_TYPE
+from tests.support.people import PASSWORD
 
 LOGIN = "/accounts/login/"
 ELSEWHERE = [
@@ -184,7 +186,7 @@ def test_sign_in_leads_to_the_path_that_asked_for_it(person: User, client: Clien
 )
 def test_bad_input_gets_the_form_back_and_never_an_error(person: User, client: Client, form: dict[str, str]) -> None:
     body = "&".join(f"{name}={quote(value.encode(errors='surrogatepass'))}" for name, value in form.items())
-    answer = client.post(LOGIN, body, content_type="application/x-www-form-urlencoded")
+    answer = client.post(LOGIN, body, content_type=FORM_TYPE)
     assert answer.status_code == 422
 
 

@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.signals import subject_changed
-from tests.accounts.conftest import PASSWORD, Listen
+from tests.accounts.signed_in import Listen
+from tests.support.people import PASSWORD
 
 pytestmark = pytest.mark.django_db
 

@@ -1,21 +1,16 @@
 """Staff of every role, signed in, and rows to look at."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client as Browser
 
 from accounts.models import User
+from tests.admin.staff import PERSON, BrowserOf
 from tokens import models
 from tokens.staff_roles import ROLES
 from tokens.work import schedule
-
-PERSON = UUID("6f1c3f3e-6a55-4d0e-9a4f-0d3c1b1d7f11")
-
-BrowserOf = Callable[[str], Browser]
 
 
 @pytest.fixture

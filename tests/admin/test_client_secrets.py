@@ -12,8 +12,9 @@ from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
 from accounts.models import LoginSession, Session, User
-from tests.admin.conftest import BrowserOf
 from tests.admin.pages import ADD, add_secret, change_url, gets_in, new, shown
+from tests.admin.staff import BrowserOf
+from tests.support.people import PASSWORD
 from tokens.models import Client, ClientSecret
 from tokens.protocol.client_authentication.client_secret import secret_digest
 
@@ -130,11 +131,11 @@ def test_a_secret_is_shown_only_to_whoever_signed_in_a_short_while_ago(manager: 
 
 def test_the_password_opens_the_page_of_a_new_client_again(manager: Browser) -> None:
     user = User.objects.get()
-    user.set_password("correct horse battery staple")
+    user.set_password(PASSWORD)
     user.save()
     manager.force_login(user)
     LoginSession.objects.update(auth_time=datetime.now(UTC) - timedelta(hours=1))
     asked = manager.get(ADD)["Location"]
-    answer = manager.post(asked, {"password": "correct horse battery staple"})
+    answer = manager.post(asked, {"password": PASSWORD})
     assert (answer.status_code, answer["Location"]) == (302, ADD)
     assert shown(manager.post(ADD, new()))

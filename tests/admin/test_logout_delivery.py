@@ -8,8 +8,8 @@ from django.test import Client as Browser
 from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
-from tests.admin.conftest import PERSON, BrowserOf
 from tests.admin.pages import URI, change_url, edited
+from tests.admin.staff import PERSON, BrowserOf
 from tokens import models
 from tokens.registration import clients
 from tokens.stores import store

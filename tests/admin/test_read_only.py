@@ -9,7 +9,7 @@ from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.site import read_only
-from tests.admin.conftest import PERSON, BrowserOf
+from tests.admin.staff import PERSON, BrowserOf
 from tokens import models
 from tokens.stores import store
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client as Browser
 
 from accounts.models import LoginSession, User
-from tests.admin.conftest import BrowserOf
+from tests.admin.staff import BrowserOf
 from tokens import models
 from tokens.protocol.records import Resource
 from tokens.registration import clients, resources

@@ -8,7 +8,7 @@ from django.test import Client as Browser
 from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
-from tests.admin.conftest import BrowserOf
+from tests.admin.staff import BrowserOf
 from tests.stores.suite import add
 from tokens import models
 from tokens.stores import store

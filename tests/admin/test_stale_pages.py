@@ -6,8 +6,8 @@ import pytest
 from django.test import Client as Browser
 from django.utils.html import strip_tags
 
-from tests.admin.conftest import BrowserOf
 from tests.admin.pages import change_url, edited
+from tests.admin.staff import BrowserOf
 from tokens import models
 from tokens.protocol.records import Client, Resource
 from tokens.registration import clients, resources

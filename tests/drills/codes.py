@@ -4,12 +4,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.servers.nodes import Node
+from tests.support.messages import AUTHORIZE, CONSENT, NOWHERE, Registered, authorization_request
 from tests.support.person import Page, Person
-
-CALLBACK = "http://127.0.0.1:9/callback"
-# RFC 7636 appendix B.
-VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +18,14 @@ class Codes:
     scope: str = "openid"
 
     def new(self) -> str:
-        redirected = self.person.go(self._url(), client=CALLBACK)
+        redirected = self.person.go(self._url(), client=NOWHERE)
         return parse_qs(urlsplit(redirected).query)["code"][0]
 
     def answered(self) -> str:
         """Path and query of a request that was just consented to: it gives a code when it is looked at."""
-        page = self.person.visit(self._url(prompt="consent"), client=CALLBACK)
+        page = self.person.visit(self._url(prompt="consent"), client=NOWHERE)
         assert isinstance(page, Page)
-        if page.path != "/oauth2/consent":
+        if page.path != CONSENT:
             self.new()
             return self.answered()
         sent = self.person.send(page, answer="allow")
@@ -37,13 +33,6 @@ class Codes:
         return sent.headers["Location"]
 
     def _url(self, **more: str) -> str:
-        query = {
-            "client_id": self.client_id,
-            "redirect_uri": CALLBACK,
-            "response_type": "code",
-            "scope": self.scope,
-            "code_challenge": CHALLENGE,
-            "code_challenge_method": "S256",
-            **more,
-        }
-        return f"{self.node.url}/oauth2/authorize?{urlencode(query)}"
+        client = Registered(self.client_id, redirect_uri=NOWHERE)
+        query = authorization_request(client, scope=self.scope, state=None, nonce=None, **more)
+        return f"{self.node.url}{AUTHORIZE}?{urlencode(query)}"

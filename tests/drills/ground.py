@@ -11,11 +11,12 @@ import psycopg
 
 from idp.local.postgres import Postgres, postgres
 from tests.drills.admin import Admin, admin
-from tests.drills.codes import CALLBACK, Codes
+from tests.drills.codes import Codes
 from tests.drills.scheduled import Scheduled, scheduled
 from tests.servers.nodes import Cluster, Node, cluster
-from tests.servers.provider import EMAIL, PASSWORD, USERNAME
 from tests.servers.redis_server import RedisServer, redis_server
+from tests.support.messages import NOWHERE
+from tests.support.people import EMAIL, PASSWORD, USERNAME
 from tests.support.person import Person
 
 BOB = "bob"
@@ -130,8 +131,8 @@ def ground(folder: Path) -> Iterator[Ground]:
             redis=cache,
             admin=desk,
             person=stack.enter_context(Person(USERNAME, PASSWORD)),
-            public=desk.client("spa", "Rotates", CALLBACK),
-            confidential=desk.client("web", "Keeps a secret", CALLBACK),
+            public=desk.client("spa", "Rotates", NOWHERE),
+            confidential=desk.client("web", "Keeps a secret", NOWHERE),
             rotating=_rotating(made, desk),
             _ends=stack,
         )
@@ -140,7 +141,7 @@ def ground(folder: Path) -> Iterator[Ground]:
 
 
 def _rotating(made: Cluster, desk: Admin) -> dict[str, str]:
-    client = desk.client("web", "Keeps a secret and rotates", CALLBACK)
+    client = desk.client("web", "Keeps a secret and rotates", NOWHERE)
     with psycopg.connect(made.database_url) as database:
         change = "UPDATE tokens_client SET rotate_refresh_tokens = true WHERE client_id = %s"
         database.execute(change, [client["client_id"]])

@@ -10,7 +10,7 @@ from tests.drills.ground import BOB
 from tests.drills.people import forget_throttles, look, signed_in
 from tests.drills.relying_party import Ready
 from tests.servers.nodes import Node
-from tests.servers.provider import PASSWORD
+from tests.support.people import PASSWORD
 
 ALLOWED = 5
 """Guesses on one name from one address in five minutes (ACCOUNT_RATE_LIMITS)."""

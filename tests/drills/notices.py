@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.drills.browser import Browser
-from tests.drills.codes import CALLBACK
 from tests.drills.drill import Turn
 from tests.drills.people import forget_throttles, signed_in
 from tests.drills.relying_party import RelyingParty
@@ -20,6 +19,7 @@ from tests.drills.session_ends import SIGN_INS
 from tests.drills.watching import PATIENCE, Watch, watch
 from tests.drills.wire import ask
 from tests.flows.logout_rp import OK, LogoutEndpoint, logout_endpoint
+from tests.support.messages import NOWHERE
 
 ENDING = 4
 """Sessions of a round; one more lives on."""
@@ -104,7 +104,7 @@ def _end(turn: Turn, ending: Sequence[Given]) -> None:
 @contextmanager
 def _party(turn: Turn) -> Iterator[tuple[RelyingParty, LogoutEndpoint]]:
     """A client that wants to be told, and the server where it is."""
-    made = turn.ground.admin.client("web", "Wants to know who left", CALLBACK)
+    made = turn.ground.admin.client("web", "Wants to know who left", NOWHERE)
     turn.ground.codes(made).new()  # the person consents
     with logout_endpoint() as endpoint, turn.ground.database() as database:
         database.execute(ADDRESS, [endpoint.uri, made["client_id"]])

@@ -8,7 +8,7 @@ from tests.drills.drill import Turn
 from tests.drills.history import Event, Op
 from tests.drills.repeating import Repeating
 from tests.servers.nodes import Node
-from tests.servers.provider import PASSWORD, USERNAME
+from tests.support.people import PASSWORD, USERNAME
 
 BROWSERS, LOOKING = 8, 4
 """Sessions, and how many at once look at their pages; one more signs in and out."""

@@ -1,15 +1,14 @@
 """A client that writes down what it asked and was told."""
 
 import time
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
-from tests.drills.codes import CALLBACK, VERIFIER
 from tests.drills.history import Event, History, Issued, Op, Outcome, key_of
 from tests.drills.wire import Answer, ask
 from tests.servers.nodes import Node
+from tests.support.messages import NOWHERE, Registered, basic, bearer, code_form
 
 Ready = Callable[[], object]
 
@@ -23,8 +22,8 @@ class RelyingParty:
     history: History
 
     def redeem(self, node: Node, code: str, ready: Ready | None = None, *, port: int | None = None) -> Answer:
-        form = {"code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
-        return self._consume(node, code, {"grant_type": "authorization_code", **form}, ready, port)
+        form = code_form(Registered(self.client_id, redirect_uri=NOWHERE), code)
+        return self._consume(node, code, form, ready, port)
 
     def refresh(self, node: Node, token: str, ready: Ready | None = None, *, port: int | None = None) -> Answer:
         form = {"grant_type": "refresh_token", "refresh_token": token}
@@ -40,7 +39,7 @@ class RelyingParty:
 
     def userinfo(self, node: Node, token: str) -> Answer:
         start = time.monotonic()
-        answer = ask(node.port, "GET", "/oauth2/userinfo", headers={"Authorization": f"Bearer {token}"})
+        answer = ask(node.port, "GET", "/oauth2/userinfo", headers=bearer(token))
         self._note(Op.USE, node, "/oauth2/userinfo", token, start, answer)
         return answer
 
@@ -85,7 +84,7 @@ class RelyingParty:
     def _authenticated(self) -> dict[str, str]:
         if not self.client_secret:
             return {}
-        return {"Authorization": f"Basic {b64encode(f'{self.client_id}:{self.client_secret}'.encode()).decode()}"}
+        return basic(self.client_id, self.client_secret)
 
     def _note(self, op: Op, node: Node, path: str, token: str, start: float, answer: Answer) -> None:
         end, key = time.monotonic(), key_of(token)

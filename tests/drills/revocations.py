@@ -12,7 +12,7 @@ from tests.drills.history import Op, Outcome, key_of
 from tests.drills.relying_party import RelyingParty
 from tests.drills.wire import Answer, ask
 from tests.servers.nodes import Node
-from tests.servers.provider import PASSWORD
+from tests.support.people import PASSWORD
 from tests.support.person import Person
 
 REFRESHES = 4

@@ -10,7 +10,7 @@ from tests.drills.history import Op, Outcome
 from tests.drills.people import forget_throttles, look, signed_in
 from tests.drills.repeating import Repeating
 from tests.servers.nodes import Node
-from tests.servers.provider import PASSWORD
+from tests.support.people import PASSWORD
 
 BROWSERS = 3
 NEW_PASSWORD = "another horse and another battery"

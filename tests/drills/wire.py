@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 
 from idp.local.processes import LOOPBACK
 from tests.drills.history import Outcome
+from tests.support.messages import FORM_TYPE
 
 NO_ANSWER = (OSError, http.client.HTTPException)
 TIMEOUT = 15.0
 """Seconds. Far above what any request may take, so that a slow answer is seen and not taken for none."""
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+FORM = {"Content-Type": FORM_TYPE}
 
 
 @dataclass(frozen=True, slots=True)

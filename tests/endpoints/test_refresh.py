@@ -10,7 +10,7 @@ from accounts.models import User
 from tests.endpoints.lifecycle import REFUSED, is_active, opens_userinfo, refresh
 from tests.support import builders
 from tests.support.endpoints import post, redeem, tokens_of
-from tests.support.messages import Registered, basic
+from tests.support.messages import FORM_TYPE, Registered, basic
 from tokens import models
 from tokens.conf import CLOCK_MARGIN, conf
 from tokens.keys import signer
@@ -175,7 +175,7 @@ def test_no_parameter_may_come_twice(anybody: Client, rotating: Registered, give
     answer = anybody.post(
         "/oauth2/token",
         body,
-        content_type="application/x-www-form-urlencoded",
+        content_type=FORM_TYPE,
         headers=basic(rotating.client_id, rotating.client_secret),
     )
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")

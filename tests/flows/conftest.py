@@ -6,9 +6,10 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.support.browser import PASSWORD, Browser
+from tests.support.browser import Browser
 from tests.support.builders import register
 from tests.support.messages import Registered
+from tests.support.people import PASSWORD
 from tokens import keys
 from tokens.protocol.records import SigningKey
 from tokens.stores import store

@@ -9,9 +9,10 @@ from django.test import Client
 
 from accounts import sessions
 from accounts.models import LoginSession, User
-from tests.support.browser import PASSWORD, Browser
+from tests.support.browser import Browser
 from tests.support.endpoints import post
 from tests.support.messages import TOKEN, Registered, code_form, secret_post
+from tests.support.people import PASSWORD
 from tokens import models
 from tokens.protocol.records import TokenFormat
 

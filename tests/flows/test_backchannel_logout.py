@@ -18,9 +18,10 @@ from accounts.models import LoginSession, User
 from tests.flows import ends
 from tests.flows.ends import ENDS, World
 from tests.flows.logout_rp import LogoutEndpoint, logout_endpoint, verified
-from tests.support.browser import PASSWORD, Browser, exchange, told
+from tests.support.browser import Browser, exchange, told
 from tests.support.builders import person, register
 from tests.support.messages import Registered
+from tests.support.people import PASSWORD
 from tokens import models
 from tokens.conf import conf
 from tokens.keys import signer

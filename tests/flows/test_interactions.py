@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import LoginSession, User
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, told
-from tests.support.messages import CONSENT, Registered
+from tests.support.messages import CONSENT, FORM_TYPE, Registered
 from tokens import models
 
 AUTHORIZE = "/oauth2/authorize"
@@ -135,9 +135,7 @@ def test_a_yes_before_the_password_that_is_due_does_not_replace_it(
 def test_a_yes_without_the_page_s_own_token_is_none(alice: User, client_app: Registered, browser: Browser) -> None:
     browser.authorize(client_app)
     browser.sign_in()
-    forged = browser.http.post(
-        CONSENT, f"interaction={browser.interaction}&answer=allow", content_type="application/x-www-form-urlencoded"
-    )
+    forged = browser.http.post(CONSENT, f"interaction={browser.interaction}&answer=allow", content_type=FORM_TYPE)
     assert forged.status_code == 403
     assert not models.Consent.objects.exists()
 

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import LoginSession, User
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, told, userinfo
-from tests.support.messages import CONSENT, Registered
+from tests.support.messages import CONSENT, FORM_TYPE, Registered
 from tokens import models
 
 SELECT = "/oauth2/select_account"
@@ -109,7 +109,7 @@ def test_what_is_not_one_of_the_two_words_is_no_answer(choosing: Browser, form: 
 @pytest.mark.parametrize("answer", ["continue", "another"])
 def test_an_answer_without_the_page_s_own_token_neither_chooses_nor_signs_out(choosing: Browser, answer: str) -> None:
     body = f"interaction={choosing.query['interaction']}&answer={answer}"
-    forged = choosing.http.post(SELECT, body, content_type="application/x-www-form-urlencoded")
+    forged = choosing.http.post(SELECT, body, content_type=FORM_TYPE)
     assert forged.status_code == 403
     assert "selected" not in models.Interaction.objects.filter(spent_at=None).get().steps
     assert LoginSession.objects.get().ended_at is None
@@ -125,7 +125,7 @@ def test_the_page_of_one_person_does_not_choose_for_the_next_one(choosing: Brows
     choosing.sign_out()
     choosing.sign_in("bob")
     body = f"interaction={interaction}&answer=continue&csrfmiddlewaretoken={token[1]}"
-    stale = choosing.http.post(SELECT, body, content_type="application/x-www-form-urlencoded")
+    stale = choosing.http.post(SELECT, body, content_type=FORM_TYPE)
     assert stale.status_code == 403
 
 

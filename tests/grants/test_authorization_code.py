@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.grants.conftest import Given
+from tests.grants.redemption import Redemption
 from tests.support.messages import VERIFIER
 from tokens import models
 from tokens.grants import GRANTS, redeem
@@ -21,12 +21,12 @@ from tokens.protocol.errors import (
     UnauthorizedClient,
     UnsupportedGrantType,
 )
-from tokens.protocol.records import Issuance
+from tokens.protocol.records import NO_KEY, Confirmation, Issuance
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 
 
-def test_a_code_becomes_the_issuance_it_was_made_for(given: Given) -> None:
+def test_a_code_becomes_the_issuance_it_was_made_for(given: Redemption) -> None:
     issuance = redeem(given.request, given.client, given.now)
     granted = given.code.authorization
     handle = issuance.refresh_token
@@ -41,14 +41,14 @@ def test_a_code_becomes_the_issuance_it_was_made_for(given: Given) -> None:
     assert (first.expires, first.spent_at) == (granted.expires, None), "idle time never exceeds the authorization's"
 
 
-def test_a_client_that_may_not_refresh_gets_no_refresh_token(given: Given) -> None:
+def test_a_client_that_may_not_refresh_gets_no_refresh_token(given: Redemption) -> None:
     issuance = redeem(given.request, replace(given.client, grant_types=("authorization_code",)), given.now)
     assert issuance.refresh_token is None
     assert not models.RefreshToken.objects.exists()
 
 
 @pytest.mark.covers("S51")
-def test_only_the_grants_of_the_table_exist_and_a_client_has_only_its_own(given: Given) -> None:
+def test_only_the_grants_of_the_table_exist_and_a_client_has_only_its_own(given: Redemption) -> None:
     assert GRANTS.keys() == {"authorization_code", "refresh_token", "client_credentials"}
     with pytest.raises(UnsupportedGrantType):
         redeem(replace(given.request, grant_type="password"), given.client, given.now)
@@ -58,14 +58,14 @@ def test_only_the_grants_of_the_table_exist_and_a_client_has_only_its_own(given:
 
 
 @pytest.mark.covers("S19")
-def test_the_first_statement_spends_the_code(given: Given) -> None:
+def test_the_first_statement_spends_the_code(given: Redemption) -> None:
     with CaptureQueriesContext(connection) as captured:
         redeem(given.request, given.client, given.now)
     first = captured[0]["sql"].replace('"', "").replace("`", "").split()
     assert first[:4] == ["UPDATE", "tokens_authorizationcode", "SET", "spent_at"]
 
 
-def test_a_request_without_what_it_needs_asks_no_store(given: Given) -> None:
+def test_a_request_without_what_it_needs_asks_no_store(given: Redemption) -> None:
     for missing in ("code", "redirect_uri"):
         with pytest.raises(InvalidRequest), CaptureQueriesContext(connection) as captured:
             redeem(with_parameters(given.request, **{missing: None}), given.client, given.now)
@@ -74,14 +74,14 @@ def test_a_request_without_what_it_needs_asks_no_store(given: Given) -> None:
 
 @pytest.mark.covers("S78")
 @pytest.mark.parametrize("code", ["x", "\x00", "0." + "A" * 42, "0." + "A" * 44, "x" * 100_000, "\ud800"])
-def test_a_code_that_cannot_be_one_asks_no_store(given: Given, code: str) -> None:
+def test_a_code_that_cannot_be_one_asks_no_store(given: Redemption, code: str) -> None:
     with pytest.raises(InvalidGrant), CaptureQueriesContext(connection) as captured:
         redeem(with_parameters(given.request, code=code), given.client, given.now)
     assert len(captured) == 0
 
 
 @pytest.mark.covers("S21", "CVE-2026-16089")
-def test_a_code_is_its_clients_alone(given: Given) -> None:
+def test_a_code_is_its_clients_alone(given: Redemption) -> None:
     with pytest.raises(InvalidGrant) as refused:
         redeem(given.request, replace(given.client, client_id="0.other"), given.now)
     assert type(refused.value) is InvalidGrant
@@ -89,7 +89,7 @@ def test_a_code_is_its_clients_alone(given: Given) -> None:
 
 
 @pytest.mark.covers("S20")
-def test_a_code_is_good_before_its_end_and_not_at_it(given: Given) -> None:
+def test_a_code_is_good_before_its_end_and_not_at_it(given: Redemption) -> None:
     with pytest.raises(InvalidGrant) as refused:
         redeem(given.request, given.client, given.code.expires)
     assert type(refused.value) is InvalidGrant
@@ -106,7 +106,7 @@ BINDING: dict[str, dict[str, Any]] = {
 
 @pytest.mark.covers("S19", "S21", "S23", "CVE-2023-48228")
 @pytest.mark.parametrize("kind", BINDING)
-def test_what_does_not_fit_is_refused_and_never_a_replay(given: Given, kind: str) -> None:
+def test_what_does_not_fit_is_refused_and_never_a_replay(given: Redemption, kind: str) -> None:
     other = with_parameters(given.request, **BINDING[kind])
     assert type(_refusal(given, other)) is InvalidGrant
     redeem(given.request, given.client, given.now)
@@ -116,7 +116,7 @@ def test_what_does_not_fit_is_refused_and_never_a_replay(given: Given, kind: str
 @pytest.mark.covers("S19", "KC #50999")
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(microseconds=1), timedelta(hours=1)])
 def test_a_second_use_is_a_replay_of_this_authorization_also_at_the_same_instant(
-    given: Given, later: timedelta
+    given: Redemption, later: timedelta
 ) -> None:
     redeem(given.request, given.client, given.now)
     with pytest.raises(Replayed) as replay:
@@ -125,7 +125,7 @@ def test_a_second_use_is_a_replay_of_this_authorization_also_at_the_same_instant
 
 
 @pytest.mark.covers("S19", "S21")
-def test_a_second_use_by_another_client_is_no_replay(given: Given) -> None:
+def test_a_second_use_by_another_client_is_no_replay(given: Redemption) -> None:
     redeem(given.request, given.client, given.now)
     with pytest.raises(InvalidGrant) as refused:
         redeem(given.request, replace(given.client, client_id="0.other"), given.now)
@@ -133,7 +133,7 @@ def test_a_second_use_by_another_client_is_no_replay(given: Given) -> None:
 
 
 @pytest.mark.covers("S33", "S70")
-def test_a_person_who_is_gone_gets_nothing_and_the_code_stays_what_it_was(given: Given) -> None:
+def test_a_person_who_is_gone_gets_nothing_and_the_code_stays_what_it_was(given: Redemption) -> None:
     given.person.is_active = False
     given.person.save()
     assert "the account behind the code has ended" in str(_refusal(given, given.request))
@@ -144,7 +144,7 @@ def test_a_person_who_is_gone_gets_nothing_and_the_code_stays_what_it_was(given:
     assert not models.RefreshToken.objects.exists()
 
 
-def test_two_codes_of_one_person_make_two_authorizations(given: Given) -> None:
+def test_two_codes_of_one_person_make_two_authorizations(given: Redemption) -> None:
     handle = handles.mint("0")
     other = replace(
         given.code, key=handles.key(handle), authorization=replace(given.code.authorization, id=handles.mint("0"))
@@ -161,7 +161,23 @@ def with_parameters(request: TokenRequest, **changes: str | None) -> TokenReques
     return replace(request, parameters={name: value for name, value in merged.items() if value is not None})
 
 
-def _refusal(given: Given, request: Any) -> OAuthError:
+@pytest.mark.parametrize("sender", [NO_KEY, Confirmation(jkt="another"), Confirmation(x5t_s256="key")])
+def test_a_code_that_is_bound_to_a_dpop_key_needs_it_and_is_no_replay_without(
+    given: Redemption, sender: Confirmation
+) -> None:
+    """RFC 9449 §10."""
+    handle = handles.mint("0")
+    granted = replace(given.code.authorization, id=handles.mint("0"))
+    store().add_code(replace(given.code, key=handles.key(handle), authorization=granted, dpop_jkt="key"))
+    bound = with_parameters(given.request, code=handle)
+    assert type(_refusal(given, replace(bound, confirmation=sender))) is InvalidGrant
+    issuance = redeem(replace(bound, confirmation=Confirmation(jkt="key")), given.client, given.now)
+    assert issuance.confirmation == Confirmation(jkt="key")
+    assert type(_refusal(given, replace(bound, confirmation=sender))) is InvalidGrant
+    assert type(_refusal(given, replace(bound, confirmation=Confirmation(jkt="key")))) is Replayed
+
+
+def _refusal(given: Redemption, request: Any) -> OAuthError:
     """The refusal, after the transaction that it rolls back."""
     with pytest.raises(OAuthError) as refused, store().unit():
         redeem(request, given.client, given.now)

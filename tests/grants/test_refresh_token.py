@@ -378,3 +378,35 @@ def test_a_client_that_may_no_longer_refresh_gets_nothing_and_spends_nothing(fam
     refused = family.refusal(family.first, grant_types=("authorization_code",))
     assert isinstance(refused, UnauthorizedClient)
     family.next(family.first)
+
+
+# --- The key of its sender (RFC 9449 §5, RFC 8705 §4)
+
+KEY = Confirmation(jkt="key")
+NOT_THE_KEY = [NO_KEY, Confirmation(jkt="another"), Confirmation(x5t_s256="key")]
+
+
+@pytest.mark.parametrize("sender", NOT_THE_KEY)
+def test_a_public_clients_family_is_bound_to_the_key_that_redeemed_the_code(made: Make, sender: Confirmation) -> None:
+    family = made("spa", sender=KEY)
+    assert family.kept(family.first).confirmation == KEY
+    assert type(family.refusal(family.first, sender=sender)) is InvalidGrant
+    issuance = family.ask(family.first, sender=KEY)
+    assert (issuance.confirmation, issuance.refresh_token is not None) == (KEY, True)
+    assert issuance.refresh_token is not None
+    assert family.kept(issuance.refresh_token).confirmation == KEY
+
+
+def test_who_has_not_the_key_of_a_spent_token_cannot_end_its_family(made: Make) -> None:
+    family = made("spa", sender=KEY)
+    second = family.ask(family.first, sender=KEY).refresh_token
+    assert second is not None
+    assert type(family.refusal(family.first, RETRY, sender=NO_KEY)) is InvalidGrant
+    assert type(family.refusal(family.first, RETRY, sender=KEY)) is Replayed
+
+
+@pytest.mark.parametrize("sender", NOT_THE_KEY)
+def test_a_confidential_clients_token_is_bound_to_the_client_alone(made: Make, sender: Confirmation) -> None:
+    family = made("web", sender=KEY)
+    assert family.kept(family.first).confirmation == NO_KEY
+    assert family.ask(family.first, sender=sender).confirmation == sender

@@ -4,7 +4,6 @@ import http.client
 import json
 import threading
 import time
-from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
@@ -15,6 +14,7 @@ from joserfc import jws
 
 from tests.servers.nodes import Cluster, Node, cluster
 from tests.servers.provider import database_server
+from tests.support.messages import FORM_TYPE, basic
 from tokens.keys.local import RELOAD
 
 ALG = "ES256"
@@ -32,8 +32,7 @@ class Machine:
 
     def __init__(self, nodes: Cluster) -> None:
         made = nodes.client("machine", "Machine")
-        pair = b64encode(f"{made['client_id']}:{made['client_secret']}".encode()).decode()
-        self._headers = {"Authorization": f"Basic {pair}", "Content-Type": "application/x-www-form-urlencoded"}
+        self._headers = {**basic(made["client_id"], made["client_secret"]), "Content-Type": FORM_TYPE}
 
     def token(self, node: Node) -> str:
         return str(self._post(node, "/oauth2/token", {"grant_type": "client_credentials"})["access_token"])

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.signals import session_ended
-from tests.resource_server.conftest import API, World, changed
+from tests.resource_server.world import API, World, changed
 from tests.support import assertions, builders
 from tests.support.endpoints import tokens_of
 from tests.support.messages import bearer

@@ -1,34 +1,20 @@
 """A project with an API of its own, and tokens for it."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
+from tests.resource_server.world import API, World
 from tests.support.builders import register
 from tests.support.endpoints import post, tokens_of
 from tests.support.fixtures import alice, anybody, browser, down, pairs, signing_keys
-from tests.support.messages import TOKEN, Registered, basic
+from tests.support.messages import TOKEN, basic
 from tokens.conf import conf
-from tokens.keys import signer
-from tokens.protocol import access_token
 
 __all__ = ["alice", "anybody", "browser", "down", "pairs", "signing_keys"]  # fixtures that hold here too
-
-API = "https://api.example/songs"
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    alice: User
-    client: Registered
-    held: dict[str, Any]
-    """A token response for Alice, with all that the client may ask for."""
-    machine: str
-    """An access token of the client for itself."""
 
 
 @pytest.fixture(autouse=True)
@@ -60,11 +46,3 @@ def world(alice: User, anybody: Client) -> World:
     form = {"grant_type": "client_credentials", "scope": "songs"}
     machine = post(anybody, TOKEN, form, basic(client.client_id, client.client_secret)).json()["access_token"]
     return World(alice, client, held, machine)
-
-
-def changed(token: str, **changes: Any) -> str:
-    """The same token with other claims, as if we had made it so; None takes one away."""
-    claims = signer().verify(token, typ=access_token.TYP)
-    assert claims is not None
-    kept = {name: value for name, value in (claims | changes).items() if value is not None}
-    return signer().sign(kept, typ=access_token.TYP, alg="ES256")

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.resource_server import cases
 from tests.resource_server.cases import Case, Sent
-from tests.resource_server.conftest import World
+from tests.resource_server.world import World
 
 REALM = 'Bearer realm="http://localhost:8000"'
 NO_TOKEN = {"error": "invalid_token", "error_description": "an access token is needed"}

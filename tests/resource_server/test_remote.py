@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.resource_server import cases, remote
 from tests.resource_server.cases import Sent
-from tests.resource_server.conftest import World, changed
+from tests.resource_server.world import World, changed
 from tests.support.builders import register
 from tests.support.endpoints import tokens_of
 from tests.support.messages import bearer

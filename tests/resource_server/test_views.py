@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginSession
-from tests.resource_server.conftest import World
+from tests.resource_server.world import World
 from tests.support import builders
 from tests.support.messages import FORM_TYPE, bearer
 

@@ -5,12 +5,12 @@ from subprocess import run
 from sys import executable
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
 from idp.local import server
-from tests.schedule.conftest import away_for_good
 from tests.stores.suite import add
 from tests.support import builders
 from tokens.stores import store
@@ -20,6 +20,15 @@ from tokens.work import schedule
 pytestmark = pytest.mark.django_db
 TOKEN = "a token of a monitor"
 LATE = 600.0
+
+
+def away_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is away when it is asked for the lag."""
+
+    def fail(*_: object) -> None:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(type(store()), "lag", fail)
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from idp.local.postgres import postgres
 from tests.servers.nodes import Cluster, cluster
-
-USERNAME, EMAIL, PASSWORD = "alice", "alice@example.org", "correct horse battery staple"
+from tests.support.people import EMAIL, PASSWORD, USERNAME
 
 
 @contextlib.contextmanager

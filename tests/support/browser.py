@@ -19,8 +19,8 @@ from tests.support.messages import (
     code_form,
     secret_post,
 )
+from tests.support.people import PASSWORD
 
-PASSWORD = "correct horse battery staple"
 LOGIN, REAUTHENTICATE = "/accounts/login/", "/accounts/reauthenticate/"
 
 

@@ -1,11 +1,8 @@
 """Chromium, a live provider, and the relying parties that people come from."""
 
-import contextlib
 import os
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,11 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from idp.local import server
 from idp.local.processes import LOOPBACK, free_port, running, start, wait_until
-from tests.outside.browser.visit import is_open
+from tests.outside.browser.visit import Landing, Open, is_open, onward, serving
 from tests.servers.nodes import Cluster
 from tests.servers.provider import live_provider
-
-Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -49,15 +44,6 @@ def demo(provider: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def third_origin() -> Iterator[str]:
     """Where a client sends people on to."""
 
-    class Landing(_Quiet):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(
-                b"<!doctype html><html lang='en'><title>Landed</title><link rel='icon' href='data:,'><p>Landed"
-            )
-
     with serving(Landing) as url:
         yield f"{url}/landing"
 
@@ -66,13 +52,7 @@ def third_origin() -> Iterator[str]:
 def onward_client(third_origin: str) -> Iterator[str]:
     """The callback of a client that redirects on to a third origin."""
 
-    class Onward(_Quiet):
-        def do_GET(self) -> None:
-            self.send_response(302)
-            self.send_header("Location", third_origin)
-            self.end_headers()
-
-    with serving(Onward) as url:
+    with serving(onward(third_origin)) as url:
         yield f"{url}/callback"
 
 
@@ -99,16 +79,3 @@ def new_page(chromium: Browser) -> Iterator[Open]:
     yield opened
     for context in contexts:
         context.close()
-
-
-class _Quiet(BaseHTTPRequestHandler):
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
-
-
-@contextlib.contextmanager
-def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    with ThreadingHTTPServer((LOOPBACK, 0), handler) as listening:
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
-        yield f"http://{LOOPBACK}:{listening.server_port}"
-        listening.shutdown()

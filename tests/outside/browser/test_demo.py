@@ -3,9 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.outside.browser.conftest import Open
-from tests.outside.browser.visit import allow, complaints, confirm, heading, sign_in
-from tests.servers.provider import EMAIL, USERNAME
+from tests.outside.browser.visit import Open, allow, complaints, confirm, heading, sign_in
+from tests.support.people import EMAIL, USERNAME
 
 SIGNED_IN = "You are signed in"
 

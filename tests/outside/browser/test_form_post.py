@@ -7,8 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.outside.browser.conftest import Open, serving
-from tests.outside.browser.visit import allow, authorization_url, complaints, sign_in
+from tests.outside.browser.visit import Open, allow, authorization_url, complaints, serving, sign_in
 from tests.servers.nodes import Cluster
 
 STATE = "å=&+%20\"<>'`\t✓</script>"

@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.outside.browser.conftest import Open
-from tests.outside.browser.visit import allow, authorization_url, complaints, confirm, sign_in
+from tests.outside.browser.visit import Open, allow, authorization_url, complaints, confirm, sign_in
 from tests.servers.nodes import Cluster
 
 APP = "com.example.app:/callback"

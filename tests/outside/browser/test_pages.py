@@ -8,11 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response
 
-from tests.outside.browser.conftest import Open
-from tests.outside.browser.visit import authorization_url, complaints, sign_in
+from tests.outside.browser.visit import Open, authorization_url, complaints, sign_in
 from tests.servers.nodes import Cluster
+from tests.support.messages import NOWHERE
 
-CALLBACK = "http://127.0.0.1:9/callback"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS: Mapping[str, Mapping[str, Any]] = {
     "light": {"color_scheme": "light"},
@@ -39,22 +38,22 @@ class Place:
 
 @pytest.fixture(scope="module")
 def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
-    client_id = provider.client("web", "A relying party with quite a long name", CALLBACK)["client_id"]
+    client_id = provider.client("web", "A relying party with quite a long name", NOWHERE)["client_id"]
     stranger = Place(f"{provider.issuer}/", None)
     with chromium.new_context() as waiting, chromium.new_context() as signed_in:
         page = waiting.new_page()
-        page.goto(authorization_url(provider, client_id, CALLBACK))
+        page.goto(authorization_url(provider, client_id, NOWHERE))
         login = Place(page.url, waiting.storage_state())
         page = signed_in.new_page()
-        page.goto(authorization_url(provider, client_id, CALLBACK))
+        page.goto(authorization_url(provider, client_id, NOWHERE))
         sign_in(page)
         consent = page.url
-        page.goto(authorization_url(provider, client_id, CALLBACK, prompt="login"))
+        page.goto(authorization_url(provider, client_id, NOWHERE, prompt="login"))
         again = page.url
-        page.goto(authorization_url(provider, client_id, CALLBACK, prompt="select_account"))
+        page.goto(authorization_url(provider, client_id, NOWHERE, prompt="select_account"))
         chooser = page.url
         more = {"claims": CLAIMS, "resource": _resource(provider, client_id), "scope": "openid offline_access"}
-        page.goto(authorization_url(provider, client_id, CALLBACK, **more))
+        page.goto(authorization_url(provider, client_id, NOWHERE, **more))
         consent_to_more = page.url
         known = signed_in.storage_state()
     return {
@@ -63,7 +62,7 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         "consent to claims and resources": Place(consent_to_more, known),
         "account chooser": Place(chooser, known),
         "answer by form": Place(
-            authorization_url(provider, client_id, CALLBACK, response_mode="form_post", prompt="none"),
+            authorization_url(provider, client_id, NOWHERE, response_mode="form_post", prompt="none"),
             known,
             moves_on=True,
         ),

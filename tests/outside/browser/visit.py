@@ -1,15 +1,21 @@
 """What people do on the pages, and what a browser complains of."""
 
+import contextlib
 import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
 from idp.local.processes import LOOPBACK
 from tests.servers.nodes import Cluster
-from tests.servers.provider import PASSWORD, USERNAME
+from tests.support.messages import AUTHORIZE, Registered, authorization_request
+from tests.support.people import PASSWORD, USERNAME
 
-CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+Open = Callable[..., Page]
+"""Opens a page in a browser of its own."""
 
 
 def sign_in(page: Page, password: str = PASSWORD) -> None:
@@ -40,17 +46,9 @@ def heading(page: Page) -> str:
     return page.get_by_role("heading", level=1).inner_text()
 
 
-def authorization_url(provider: Cluster, client_id: str, redirect_uri: str, **parameters: str) -> str:
-    query = {
-        "client_id": client_id,
-        "redirect_uri": redirect_uri,
-        "response_type": "code",
-        "scope": "openid profile email",
-        "code_challenge": CHALLENGE,
-        "code_challenge_method": "S256",
-        **parameters,
-    }
-    return f"{provider.issuer}/oauth2/authorize?{urlencode(query)}"
+def authorization_url(provider: Cluster, client_id: str, redirect_uri: str, **parameters: str | None) -> str:
+    query = authorization_request(Registered(client_id, redirect_uri=redirect_uri), **parameters)
+    return f"{provider.issuer}{AUTHORIZE}?{urlencode(query)}"
 
 
 def is_open(port: int) -> bool:
@@ -59,3 +57,38 @@ def is_open(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+class Quiet(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+class Landing(Quiet):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(
+            b"<!doctype html><html lang='en'><title>Landed</title><link rel='icon' href='data:,'><p>Landed"
+        )
+
+
+def onward(location: str) -> type[BaseHTTPRequestHandler]:
+    """Sends everybody on to `location`."""
+
+    class Onward(Quiet):
+        def do_GET(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", location)
+            self.end_headers()
+
+    return Onward
+
+
+@contextlib.contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer((LOOPBACK, 0), handler) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"http://{LOOPBACK}:{listening.server_port}"
+        listening.shutdown()

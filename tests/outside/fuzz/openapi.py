@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-FORM = "application/x-www-form-urlencoded"
+from tests.support.messages import FORM_TYPE
+
 JSON = "application/json"
 ERROR = {
     "type": "object",
@@ -69,7 +70,7 @@ def _mostly(*values: str) -> dict[str, Any]:
 
 def _form(properties: Mapping[str, Any], responses: Mapping[str, Any]) -> dict[str, Any]:
     schema = {"type": "object", "properties": properties}
-    return {"requestBody": {"content": {FORM: {"schema": schema}}}, "responses": responses}
+    return {"requestBody": {"content": {FORM_TYPE: {"schema": schema}}}, "responses": responses}
 
 
 def _query(properties: Mapping[str, Any]) -> dict[str, Any]:

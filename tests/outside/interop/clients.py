@@ -7,8 +7,8 @@ from typing import Any
 from tests.outside.interop.registration import register
 from tests.servers.nodes import Cluster
 from tests.support import assertions
+from tests.support.messages import NOWHERE
 
-CALLBACK = "http://127.0.0.1:9/callback"
 SIGNED_OUT = "http://127.0.0.1:9/signed-out"
 
 
@@ -29,7 +29,7 @@ class Kind:
             columns["jwks"] = assertions.key_set()
         if self.kind == "machine":
             return {**columns, "redirect_uri": "", "scope": "email"}
-        people = {"redirect_uri": CALLBACK, "post_logout_redirect_uris": [SIGNED_OUT]}
+        people = {"redirect_uri": NOWHERE, "post_logout_redirect_uris": [SIGNED_OUT]}
         return {**columns, **people, "id_token_signed_response_alg": self.alg}
 
 

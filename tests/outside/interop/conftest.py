@@ -6,7 +6,8 @@ import pytest
 
 from tests.outside.interop.clients import Registered, registered
 from tests.servers.nodes import Cluster
-from tests.servers.provider import PASSWORD, USERNAME, live_provider
+from tests.servers.provider import live_provider
+from tests.support.people import PASSWORD, USERNAME
 from tests.support.person import Person
 
 

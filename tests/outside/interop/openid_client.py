@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.outside.interop.clients import CALLBACK
 from tests.outside.node.scripts import Conversation
+from tests.support.messages import NOWHERE
 from tests.support.person import Person
 
 SCOPE = "openid profile email"
@@ -50,7 +50,7 @@ class OpenIDClient:
     def begin(self, **parameters: Any) -> Begun:
         verifier, state, nonce = (self._make(f"random{name}") for name in ("PKCECodeVerifier", "State", "Nonce"))
         request = {
-            "redirect_uri": CALLBACK,
+            "redirect_uri": NOWHERE,
             "scope": SCOPE,
             "state": state,
             "nonce": nonce,
@@ -75,7 +75,7 @@ class OpenIDClient:
     def sign_in(self, person: Person, **parameters: Any) -> Granted:
         """The whole flow, in whatever response mode."""
         begun = self.begin(**parameters)
-        redirected = person.go(begun.url, client=CALLBACK)
+        redirected = person.go(begun.url, client=NOWHERE)
         return self.grant(begun, in_query(redirected), person.posted)
 
     def userinfo(self, granted: Granted) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
-from tests.outside.interop.clients import CALLBACK, Registered
+from tests.outside.interop.clients import Registered
+from tests.support.messages import NOWHERE
 from tests.support.person import Person
 
 SCOPE = "openid profile email"
@@ -38,7 +39,7 @@ class RelyingParty:
             ECKey.import_key(credential) if kind.has_key else credential or None,
             token_endpoint_auth_method=kind.token_endpoint_auth_method,
             revocation_endpoint_auth_method=kind.token_endpoint_auth_method,
-            redirect_uri=CALLBACK,
+            redirect_uri=NOWHERE,
             code_challenge_method="S256",
             default_timeout=10,
             **{"scope": SCOPE, **options},
@@ -72,7 +73,7 @@ class RelyingParty:
     def sign_in(self, person: Person) -> Mapping[str, Any]:
         """The token response, at the end of the whole flow."""
         begun = self.begin()
-        return self.exchange(begun, person.go(begun.url, client=CALLBACK))
+        return self.exchange(begun, person.go(begun.url, client=NOWHERE))
 
     def id_token(self, begun: Begun, token: Mapping[str, Any]) -> CodeIDToken:
         """Its claims, validated as OpenID Connect Core §3.1.3.7 asks."""

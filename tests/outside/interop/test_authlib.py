@@ -13,11 +13,12 @@ from authlib.common.errors import AuthlibBaseError
 from jwcrypto.jwk import JWKSet
 from jwcrypto.jwt import JWT
 
-from tests.outside.interop.clients import CALLBACK, CONFIDENTIAL, KINDS, MACHINES, SIGNED_OUT, Registered
+from tests.outside.interop.clients import CONFIDENTIAL, KINDS, MACHINES, SIGNED_OUT, Registered
 from tests.outside.interop.relying_party import RelyingParty
 from tests.servers.nodes import Cluster
-from tests.servers.provider import EMAIL, USERNAME
 from tests.support import assertions
+from tests.support.messages import NOWHERE
+from tests.support.people import EMAIL, USERNAME
 from tests.support.person import Person
 
 MakeRelyingParty = Callable[..., RelyingParty]
@@ -35,7 +36,7 @@ def test_authlib_signs_a_person_in(relying_party: MakeRelyingParty, person: Pers
     party = relying_party(name)
     before = int(time.time())
     begun = party.begin(prompt="consent")
-    redirected = person.go(begun.url, client=CALLBACK)
+    redirected = person.go(begun.url, client=NOWHERE)
     assert person.seen == ["/accounts/login/", "/oauth2/consent"]
     assert _response(redirected).keys() == {"code", "state", "iss"}
 
@@ -66,7 +67,7 @@ def test_authlib_cannot_use_a_code_twice_and_loses_what_the_first_use_gave(
 ) -> None:
     party = relying_party()
     begun = party.begin()
-    redirected = person.go(begun.url, client=CALLBACK)
+    redirected = person.go(begun.url, client=NOWHERE)
     token = party.exchange(begun, redirected)
     with pytest.raises(AuthlibBaseError, match="invalid_grant"):
         party.exchange(begun, redirected)
@@ -82,9 +83,9 @@ def test_who_consented_once_goes_straight_through_the_next_time(
 ) -> None:
     party = relying_party()
     first = party.begin()
-    person.go(first.url, client=CALLBACK)
+    person.go(first.url, client=NOWHERE)
     second = party.begin()
-    redirected = person.go(second.url, client=CALLBACK)
+    redirected = person.go(second.url, client=NOWHERE)
     assert person.seen == []
     assert party.id_token(second, party.exchange(second, redirected))["nonce"] == second.nonce
 
@@ -94,7 +95,7 @@ def test_a_no_comes_back_as_access_denied_with_state_and_iss(
     provider: Cluster, relying_party: MakeRelyingParty, person: Person
 ) -> None:
     begun = relying_party().begin(prompt="consent")
-    answered = _response(person.go(begun.url, client=CALLBACK, answer="deny"))
+    answered = _response(person.go(begun.url, client=NOWHERE, answer="deny"))
     assert answered.pop("error_description")
     assert answered == {"error": "access_denied", "state": begun.state, "iss": provider.issuer}
 
@@ -104,7 +105,7 @@ def test_prompt_none_without_a_session_is_login_required(
     provider: Cluster, relying_party: MakeRelyingParty, person: Person
 ) -> None:
     begun = relying_party().begin(prompt="none")
-    answered = _response(person.go(begun.url, client=CALLBACK))
+    answered = _response(person.go(begun.url, client=NOWHERE))
     assert answered.pop("error_description")
     assert answered == {"error": "login_required", "state": begun.state, "iss": provider.issuer}
     assert person.seen == []
@@ -114,7 +115,7 @@ def test_prompt_none_without_a_session_is_login_required(
 def test_authlib_with_another_verifier_gets_nothing(relying_party: MakeRelyingParty, person: Person) -> None:
     party = relying_party()
     begun = party.begin()
-    redirected = person.go(begun.url, client=CALLBACK)
+    redirected = person.go(begun.url, client=NOWHERE)
     with party.session() as session, pytest.raises(AuthlibBaseError, match="invalid_grant"):
         session.fetch_token(
             party.metadata["token_endpoint"],
@@ -185,7 +186,7 @@ def test_authlib_signs_a_person_out(relying_party: MakeRelyingParty, person: Per
     parameters = {"id_token_hint": token["id_token"], "post_logout_redirect_uri": SIGNED_OUT, "state": "left"}
     url = f"{party.metadata['end_session_endpoint']}?{urlencode(parameters)}"
     assert person.visit(url, client=SIGNED_OUT) == f"{SIGNED_OUT}?state=left"
-    answered = _response(person.go(party.begin(prompt="none").url, client=CALLBACK))
+    answered = _response(person.go(party.begin(prompt="none").url, client=NOWHERE))
     assert answered["error"] == "login_required"
 
 

@@ -8,11 +8,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from tests.outside.interop.clients import CALLBACK, CONFIDENTIAL, KINDS, MACHINES, SIGNED_OUT, Registered
+from tests.outside.interop.clients import CONFIDENTIAL, KINDS, MACHINES, SIGNED_OUT, Registered
 from tests.outside.interop.openid_client import LibraryError, OpenIDClient, discover, in_query
 from tests.outside.node.scripts import Conversation, conversation
 from tests.servers.nodes import Cluster
-from tests.servers.provider import EMAIL, USERNAME
+from tests.support.messages import NOWHERE
+from tests.support.people import EMAIL, USERNAME
 from tests.support.person import Person
 
 MakeParty = Callable[..., OpenIDClient]
@@ -64,7 +65,7 @@ def test_openid_client_signs_a_person_in(party: MakeParty, person: Person, provi
 def test_openid_client_reads_the_answer_in_every_response_mode(party: MakeParty, regular: Person, mode: str) -> None:
     client = party("basic")
     begun = client.begin(response_mode=mode)
-    redirected = regular.go(begun.url, client=CALLBACK)
+    redirected = regular.go(begun.url, client=NOWHERE)
     parts = urlsplit(redirected)
     assert {"query": bool(parts.query), "fragment": bool(parts.fragment), "form_post": regular.posted is not None} == {
         each: each == mode for each in ("query", "fragment", "form_post")
@@ -152,7 +153,7 @@ def test_openid_client_signs_a_person_out(party: MakeParty, person: Person) -> N
     assert person.visit(url, client=SIGNED_OUT) == f"{SIGNED_OUT}?state=left"
     begun = client.begin(prompt="none")
     with pytest.raises(LibraryError) as refused:
-        client.grant(begun, person.go(begun.url, client=CALLBACK))
+        client.grant(begun, person.go(begun.url, client=NOWHERE))
     assert refused.value.told["class"] == "AuthorizationResponseError"
     assert refused.value.told["error"] == "login_required"
 
@@ -165,7 +166,7 @@ def test_openid_client_tells_a_no_as_access_denied(party: MakeParty, regular: Pe
     client = party("basic")
     begun = client.begin(prompt="consent")
     with pytest.raises(LibraryError) as refused:
-        client.grant(begun, regular.go(begun.url, client=CALLBACK, answer="deny"))
+        client.grant(begun, regular.go(begun.url, client=NOWHERE, answer="deny"))
     assert refused.value.told["class"] == "AuthorizationResponseError"
     assert refused.value.told["error"] == "access_denied"
 
@@ -173,7 +174,7 @@ def test_openid_client_tells_a_no_as_access_denied(party: MakeParty, regular: Pe
 def test_openid_client_refuses_an_answer_with_another_state(party: MakeParty, regular: Person) -> None:
     client = party("basic")
     begun = client.begin()
-    redirected = regular.go(begun.url, client=CALLBACK)
+    redirected = regular.go(begun.url, client=NOWHERE)
     with pytest.raises(LibraryError, match="state") as refused:
         client.grant(begun, redirected, expectedState="another")
     assert refused.value.told["code"] == "OAUTH_INVALID_RESPONSE"
@@ -185,7 +186,7 @@ def test_openid_client_refuses_an_answer_without_our_iss(party: MakeParty, regul
     """RFC 9207 §2.4: it knows from our metadata that every answer has it."""
     client = party("basic")
     begun = client.begin()
-    parts = urlsplit(regular.go(begun.url, client=CALLBACK))
+    parts = urlsplit(regular.go(begun.url, client=NOWHERE))
     given = {name: value for name, [value] in parse_qs(parts.query).items() if name != "iss"}
     forged = parts._replace(query=urlencode(given | ({"iss": iss} if iss else {}))).geturl()
     with pytest.raises(LibraryError, match="iss") as refused:
@@ -196,7 +197,7 @@ def test_openid_client_refuses_an_answer_without_our_iss(party: MakeParty, regul
 def test_openid_client_refuses_an_id_token_with_another_nonce(party: MakeParty, regular: Person) -> None:
     client = party("basic")
     begun = client.begin()
-    redirected = regular.go(begun.url, client=CALLBACK)
+    redirected = regular.go(begun.url, client=NOWHERE)
     with pytest.raises(LibraryError, match="nonce") as refused:
         client.grant(begun, redirected, expectedNonce="another")
     assert refused.value.told["code"] == "OAUTH_JWT_CLAIM_COMPARISON_FAILED"
@@ -206,7 +207,7 @@ def test_openid_client_refuses_an_id_token_with_another_nonce(party: MakeParty, 
 def test_openid_client_cannot_use_a_code_twice(party: MakeParty, regular: Person) -> None:
     client = party("basic")
     begun = client.begin()
-    redirected = regular.go(begun.url, client=CALLBACK)
+    redirected = regular.go(begun.url, client=NOWHERE)
     client.grant(begun, redirected)
     with pytest.raises(LibraryError) as refused:
         client.grant(begun, redirected)
@@ -217,7 +218,7 @@ def test_openid_client_cannot_use_a_code_twice(party: MakeParty, regular: Person
 def test_openid_client_with_another_verifier_gets_nothing(party: MakeParty, regular: Person) -> None:
     client = party("basic")
     begun = client.begin()
-    redirected = regular.go(begun.url, client=CALLBACK)
+    redirected = regular.go(begun.url, client=NOWHERE)
     with pytest.raises(LibraryError) as refused:
         client.grant(begun, redirected, pkceCodeVerifier="x" * 43)
     _is_told(refused.value, error="invalid_grant")

@@ -12,9 +12,11 @@ import requests
 from idp.local.processes import free_port, running, start, wait_until
 from tests.outside.interop.registration import register
 from tests.outside.node.scripts import command
-from tests.outside.oidf.provider import CALLBACK, CLAIMS, SCOPE_CLAIMS, SIGNED_OUT, USERNAME, Provider, RegisteredClient
+from tests.outside.oidf.provider import CLAIMS, SCOPE_CLAIMS, SIGNED_OUT, USERNAME, Provider, RegisteredClient
 from tests.outside.oidf.relying_party import RelyingParty
-from tests.servers.provider import PASSWORD, live_provider
+from tests.servers.provider import live_provider
+from tests.support.messages import NOWHERE
+from tests.support.people import PASSWORD
 from tests.support.person import Person
 
 METHODS = ("client_secret_basic", "client_secret_basic", "client_secret_post")
@@ -39,7 +41,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     """A node as it is set for a certification: without PKCE for confidential clients (the plans send none)."""
     with live_provider(tmp_path_factory.mktemp("oidf"), nodes=1, IDP_TOKENS_PKCE_REQUIRED="0") as node:
         person = {name: CLAIMS[name] for name in ("given_name", "family_name", "name", "email", "email_verified")}
-        client = {"redirect_uri": CALLBACK, "post_logout_redirect_uris": [SIGNED_OUT]}
+        client = {"redirect_uri": NOWHERE, "post_logout_redirect_uris": [SIGNED_OUT]}
         wanted = [{**client, "token_endpoint_auth_method": method} for method in METHODS]
         made = register(node, *wanted, people={USERNAME: person})
         clients = [
@@ -135,7 +137,7 @@ def _configuration(port: int, clients: list[RegisteredClient]) -> str:
             "client_id": client.client_id,
             "client_secret": client.client_secret,
             "token_endpoint_auth_method": client.token_endpoint_auth_method,
-            "redirect_uris": [CALLBACK],
+            "redirect_uris": [NOWHERE],
             "post_logout_redirect_uris": [SIGNED_OUT],
             "grant_types": ["authorization_code", "refresh_token"],
         }

@@ -6,7 +6,6 @@ from typing import Any
 
 from tests.outside.oidf.differences import UNSUPPORTED_SCOPES
 
-CALLBACK = "http://127.0.0.1:9/callback"
 SIGNED_OUT = "http://127.0.0.1:9/signed-out"
 USERNAME = "alice"
 # OpenID Connect Core §5.4.
@@ -35,7 +34,7 @@ CLAIMS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class RegisteredClient:
-    """A confidential client with CALLBACK and SIGNED_OUT."""
+    """A confidential client with NOWHERE and SIGNED_OUT."""
 
     client_id: str
     client_secret: str

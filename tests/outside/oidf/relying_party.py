@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import requests
 
 from tests.outside.oidf import id_tokens
-from tests.outside.oidf.provider import CALLBACK, Provider, RegisteredClient
+from tests.outside.oidf.provider import Provider, RegisteredClient
+from tests.support.messages import NOWHERE
 from tests.support.person import Page, Person
 
 Parameters = Mapping[str, str]
@@ -41,7 +42,7 @@ class RelyingParty:
         """The parameters of an authorization request, but for `changes`; None takes one away."""
         good: dict[str, str | None] = {
             "client_id": self.client.client_id,
-            "redirect_uri": CALLBACK,
+            "redirect_uri": NOWHERE,
             "response_type": "code",
             "response_mode": self.response_mode,
             "scope": "openid",
@@ -66,8 +67,8 @@ class RelyingParty:
 
     def answer(self, request: Parameters, *, method: str = "GET") -> dict[str, str]:
         """The authorization response that came in the mode asked for, with its `state` and `iss`."""
-        url = self.person.obey(self._begin(request, method), client=CALLBACK)
-        assert urlsplit(url)._replace(query="").geturl() == CALLBACK
+        url = self.person.obey(self._begin(request, method), client=NOWHERE)
+        assert urlsplit(url)._replace(query="").geturl() == NOWHERE
         answer = self._received(url)
         assert answer.pop("state", None) == request.get("state")
         if self.provider.metadata.get("authorization_response_iss_parameter_supported"):
@@ -81,7 +82,7 @@ class RelyingParty:
         return place
 
     def redeem(self, code: str, **extra: str) -> requests.Response:
-        return self.token_request(grant_type="authorization_code", code=code, redirect_uri=CALLBACK, **extra)
+        return self.token_request(grant_type="authorization_code", code=code, redirect_uri=NOWHERE, **extra)
 
     def token_request(self, **form: str) -> requests.Response:
         client, endpoint = self.client, self.provider.metadata["token_endpoint"]
@@ -112,8 +113,8 @@ class RelyingParty:
         self.person.passwords = 0
         self.person.seen.clear()
         if method == "POST":
-            return self.person.visit(endpoint, client=CALLBACK, form=request)
-        return self.person.visit(f"{endpoint}?{urlencode(request)}", client=CALLBACK)
+            return self.person.visit(endpoint, client=NOWHERE, form=request)
+        return self.person.visit(f"{endpoint}?{urlencode(request)}", client=NOWHERE)
 
     def _received(self, url: str) -> dict[str, str]:
         if self.response_mode == "form_post":

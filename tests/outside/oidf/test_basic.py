@@ -11,8 +11,9 @@ import requests
 
 from tests.outside.oidf import id_tokens
 from tests.outside.oidf.plans import module, modules
-from tests.outside.oidf.provider import CALLBACK, USERNAME
+from tests.outside.oidf.provider import USERNAME
 from tests.outside.oidf.relying_party import RelyingParty, Tokens, checked_token_response, is_invalid_grant
+from tests.support.messages import CHALLENGE, NOWHERE, VERIFIER
 from tests.support.person import Person
 
 NEEDS_A_PAGE = {"login_required", "interaction_required", "consent_required", "account_selection_required"}
@@ -55,10 +56,9 @@ def test_a_request_without_nonce_gives_an_id_token_without_one(familiar: Relying
 @pytest.mark.covers("S23")
 def test_a_request_with_pkce_succeeds_with_its_verifier_alone(familiar: RelyingParty) -> None:
     # RFC 7636 appendix B.
-    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-    challenge = {"code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method": "S256"}
+    challenge = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
     request = familiar.request(**challenge)
-    familiar.tokens(request, familiar.code(request), code_verifier=verifier)
+    familiar.tokens(request, familiar.code(request), code_verifier=VERIFIER)
     assert is_invalid_grant(familiar.redeem(familiar.code(request), code_verifier="x" * 43))
 
 
@@ -71,7 +71,7 @@ def test_a_request_may_be_posted(party: RelyingParty) -> None:
 @module("oidcc-ensure-registered-redirect-uri")
 @pytest.mark.covers("S2")
 def test_an_unregistered_redirect_uri_is_never_gone_to(familiar: RelyingParty) -> None:
-    assert 400 <= familiar.page(familiar.request(redirect_uri=f"{CALLBACK}/another")).status < 500
+    assert 400 <= familiar.page(familiar.request(redirect_uri=f"{NOWHERE}/another")).status < 500
 
 
 @modules(
@@ -324,7 +324,7 @@ def test_a_request_uri_with_an_unsigned_request_object_is_refused(familiar: Rely
 @pytest.mark.covers("S2")
 def test_a_redirect_uri_in_an_unsigned_request_object_does_not_mend_the_one_outside(familiar: RelyingParty) -> None:
     request = familiar.request()
-    outside = {**request, "redirect_uri": f"{CALLBACK}/another", "request": id_tokens.unsigned(request)}
+    outside = {**request, "redirect_uri": f"{NOWHERE}/another", "request": id_tokens.unsigned(request)}
     assert 400 <= familiar.page(outside).status < 500
 
 

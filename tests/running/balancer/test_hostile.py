@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.running.balancer.conftest import Stage
+from tests.running.balancer.stage import Stage
 
 LINE = b"POST /oauth2/token HTTP/1.1\r\n"
 HOST = b"Host: localhost\r\n"

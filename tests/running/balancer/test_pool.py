@@ -10,8 +10,8 @@ import pytest
 
 from idp.local import server
 from idp.local.processes import LOOPBACK, free_port
-from tests.running.balancer.conftest import PROGRAMS, Stage, start, until
 from tests.running.balancer.fakes import Fake, listening, read_message
+from tests.running.balancer.stage import PROGRAMS, Stage, start, until
 from tests.servers.member import Balancer
 
 DRAINING = b'HTTP/1.1 503 Service Unavailable\r\n\r\n{"status": "draining"}'
@@ -73,9 +73,7 @@ def test_a_node_that_is_everything_gets_both(tmp_path: Path) -> None:
 
 def test_it_finishes_what_was_begun_when_it_is_told_to_stop(tmp_path: Path) -> None:
     fakes = Fake("front-1", "front"), Fake("front-2", "front"), Fake("back-1", "back")
-    with listening(*fakes):
-        running = start(fakes, tmp_path)
-        stage = next(running)
+    with listening(*fakes), start(fakes, tmp_path) as stage:
         process = stage.balancer.process
         assert process is not None
         with stage.connect() as begun, stage.connect() as idle:
@@ -91,7 +89,6 @@ def test_it_finishes_what_was_begun_when_it_is_told_to_stop(tmp_path: Path) -> N
             assert b"connection: close" in read_message(begun)
         assert process.wait(5) == 0
         assert "Traceback" not in stage.balancer.said()
-        assert [*running] == []
 
 
 def test_a_port_that_is_taken_is_one_line(stage: Stage, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import socket
 import pytest
 
 from idp.local.processes import LOOPBACK
-from tests.running.balancer.conftest import Stage, until
 from tests.running.balancer.fakes import OK, read_message
+from tests.running.balancer.stage import Stage, until
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.drills.codes import CALLBACK, Codes
+from tests.drills.codes import Codes
 from tests.servers.nodes import Cluster
-from tests.servers.provider import PASSWORD, USERNAME, live_provider
+from tests.servers.provider import live_provider
+from tests.support.messages import NOWHERE
+from tests.support.people import PASSWORD, USERNAME
 from tests.support.person import Person
 
 
@@ -19,7 +21,7 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def codes(nodes: Cluster) -> Iterator[Codes]:
-    client = nodes.client("web", "Redeemer", CALLBACK)
+    client = nodes.client("web", "Redeemer", NOWHERE)
     with Person(USERNAME, PASSWORD) as alice:
         yield Codes(alice, nodes.nodes[2], client["client_id"])
 

@@ -14,6 +14,7 @@ import pytest
 from idp.local.processes import LOOPBACK
 from tests.servers.nodes import Cluster, Node
 from tests.support.assertions import assertion_form, claims_of, key_set, sign
+from tests.support.messages import FORM_TYPE
 
 ROUNDS = 20
 PARALLEL = 24
@@ -44,7 +45,7 @@ def _use(node: Node, form: dict[str, str], ready: Callable[[], object] = lambda:
         connection.connect()
         ready()
         body = urlencode({"grant_type": "client_credentials", **form})
-        connection.request("POST", "/oauth2/token", body, {"Content-Type": "application/x-www-form-urlencoded"})
+        connection.request("POST", "/oauth2/token", body, {"Content-Type": FORM_TYPE})
         response = connection.getresponse()
         return response.status, json.loads(response.read()).get("error_description", "")
     finally:

@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,30 +11,11 @@ import pytest
 from idp.local.processes import free_port
 from tests.running.deploy.certificate import self_signed
 from tests.running.deploy.recorder import Recorder
-from tests.servers.nginx import Nginx, Site, nginx
-from tests.servers.nodes import Cluster, Node, cluster
-from tests.servers.provider import EMAIL, PASSWORD, USERNAME, database_server
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A provider whose issuer is nginx; its first two nodes are front nodes, the third is a back node."""
-
-    provider: Cluster
-    nginx: Nginx
-    site: Site
-
-    @property
-    def url(self) -> str:
-        return self.provider.issuer
-
-    @property
-    def fronts(self) -> tuple[Node, ...]:
-        return self.provider.nodes[:2]
-
-    @property
-    def back(self) -> Node:
-        return self.provider.nodes[2]
+from tests.running.deploy.served import Recorded, Served
+from tests.servers.nginx import Site, nginx
+from tests.servers.nodes import cluster
+from tests.servers.provider import database_server
+from tests.support.people import EMAIL, PASSWORD, USERNAME
 
 
 @pytest.fixture(scope="session")
@@ -64,19 +45,6 @@ def served(certificate: tuple[Path, Path], tmp_path_factory: pytest.TempPathFact
         for node in made.nodes:
             stack.callback(node.kill)
         yield Served(made, stack.enter_context(nginx(tmp_path_factory.mktemp("nginx") / "served", site)), site)
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """nginx before two recorders, each of which is a front and a back node."""
-
-    nodes: tuple[Recorder, Recorder]
-    nginx: Nginx
-    site: Site
-
-    @property
-    def url(self) -> str:
-        return f"https://localhost:{self.site.https}"
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import requests
 
 from idp.local.processes import CannotStart
 from idp.settings import DATA_UPLOAD_MAX_MEMORY_SIZE
-from tests.running.deploy.conftest import Recorded
 from tests.running.deploy.connected import connected
 from tests.running.deploy.recorder import Asked
+from tests.running.deploy.served import Recorded
 from tests.servers import nginx
 from tests.servers.nginx import Site, fault
 

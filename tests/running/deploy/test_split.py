@@ -16,16 +16,17 @@ import requests
 from django.templatetags.static import static
 
 from idp.local.processes import LOOPBACK, free_port
-from tests.outside.interop.clients import CALLBACK, KINDS, SIGNED_OUT, Registered
+from tests.outside.interop.clients import KINDS, SIGNED_OUT, Registered
 from tests.outside.interop.registration import register
 from tests.outside.interop.relying_party import RelyingParty
-from tests.running.deploy.conftest import Served
 from tests.running.deploy.connected import connected
+from tests.running.deploy.served import Served
 from tests.running.deploy.shipped import DEPLOY
 from tests.running.roles.ask import ask
 from tests.running.roles.test_paths import HEALTH, PEOPLE, PROGRAMS
 from tests.servers.nodes import Node
-from tests.servers.provider import PASSWORD, USERNAME
+from tests.support.messages import NOWHERE
+from tests.support.people import PASSWORD, USERNAME
 from tests.support.person import Person
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -51,7 +52,7 @@ def test_authlib_signs_a_person_in_and_out_and_no_log_tells_of_it(
     served: Served, party: RelyingParty, alice: Person
 ) -> None:
     begun = party.begin(prompt="consent")
-    redirected = alice.go(begun.url, client=CALLBACK)
+    redirected = alice.go(begun.url, client=NOWHERE)
     assert alice.seen == ["/accounts/login/", "/oauth2/consent"]
     token = dict(party.exchange(begun, redirected))
     id_token = party.id_token(begun, token)
@@ -64,7 +65,7 @@ def test_authlib_signs_a_person_in_and_out_and_no_log_tells_of_it(
     parameters = {"id_token_hint": token["id_token"], "post_logout_redirect_uri": SIGNED_OUT, "state": "left"}
     leave = f"{party.metadata['end_session_endpoint']}?{urlencode(parameters)}"
     assert alice.visit(leave, client=SIGNED_OUT) == f"{SIGNED_OUT}?state=left"
-    assert "error=login_required" in alice.go(party.begin(prompt="none").url, client=CALLBACK)
+    assert "error=login_required" in alice.go(party.begin(prompt="none").url, client=NOWHERE)
 
     code = redirected.partition("code=")[2].partition("&")[0]
     secrets = [code, begun.state, begun.nonce, begun.code_verifier, PASSWORD, party.client.credential]
@@ -136,7 +137,7 @@ def test_a_guesser_does_not_become_another_by_claiming_addresses(served: Served)
     with Person("mallory", "a wrong password") as mallory:
         for guess in range(6):
             mallory._browser.headers["X-Forwarded-For"] = f"192.0.2.{guess}"
-            page = mallory.visit(f"{served.url}/accounts/login/", client=CALLBACK)
+            page = mallory.visit(f"{served.url}/accounts/login/", client=NOWHERE)
             assert not isinstance(page, str)
             answer = mallory.send(page, login="mallory", password=f"wrong password number {guess}")
             assert ("Too many" in answer.text) is (guess == 5), guess
@@ -158,11 +159,11 @@ def test_a_hundred_slow_senders_hold_up_nobody(served: Served) -> None:
 def test_a_front_node_that_is_killed_is_not_missed(served: Served, party: RelyingParty, alice: Person) -> None:
     killed = served.fronts[0]
     begun = party.begin(prompt="consent")
-    page = alice.visit(begun.url, client=CALLBACK)
+    page = alice.visit(begun.url, client=NOWHERE)
     _kill(killed)
     try:
         assert not isinstance(page, str)
-        token = party.exchange(begun, alice.obey(page, client=CALLBACK))
+        token = party.exchange(begun, alice.obey(page, client=NOWHERE))
         assert party.id_token(begun, token)["amr"] == ["pwd"]
     finally:
         _start(served, killed)

@@ -1,6 +1,7 @@
 """manage.py's command line, and the runner of the tests."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from idp.local.server import ROOT
 from tests.running.local.test_up import MANAGE, own
 from tests.servers import run as runner
 
@@ -43,6 +45,16 @@ def test_up_has_help_of_its_own() -> None:
     assert done.returncode == 0
     for option in ("--host", "--port", "--data", "--base-url", "--demo"):
         assert option in done.stdout
+
+
+@pytest.mark.parametrize("command", ["lint", "test"])
+def test_where_there_are_no_tests_it_says_so_in_one_line(tmp_path: Path, command: str) -> None:
+    shutil.copy(MANAGE, tmp_path)
+    shutil.copytree(ROOT / "idp", tmp_path / "idp")
+    program = [sys.executable, str(tmp_path / "manage.py"), command]
+    done = subprocess.run(program, env=own(), capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == f"manage.py: {command} needs tests/, which a deployment leaves out: run it in a checkout\n"
 
 
 def test_other_commands_tell_what_is_wrong_with_the_settings_line_by_line(tmp_path: Path) -> None:

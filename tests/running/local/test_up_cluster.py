@@ -19,12 +19,12 @@ import pytest
 import requests
 
 from idp.local.processes import LOOPBACK
-from tests.drills.codes import CALLBACK, CHALLENGE, VERIFIER
 from tests.running.local.test_processes import alive
 from tests.running.local.test_up import MANAGE, Up, fails, get, own
+from tests.support.messages import NOWHERE, Registered, authorization_request, bearer, code_form
+from tests.support.people import PASSWORD
 from tests.support.person import Person
 
-PASSWORD = "correct horse battery staple"
 QUICK = {"IDP_BEAT_LOOP": "1", "IDP_BEAT_LOCK": "3"}
 NAMES = {
     *("postgresql", "valkey", "front-1", "front-2", "back-1", "worker-1", "worker-2"),
@@ -108,7 +108,7 @@ def lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ended, Lif
 def _first_life(up: Up) -> tuple[dict[str, str], Ended]:
     who = {"DJANGO_SUPERUSER_USERNAME": "alice", "DJANGO_SUPERUSER_EMAIL": "alice@example.org"}
     manage(up, "createsuperuser", "--noinput", DJANGO_SUPERUSER_PASSWORD=PASSWORD, **who)
-    made = manage(up, "createclient", "--kind", "web", "--name", "App", "--redirect-uri", CALLBACK)
+    made = manage(up, "createclient", "--kind", "web", "--name", "App", "--redirect-uri", NOWHERE)
     client = dict(re.findall(r'"(client_id|client_secret)": "([^"]+)"', made))
     children = up.children()
     life = Life(up, "", {})
@@ -145,20 +145,16 @@ def test_it_shows_what_runs_where_and_who_leads(life: Life) -> None:
 
 
 def test_who_was_made_in_an_earlier_life_signs_in_and_gets_tokens(life: Life) -> None:
-    query = {
-        "client_id": life.client["client_id"], "redirect_uri": CALLBACK, "response_type": "code", "scope": "openid",
-        "code_challenge": CHALLENGE, "code_challenge_method": "S256",
-    }  # fmt: skip
+    client = Registered(life.client["client_id"], life.client["client_secret"], NOWHERE)
+    query = authorization_request(client, scope="openid")
     with Person("alice", PASSWORD) as alice:
-        redirected = alice.go(f"{life.issuer}/oauth2/authorize?{urlencode(query)}", client=CALLBACK)
+        redirected = alice.go(f"{life.issuer}/oauth2/authorize?{urlencode(query)}", client=NOWHERE)
     told = parse_qs(urlsplit(redirected).query)
     assert told["iss"] == [life.issuer]
-    grant = {"grant_type": "authorization_code", "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
-    credentials = (life.client["client_id"], life.client["client_secret"])
-    form = {**grant, "code": told["code"][0]}
+    form, credentials = code_form(client, told["code"][0]), (client.client_id, client.client_secret)
     tokens = requests.post(f"{life.issuer}/oauth2/token", form, auth=credentials, timeout=10).json()
-    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
-    assert set(requests.get(f"{life.issuer}/oauth2/userinfo", headers=bearer, timeout=10).json()) == {"sub"}
+    headers = bearer(tokens["access_token"])
+    assert set(requests.get(f"{life.issuer}/oauth2/userinfo", headers=headers, timeout=10).json()) == {"sub"}
 
 
 @pytest.mark.covers("S76")

@@ -12,8 +12,8 @@ from django.test import RequestFactory
 
 from accounts.site.request_id import RequestIdMiddleware
 from idp.wsgi import application
+from tests.support.messages import FORM_TYPE
 
-FORM = "application/x-www-form-urlencoded"
 MANY = "&".join(f"p{number}=1" for number in range(1002))
 PATHS = ["/", "/oauth2/authorize", "/oauth2/token", "/oauth2/userinfo", "/accounts/login/", "/admin/login/", "/nowhere"]
 
@@ -49,7 +49,7 @@ def kept_open(db: None) -> Iterator[None]:
 @pytest.mark.parametrize("path", PATHS)
 def test_no_charset_and_no_query_makes_it_raise(path: str, query: str, charset: str) -> None:
     for method in ("GET", "POST"):
-        status, headers, _ = ask(path, method=method, query=query, content_type=f"{FORM}; charset={charset}")
+        status, headers, _ = ask(path, method=method, query=query, content_type=f"{FORM_TYPE}; charset={charset}")
         assert status < 500
         assert headers["X-Request-Id"]
         assert headers["X-Content-Type-Options"] == "nosniff"
@@ -57,7 +57,7 @@ def test_no_charset_and_no_query_makes_it_raise(path: str, query: str, charset: 
 
 @pytest.mark.usefixtures("kept_open")
 @pytest.mark.covers("S78")
-@pytest.mark.parametrize("content_type", [f"{FORM}; charset=rot13", f"{FORM}; charset=utf-16"])
+@pytest.mark.parametrize("content_type", [f"{FORM_TYPE}; charset=rot13", f"{FORM_TYPE}; charset=utf-16"])
 def test_a_form_in_another_charset_is_still_refused_in_words(content_type: str) -> None:
     status, headers, body = ask("/oauth2/token", method="POST", query="a=b", content_type=content_type)
     assert (status, headers["Cache-Control"], headers["Pragma"]) == (400, "no-store", "no-cache")
@@ -67,7 +67,7 @@ def test_a_form_in_another_charset_is_still_refused_in_words(content_type: str) 
 @pytest.mark.usefixtures("kept_open")
 @pytest.mark.parametrize("parameter", ["x*=none''y", "charset*=undefined''y", "charset*=\x00''y"])
 def test_a_content_type_that_cannot_be_read_is_none(parameter: str) -> None:
-    status, _, body = ask("/oauth2/token", method="POST", content_type=f"{FORM}; {parameter}")
+    status, _, body = ask("/oauth2/token", method="POST", content_type=f"{FORM_TYPE}; {parameter}")
     assert (status, "the content type must be" in body) == (400, True)
 
 

@@ -2,22 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
-from tests.servers.nodes import Cluster, Node, cluster
-from tests.servers.provider import EMAIL, PASSWORD, USERNAME, database_server
-
-ROLES = ("all", "front", "back", "worker", "beat")
-
-
-@dataclass(frozen=True, slots=True)
-class Nodes:
-    provider: Cluster
-    front: Node
-    back: Node
-    both: Node
+from tests.running.roles.nodes import Nodes
+from tests.servers.nodes import cluster
+from tests.servers.provider import database_server
+from tests.support.people import EMAIL, PASSWORD, USERNAME
 
 
 @pytest.fixture(scope="session")

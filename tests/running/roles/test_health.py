@@ -5,7 +5,6 @@ import http.client
 import os
 import signal
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from tests.running.roles.ask import Said, ask
 from tests.running.roles.relay import Relay
 from tests.servers.nodes import Cluster, Node, cluster
 from tests.servers.provider import database_server
+from tests.support.messages import FORM_TYPE, basic
 
 OK = {"status": "ok"}
 RENAME = "UPDATE django_migrations SET name = %s WHERE app = 'tokens' AND name = %s"
@@ -65,7 +65,7 @@ def test_a_database_that_went_away_is_a_503_everywhere_and_never_a_500(fragile: 
     with fragile.database.away():
         assert unready(fragile.node) == {"database": "the database does not answer"}
         assert ask(fragile.node, "/healthz").status == 200
-        token = ask(fragile.node, "/oauth2/token", "POST", **{"Content-Type": "application/x-www-form-urlencoded"})
+        token = ask(fragile.node, "/oauth2/token", "POST", **{"Content-Type": FORM_TYPE})
         assert token.status in (400, 401), "what is refused by its form alone needs no database"
         page = ask(fragile.node, "/accounts/login/", Cookie=f"session={'A' * 43}")
         assert (page.status, page.headers["Retry-After"]) == (503, "2")
@@ -180,7 +180,7 @@ def test_a_request_that_was_begun_is_answered_though_the_node_is_stopped(
         assert node.process is not None
         connection = http.client.HTTPConnection(LOOPBACK, node.port, timeout=30)
         connection.putrequest("POST", "/oauth2/token")
-        connection.putheader("Content-Type", "application/x-www-form-urlencoded")
+        connection.putheader("Content-Type", FORM_TYPE)
         connection.putheader("Content-Length", "29")
         connection.endheaders(b"grant_type=")
         time.sleep(0.3)
@@ -203,8 +203,7 @@ def unready(node: Node) -> dict[str, str]:
 
 def post(node: Node, path: str, client: dict[str, str], **form: str) -> Said:
     """As the client."""
-    credentials = b64encode(f"{client['client_id']}:{client['client_secret']}".encode()).decode()
-    headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/x-www-form-urlencoded"}
+    headers = {**basic(client["client_id"], client["client_secret"]), "Content-Type": FORM_TYPE}
     return ask(node, path, "POST", body=urlencode(form), **headers)
 
 

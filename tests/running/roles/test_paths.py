@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.running.roles.ask import Said, ask
-from tests.running.roles.conftest import ROLES, Nodes
+from tests.running.roles.nodes import ROLES, Nodes
 
 PAGES = ("/accounts/", "/admin/")
 FOR_PEOPLE = {"/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/select_account", "/oauth2/logout"}

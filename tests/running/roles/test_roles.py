@@ -7,14 +7,15 @@ import sys
 import pytest
 
 from idp.local import server
-from tests.drills.codes import CALLBACK, Codes
+from tests.drills.codes import Codes
 from tests.drills.history import History
 from tests.drills.relying_party import RelyingParty
 from tests.running.roles.ask import ask
-from tests.running.roles.conftest import ROLES, Nodes
+from tests.running.roles.nodes import ROLES, Nodes
 from tests.servers.nodes import Node
-from tests.servers.provider import PASSWORD, USERNAME
 from tests.support.memory import megabytes
+from tests.support.messages import NOWHERE
+from tests.support.people import PASSWORD, USERNAME
 from tests.support.person import Page, Person
 
 MADE_OF = """
@@ -77,14 +78,14 @@ def test_every_command_does_the_same_on_every_node(nodes: Nodes, role: str) -> N
 
 @pytest.mark.covers("S19", "S38")
 def test_a_sign_in_at_the_front_is_redeemed_at_the_back_and_ends_at_the_front(nodes: Nodes) -> None:
-    client = nodes.provider.client("web", "Two nodes", CALLBACK)
+    client = nodes.provider.client("web", "Two nodes", NOWHERE)
     with Person(USERNAME, PASSWORD) as alice:
         party = RelyingParty(client["client_id"], client["client_secret"], History())
         answer = party.redeem(nodes.back, Codes(alice, nodes.front, client["client_id"]).new())
         assert answer.status == 200
         assert party.userinfo(nodes.back, answer.json["access_token"]).status == 200
 
-        home = alice.visit(f"{nodes.front.url}/accounts/logout/", client=CALLBACK)
+        home = alice.visit(f"{nodes.front.url}/accounts/logout/", client=NOWHERE)
         assert isinstance(home, Page)
         assert alice.send(home).status_code == 302
         assert party.userinfo(nodes.back, answer.json["access_token"]).status == 401
@@ -92,7 +93,7 @@ def test_a_sign_in_at_the_front_is_redeemed_at_the_back_and_ends_at_the_front(no
 
 def test_a_browser_with_a_session_is_nobody_at_the_back(nodes: Nodes) -> None:
     with Person(USERNAME, PASSWORD) as alice:
-        client = nodes.provider.client("web", "Cookies", CALLBACK)
+        client = nodes.provider.client("web", "Cookies", NOWHERE)
         Codes(alice, nodes.front, client["client_id"]).new()
         said = ask(nodes.back, "/oauth2/userinfo", Cookie=alice.cookies())
         assert (said.status, said.json["error"]) == (401, "invalid_token")

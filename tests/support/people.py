@@ -1,0 +1,3 @@
+"""Alice, who has an account wherever somebody needs one."""
+
+USERNAME, EMAIL, PASSWORD = "alice", "alice@example.org", "correct horse battery staple"
