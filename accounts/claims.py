@@ -2,8 +2,8 @@
 here."""
 
 from collections.abc import Callable, Collection, Mapping
-from uuid import UUID
 
+from accounts.ground.uuids import canonical_uuid
 from accounts.models import User
 
 CLAIMS: Mapping[str, Callable[[User], object]] = {
@@ -23,29 +23,20 @@ def claims(subject: str, names: Collection[str]) -> dict[str, object] | None:
     user = person(subject)
     if user is None:
         return None
-    asked = {name: value for name, value in CLAIMS.items() if name in names}
+    wanted = {name: value for name, value in CLAIMS.items() if name in names}
     # §5.3.2: a claim without a value is left out, not sent empty.
-    return {name: said for name, value in asked.items() if (said := value(user)) != ""}
+    return {name: claim for name, value in wanted.items() if (claim := value(user)) != ""}
 
 
 def person(subject: str) -> User | None:
     """The subject's account, if it is one that may be spoken for. One query."""
-    pk = _uuid(subject)
+    pk = canonical_uuid(subject)
     return User.objects.filter(pk=pk, is_active=True).first() if pk else None
 
 
 def without_account(subjects: Collection[str]) -> set[str]:
     """Those of the subjects that are nobody's any more: no account, active or not, has the id, and none will. One
     query. What is no account's id at all is not judged."""
-    ids = {pk: subject for subject in subjects if (pk := _uuid(subject)) is not None}
+    ids = {pk: subject for subject in subjects if (pk := canonical_uuid(subject)) is not None}
     there = User.objects.filter(pk__in=ids).values_list("pk", flat=True)
     return {ids[pk] for pk in ids.keys() - set(there)}
-
-
-def _uuid(subject: str) -> UUID | None:
-    """`subject` as an account's id, in the one spelling we give out."""
-    try:
-        found = UUID(subject)
-    except ValueError:
-        return None
-    return found if str(found) == subject else None

@@ -1,14 +1,15 @@
 """Home and the account pages. allauth's names, since it reverses them; what is not listed is not offered."""
 
-from django.urls import path
+from django.urls import include, path
 
-from accounts import views
+from accounts.views.home import home
+from accounts.views.sign_in import inactive, login, logout, password_change, reauthenticate
 
-urlpatterns = [
-    path("", views.home, name="home"),
-    path("accounts/login/", views.login, name="account_login"),
-    path("accounts/logout/", views.logout, name="account_logout"),
-    path("accounts/inactive/", views.inactive, name="account_inactive"),
-    path("accounts/reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
-    path("accounts/password/change/", views.password_change, name="account_change_password"),
+account = [
+    path("login/", login, name="account_login"),
+    path("logout/", logout, name="account_logout"),
+    path("inactive/", inactive, name="account_inactive"),
+    path("reauthenticate/", reauthenticate, name="account_reauthenticate"),
+    path("password/change/", password_change, name="account_change_password"),
 ]
+urlpatterns = [path("", home, name="home"), path("accounts/", include(account))]

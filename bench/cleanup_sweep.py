@@ -10,7 +10,7 @@ def main(batch: int) -> int:
     from tokens.stores import store
     from tokens.work.cleanup import delete_expired
 
-    store().delete_expired("consent", 0, 0)
+    store().sweeping.delete_expired("consent", 0, 0)
     print("ready", flush=True)
     sys.stdin.readline()
     return sum(delete_expired(batch=batch, seconds=math.inf).values())

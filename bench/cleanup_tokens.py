@@ -37,7 +37,7 @@ def main(client_id: str, number: int) -> list[str]:
             scope=scope,
             expires=end,
         )
-        assert store().add_authorization(authorization, first)
+        assert store().authorizations.add(authorization, first)
     return [str(token) for token in tokens]
 
 

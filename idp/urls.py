@@ -1,9 +1,9 @@
-"""What is mounted where: a list for people, a list for programs, and what a node's role does with each (IDP_ROLE)."""
+"""What a node answers of the mount list, by its role (IDP_ROLE), and what it says of itself."""
 
 from django.conf import settings
-from django.contrib import admin
-from django.urls import URLPattern, include, path, re_path
+from django.urls import URLPattern, path, re_path
 
+from idp.mount_list import SITE
 from idp.node import failures, health, metrics
 from idp.settings import deployment
 from tokens import urls as endpoints
@@ -16,11 +16,10 @@ def _mounted(side: str, patterns: list[URLPattern]) -> list[URLPattern]:
     return [URLPattern(each.pattern, failures.not_served, name=each.name) for each in patterns]
 
 
-_pages = [path("", include("accounts.urls")), path("admin/", admin.site.urls)] if settings.PAGES else []
 _elsewhere = [] if settings.PAGES else [re_path("^(?:$|(?:accounts|admin)(?:/|$))", failures.not_served)]
 
 urlpatterns = [
-    *_pages,
+    *SITE,
     *_elsewhere,
     *_mounted("front", endpoints.front),
     *_mounted("back", endpoints.back),

@@ -50,7 +50,7 @@ Apps = Sequence[AppConfig] | None
 
 def signing_fault() -> str | None:
     """Why this node cannot sign under every algorithm that it offers, if it cannot. One query."""
-    keys = store().keys()
+    keys = store().keys.all()
     active = {key.alg: key for key in keys if key.state == "active"}
     try:
         for key in active.values():

@@ -24,9 +24,9 @@ the settings were when it began."""
 @dataclass(frozen=True, slots=True)
 class Tokens:
     region: Annotated[str, REGION, "IDP_REGION"] = "0"
-    store: Annotated[str, "Where authorizations, codes and keys live: the dotted path of a Store."] = (
-        "tokens.stores.orm.OrmStore"
-    )
+    store: Annotated[
+        str, "Where authorizations, codes and keys live: the dotted path of a function that answers a Store."
+    ] = "tokens.stores.orm.orm_store"
     signer: Annotated[str, "What signs: the dotted path of a Signer."] = "tokens.keys.LocalSigner"
     code_lifetime: Annotated[int, "Seconds that an authorization code lives (RFC 6749 §4.1.2)."] = 60
     interaction_lifetime: Annotated[int, "Seconds that an authorization request waits for a person on our pages."] = (

@@ -45,7 +45,7 @@ def _resources(issuance: Issuance, client: Client) -> list[Resource]:
     """What there is of the resources now, whatever was true when they were granted."""
     if not issuance.resource:
         return []
-    found = store().resources(issuance.resource)
+    found = store().resources.named(issuance.resource)
     resources.allowed(issuance.resource, client, found)
     return found
 
@@ -86,7 +86,7 @@ def _jwt(claims: Claims, alg: str, expires: datetime) -> str:
 
 def _opaque(claims: Claims, alg: str, expires: datetime) -> str:
     handle = handles.mint(conf().region)
-    store().add_access_token(AccessToken(key=handles.key(handle), claims=claims, expires=expires))
+    store().access_tokens.add(AccessToken(key=handles.key(handle), claims=claims, expires=expires))
     return handle
 
 

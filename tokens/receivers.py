@@ -18,14 +18,14 @@ def connect() -> None:
 
 
 def _session_ended(sid: str, subject: str, **_: Any) -> None:
-    store().revoke(journal.session(sid), _until())
-    store().queue_session_logout(sid, subject, _again())
+    store().journal.revoke(journal.session(sid), _until())
+    store().outbox.queue_session(sid, subject, _again())
 
 
 def _subject_changed(subject: str, **_: Any) -> None:
     # First, while the journal tells which sign-ins this ends.
-    store().queue_subject_logout(subject, _again())
-    store().revoke_until_now(journal.subject(subject), _until())
+    store().outbox.queue_subject(subject, _again())
+    store().journal.revoke_until_now(journal.subject(subject), _until())
 
 
 def _again() -> float:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from tokens.work.schedule import TASKS, perform, told
+from tokens.work.schedule import TASKS, perform, summary
 
 logger = logging.getLogger("tokens.tasks")
 
@@ -17,7 +17,7 @@ def celery_name(name: str) -> str:
 def _performs(name: str) -> Callable[[], None]:
     def work() -> None:
         if rows := perform(name):
-            logger.info("%s: %s", name, told(rows))
+            logger.info("%s: %s", name, summary(rows))
 
     return work
 

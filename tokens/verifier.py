@@ -83,7 +83,7 @@ def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
     if confirmation is None:
         return None
     authorization_id = claims.get(access_token.AUTHORIZATION_ID)
-    authorization = store().authorization(authorization_id, now) if authorization_id is not None else None
+    authorization = store().authorizations.get(authorization_id, now) if authorization_id is not None else None
     if authorization is None and (authorization_id is not None or _client_is_void(claims)):
         return None
     audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
@@ -132,7 +132,7 @@ def _claims(token: str, now: datetime) -> Mapping[str, Any] | None:
     handle = handles.parse(token)
     if handle is None:
         return signer().verify(token, typ=access_token.TYP)
-    opaque = store().access_token(handles.key(handle), now)
+    opaque = store().access_tokens.get(handles.key(handle), now)
     return opaque.claims if opaque is not None else None
 
 
@@ -148,7 +148,7 @@ def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRe
     found = _refresh_token(token, client)
     if found is None or found.spent_at is not None or found.expires <= now:
         return None
-    authorization = store().authorization(found.authorization_id, now)
+    authorization = store().authorizations.get(found.authorization_id, now)
     if authorization is None:
         return None
     return VerifiedRefreshToken(
@@ -162,7 +162,7 @@ def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRe
 
 def _refresh_token(token: str, client: Client) -> RefreshToken | None:
     handle = handles.parse(token)
-    return store().refresh_token(handles.key(handle), client.client_id) if handle is not None else None
+    return store().refresh_tokens.get(handles.key(handle), client.client_id) if handle is not None else None
 
 
 def _what_voids_refresh_token(token: str, client: Client) -> str | None:
@@ -188,4 +188,4 @@ def _first(kinds: Mapping[str, Callable[[], Found]], hint: str | None) -> Found 
 def _client_is_void(claims: Mapping[str, Any]) -> bool:
     keys = (journal.token(claims["jti"]), journal.client(claims["client_id"]))
     # Nobody signed in: the token's own instant, but by a node's clock, which may run ahead of the journal's.
-    return store().revoked(keys, datetime.fromtimestamp(claims["iat"], UTC) - CLOCK_MARGIN)
+    return store().journal.revoked(keys, datetime.fromtimestamp(claims["iat"], UTC) - CLOCK_MARGIN)

@@ -8,18 +8,17 @@ from django.db import OperationalError, connection, models, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from accounts.ground.taken_back import was_taken_back
 from accounts.models import CacheEntry, LoginSession, Session
 
-# Nodes' clocks and the database's may differ by as much; nothing that a node still takes for alive is deleted.
 MARGIN = timedelta(minutes=5)
-# MariaDB's numbers: a lock that was waited for in vain, a deadlock.
-HELD_BY_ANOTHER = (1205, 1213)
-# Sign-ins last: the sessions of a browser point to them.
+"""Nodes' clocks and the database's may differ by as much; nothing that a node still takes for alive is deleted."""
 TABLES: Mapping[str, type[models.Model]] = {"session": Session, "rate limit": CacheEntry, "sign-in": LoginSession}
+"""Sign-ins last: the sessions of a browser point to them."""
 
 
 def delete_expired(limit: int) -> int:
-    """Deletes up to `limit` rows of each table, by the database's clock; how many. Safe beside others that do so."""
+    """Deletes up to `limit` rows of each table, by the database's clock; how many. Many nodes may do so at once."""
     return sum(_sweep(_expired(table), limit) for table in TABLES.values())
 
 
@@ -34,16 +33,16 @@ def _expired(table: type[models.Model]) -> "models.QuerySet[Any]":
 
 def _lag(expired: "models.QuerySet[Any]") -> float:
     late = models.ExpressionWrapper(Now() - F("expires"), output_field=models.DurationField())
-    found: timedelta | None = expired.annotate(late=late).values_list("late", flat=True).first()
-    return 0 if found is None else (found - MARGIN).total_seconds()
+    oldest: timedelta | None = expired.annotate(late=late).values_list("late", flat=True).first()
+    return 0 if oldest is None else (oldest - MARGIN).total_seconds()
 
 
 def _sweep(expired: "models.QuerySet[Any]", limit: int) -> int:
     try:
         return _delete(expired, limit)
     except OperationalError as error:
-        # MariaDB may lock rows beside those that it deletes, and end a meeting of two sweeps by taking one back.
-        if connection.vendor != "mysql" or error.args[0] not in HELD_BY_ANOTHER:
+        # MariaDB may lock rows next to those that it deletes, and ends a deadlock of two sweeps by taking one back.
+        if not was_taken_back(error):
             raise
         return 0
 
@@ -54,6 +53,6 @@ def _delete(expired: "models.QuerySet[Any]", limit: int) -> int:
     locked = expired.select_for_update(skip_locked=skip_locked)
     keys = list(locked.values_list("pk", flat=True)[:limit])
     if keys:
-        # By their keys alone: MariaDB might look for `expires` first, and wait for rows that others are deleting.
+        # By nothing but their keys: MariaDB might look for `expires` first, and wait for rows that others are deleting.
         expired.model._default_manager.filter(pk__in=keys).delete()
     return len(keys)

@@ -11,18 +11,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
+from idp.mount_list import is_for_people
 from idp.node.broken import look_at_the_others
 
 RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
 DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout)
-# Of PostgreSQL, which calls them internal errors: a standby takes no writes, a transaction stood idle for too long.
 NOT_NOW = ("25006", "25P03")
-PAGES = (
-    *("/accounts/", "/admin/"),
-    *("/oauth2/authorize", "/oauth2/consent", "/oauth2/select_account", "/oauth2/logout"),
-)
-# Any origin may read it, or an app in a browser would see a network error and not know to try again.
+"""SQLSTATE of what PostgreSQL calls internal errors: a standby takes no writes, a transaction stood idle too long."""
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+"""Any origin may read it, or an app in a browser would see a network error and not know to try again."""
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -84,7 +81,7 @@ def _refusal(status: int, error: str, description: str) -> HttpResponse:
 
 
 def _is_page(request: HttpRequest) -> bool:
-    return settings.PAGES and (request.path == "/" or request.path.startswith(PAGES))
+    return settings.PAGES and is_for_people(request.path)
 
 
 def _json(request: HttpRequest, *, down: bool) -> HttpResponse:

@@ -74,7 +74,7 @@ def shown(answer: Any) -> str:
 def gets_in(client: Client, client_secret: str, settings: Settings) -> bool:
     proof = Presented(CLIENT_SECRET_BASIC, client.pk, client_secret)
     try:
-        check(proof, store().client(client.pk), builders.evidence(settings.PEPPERS, datetime.now(UTC)))
+        check(proof, store().clients.get(client.pk), builders.evidence(settings.PEPPERS, datetime.now(UTC)))
     except InvalidClient:
         return False
     return True

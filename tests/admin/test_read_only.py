@@ -90,13 +90,13 @@ def test_a_page_takes_at_most_10_statements(
 def test_an_authorization_is_revoked_and_shown_as_such(root: Browser) -> None:
     url, action = "/admin/tokens/authorization/", {"action": "revoke", "_selected_action": ["0.an-authorization"]}
     now = datetime.now(UTC)
-    assert store().authorization("0.an-authorization", now) is not None
+    assert store().authorizations.get("0.an-authorization", now) is not None
     assert 'alt="False"' in root.get(url).content.decode()
     for _ in range(2):
         page = root.post(url, action, follow=True).content.decode()
         assert "1 authorization was revoked." in strip_tags(page)
     assert 'alt="True"' in page
-    assert store().authorization("0.an-authorization", now) is None
+    assert store().authorizations.get("0.an-authorization", now) is None
     kept_until = models.Revocation.objects.values_list("expires", flat=True)
     assert list(kept_until) == [models.Authorization.objects.get().expires]
     assert LogEntry.objects.count() == 2

@@ -50,10 +50,10 @@ def test_a_resource_is_made_from_one_page_with_the_clients_that_serve_it(manager
     api, _ = clients.create("api", "Orders API")
     answer = manager.post(ADD, new(owners=[api.client_id], access_token_format="opaque"))
     assert answer.status_code == 302, answer.context["errors"]
-    assert store().resources([ORDERS]) == [
+    assert store().resources.named([ORDERS]) == [
         Resource(identifier=ORDERS, scope=("orders:read", "orders:write"), access_token_format="opaque", name="Orders")
     ]
-    found = store().client(api.client_id)
+    found = store().clients.get(api.client_id)
     assert found is not None
     assert found.resources == (ORDERS,)
     assert "Orders" in manager.get("/admin/tokens/resource/?access_token_format__exact=opaque").content.decode()
@@ -175,7 +175,7 @@ def test_machines_get_the_scopes_of_resources_and_a_default(manager: Browser, or
         "default_resource": [f"{ORDERS} is not a resource of which the client may have a scope"]
     }
     manager.post(change_url(row), edited(row, scope=["orders:read"], default_resource=[ORDERS]))
-    found = store().client(client.client_id)
+    found = store().clients.get(client.client_id)
     assert found is not None
     assert (found.scope, found.default_resource) == (("orders:read",), (ORDERS,))
 
@@ -220,7 +220,7 @@ def test_the_command_makes_a_resource_and_prints_it(db: None) -> None:
         "access_token_signed_response_alg": "ES256",
         "owners": [api.client_id],
     }
-    found = store().client(api.client_id)
+    found = store().clients.get(api.client_id)
     assert found is not None
     assert found.resources == (ORDERS,)
 

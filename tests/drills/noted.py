@@ -15,10 +15,10 @@ from tests.schedule.quick import app
 # Django is set up by now.
 from django.db import connection  # isort: skip
 
+from accounts.ground.task import GoOn
 from idp import beat
 from tests.drills.scheduled import ON, STILL
 from tokens.work import backchannel_logout, schedule
-from tokens.work.schedule import GoOn
 
 schedule.HOLD = float(os.environ["TEST_HOLD"])
 backchannel_logout.LEASE = float(os.environ["TEST_LEASE"])

@@ -316,7 +316,7 @@ def test_a_key_signs_for_us_until_it_is_retired(anybody: Client, token: str, sta
 def test_a_token_ends_with_its_authorization(anybody: Client, alice: User, web: Registered, token: str) -> None:
     kept = models.Authorization.objects.get()
     other = tokens_of(anybody, web, alice.pk)["access_token"]
-    store().revoke(journal.authorization(kept.id), kept.expires)
+    store().journal.revoke(journal.authorization(kept.id), kept.expires)
     assert_refused(anybody, token)
     assert anybody.get(USERINFO, headers=bearer(other)).status_code == 200
     models.Authorization.objects.update(expires=datetime.now(UTC))

@@ -190,7 +190,7 @@ def test_a_signed_in_person_is_sent_back_with_a_code_that_is_bound_to_all_that_w
     assert (address, answered) == (REDIRECT_URI, {"state": 'å=&+%20"<\n\t✓', "iss": ISSUER})
     assert (answer["Cache-Control"], answer.content) == ("no-store", b"")
     assert not any(name.startswith("Access-Control") for name in answer.headers)
-    kept = store().code(handles.key(code), web.client_id)
+    kept = store().codes.get(handles.key(code), web.client_id)
     login = LoginSession.objects.get()
     assert kept is not None
     assert kept.authorization == builders.authorization(

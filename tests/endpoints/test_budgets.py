@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -94,6 +95,12 @@ TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 APIS = {"jwt": "urn:jwt", "opaque": "urn:opaque"}
 
 Ask = Callable[[], Any]
+
+
+@pytest.fixture(autouse=True)
+def the_signers_clock_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are read again after `local.RELOAD` seconds: on a slow machine within a request that is counted."""
+    monkeypatch.setattr(local, "time", SimpleNamespace(monotonic=lambda: 0.0))
 
 
 @pytest.fixture

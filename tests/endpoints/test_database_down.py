@@ -121,7 +121,7 @@ def test_a_standby_that_takes_no_writes_is_503_and_any_other_internal_error_500(
     def broken(*_: Any) -> None:
         raise InternalError("a page is corrupt")
 
-    monkeypatch.setattr(type(store()), "consume_code", broken)
+    monkeypatch.setattr(type(store().codes), "consume", broken)
     answer = post(anybody, TOKEN, code_form(web, code), basic(web.client_id, web.client_secret))
     assert (answer.status_code, answer.json()["error"]) == (500, "server_error")
 
@@ -143,7 +143,7 @@ def test_a_connection_that_breaks_in_the_middle_of_an_exchange_burns_nothing(
     def broken(*_: Any) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(type(store()), "add_authorization", broken)
+    monkeypatch.setattr(type(store().authorizations), "add", broken)
     answer = post(anybody, TOKEN, code_form(web, code), basic(web.client_id, web.client_secret))
     assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
     monkeypatch.undo()

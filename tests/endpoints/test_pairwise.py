@@ -52,7 +52,7 @@ def pairwise(redirect_uri: str = REDIRECT_URI, **columns: Any) -> Registered:
 
 def names_of(client: Registered, alice: User) -> tuple[str, str]:
     """`sub` and `sid` as the client is to be told."""
-    found = store().client(client.client_id)
+    found = store().clients.get(client.client_id)
     assert found is not None
     sid = LoginSession.objects.get(user=alice, ended_at=None).sid
     return subject(found, str(alice.pk), settings.PAIRWISE_SALT), session_id(found, sid, settings.PAIRWISE_SALT)
@@ -180,7 +180,7 @@ def test_a_hint_with_another_subject_ends_nothing(
     anybody: Client, browser: Client, alice: User, hidden: Registered, whose: str
 ) -> None:
     bob, other = builders.person("bob"), pairwise("https://other.example/callback")
-    records = {client.client_id: store().client(client.client_id) for client in (hidden, other)}
+    records = {client.client_id: store().clients.get(client.client_id) for client in (hidden, other)}
     mine, others = records[hidden.client_id], records[other.client_id]
     assert mine is not None
     assert others is not None

@@ -199,10 +199,11 @@ def test_keys_are_fetched_and_the_jti_is_spent_outside_any_transaction(
         return watching
 
     monkeypatch.setattr(client_keys, "fetch_json", watched("fetch", lambda _: key_set()))
-    for verb in ("use_client_assertion", "consume_code"):
-        monkeypatch.setattr(type(store()), verb, watched(verb, getattr(type(store()), verb)))
+    for part, verb in (("client_assertions", "use"), ("codes", "consume")):
+        kind = type(getattr(store(), part))
+        monkeypatch.setattr(kind, verb, watched(f"{part}.{verb}", getattr(kind, verb)))
     assert exchange(anybody, client, alice).status_code == 200
-    assert seen == [("fetch", 0), ("use_client_assertion", 0), ("consume_code", 1)]
+    assert seen == [("fetch", 0), ("client_assertions.use", 0), ("codes.consume", 1)]
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are PostgreSQL's (decision 7)")

@@ -34,7 +34,7 @@ def granted(client: Registered, answer: Any) -> Authorization:
     """What the code holds that the answer carries."""
     handle = handles.parse(told(answer)["code"])
     assert handle is not None
-    kept = store().code(handles.key(handle), client.client_id)
+    kept = store().codes.get(handles.key(handle), client.client_id)
     assert kept is not None
     return kept.authorization
 
@@ -47,7 +47,7 @@ def hint_of(client: Registered, sub: object, **changes: Any) -> str:
 
 
 def sub_of(client: Registered, person: User) -> str:
-    found = store().client(client.client_id)
+    found = store().clients.get(client.client_id)
     assert found is not None
     return subject(found, str(person.pk), settings.PAIRWISE_SALT)
 

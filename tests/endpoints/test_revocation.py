@@ -250,15 +250,20 @@ def test_it_takes_a_post_and_nothing_else(
 
 
 @pytest.mark.covers("CVE-2020-15223", "S69")
-@pytest.mark.parametrize("broken", ["revoke", "refresh_token"])
+@pytest.mark.parametrize(("part", "verb"), [("journal", "revoke"), ("refresh_tokens", "get")])
 def test_a_store_that_fails_is_never_a_yes(
-    anybody: Client, web: Registered, token_response: dict[str, Any], monkeypatch: pytest.MonkeyPatch, broken: str
+    anybody: Client,
+    web: Registered,
+    token_response: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    part: str,
+    verb: str,
 ) -> None:
     def fails(*_: Any) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(store()), broken, fails)
+        patched.setattr(type(getattr(store(), part)), verb, fails)
         answer = revoke(anybody, web, token_response["refresh_token"])
         assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
         assert answer["Retry-After"] == "2"

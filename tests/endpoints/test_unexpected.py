@@ -19,7 +19,7 @@ def break_down(*_: object, **__: object) -> None:
 def test_a_person_gets_a_page_with_the_request_s_id_and_nothing_else(
     browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("accounts.views.render", break_down)
+    monkeypatch.setattr("accounts.views.home.render", break_down)
     said = browser.get("/", {"shown": SECRET}, headers={"Cookie": ""})
     assert (said.status_code, said["Content-Type"], said["Cache-Control"]) == (
         500,

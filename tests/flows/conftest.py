@@ -25,10 +25,10 @@ def _made_keys() -> list[SigningKey]:
 def _signing_keys(db: None, _made_keys: list[SigningKey]) -> None:
     keys._made.cache_clear()
     for key in _made_keys:
-        store().add_key(key)
+        store().keys.add(key)
     if not _made_keys:
         keys.create_missing(datetime.now(UTC))
-        _made_keys += store().keys()
+        _made_keys += store().keys.all()
 
 
 @pytest.fixture(autouse=True)

@@ -289,7 +289,7 @@ def test_a_session_does_not_end_where_its_notices_cannot_be_kept(
     def fails(*_: object) -> None:
         raise RuntimeError("the outbox is full")
 
-    monkeypatch.setattr(type(store()), "queue_session_logout", fails)
+    monkeypatch.setattr(type(store().outbox), "queue_session", fails)
     with pytest.raises(RuntimeError):
         sessions.end(LoginSession.objects.get().sid)
     assert LoginSession.objects.get().ended_at is None

@@ -50,8 +50,8 @@ def owe(client: Registered, number: int = 1) -> None:
     """So many sessions ended in which the client was given tokens."""
     for _ in range(number):
         given = authorization(client_id=client.client_id, sid=f"0.{time.perf_counter_ns()}")
-        store().add_authorization(given)
-        store().queue_session_logout(str(given.sid), SUBJECT, DAY)
+        store().authorizations.add(given)
+        store().outbox.queue_session(str(given.sid), SUBJECT, DAY)
 
 
 def pass_time(seconds: float) -> None:
@@ -170,9 +170,9 @@ def test_after_a_day_a_notice_is_given_up_and_can_be_tried_once_more(rp: Rp) -> 
         deliver()
         pass_time(DAY / 4 + 60)
     assert notice() == {"state": "given up", "attempts": 5, "outcome": "answered 500"}
-    assert store().reopen_logout(models.LogoutDelivery.objects.get().pk)
+    assert store().outbox.reopen(models.LogoutDelivery.objects.get().pk)
     assert deliver() == {"given up": 1}
-    assert store().reopen_logout(models.LogoutDelivery.objects.get().pk)
+    assert store().outbox.reopen(models.LogoutDelivery.objects.get().pk)
     endpoint.behave = says(200)
     assert deliver() == {"delivered": 1}
 

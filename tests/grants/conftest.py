@@ -15,7 +15,7 @@ from tokens.stores import store
 def given(db: None) -> Redemption:
     person, registered = builders.person(), builders.register("web")
     handle, code = builders.save_code(registered.client_id, str(person.pk))
-    client = store().client(registered.client_id)
+    client = store().clients.get(registered.client_id)
     assert client is not None
     request = TokenRequest(
         grant_type="authorization_code",

@@ -34,8 +34,8 @@ def test_a_code_becomes_the_issuance_it_was_made_for(given: Redemption) -> None:
     assert issuance == Issuance(
         authorization=granted, scope=granted.scope, nonce=given.code.nonce, refresh_token=handle
     )
-    assert store().authorization(granted.id, given.now) == granted
-    first = store().refresh_token(handles.key(handle), given.client.client_id)
+    assert store().authorizations.get(granted.id, given.now) == granted
+    first = store().refresh_tokens.get(handles.key(handle), given.client.client_id)
     assert first is not None
     assert (first.authorization_id, first.generation, first.scope) == (granted.id, 0, granted.scope)
     assert (first.expires, first.spent_at) == (granted.expires, None), "idle time never exceeds the authorization's"
@@ -137,7 +137,7 @@ def test_a_person_who_is_gone_gets_nothing_and_the_code_stays_what_it_was(given:
     given.person.is_active = False
     given.person.save()
     assert "the account behind the code has ended" in str(_refusal(given, given.request))
-    code = store().code(given.code.key, given.client.client_id)
+    code = store().codes.get(given.code.key, given.client.client_id)
     assert code is not None
     assert code.spent_at is None
     assert not models.Authorization.objects.exists()
@@ -149,7 +149,7 @@ def test_two_codes_of_one_person_make_two_authorizations(given: Redemption) -> N
     other = replace(
         given.code, key=handles.key(handle), authorization=replace(given.code.authorization, id=handles.mint("0"))
     )
-    store().add_code(other)
+    store().codes.add(other)
     redeem(given.request, given.client, given.now)
     redeem(with_parameters(given.request, code=handle), given.client, given.now)
     assert models.Authorization.objects.count() == 2
@@ -168,7 +168,7 @@ def test_a_code_that_is_bound_to_a_dpop_key_needs_it_and_is_no_replay_without(
     """RFC 9449 §10."""
     handle = handles.mint("0")
     granted = replace(given.code.authorization, id=handles.mint("0"))
-    store().add_code(replace(given.code, key=handles.key(handle), authorization=granted, dpop_jkt="key"))
+    store().codes.add(replace(given.code, key=handles.key(handle), authorization=granted, dpop_jkt="key"))
     bound = with_parameters(given.request, code=handle)
     assert type(_refusal(given, replace(bound, confirmation=sender))) is InvalidGrant
     issuance = redeem(replace(bound, confirmation=Confirmation(jkt="key")), given.client, given.now)

@@ -63,7 +63,7 @@ class Family:
         return refused.value
 
     def kept(self, token: Handle) -> RefreshToken:
-        found = store().refresh_token(handles.key(token), self.client.client_id)
+        found = store().refresh_tokens.get(handles.key(token), self.client.client_id)
         assert found is not None
         return found
 
@@ -83,7 +83,7 @@ def made(db: None) -> Make:
         code, kept = builders.save_code(
             registered.client_id, str(person.pk), scope=scope, authorization_expires=now + ABSOLUTE
         )
-        client = store().client(registered.client_id)
+        client = store().clients.get(registered.client_id)
         assert client is not None
         request = TokenRequest(
             grant_type="authorization_code",
@@ -304,7 +304,7 @@ def test_a_token_that_does_not_rotate_is_written_at_most_every_five_minutes(made
 @pytest.mark.parametrize("kind", ["spa", "web"])
 def test_a_revoked_family_gives_nothing_and_is_not_spent(made: Make, kind: str) -> None:
     family = made(kind)
-    store().revoke(journal.authorization(family.authorization_id), family.now + ABSOLUTE)
+    store().journal.revoke(journal.authorization(family.authorization_id), family.now + ABSOLUTE)
     assert type(family.refusal(family.first)) is InvalidGrant
     assert family.kept(family.first).spent_at is None
 

@@ -48,10 +48,10 @@ def do(made: World, act: str, node: Node, alg: str) -> None:
         case "issue":
             made.issue(node, alg)
         case "killed":
-            made.store.lives = 1
+            made.keys.lives = 1
             with suppress(Killed):
                 made.rotate(node)
-            made.store.lives = -1
+            made.keys.lives = -1
 
 
 def test_keys_go_through_all_their_states_again_and_again() -> None:

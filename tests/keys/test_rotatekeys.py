@@ -43,7 +43,7 @@ def after(seconds: float) -> None:
 
 
 def held(state: str) -> list[SigningKey]:
-    found = store().keys()
+    found = store().keys.all()
     return [key for key in found if key.state == state]
 
 
@@ -141,6 +141,6 @@ def test_a_database_that_is_away_is_told_in_a_line(monkeypatch: pytest.MonkeyPat
     def fail(*_: object) -> None:
         raise OperationalError("server closed\nthe connection")
 
-    monkeypatch.setattr(type(store()), "keys", fail)
+    monkeypatch.setattr(type(store().keys), "all", fail)
     with pytest.raises(CommandError, match=r"\Athe database: server closed the connection; nothing is half done"):
         run()

@@ -99,10 +99,10 @@ def test_a_clock_that_is_ahead_hurries_nothing(made: World) -> None:
 def test_whoever_is_killed_leaves_a_state_that_goes_on(made: World, lives: int) -> None:
     for _ in range(3):
         made.seconds += 500
-        made.store.lives = lives
+        made.keys.lives = lives
         with suppress(Killed):
             made.rotate(made.nodes[0])
-        made.store.lives = -1
+        made.keys.lives = -1
         made.rotate(made.nodes[1])
         assert [state for state in states(made) if state.endswith("active")] == ["ES256 active", "EdDSA active"]
         before = states(made)

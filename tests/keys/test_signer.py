@@ -49,7 +49,7 @@ def test_a_key_that_another_node_just_made_verifies_at_once(made: World) -> None
 @pytest.mark.covers("S40")
 def test_unknown_kids_do_not_cost_a_query_each(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = 0
-    keys = made.store.keys
+    keys = made.store.keys.all
 
     def counted() -> object:
         nonlocal asked
@@ -59,7 +59,7 @@ def test_unknown_kids_do_not_cost_a_query_each(made: World, monkeypatch: pytest.
     stranger, ours = LocalSigner(), LocalSigner()
     token = stranger.sign({}, typ=TYP, alg="ES256")
     ours.jwks()
-    monkeypatch.setattr(made.store, "keys", counted)
+    monkeypatch.setattr(made.store.keys, "all", counted)
     header, _, rest = token.partition(".")
     garbage = (
         f"{header[:-8]}AAAA{header[-4:]}.{rest}",
@@ -117,7 +117,7 @@ def away(request: pytest.FixtureRequest, made: World, monkeypatch: pytest.Monkey
         asked.append(made.seconds)
         raise request.param("away")
 
-    monkeypatch.setattr(made.store, "keys", fail)
+    monkeypatch.setattr(made.store.keys, "all", fail)
     return asked
 
 

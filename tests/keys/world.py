@@ -19,7 +19,9 @@ from tokens.conf import CLOCK_MARGIN, Tokens, conf
 from tokens.keys import LocalSigner, local, rotation
 from tokens.protocol.jose import REGISTRIES
 from tokens.protocol.records import SigningKey
-from tokens.stores.memory import MemoryStore
+from tokens.stores.memory import store_of
+from tokens.stores.memory.keys import Keys
+from tokens.stores.memory.state import State
 
 BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ALGS = ("ES256", "EdDSA")
@@ -32,22 +34,22 @@ class Killed(Exception):
     """A process ended in the middle of what it did."""
 
 
-class MortalStore(MemoryStore):
+class MortalKeys(Keys):
     """Whoever has made `lives` more writes to the keys is killed."""
 
     lives = -1
 
-    def add_key(self, key: SigningKey) -> bool:
+    def add(self, key: SigningKey) -> bool:
         self._live()
-        return super().add_key(key)
+        return super().add(key)
 
-    def activate_key(self, key: SigningKey, after: float) -> bool:
+    def activate(self, key: SigningKey, after: float) -> bool:
         self._live()
-        return super().activate_key(key, after)
+        return super().activate(key, after)
 
-    def retire_key(self, key: SigningKey, after: float) -> bool:
+    def retire(self, key: SigningKey, after: float) -> bool:
         self._live()
-        return super().retire_key(key, after)
+        return super().retire(key, after)
 
     def _live(self) -> None:
         if self.lives == 0:
@@ -88,7 +90,9 @@ class World:
 
     def __init__(self, offs: Sequence[float]) -> None:
         self.seconds = 0.0
-        self.store = MortalStore(clock=self.now)
+        state = State(self.now)
+        self.keys = MortalKeys(state)
+        self.store = replace(store_of(state), keys=self.keys)
         self.nodes = [Node(off) for off in offs]
         self.relying_parties = [RelyingParty(node, -node.off) for node in self.nodes]
         self.tokens: dict[str, Token] = {}
@@ -99,7 +103,7 @@ class World:
         return BEGIN + timedelta(seconds=self.seconds + off)
 
     def held(self) -> list[SigningKey]:
-        return self.store.keys()
+        return self.store.keys.all()
 
     def rotate(self, node: Node) -> None:
         rotation.rotate(self.now(node.off))
@@ -154,7 +158,7 @@ def world(*offs: float) -> Iterator[World]:
     tokens: Tokens = replace(settings.TOKENS, **QUICK)
     with pytest.MonkeyPatch.context() as patch, override_settings(TOKENS=tokens):
         assert not list(tokens.faults())
-        patch.setattr(stores, "_made", lambda _: made.store)
+        patch.setattr(stores, "_of_path", lambda _: made.store)
         patch.setattr(keys, "_made", lambda _: made.asked.signer)
         patch.setattr(local, "time", SimpleNamespace(monotonic=lambda: made.seconds))
         patch.setattr(rotation, "SIGNING_ALGS", ALGS)

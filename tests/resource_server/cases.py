@@ -68,7 +68,7 @@ def _disable(world: World) -> None:
 
 def _revoke(world: World) -> None:
     kept = models.Authorization.objects.get()
-    store().revoke(journal.authorization(kept.id), kept.expires)
+    store().journal.revoke(journal.authorization(kept.id), kept.expires)
 
 
 def _end_session(world: World) -> None:

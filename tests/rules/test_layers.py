@@ -12,6 +12,11 @@ from tests.rules.copies import ROOT, copy_product
 OFFERED = {
     "accounts.claims",
     "accounts.conf",
+    "accounts.ground.task",
+    "accounts.ground.taken_back",
+    "accounts.ground.uuids",
+    "accounts.pages",
+    "accounts.schedule",
     "accounts.site.read_only",
     "accounts.site.security_headers",
     "accounts.sessions",
@@ -28,6 +33,8 @@ TRESPASSES = [
     ("tokens/views/token.py", "import idp.conf", "Only idp wires"),
     ("accounts/claims.py", "import tokens.conf", "accounts knows nothing of tokens"),
     ("accounts/claims.py", "import idp.conf", "accounts knows nothing of tokens"),
+    ("accounts/ground/uuids.py", "import accounts.conf", "The layers of accounts"),
+    ("accounts/sessions/sign_ins.py", "import accounts.sign_in.adapter", "The layers of accounts"),
     ("idp/urls.py", "import tokens.stores", "idp wires"),
 ]
 

@@ -14,7 +14,7 @@ from idp.local import server
 from tests.stores.suite import add
 from tests.support import builders
 from tokens.stores import store
-from tokens.stores.base import EXPIRING
+from tokens.stores.base.kinds import EXPIRING
 from tokens.work import schedule
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def away_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(type(store()), "lag", fail)
+    monkeypatch.setattr(type(store().sweeping), "lag", fail)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from tests.stores import samples
 from tests.support import builders
 from tokens import models
 from tokens.stores import store
-from tokens.stores.base import REFERRING
+from tokens.stores.base.kinds import REFERRING
 from tokens.stores.orm import orphans
 from tokens.work.orphans import delete_orphans
 
@@ -59,28 +59,28 @@ def add(kind: str, client_id: str, subject: str) -> Any:
     made: Any
     match kind:
         case "authorization_code":
-            store().add_code(made := samples.code(authorization=authorization))
+            store().codes.add(made := samples.code(authorization=authorization))
         case "interaction":
-            store().add_interaction(
+            store().interactions.add(
                 made := samples.interaction(parameters={"client_id": client_id}, created=datetime.now(UTC))
             )
         case "access_token":
-            store().add_authorization(authorization)
+            store().authorizations.add(authorization)
             claims = {"client_id": client_id, "sub": "pairwise", "authorization_id": authorization.id}
-            store().add_access_token(made := samples.access_token(claims=claims))
+            store().access_tokens.add(made := samples.access_token(claims=claims))
         case "refresh_token":
             made = samples.refresh_token(client_id=client_id, authorization_id=authorization.id)
-            store().add_authorization(authorization, made)
+            store().authorizations.add(authorization, made)
         case "consent":
             granted = datetime.now(UTC)
-            store().grant_consent(made := samples.consent(client_id=client_id, subject=subject, granted_at=granted))
+            store().consents.grant(made := samples.consent(client_id=client_id, subject=subject, granted_at=granted))
         case "authorization":
-            store().add_authorization(made := authorization)
+            store().authorizations.add(made := authorization)
     return made.id if kind in ("consent", "authorization") else made.key
 
 
 def kept(kind: str) -> set[str]:
-    return {row.key for row in store().referrers(kind, "", 1000)}
+    return {row.key for row in store().sweeping.referrers(kind, "", 1000)}
 
 
 def end(parent: str, client_id: str, subject: str) -> None:
@@ -128,7 +128,7 @@ def test_everything_alive_stays_also_of_a_disabled_client_and_a_closed_account(
 
 def test_a_clients_own_token_has_no_person_and_no_sign_in_to_miss(client_id: str) -> None:
     claims = {"client_id": client_id, "sub": client_id}
-    store().add_access_token(token := samples.access_token(claims=claims))
+    store().access_tokens.add(token := samples.access_token(claims=claims))
     assert set(delete_orphans(grace=AT_ONCE).values()) == {0}
     assert kept("access_token") == {token.key}
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
+from accounts.ground.task import KEPT, GoOn, Task
 from tokens import models
 from tokens.keys import local, rotation
 from tokens.stores import store
 from tokens.work import schedule
-from tokens.work.schedule import GoOn, Task
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ Put = Callable[[Callable[[GoOn], Mapping[str, int]]], None]
 def take_over() -> None:
     """Another node claims the task, as it may when a claim ran out."""
     models.Lease.objects.update(until="2000-01-01T00:00:00Z")
-    assert store().claim_run("a task", 3600, 60, timedelta(days=1), "another") is not None
+    assert store().runs.claim("a task", 3600, 60, timedelta(days=1), "another") is not None
 
 
 def test_a_run_tells_what_was_done_by_whom_and_how_long_it_took(task: Put) -> None:
@@ -43,7 +43,7 @@ def test_a_run_tells_what_was_done_by_whom_and_how_long_it_took(task: Put) -> No
     assert (run.task, run.epoch, run.rows, run.error, run.node) == ("a task", 1, {"rows": 3}, "", schedule.node())
     assert run.finished is not None
     assert run.started <= run.finished
-    assert run.expires - run.started == schedule.KEPT
+    assert run.expires - run.started == KEPT
 
 
 def test_an_error_ends_the_run_and_only_its_name_is_kept(task: Put) -> None:
@@ -104,7 +104,7 @@ def test_a_worker_that_woke_up_too_late_moves_no_key(task: Put, monkeypatch: pyt
     monkeypatch.setattr(rotation, "generate", sleep)
     task(schedule._rotate_keys)
     assert schedule.perform("a task") == {}
-    assert store().keys() == []
+    assert store().keys.all() == []
     monkeypatch.setattr(rotation, "generate", generate)
     models.Lease.objects.update(until=None, slot=0)
     assert schedule.perform("a task") == {"make active": 1}

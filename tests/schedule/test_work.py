@@ -78,7 +78,7 @@ def test_keys_of_another_seal_fail_their_task_alone_and_name_the_remedy(settings
     assert output.getvalue().splitlines() == [f"{task}: nothing" for task in TASKS if task != "rotate_keys"]
     assert errors.getvalue().count("\n") == 1
     assert "IDP_SECRETS" in errors.getvalue()
-    [report] = [report for report in store().tasks() if report.task == "rotate_keys"]
+    [report] = [report for report in store().runs.tasks() if report.task == "rotate_keys"]
     assert (report.runs, report.failures) == (2, 1)
     assert models.Run.objects.get(task="rotate_keys", epoch=2).error == "CannotUnseal"
 
@@ -119,7 +119,7 @@ class TestWork:
                 process.terminate()
                 assert process.wait(10) == 0
         assert not two_runs_of_an_interval()
-        assert {report.task: report.failures for report in store().tasks()} == dict.fromkeys(sorted(TASKS), 0)
+        assert {report.task: report.failures for report in store().runs.tasks()} == dict.fromkeys(sorted(TASKS), 0)
 
 
 def two_runs_of_an_interval() -> list[tuple[str, int]]:

@@ -60,70 +60,70 @@ class ContentionSuite(RaceSuite):
     def test_one_thread_spends_a_code(self, store: Store) -> None:
         for _ in range(ROUNDS):
             code = samples.code()
-            store.add_code(code)
-            answers = race(lambda _, code=code: store.consume_code(code.key, CLIENT, NOW))  # type: ignore[misc]
+            store.codes.add(code)
+            answers = race(lambda _, code=code: store.codes.consume(code.key, CLIENT, NOW))  # type: ignore[misc]
             won = [answer for answer in answers if answer is not None]
             assert won == [replace(code, spent_at=NOW)]
 
     def test_one_thread_ends_an_interaction(self, store: Store) -> None:
         for _ in range(ROUNDS):
             waiting = samples.interaction()
-            store.add_interaction(waiting)
-            answers = race(lambda _, it=waiting: store.consume_interaction(it.key, it.browser, NOW))  # type: ignore[misc]
+            store.interactions.add(waiting)
+            answers = race(lambda _, it=waiting: store.interactions.consume(it.key, it.browser, NOW))  # type: ignore[misc]
             assert sum(answers) == 1
 
     def test_one_thread_opens_an_interaction_first(self, store: Store) -> None:
         for _ in range(ROUNDS):
             waiting = samples.interaction(browser=UNBOUND)
-            store.add_interaction(waiting)
+            store.interactions.add(waiting)
             browsers = [samples.key() for _ in range(THREADS)]
-            won = race(lambda i, it=waiting, to=browsers: store.bind_interaction(it.key, to[i], [f"seen@{i}"], NOW))  # type: ignore[misc]
+            won = race(lambda i, it=waiting, to=browsers: store.interactions.bind(it.key, to[i], [f"seen@{i}"], NOW))  # type: ignore[misc]
             assert sum(won) == 1
             first = won.index(True)
             bound = replace(waiting, browser=browsers[first], steps=frozenset({f"seen@{first}"}))
-            assert store.interaction(waiting.key, browsers[first], NOW) == bound
+            assert store.interactions.get(waiting.key, browsers[first], NOW) == bound
 
     def test_no_step_is_lost_between_threads(self, store: Store) -> None:
         waiting = samples.interaction()
-        store.add_interaction(waiting)
-        assert all(race(lambda i: store.record_step(waiting.key, waiting.browser, f"denied@{i}", NOW)))
-        found = store.interaction(waiting.key, waiting.browser, NOW)
+        store.interactions.add(waiting)
+        assert all(race(lambda i: store.interactions.record_step(waiting.key, waiting.browser, f"denied@{i}", NOW)))
+        found = store.interactions.get(waiting.key, waiting.browser, NOW)
         assert found is not None
         assert found.steps == {f"denied@{i}" for i in range(THREADS)}
 
     def test_one_thread_adds_the_active_key(self, store: Store) -> None:
-        assert sum(race(lambda _: store.add_key(samples.signing_key()))) == 1
-        assert len(store.keys()) == 1
+        assert sum(race(lambda _: store.keys.add(samples.signing_key()))) == 1
+        assert len(store.keys.all()) == 1
 
     def test_one_thread_activates_the_next_key(self, store: Store) -> None:
         for _ in range(ROUNDS):
-            store.add_key(coming := samples.signing_key(state="next", alg="RS256"))
-            assert sum(race(lambda _, key=coming: store.activate_key(key, 0))) == 1  # type: ignore[misc]
+            store.keys.add(coming := samples.signing_key(state="next", alg="RS256"))
+            assert sum(race(lambda _, key=coming: store.keys.activate(key, 0))) == 1  # type: ignore[misc]
             assert [kid for kid, state in states(store).items() if state == "active"] == [coming.kid]
 
     def test_one_thread_retires_or_revokes_a_key(self, store: Store) -> None:
         for _ in range(ROUNDS):
-            store.add_key(key := samples.signing_key(state="retiring"))
-            assert sum(race(lambda _, key=key: store.retire_key(key, 0))) == 1  # type: ignore[misc]
-            assert sum(race(lambda _, kid=key.kid: store.revoke_key(kid))) == 1  # type: ignore[misc]
+            store.keys.add(key := samples.signing_key(state="retiring"))
+            assert sum(race(lambda _, key=key: store.keys.retire(key, 0))) == 1  # type: ignore[misc]
+            assert sum(race(lambda _, kid=key.kid: store.keys.revoke(kid))) == 1  # type: ignore[misc]
 
     def test_however_threads_make_activate_and_revoke_keys_one_is_active_and_one_next_at_most(
         self, store: Store
     ) -> None:
-        store.add_key(samples.signing_key())
+        store.keys.add(samples.signing_key())
 
         def act(i: int) -> None:
-            found = store.keys()
+            found = store.keys.all()
             held = {key.state: key for key in found}
             with suppress_taken_back():
                 if i % 4 == 0 and "active" in held:
                     with store.unit():
-                        store.revoke_key(held["active"].kid)
-                        store.add_key(samples.signing_key())
+                        store.keys.revoke(held["active"].kid)
+                        store.keys.add(samples.signing_key())
                 elif i % 4 == 1 and "next" in held:
-                    store.activate_key(held["next"], 0)
+                    store.keys.activate(held["next"], 0)
                 else:
-                    store.add_key(samples.signing_key(state="next" if i % 4 == 2 else "active"))
+                    store.keys.add(samples.signing_key(state="next" if i % 4 == 2 else "active"))
             counted = list(states(store).values())
             assert counted.count("active") <= 1
             assert counted.count("next") <= 1
@@ -134,14 +134,14 @@ class ContentionSuite(RaceSuite):
 
     def test_threads_can_all_grant_the_same_consent(self, store: Store) -> None:
         consents = [samples.consent(subject="b5a1d9f0-3c86-4b1e-9d2a-5f0e3a7c1d42") for _ in range(THREADS)]
-        race(lambda i: store.grant_consent(consents[i]))
-        assert store.consent(consents[0].subject, CLIENT, NOW) in consents
+        race(lambda i: store.consents.grant(consents[i]))
+        assert store.consents.get(consents[0].subject, CLIENT, NOW) in consents
 
     def test_threads_can_all_revoke_the_same_authorization(self, store: Store) -> None:
         authorization = samples.authorization()
-        store.add_authorization(authorization)
-        race(lambda _: store.revoke(journal.authorization(authorization.id), END))
-        assert store.authorization(authorization.id, NOW) is None
+        store.authorizations.add(authorization)
+        race(lambda _: store.journal.revoke(journal.authorization(authorization.id), END))
+        assert store.authorizations.get(authorization.id, NOW) is None
 
     def test_threads_that_revoke_up_to_now_never_move_the_instant_back(self, store: Store) -> None:
         begun = datetime.now(UTC) - timedelta(milliseconds=1)
@@ -149,37 +149,37 @@ class ContentionSuite(RaceSuite):
 
         def revoke(_: int) -> bool:
             called = datetime.now(UTC) - timedelta(milliseconds=1)
-            store.revoke_until_now(key, END)
-            return store.revoked([key], called)
+            store.journal.revoke_until_now(key, END)
+            return store.journal.revoked([key], called)
 
         assert all(race(revoke))
         assert begun <= last_void(store, key) <= datetime.now(UTC)
 
     def test_what_one_thread_voids_for_ever_no_other_brings_back(self, store: Store) -> None:
-        verbs = (store.revoke, store.revoke_until_now)
+        verbs = (store.journal.revoke, store.journal.revoke_until_now)
         for _ in range(ROUNDS):
             key = journal.client(samples.handle())
             race(lambda i, key=key: verbs[i % 2](key, END))  # type: ignore[misc]
-            assert store.revoked([key], FAR)
+            assert store.journal.revoked([key], FAR)
 
     def test_one_thread_spends_a_refresh_token(self, store: Store) -> None:
         for _ in range(ROUNDS):
             token = samples.refresh_token()
-            store.add_refresh_token(token)
-            answers = race(lambda _, it=token: store.consume_refresh_token(it.key, CLIENT, NOW))  # type: ignore[misc]
+            store.refresh_tokens.add(token)
+            answers = race(lambda _, it=token: store.refresh_tokens.consume(it.key, CLIENT, NOW))  # type: ignore[misc]
             won = [answer for answer in answers if answer is not None]
             assert won == [replace(token, spent_at=NOW)]
 
     def test_a_refresh_token_is_extended_to_the_latest_end_until_it_is_spent(self, store: Store) -> None:
         token = samples.refresh_token()
-        store.add_refresh_token(token)
-        race(lambda i: store.extend_refresh_token(token.key, END + i * INSTANT))
-        assert store.refresh_token(token.key, CLIENT) == replace(token, expires=END + (THREADS - 1) * INSTANT)
+        store.refresh_tokens.add(token)
+        race(lambda i: store.refresh_tokens.extend(token.key, END + i * INSTANT))
+        assert store.refresh_tokens.get(token.key, CLIENT) == replace(token, expires=END + (THREADS - 1) * INSTANT)
 
     def test_one_thread_shows_a_client_assertion(self, store: Store) -> None:
         for _ in range(ROUNDS):
             jti = samples.handle()
-            assert sum(race(lambda _, jti=jti: store.use_client_assertion(CLIENT, jti, END))) == 1  # type: ignore[misc]
+            assert sum(race(lambda _, jti=jti: store.client_assertions.use(CLIENT, jti, END))) == 1  # type: ignore[misc]
 
     def test_nothing_is_good_that_was_added_beside_or_after_its_revocation(self, store: Store) -> None:
         for _ in range(ROUNDS):
@@ -192,29 +192,29 @@ class ContentionSuite(RaceSuite):
                 i: int, family: Sequence[Authorization] = family, tokens: Sequence[RefreshToken] = tokens
             ) -> bool | None:
                 if i == 0:
-                    store.revoke_until_now(journal.subject(family[0].subject), END)
+                    store.journal.revoke_until_now(journal.subject(family[0].subject), END)
                     revoked.set()  # noqa: B023 used within its round
                     return None
                 late = revoked.is_set()  # noqa: B023 used within its round
-                added = store.add_authorization(family[i], tokens[i])
+                added = store.authorizations.add(family[i], tokens[i])
                 assert not (late and added)
                 return added
 
             added = race(add_or_revoke)
-            assert [store.authorization(one.id, NOW) for one in family] == [None] * THREADS
-            kept = [store.refresh_token(token.key, CLIENT) is not None for token in tokens]
+            assert [store.authorizations.get(one.id, NOW) for one in family] == [None] * THREADS
+            kept = [store.refresh_tokens.get(token.key, CLIENT) is not None for token in tokens]
             assert kept == [bool(answer) for answer in added]
 
     def test_a_code_is_spent_once_by_threads_that_hold_units(self, store: Store) -> None:
         code = samples.code()
-        store.add_code(code)
+        store.codes.add(code)
 
         def redeem(_: int) -> AuthorizationCode | None:
             with store.unit():
-                spent = store.consume_code(code.key, CLIENT, NOW)
+                spent = store.codes.consume(code.key, CLIENT, NOW)
                 if spent is not None:
-                    store.add_authorization(spent.authorization)
+                    store.authorizations.add(spent.authorization)
                 return spent
 
         assert len([answer for answer in race(redeem) if answer is not None]) == 1
-        assert store.authorization(code.authorization.id, NOW) == code.authorization
+        assert store.authorizations.get(code.authorization.id, NOW) == code.authorization

@@ -61,10 +61,10 @@ def _serve(pipe: "Connection[Any, Any]", url: str) -> None:
 
     django.setup()
     from tests.stores.races import made
-    from tokens.stores.orm import OrmStore
+    from tokens.stores.orm import orm_store
 
-    store = OrmStore()
-    store.keys()
+    store = orm_store()
+    store.keys.all()
     pipe.send("ready")
     while True:
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from tests.stores import samples
@@ -13,13 +14,14 @@ from tests.stores.suite_outbox import AT_ONCE, LONG, claimed, owe, owed, wanting
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import UNBOUND, AuthorizationCode
-from tokens.stores.base import EXPIRING, Store
+from tokens.stores.base import Store
+from tokens.stores.base.kinds import EXPIRING
 
 RUNNERS = 4
 ROUNDS = 5
 
 Call = tuple[str | Callable[..., Any], *tuple[Any, ...]]
-"""A verb by its name, or a function of this module that is given the store; and the arguments."""
+"""A verb by its part's name and its own, or a function of this module that is given the store; and the arguments."""
 
 Race = Callable[[Sequence[Call]], list[Any]]
 """Makes the calls at once, each by a runner of its own; what each was answered."""
@@ -28,16 +30,16 @@ Race = Callable[[Sequence[Call]], list[Any]]
 def made(store: Store, call: Call) -> Any:
     """What the store answers to the call."""
     verb, *arguments = call
-    return getattr(store, verb)(*arguments) if isinstance(verb, str) else verb(store, *arguments)
+    return attrgetter(verb)(store)(*arguments) if isinstance(verb, str) else verb(store, *arguments)
 
 
 def redeem(store: Store, key: Key) -> AuthorizationCode | None:
     """As the token endpoint does it: the code is spent first, then what it gives is written, all or nothing."""
 
     def work() -> AuthorizationCode | None:
-        spent = store.consume_code(key, CLIENT, NOW)
+        spent = store.codes.consume(key, CLIENT, NOW)
         if spent is not None:
-            assert store.add_authorization(spent.authorization)
+            assert store.authorizations.add(spent.authorization)
         return spent
 
     return store.in_unit(work)
@@ -45,77 +47,77 @@ def redeem(store: Store, key: Key) -> AuthorizationCode | None:
 
 def redeem_in_unit(store: Store, key: Key) -> AuthorizationCode | None:
     with store.unit():
-        return store.consume_code(key, CLIENT, NOW)
+        return store.codes.consume(key, CLIENT, NOW)
 
 
 class RaceSuite:
     def test_one_wins_whatever_works_once(self, store: Store, race: Race) -> None:
         for i in range(ROUNDS):
             code, token, waiting = samples.code(), samples.refresh_token(), samples.interaction()
-            store.add_code(code)
-            store.add_refresh_token(token)
-            store.add_interaction(waiting)
-            spent = race([("consume_code", code.key, CLIENT, NOW)] * RUNNERS)
+            store.codes.add(code)
+            store.refresh_tokens.add(token)
+            store.interactions.add(waiting)
+            spent = race([("codes.consume", code.key, CLIENT, NOW)] * RUNNERS)
             assert [answer for answer in spent if answer] == [replace(code, spent_at=NOW)]
-            spent = race([("consume_refresh_token", token.key, CLIENT, NOW)] * RUNNERS)
+            spent = race([("refresh_tokens.consume", token.key, CLIENT, NOW)] * RUNNERS)
             assert [answer for answer in spent if answer] == [replace(token, spent_at=NOW)]
-            assert sum(race([("consume_interaction", waiting.key, waiting.browser, NOW)] * RUNNERS)) == 1
-            assert sum(race([("use_client_assertion", CLIENT, f"jti {i}", END)] * RUNNERS)) == 1
+            assert sum(race([("interactions.consume", waiting.key, waiting.browser, NOW)] * RUNNERS)) == 1
+            assert sum(race([("client_assertions.use", CLIENT, f"jti {i}", END)] * RUNNERS)) == 1
             opened = samples.interaction(browser=UNBOUND)
-            store.add_interaction(opened)
-            bound: list[Call] = [("bind_interaction", opened.key, samples.key(), [], NOW) for _ in range(RUNNERS)]
+            store.interactions.add(opened)
+            bound: list[Call] = [("interactions.bind", opened.key, samples.key(), [], NOW) for _ in range(RUNNERS)]
             assert sum(race(bound)) == 1
 
     def test_one_moves_a_key_on(self, store: Store, race: Race) -> None:
         for i in range(ROUNDS):
-            keys: list[Call] = [("add_key", samples.signing_key(alg=f"A{i}")) for _ in range(RUNNERS)]
+            keys: list[Call] = [("keys.add", samples.signing_key(alg=f"A{i}")) for _ in range(RUNNERS)]
             assert sum(race(keys)) == 1
             coming = samples.signing_key(alg=f"A{i}", state="next")
-            assert sum(race([("add_key", coming)] * RUNNERS)) == 1
-            assert sum(race([("activate_key", coming, 0)] * RUNNERS)) == 1
-            held = store.keys()
+            assert sum(race([("keys.add", coming)] * RUNNERS)) == 1
+            assert sum(race([("keys.activate", coming, 0)] * RUNNERS)) == 1
+            held = store.keys.all()
             retiring = next(key for key in held if (key.alg, key.state) == (f"A{i}", "retiring"))
-            assert sum(race([("retire_key", retiring, 0)] * RUNNERS)) == 1
-            assert sum(race([("revoke_key", coming.kid)] * RUNNERS)) == 1
+            assert sum(race([("keys.retire", retiring, 0)] * RUNNERS)) == 1
+            assert sum(race([("keys.revoke", coming.kid)] * RUNNERS)) == 1
 
     def test_one_wins_whoever_holds_a_unit(self, store: Store, race: Race) -> None:
         for unit in (redeem, redeem_in_unit):
             code = samples.code()
-            store.add_code(code)
+            store.codes.add(code)
             spent = race([(unit, code.key)] * RUNNERS)
             assert [answer for answer in spent if answer] == [replace(code, spent_at=NOW)]
-            assert (store.authorization(code.authorization.id, NOW) is not None) == (unit is redeem)
+            assert (store.authorizations.get(code.authorization.id, NOW) is not None) == (unit is redeem)
 
     def test_who_reads_beside_a_writer_sees_before_or_after_and_nothing_between(self, store: Store, race: Race) -> None:
         for _ in range(ROUNDS):
             code, token = samples.code(), samples.refresh_token()
-            store.add_code(code)
-            store.add_refresh_token(token)
-            _, *seen = race([("consume_code", code.key, CLIENT, NOW), *[("code", code.key, CLIENT)] * 3])
+            store.codes.add(code)
+            store.refresh_tokens.add(token)
+            _, *seen = race([("codes.consume", code.key, CLIENT, NOW), *[("codes.get", code.key, CLIENT)] * 3])
             assert all(found in (code, replace(code, spent_at=NOW)) for found in seen)
             later = END + INSTANT
             _, _, *kept = race(
                 [
-                    ("consume_refresh_token", token.key, CLIENT, NOW),
-                    ("extend_refresh_token", token.key, later),
-                    *[("refresh_token", token.key, CLIENT)] * 2,
+                    ("refresh_tokens.consume", token.key, CLIENT, NOW),
+                    ("refresh_tokens.extend", token.key, later),
+                    *[("refresh_tokens.get", token.key, CLIENT)] * 2,
                 ]
             )
             states = [replace(token, expires=end, spent_at=at) for end in (END, later) for at in (None, NOW)]
             assert all(found in states for found in kept)
-            assert store.refresh_token(token.key, CLIENT) in states[1::2]
+            assert store.refresh_tokens.get(token.key, CLIENT) in states[1::2]
 
     def test_no_writer_loses_or_refuses_what_another_wrote(self, store: Store, race: Race) -> None:
         for _ in range(ROUNDS):
             waiting, token = samples.interaction(), samples.refresh_token()
-            store.add_interaction(waiting)
-            store.add_refresh_token(token)
+            store.interactions.add(waiting)
+            store.refresh_tokens.add(token)
             steps = [f"denied@{i}" for i in range(RUNNERS)]
-            assert all(race([("record_step", waiting.key, waiting.browser, step, NOW) for step in steps]))
-            race([("extend_refresh_token", token.key, END + i * INSTANT) for i in range(RUNNERS)])
-            assert store.interaction(waiting.key, waiting.browser, NOW) == replace(waiting, steps=frozenset(steps))
+            assert all(race([("interactions.record_step", waiting.key, waiting.browser, step, NOW) for step in steps]))
+            race([("refresh_tokens.extend", token.key, END + i * INSTANT) for i in range(RUNNERS)])
+            assert store.interactions.get(waiting.key, waiting.browser, NOW) == replace(waiting, steps=frozenset(steps))
             last = END + (RUNNERS - 1) * INSTANT
-            assert store.refresh_token(token.key, CLIENT) == replace(token, expires=last)
+            assert store.refresh_tokens.get(token.key, CLIENT) == replace(token, expires=last)
 
     def test_all_can_add_at_once(self, store: Store, race: Race) -> None:
         for _ in range(ROUNDS):
@@ -125,41 +127,44 @@ class RaceSuite:
             waiting = [samples.interaction() for _ in range(RUNNERS)]
             successors = [samples.refresh_token() for _ in range(RUNNERS)]
             opaque = [samples.access_token() for _ in range(RUNNERS)]
-            assert all(race([("add_code", code) for code in codes]))
+            assert all(race([("codes.add", code) for code in codes]))
             pairs = zip(authorizations, tokens, strict=True)
-            assert all(race([("add_authorization", one, token) for one, token in pairs]))
-            race([("add_refresh_token", token) for token in successors])
-            race([("add_interaction", one) for one in waiting])
-            race([("add_access_token", one) for one in opaque])
-            assert race([("access_token", one.key, NOW) for one in opaque]) == opaque
-            assert race([("authorization", one.id, NOW) for one in authorizations]) == authorizations
-            assert race([("interaction", one.key, one.browser, NOW) for one in waiting]) == waiting
-            assert [store.refresh_token(one.key, CLIENT) for one in (*tokens, *successors)] == [*tokens, *successors]
+            assert all(race([("authorizations.add", one, token) for one, token in pairs]))
+            race([("refresh_tokens.add", token) for token in successors])
+            race([("interactions.add", one) for one in waiting])
+            race([("access_tokens.add", one) for one in opaque])
+            assert race([("access_tokens.get", one.key, NOW) for one in opaque]) == opaque
+            assert race([("authorizations.get", one.id, NOW) for one in authorizations]) == authorizations
+            assert race([("interactions.get", one.key, one.browser, NOW) for one in waiting]) == waiting
+            assert [store.refresh_tokens.get(one.key, CLIENT) for one in (*tokens, *successors)] == [
+                *tokens,
+                *successors,
+            ]
 
     def test_a_consent_is_granted_and_withdrawn_by_all_at_once(self, store: Store, race: Race) -> None:
         for _ in range(ROUNDS):
             person = samples.subject()
             granted = [samples.consent(subject=person) for _ in range(RUNNERS)]
-            race([("grant_consent", consent) for consent in granted])
-            kept = store.consent(person, CLIENT, NOW)
+            race([("consents.grant", consent) for consent in granted])
+            kept = store.consents.get(person, CLIENT, NOW)
             assert kept in granted
             assert kept is not None
-            _, *seen = race([("withdraw_consent", kept.id), *[("consent", person, CLIENT, NOW)] * (RUNNERS - 1)])
+            _, *seen = race([("consents.withdraw", kept.id), *[("consents.get", person, CLIENT, NOW)] * (RUNNERS - 1)])
             assert all(found in (kept, None) for found in seen)
-            assert store.consent(person, CLIENT, NOW) is None
+            assert store.consents.get(person, CLIENT, NOW) is None
             again = [samples.consent(subject=person) for _ in range(RUNNERS - 1)]
-            race([("withdraw_consent", kept.id), *[("grant_consent", consent) for consent in again]])
-            assert store.consent(person, CLIENT, NOW) in again
+            race([("consents.withdraw", kept.id), *[("consents.grant", consent) for consent in again]])
+            assert store.consents.get(person, CLIENT, NOW) in again
 
     def test_what_is_void_stays_void_whoever_else_revokes_or_asks(self, store: Store, race: Race) -> None:
         for _ in range(ROUNDS):
             authorization = samples.authorization()
-            store.add_authorization(authorization)
+            store.authorizations.add(authorization)
             keys = (journal.authorization(authorization.id), journal.client(samples.handle()))
-            race([("revoke", keys[0], END)] * RUNNERS)
-            race([("revoke", keys[1], END), ("revoke_until_now", keys[1], END)] * (RUNNERS // 2))
-            assert race([("revoked", [key], FAR) for key in keys] * (RUNNERS // 2)) == [True] * RUNNERS
-            assert store.authorization(authorization.id, NOW) is None
+            race([("journal.revoke", keys[0], END)] * RUNNERS)
+            race([("journal.revoke", keys[1], END), ("journal.revoke_until_now", keys[1], END)] * (RUNNERS // 2))
+            assert race([("journal.revoked", [key], FAR) for key in keys] * (RUNNERS // 2)) == [True] * RUNNERS
+            assert store.authorizations.get(authorization.id, NOW) is None
 
     def test_nothing_is_good_that_was_added_beside_its_revocation(self, store: Store, race: Race) -> None:
         for _ in range(ROUNDS):
@@ -168,39 +173,39 @@ class RaceSuite:
             code = samples.code(authorization=authorization)
             _, added, coded, _ = race(
                 [
-                    ("revoke_until_now", journal.subject(authorization.subject), END),
-                    ("add_authorization", authorization, first),
-                    ("add_code", code),
-                    ("revoke", journal.consent(str(authorization.consent_id)), END),
+                    ("journal.revoke_until_now", journal.subject(authorization.subject), END),
+                    ("authorizations.add", authorization, first),
+                    ("codes.add", code),
+                    ("journal.revoke", journal.consent(str(authorization.consent_id)), END),
                 ]
             )
-            assert store.authorization(authorization.id, NOW) is None
+            assert store.authorizations.get(authorization.id, NOW) is None
             # All of it or nothing.
-            assert (store.refresh_token(first.key, CLIENT) is not None) == added
-            assert (store.code(code.key, CLIENT) is not None) == coded
+            assert (store.refresh_tokens.get(first.key, CLIENT) is not None) == added
+            assert (store.codes.get(code.key, CLIENT) is not None) == coded
 
     def test_one_gets_a_notice_and_nobody_is_forgotten(self, store: Store, add_client: AddClient, race: Race) -> None:
         add_client(wanting())
         for _ in range(ROUNDS):
             given = [samples.authorization() for _ in range(RUNNERS)]
             for one in given:
-                store.add_authorization(one)
+                store.authorizations.add(one)
             half = RUNNERS // 2
             race(
                 [
-                    *[("queue_session_logout", one.sid, one.subject, AT_ONCE) for one in given[:half]],
-                    *[("queue_subject_logout", one.subject, AT_ONCE) for one in given[half:]],
+                    *[("outbox.queue_session", one.sid, one.subject, AT_ONCE) for one in given[:half]],
+                    *[("outbox.queue_subject", one.subject, AT_ONCE) for one in given[half:]],
                 ]
             )
-            assert race([("clients_owed_logout", 10)] * RUNNERS) == [[CLIENT]] * RUNNERS
-            got = race([("claim_logout", CLIENT, LONG)] * RUNNERS)
+            assert race([("outbox.clients_owed", 10)] * RUNNERS) == [[CLIENT]] * RUNNERS
+            got = race([("outbox.claim", CLIENT, LONG)] * RUNNERS)
             # Who finds a row held by another may go without; nobody gets another's.
             got += [claimed(store) for _ in range(got.count(None))]
             found = [(one.subject, one.sid) for one in got if one is not None]
             told = [(one.subject, one.sid if i < half else None) for i, one in enumerate(given)]
             assert sorted(found, key=str) == sorted(told, key=str)
             # Each was given tokens a moment before, and so is looked for once more.
-            assert sum(race([("queue_late_logouts", 10)] * RUNNERS)) == RUNNERS
+            assert sum(race([("outbox.queue_late", 10)] * RUNNERS)) == RUNNERS
             assert len(owed(store)) == RUNNERS
 
     def test_one_mark_of_a_notice_holds(self, store: Store, add_client: AddClient, race: Race) -> None:
@@ -208,14 +213,14 @@ class RaceSuite:
         for _ in range(ROUNDS):
             owe(store)
             mine = claimed(store)
-            assert sum(race([("close_logout", mine, "answered 400", FAR, False)] * RUNNERS)) == 1
-            assert sum(race([("reopen_logout", mine.id)] * RUNNERS)) == 1
+            assert sum(race([("outbox.close", mine, "answered 400", FAR, False)] * RUNNERS)) == 1
+            assert sum(race([("outbox.reopen", mine.id)] * RUNNERS)) == 1
             again = claimed(store)
             marks = race(
-                [("close_logout", again, "answered 200", FAR, True), ("postpone_logout", again, "answered 500", LONG)]
+                [("outbox.close", again, "answered 200", FAR, True), ("outbox.postpone", again, "answered 500", LONG)]
             )
             assert marks in ([True, False], [True, True])
-            assert store.claim_logout(CLIENT, LONG) is None
+            assert store.outbox.claim(CLIENT, LONG) is None
 
     def test_clean_up_by_all_deletes_each_row_once_and_no_live_one(self, store: Store, race: Race) -> None:
         now = datetime.now(UTC)
@@ -224,7 +229,7 @@ class RaceSuite:
                 add(store, kind, now - timedelta(days=2))
             living = [add(store, kind, now + timedelta(minutes=1)) for _ in range(5)]
             deleted = 0
-            while batch := sum(race([("delete_expired", kind, GRACE, 5)] * RUNNERS)):
+            while batch := sum(race([("sweeping.delete_expired", kind, GRACE, 5)] * RUNNERS)):
                 deleted += batch
             assert deleted == 30
             assert all(is_there(store, kind, record) for record in living)
@@ -232,35 +237,35 @@ class RaceSuite:
     def test_one_claims_a_run_and_the_last_to_claim_it_holds_it(self, store: Store, race: Race) -> None:
         for i in range(ROUNDS):
             task, kept = f"task {i}", timedelta(days=1)
-            claims = [each for each in race([("claim_run", task, 3600, 0, kept, "a node")] * RUNNERS) if each]
+            claims = [each for each in race([("runs.claim", task, 3600, 0, kept, "a node")] * RUNNERS) if each]
             # A hold of no time runs out at once.
             assert sorted(claim.epoch for claim in claims) == list(range(1, len(claims) + 1))
-            again = [each for each in race([("claim_run", task, 3600, 60, kept, "a node")] * RUNNERS) if each]
+            again = [each for each in race([("runs.claim", task, 3600, 60, kept, "a node")] * RUNNERS) if each]
             assert [claim.epoch for claim in again] == [len(claims) + 1]
-            held = race([("hold_run", claim, 60) for claim in (claims[0], *again)])
+            held = race([("runs.hold", claim, 60) for claim in (claims[0], *again)])
             assert held == [False, True]
             *finished, known = race(
                 [
-                    ("finish_run", claims[0], {"rows": 1}, ""),
-                    ("finish_run", again[0], {"rows": 2}, ""),
-                    ("finish_run", again[0], {"rows": 2}, ""),
-                    ("tasks",),
+                    ("runs.finish", claims[0], {"rows": 1}, ""),
+                    ("runs.finish", again[0], {"rows": 2}, ""),
+                    ("runs.finish", again[0], {"rows": 2}, ""),
+                    ("runs.tasks",),
                 ]
             )
             assert (finished[0], sorted(finished[1:])) == (False, [False, True])
             assert task in {report.task for report in known}
-            assert race([("claim_run", task, 3600, 60, kept, "a node")] * RUNNERS) == [None] * RUNNERS
+            assert race([("runs.claim", task, 3600, 60, kept, "a node")] * RUNNERS) == [None] * RUNNERS
 
     def test_orphans_are_deleted_once_by_all_who_find_them(self, store: Store, race: Race) -> None:
         for _ in range(ROUNDS):
             tokens = [samples.refresh_token() for _ in range(20)]
             for token in tokens:
-                store.add_refresh_token(token)
+                store.refresh_tokens.add(token)
             lag, gone, *found = race(
                 [
-                    ("lag", GRACE),
-                    ("gone", "authorization", [token.authorization_id for token in tokens]),
-                    *[("referrers", "refresh_token", "", 20)] * 2,
+                    ("sweeping.lag", GRACE),
+                    ("sweeping.gone", "authorization", [token.authorization_id for token in tokens]),
+                    *[("sweeping.referrers", "refresh_token", "", 20)] * 2,
                 ]
             )
             assert set(lag) == set(EXPIRING)
@@ -268,20 +273,20 @@ class RaceSuite:
             keys = [row.key for row in found[0]]
             assert found[0] == found[1]
             assert set(keys) == {token.key for token in tokens}
-            assert sum(race([("delete_orphans", "refresh_token", keys, -60)] * RUNNERS)) == 20
+            assert sum(race([("sweeping.delete_orphans", "refresh_token", keys, -60)] * RUNNERS)) == 20
 
     def test_all_can_ask_for_clients_and_keys_beside_one_who_adds(
         self, store: Store, add_client: AddClient, race: Race
     ) -> None:
         client, key = samples.client(), samples.signing_key()
         add_client(client)
-        assert race([("client", CLIENT)] * RUNNERS) == [client] * RUNNERS
-        assert race([("resources", [])] * RUNNERS) == [[]] * RUNNERS
+        assert race([("clients.get", CLIENT)] * RUNNERS) == [client] * RUNNERS
+        assert race([("resources.named", [])] * RUNNERS) == [[]] * RUNNERS
         digest = client.secrets[0].digest
-        race([("note_secret_use", CLIENT, digest, NOW + i * INSTANT, INSTANT) for i in range(RUNNERS)])
-        used = store.client(CLIENT)
+        race([("clients.note_secret_use", CLIENT, digest, NOW + i * INSTANT, INSTANT) for i in range(RUNNERS)])
+        used = store.clients.get(CLIENT)
         assert used is not None
         assert used.secrets[0].last_used in [NOW + i * INSTANT for i in range(RUNNERS)]
-        added, *seen = race([("add_key", key), *[("keys",)] * (RUNNERS - 1)])
+        added, *seen = race([("keys.add", key), *[("keys.all",)] * (RUNNERS - 1)])
         assert added
         assert all(timeless(keys) in ([], [key]) for keys in seen)

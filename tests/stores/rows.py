@@ -4,6 +4,8 @@ from dataclasses import asdict
 
 from tokens import models
 from tokens.protocol.records import Client, Resource
+from tokens.stores.base import Store
+from tokens.stores.memory.clients import Clients
 
 
 def add_client(client: Client) -> None:
@@ -35,3 +37,10 @@ def add_resource(resource: Resource) -> None:
         access_token_format=resource.access_token_format,
         access_token_signed_response_alg=resource.access_token_signed_response_alg,
     )
+
+
+def add_client_to(store: Store, client: Client) -> None:
+    if isinstance(store.clients, Clients):
+        store.clients._state.clients[client.client_id] = client
+    else:
+        add_client(client)

@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from tests.stores.suite import add
 from tokens.stores import store
-from tokens.stores.base import EXPIRING
+from tokens.stores.base.kinds import EXPIRING
 from tokens.work import cleanup
 
 ROOT = Path(__file__).parents[2]

@@ -33,8 +33,8 @@ def _keys(committed: None) -> None:
 def owe(client: Registered, number: int = 1) -> None:
     for _ in range(number):
         given = authorization(client_id=client.client_id, sid=handles.mint("0"))
-        store().add_authorization(given)
-        store().queue_session_logout(str(given.sid), SUBJECT, 3600)
+        store().authorizations.add(given)
+        store().outbox.queue_session(str(given.sid), SUBJECT, 3600)
 
 
 @contextmanager

@@ -1,31 +1,34 @@
 """The store in memory."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.stores.contention import ContentionSuite
 from tests.stores.suite import AddClient, AddResource, StoreSuite
 from tokens.stores.base import Store
-from tokens.stores.memory import MemoryStore
+from tokens.stores.memory import store_of
+from tokens.stores.memory.state import State
 
 
 @pytest.fixture
-def memory() -> MemoryStore:
-    return MemoryStore()
+def memory() -> State:
+    return State(lambda: datetime.now(UTC))
 
 
 @pytest.fixture
-def store(memory: MemoryStore) -> Store:
-    return memory
+def store(memory: State) -> Store:
+    return store_of(memory)
 
 
 @pytest.fixture
-def add_client(memory: MemoryStore) -> AddClient:
-    return memory.add_client
+def add_client(memory: State) -> AddClient:
+    return lambda client: memory.clients.update({client.client_id: client})
 
 
 @pytest.fixture
-def add_resource(memory: MemoryStore) -> AddResource:
-    return memory.add_resource
+def add_resource(memory: State) -> AddResource:
+    return lambda resource: memory.resources.update({resource.identifier: resource})
 
 
 class TestMemoryStore(StoreSuite):

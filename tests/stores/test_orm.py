@@ -12,12 +12,12 @@ from tests.stores.samples import CLIENT, END, FAR, NOW
 from tests.stores.suite import AddClient, AddResource, StoreSuite
 from tokens import models
 from tokens.stores.base import Store
-from tokens.stores.orm import OrmStore
+from tokens.stores.orm import orm_store
 
 
 @pytest.fixture
 def store() -> Store:
-    return OrmStore()
+    return orm_store()
 
 
 @pytest.fixture
@@ -38,11 +38,11 @@ class TestOrmStore(StoreSuite):
 @pytest.mark.django_db
 def test_a_code_of_a_node_that_knew_no_consent_ids_still_works(store: Store) -> None:
     code = samples.code(authorization=samples.authorization(consent_id=None))
-    store.add_code(code)
+    store.codes.add(code)
     row = models.AuthorizationCode.objects.get(key=code.key)
     del row.authorization["consent_id"]
     row.save()
-    assert store.consume_code(code.key, CLIENT, NOW) == replace(code, spent_at=NOW)
+    assert store.codes.consume(code.key, CLIENT, NOW) == replace(code, spent_at=NOW)
 
 
 @pytest.mark.django_db
@@ -50,7 +50,7 @@ def test_a_code_of_a_node_that_knew_no_consent_ids_still_works(store: Store) -> 
 def test_an_instant_that_another_node_wrote_moves_forward_alone(store: Store, until: datetime) -> None:
     models.Revocation.objects.create(key="subject:x", until=until, expires=END)
     begun = datetime.now(UTC) - timedelta(milliseconds=1)
-    store.revoke_until_now("subject:x", END)
+    store.journal.revoke_until_now("subject:x", END)
     found = models.Revocation.objects.get().until
     assert found is not None
     assert found == until if until > begun else begun <= found <= datetime.now(UTC)

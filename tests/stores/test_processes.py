@@ -9,7 +9,7 @@ from tests.stores.processes import racers
 from tests.stores.races import RUNNERS, Race, RaceSuite
 from tests.stores.suite import AddClient
 from tokens.stores.base import Store
-from tokens.stores.orm import OrmStore
+from tokens.stores.orm import orm_store
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def race(django_db_setup: None) -> Iterator[Race]:
 
 @pytest.fixture
 def store() -> Store:
-    return OrmStore()
+    return orm_store()
 
 
 @pytest.fixture

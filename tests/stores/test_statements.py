@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from tests.stores import rows, samples
 from tests.stores.samples import CLIENT, END, INSTANT, NOW
 from tests.stores.verbs import verbs
 from tokens.protocol import journal
-from tokens.protocol.records import Claim, LogoutDelivery
-from tokens.stores.base import EXPIRING, REFERRING
-from tokens.stores.orm import OrmStore, dialects
+from tokens.protocol.records import LogoutDelivery, RunLease
+from tokens.stores.base import Store
+from tokens.stores.base.kinds import EXPIRING, REFERRING
+from tokens.stores.orm import dialects, orm_store
 
 pytestmark = pytest.mark.django_db
 
@@ -33,196 +35,200 @@ notice = LogoutDelivery(
     id=1, client_id=CLIENT, subject=authorization.subject, sid=authorization.sid, created=NOW, attempts=0, due=NOW
 )
 coming, retiring = (samples.signing_key(state=state, alg="RS256") for state in ("next", "retiring"))
-CALLS: dict[str, Callable[[OrmStore], object]] = {
-    "client": lambda store: store.client(CLIENT),
-    "note_secret_use": lambda store: store.note_secret_use(CLIENT, "a" * 64, NOW, timedelta(minutes=5)),
-    "resources": lambda store: store.resources(["urn:a", "urn:b"]),
-    "consent": lambda store: store.consent(consent.subject, CLIENT, NOW),
-    "grant_consent": lambda store: store.grant_consent(samples.consent(subject=consent.subject)),
-    "add_authorization": lambda store: store.add_authorization(samples.authorization(), samples.refresh_token()),
-    "authorization": lambda store: store.authorization(authorization.id, NOW),
-    "withdraw_consent": lambda store: store.withdraw_consent(consent.id),
-    "revoke": lambda store: store.revoke(journal.authorization(authorization.id), END),
-    "revoke_until_now": lambda store: store.revoke_until_now(journal.subject(authorization.subject), END),
-    "revoked": lambda store: store.revoked(list(journal.of(authorization)), NOW),
-    "add_access_token": lambda store: store.add_access_token(samples.access_token()),
-    "access_token": lambda store: store.access_token(opaque.key, NOW),
-    "add_refresh_token": lambda store: store.add_refresh_token(samples.refresh_token()),
-    "consume_refresh_token": lambda store: store.consume_refresh_token(token.key, CLIENT, NOW),
-    "refresh_token": lambda store: store.refresh_token(token.key, CLIENT),
-    "extend_refresh_token": lambda store: store.extend_refresh_token(token.key, END + INSTANT),
-    "use_client_assertion": lambda store: store.use_client_assertion(CLIENT, samples.handle(), END),
-    "add_code": lambda store: store.add_code(samples.code()),
-    "consume_code": lambda store: store.consume_code(code.key, CLIENT, NOW),
-    "code": lambda store: store.code(code.key, CLIENT),
-    "add_interaction": lambda store: store.add_interaction(samples.interaction()),
-    "interaction": lambda store: store.interaction(waiting.key, waiting.browser, NOW),
-    "bind_interaction": lambda store: store.bind_interaction(waiting.key, waiting.browser, ["seen@0.a"], NOW),
-    "record_step": lambda store: store.record_step(waiting.key, waiting.browser, "denied@0.a", NOW),
-    "consume_interaction": lambda store: store.consume_interaction(waiting.key, waiting.browser, NOW),
-    "keys": lambda store: store.keys(),
-    "add_key": lambda store: store.add_key(samples.signing_key()),
-    "activate_key": lambda store: store.activate_key(coming, 0),
-    "retire_key": lambda store: store.retire_key(retiring, 0),
-    "revoke_key": lambda store: store.revoke_key(retiring.kid),
-    "hold_run": lambda store: store.hold_run(Claim("a task", 1), 60),
-    "finish_run": lambda store: store.finish_run(Claim("a task", 1), {}, ""),
-    "tasks": lambda store: store.tasks(),
-    "lag": lambda store: store.lag(3600),
-    "referrers": lambda store: store.referrers("authorization", "", 10),
-    "gone": lambda store: store.gone("client", ["a", "b"]),
-    "queue_session_logout": lambda store: store.queue_session_logout(str(authorization.sid), authorization.subject, 0),
-    "queue_subject_logout": lambda store: store.queue_subject_logout(authorization.subject, 0),
-    "queue_late_logouts": lambda store: store.queue_late_logouts(10),
-    "clients_owed_logout": lambda store: store.clients_owed_logout(10),
-    "claim_logout": lambda store: store.claim_logout(CLIENT, 60),
-    "close_logout": lambda store: store.close_logout(notice, "answered 200", END, delivered=True),
-    "postpone_logout": lambda store: store.postpone_logout(notice, "answered 500", 10),
-    "reopen_logout": lambda store: store.reopen_logout(notice.id),
+CALLS: dict[str, Callable[[Store], object]] = {
+    "clients.get": lambda store: store.clients.get(CLIENT),
+    "clients.note_secret_use": lambda store: store.clients.note_secret_use(CLIENT, "a" * 64, NOW, timedelta(minutes=5)),
+    "resources.named": lambda store: store.resources.named(["urn:a", "urn:b"]),
+    "consents.get": lambda store: store.consents.get(consent.subject, CLIENT, NOW),
+    "consents.grant": lambda store: store.consents.grant(samples.consent(subject=consent.subject)),
+    "authorizations.add": lambda store: store.authorizations.add(samples.authorization(), samples.refresh_token()),
+    "authorizations.get": lambda store: store.authorizations.get(authorization.id, NOW),
+    "consents.withdraw": lambda store: store.consents.withdraw(consent.id),
+    "journal.revoke": lambda store: store.journal.revoke(journal.authorization(authorization.id), END),
+    "journal.revoke_until_now": lambda store: store.journal.revoke_until_now(
+        journal.subject(authorization.subject), END
+    ),
+    "journal.revoked": lambda store: store.journal.revoked(list(journal.of(authorization)), NOW),
+    "access_tokens.add": lambda store: store.access_tokens.add(samples.access_token()),
+    "access_tokens.get": lambda store: store.access_tokens.get(opaque.key, NOW),
+    "refresh_tokens.add": lambda store: store.refresh_tokens.add(samples.refresh_token()),
+    "refresh_tokens.consume": lambda store: store.refresh_tokens.consume(token.key, CLIENT, NOW),
+    "refresh_tokens.get": lambda store: store.refresh_tokens.get(token.key, CLIENT),
+    "refresh_tokens.extend": lambda store: store.refresh_tokens.extend(token.key, END + INSTANT),
+    "client_assertions.use": lambda store: store.client_assertions.use(CLIENT, samples.handle(), END),
+    "codes.add": lambda store: store.codes.add(samples.code()),
+    "codes.consume": lambda store: store.codes.consume(code.key, CLIENT, NOW),
+    "codes.get": lambda store: store.codes.get(code.key, CLIENT),
+    "interactions.add": lambda store: store.interactions.add(samples.interaction()),
+    "interactions.get": lambda store: store.interactions.get(waiting.key, waiting.browser, NOW),
+    "interactions.bind": lambda store: store.interactions.bind(waiting.key, waiting.browser, ["seen@0.a"], NOW),
+    "interactions.record_step": lambda store: store.interactions.record_step(
+        waiting.key, waiting.browser, "denied@0.a", NOW
+    ),
+    "interactions.consume": lambda store: store.interactions.consume(waiting.key, waiting.browser, NOW),
+    "keys.all": lambda store: store.keys.all(),
+    "keys.add": lambda store: store.keys.add(samples.signing_key()),
+    "keys.activate": lambda store: store.keys.activate(coming, 0),
+    "keys.retire": lambda store: store.keys.retire(retiring, 0),
+    "keys.revoke": lambda store: store.keys.revoke(retiring.kid),
+    "runs.hold": lambda store: store.runs.hold(RunLease("a task", 1), 60),
+    "runs.finish": lambda store: store.runs.finish(RunLease("a task", 1), {}, ""),
+    "runs.tasks": lambda store: store.runs.tasks(),
+    "sweeping.lag": lambda store: store.sweeping.lag(3600),
+    "sweeping.referrers": lambda store: store.sweeping.referrers("authorization", "", 10),
+    "sweeping.gone": lambda store: store.sweeping.gone("client", ["a", "b"]),
+    "outbox.queue_session": lambda store: store.outbox.queue_session(str(authorization.sid), authorization.subject, 0),
+    "outbox.queue_subject": lambda store: store.outbox.queue_subject(authorization.subject, 0),
+    "outbox.queue_late": lambda store: store.outbox.queue_late(10),
+    "outbox.clients_owed": lambda store: store.outbox.clients_owed(10),
+    "outbox.claim": lambda store: store.outbox.claim(CLIENT, 60),
+    "outbox.close": lambda store: store.outbox.close(notice, "answered 200", END, delivered=True),
+    "outbox.postpone": lambda store: store.outbox.postpone(notice, "answered 500", 10),
+    "outbox.reopen": lambda store: store.outbox.reopen(notice.id),
 }
-OUTBOX = {"queue_session_logout": 3, "queue_subject_logout": 3, "queue_late_logouts": 5, "claim_logout": 2}
+OUTBOX = {"outbox.queue_session": 3, "outbox.queue_subject": 3, "outbox.queue_late": 5, "outbox.claim": 2}
 """However many clients are told: who is to be, the notices, and what is to be looked at again. At that second look:
 what is due, who was given tokens in the sessions and by the people, the notices, and the end of it."""
-SPEND = ("consume_code", "consume_refresh_token")
+SPEND = ("codes.consume", "refresh_tokens.consume")
 LOOKUPS = (
-    "client",
-    "note_secret_use",
-    "resources",
-    "access_token",
-    "consent",
-    "withdraw_consent",
-    "add_authorization",
-    "authorization",
-    "revoke",
-    "revoke_until_now",
-    "revoked",
-    "consume_refresh_token",
-    "refresh_token",
-    "extend_refresh_token",
-    "consume_code",
-    "code",
-    "interaction",
-    "bind_interaction",
-    "record_step",
-    "consume_interaction",
-    "hold_run",
-    "finish_run",
-    "gone",
-    "claim_logout",
-    "close_logout",
-    "postpone_logout",
-    "reopen_logout",
+    "clients.get",
+    "clients.note_secret_use",
+    "resources.named",
+    "access_tokens.get",
+    "consents.get",
+    "consents.withdraw",
+    "authorizations.add",
+    "authorizations.get",
+    "journal.revoke",
+    "journal.revoke_until_now",
+    "journal.revoked",
+    "refresh_tokens.consume",
+    "refresh_tokens.get",
+    "refresh_tokens.extend",
+    "codes.consume",
+    "codes.get",
+    "interactions.get",
+    "interactions.bind",
+    "interactions.record_step",
+    "interactions.consume",
+    "runs.hold",
+    "runs.finish",
+    "sweeping.gone",
+    "outbox.claim",
+    "outbox.close",
+    "outbox.postpone",
+    "outbox.reopen",
 )
 
 
 @pytest.fixture
-def store() -> OrmStore:
+def store() -> Store:
     """One that holds what CALLS ask for."""
-    made = OrmStore()
+    store = orm_store()
     rows.add_client(samples.client())
-    made.grant_consent(consent)
-    made.add_authorization(authorization, token)
-    made.add_access_token(opaque)
-    made.add_code(code)
-    made.add_interaction(waiting)
-    made.add_key(coming)
-    made.add_key(retiring)
-    made.claim_run("a task", 60, 60, timedelta(days=1), "a node")
-    made.queue_session_logout(str(authorization.sid), authorization.subject, 0)
-    made.queue_subject_logout(authorization.subject, 0)
-    return made
+    store.consents.grant(consent)
+    store.authorizations.add(authorization, token)
+    store.access_tokens.add(opaque)
+    store.codes.add(code)
+    store.interactions.add(waiting)
+    store.keys.add(coming)
+    store.keys.add(retiring)
+    store.runs.claim("a task", 60, 60, timedelta(days=1), "a node")
+    store.outbox.queue_session(str(authorization.sid), authorization.subject, 0)
+    store.outbox.queue_subject(authorization.subject, 0)
+    return store
 
 
 @pytest.mark.parametrize("verb", CALLS)
-def test_a_verb_is_one_statement(store: OrmStore, verb: str) -> None:
+def test_a_verb_is_one_statement(store: Store, verb: str) -> None:
     words = dialects.dialect()
-    counted = {"activate_key": 2, "finish_run": 2} | OUTBOX
-    counted |= {} if words.write_in_cte else {"add_authorization": 2}
+    counted = {"keys.activate": 2, "runs.finish": 2} | OUTBOX
+    counted |= {} if words.write_in_cte else {"authorizations.add": 2}
     counted |= {} if words.returning else dict.fromkeys(SPEND, 2)
     assert len(statements(lambda: CALLS[verb](store))) == counted.get(verb, 1)
 
 
 def test_a_database_that_cannot_add_to_two_tables_at_once_takes_a_statement_for_each(
-    store: OrmStore, without: Callable[..., None]
+    store: Store, without: Callable[..., None]
 ) -> None:
     without("write_in_cte")
-    assert len(statements(lambda: store.add_authorization(samples.authorization(), samples.refresh_token()))) == 2
-    assert len(statements(lambda: store.add_authorization(samples.authorization()))) == 1
+    assert len(statements(lambda: store.authorizations.add(samples.authorization(), samples.refresh_token()))) == 2
+    assert len(statements(lambda: store.authorizations.add(samples.authorization()))) == 1
 
 
 def test_every_verb_is_counted() -> None:
     # Some differ between databases, or with what is there: below.
-    others = {"unit", "in_unit", "delete_expired", "delete_orphans", "claim_run"}
+    others = {"unit", "in_unit", "sweeping.delete_expired", "sweeping.delete_orphans", "runs.claim"}
     assert set(CALLS) == verbs() - others
 
 
-def test_a_run_is_claimed_in_a_few_statements_and_refused_in_two(store: OrmStore) -> None:
+def test_a_run_is_claimed_in_a_few_statements_and_refused_in_two(store: Store) -> None:
     def claim() -> object:
-        return store.claim_run("another", 3600, 60, timedelta(days=1), "a node")
+        return store.runs.claim("another", 3600, 60, timedelta(days=1), "a node")
 
     assert [len(statements(claim)) for _ in range(2)] == [6, 2]
 
 
 @pytest.mark.parametrize("kind", REFERRING)
-def test_an_index_finds_orphans(store: OrmStore, kind: str) -> None:
-    found = statements(lambda: store.delete_orphans(kind, ["a"], 3600))
-    found += statements(lambda: store.referrers(kind, "a", 10))
+def test_an_index_finds_orphans(store: Store, kind: str) -> None:
+    found = statements(lambda: store.sweeping.delete_orphans(kind, ["a"], 3600))
+    found += statements(lambda: store.sweeping.referrers(kind, "a", 10))
     assert [read_whole(sql) for sql in found] == [[] for _ in found]
 
 
-def test_an_index_finds_the_oldest_rows(store: OrmStore) -> None:
-    assert len(statements(lambda: store.lag(3600))) == 1
+def test_an_index_finds_the_oldest_rows(store: Store) -> None:
+    assert len(statements(lambda: store.sweeping.lag(3600))) == 1
 
 
 IMPOSSIBLE: dict[str, tuple[object, ...]] = {
-    "client": ("a\x00",),
-    "note_secret_use": ("a\x00", "a" * 64, NOW, timedelta()),
-    "resources": (["a\x00"],),
-    "access_token": ("a\x00", NOW),
-    "authorization": ("a\x00", NOW),
-    "consent": ("alice", CLIENT, NOW),
-    "withdraw_consent": ("a\x00",),
-    "revoked": (["a\x00"], NOW),
-    "revoke_key": ("a\x00",),
-    "code": ("a\x00", CLIENT),
-    "consume_code": ("a\x00", CLIENT, NOW),
-    "refresh_token": ("a\x00", CLIENT),
-    "consume_refresh_token": ("a\x00", CLIENT, NOW),
-    "extend_refresh_token": ("a\x00", NOW),
-    "interaction": ("a\x00", waiting.browser, NOW),
-    "bind_interaction": ("a\x00", waiting.browser, (), NOW),
-    "claim_logout": ("a\x00", 60),
+    "clients.get": ("a\x00",),
+    "clients.note_secret_use": ("a\x00", "a" * 64, NOW, timedelta()),
+    "resources.named": (["a\x00"],),
+    "access_tokens.get": ("a\x00", NOW),
+    "authorizations.get": ("a\x00", NOW),
+    "consents.get": ("alice", CLIENT, NOW),
+    "consents.withdraw": ("a\x00",),
+    "journal.revoked": (["a\x00"], NOW),
+    "keys.revoke": ("a\x00",),
+    "codes.get": ("a\x00", CLIENT),
+    "codes.consume": ("a\x00", CLIENT, NOW),
+    "refresh_tokens.get": ("a\x00", CLIENT),
+    "refresh_tokens.consume": ("a\x00", CLIENT, NOW),
+    "refresh_tokens.extend": ("a\x00", NOW),
+    "interactions.get": ("a\x00", waiting.browser, NOW),
+    "interactions.bind": ("a\x00", waiting.browser, (), NOW),
+    "outbox.claim": ("a\x00", 60),
 }
 
 
 @pytest.mark.parametrize("verb", IMPOSSIBLE)
-def test_what_cannot_be_is_not_looked_up(store: OrmStore, verb: str) -> None:
-    assert statements(lambda: getattr(store, verb)(*IMPOSSIBLE[verb])) == []
+def test_what_cannot_be_is_not_looked_up(store: Store, verb: str) -> None:
+    assert statements(lambda: attrgetter(verb)(store)(*IMPOSSIBLE[verb])) == []
 
 
-def test_a_batch_of_clean_up_is_one_statement_where_rows_have_a_place(store: OrmStore) -> None:
+def test_a_batch_of_clean_up_is_one_statement_where_rows_have_a_place(store: Store) -> None:
     expected = 1 if connection.vendor == "postgresql" else 2
-    store.add_code(samples.code())
-    assert len(statements(lambda: store.delete_expired("authorization_code", 3600, 10))) == expected
+    store.codes.add(samples.code())
+    assert len(statements(lambda: store.sweeping.delete_expired("authorization_code", 3600, 10))) == expected
 
 
 @pytest.mark.parametrize("verb", SPEND)
 def test_a_database_that_cannot_return_what_it_changed_takes_two_statements_to_spend(
-    store: OrmStore, without: Callable[..., None], verb: str
+    store: Store, without: Callable[..., None], verb: str
 ) -> None:
     without("returning")
     assert len(statements(lambda: CALLS[verb](store))) == 2
 
 
 @pytest.mark.parametrize("verb", LOOKUPS)
-def test_an_index_finds_the_row(store: OrmStore, verb: str) -> None:
+def test_an_index_finds_the_row(store: Store, verb: str) -> None:
     found = statements(lambda: CALLS[verb](store))
     assert [read_whole(sql) for sql in found] == [[] for _ in found]
 
 
 @pytest.mark.parametrize("kind", EXPIRING)
-def test_an_index_finds_what_expired(store: OrmStore, kind: str) -> None:
-    for sql in statements(lambda: store.delete_expired(kind, 3600, 10)):
+def test_an_index_finds_what_expired(store: Store, kind: str) -> None:
+    for sql in statements(lambda: store.sweeping.delete_expired(kind, 3600, 10)):
         assert read_whole(sql) == []
 
 

@@ -18,7 +18,8 @@ from tests.support.messages import TOKEN, basic, code_form
 from tokens import keys
 from tokens.keys import local
 from tokens.protocol.records import AuthorizationCode
-from tokens.stores.orm import OrmStore
+from tokens.stores.orm import orm_store
+from tokens.stores.orm.authorizations import Authorizations
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -38,18 +39,18 @@ def taken_back() -> OperationalError:
 def test_of_two_units_that_wait_for_one_another_one_begins_anew_and_both_end() -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite lets one writer in at a time")
-    store, attempts, meeting = OrmStore(), Counter[int](), Barrier(2)
+    store, attempts, meeting = orm_store(), Counter[int](), Barrier(2)
     codes = [samples.code(), samples.code()]
     for code in codes:
-        store.add_code(code)
+        store.codes.add(code)
 
     def spend_both(i: int) -> list[AuthorizationCode | None]:
         def work() -> list[AuthorizationCode | None]:
             attempts[i] += 1
-            own = store.consume_code(codes[i].key, CLIENT, NOW)
+            own = store.codes.consume(codes[i].key, CLIENT, NOW)
             if attempts[i] == 1:
                 meeting.wait(PATIENCE)
-            return [own, store.consume_code(codes[1 - i].key, CLIENT, NOW)]
+            return [own, store.codes.consume(codes[1 - i].key, CLIENT, NOW)]
 
         return store.in_unit(work)
 
@@ -63,18 +64,18 @@ def test_an_exchange_that_is_taken_back_once_succeeds_and_one_that_is_again_says
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for alg in ("ES256", "RS256"):
-        OrmStore().add_key(local.generate(alg, datetime.now(UTC)))
+        orm_store().keys.add(local.generate(alg, datetime.now(UTC)))
     keys._made.cache_clear()
     client, sender = builders.register("web"), Client(raise_request_exception=False)
-    add_authorization, failing = OrmStore.add_authorization, [taken_back(), taken_back(), taken_back()]
+    add, failing = Authorizations.add, [taken_back(), taken_back(), taken_back()]
 
-    def fail(store: OrmStore, *arguments: object) -> bool:
-        added = add_authorization(store, *arguments)  # type: ignore[arg-type]  # passed on as they came
+    def fail(part: Authorizations, *arguments: object) -> bool:
+        added = add(part, *arguments)  # type: ignore[arg-type]  # passed on as they came
         if failing:
             raise failing.pop()
         return added
 
-    monkeypatch.setattr(OrmStore, "add_authorization", fail)
+    monkeypatch.setattr(Authorizations, "add", fail)
     answers = []
     for _ in range(2):
         code, _ = builders.save_code(client.client_id, samples.subject())
@@ -98,7 +99,7 @@ def test_nothing_else_is_tried_twice_and_neither_is_a_unit_within_another() -> N
     waited.__cause__ = LockNotAvailable()
     for name, error in (("a lock", waited), ("a fault", ValueError())):
         with pytest.raises(type(error)):
-            OrmStore().in_unit(lambda name=name, error=error: fail(name, error))  # type: ignore[misc]
+            orm_store().in_unit(lambda name=name, error=error: fail(name, error))  # type: ignore[misc]
     with pytest.raises(OperationalError), transaction.atomic():
-        OrmStore().in_unit(lambda: fail("within another", taken_back()))
+        orm_store().in_unit(lambda: fail("within another", taken_back()))
     assert attempts == {"a lock": 1, "a fault": 1, "within another": 1}

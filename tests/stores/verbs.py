@@ -1,12 +1,19 @@
 """The verbs of the store's Protocols, by reflection."""
 
+from dataclasses import fields
+from typing import get_type_hints
+
 from tokens.stores.base import Store
+
+UNITS = {"unit", "in_unit"}
 
 
 def verbs() -> set[str]:
-    return {
-        name
-        for protocol in Store.__mro__
-        for name, member in vars(protocol).items()
-        if callable(member) and not name.startswith("_") and protocol.__module__ == Store.__module__
-    }
+    """As `<part>.<verb>`, and the units."""
+    parts = get_type_hints(Store)
+    named = {field.name: parts[field.name] for field in fields(Store) if field.name != "units"}
+    return UNITS | {f"{part}.{verb}" for part, protocol in named.items() for verb in verbs_of(protocol)}
+
+
+def verbs_of(part: type) -> set[str]:
+    return {name for name in dir(part) if not name.startswith("_") and callable(getattr(part, name))}

@@ -119,5 +119,5 @@ def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Han
         expires=now + timedelta(seconds=60),
     )
     code = replace(ordinary, **changes)
-    store().add_code(code)
+    store().codes.add(code)
     return handle, code

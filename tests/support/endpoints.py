@@ -42,7 +42,7 @@ def redeem(sender: Client, client: Registered, code: str, presented: str, /, **c
 
 def is_unspent(code: handles.Handle, client: Registered) -> bool:
     """Whether the client's code still waits to be redeemed."""
-    kept = store().code(handles.key(code), client.client_id)
+    kept = store().codes.get(handles.key(code), client.client_id)
     return kept is not None and kept.spent_at is None
 
 

@@ -29,7 +29,7 @@ def pairs() -> list[SigningKey]:
 def signing_keys(db: None, pairs: list[SigningKey]) -> Iterator[dict[str, SigningKey]]:
     """The active keys by algorithm, in the store, and a signer that has not read them yet."""
     for pair in pairs:
-        assert store().add_key(pair)
+        assert store().keys.add(pair)
     keys._made.cache_clear()
     yield {pair.alg: pair for pair in pairs}
     keys._made.cache_clear()

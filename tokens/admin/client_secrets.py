@@ -3,7 +3,6 @@ and nowhere else: not in a URL, a message, a session or a log."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
@@ -16,6 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
 from accounts import sessions
+from accounts.pages import sign_in_url
 from tokens.admin.forms import ExpiryForm
 from tokens.admin.versioned import VersionedAdmin
 from tokens.models import Client, ClientSecret
@@ -125,7 +125,7 @@ def is_recent(request: HttpRequest) -> bool:
 
 
 def sign_in_again(request: HttpRequest, back: str) -> HttpResponse:
-    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
+    return HttpResponseRedirect(sign_in_url(back, again=True))
 
 
 def change_url(client_id: str) -> str:

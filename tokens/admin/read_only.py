@@ -52,8 +52,8 @@ class ConsentAdmin(SubjectsAdmin):
         """Ends what was issued on them too: the journal first, so that nothing lives without its consent."""
         for consent in queryset:
             with store().unit():
-                store().revoke(journal.consent(consent.consent_id), datetime.now(UTC) + JOURNAL_LIFETIME)
-                store().withdraw_consent(consent.consent_id)
+                store().journal.revoke(journal.consent(consent.consent_id), datetime.now(UTC) + JOURNAL_LIFETIME)
+                store().consents.withdraw(consent.consent_id)
             self.log_change(request, consent, "Withdrawn.")
         self.message_user(request, _("Done."), messages.SUCCESS)
 
@@ -95,7 +95,7 @@ class AuthorizationAdmin(SubjectsAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[Authorization]) -> None:
         revoked = 0
         for authorization in queryset:
-            store().revoke(journal.authorization(authorization.id), authorization.expires)
+            store().journal.revoke(journal.authorization(authorization.id), authorization.expires)
             self.log_change(request, authorization, "Revoked.")
             revoked += 1
         text = ngettext("%(count)d authorization was revoked.", "%(count)d authorizations were revoked.", revoked)

@@ -15,7 +15,7 @@ from tokens.admin.forms.fields import add_faults
 from tokens.admin.versioned import VersionedAdmin
 from tokens.models import Resource
 from tokens.registration import resources
-from tokens.stores.orm.clients import resource_of
+from tokens.stores.orm.resources import resource_of
 
 DESCRIPTION = gettext_lazy("An API. A client that may have one of its scopes may ask for tokens for it.")
 

@@ -47,7 +47,7 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("what was done"))
     def what(self, run: Run) -> str:
-        return schedule.told(run.rows) if run.finished else "-"
+        return schedule.summary(run.rows) if run.finished else "-"
 
     @admin.display(description=gettext_lazy("seconds"))
     def duration(self, run: Run) -> str:

@@ -36,7 +36,7 @@ def authenticate_client(request: HttpRequest, form: Form, now: datetime) -> Clie
     """
     shown = presented(_credentials(request, form, now))
     evidence = Evidence(peppers=settings.PEPPERS, now=now, keys=client_keys)
-    client = check(shown, store().client(shown.client_id), evidence)
+    client = check(shown, store().clients.get(shown.client_id), evidence)
     if shown.method in AFTERWARDS:
         AFTERWARDS[shown.method](shown, client, now)
     return client
@@ -62,14 +62,14 @@ def _note_use(shown: Presented[str], client: Client, now: datetime) -> None:
         return
     try:
         with store().unit():
-            store().note_secret_use(client.client_id, secret.digest, now, client_secret.NOTED_EVERY)
+            store().clients.note_secret_use(client.client_id, secret.digest, now, client_secret.NOTED_EVERY)
     except Error as error:
         logger.warning("the use of a secret of client %s was not noted: %s", client.client_id, type(error).__name__)
 
 
 def _use_assertion(shown: Presented[Assertion], client: Client, now: datetime) -> None:
     """That it is new is asked last: nothing but a good assertion is remembered as used."""
-    if not store().use_client_assertion(client.client_id, shown.proof.jti, shown.proof.remembered):
+    if not store().client_assertions.use(client.client_id, shown.proof.jti, shown.proof.remembered):
         raise InvalidClient("the client assertion was used before")
 
 

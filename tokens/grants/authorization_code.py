@@ -16,16 +16,16 @@ REFUSED = "the code is unknown, expired, spent, or another client's"
 def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     """Raises Replayed where the client shows a code of its own again: whoever has it twice may have stolen it."""
     key = _key(request)
-    code = store().consume_code(key, client.client_id, now)
+    code = store().codes.consume(key, client.client_id, now)
     if code is None:
-        raise _refusal(store().code(key, client.client_id), request)
+        raise _refusal(store().codes.get(key, client.client_id), request)
     _check_binding(code, request)
     authorization = code.authorization
     resource = resources.narrowed(request.resource, authorization.resource)
     handle = handles.mint(conf().region) if "refresh_token" in client.grant_types else None
     sender = request.confirmation if client.public else NO_KEY
     first = refresh_token.first(authorization, handle, sender, now) if handle is not None else None
-    if not store().add_authorization(authorization, first):
+    if not store().authorizations.add(authorization, first):
         raise InvalidGrant("the sign-in, the consent or the account behind the code has ended")
     return Issuance(
         authorization=authorization,

@@ -45,20 +45,20 @@ def first(authorization: Authorization, handle: Handle, confirmation: Confirmati
 
 
 def _rotate(presented: Handle, request: TokenRequest, client: Client, now: datetime) -> Issuance:
-    token = store().consume_refresh_token(handles.key(presented), client.client_id, now)
+    token = store().refresh_tokens.consume(handles.key(presented), client.client_id, now)
     if token is None:
         return _again(presented, request, client, now)
     _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
     successor = next(_successors(presented))
     issuance = _issuance(request, token, authorization, successor)
-    store().add_refresh_token(_successor(token, successor, authorization, now))
+    store().refresh_tokens.add(_successor(token, successor, authorization, now))
     return issuance
 
 
 def _again(presented: Handle, request: TokenRequest, client: Client, now: datetime) -> Issuance:
     """A spent token: an honest retry gets the successor that is waiting for it, anything else ends the family."""
-    token = store().refresh_token(handles.key(presented), client.client_id)
+    token = store().refresh_tokens.get(handles.key(presented), client.client_id)
     if token is None or token.spent_at is None:
         raise InvalidGrant(REFUSED)
     # Before it counts as a replay: who saw the token, and has not its key, cannot end the family.
@@ -73,7 +73,7 @@ def _again(presented: Handle, request: TokenRequest, client: Client, now: dateti
 def _waiting(presented: Handle, client: Client, now: datetime) -> Handle | None:
     """The successor, as long as nobody used it."""
     for successor in _successors(presented):
-        token = store().refresh_token(handles.key(successor), client.client_id)
+        token = store().refresh_tokens.get(handles.key(successor), client.client_id)
         if token is not None:
             return successor if token.spent_at is None and now < token.expires else None
     return None
@@ -81,14 +81,14 @@ def _waiting(presented: Handle, client: Client, now: datetime) -> Handle | None:
 
 def _reuse(presented: Handle, request: TokenRequest, client: Client, now: datetime) -> Issuance:
     """A client that authenticates keeps its token (RFC 9700 §4.14.2 asks rotation of public clients alone)."""
-    token = store().refresh_token(handles.key(presented), client.client_id)
+    token = store().refresh_tokens.get(handles.key(presented), client.client_id)
     if token is None or token.spent_at is not None or token.expires <= now:
         raise InvalidGrant(REFUSED)
     _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
     expires = _expires(authorization, now)
     if expires - token.expires >= EXTEND_EVERY:
-        store().extend_refresh_token(token.key, expires)
+        store().refresh_tokens.extend(token.key, expires)
     return _issuance(request, token, authorization)
 
 
@@ -118,7 +118,7 @@ def _check_sender(token: RefreshToken, request: TokenRequest) -> None:
 
 
 def _authorization(authorization_id: str, now: datetime) -> Authorization:
-    authorization = store().authorization(authorization_id, now)
+    authorization = store().authorizations.get(authorization_id, now)
     if authorization is None:
         raise InvalidGrant(REFUSED)
     return authorization

@@ -17,7 +17,7 @@ def read(parameters: Mapping[str, str], client: Client) -> AuthorizationRequest:
     """Stage two. Raises errors that go back to the client."""
     request = judge(parameters, client, pkce_required=conf().pkce_required)
     if request.resource:
-        resources.allowed(request.resource, client, store().resources(request.resource))
+        resources.allowed(request.resource, client, store().resources.named(request.resource))
     if "id_token_hint" in parameters:
         named = frozenset({_hinted(parameters["id_token_hint"], client)})
         request = replace(request, subjects=both(request.subjects, named))

@@ -1,6 +1,7 @@
 """Authorization requests that wait for a person: kept in the store, bound to one browser, named by an id in the URL."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -8,8 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from accounts import pages
 from tokens.conf import conf
-from tokens.interaction.pages import speak
+from tokens.interaction.language import speak
 from tokens.protocol import handles
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.handles import Handle, Key
@@ -20,6 +22,14 @@ SECURE = settings.ISSUER.startswith("https://")
 COOKIE = "__Host-browser" if SECURE else "browser"
 PARAMETER = "interaction"
 GONE = "this sign-in was completed already, has expired, or began in another browser"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An interaction of this browser, by the identifier that its URLs carry."""
+
+    identifier: str
+    interaction: Interaction
 
 
 def see_other(url: str) -> HttpResponse:
@@ -49,35 +59,40 @@ def bind(response: HttpResponse, browser: Handle) -> HttpResponse:
     return response
 
 
-def resume(request: HttpRequest, identifier: str, now: datetime) -> Interaction:
+def resume(request: HttpRequest, identifier: str, now: datetime) -> Waiting:
     """The waiting request with this id, if it is this browser's; pages speak its language from here on. Raises
     InvalidRequest."""
-    return _found(_of_browser(identifier, _browser(request), now))
+    waiting = _of_browser(identifier, _browser(request), now)
+    if waiting is None:
+        raise InvalidRequest(GONE)
+    return waiting
 
 
 def visit(
     request: HttpRequest, identifier: str, steps: Collection[str], now: datetime
-) -> tuple[Interaction, Handle | None]:
+) -> tuple[Waiting, Handle | None]:
     """As `resume`; and the first browser that opens an unbound request makes it its own, with these steps, and gets the
     id that `bind` has to send. Raises InvalidRequest."""
     browser = _browser(request)
-    if found := _of_browser(identifier, browser, now):
-        return _found(found), None
+    if waiting := _of_browser(identifier, browser, now):
+        return waiting, None
     browser, handle = browser or handles.mint(conf().region), handles.parse(identifier)
-    if handle is None or not store().bind_interaction(handles.key(handle), handles.key(browser), steps, now):
+    if handle is None or not store().interactions.bind(handles.key(handle), handles.key(browser), steps, now):
         raise InvalidRequest(GONE)
-    return _found(_of_browser(identifier, browser, now)), browser
+    if waiting := _of_browser(identifier, browser, now):
+        return waiting, browser
+    raise InvalidRequest(GONE)
 
 
-def finish(interaction: Interaction, now: datetime) -> None:
+def finish(waiting: Waiting, now: datetime) -> None:
     """Only one request may answer it. Raises InvalidRequest for all others."""
-    if not store().consume_interaction(interaction.key, interaction.browser, now):
+    if not store().interactions.consume(waiting.interaction.key, waiting.interaction.browser, now):
         raise InvalidRequest(GONE)
 
 
-def record(interaction: Interaction, step: str, now: datetime) -> None:
+def record(waiting: Waiting, step: str, now: datetime) -> None:
     """Adds what the person did. Raises InvalidRequest where it is over meanwhile."""
-    if not store().record_step(interaction.key, interaction.browser, step, now):
+    if not store().interactions.record_step(waiting.interaction.key, waiting.interaction.browser, step, now):
         raise InvalidRequest(GONE)
 
 
@@ -87,14 +102,13 @@ def url(name: str, identifier: str) -> str:
 
 
 def sign_in_url(identifier: str, *, again: bool) -> str:
-    """The sign-in page, or for whoever is signed in the page that asks for their password again."""
-    page = reverse("account_reauthenticate" if again else "account_login")
-    return f"{page}?{urlencode({'next': url('authorization', identifier)})}"
+    """The sign-in page, or for a person who is signed in the page that asks for their password again."""
+    return pages.sign_in_url(url("authorization", identifier), again=again)
 
 
 def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[str], now: datetime) -> Handle:
     identifier = handles.mint(conf().region)
-    store().add_interaction(
+    store().interactions.add(
         Interaction(
             key=handles.key(identifier),
             browser=browser,
@@ -107,16 +121,15 @@ def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[str], no
     return identifier
 
 
-def _of_browser(identifier: str, browser: Handle | None, now: datetime) -> Interaction | None:
+def _of_browser(identifier: str, browser: Handle | None, now: datetime) -> Waiting | None:
     handle = handles.parse(identifier)
-    return store().interaction(handles.key(handle), handles.key(browser), now) if handle and browser else None
-
-
-def _found(interaction: Interaction | None) -> Interaction:
+    interaction = (
+        store().interactions.get(handles.key(handle), handles.key(browser), now) if handle and browser else None
+    )
     if interaction is None:
-        raise InvalidRequest(GONE)
+        return None
     speak(interaction.parameters)
-    return interaction
+    return Waiting(identifier=identifier, interaction=interaction)
 
 
 def _browser(request: HttpRequest) -> Handle | None:

@@ -1,15 +1,57 @@
-"""What the pages of this app share."""
+"""A page of an interaction: what each of them is given, and where each leads back to.
 
-from collections.abc import Mapping
+No page knows the next one: what is due after it, the authorization endpoint decides anew.
+"""
 
-from django.conf import settings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts import sessions
+from accounts.site.security_headers import form_may_leave
+from tokens.endpoint import endpoint
+from tokens.endpoint.form import Form, read_form, read_query
+from tokens.interaction import interactions
+from tokens.interaction.interactions import Waiting
+from tokens.protocol.authorization_request import known
 from tokens.protocol.errors import OAuthError
-from tokens.protocol.hints import language
+from tokens.protocol.records import Client
+from tokens.stores import store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A request for the page of an interaction, by the person who is signed in."""
+
+    request: HttpRequest
+    form: Form
+    """What was posted, or the query."""
+    client: Client
+    waiting: Waiting
+    current: sessions.Current
+
+    @property
+    def posted(self) -> bool:
+        return self.request.method == "POST"
+
+    def show(self, template: str, context: Mapping[str, Any]) -> HttpResponse:
+        """The page, whose form carries `identifier` back and may end at the client."""
+        shared = {"client": self.client, "identifier": self.waiting.identifier}
+        response = render(self.request, template, {**shared, **context})
+        form_may_leave(response)
+        return response
+
+    def leave(self) -> HttpResponse:
+        return _leave(self.waiting)
+
+
+View = Callable[[Page, datetime], HttpResponse]
 
 
 def page_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
@@ -23,12 +65,26 @@ def page_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
     return render(request, "error.html", context, status=error.status)
 
 
-def speak(parameters: Mapping[str, str]) -> None:
-    """From here on this request's page is in the first of `ui_locales` that we have, else in the browser's language."""
-    found = language(parameters, languages())
-    if found is not None:
-        translation.activate(found)
+def interaction_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
+    """Makes the page of an interaction of a function of `Page` and `now`.
+
+    A browser that did not begin the interaction, or whose client is disabled, gets an error page. Where nobody is
+    signed in any more, the page is left at once.
+    """
+
+    @endpoint("GET", "POST", failure=page_failure, csrf_exempt=False)
+    @wraps(view)
+    def answer(request: HttpRequest, now: datetime) -> HttpResponse:
+        form = read_form(request) if request.method == "POST" else read_query(request)
+        waiting = interactions.resume(request, form.get(interactions.PARAMETER, ""), now)
+        client = known(store().clients.get(waiting.interaction.parameters.get("client_id", "")))
+        current = sessions.current(request)
+        if current is None:
+            return _leave(waiting)
+        return view(Page(request=request, form=form, client=client, waiting=waiting, current=current), now)
+
+    return answer
 
 
-def languages() -> list[str]:
-    return [code for code, _name in settings.LANGUAGES]
+def _leave(waiting: Waiting) -> HttpResponse:
+    return interactions.see_other(interactions.url("authorization", waiting.identifier))

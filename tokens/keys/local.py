@@ -110,7 +110,7 @@ class LocalSigner:
         that is broken must not end as if it were not."""
         ring, now = self._ring, time.monotonic()
         if ring is None or now - ring.read_at > within:
-            keys = store().keys()
+            keys = store().keys.all()
             active = {key.alg: key for key in keys if key.state == "active"}
             self._ring = ring = Ring({key.kid: key for key in keys}, active, now)
         return ring

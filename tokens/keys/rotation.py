@@ -88,7 +88,7 @@ def begin(algs: Collection[str], now: datetime) -> list[Step]:
 def revoke(kids: Collection[str], now: datetime) -> list[Step]:
     """Ends keys at once, and what they signed, on every node within RELOAD seconds; what was done. Where one of them
     signed, its `next` takes over, published for long or not, or a new key. Raises UnknownKid, and does nothing."""
-    keys = store().keys()
+    keys = store().keys.all()
     known = {key.kid: key for key in keys}
     if unknown := set(kids) - known.keys():
         raise UnknownKid(", ".join(sorted(unknown)))
@@ -96,8 +96,8 @@ def revoke(kids: Collection[str], now: datetime) -> list[Step]:
     ordered = sorted(kids, key=lambda kid: (known[kid].state != "active", kid))
 
     def work() -> list[Step]:
-        revoked = [Step(now, "revoke", known[kid].alg, kid) for kid in ordered if store().revoke_key(kid)]
-        return revoked + _fill(store().keys(), now)
+        revoked = [Step(now, "revoke", known[kid].alg, kid) for kid in ordered if store().keys.revoke(kid)]
+        return revoked + _fill(store().keys.all(), now)
 
     return store().in_unit(work)
 
@@ -121,17 +121,17 @@ def _done(act: Callable[[], bool], go_on: GoOn | None) -> bool:
 def _make(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[str, Callable[[], bool]]:
     # Outside of any unit: it takes its time.
     made = generate(step.alg, now, "next" if step.act == "make next" else "active")
-    return made.kid, lambda: store().add_key(made)
+    return made.kid, lambda: store().keys.add(made)
 
 
 def _activate(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[str, Callable[[], bool]]:
     signs = any((key.alg, key.state) == (step.alg, "active") for key in keys)
     after = lead().total_seconds() if signs else 0
-    return step.kid, lambda: store().activate_key(_of(step, keys), after)
+    return step.kid, lambda: store().keys.activate(_of(step, keys), after)
 
 
 def _retire(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[str, Callable[[], bool]]:
-    return step.kid, lambda: store().retire_key(_of(step, keys), overlap().total_seconds())
+    return step.kid, lambda: store().keys.retire(_of(step, keys), overlap().total_seconds())
 
 
 _ACTS: Mapping[Act, Callable[[Step, Sequence[SigningKey], datetime], tuple[str, Callable[[], bool]]]] = {
@@ -148,7 +148,7 @@ def _of(step: Step, keys: Sequence[SigningKey]) -> SigningKey:
 
 def _keys_of_ours() -> list[SigningKey]:
     """The keys, if we can open all that sign or will."""
-    keys = store().keys()
+    keys = store().keys.all()
     for key in keys:
         if key.state in ("active", "next"):
             unseal(key.private, key.kid, settings.SEALING_KEYS)

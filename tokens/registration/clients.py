@@ -179,7 +179,7 @@ def end_secret_at(client_id: str, secret_id: int, expires: datetime | None) -> b
 
 def void(client_id: str) -> None:
     """Ends all that the client was given up to now: it was disabled or deleted."""
-    store().revoke_until_now(journal.client(client_id), datetime.now(UTC) + JOURNAL_LIFETIME)
+    store().journal.revoke_until_now(journal.client(client_id), datetime.now(UTC) + JOURNAL_LIFETIME)
 
 
 def _vouched(client: Client) -> tuple[str, tuple[str, ...]]:

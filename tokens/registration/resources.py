@@ -15,8 +15,8 @@ from tokens import models
 from tokens.protocol import resource_registration
 from tokens.protocol.client_metadata import name_faults
 from tokens.protocol.records import Resource
-from tokens.stores.orm.clients import resource_of
 from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.resources import resource_of
 
 
 def known() -> list[Resource]:

@@ -10,10 +10,10 @@ from tokens.stores.base import Store
 
 def store() -> Store:
     """The store that settings name."""
-    return _made(conf().store)
+    return _of_path(conf().store)
 
 
 @cache
-def _made(path: str) -> Store:
-    made: Store = import_string(path)()
-    return made
+def _of_path(path: str) -> Store:
+    store: Store = import_string(path)()
+    return store

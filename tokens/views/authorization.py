@@ -15,10 +15,12 @@ from accounts import sessions
 from accounts.conf import conf as accounts_conf
 from tokens.conf import CLOCK_MARGIN, conf
 from tokens.endpoint import endpoint
-from tokens.endpoint.form import read_form, read_query
+from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.authorization_response import code_for, respond
-from tokens.interaction.pages import page_failure, speak
+from tokens.interaction.interactions import Waiting
+from tokens.interaction.language import speak
+from tokens.interaction.pages import page_failure
 from tokens.protocol import handles
 from tokens.protocol.authorization_request import (
     PARAMETERS,
@@ -29,7 +31,7 @@ from tokens.protocol.authorization_request import (
 )
 from tokens.protocol.errors import LoginRequired, OAuthError
 from tokens.protocol.interaction import Rules, SignedIn, Step, again, next_step, seen
-from tokens.protocol.records import Client, Consent, Interaction
+from tokens.protocol.records import Client, Consent
 from tokens.protocol.subject import subject
 from tokens.stores import store
 
@@ -37,70 +39,91 @@ PAGES: Mapping[Step, str] = {Step.SELECT_ACCOUNT: "select_account", Step.CONSENT
 """The name of the page where a step is done. Signing in is accounts' affair."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request past stage one, as it stands: fresh, or back from a page."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingRequest:
+    """A request past stage one: it has just come in, or it is back from a page."""
 
     parameters: Mapping[str, str]
     client: Client
     address: ReturnAddress
     current: sessions.Current | None
-    identifier: str | None
-    interaction: Interaction | None
+    waiting: Waiting | None
+    """None where it has just come in."""
     browser: handles.Handle | None
-    """The browser's new id, where it has to be told one."""
+    """The id that the browser is given, where it had none."""
 
 
 @endpoint("GET", "POST", failure=page_failure)
 def authorization(request: HttpRequest, now: datetime) -> HttpResponse:
-    asked = _asked(request, now)
-    response = _answer(request, asked, now)
-    return interactions.bind(response, asked.browser) if asked.browser is not None else response
+    pending = _pending(request, now)
+    response = _answer(request, pending, now)
+    return interactions.bind(response, pending.browser) if pending.browser is not None else response
 
 
-def _asked(request: HttpRequest, now: datetime) -> Asked:
+def _pending(request: HttpRequest, now: datetime) -> PendingRequest:
     """Stage one: what it raises is shown on a page."""
     form = read_form(request) if request.method == "POST" else read_query(request)
-    current, identifier = sessions.current(request), form.get(interactions.PARAMETER)
-    interaction, browser = None, None
-    # By POST nobody gets a new id: from another site it would come without the old one, and take its place.
-    if identifier is not None and request.method == "POST":
-        interaction = interactions.resume(request, identifier, now)
-    elif identifier is not None:
-        interaction, browser = interactions.visit(request, identifier, _seen(current), now)
-    sent = interaction.parameters if interaction is not None else form
+    current = sessions.current(request)
+    waiting, browser = _waiting(request, form, current, now)
+    sent = waiting.interaction.parameters if waiting is not None else form
     parameters = {name: value for name, value in sent.items() if name in PARAMETERS}
     speak(parameters)
-    client = known(store().client(parameters.get("client_id", "")))
-    return Asked(parameters, client, return_address(parameters, client), current, identifier, interaction, browser)
+    client = known(store().clients.get(parameters.get("client_id", "")))
+    return PendingRequest(
+        parameters=parameters,
+        client=client,
+        address=return_address(parameters, client),
+        current=current,
+        waiting=waiting,
+        browser=browser,
+    )
 
 
-def _answer(request: HttpRequest, asked: Asked, now: datetime) -> HttpResponse:
+def _waiting(
+    request: HttpRequest, form: Form, current: sessions.Current | None, now: datetime
+) -> tuple[Waiting | None, handles.Handle | None]:
+    """The interaction that the request comes back to, if it does, and the browser's new id, if it gets one."""
+    identifier = form.get(interactions.PARAMETER)
+    if identifier is None:
+        return None, None
+    # By POST nobody gets a new id: from another site it would come without the old one, and take its place.
+    if request.method == "POST":
+        return interactions.resume(request, identifier, now), None
+    return interactions.visit(request, identifier, _seen(current), now)
+
+
+def _answer(request: HttpRequest, pending: PendingRequest, now: datetime) -> HttpResponse:
     try:
-        judged = authorization_request.read(asked.parameters, asked.client)
+        judged = authorization_request.read(pending.parameters, pending.client)
         # A POST from the client's site brings none of our cookies: it is kept, and comes back as a GET that does.
         if request.method == "POST":
-            identifier = asked.identifier or interactions.begin_unbound(asked.parameters, now)
-            return interactions.see_other(interactions.url("authorization", identifier))
-        return _go_on(request, asked, judged, now)
+            return interactions.see_other(interactions.url("authorization", _kept(pending, now)))
+        return _go_on(request, pending, judged, now)
     except OAuthError as error:
-        if asked.interaction is not None:
-            interactions.finish(asked.interaction, now)
-        return respond(request, asked.address, error.parameters())
+        if pending.waiting is not None:
+            interactions.finish(pending.waiting, now)
+        return respond(request, pending.address, error.parameters())
 
 
-def _go_on(request: HttpRequest, asked: Asked, judged: AuthorizationRequest, now: datetime) -> HttpResponse:
-    current = asked.current
-    consent = store().consent(current.subject, judged.client_id, now) if current is not None else None
+def _kept(pending: PendingRequest, now: datetime) -> str:
+    if pending.waiting is not None:
+        return pending.waiting.identifier
+    return interactions.begin_unbound(pending.parameters, now)
+
+
+def _go_on(request: HttpRequest, pending: PendingRequest, judged: AuthorizationRequest, now: datetime) -> HttpResponse:
+    current = pending.current
+    consent = store().consents.get(current.subject, judged.client_id, now) if current is not None else None
     rules = Rules(acr_order=accounts_conf().acr_values, clock_margin=CLOCK_MARGIN)
-    session = _signed_in(asked.client, current) if current is not None else None
-    step = next_step(judged, asked.client, session, consent, asked.interaction, rules=rules, now=now)
+    session = _signed_in(pending.client, current) if current is not None else None
+    interaction = pending.waiting.interaction if pending.waiting is not None else None
+    step = next_step(judged, pending.client, session, consent, interaction, rules=rules, now=now)
     if current is None or step is Step.LOGIN:
         steps = [again(current.subject)] if current is not None else []
-        return _wait(request, asked, _sign_in(current), now, *steps)
+        return _wait(request, pending, _sign_in(current), now, *steps)
     if step in PAGES:
-        return _wait(request, asked, partial(interactions.url, PAGES[step]), now)
-    return _respond(request, asked, judged, current, consent, now)
+        return _wait(request, pending, partial(interactions.url, PAGES[step]), now)
+    return _respond(request, pending, judged, current, consent, now)
 
 
 def _signed_in(client: Client, current: sessions.Current) -> SignedIn:
@@ -113,13 +136,15 @@ def _signed_in(client: Client, current: sessions.Current) -> SignedIn:
     )
 
 
-def _wait(request: HttpRequest, asked: Asked, page: Callable[[str], str], now: datetime, *steps: str) -> HttpResponse:
+def _wait(
+    request: HttpRequest, pending: PendingRequest, page: Callable[[str], str], now: datetime, *steps: str
+) -> HttpResponse:
     """Sends the person to the page that is due, with the id of their request, which remembers `steps` of them."""
-    if asked.interaction is not None and asked.identifier is not None:
+    if pending.waiting is not None:
         for step in steps:
-            interactions.record(asked.interaction, step, now)
-        return interactions.see_other(page(asked.identifier))
-    identifier, browser = interactions.begin(request, asked.parameters, {*_seen(asked.current), *steps}, now)
+            interactions.record(pending.waiting, step, now)
+        return interactions.see_other(page(pending.waiting.identifier))
+    identifier, browser = interactions.begin(request, pending.parameters, {*_seen(pending.current), *steps}, now)
     return interactions.bind(interactions.see_other(page(identifier)), browser)
 
 
@@ -128,13 +153,13 @@ def _sign_in(current: sessions.Current | None) -> Callable[[str], str]:
 
 
 def _seen(current: sessions.Current | None) -> set[str]:
-    """Whoever is signed in as a request comes in did not sign in for it."""
+    """A sign-in from before the request came in was not made for it."""
     return {seen(current.sid, current.auth_time)} if current is not None else set()
 
 
 def _respond(
     request: HttpRequest,
-    asked: Asked,
+    pending: PendingRequest,
     judged: AuthorizationRequest,
     current: sessions.Current,
     consent: Consent | None,
@@ -142,15 +167,17 @@ def _respond(
 ) -> HttpResponse:
     code = handles.mint(conf().region)
     with store().unit():
-        if not store().add_code(code_for(code, judged, current, consent, now)):
-            return _sign_in_anew(request, asked, judged, now)
-        if asked.interaction is not None:
-            interactions.finish(asked.interaction, now)
-    return respond(request, asked.address, {"code": code})
+        if not store().codes.add(code_for(code, judged, current, consent, now)):
+            return _sign_in_anew(request, pending, judged, now)
+        if pending.waiting is not None:
+            interactions.finish(pending.waiting, now)
+    return respond(request, pending.address, {"code": code})
 
 
-def _sign_in_anew(request: HttpRequest, asked: Asked, judged: AuthorizationRequest, now: datetime) -> HttpResponse:
+def _sign_in_anew(
+    request: HttpRequest, pending: PendingRequest, judged: AuthorizationRequest, now: datetime
+) -> HttpResponse:
     """The person or the client was voided since this sign-in: nothing that hangs on it would work."""
     if "none" in judged.prompt:
         raise LoginRequired("the person has to sign in")
-    return _wait(request, asked, _sign_in(asked.current), now)
+    return _wait(request, pending, _sign_in(pending.current), now)

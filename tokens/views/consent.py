@@ -1,27 +1,23 @@
 """The consent page (OpenID Connect Core §3.1.2.4): who asks, for what, and the person's yes or no."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import sessions
-from accounts.site.security_headers import form_may_leave
 from tokens.conf import conf
-from tokens.endpoint import endpoint
-from tokens.endpoint.form import read_form, read_query
 from tokens.interaction import authorization_request, interactions
-from tokens.interaction.pages import page_failure
+from tokens.interaction.pages import Page, interaction_page
 from tokens.protocol import handles
-from tokens.protocol.authorization_request import AuthorizationRequest, known
+from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.interaction import consented, denied
-from tokens.protocol.records import Client, Consent, Interaction
+from tokens.protocol.records import Consent
 from tokens.stores import store
 
 SCOPES: Mapping[str, Promise] = {
@@ -40,39 +36,40 @@ CLAIMS: Mapping[str, Promise] = {
     "email_verified": gettext_lazy("See whether your e-mail address was confirmed"),
 }
 
-
-@endpoint("GET", "POST", failure=page_failure, csrf_exempt=False)
-def consent(request: HttpRequest, now: datetime) -> HttpResponse:
-    form = read_form(request) if request.method == "POST" else read_query(request)
-    identifier = form.get(interactions.PARAMETER, "")
-    interaction = interactions.resume(request, identifier, now)
-    current = sessions.current(request)
-    if current is None:
-        return interactions.see_other(interactions.url("authorization", identifier))
-    client = known(store().client(interaction.parameters.get("client_id", "")))
-    asked = authorization_request.read(interaction.parameters, client)
-    if request.method == "POST":
-        _record(form.get("answer"), asked, interaction, current, now)
-        return interactions.see_other(interactions.url("authorization", identifier))
-    return _page(request, identifier, client, asked, store().consent(current.subject, client.client_id, now))
+ANSWERS: Mapping[str, Callable[[str], str]] = {"allow": consented, "deny": denied}
+"""What each button of the page records of the session."""
 
 
-def _record(
-    given: str | None, asked: AuthorizationRequest, interaction: Interaction, current: sessions.Current, now: datetime
-) -> None:
+@interaction_page
+def consent(page: Page, now: datetime) -> HttpResponse:
+    parameters = page.waiting.interaction.parameters
+    asked = authorization_request.read(parameters, page.client)
+    if page.posted:
+        _record(page, asked, now)
+        return page.leave()
+    before = store().consents.get(page.current.subject, page.client.client_id, now)
+    context = {
+        "returns_to": urlsplit(asked.redirect_uri).hostname or asked.redirect_uri,
+        "asked": _lines(asked, before),
+        "seen_before": before is not None,
+    }
+    return page.show("tokens/consent.html", context)
+
+
+def _record(page: Page, asked: AuthorizationRequest, now: datetime) -> None:
     """Only the one word that the button sends is a yes: an empty or repeated form is none."""
-    if given not in ("allow", "deny"):
+    answer = page.form.get("answer", "")
+    if answer not in ANSWERS:
         raise InvalidRequest("the form has no answer")
-    step = consented(current.sid) if given == "allow" else denied(current.sid)
     with store().unit():
-        interactions.record(interaction, step, now)
-        if given == "allow":
-            store().grant_consent(_consent(asked, current, now))
+        interactions.record(page.waiting, ANSWERS[answer](page.current.sid), now)
+        if answer == "allow":
+            store().consents.grant(_consent(asked, page.current, now))
 
 
 def _consent(asked: AuthorizationRequest, current: sessions.Current, now: datetime) -> Consent:
     """What was allowed before stays allowed."""
-    before = store().consent(current.subject, asked.client_id, now)
+    before = store().consents.get(current.subject, asked.client_id, now)
     return Consent(
         id=handles.mint(conf().region),
         subject=current.subject,
@@ -89,24 +86,9 @@ def _union(before: Iterable[str], asked: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*before, *asked)))
 
 
-def _page(
-    request: HttpRequest, identifier: str, client: Client, asked: AuthorizationRequest, before: Consent | None
-) -> HttpResponse:
-    context = {
-        "client": client,
-        "returns_to": urlsplit(asked.redirect_uri).hostname or asked.redirect_uri,
-        "asked": _lines(asked, before),
-        "seen_before": before is not None,
-        "identifier": identifier,
-    }
-    response = render(request, "tokens/consent.html", context)
-    form_may_leave(response)
-    return response
-
-
 def _lines(asked: AuthorizationRequest, before: Consent | None) -> list[dict[str, object]]:
     """What is asked for, a line each: in plain words, and whether it was not allowed before."""
-    found = store().resources(asked.resource) if asked.resource else []
+    found = store().resources.named(asked.resource) if asked.resource else []
     scopes, claims, resources = (before.scope, before.claims, before.resource) if before else ((), (), ())
     lines = [
         *((SCOPES.get(name, _("Use %(scope)s") % {"scope": name}), name not in scopes) for name in asked.scope),

@@ -10,7 +10,7 @@ from accounts import sessions
 from tokens.conf import SIGNING_ALGS
 from tokens.endpoint import endpoint
 from tokens.grants import GRANTS
-from tokens.interaction.pages import languages
+from tokens.interaction.language import languages
 from tokens.protocol.metadata import metadata
 
 MAX_AGE = 3600  # seconds

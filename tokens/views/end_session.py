@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from accounts import sessions
+from accounts import pages, sessions
 from tokens.endpoint import endpoint
 from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction.interactions import see_other
@@ -37,12 +37,12 @@ def end_session(request: HttpRequest, now: datetime) -> HttpResponse:
     form = read_query(request)
     hint = read_id_token_hint(form["id_token_hint"]) if "id_token_hint" in form else None
     if hint is None:
-        return see_other(reverse("account_logout"))
+        return see_other(pages.sign_out_url())
     client = _client(form, hint)
     target = _target(form, client)
     current = sessions.current(request)
     if current is not None and subject(client, current.subject, settings.PAIRWISE_SALT) != hint["sub"]:
-        return see_other(reverse("account_logout"))
+        return see_other(pages.sign_out_url())
     sessions.sign_out(request)
     return see_other(target)
 
@@ -52,14 +52,14 @@ def _client(form: Form, hint: Mapping[str, Any]) -> Client:
     client_id: str = hint["aud"]
     if form.get("client_id", client_id) != client_id:
         raise InvalidRequest("client_id is not the one that the id_token_hint was issued to")
-    return known(store().client(client_id))
+    return known(store().clients.get(client_id))
 
 
 def _target(form: Form, client: Client) -> str:
     """Where to go afterwards: the client's own address, the same string as registered, or our home page."""
     uri = form.get("post_logout_redirect_uri")
     if uri is None:
-        return reverse("home")
+        return pages.home_url()
     if uri not in client.post_logout_redirect_uris:
         raise InvalidRequest("post_logout_redirect_uri is not one that is registered for this client")
     if len(form.get("state", "")) > MAX_STATE:

@@ -23,5 +23,5 @@ def revocation(request: HttpRequest, now: datetime) -> HttpResponse:
         raise InvalidRequest("token is missing")
     key = what_voids(form["token"], form.get("token_type_hint"), client)
     if key is not None:
-        store().revoke(key, now + JOURNAL_LIFETIME)
+        store().journal.revoke(key, now + JOURNAL_LIFETIME)
     return HttpResponse(status=200)

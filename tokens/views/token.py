@@ -30,5 +30,5 @@ def _tokens(request: TokenRequest, client: Client, now: datetime) -> dict[str, o
     try:
         return store().in_unit(lambda: issue(redeem(request, client, now), client, now))
     except Replayed as replay:
-        store().revoke(journal.authorization(replay.authorization.id), replay.authorization.expires)
+        store().journal.revoke(journal.authorization(replay.authorization.id), replay.authorization.expires)
         raise

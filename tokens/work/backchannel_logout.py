@@ -35,9 +35,9 @@ def deliver(*, seconds: float = 20, stopped: Callable[[], bool] = lambda: False)
     """How many notices were delivered, postponed and given up. Ends when none is due, or after `seconds` or once
     `stopped` when those that are on their way have arrived. Never to be called inside a transaction."""
     end = time.monotonic() + seconds
-    while store().queue_late_logouts(BATCH) == BATCH:
+    while store().outbox.queue_late(BATCH) == BATCH:
         pass
-    clients = deque(store().clients_owed_logout(BATCH))
+    clients = deque(store().outbox.clients_owed(BATCH))
     done: Counter[str] = Counter()
     # This thread alone speaks to the database.
     with ThreadPoolExecutor(AT_ONCE, "logout") as senders:
@@ -60,10 +60,10 @@ def deliver(*, seconds: float = 20, stopped: Callable[[], bool] = lambda: False)
 def _send_next(clients: deque[str], senders: ThreadPoolExecutor, flying: Flying, done: Counter[str]) -> None:
     """Puts the first client's next notice on its way, if there is one."""
     client_id = clients.popleft()
-    delivery = store().claim_logout(client_id, LEASE)
+    delivery = store().outbox.claim(client_id, LEASE)
     if delivery is None:
         return
-    client = store().client(client_id)
+    client = store().clients.get(client_id)
     if client is None or not client.enabled or not client.backchannel_logout_uri:
         done[_close(delivery, "the client is gone, disabled, or wants no notices any more", delivered=False)] += 1
         clients.append(client_id)
@@ -108,10 +108,10 @@ def _mark(delivery: LogoutDelivery, answer: Answer) -> str:
     if logout_response.is_hopeless(answer, delivery.attempts, now - delivery.created):
         return _close(delivery, answer.outcome, delivered=False)
     pause = logout_response.pause(answer, delivery.attempts, jitter=SystemRandom().random(), now=now)
-    return POSTPONED if store().postpone_logout(delivery, answer.outcome, pause) else LATE
+    return POSTPONED if store().outbox.postpone(delivery, answer.outcome, pause) else LATE
 
 
 def _close(delivery: LogoutDelivery, outcome: str, *, delivered: bool) -> str:
-    if not store().close_logout(delivery, outcome, datetime.now(UTC) + KEPT, delivered=delivered):
+    if not store().outbox.close(delivery, outcome, datetime.now(UTC) + KEPT, delivered=delivered):
         return LATE
     return DELIVERED if delivered else GIVEN_UP

@@ -7,7 +7,7 @@ from functools import partial
 from accounts import sessions
 from tokens.conf import conf
 from tokens.stores import store
-from tokens.stores.base import EXPIRING
+from tokens.stores.base.kinds import EXPIRING
 
 BATCH = 1000
 
@@ -36,10 +36,10 @@ def delete_expired(
 
 def lag() -> Mapping[str, float]:
     """For each kind for how many seconds its oldest row could have been deleted; 0 where none could."""
-    return {**store().lag(conf().cleanup_grace), **sessions.lag()}
+    return {**store().sweeping.lag(conf().cleanup_grace), **sessions.lag()}
 
 
 def _sweeps() -> dict[str, Callable[[int], int]]:
     grace = conf().cleanup_grace
-    kinds = {kind: partial(store().delete_expired, kind, grace) for kind in EXPIRING}
+    kinds = {kind: partial(store().sweeping.delete_expired, kind, grace) for kind in EXPIRING}
     return {**kinds, "session or rate limit": sessions.delete_expired}

@@ -13,7 +13,7 @@ from tokens.conf import conf
 from tokens.protocol import handles
 from tokens.protocol.records import Referrer
 from tokens.stores import store
-from tokens.stores.base import REFERRING
+from tokens.stores.base.kinds import REFERRING
 
 BATCH = 1000
 GRACE = 3600.0
@@ -36,18 +36,18 @@ def delete_orphans(
             if not go_on():
                 return deleted
             orphans = _orphans(page)
-            deleted[kind] += store().delete_orphans(kind, orphans, grace) if orphans else 0
+            deleted[kind] += store().sweeping.delete_orphans(kind, orphans, grace) if orphans else 0
     return deleted
 
 
 def _pages(kind: str, size: int) -> Iterator[Sequence[Referrer]]:
     begin = _somewhere(kind)
     after = begin
-    while page := store().referrers(kind, after, size):
+    while page := store().sweeping.referrers(kind, after, size):
         yield page
         after = page[-1].key
     after = ""
-    while page := [row for row in store().referrers(kind, after, size) if row.key <= begin]:
+    while page := [row for row in store().sweeping.referrers(kind, after, size) if row.key <= begin]:
         yield page
         after = page[-1].key
 
@@ -58,9 +58,9 @@ def _somewhere(kind: str) -> str:
 
 
 def _orphans(page: Sequence[Referrer]) -> list[str]:
-    clients = store().gone("client", {row.client_id for row in page if row.client_id is not None})
+    clients = store().sweeping.gone("client", {row.client_id for row in page if row.client_id is not None})
     ids = {row.authorization_id for row in page if row.authorization_id is not None}
-    authorizations = store().gone("authorization", ids) if ids else set()
+    authorizations = store().sweeping.gone("authorization", ids) if ids else set()
     subjects = {row.subject for row in page if row.subject is not None}
     people = claims.without_account(subjects) if subjects else set()
     return [

@@ -8,42 +8,28 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import TracebackType
 
+from accounts import schedule as accounts
+from accounts.ground.task import GoOn, Task
 from tokens.keys import rotation
-from tokens.protocol.records import Claim, TaskReport
+from tokens.protocol.records import RunLease, TaskReport
 from tokens.stores import store
 from tokens.work import backchannel_logout, cleanup
 from tokens.work.orphans import delete_orphans
 
 HOLD = 30.0
-"""Seconds that a claim lasts unless it is held again: a worker that died holds a task up for no longer."""
-KEPT = timedelta(days=14)
-KEPT_INTERVALS = 20_000
-"""For so long, and so many intervals, a run is remembered at the most."""
+"""Seconds that a claim lasts unless `go_on` holds it again: a worker that died holds a task up for no longer."""
 logger = logging.getLogger("tokens.work.schedule")
 
-GoOn = Callable[[], bool]
-"""Holds the claim; whether the work may go on. Asked before each step, at least every HOLD seconds."""
 
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """`interval`: seconds. `work` tells what it did, by kind."""
-
-    interval: int
-    work: Callable[[GoOn], Mapping[str, int]]
-
-    @property
-    def dispatch(self) -> float:
-        """Seconds after which it is worth asking again: so that no interval is missed for a moment's delay."""
-        return self.interval / 2
-
-    @property
-    def kept(self) -> timedelta:
-        return min(KEPT, timedelta(seconds=KEPT_INTERVALS * self.interval))
+def joined(*tables: Mapping[str, Task]) -> Mapping[str, Task]:
+    """One table of all. Raises ValueError where two have a task of the same name: one would never run."""
+    names = [name for table in tables for name in table]
+    if doubled := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"two scheduled tasks are called {min(doubled)}")
+    return {name: task for table in tables for name, task in table.items()}
 
 
 def _rotate_keys(go_on: GoOn) -> Mapping[str, int]:
@@ -51,21 +37,22 @@ def _rotate_keys(go_on: GoOn) -> Mapping[str, int]:
     return {act: sum(step.act == act for step in done) for act in dict.fromkeys(step.act for step in done)}
 
 
-TASKS: Mapping[str, Task] = {
+OURS: Mapping[str, Task] = {
     "delete_expired": Task(60, lambda go_on: cleanup.delete_expired(go_on=go_on)),
     "delete_orphans": Task(3600, lambda go_on: delete_orphans(go_on=go_on)),
     "rotate_keys": Task(60, _rotate_keys),
     "deliver_logouts": Task(5, lambda go_on: backchannel_logout.deliver(stopped=lambda: not go_on())),
 }
+TASKS = joined(accounts.TASKS, OURS)
 
 
 def perform(name: str, stopped: Callable[[], bool] = lambda: False) -> Mapping[str, int] | None:
     """What was done of a task; None where nothing was due, or somebody else does it. It ends early once `stopped`."""
     task = TASKS[name]
-    claim = store().claim_run(name, task.interval, HOLD, task.kept, node())
-    if claim is None:
+    lease = store().runs.claim(name, task.interval, HOLD, task.kept, node())
+    if lease is None:
         return None
-    with _Run(claim) as run:
+    with _Run(lease) as run:
         run.rows = {kind: count for kind, count in task.work(lambda: not stopped() and run.hold()).items() if count}
     return run.rows
 
@@ -77,11 +64,11 @@ def lag() -> Mapping[str, float]:
 
 def reports() -> list[TaskReport]:
     """How each task fares, in the order of TASKS; one that was never begun too."""
-    known = {report.task: report for report in store().tasks()}
+    known = {report.task: report for report in store().runs.tasks()}
     return [known.get(name, TaskReport(task=name, runs=0, failures=0)) for name in TASKS]
 
 
-def told(rows: Mapping[str, int]) -> str:
+def summary(rows: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in rows.items()) or "nothing"
 
 
@@ -90,20 +77,20 @@ def node() -> str:
 
 
 class _Run:
-    """Finishes a claim, however its work ends. Of an error only its name is kept: its text may say anything."""
+    """Finishes a run, however its work ends. Of an error only its name is kept: its text may say anything."""
 
-    def __init__(self, claim: Claim) -> None:
-        self.claim = claim
+    def __init__(self, lease: RunLease) -> None:
+        self.lease = lease
         self.rows: Mapping[str, int] = {}
 
     def hold(self) -> bool:
-        return store().hold_run(self.claim, HOLD)
+        return store().runs.hold(self.lease, HOLD)
 
     def __enter__(self) -> "_Run":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         failed = kind.__name__ if kind is not None else ""
-        in_time = store().finish_run(self.claim, self.rows, failed)
+        in_time = store().runs.finish(self.lease, self.rows, failed)
         if not in_time:
-            logger.warning("%s %d: another run began before this one was finished", self.claim.task, self.claim.epoch)
+            logger.warning("%s %d: another run began before this one was finished", self.lease.task, self.lease.epoch)

@@ -41,6 +41,7 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool) -> int:
         _tell_children(deployment, database, memory, folder)
         prepared = steps.prepare(stopping)
         # Its password tells which database it is, whatever port that has today.
+        seeds = steps.sow(stopping) if demo else None
         client = steps.register_demo(folder, deployment.port + 1, database.password, stopping) if demo else None
         leader = _start_nodes(parts, deployment, prepared.programs, stopping)
         if client:
@@ -48,7 +49,7 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool) -> int:
         _await_leader(parts, leader, stopping)
         print(_table(parts, leader, folder), flush=True)
         reaching = f"IDP_DATA={shlex.quote(str(deployment.data))} DATABASE_URL_FILE={shlex.quote(str(folder / URL))}"
-        print(steps.welcome(deployment, reaching, prepared.has_admin, client), flush=True)
+        print(steps.welcome(deployment, reaching, prepared.has_admin, client, seeds), flush=True)
         while True:
             _look(parts, leader, stopping)
             parts.look()

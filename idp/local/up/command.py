@@ -24,10 +24,12 @@ def main(arguments: list[str]) -> int:
     asked = flags.parse(arguments)
     flags.to_environment(asked)
     if asked.cluster:
-        flags.refuse_with_cluster(os.environ)
+        flags.refuse_with_cluster(os.environ, asked)
     stopping = Stopping()
     try:
         deployment = _listening(_settings())
+        if asked.demo:
+            flags.refuse_demo(deployment)
         _make_folder(deployment)
         return _serve(deployment, stopping, asked)
     except env.BadSettings as error:
@@ -98,4 +100,4 @@ def _serve(deployment: Deployment, stopping: Stopping, asked: argparse.Namespace
         from idp.local.up import cluster  # needs what only requirements/local.txt brings
 
         return cluster.serve(deployment, stopping, demo=asked.demo)
-    return node.serve(deployment, stopping, demo=asked.demo)
+    return node.serve(deployment, stopping, demo=asked.demo, reload=asked.reload)

@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Mapping
 
+from idp.conf import Deployment
 from idp.local.processes import LOOPBACK, CannotStart
 
 SETTINGS = {"host": "IDP_HOST", "port": "IDP_PORT", "data": "IDP_DATA", "base_url": "IDP_BASE_URL"}
@@ -21,7 +22,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", help="port to listen on; 0 takes a free one (IDP_PORT, 8000)")
     parser.add_argument("--data", metavar="DIR", help="folder of the database and the secrets (IDP_DATA, ./data)")
     parser.add_argument("--base-url", metavar="URL", help="the issuer (IDP_BASE_URL, http://localhost:PORT)")
-    parser.add_argument("--demo", action="store_true", help="also serve a small relying party to sign in with")
+    parser.add_argument(
+        "--demo", action="store_true", help="with people, clients, a resource and a small relying party"
+    )
+    parser.add_argument("--reload", action="store_true", help="start again when code, templates or styles change")
     parser.add_argument(
         "--cluster", action="store_true", help="PostgreSQL, Valkey, three nodes behind a balancer, workers and beats"
     )
@@ -42,10 +46,21 @@ def to_environment(flags: argparse.Namespace) -> None:
             os.environ[name] = value
 
 
-def refuse_with_cluster(environ: Mapping[str, str]) -> None:
+def refuse_with_cluster(environ: Mapping[str, str], flags: argparse.Namespace) -> None:
     """CannotStart for what a cluster on one machine would not heed."""
+    if flags.reload:
+        raise CannotStart("--reload: it starts one node again, not a cluster: leave out one of the two")
     for name in NOT_WITH_CLUSTER:
         if name in environ or f"{name}_FILE" in environ:
             raise CannotStart(f"{name}: `up --cluster` brings its own servers and is http://localhost: leave it out")
     if environ.get("IDP_HOST", LOOPBACK) not in (LOOPBACK, "localhost"):
         raise CannotStart(f"IDP_HOST: `up --cluster` is for this machine alone: leave it out, or set {LOOPBACK}")
+
+
+def refuse_demo(deployment: Deployment) -> None:
+    """CannotStart where people could come from elsewhere: its clients and people are for whom sits at the machine."""
+    if not deployment.loopback:
+        raise CannotStart(
+            f"--demo: its people and clients are for this machine, and {deployment.issuer} is not: leave out --demo,"
+            " or the base URL"
+        )

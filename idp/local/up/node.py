@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shlex
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -10,46 +11,95 @@ from collections.abc import Mapping
 from idp.conf import Deployment
 from idp.local import server
 from idp.local.demo_client import DemoClient
-from idp.local.processes import start, stop, tied, wait_until
+from idp.local.processes import CannotStart, start, stop, tied, wait_until
 from idp.local.up import steps
 from idp.local.up.supervisor import Restarted, Stopping, say
+from idp.local.up.watch import Watch, needs_preparing
 
 
-def serve(deployment: Deployment, stopping: Stopping, *, demo: bool) -> int:
-    """Until the server ends by itself: the exit code. Stopped when somebody asks us to."""
+class Node:
+    """The server and the scheduled work, which start and end together."""
+
+    def __init__(self, deployment: Deployment, environ: Mapping[str, str], stopping: Stopping) -> None:
+        self._deployment, self._environ, self._stopping = deployment, environ, stopping
+        self._gunicorn: subprocess.Popen[bytes] | None = None
+        self._work: Restarted | None = None
+
+    def start(self) -> None:
+        """CannotStart if the server does not answer."""
+        self._gunicorn = start([*tied(), *server.command()], environ=self._environ)
+        wait_until(self._answers, self._gunicorn, "the server")
+        if self._deployment.tasks:
+            command = [*tied(), sys.executable, steps.MANAGE, "work"]
+            self._work = Restarted("scheduled work", command, self._environ, quiet=True)
+
+    def stop(self) -> None:
+        if self._work is not None:
+            self._work.stop()
+        if self._gunicorn is not None:
+            stop(self._gunicorn)
+        self._work = self._gunicorn = None
+
+    def look(self) -> int | None:
+        """Starts scheduled work again if it ended; the exit code of the server, once, if that did."""
+        if self._work is not None:
+            self._work.look(time.monotonic())
+        if self._gunicorn is None or self._gunicorn.poll() is None:
+            return None
+        # Its workers outlive a master that was killed.
+        code, self._gunicorn = stop(self._gunicorn), None
+        return code
+
+    def _answers(self) -> bool:
+        self._stopping.check()
+        return server.healthy(self._deployment.host, self._deployment.port, self._deployment.issuer)
+
+
+def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, reload: bool) -> int:
+    """Until the server ends by itself: the exit code. Stopped when somebody asks us to. With `reload` it waits for a
+    change of the code instead."""
+    watch = Watch() if reload else None
     has_admin = steps.prepare(stopping).has_admin
     with contextlib.ExitStack() as stack:
-        environ = server.with_root(os.environ)
+        seeds = steps.sow(stopping) if demo else None
         relying_party = _register_demo(deployment, stopping) if demo else None
-        gunicorn = start([*tied(), *server.command()], environ=environ)
-        stack.callback(stop, gunicorn)
-        wait_until(lambda: _answers(deployment, stopping), gunicorn, "the server")
+        node = Node(deployment, server.with_root(os.environ), stopping)
+        stack.callback(node.stop)
+        node.start()
         beside: list[Restarted] = []
-        if deployment.tasks:
-            beside.append(_scheduled_work(environ))
-            stack.callback(beside[-1].stop)
         if relying_party:
             beside.append(steps.start_demo(deployment, relying_party))
             stack.callback(beside[-1].stop)
         reaching = f"IDP_DATA={shlex.quote(str(deployment.data))}"
-        print(steps.welcome(deployment, reaching, has_admin, relying_party), flush=True)
-        while gunicorn.poll() is None:
+        print(steps.welcome(deployment, reaching, has_admin, relying_party, seeds), flush=True)
+        while True:
             stopping.check()
+            if (code := node.look()) is not None:
+                say(f"the server ended by itself (exit code {code}); its last lines above say why")
+                if watch is None:
+                    return 1
             for process in beside:
                 process.look(time.monotonic())
+            if watch is not None:
+                _reload(node, watch, stopping)
             time.sleep(0.1)
-        say(f"the server ended by itself (exit code {gunicorn.returncode}); its last lines above say why")
-        return 1
 
 
-def _answers(deployment: Deployment, stopping: Stopping) -> bool:
-    stopping.check()
-    return server.healthy(deployment.host, deployment.port, deployment.issuer)
+def _reload(node: Node, watch: Watch, stopping: Stopping) -> None:
+    """Starts it again if a file changed. What cannot start waits for the next change."""
+    changed = watch.changed()
+    if not changed:
+        return
+    say(f"{changed[0]}{f' and {len(changed) - 1} more' if len(changed) > 1 else ''} changed: starting again")
+    node.stop()
+    try:
+        if needs_preparing(changed):
+            steps.prepare(stopping)
+        node.start()
+        say("serves again")
+    except CannotStart as error:
+        say(f"{error}; waiting for the next change")
 
 
 def _register_demo(deployment: Deployment, stopping: Stopping) -> DemoClient:
     return steps.register_demo(deployment.data, deployment.port + 1, deployment.database, stopping)
-
-
-def _scheduled_work(environ: Mapping[str, str]) -> Restarted:
-    return Restarted("scheduled work", [*tied(), sys.executable, steps.MANAGE, "work"], environ, quiet=True)

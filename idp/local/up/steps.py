@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,15 @@ class Prepared:
 
     has_admin: bool
     programs: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """What `idp.local.seeds` prints: empty where it made nothing."""
+
+    people: Mapping[str, str]
+    clients: Mapping[str, Mapping[str, str]]
+    resource: str | None
 
 
 def prepare(stopping: Stopping) -> Prepared:
@@ -47,6 +56,11 @@ def run(stopping: Stopping, *arguments: str) -> str:
             raise CannotStart("could not start: the line above says why")
         out.seek(0)
         return out.read().decode()
+
+
+def sow(stopping: Stopping) -> Seeds:
+    """People, a client of each kind and a resource to try things with."""
+    return Seeds(**json.loads(run(stopping, "-m", "idp.local.seeds")))
 
 
 def register_demo(folder: Path, port: int, database: str, stopping: Stopping) -> DemoClient:
@@ -73,7 +87,9 @@ def start_demo(deployment: Deployment, client: DemoClient) -> Restarted:
     return Restarted("the demo", command, server.with_root({**others, **said}))
 
 
-def welcome(deployment: Deployment, reaching: str, has_admin: bool, demo: DemoClient | None) -> str:
+def welcome(
+    deployment: Deployment, reaching: str, has_admin: bool, demo: DemoClient | None, seeds: Seeds | None
+) -> str:
     """What a newcomer can do now. `reaching`: the settings with which a command reaches the same database."""
     lines = [f"{deployment.brand} serves {deployment.issuer}", ""]
     if not has_admin:
@@ -87,4 +103,18 @@ def welcome(deployment: Deployment, reaching: str, has_admin: bool, demo: DemoCl
     lines += [f"Clients are made in {deployment.issuer}/admin/ or with `manage.py createclient`."]
     if demo:
         lines += [f"A relying party to sign in with: {demo.url}"]
+    if seeds:
+        lines += ["", *_sown(seeds), ""]
     return "\n".join([*lines, "Ctrl-C stops it."])
+
+
+def _sown(seeds: Seeds) -> list[str]:
+    if not seeds.people:
+        return ["People, clients and a resource are there from before. Their passwords and secrets were shown once."]
+    clients = [(kind, client["client_id"], client.get("client_secret", "")) for kind, client in seeds.clients.items()]
+    return [
+        "Two people, a client of each kind and a resource, to try things with. This is shown once:",
+        *(f"  person    {name:<8}  password {password}" for name, password in seeds.people.items()),
+        *(f"  client    {kind:<8}  {client_id}  {secret}".rstrip() for kind, client_id, secret in clients),
+        f"  resource  {seeds.resource}",
+    ]

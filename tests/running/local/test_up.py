@@ -18,19 +18,23 @@ import pytest
 
 from tests.running.local.test_processes import alive
 
-MANAGE = str(Path(__file__).parents[3] / "manage.py")
+ROOT = Path(__file__).parents[3]
+MANAGE = str(ROOT / "manage.py")
 Start = Callable[..., "Up"]
 
 
 class Up:
     """A running `up` and what it said."""
 
+    root = ROOT
+    """The repository."""
+
     def __init__(self, folder: Path, *arguments: str, **environ: str) -> None:
         self.out, self.err = folder / "out", folder / "err"
-        command = [sys.executable, MANAGE, "up", "--data", str(folder / "data"), *arguments]
+        command = [sys.executable, str(self.root / "manage.py"), "up", "--data", str(folder / "data"), *arguments]
         with self.out.open("wb") as out, self.err.open("wb") as err:
             self.process = subprocess.Popen(
-                command, env=own(**environ), stdin=subprocess.DEVNULL, stdout=out, stderr=err
+                command, env=own(**environ), cwd=self.root, stdin=subprocess.DEVNULL, stdout=out, stderr=err
             )
 
     def serves(self) -> str:

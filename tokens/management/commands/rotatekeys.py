@@ -75,5 +75,5 @@ class Command(BaseCommand):
         )
 
     def _tell_what_is_due(self, now: datetime) -> None:
-        for step in rotation.plan(store().keys(), now):
+        for step in rotation.plan(store().keys.all(), now):
             self.stdout.write(f"{max(step.at, now):%Y-%m-%d %H:%M:%S} UTC: {DUE[step.act].format(step)}")

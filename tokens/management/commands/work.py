@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, close_old_connections, connections
 
 from tokens.keys import CannotUnseal
-from tokens.work.schedule import TASKS, perform, told
+from tokens.work.schedule import TASKS, perform, summary
 
 
 class Command(BaseCommand):
@@ -61,7 +61,7 @@ class Command(BaseCommand):
             self.stderr.write(f"{name}: signing key {error}: set IDP_SECRETS to the folder that it was made with")
         else:
             if rows is not None:
-                self.stdout.write(f"{name}: {told(rows)}")
+                self.stdout.write(f"{name}: {summary(rows)}")
                 self.stdout.flush()
             return True
         return False

@@ -13,7 +13,7 @@ from tokens.protocol.records.client import ApplicationType, Client, ClientSecret
 from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
 from tokens.protocol.records.token import AccessToken, AuthorizationCode, RefreshToken
-from tokens.protocol.records.work import Claim, LogoutDelivery, Referrer, TaskReport
+from tokens.protocol.records.work import LogoutDelivery, Referrer, RunLease, TaskReport
 
 __all__ = [
     "NO_KEY",
@@ -23,7 +23,6 @@ __all__ = [
     "ApplicationType",
     "Authorization",
     "AuthorizationCode",
-    "Claim",
     "ClaimsRequest",
     "Client",
     "ClientSecret",
@@ -37,6 +36,7 @@ __all__ = [
     "Referrer",
     "RefreshToken",
     "Resource",
+    "RunLease",
     "SigningKey",
     "SubjectType",
     "TaskReport",

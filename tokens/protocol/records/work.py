@@ -27,8 +27,8 @@ class LogoutDelivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to do a scheduled task for a while. Whoever claims it later has a higher epoch and makes this void."""
+class RunLease:
+    """The right to do a scheduled task for a while. A later one has a higher epoch and makes this void."""
 
     task: str
     epoch: int

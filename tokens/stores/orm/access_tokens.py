@@ -9,10 +9,10 @@ from tokens.stores.orm.identifiers import storable
 
 
 class AccessTokens:
-    def add_access_token(self, token: records.AccessToken) -> None:
+    def add(self, token: records.AccessToken) -> None:
         models.AccessToken(key=token.key, claims=dict(token.claims), expires=token.expires).save(force_insert=True)
 
-    def access_token(self, key: Key, now: datetime) -> records.AccessToken | None:
+    def get(self, key: Key, now: datetime) -> records.AccessToken | None:
         if not storable(key, models.KEY):
             return None
         row = models.AccessToken.objects.filter(key=key, expires__gt=now).first()

@@ -14,18 +14,15 @@ from tokens.stores.orm.claims import claims_request
 from tokens.stores.orm.columns import columns
 from tokens.stores.orm.dialects import dialect
 from tokens.stores.orm.identifiers import storable
-from tokens.stores.orm.revocations import Revocations
 from tokens.stores.orm.unless_void import add_unless_void
 
 
-class Authorizations(Revocations):
-    def add_authorization(
-        self, authorization: records.Authorization, first: records.RefreshToken | None = None
-    ) -> bool:
+class Authorizations:
+    def add(self, authorization: records.Authorization, first: records.RefreshToken | None = None) -> bool:
         children = [refresh_tokens.row_of(first)] if first is not None else []
         return add_unless_void(authorization, [_row_of(authorization), *children])
 
-    def authorization(self, authorization_id: str, now: datetime) -> records.Authorization | None:
+    def get(self, authorization_id: str, now: datetime) -> records.Authorization | None:
         if not storable(authorization_id, models.HANDLE):
             return None
         instant = connection.ops.adapt_datetimefield_value(now)

@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
 from tokens import models
-from tokens.stores.base import END
+from tokens.stores.base.kinds import END
 from tokens.stores.orm.dialects import dialect
 
 MODELS: dict[str, type[Model]] = {

@@ -1,9 +1,9 @@
 """Clients, with their secrets and the resources that they serve; records as rows, and back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Q
 
@@ -52,7 +52,7 @@ LISTS = ("redirect_uris", "grant_types", "response_types", "post_logout_redirect
 
 
 class Clients:
-    def client(self, client_id: str) -> records.Client | None:
+    def get(self, client_id: str) -> records.Client | None:
         if not storable(client_id, models.CLIENT_ID):
             return None
         # One row for each pair of a secret and a resource, and one without where there is none.
@@ -65,11 +65,6 @@ class Clients:
             return
         is_due = Q(last_used=None) | Q(last_used__lte=now - pause)
         models.ClientSecret.objects.filter(is_due, client_id=client_id, digest=digest).update(last_used=now)
-
-    def resources(self, identifiers: Collection[str]) -> list[records.Resource]:
-        known = [identifier for identifier in identifiers if storable(identifier, models.IDENTIFIER)]
-        found = models.Resource.objects.filter(identifier__in=known).order_by("identifier")
-        return [resource_of(row) for row in found]
 
 
 def client_of(values: Mapping[str, Any]) -> records.Client:
@@ -93,16 +88,6 @@ def columns_of(client: records.Client) -> dict[str, Any]:
         "scope": " ".join(client.scope),
         "default_max_age": seconds,
     }
-
-
-def resource_of(row: models.Resource) -> records.Resource:
-    return records.Resource(
-        identifier=row.identifier,
-        name=row.name,
-        scope=tuple(row.scope.split()),
-        access_token_format=cast(records.TokenFormat, row.access_token_format),
-        access_token_signed_response_alg=row.access_token_signed_response_alg,
-    )
 
 
 def _client(rows: Sequence[Mapping[str, Any]]) -> records.Client:

@@ -11,14 +11,14 @@ from tokens.stores.orm.identifiers import storable, uuid
 
 
 class Consents:
-    def consent(self, subject: str, client_id: str, now: datetime) -> records.Consent | None:
+    def get(self, subject: str, client_id: str, now: datetime) -> records.Consent | None:
         person = uuid(subject)
         if person is None or not storable(client_id, models.CLIENT_ID):
             return None
         row = models.Consent.objects.filter(subject=person, client_id=client_id, expires__gt=now).first()
         return _consent(row) if row else None
 
-    def grant_consent(self, consent: records.Consent) -> None:
+    def grant(self, consent: records.Consent) -> None:
         row = models.Consent(
             consent_id=consent.id,
             subject=UUID(consent.subject),
@@ -38,7 +38,7 @@ class Consents:
             update_fields=["scope", "claims", "resource", "granted_at", "expires"],
         )
 
-    def withdraw_consent(self, consent_id: str) -> None:
+    def withdraw(self, consent_id: str) -> None:
         if storable(consent_id, models.HANDLE):
             models.Consent.objects.filter(consent_id=consent_id).delete()
 

@@ -18,10 +18,10 @@ SLOTS = ("next", "active")
 
 
 class Keys:
-    def keys(self) -> list[records.SigningKey]:
+    def all(self) -> list[records.SigningKey]:
         return [_signing_key(row) for row in models.SigningKey.objects.order_by("created", "kid")]
 
-    def add_key(self, key: records.SigningKey) -> bool:
+    def add(self, key: records.SigningKey) -> bool:
         try:
             # A savepoint, so that a refusal leaves the caller's transaction as it was.
             with transaction.atomic():
@@ -38,7 +38,7 @@ class Keys:
             return False
         return True
 
-    def activate_key(self, key: records.SigningKey, after: float) -> bool:
+    def activate(self, key: records.SigningKey, after: float) -> bool:
         try:
             with transaction.atomic():
                 # The active one first: its lock is what others that activate or revoke wait for.
@@ -55,10 +55,10 @@ class Keys:
             return False
         return activated
 
-    def retire_key(self, key: records.SigningKey, after: float) -> bool:
+    def retire(self, key: records.SigningKey, after: float) -> bool:
         return _move(_been(key, "retiring", after), "retired", private="")
 
-    def revoke_key(self, kid: str) -> bool:
+    def revoke(self, kid: str) -> bool:
         rows = models.SigningKey.objects.filter(kid=kid).exclude(state="revoked")
         return storable(kid, KID) and _move(rows, "revoked", private="")
 

@@ -18,7 +18,7 @@ from django.db.models.functions import Now, NullIf
 
 from tokens import models
 from tokens.protocol.records import Referrer
-from tokens.stores.base import Parent
+from tokens.stores.base.sweeping import Parent
 from tokens.stores.orm.cleanup import delete_locked
 
 NOTHING = Value(None, output_field=TextField())

@@ -11,7 +11,7 @@ from django.db.models.functions import Concat, Now
 
 from tokens import models
 from tokens.protocol import journal, records
-from tokens.stores.base import IN_FLIGHT
+from tokens.stores.base.outbox import IN_FLIGHT
 from tokens.stores.orm.identifiers import storable
 
 Notice = tuple[str, UUID, str | None]
@@ -19,14 +19,14 @@ Notice = tuple[str, UUID, str | None]
 
 
 class Outbox:
-    def queue_session_logout(self, sid: str, subject: str, again: float) -> None:
+    def queue_session(self, sid: str, subject: str, again: float) -> None:
         person = UUID(subject)
         told = Q(key=journal.subject(subject)) & (Q(until=None) | Q(until__gte=OuterRef("root_at")))
         clients = _given().filter(sid=sid).exclude(Exists(models.Revocation.objects.filter(told)))
         _queue({(client_id, person, sid) for client_id in clients.values_list("client_id", flat=True).distinct()})
         models.LogoutRecheck.objects.create(sid=sid, subject=person, due=_after(again))
 
-    def queue_subject_logout(self, subject: str, again: float) -> None:
+    def queue_subject(self, subject: str, again: float) -> None:
         person = UUID(subject)
         all_told = Q(key=journal.subject(subject)) & (Q(until=None) | Q(until__gte=OuterRef("root_at")))
         told = Q(key=Concat(Value(journal.session("")), OuterRef("sid")))
@@ -35,7 +35,7 @@ class Outbox:
         models.LogoutRecheck.objects.create(sid=None, subject=person, due=_after(again))
 
     @transaction.atomic
-    def queue_late_logouts(self, limit: int) -> int:
+    def queue_late(self, limit: int) -> int:
         due = models.LogoutRecheck.objects.select_for_update(skip_locked=True).filter(due__lte=Now()).order_by("due")
         rechecks = list(due[:limit])
         if rechecks:
@@ -43,12 +43,12 @@ class Outbox:
             models.LogoutRecheck.objects.filter(pk__in=[row.pk for row in rechecks]).delete()
         return len(rechecks)
 
-    def clients_owed_logout(self, limit: int) -> list[str]:
+    def clients_owed(self, limit: int) -> list[str]:
         due = models.LogoutDelivery.objects.filter(due__lte=Now()).values("client_id").annotate(since=Min("due"))
         return [row["client_id"] for row in due.order_by("since")[:limit]]
 
     @transaction.atomic
-    def claim_logout(self, client_id: str, lease: float) -> records.LogoutDelivery | None:
+    def claim(self, client_id: str, lease: float) -> records.LogoutDelivery | None:
         if not storable(client_id, models.CLIENT_ID):
             return None
         due = models.LogoutDelivery.objects.filter(client_id=client_id, due__lte=Now()).order_by("due")
@@ -59,14 +59,14 @@ class Outbox:
         row.attempts += 1
         return _delivery(row)
 
-    def close_logout(self, delivery: records.LogoutDelivery, outcome: str, expires: datetime, delivered: bool) -> bool:
+    def close(self, delivery: records.LogoutDelivery, outcome: str, expires: datetime, delivered: bool) -> bool:
         at = Now() if delivered else None
         return _claimed(delivery).update(due=None, delivered_at=at, outcome=_short(outcome), expires=expires) == 1
 
-    def postpone_logout(self, delivery: records.LogoutDelivery, outcome: str, pause: float) -> bool:
+    def postpone(self, delivery: records.LogoutDelivery, outcome: str, pause: float) -> bool:
         return _claimed(delivery).update(due=_after(pause), outcome=_short(outcome)) == 1
 
-    def reopen_logout(self, delivery_id: int) -> bool:
+    def reopen(self, delivery_id: int) -> bool:
         given_up = models.LogoutDelivery.objects.filter(pk=delivery_id, due=None, delivered_at=None)
         return given_up.update(due=Now(), expires=None) == 1
 

@@ -10,18 +10,18 @@ from tokens.stores.orm.spending import of_client, spend
 
 
 class RefreshTokens:
-    def add_refresh_token(self, token: records.RefreshToken) -> None:
+    def add(self, token: records.RefreshToken) -> None:
         row_of(token).save(force_insert=True)
 
-    def consume_refresh_token(self, key: Key, client_id: str, now: datetime) -> records.RefreshToken | None:
+    def consume(self, key: Key, client_id: str, now: datetime) -> records.RefreshToken | None:
         row = spend(models.RefreshToken, key, client_id, now)
         return _refresh_token(row) if row else None
 
-    def refresh_token(self, key: Key, client_id: str) -> records.RefreshToken | None:
+    def get(self, key: Key, client_id: str) -> records.RefreshToken | None:
         row = of_client(models.RefreshToken, key, client_id).first()
         return _refresh_token(row) if row else None
 
-    def extend_refresh_token(self, key: Key, expires: datetime) -> None:
+    def extend(self, key: Key, expires: datetime) -> None:
         if storable(key, models.KEY):
             unspent = models.RefreshToken.objects.filter(key=key, spent_at=None)
             unspent.filter(expires__lt=expires).update(expires=expires)

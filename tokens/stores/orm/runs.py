@@ -19,23 +19,23 @@ ERROR = 255
 
 
 class Runs:
-    def claim_run(self, task: str, interval: float, hold: float, kept: timedelta, node: str) -> records.Claim | None:
-        claim = _claim(task, interval, hold, kept, node)
+    def claim(self, task: str, interval: float, hold: float, kept: timedelta, node: str) -> records.RunLease | None:
+        lease = _claim(task, interval, hold, kept, node)
         # The lease of a new task is added on its own: on MariaDB those who find it there would keep it locked until
         # the end of a transaction, each in the others' way.
-        return _claim(task, interval, hold, kept, node) if claim is None and _is_new(task) else claim
+        return _claim(task, interval, hold, kept, node) if lease is None and _is_new(task) else lease
 
-    def hold_run(self, claim: records.Claim, hold: float) -> bool:
+    def hold(self, lease: records.RunLease, hold: float) -> bool:
         later = dialect().later
         sql = f"UPDATE tokens_lease SET until = {later} WHERE task = %s AND epoch = %s AND until IS NOT NULL"  # noqa: S608 words of ours
-        return _changed(sql, hold, claim.task, claim.epoch)
+        return _changed(sql, hold, lease.task, lease.epoch)
 
     @transaction.atomic
-    def finish_run(self, claim: records.Claim, rows: Mapping[str, int], error: str) -> bool:
-        ours = models.Lease.objects.filter(task=claim.task, epoch=claim.epoch, until__isnull=False)
+    def finish(self, lease: records.RunLease, rows: Mapping[str, int], error: str) -> bool:
+        ours = models.Lease.objects.filter(task=lease.task, epoch=lease.epoch, until__isnull=False)
         failed = {"failures": F("failures") + 1}
-        in_time = ours.update(until=None, **(failed if error else {"succeeded": claim.epoch})) == 1
-        run = models.Run.objects.filter(task=claim.task, epoch=claim.epoch, finished=None)
+        in_time = ours.update(until=None, **(failed if error else {"succeeded": lease.epoch})) == 1
+        run = models.Run.objects.filter(task=lease.task, epoch=lease.epoch, finished=None)
         run.update(finished=Now(), rows=dict(rows), error=error[:ERROR] if in_time else CAME_TOO_LATE)
         return in_time
 
@@ -50,7 +50,7 @@ class Runs:
 
 # Durable: whoever is told that the run is theirs must find that it is.
 @transaction.atomic(durable=True)
-def _claim(task: str, interval: float, hold: float, kept: timedelta, node: str) -> records.Claim | None:
+def _claim(task: str, interval: float, hold: float, kept: timedelta, node: str) -> records.RunLease | None:
     if not _take(task, interval, hold):
         return None
     lease = models.Lease.objects.get(task=task)
@@ -58,7 +58,7 @@ def _claim(task: str, interval: float, hold: float, kept: timedelta, node: str) 
     models.Run.objects.create(
         task=task, epoch=lease.epoch, slot=lease.slot, node=node[:NODE], started=Now(), expires=expires
     )
-    return records.Claim(task, lease.epoch)
+    return records.RunLease(task, lease.epoch)
 
 
 def _take(task: str, interval: float, hold: float) -> bool:

@@ -11,7 +11,7 @@ from tokens.stores.orm.dialects import dialect
 from tokens.stores.orm.identifiers import storable
 
 
-class Revocations:
+class Journal:
     def revoke(self, key: str, expires: datetime) -> None:
         _upsert(key, "NULL", "NULL", expires)
 

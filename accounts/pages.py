@@ -1,0 +1,64 @@
+"""The pages of accounts that other applications lead people to, and the mark of those on the way to a client. Which
+clients there are is not known here."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
+from django.urls import reverse
+
+from accounts.site.security_headers import form_may_leave
+
+View = Callable[..., HttpResponseBase]
+
+
+def sign_in_url(following: str, *, again: bool) -> str:
+    """The sign-in page, or for a person who is signed in the page that asks for their password again. `following`: the
+    path where they go afterwards."""
+    page = reverse("account_reauthenticate" if again else "account_login")
+    return f"{page}?{urlencode({'next': following})}"
+
+
+def sign_out_url() -> str:
+    """The page that asks whether to sign out."""
+    return reverse("account_logout")
+
+
+def home_url() -> str:
+    return reverse("home")
+
+
+def sign_in_page(view: View) -> View:
+    """Marks a page that may stand between a client and its answer: it names the client that waits (`show_client`), and
+    its form may end there."""
+
+    @wraps(view)
+    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        form_may_leave(response)
+        return response
+
+    marked.is_sign_in_page = True  # type: ignore[attr-defined]  # read below
+    return marked
+
+
+def is_sign_in_page(request: HttpRequest) -> bool:
+    """Whether the request is answered by a page that is marked so."""
+    match = request.resolver_match
+    return match is not None and getattr(match.func, "is_sign_in_page", False)
+
+
+def show_client(response: SimpleTemplateResponse, client_name: str, login: str) -> None:
+    """Names on a sign-in page the client that waits, and fills in the name that it expects, unless the person typed
+    one."""
+    context = response.context_data
+    if context is None:
+        return
+    context["client_name"] = client_name
+    form = context.get("form")
+    if form is not None and "login" in form.fields:
+        form.initial.setdefault("login", login)

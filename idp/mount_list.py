@@ -1,0 +1,35 @@
+"""What is mounted where: a list for people, answered with pages, and a list for programs, answered with JSON."""
+
+from collections.abc import Iterable, Sequence
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from tokens import urls as endpoints
+
+Mounted = URLPattern | URLResolver
+
+SITE: Sequence[Mounted] = (
+    [path("", include("accounts.urls")), path("admin/", admin.site.urls)] if settings.PAGES else []
+)
+"""Account and admin; a node without pages cannot even load them (IDP_ROLE)."""
+PEOPLE: Sequence[Mounted] = [*SITE, *endpoints.front]
+PROGRAMS: Sequence[Mounted] = endpoints.back
+
+
+def is_for_people(path: str) -> bool:
+    """Whether a page answers this path, or would answer something below it: what is missing there is missed by a
+    person."""
+    return _leads(PEOPLE, path.removeprefix("/"))
+
+
+def _leads(mounted: Iterable[Mounted], path: str) -> bool:
+    for each in mounted:
+        match = each.pattern.match(path)
+        if match is None:
+            continue
+        # A list that is mounted at "" says nothing by itself: its own paths do.
+        if isinstance(each, URLPattern) or match[0] != path or _leads(each.url_patterns, match[0]):
+            return True
+    return False

@@ -1,0 +1,85 @@
+"""`up --demo`: what it begins with works, and its secrets are shown once."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+import requests
+
+from idp.local import seeds
+from tests.running.local.test_up import Up, fails
+from tests.support.messages import CHALLENGE
+from tests.support.person import Person
+from tokens.registration import clients
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    started = Up(tmp_path, "--port", "0", "--demo")
+    started.serves()
+    yield started
+    if started.process.poll() is None:
+        started.end()
+
+
+def printed(up: Up) -> dict[str, list[str]]:
+    """What stands behind each name in the table of people and clients."""
+    up.says(up.out, "Ctrl-C stops it")
+    rows = re.findall(r"^  (?:person|client) +(\w+) +(?:password )?(.+)$", up.out.read_text(), re.MULTILINE)
+    return {name: rest.split() for name, rest in rows}
+
+
+def test_people_may_sign_in_and_programs_get_tokens_with_what_it_shows_once(up: Up, tmp_path: Path) -> None:
+    shown, issuer = printed(up), up.serves()
+    people = [person["username"] for person in seeds.PEOPLE]
+    assert list(shown) == [*people, *seeds.CLIENTS]
+    _, callback = seeds.CLIENTS["spa"]
+    wanted = request(client_id=shown["spa"][0], redirect_uri=callback)
+    for name in people:
+        with Person(name, shown[name][0]) as person:
+            assert "code=" in person.go(f"{issuer}/oauth2/authorize?{urlencode(wanted)}", client=callback)
+    token = post(f"{issuer}/oauth2/token", shown["machine"], grant_type="client_credentials", resource=seeds.RESOURCE)
+    about = post(f"{issuer}/oauth2/introspect", shown["api"], token=str(token["access_token"]))
+    assert (about["active"], about["scope"], about["aud"]) == (True, seeds.SCOPE, seeds.RESOURCE)
+    assert up.end() == 0
+
+    again = Up(tmp_path, "--port", "0", "--demo")
+    again.says(again.out, "are there from before")
+    again.says(again.out, "Ctrl-C stops it")
+    secrets = [rest[-1] for rest in shown.values()]
+    assert again.end() == 0
+    assert not [secret for secret in secrets if secret in again.out.read_text() + again.err.read_text()]
+
+
+def request(**of: str) -> dict[str, str]:
+    return {
+        "response_type": "code",
+        "scope": "openid",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        **of,
+    }
+
+
+def post(url: str, client: list[str], **form: str) -> dict[str, object]:
+    answer = requests.post(url, form, auth=(client[0], client[1]), timeout=30)
+    assert answer.status_code == 200, answer.text
+    given: dict[str, object] = answer.json()
+    return given
+
+
+def test_there_is_a_client_of_each_kind() -> None:
+    assert list(seeds.CLIENTS) == list(clients.KINDS)
+
+
+def test_people_and_clients_for_a_try_are_refused_where_others_could_come(tmp_path: Path) -> None:
+    [line] = fails(
+        "--demo", "--port", "0", "--data", str(tmp_path), "--base-url", "https://idp.example", IDP_TRUSTED_PROXIES="1"
+    )
+    assert line == (
+        "manage.py: --demo: its people and clients are for this machine, and https://idp.example is not:"
+        " leave out --demo, or the base URL"
+    )
+    assert list(tmp_path.iterdir()) == []

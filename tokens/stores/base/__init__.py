@@ -1,0 +1,52 @@
+"""What a store must do: a record of small parts, each a Protocol of atomic verbs that say their intent.
+
+A verb is one decision: where several requests race, exactly one `consume` answers with the record. Nothing here reads
+first and writes after. Expiry is part of every condition: what is expired is as if it were not there, swept or not.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from tokens.stores.base.access_tokens import AccessTokens
+from tokens.stores.base.authorizations import Authorizations
+from tokens.stores.base.client_assertions import ClientAssertions
+from tokens.stores.base.clients import Clients
+from tokens.stores.base.codes import Codes
+from tokens.stores.base.consents import Consents
+from tokens.stores.base.interactions import Interactions
+from tokens.stores.base.journal import Journal
+from tokens.stores.base.keys import Keys
+from tokens.stores.base.outbox import Outbox
+from tokens.stores.base.refresh_tokens import RefreshTokens
+from tokens.stores.base.resources import Resources
+from tokens.stores.base.runs import Runs
+from tokens.stores.base.sweeping import Sweeping
+from tokens.stores.base.units import Answer, Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """The parts of one store, and the units that hold their verbs together."""
+
+    clients: Clients
+    resources: Resources
+    consents: Consents
+    authorizations: Authorizations
+    journal: Journal
+    access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+    codes: Codes
+    interactions: Interactions
+    client_assertions: ClientAssertions
+    keys: Keys
+    outbox: Outbox
+    runs: Runs
+    sweeping: Sweeping
+    units: Units
+
+    def unit(self) -> AbstractContextManager[None]:
+        return self.units.unit()
+
+    def in_unit(self, work: Callable[[], Answer]) -> Answer:
+        return self.units.in_unit(work)

@@ -1,0 +1,16 @@
+"""Authorizations, judged by the journal."""
+
+from datetime import datetime
+from typing import Protocol
+
+from tokens.protocol.records import Authorization, RefreshToken
+
+
+class Authorizations(Protocol):
+    def add(self, authorization: Authorization, first: RefreshToken | None = None) -> bool:
+        """Adds it, with the first refresh token of its family. False, and nothing is added, where the journal voided
+        what it hangs on before the call, as `get` judges it."""
+
+    def get(self, authorization_id: str, now: datetime) -> Authorization | None:
+        """The authorization if it is still good: not expired, and neither it nor its consent, its session (unless it is
+        offline), its subject or its client void in the journal."""

@@ -1,0 +1,18 @@
+"""The journal of what is void, under the keys of `tokens.protocol.journal`."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Protocol
+
+
+class Journal(Protocol):
+    def revoke(self, key: str, expires: datetime) -> None:
+        """Voids what the key names for ever, whether or not it is there yet; to do it again changes nothing.
+        `expires`: until when the entry is kept, not before the end of all that hangs on it."""
+
+    def revoke_until_now(self, key: str, expires: datetime) -> None:
+        """Voids what hangs on a subject or client by a sign-in up to this instant of the store's own clock, inclusive.
+        Never moves the instant back."""
+
+    def revoked(self, keys: Collection[str], root_at: datetime) -> bool:
+        """Whether one of the keys is void for what hangs on a sign-in at `root_at`."""

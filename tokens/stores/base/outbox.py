@@ -1,0 +1,40 @@
+"""The logout notices that clients with a `backchannel_logout_uri` are owed (OpenID Connect Back-Channel Logout 1.0
+§2.3). They are queued in the unit that ends the session: who ends it, tells of it."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from tokens.protocol.records import LogoutDelivery
+
+IN_FLIGHT = timedelta(seconds=15)
+"""Longer than any transaction: what was written so long before an instant was there for all to see at it."""
+
+
+class Outbox(Protocol):
+    def queue_session(self, sid: str, subject: str, again: float) -> None:
+        """Queues one notice a client that was issued tokens in this session, unless that sign-in of the subject was
+        voided before (it was queued then). Schedules `queue_late` in `again` seconds."""
+
+    def queue_subject(self, subject: str, again: float) -> None:
+        """The same for all sign-ins of the subject that are not void yet, so it comes before the journal's entry. One
+        notice a client, of all sessions; one a session where the client requires that."""
+
+    def queue_late(self, limit: int) -> int:
+        """Queues notices to the clients that were given tokens while their session ended or after it; how many sessions
+        and subjects of up to `limit` that are due were looked at, which is done once for each."""
+
+    def clients_owed(self, limit: int) -> list[str]:
+        """Clients whose notices are due, who has waited longest first."""
+
+    def claim(self, client_id: str, lease: float) -> LogoutDelivery | None:
+        """One of the client's notices that are due, for the one caller who may send it: it is due again after `lease`
+        seconds, if the caller died too."""
+
+    def close(self, delivery: LogoutDelivery, outcome: str, expires: datetime, delivered: bool) -> bool:
+        """Ends a notice, delivered or given up; whether the claim still held. `expires`: until when it is shown."""
+
+    def postpone(self, delivery: LogoutDelivery, outcome: str, pause: float) -> bool:
+        """Makes a notice due after `pause` seconds; whether the claim still held."""
+
+    def reopen(self, delivery_id: int) -> bool:
+        """Makes a notice that was given up due at once; whether there was one."""

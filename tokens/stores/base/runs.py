@@ -1,0 +1,24 @@
+"""Who does a scheduled task, of all that may try it at once. A task has one lease, and time is the store's own."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Protocol
+
+from tokens.protocol.records import RunLease, TaskReport
+
+
+class Runs(Protocol):
+    def claim(self, task: str, interval: float, hold: float, kept: timedelta, node: str) -> RunLease | None:
+        """The lease for the one caller whose run it is, for `hold` seconds; None for everybody else. Time is cut into
+        intervals of so many seconds, and in each a task is claimed once; again only where the lease ran out before its
+        run was finished. The run is remembered for the time `kept`."""
+
+    def hold(self, lease: RunLease, hold: float) -> bool:
+        """Holds it for `hold` seconds from now on; false where the run is finished or was claimed again. In a unit:
+        what else is written there is written by the last to claim the task, or not at all."""
+
+    def finish(self, lease: RunLease, rows: Mapping[str, int], error: str) -> bool:
+        """Notes what the run did, or how it failed; false, and that it came too late, where it was claimed again."""
+
+    def tasks(self) -> list[TaskReport]:
+        """How each task fares that was ever claimed, by its name."""

@@ -1,0 +1,27 @@
+"""Authorizations."""
+
+from datetime import datetime
+
+from tokens.protocol import journal
+from tokens.protocol.records import Authorization, RefreshToken
+from tokens.stores.memory.state import State
+from tokens.stores.memory.tables import alive
+
+
+class Authorizations:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def add(self, authorization: Authorization, first: RefreshToken | None = None) -> bool:
+        with self._state.lock:
+            if self._state.void(journal.of(authorization), authorization.root_at):
+                return False
+            self._state.authorizations[authorization.id] = authorization
+            if first is not None:
+                self._state.refresh_tokens[first.key] = first
+            return True
+
+    def get(self, authorization_id: str, now: datetime) -> Authorization | None:
+        with self._state.lock:
+            held = alive(self._state.authorizations.get(authorization_id), now)
+            return None if held is None or self._state.void(journal.of(held), held.root_at) else held

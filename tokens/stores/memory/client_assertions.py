@@ -1,0 +1,17 @@
+"""Client assertions that were shown."""
+
+from datetime import datetime
+
+from tokens.stores.memory.state import Assertion, State
+
+
+class ClientAssertions:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def use(self, client_id: str, jti: str, expires: datetime) -> bool:
+        with self._state.lock:
+            if (client_id, jti) in self._state.assertions:
+                return False
+            self._state.assertions[client_id, jti] = Assertion(expires)
+            return True

@@ -1,0 +1,29 @@
+"""What people allowed clients: one row for a person and a client."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from tokens.protocol.records import Consent
+from tokens.stores.memory.state import State
+from tokens.stores.memory.tables import alive
+
+
+class Consents:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def get(self, subject: str, client_id: str, now: datetime) -> Consent | None:
+        with self._state.lock:
+            return alive(self._state.consents.get((subject, client_id)), now)
+
+    def grant(self, consent: Consent) -> None:
+        with self._state.lock:
+            name = (consent.subject, consent.client_id)
+            before = self._state.consents.get(name)
+            self._state.consents[name] = consent if before is None else replace(consent, id=before.id)
+
+    def withdraw(self, consent_id: str) -> None:
+        with self._state.lock:
+            held = self._state.consents
+            for name in [name for name, consent in held.items() if consent.id == consent_id]:
+                del held[name]

@@ -1,0 +1,48 @@
+"""Authorization requests that wait for a person."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from tokens.protocol.handles import Key
+from tokens.protocol.records import UNBOUND, Interaction
+from tokens.stores.memory.state import State
+from tokens.stores.memory.tables import alive
+
+
+class Interactions:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def add(self, interaction: Interaction) -> None:
+        with self._state.lock:
+            self._state.interactions[interaction.key] = interaction
+
+    def get(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
+        with self._state.lock:
+            return self._waiting(key, browser, now)
+
+    def bind(self, key: Key, browser: Key, steps: Collection[str], now: datetime) -> bool:
+        with self._state.lock:
+            held = self._waiting(key, UNBOUND, now)
+            if held is not None:
+                self._state.interactions[key] = replace(held, browser=browser, steps=frozenset(steps))
+            return held is not None
+
+    def record_step(self, key: Key, browser: Key, step: str, now: datetime) -> bool:
+        with self._state.lock:
+            held = self._waiting(key, browser, now)
+            if held is not None:
+                self._state.interactions[key] = replace(held, steps=held.steps | {step})
+            return held is not None
+
+    def consume(self, key: Key, browser: Key, now: datetime) -> bool:
+        with self._state.lock:
+            held = self._waiting(key, browser, now)
+            if held is not None:
+                del self._state.interactions[key]
+            return held is not None
+
+    def _waiting(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
+        held = alive(self._state.interactions.get(key), now)
+        return held if held is not None and held.browser == browser else None

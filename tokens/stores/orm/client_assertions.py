@@ -1,0 +1,17 @@
+"""Client assertions that were shown."""
+
+import hashlib
+from datetime import datetime
+
+from tokens import models
+from tokens.stores.orm.insert_new import insert_new
+
+
+class ClientAssertions:
+    def use(self, client_id: str, jti: str, expires: datetime) -> bool:
+        return insert_new(models.ClientAssertion(key=_assertion_key(client_id, jti), expires=expires))
+
+
+def _assertion_key(client_id: str, jti: str) -> str:
+    """One key for one pair: the length says where the first ends, and every text can be encoded."""
+    return hashlib.sha256(f"{len(client_id)}:{client_id}{jti}".encode(errors="surrogatepass")).hexdigest()
