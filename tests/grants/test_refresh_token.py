@@ -20,7 +20,7 @@ from tokens.grants import redeem
 from tokens.protocol import handles, journal
 from tokens.protocol.errors import InvalidGrant, InvalidRequest, InvalidScope, OAuthError, Replayed, UnauthorizedClient
 from tokens.protocol.handles import Handle
-from tokens.protocol.records import NO_KEY, Client, Confirmation, Issuance, RefreshToken
+from tokens.protocol.records import Client, Issuance, RefreshToken
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 
@@ -44,7 +44,6 @@ class Family:
         request = TokenRequest(
             grant_type="refresh_token",
             scope=changes.pop("scope", None),
-            confirmation=changes.pop("sender", NO_KEY),
             parameters={"refresh_token": token} if token is not None else {},
         )
         with store().unit():
@@ -75,9 +74,7 @@ Make = Callable[..., Family]
 def made(db: None) -> Make:
     """Makes a family: of what kind of client, and with which of its columns."""
 
-    def make(
-        kind: str = "spa", scope: tuple[str, ...] = SCOPE, sender: Confirmation = NO_KEY, **columns: Any
-    ) -> Family:
+    def make(kind: str = "spa", scope: tuple[str, ...] = SCOPE, **columns: Any) -> Family:
         registered, person = builders.register(kind, **columns), builders.person()
         now = datetime.now(UTC)
         code, kept = builders.save_code(
@@ -88,7 +85,6 @@ def made(db: None) -> Make:
         request = TokenRequest(
             grant_type="authorization_code",
             parameters={"code": code, "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER},
-            confirmation=sender,
         )
         first = redeem(request, client, now).refresh_token
         assert first is not None
@@ -378,35 +374,3 @@ def test_a_client_that_may_no_longer_refresh_gets_nothing_and_spends_nothing(fam
     refused = family.refusal(family.first, grant_types=("authorization_code",))
     assert isinstance(refused, UnauthorizedClient)
     family.next(family.first)
-
-
-# --- The key of its sender (RFC 9449 §5, RFC 8705 §4)
-
-KEY = Confirmation(jkt="key")
-NOT_THE_KEY = [NO_KEY, Confirmation(jkt="another"), Confirmation(x5t_s256="key")]
-
-
-@pytest.mark.parametrize("sender", NOT_THE_KEY)
-def test_a_public_clients_family_is_bound_to_the_key_that_redeemed_the_code(made: Make, sender: Confirmation) -> None:
-    family = made("spa", sender=KEY)
-    assert family.kept(family.first).confirmation == KEY
-    assert type(family.refusal(family.first, sender=sender)) is InvalidGrant
-    issuance = family.ask(family.first, sender=KEY)
-    assert (issuance.confirmation, issuance.refresh_token is not None) == (KEY, True)
-    assert issuance.refresh_token is not None
-    assert family.kept(issuance.refresh_token).confirmation == KEY
-
-
-def test_who_has_not_the_key_of_a_spent_token_cannot_end_its_family(made: Make) -> None:
-    family = made("spa", sender=KEY)
-    second = family.ask(family.first, sender=KEY).refresh_token
-    assert second is not None
-    assert type(family.refusal(family.first, RETRY, sender=NO_KEY)) is InvalidGrant
-    assert type(family.refusal(family.first, RETRY, sender=KEY)) is Replayed
-
-
-@pytest.mark.parametrize("sender", NOT_THE_KEY)
-def test_a_confidential_clients_token_is_bound_to_the_client_alone(made: Make, sender: Confirmation) -> None:
-    family = made("web", sender=KEY)
-    assert family.kept(family.first).confirmation == NO_KEY
-    assert family.ask(family.first, sender=sender).confirmation == sender
