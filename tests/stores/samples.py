@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from tokens.conf import minter
 from tokens.protocol import handles
 from tokens.protocol.handles import Key
 from tokens.protocol.records import (
@@ -16,6 +17,7 @@ from tokens.protocol.records import (
     ClientSecret,
     Confirmation,
     Consent,
+    Done,
     Interaction,
     RefreshToken,
     Resource,
@@ -34,11 +36,11 @@ IMPOSSIBLE = ("", "\x00", "a\x00b", "\ud800", "x" * 10_000, "ä€🦊", "'; --"
 
 
 def handle() -> str:
-    return handles.mint("0")
+    return minter().mint()
 
 
 def key() -> Key:
-    return handles.key(handles.mint("0"))
+    return handles.key(minter().mint())
 
 
 def subject() -> str:
@@ -155,6 +157,10 @@ def consent(**changes: Any) -> Consent:
         expires=END,
     )
     return replace(made, **changes)
+
+
+def done(kind: str, whose: str, at: datetime | None = None) -> Done:
+    return Done(kind=kind, whose=whose, at=at)
 
 
 def interaction(**changes: Any) -> Interaction:

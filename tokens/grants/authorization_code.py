@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tokens.conf import conf
+from tokens.conf import minter
 from tokens.grants import refresh_token
 from tokens.protocol import handles, pkce, resources
 from tokens.protocol.errors import InvalidGrant, Replayed
@@ -22,7 +22,7 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     _check_binding(code, request)
     authorization = code.authorization
     resource = resources.narrowed(request.resource, authorization.resource)
-    handle = handles.mint(conf().region) if "refresh_token" in client.grant_types else None
+    handle = minter().mint() if "refresh_token" in client.grant_types else None
     sender = request.confirmation if client.public else NO_KEY
     first = refresh_token.first(authorization, handle, sender, now) if handle is not None else None
     if not store().authorizations.add(authorization, first):
@@ -37,11 +37,11 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
 
 
 def _key(request: TokenRequest) -> handles.Key:
-    handle = handles.parse(request.needed("code"))
+    key = handles.key_of(request.needed("code"))
     request.needed("redirect_uri")
-    if handle is None:
+    if key is None:
         raise InvalidGrant(REFUSED)
-    return handles.key(handle)
+    return key
 
 
 def _refusal(code: AuthorizationCode | None, request: TokenRequest) -> InvalidGrant:
