@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts import pages
-from tokens.conf import conf
+from tokens.conf import conf, minter
 from tokens.interaction.language import speak
 from tokens.protocol import handles
 from tokens.protocol.errors import InvalidRequest
@@ -41,7 +41,7 @@ def begin(
     request: HttpRequest, parameters: Mapping[str, str], steps: Collection[Done], now: datetime
 ) -> tuple[Handle, Handle]:
     """Stores the request; the interaction's id and the browser's, which `bind` has to send."""
-    browser = _browser(request) or handles.mint(conf().region)
+    browser = _browser(request) or minter().mint()
     return _add(parameters, handles.key(browser), steps, now), browser
 
 
@@ -76,8 +76,8 @@ def visit(
     browser = _browser(request)
     if waiting := _of_browser(identifier, browser, now):
         return waiting, None
-    browser, handle = browser or handles.mint(conf().region), handles.parse(identifier)
-    if handle is None or not store().interactions.bind(handles.key(handle), handles.key(browser), steps, now):
+    browser, key = browser or minter().mint(), handles.key_of(identifier)
+    if key is None or not store().interactions.bind(key, handles.key(browser), steps, now):
         raise InvalidRequest(GONE)
     if waiting := _of_browser(identifier, browser, now):
         return waiting, browser
@@ -107,7 +107,7 @@ def sign_in_url(identifier: str, *, again: bool) -> str:
 
 
 def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[Done], now: datetime) -> Handle:
-    identifier = handles.mint(conf().region)
+    identifier = minter().mint()
     store().interactions.add(
         Interaction(
             key=handles.key(identifier),
@@ -122,10 +122,8 @@ def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[Done], n
 
 
 def _of_browser(identifier: str, browser: Handle | None, now: datetime) -> Waiting | None:
-    handle = handles.parse(identifier)
-    interaction = (
-        store().interactions.get(handles.key(handle), handles.key(browser), now) if handle and browser else None
-    )
+    key = handles.key_of(identifier)
+    interaction = store().interactions.get(key, handles.key(browser), now) if key and browser else None
     if interaction is None:
         return None
     speak(interaction.parameters)

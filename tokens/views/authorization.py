@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import sessions
 from accounts.conf import conf as accounts_conf
-from tokens.conf import CLOCK_MARGIN, conf
+from tokens.conf import CLOCK_MARGIN, minter
 from tokens.endpoint import endpoint
 from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction import authorization_request, interactions
@@ -164,7 +164,7 @@ def _respond(
     consent: Consent | None,
     now: datetime,
 ) -> HttpResponse:
-    code = handles.mint(conf().region)
+    code = minter().mint()
     with store().unit():
         if not store().codes.add(code_for(code, judged, current, consent, now)):
             return _sign_in_anew(request, pending, judged, now)

@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import sessions
-from tokens.conf import conf
+from tokens.conf import conf, minter
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.pages import Page, interaction_page
-from tokens.protocol import handles
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.interaction import consented, denied
@@ -71,7 +70,7 @@ def _consent(asked: AuthorizationRequest, current: sessions.Current, now: dateti
     """What was allowed before stays allowed."""
     before = store().consents.get(current.subject, asked.client_id, now)
     return Consent(
-        id=handles.mint(conf().region),
+        id=minter().mint(),
         subject=current.subject,
         client_id=asked.client_id,
         scope=_union(before.scope if before else (), asked.scope),
