@@ -19,6 +19,8 @@ def given(db: None) -> Redemption:
     assert client is not None
     request = TokenRequest(
         grant_type="authorization_code",
-        parameters={"code": handle, "redirect_uri": registered.redirect_uri, "code_verifier": VERIFIER},
+        code=handle,
+        redirect_uri=registered.redirect_uri,
+        code_verifier=VERIFIER,
     )
     return Redemption(code, client, request, person, datetime.now(UTC))

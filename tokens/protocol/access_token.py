@@ -1,11 +1,10 @@
 """Access tokens: what is said in one (RFC 9068 §2.2), whether a JWT carries it, of which no row is kept, or the row of
 an opaque one."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
-from types import MappingProxyType
 
-from tokens.protocol.records import NO_KEY, Authorization, Confirmation
+from tokens.protocol.records import Authorization
 
 TYP = "at+jwt"
 AUTHORIZATION_ID = "authorization_id"
@@ -27,13 +26,10 @@ def claims(
     expires: datetime,
     now: datetime,
     userinfo_alg: str = "",
-    confirmation: Confirmation = NO_KEY,
-    more: Mapping[str, object] = MappingProxyType({}),
 ) -> dict[str, object]:
     """RFC 9068 §2.2. `authorization` is None where nobody signed in; `subject` is then the client. `userinfo_alg`:
-    empty where userinfo answers plain JSON. `more`: what the grant adds, which takes the place of none of these."""
-    content: dict[str, object] = {
-        **more,
+    empty where userinfo answers plain JSON."""
+    found: dict[str, object] = {
         "iss": issuer,
         "exp": int(expires.timestamp()),
         # RFC 7519 §4.1.3: one audience may stand as a plain text.
@@ -44,14 +40,12 @@ def claims(
         "jti": jti,
     }
     if scope:
-        content["scope"] = " ".join(scope)
+        found["scope"] = " ".join(scope)
     if authorization is not None:
-        content |= _sign_in(authorization)
+        found |= _sign_in(authorization)
     if userinfo_alg:
-        content[USERINFO_ALG] = userinfo_alg
-    if confirmation.cnf:
-        content["cnf"] = confirmation.cnf
-    return content
+        found[USERINFO_ALG] = userinfo_alg
+    return found
 
 
 def _sign_in(authorization: Authorization) -> dict[str, object]:

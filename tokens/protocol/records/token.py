@@ -7,7 +7,6 @@ from typing import Any
 
 from tokens.protocol.handles import Key
 from tokens.protocol.records.authorization import Authorization
-from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +29,6 @@ class RefreshToken:
     scope: tuple[str, ...]
     expires: datetime
     spent_at: datetime | None = None
-    confirmation: Confirmation = NO_KEY
-    """What its sender has to show: of a public client, whose request proves nothing else (RFC 9449 §5, RFC 8705 §4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,5 +42,3 @@ class AuthorizationCode:
     nonce: str | None
     expires: datetime
     spent_at: datetime | None = None
-    dpop_jkt: str | None = None
-    """The thumbprint of the key that has to redeem it (RFC 9449 §10)."""

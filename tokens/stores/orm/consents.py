@@ -5,15 +5,14 @@ from uuid import UUID
 
 from django.db import connection
 
-from accounts.ground.uuids import canonical_uuid
 from tokens import models
 from tokens.protocol import records
-from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.identifiers import storable, uuid
 
 
 class Consents:
     def get(self, subject: str, client_id: str, now: datetime) -> records.Consent | None:
-        person = canonical_uuid(subject)
+        person = uuid(subject)
         if person is None or not storable(client_id, models.CLIENT_ID):
             return None
         row = models.Consent.objects.filter(subject=person, client_id=client_id, expires__gt=now).first()
