@@ -16,7 +16,7 @@ OFFERED = {
     "accounts.ground.taken_back",
     "accounts.ground.uuids",
     "accounts.pages",
-    "accounts.schedule",
+    "accounts.work",
     "accounts.site.read_only",
     "accounts.site.security_headers",
     "accounts.sessions",
