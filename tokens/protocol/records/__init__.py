@@ -7,13 +7,16 @@ from tokens.protocol.records.authorization import (
     Consent,
     Issuance,
 )
-from tokens.protocol.records.client import ApplicationType, Client, ClientSecret, Resource, SubjectType, TokenFormat
+from tokens.protocol.records.client import Client, ClientSecret, Resource, SubjectType, TokenFormat
+from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 from tokens.protocol.records.interaction import UNBOUND, Done, Interaction
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
 from tokens.protocol.records.token import AccessToken, AuthorizationCode, RefreshToken
 from tokens.protocol.records.work import LogoutDelivery, Reference, RunLease, TaskReport
+from tokens.protocol.redirect_uris import ApplicationType
 
 __all__ = [
+    "NO_KEY",
     "OFFLINE_ACCESS",
     "UNBOUND",
     "AccessToken",
@@ -23,6 +26,7 @@ __all__ = [
     "ClaimsRequest",
     "Client",
     "ClientSecret",
+    "Confirmation",
     "Consent",
     "Done",
     "Interaction",

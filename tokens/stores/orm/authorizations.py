@@ -8,6 +8,7 @@ from tokens import models
 from tokens.protocol import records
 from tokens.protocol.records import OFFLINE_ACCESS
 from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.refresh_tokens import as_row
 from tokens.stores.orm.rows import record_of, row_of
 from tokens.stores.orm.statements.columns import columns
 from tokens.stores.orm.statements.dialects import dialect
@@ -16,7 +17,7 @@ from tokens.stores.orm.statements.unless_void import add_unless_void
 
 class Authorizations:
     def add(self, authorization: records.Authorization, first: records.RefreshToken | None = None) -> bool:
-        children = [row_of(models.RefreshToken, first)] if first is not None else []
+        children = [as_row(first)] if first is not None else []
         return add_unless_void(authorization, [_row_of(authorization), *children])
 
     def get(self, authorization_id: str, now: datetime) -> records.Authorization | None:

@@ -6,11 +6,11 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from accounts.ground.taken_back import was_taken_back
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.identifiers import storable
 from tokens.stores.orm.rows import record_of, row_of
-from tokens.stores.orm.statements.dialects import was_taken_back
 
 KID = 64  # characters, of a column
 SLOTS = ("next", "active")
