@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from idp.local.server import ROOT
+from idp.local.command_lines import ROOT
 
 FOLDERS = ("accounts", "deploy", "idp", "templates", "tokens")
 ENDINGS = (".py", ".html", ".txt", ".css", ".js", ".svg")
