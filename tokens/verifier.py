@@ -106,10 +106,10 @@ def read_id_token_hint(token: str) -> Mapping[str, Any] | None:
 
 def _claims(token: str, now: datetime) -> Mapping[str, Any] | None:
     """What an access token says: what we signed, or what we kept."""
-    handle = handles.parse(token)
-    if handle is None:
+    key = handles.key_of(token)
+    if key is None:
         return signer().verify(token, typ=access_token.TYP)
-    opaque = store().access_tokens.get(handles.key(handle), now)
+    opaque = store().access_tokens.get(key, now)
     return opaque.claims if opaque is not None else None
 
 
@@ -124,8 +124,8 @@ def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRe
 
 
 def _refresh_token(token: str, client: Client) -> RefreshToken | None:
-    handle = handles.parse(token)
-    return store().refresh_tokens.get(handles.key(handle), client.client_id) if handle is not None else None
+    key = handles.key_of(token)
+    return store().refresh_tokens.get(key, client.client_id) if key is not None else None
 
 
 def _what_voids_refresh_token(token: str, client: Client) -> str | None:

@@ -28,6 +28,7 @@ from tests.support.messages import (
     code_form,
 )
 from tokens import models
+from tokens.conf import minter
 from tokens.grants import GRANTS
 from tokens.issuer import MADE
 from tokens.keys import local
@@ -226,7 +227,7 @@ def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
         "userinfo, signed": lambda: sender.get(USERINFO, headers=bearer(signed)),
         "introspection, refresh token": lambda: introspect(sender, web, refresh_token),
         "introspection, refresh token with its hint": lambda: introspect(sender, web, refresh_token, **hint),
-        "introspection, a token that never was": lambda: introspect(sender, web, handles.mint("0")),
+        "introspection, a token that never was": lambda: introspect(sender, web, minter().mint()),
         "introspection, no token at all": lambda: introspect(sender, web, "x"),
     }
 
@@ -242,7 +243,7 @@ def _ends(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
         "revocation, opaque": lambda: revoke(sender, web, opaque["access_token"]),
         "revocation, opaque with its hint": lambda: revoke(sender, web, hinted["access_token"], **hint),
         "revocation, refresh token": lambda: revoke(sender, web, jwt["refresh_token"]),
-        "revocation, a token that never was": lambda: revoke(sender, web, handles.mint("0")),
+        "revocation, a token that never was": lambda: revoke(sender, web, minter().mint()),
         "revocation, no token at all": lambda: revoke(sender, web, "x"),
     }
 

@@ -12,6 +12,7 @@ from tests.support import builders
 from tests.support.endpoints import location, post
 from tests.support.messages import AUTHORIZE, CONSENT, FORM_TYPE, REDIRECT_URI, Registered, authorization_request
 from tokens import models
+from tokens.protocol.records import Done
 
 ISSUER = "http://localhost:8000"
 
@@ -84,7 +85,8 @@ def test_what_is_not_the_one_word_is_no_answer(browser: Client, waiting: str, fo
     answer = browser.post(CONSENT, f"interaction={waiting}&{form}", content_type=FORM_TYPE)
     assert answer.status_code == 400
     assert not models.Consent.objects.exists()
-    assert not {"consented", "denied"} & set(re.findall(r"\|(\w+)@", models.Interaction.objects.get().steps))
+    steps = [Done.from_text(line) for line in models.Interaction.objects.get().steps.splitlines()]
+    assert [step.kind for step in steps] == ["seen"]
 
 
 @pytest.mark.covers("S72")

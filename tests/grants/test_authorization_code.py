@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.grants.redemption import Redemption
 from tests.support.messages import VERIFIER
 from tokens import models
+from tokens.conf import minter
 from tokens.grants import GRANTS, redeem
 from tokens.protocol import handles
 from tokens.protocol.errors import (
@@ -144,9 +145,9 @@ def test_a_person_who_is_gone_gets_nothing_and_the_code_stays_what_it_was(given:
 
 
 def test_two_codes_of_one_person_make_two_authorizations(given: Redemption) -> None:
-    handle = handles.mint("0")
+    handle = minter().mint()
     other = replace(
-        given.code, key=handles.key(handle), authorization=replace(given.code.authorization, id=handles.mint("0"))
+        given.code, key=handles.key(handle), authorization=replace(given.code.authorization, id=minter().mint())
     )
     store().codes.add(other)
     redeem(given.request, given.client, given.now)

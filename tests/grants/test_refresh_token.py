@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from tests.support import builders
 from tests.support.messages import REDIRECT_URI, VERIFIER
 from tokens import models
-from tokens.conf import CLOCK_MARGIN
+from tokens.conf import CLOCK_MARGIN, minter
 from tokens.grants import redeem
 from tokens.protocol import handles, journal
 from tokens.protocol.errors import InvalidGrant, InvalidRequest, InvalidScope, OAuthError, Replayed, UnauthorizedClient
@@ -361,7 +361,7 @@ def test_a_text_that_cannot_be_one_asks_no_store(family: Family, token: str, rot
 def test_nothing_else_of_ours_is_a_refresh_token(family: Family) -> None:
     code, kept = builders.save_code(family.client.client_id, builders.SUBJECT)
     others = [code, kept.key, kept.authorization.id, family.authorization_id, handles.key(family.first)]
-    for other in [*others, family.client.client_id, handles.mint("0")]:
+    for other in [*others, family.client.client_id, minter().mint()]:
         for rotates in (False, True):
             assert type(family.refusal(other, rotate_refresh_tokens=rotates)) is InvalidGrant
     family.next(family.first)

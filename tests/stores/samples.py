@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from tokens.conf import minter
 from tokens.protocol import handles
 from tokens.protocol.handles import Key
 from tokens.protocol.records import (
@@ -15,6 +16,7 @@ from tokens.protocol.records import (
     Client,
     ClientSecret,
     Consent,
+    Done,
     Interaction,
     RefreshToken,
     Resource,
@@ -32,11 +34,11 @@ IMPOSSIBLE = ("", "\x00", "a\x00b", "\ud800", "x" * 10_000, "ä€🦊", "'; --"
 
 
 def handle() -> str:
-    return handles.mint("0")
+    return minter().mint()
 
 
 def key() -> Key:
-    return handles.key(handles.mint("0"))
+    return handles.key(minter().mint())
 
 
 def subject() -> str:
@@ -146,6 +148,10 @@ def consent(**changes: Any) -> Consent:
         expires=END,
     )
     return replace(made, **changes)
+
+
+def done(kind: str, whose: str, at: datetime | None = None) -> Done:
+    return Done(kind=kind, whose=whose, at=at)
 
 
 def interaction(**changes: Any) -> Interaction:

@@ -9,7 +9,7 @@ from accounts.models import User
 from tests.support import assertions
 from tests.support.messages import CHALLENGE, REDIRECT_URI, Registered
 from tokens import models
-from tokens.conf import conf
+from tokens.conf import minter
 from tokens.protocol import handles, records
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.client_authentication.method import Credentials, Evidence
@@ -57,7 +57,7 @@ def evidence(peppers: Mapping[str, bytes] = PEPPERS, now: datetime = NOW) -> Evi
 
 def authorization(**changes: Any) -> records.Authorization:
     ordinary = records.Authorization(
-        id=handles.mint("0"),
+        id=minter().mint(),
         client_id="0.client",
         subject=SUBJECT,
         sid="0.sid",
@@ -98,7 +98,7 @@ def person(username: str = "alice", **fields: Any) -> User:
 def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Handle, records.AuthorizationCode]:
     """A code in the store, fresh at this moment. `scope`, `resource`, `claims`, `sid` and `authorization_expires` are
     its authorization's."""
-    now, handle = datetime.now(UTC), handles.mint(conf().region)
+    now, handle = datetime.now(UTC), minter().mint()
     granted = authorization(
         client_id=client_id,
         subject=subject,

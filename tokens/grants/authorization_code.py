@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tokens.conf import conf
+from tokens.conf import minter
 from tokens.grants import refresh_token
 from tokens.protocol import handles, pkce, resources
 from tokens.protocol.errors import InvalidGrant, InvalidRequest, Replayed
@@ -22,7 +22,7 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     _check_binding(code, request)
     authorization = code.authorization
     resource = resources.narrowed(request.resource, authorization.resource)
-    handle = handles.mint(conf().region) if "refresh_token" in client.grant_types else None
+    handle = minter().mint() if "refresh_token" in client.grant_types else None
     first = refresh_token.first(authorization, handle, now) if handle is not None else None
     if not store().authorizations.add(authorization, first):
         raise InvalidGrant("the sign-in, the consent or the account behind the code has ended")
@@ -40,10 +40,10 @@ def _key(request: TokenRequest) -> handles.Key:
         raise InvalidRequest("code is missing")
     if request.redirect_uri is None:
         raise InvalidRequest("redirect_uri is missing")
-    handle = handles.parse(request.code)
-    if handle is None:
+    key = handles.key_of(request.code)
+    if key is None:
         raise InvalidGrant(REFUSED)
-    return handles.key(handle)
+    return key
 
 
 def _refusal(code: AuthorizationCode | None, request: TokenRequest) -> InvalidGrant:

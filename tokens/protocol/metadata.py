@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from tokens.protocol import client_authentication, jwks, pkce
-from tokens.protocol.authorization_request import PROMPTS, RESPONSE_TYPES
+from tokens.protocol import client_authentication, jwks, pkce, prompts
+from tokens.protocol.authorization_request import RESPONSE_TYPES
 from tokens.protocol.response_modes import RESPONSE_MODES
 from tokens.protocol.scopes import CLAIMS, SUPPORTED
 from tokens.protocol.subject import SUBJECT_TYPES
@@ -41,7 +41,7 @@ def metadata(
         "introspection_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
-        "prompt_values_supported": list(PROMPTS),
+        "prompt_values_supported": list(prompts.VALUES),
         "acr_values_supported": list(acr_values),
         "ui_locales_supported": list(ui_locales),
         "claim_types_supported": ["normal"],

@@ -17,9 +17,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tokens import models
-from tokens.conf import JOURNAL_LIFETIME, SIGNING_ALGS, conf
+from tokens.conf import JOURNAL_LIFETIME, SIGNING_ALGS, minter
 from tokens.fetch import FetchFailed, fetch_array
-from tokens.protocol import client_metadata, handles, journal, scopes
+from tokens.protocol import client_metadata, journal, scopes
 from tokens.protocol.client_authentication import CLIENT_SECRET_BASIC, CONFIDENTIAL, NONE, SECRET_METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.records import ApplicationType, Client
@@ -98,7 +98,7 @@ def new(
     faults."""
     made = KINDS[kind]
     client = Client(
-        client_id=client_id or handles.mint(conf().region),
+        client_id=client_id or minter().mint(),
         client_name=name.strip(),
         redirect_uris=tuple(dict.fromkeys(redirect_uris)),
         grant_types=made.grant_types,

@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tokens import models
 from tokens.admin.forms.fields import JwksField, add_faults, offer, redirect_uris_field, scope_field, url_field
-from tokens.conf import conf
-from tokens.protocol import handles
+from tokens.conf import minter
 from tokens.protocol.client_authentication import PRIVATE_KEY_JWT
 from tokens.protocol.client_metadata import MAX_NAME
 from tokens.protocol.records import Client
@@ -96,7 +95,7 @@ class NewClientForm(forms.Form):
 
 def new_client_page() -> str:
     """The value of `new_client` for a page that is shown for the first time."""
-    return signing.dumps(handles.mint(conf().region), salt=NEW_CLIENT_SALT)
+    return signing.dumps(minter().mint(), salt=NEW_CLIENT_SALT)
 
 
 def new_client_id(page: str) -> str | None:

@@ -2,14 +2,13 @@
 
 from tokens.protocol.records.authorization import (
     OFFLINE_ACCESS,
-    UNBOUND,
     Authorization,
     ClaimsRequest,
     Consent,
-    Interaction,
     Issuance,
 )
 from tokens.protocol.records.client import ApplicationType, Client, ClientSecret, Resource, SubjectType, TokenFormat
+from tokens.protocol.records.interaction import UNBOUND, Done, Interaction
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
 from tokens.protocol.records.token import AccessToken, AuthorizationCode, RefreshToken
 from tokens.protocol.records.work import LogoutDelivery, Referrer, RunLease, TaskReport
@@ -25,6 +24,7 @@ __all__ = [
     "Client",
     "ClientSecret",
     "Consent",
+    "Done",
     "Interaction",
     "Issuance",
     "JwkSet",

@@ -1,14 +1,9 @@
-"""What a person allowed, what waits for them, and what a grant hands to the mint."""
+"""What a person allowed, and what a grant hands to the mint."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tokens.protocol.handles import Handle, Key
-
-UNBOUND = Key("unbound")
-"""The browser of an interaction that nobody has opened yet: it came by a POST from another site. Nobody's key is so."""
-
+from tokens.protocol.handles import Handle
 
 OFFLINE_ACCESS = "offline_access"
 
@@ -63,19 +58,6 @@ class Consent:
     resource: tuple[str, ...] = ()
     granted_at: datetime
     expires: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interaction:
-    """An authorization request that waits for a person. Pages carry its id alone."""
-
-    key: Key
-    browser: Key
-    """Whose browser began it, or was the first to open an UNBOUND one: nobody else's can go on with it."""
-    parameters: Mapping[str, str]
-    created: datetime
-    expires: datetime
-    steps: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
