@@ -3,7 +3,7 @@ authentication, the access token that a request shows, and what a refusal looks 
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import wraps
+from functools import partial, wraps
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt as exempt
@@ -12,7 +12,8 @@ from tokens.endpoint.failures import Failure, json_failure
 from tokens.keys import NoSigningKey
 from tokens.protocol.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
 
-View = Callable[[HttpRequest, datetime], HttpResponse]
+View = Callable[..., HttpResponse]
+"""Of the request, of `now`, and by name of what the mount list says of it."""
 
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
 PREFLIGHT = {"Access-Control-Allow-Headers": "Authorization, Content-Type", "Access-Control-Max-Age": "3600"}
@@ -20,7 +21,7 @@ PREFLIGHT = {"Access-Control-Allow-Headers": "Authorization, Content-Type", "Acc
 
 def endpoint(
     *methods: str, failure: Failure = json_failure, cors: bool = False, csrf_exempt: bool = True
-) -> Callable[[View], Callable[[HttpRequest], HttpResponse]]:
+) -> Callable[[View], Callable[..., HttpResponse]]:
     """Makes a view of a function of the request and of `now`, this node's clock, read once.
 
     An OAuthError becomes the answer that `failure` makes of it: here, and nowhere else.
@@ -30,16 +31,16 @@ def endpoint(
     preflight = {**PREFLIGHT, "Access-Control-Allow-Methods": ", ".join(allowed)} if cors else {}
     headers = {"Allow": ", ".join(allowed), "Cache-Control": "no-store", **(CORS if cors else {})}
 
-    def decorate(view: View) -> Callable[[HttpRequest], HttpResponse]:
+    def decorate(view: View) -> Callable[..., HttpResponse]:
         @wraps(view)
-        def answered(request: HttpRequest) -> HttpResponse:
+        def answered(request: HttpRequest, **mounted: object) -> HttpResponse:
             if request.method == "OPTIONS":
                 response = HttpResponse(status=204, headers=preflight)
             elif request.method not in allowed:
                 response = failure(request, InvalidRequest("this method is not allowed here"))
                 response.status_code = 405
             else:
-                response = _answer(view, request, failure)
+                response = _answer(partial(view, **mounted), request, failure)
             for name, value in headers.items():
                 response.headers.setdefault(name, value)
             if response.headers["Cache-Control"] == "no-store":
