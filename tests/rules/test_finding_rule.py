@@ -26,7 +26,7 @@ def test_a_metadata_member_names_its_view(endpoint: Endpoint) -> None:
 @pytest.mark.parametrize("grant_type", GRANTS)
 def test_a_grant_type_names_its_module(grant_type: str) -> None:
     name = grant_type.rpartition(":")[2].replace("-", "_")
-    assert GRANTS[grant_type] is importlib.import_module(f"tokens.grants.{name}").redeem
+    assert GRANTS[grant_type].redeem is importlib.import_module(f"tokens.grants.{name}").redeem
 
 
 def test_every_grant_module_is_in_the_table() -> None:
