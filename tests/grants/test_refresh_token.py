@@ -41,7 +41,11 @@ class Family:
 
     def ask(self, token: str | None, after: timedelta = timedelta(0), **changes: Any) -> Issuance:
         """What the client gets `after` the beginning, in the transaction of the token endpoint."""
-        request = TokenRequest(grant_type="refresh_token", refresh_token=token, scope=changes.pop("scope", None))
+        request = TokenRequest(
+            grant_type="refresh_token",
+            scope=changes.pop("scope", None),
+            parameters={"refresh_token": token} if token is not None else {},
+        )
         with store().unit():
             return redeem(request, replace(self.client, **changes), self.now + after)
 
@@ -80,9 +84,7 @@ def made(db: None) -> Make:
         assert client is not None
         request = TokenRequest(
             grant_type="authorization_code",
-            code=code,
-            redirect_uri=REDIRECT_URI,
-            code_verifier=VERIFIER,
+            parameters={"code": code, "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER},
         )
         first = redeem(request, client, now).refresh_token
         assert first is not None
@@ -154,7 +156,7 @@ def test_a_token_that_does_not_rotate_works_again_and_again(made: Make) -> None:
 
 @pytest.mark.covers("S19", "S29", "CVE-2026-1035")
 def test_the_first_statement_spends_the_token(family: Family) -> None:
-    request = TokenRequest(grant_type="refresh_token", refresh_token=family.first)
+    request = TokenRequest(grant_type="refresh_token", parameters={"refresh_token": family.first})
     with CaptureQueriesContext(connection) as captured:
         redeem(request, family.client, family.now)
     first = captured[0]["sql"].replace('"', "").replace("`", "").split()
