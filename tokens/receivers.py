@@ -1,4 +1,4 @@
-"""What accounts tells us, written into the journal and the outbox inside the transaction that does it: an exception
+"""What accounts announces, written into the journal and the outbox inside the transaction that does it: an exception
 here aborts it."""
 
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,7 @@ from tokens.protocol import journal
 from tokens.stores import store
 
 SLACK = timedelta(minutes=1)
+"""How long an exchange may be under way."""
 
 
 def connect() -> None:
