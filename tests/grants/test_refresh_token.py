@@ -46,8 +46,7 @@ class Family:
             scope=changes.pop("scope", None),
             parameters={"refresh_token": token} if token is not None else {},
         )
-        with store().unit():
-            return redeem(request, replace(self.client, **changes), self.now + after)
+        return store().in_unit(lambda: redeem(request, replace(self.client, **changes), self.now + after))
 
     def next(self, token: str, after: timedelta = timedelta(0)) -> Handle:
         """The token that replaces it."""
