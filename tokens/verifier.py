@@ -10,9 +10,10 @@ from django.conf import settings
 
 from tokens.conf import CLOCK_MARGIN
 from tokens.keys import signer
-from tokens.protocol import access_token, handles, id_token, journal
+from tokens.protocol import access_token, handles, id_token, journal, refresh_token
 from tokens.protocol.errors import InvalidToken
 from tokens.protocol.records import Authorization, Client, RefreshToken
+from tokens.protocol.refresh_token import Generation
 from tokens.stores import store
 
 ACCESS, REFRESH = "access_token", "refresh_token"
@@ -96,6 +97,15 @@ def what_voids(token: str, hint: str | None, client: Client) -> str | None:
     return _first(finders, hint)
 
 
+def authorization_of_family(token: Generation, client: Client, now: datetime) -> Authorization | None:
+    """The authorization of a refresh token whose row is not there: a token that was spent, or expired, and was swept.
+    None where we did not give it to this client, or where the authorization is over."""
+    if not refresh_token.is_minted(token, client.client_id, settings.PEPPERS):
+        return None
+    authorization = store().authorizations.get(token.authorization_id, now)
+    return authorization if authorization is not None and refresh_token.belongs(token, authorization) else None
+
+
 def read_id_token_hint(token: str) -> Mapping[str, Any] | None:
     """The claims of an ID token of ours, expired or under a key that was retired too (OpenID Connect RP-Initiated
     Logout §2, Core §3.1.2.1)."""
@@ -124,13 +134,22 @@ def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRe
 
 
 def _refresh_token(token: str, client: Client) -> RefreshToken | None:
-    key = handles.key_of(token)
-    return store().refresh_tokens.get(key, client.client_id) if key is not None else None
+    generation = refresh_token.parse(token)
+    if generation is None:
+        return None
+    return store().refresh_tokens.get(generation.key, client.client_id)
 
 
 def _what_voids_refresh_token(token: str, client: Client) -> str | None:
-    found = _refresh_token(token, client)
-    return journal.authorization(found.authorization_id) if found is not None else None
+    """That of a token whose row was swept, too."""
+    generation = refresh_token.parse(token)
+    if generation is None:
+        return None
+    found = store().refresh_tokens.get(generation.key, client.client_id)
+    if found is not None:
+        return journal.authorization(found.authorization_id)
+    authorization = authorization_of_family(generation, client, BEFORE_ANY)
+    return journal.authorization(authorization.id) if authorization is not None else None
 
 
 def _what_voids_access_token(token: str, client: Client) -> str | None:

@@ -73,6 +73,7 @@ def _row_of(authorization: records.Authorization) -> models.Authorization:
         kept_until=authorization.kept_until or authorization.expires,
         resource=list(authorization.resource),
         claims=asdict(authorization.claims),
+        family=authorization.family,
     )
 
 
@@ -92,4 +93,5 @@ def _authorization(row: models.Authorization) -> records.Authorization:
         kept_until=row.kept_until if row.kept_until != row.expires else None,
         resource=tuple(row.resource),
         claims=claims_request(row.claims),
+        family=row.family,
     )

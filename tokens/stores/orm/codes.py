@@ -63,6 +63,7 @@ def _authorization_as_json(authorization: records.Authorization) -> dict[str, An
         "consent_id": authorization.consent_id,
         "resource": authorization.resource,
         "claims": asdict(authorization.claims),
+        "family": authorization.family,
     }
 
 
@@ -83,4 +84,5 @@ def _authorization_from_json(value: dict[str, Any]) -> records.Authorization:
         consent_id=value.get("consent_id"),
         resource=tuple(value.get("resource", ())),
         claims=claims_request(value.get("claims", {})),
+        family=value.get("family"),
     )
