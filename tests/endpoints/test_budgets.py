@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from accounts.models import LoginSession, User
 from tests.endpoints.lifecycle import introspect, refresh, revoke
-from tests.support.builders import NOW, protect, register, save_code
+from tests.support.builders import NOW, change_clients, protect, register, save_code
 from tests.support.endpoints import exchange, location, post, redeem, tokens_of
 from tests.support.messages import (
     AUTHORIZE,
@@ -107,7 +107,7 @@ def the_signers_clock_stands(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict[str, Ask]:
     """A request a budget, ready to be sent as often as wanted, by a client that must ask for consent."""
-    models.Client.objects.update(skip_consent=False, grant_types=list(GRANTS))
+    change_clients(skip_consent=False, grant_types=list(GRANTS))
     models.Consent.objects.create(
         consent_id="0.consent",
         subject=alice.pk,
@@ -194,7 +194,7 @@ def _for_resources(sender: Client, person: User, web: Registered) -> dict[str, A
             ),
         }
 
-    models.Client.objects.filter(client_id=web.client_id).update(rotate_refresh_tokens=True)
+    change_clients(web.client_id, rotate_refresh_tokens=True)
     wanted = ClaimsRequest(id_token=("email",))
     asking = [save_code(web.client_id, str(person.pk), claims=wanted)[0] for _ in range(5)]
     return {

@@ -24,12 +24,11 @@ import json
 from datetime import UTC, datetime
 from tokens.admin.forms.client import ClientForm
 from tokens.management.commands.createclient import Command
-from tokens.models import Client
-from tokens.protocol import records
+from tokens.protocol import client_metadata, records
 from tokens.protocol.client_authentication import check, presented
 from tokens.protocol.client_authentication.method import Credentials, Evidence
 from tokens.protocol.metadata import metadata
-from tokens.registration import clients
+from tokens.registration import kinds
 
 now = datetime.now(UTC)
 form = {"client_id": "0.client", "certificate": "CN=client"}
@@ -43,11 +42,11 @@ document = metadata("https://op.example", {}, [], [], acr_values=[], ui_locales=
 parser = Command().create_parser("manage.py", "createclient")
 print(json.dumps({
     "authenticates": authenticated.client_id,
-    "column": [name for name, _ in Client._meta.get_field("token_endpoint_auth_method").choices],
+    "judged": [*client_metadata.OFFERED["token_endpoint_auth_method"]],
     "form": [name for name, _ in ClientForm.base_fields["token_endpoint_auth_method"].choices],
     "command": [*next(each for each in parser._actions if each.dest == "token_endpoint_auth_method").choices],
-    "web": clients.methods_of(clients.KINDS["web"]),
-    "spa": clients.methods_of(clients.KINDS["spa"]),
+    "confidential": kinds.methods_of(public=False),
+    "public": kinds.methods_of(public=True),
     "token": document["token_endpoint_auth_methods_supported"],
     "introspection": document["introspection_endpoint_auth_methods_supported"],
 }))
@@ -68,11 +67,11 @@ def test_a_client_authentication_method_is_a_file_and_a_line(copy: Path) -> None
     insert_after(table, "PRIVATE_KEY_JWT: private_key_jwt.METHOD,", '"tls_client_auth": tls_client_auth.METHOD,')
     assert json.loads(run(copy, SHOW_METHOD)) == {
         "authenticates": "0.client",
-        "column": [*CONFIDENTIAL, "none"],
+        "judged": [*CONFIDENTIAL, "none"],
         "form": CONFIDENTIAL,
         "command": [*CONFIDENTIAL, "none"],
-        "web": CONFIDENTIAL,
-        "spa": ["none"],
+        "confidential": CONFIDENTIAL,
+        "public": ["none"],
         "token": [*CONFIDENTIAL, "none"],
         "introspection": CONFIDENTIAL,
     }

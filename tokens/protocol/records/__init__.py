@@ -7,11 +7,12 @@ from tokens.protocol.records.authorization import (
     Consent,
     Issuance,
 )
-from tokens.protocol.records.client import ApplicationType, Client, ClientSecret, Resource, SubjectType, TokenFormat
+from tokens.protocol.records.client import Client, ClientSecret, Resource, SubjectType, TokenFormat
 from tokens.protocol.records.interaction import UNBOUND, Done, Interaction
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
 from tokens.protocol.records.token import AccessToken, AuthorizationCode, RefreshToken
 from tokens.protocol.records.work import LogoutDelivery, Referrer, RunLease, TaskReport
+from tokens.protocol.redirect_uris import ApplicationType
 
 __all__ = [
     "OFFLINE_ACCESS",
