@@ -27,8 +27,9 @@ def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object
     expires = _expires(token_format, issuance.authorization, now)
     token = MADE[token_format](_access_token(issuance, client, scope, expires, now), alg, expires)
     answer: dict[str, object] = {
+        **issuance.members,
         "access_token": token,
-        "token_type": "Bearer",
+        "token_type": issuance.confirmation.token_type,
         "expires_in": int((expires - now).total_seconds()),
     }
     if scope:
@@ -74,6 +75,8 @@ def _access_token(
         expires=expires,
         now=now,
         userinfo_alg=client.userinfo_signed_response_alg if for_userinfo else "",
+        confirmation=issuance.confirmation,
+        more=issuance.claims,
     )
 
 

@@ -12,7 +12,7 @@ from tokens.conf import CLOCK_MARGIN
 from tokens.keys import signer
 from tokens.protocol import access_token, handles, id_token, journal, refresh_token
 from tokens.protocol.errors import InvalidToken
-from tokens.protocol.records import Authorization, Client, RefreshToken
+from tokens.protocol.records import NO_KEY, Authorization, Client, Confirmation, RefreshToken
 from tokens.protocol.refresh_token import Generation
 from tokens.stores import store
 
@@ -34,6 +34,22 @@ class VerifiedAccessToken:
     scope: tuple[str, ...]
     authorization: Authorization | None
     claims: Mapping[str, Any]
+    confirmation: Confirmation = NO_KEY
+    """What its sender has to show."""
+
+    def is_shown_by(self, scheme: str, sender: Confirmation) -> bool:
+        """Whether the sender has the keys that the token is bound to, and showed it with the scheme that says so: a
+        DPoP token is no Bearer token (RFC 9449 §7.2)."""
+        return self.confirmation.token_type == scheme and self.confirmation.is_shown_by(sender)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownAccessToken:
+    """An access token that a request shows, unverified, and by which scheme and with which keys it does."""
+
+    token: str
+    scheme: str = "Bearer"
+    sender: Confirmation = NO_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +61,27 @@ class VerifiedRefreshToken:
     expires: datetime
     authorization: Authorization
     audience: tuple[str, ...] = ()
+    confirmation: Confirmation = NO_KEY
+    """What its sender has to show."""
 
 
-def verify_access_token(token: str, *, audience: str, now: datetime) -> VerifiedAccessToken:
-    """The token, if it is good and meant for `audience`. Raises InvalidToken, in the same words whatever is wrong."""
-    found = read_access_token(token, now)
-    if found is None or audience not in found.audience:
+def verify_access_token(shown: ShownAccessToken, *, audience: str, now: datetime) -> VerifiedAccessToken:
+    """The token, if it is good, meant for `audience`, and its sender's own. Raises InvalidToken, in the same words
+    whatever is wrong."""
+    token = read_access_token(shown.token, now)
+    if token is None or audience not in token.audience or not token.is_shown_by(shown.scheme, shown.sender):
         raise InvalidToken("the access token is expired, revoked or malformed, or meant for somebody else")
-    return found
+    return token
 
 
 def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
-    """The token, JWT or opaque, if it is good for anybody."""
+    """The token, JWT or opaque, if it is good for anybody: who uses what it allows asks `is_shown_by` too."""
     claims = _claims(token, now)
     # Only the signature or the row makes these our own words, so only their values are judged.
     if claims is None or claims["iss"] != settings.ISSUER or now.timestamp() >= claims["exp"]:
+        return None
+    confirmation = _confirmation(claims)
+    if confirmation is None:
         return None
     authorization_id = claims.get(access_token.AUTHORIZATION_ID)
     authorization = store().authorizations.get(authorization_id, now) if authorization_id is not None else None
@@ -73,6 +95,7 @@ def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
         scope=tuple(claims.get("scope", "").split()),
         authorization=authorization,
         claims=claims,
+        confirmation=confirmation,
     )
 
 
@@ -97,13 +120,16 @@ def what_voids(token: str, hint: str | None, client: Client) -> str | None:
     return _first(finders, hint)
 
 
-def authorization_of_family(token: Generation, client: Client, now: datetime) -> Authorization | None:
+def authorization_of_family(
+    token: Generation, sender: Confirmation, client: Client, now: datetime
+) -> Authorization | None:
     """The authorization of a refresh token whose row is not there: a token that was spent, or expired, and was swept.
-    None where we did not give it to this client, or where the authorization is over."""
+    None where we did not give it to this client, where its family is bound to a key that the sender has not shown, or
+    where the authorization is over."""
     if not refresh_token.is_minted(token, client.client_id, settings.PEPPERS):
         return None
     authorization = store().authorizations.get(token.authorization_id, now)
-    return authorization if authorization is not None and refresh_token.belongs(token, authorization) else None
+    return authorization if authorization is not None and refresh_token.belongs(token, authorization, sender) else None
 
 
 def read_id_token_hint(token: str) -> Mapping[str, Any] | None:
@@ -123,6 +149,14 @@ def _claims(token: str, now: datetime) -> Mapping[str, Any] | None:
     return opaque.claims if opaque is not None else None
 
 
+def _confirmation(claims: Mapping[str, Any]) -> Confirmation | None:
+    """None where a newer node bound the token to what this one does not know."""
+    try:
+        return Confirmation.of(claims.get("cnf", {}))
+    except ValueError:
+        return None
+
+
 def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRefreshToken | None:
     found = _refresh_token(token, client)
     if found is None or found.spent_at is not None or found.expires <= now:
@@ -130,7 +164,13 @@ def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRe
     authorization = store().authorizations.get(found.authorization_id, now)
     if authorization is None:
         return None
-    return VerifiedRefreshToken(client.client_id, found.scope, found.expires, authorization)
+    return VerifiedRefreshToken(
+        client_id=client.client_id,
+        scope=found.scope,
+        expires=found.expires,
+        authorization=authorization,
+        confirmation=found.confirmation,
+    )
 
 
 def _refresh_token(token: str, client: Client) -> RefreshToken | None:
@@ -148,7 +188,7 @@ def _what_voids_refresh_token(token: str, client: Client) -> str | None:
     found = store().refresh_tokens.get(generation.key, client.client_id)
     if found is not None:
         return journal.authorization(found.authorization_id)
-    authorization = authorization_of_family(generation, client, BEFORE_ANY)
+    authorization = authorization_of_family(generation, NO_KEY, client, BEFORE_ANY)
     return journal.authorization(authorization.id) if authorization is not None else None
 
 

@@ -10,6 +10,7 @@ from tests.grants.redemption import Redemption
 from tests.support import builders
 from tests.support.messages import REDIRECT_URI, VERIFIER
 from tokens.grants import redeem
+from tokens.protocol.records import NO_KEY, Confirmation
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 
@@ -22,19 +23,21 @@ def given(db: None) -> Redemption:
     assert client is not None
     request = TokenRequest(
         grant_type="authorization_code",
-        code=handle,
-        redirect_uri=registered.redirect_uri,
-        code_verifier=VERIFIER,
+        parameters={"code": handle, "redirect_uri": registered.redirect_uri, "code_verifier": VERIFIER},
     )
     return Redemption(code, client, request, person, datetime.now(UTC))
 
 
 @pytest.fixture
 def made(db: None) -> Make:
-    """Makes a family: of what kind of client, how long ago, and with which of the client's columns."""
+    """Makes a family: of what kind of client, how long ago, bound to what, and with which of the client's columns."""
 
     def make(
-        kind: str = "spa", scope: tuple[str, ...] = SCOPE, age: timedelta = timedelta(0), **columns: Any
+        kind: str = "spa",
+        scope: tuple[str, ...] = SCOPE,
+        age: timedelta = timedelta(0),
+        confirmation: Confirmation = NO_KEY,
+        **columns: Any,
     ) -> Family:
         registered, person = builders.register(kind, **columns), builders.person()
         now = datetime.now(UTC) - age
@@ -45,9 +48,8 @@ def made(db: None) -> Make:
         assert client is not None
         request = TokenRequest(
             grant_type="authorization_code",
-            code=code,
-            redirect_uri=REDIRECT_URI,
-            code_verifier=VERIFIER,
+            parameters={"code": code, "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER},
+            confirmation=confirmation,
         )
         first = redeem(request, client, now).refresh_token
         assert first is not None

@@ -11,7 +11,7 @@ from tokens.grants import redeem
 from tokens.protocol import handles
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.handles import Handle
-from tokens.protocol.records import Client, Issuance, RefreshToken
+from tokens.protocol.records import NO_KEY, Client, Issuance, RefreshToken
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 
@@ -30,7 +30,12 @@ class Family:
 
     def ask(self, token: str | None, after: timedelta = timedelta(0), **changes: Any) -> Issuance:
         """What the client gets `after` the beginning, in the transaction of the token endpoint."""
-        request = TokenRequest(grant_type="refresh_token", refresh_token=token, scope=changes.pop("scope", None))
+        request = TokenRequest(
+            grant_type="refresh_token",
+            scope=changes.pop("scope", None),
+            parameters={"refresh_token": token} if token is not None else {},
+            confirmation=changes.pop("confirmation", NO_KEY),
+        )
         with store().unit():
             return redeem(request, replace(self.client, **changes), self.now + after)
 

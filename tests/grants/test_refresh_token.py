@@ -82,7 +82,7 @@ def test_a_token_that_does_not_rotate_works_again_and_again(made: Make) -> None:
 
 @pytest.mark.covers("S19", "S29", "CVE-2026-1035")
 def test_the_first_statement_spends_the_token(family: Family) -> None:
-    request = TokenRequest(grant_type="refresh_token", refresh_token=family.first)
+    request = TokenRequest(grant_type="refresh_token", parameters={"refresh_token": family.first})
     with CaptureQueriesContext(connection) as captured:
         redeem(request, family.client, family.now)
     first = captured[0]["sql"].replace('"', "").replace("`", "").split()

@@ -14,6 +14,7 @@ from tokens.conf import minter
 from tokens.protocol import handles, journal, refresh_token
 from tokens.protocol.errors import InvalidGrant, Replayed
 from tokens.protocol.handles import Handle, Minter
+from tokens.protocol.records import NO_KEY, Confirmation
 from tokens.protocol.refresh_token import Generation
 from tokens.stores import store
 from tokens.work import cleanup
@@ -129,6 +130,17 @@ def test_a_client_whose_tokens_do_not_rotate_has_spent_none(made: Make) -> None:
     family = made("web", age=AGE)
     assert cleanup.delete_expired()["refresh_token"] == 1
     assert type(family.refusal(family.first, AGE)) is InvalidGrant
+
+
+def test_who_has_not_the_key_that_the_family_is_bound_to_cannot_end_it(made: Make) -> None:
+    key = Confirmation(jkt="key")
+    family = made(age=AGE, confirmation=key)
+    last = family.ask(family.first, IDLE - timedelta(days=1), confirmation=key).refresh_token
+    assert cleanup.delete_expired()["refresh_token"] == 1
+    for other in (NO_KEY, Confirmation(jkt="another"), Confirmation(x5t_s256="key")):
+        assert type(family.refusal(family.first, AGE, confirmation=other)) is InvalidGrant
+    assert isinstance(family.refusal(family.first, AGE, confirmation=key), Replayed)
+    assert family.ask(last, AGE, confirmation=key).refresh_token
 
 
 def test_the_generation_in_the_text_is_that_of_the_row(family: Family, tokens: list[Handle]) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.support.builders import PEPPERS, authorization
 from tokens.protocol import handles, refresh_token
 from tokens.protocol.handles import Minter
+from tokens.protocol.records import NO_KEY, Confirmation
 from tokens.protocol.refresh_token import Generation
 
 CLIENT, OTHER = "0.client", "0.other"
@@ -134,18 +135,28 @@ def test_nothing_that_is_said_can_be_said_differently_under_the_same_mac() -> No
 @pytest.mark.covers("S27", "S38")
 def test_who_knows_a_pepper_but_held_no_token_of_the_family_cannot_make_one_that_belongs_to_it() -> None:
     token = begun()
-    kept = replace(authorization(), id=AUTHORIZATION, family=token.family)
-    assert refresh_token.belongs(successor(token), kept)
+    kept = replace(authorization(), id=AUTHORIZATION, family=token.family(NO_KEY))
+    assert refresh_token.belongs(successor(token), kept, NO_KEY)
     forged = begun()
     assert refresh_token.is_minted(forged, CLIENT, PEPPERS)
-    assert not refresh_token.belongs(forged, kept)
-    assert not refresh_token.belongs(token, replace(kept, family=None))
+    assert not refresh_token.belongs(forged, kept, NO_KEY)
+    assert not refresh_token.belongs(token, replace(kept, family=None), NO_KEY)
 
 
 @pytest.mark.covers("S27", "S38")
 def test_what_the_database_keeps_does_not_hold_the_secret() -> None:
     token = begun()
-    assert token.family == base64.urlsafe_b64encode(hashlib.sha256(token.secret).digest()).decode().rstrip("=")
+    assert token.family(NO_KEY) == base64.urlsafe_b64encode(hashlib.sha256(token.secret).digest()).decode().rstrip("=")
+
+
+def test_a_family_that_is_bound_to_a_key_is_that_of_nobody_who_does_not_show_it() -> None:
+    token, key = begun(), Confirmation(jkt="key")
+    bound = replace(authorization(), id=AUTHORIZATION, family=token.family(key))
+    unbound = replace(bound, family=token.family(NO_KEY))
+    assert refresh_token.belongs(token, bound, key)
+    for other in (NO_KEY, Confirmation(jkt="another"), Confirmation(x5t_s256="key")):
+        assert not refresh_token.belongs(token, bound, other)
+        assert refresh_token.belongs(token, unbound, other)
 
 
 # --- Successors

@@ -11,6 +11,7 @@ from typing import TypeVar
 import pytest
 from django.db import OperationalError, connections
 
+from accounts.ground.taken_back import was_taken_back
 from tests.stores import samples
 from tests.stores.races import Race, RaceSuite, made
 from tests.stores.samples import CLIENT, END, FAR, INSTANT, NOW, done
@@ -20,7 +21,6 @@ from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import UNBOUND, Authorization, AuthorizationCode, RefreshToken
 from tokens.stores.base import Store
-from tokens.stores.orm.dialects import was_taken_back
 
 THREADS = 16
 ROUNDS = 5

@@ -15,6 +15,7 @@ from tokens.protocol.records import (
     ClaimsRequest,
     Client,
     ClientSecret,
+    Confirmation,
     Consent,
     Done,
     Interaction,
@@ -28,6 +29,7 @@ END = NOW + timedelta(minutes=1)
 INSTANT = timedelta(microseconds=1)
 CLIENT = "client-1"
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
+THUMBPRINT = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"  # RFC 9449 §6.1
 GRACE = 3600.0  # seconds
 # What no column can hold, or only a longer one: a lookup answers, it never fails.
 IMPOSSIBLE = ("", "\x00", "a\x00b", "\ud800", "x" * 10_000, "ä€🦊", "'; --", "%s", "c" * 255 + "\n")
@@ -109,6 +111,7 @@ def code(**changes: Any) -> AuthorizationCode:
         code_challenge="c" * 43,
         nonce="n-0S6_WzA2Mj",
         expires=END,
+        dpop_jkt=THUMBPRINT,
     )
     return replace(made, **changes)
 
@@ -131,7 +134,13 @@ def access_token(**changes: Any) -> AccessToken:
 
 def refresh_token(**changes: Any) -> RefreshToken:
     made = RefreshToken(
-        key=key(), authorization_id=handle(), client_id=CLIENT, generation=0, scope=("openid", "profile"), expires=END
+        key=key(),
+        authorization_id=handle(),
+        client_id=CLIENT,
+        generation=0,
+        scope=("openid", "profile"),
+        expires=END,
+        confirmation=Confirmation(jkt=THUMBPRINT, x5t_s256=THUMBPRINT[::-1]),
     )
     return replace(made, **changes)
 

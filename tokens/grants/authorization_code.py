@@ -4,9 +4,9 @@ from datetime import datetime
 
 from tokens.grants import refresh_token
 from tokens.protocol import handles, pkce, resources
-from tokens.protocol.errors import InvalidGrant, InvalidRequest, Replayed
+from tokens.protocol.errors import InvalidGrant, Replayed
 from tokens.protocol.handles import Handle
-from tokens.protocol.records import Authorization, AuthorizationCode, Client, Issuance, RefreshToken
+from tokens.protocol.records import NO_KEY, Authorization, AuthorizationCode, Client, Issuance, RefreshToken
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 
@@ -20,7 +20,7 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     if code is None:
         raise _refusal(store().codes.get(key, client.client_id), request)
     _check_binding(code, request)
-    authorization, first, handle = _with_family(code.authorization, client, now)
+    authorization, first, handle = _with_family(code.authorization, request, client, now)
     resource = resources.narrowed(request.resource, authorization.resource)
     if not store().authorizations.add(authorization, first):
         raise InvalidGrant("the sign-in, the consent or the account behind the code has ended")
@@ -34,22 +34,17 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
 
 
 def _with_family(
-    authorization: Authorization, client: Client, now: datetime
+    authorization: Authorization, request: TokenRequest, client: Client, now: datetime
 ) -> tuple[Authorization, RefreshToken | None, Handle | None]:
-    """With a family of refresh tokens, where the client may use them."""
-    return (
-        refresh_token.begin(authorization, now)
-        if "refresh_token" in client.grant_types
-        else (authorization, None, None)
-    )
+    """With a family of refresh tokens, where the client may use them; a public client's is bound to its key."""
+    if "refresh_token" not in client.grant_types:
+        return authorization, None, None
+    return refresh_token.begin(authorization, request.confirmation if client.public else NO_KEY, now)
 
 
 def _key(request: TokenRequest) -> handles.Key:
-    if request.code is None:
-        raise InvalidRequest("code is missing")
-    if request.redirect_uri is None:
-        raise InvalidRequest("redirect_uri is missing")
-    key = handles.key_of(request.code)
+    key = handles.key_of(request.needed("code"))
+    request.needed("redirect_uri")
     if key is None:
         raise InvalidGrant(REFUSED)
     return key
@@ -64,6 +59,8 @@ def _refusal(code: AuthorizationCode | None, request: TokenRequest) -> InvalidGr
 
 
 def _check_binding(code: AuthorizationCode, request: TokenRequest) -> None:
-    if request.redirect_uri != code.redirect_uri:
+    if request.get("redirect_uri") != code.redirect_uri:
         raise InvalidGrant("redirect_uri differs from the authorization request's")
-    pkce.check_verifier(request.code_verifier, code.code_challenge)
+    pkce.check_verifier(request.get("code_verifier"), code.code_challenge)
+    if code.dpop_jkt is not None and request.confirmation.jkt != code.dpop_jkt:
+        raise InvalidGrant("the code is bound to a DPoP key, which the request does not show")

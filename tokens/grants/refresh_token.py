@@ -12,9 +12,9 @@ from django.conf import settings
 
 from tokens.conf import CLOCK_MARGIN, conf, minter
 from tokens.protocol import handles, refresh_token, resources
-from tokens.protocol.errors import InvalidGrant, InvalidRequest, Replayed
+from tokens.protocol.errors import InvalidGrant, Replayed
 from tokens.protocol.handles import Handle
-from tokens.protocol.records import Authorization, Client, Issuance, RefreshToken
+from tokens.protocol.records import Authorization, Client, Confirmation, Issuance, RefreshToken
 from tokens.protocol.refresh_token import Generation
 from tokens.protocol.scopes import narrowed
 from tokens.protocol.token_request import TokenRequest
@@ -31,8 +31,11 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     return (_rotate if client.rotates else _reuse)(presented, request, client, now)
 
 
-def begin(authorization: Authorization, now: datetime) -> tuple[Authorization, RefreshToken, Handle]:
-    """A family for the authorization: this with the family's digest, the first token's record, and what is told."""
+def begin(
+    authorization: Authorization, confirmation: Confirmation, now: datetime
+) -> tuple[Authorization, RefreshToken, Handle]:
+    """A family for the authorization: this with the family's digest, the first token's record, and what the client is
+    given. `confirmation`: what all of the family are bound to."""
     generation = refresh_token.begin(authorization.id, authorization.client_id, minter())
     first = RefreshToken(
         key=generation.key,
@@ -41,14 +44,16 @@ def begin(authorization: Authorization, now: datetime) -> tuple[Authorization, R
         generation=0,
         scope=authorization.scope,
         expires=_expires(authorization, now),
+        confirmation=confirmation,
     )
-    return replace(authorization, family=generation.family), first, generation.text
+    return replace(authorization, family=generation.family(confirmation)), first, generation.text
 
 
 def _rotate(presented: Generation, request: TokenRequest, client: Client, now: datetime) -> Issuance:
     token = store().refresh_tokens.consume(presented.key, client.client_id, now)
     if token is None:
         return _again(presented, request, client, now)
+    _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
     successor = next(refresh_token.successors(presented, client.client_id, settings.PEPPERS)).text
     issuance = _issuance(request, token, authorization, successor)
@@ -60,9 +65,11 @@ def _again(presented: Generation, request: TokenRequest, client: Client, now: da
     """A spent token: an honest retry gets the successor that is waiting for it, anything else ends the family."""
     token = store().refresh_tokens.get(presented.key, client.client_id)
     if token is None:
-        raise _refusal(presented, client, now)
+        raise _refusal(presented, request, client, now)
     if token.spent_at is None:
         raise InvalidGrant(REFUSED)
+    # Before it counts as a replay: who saw the token, and has not its key, cannot end the family.
+    _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
     successor = _waiting(presented, client, now) if _is_retry(token.spent_at, now) else None
     if successor is None:
@@ -70,9 +77,9 @@ def _again(presented: Generation, request: TokenRequest, client: Client, now: da
     return _issuance(request, token, authorization, successor)
 
 
-def _refusal(presented: Generation, client: Client, now: datetime) -> InvalidGrant:
+def _refusal(presented: Generation, request: TokenRequest, client: Client, now: datetime) -> InvalidGrant:
     """Of a token without a row: a replay where it was spent and swept; who made a text up ends nothing."""
-    authorization = authorization_of_family(presented, client, now)
+    authorization = authorization_of_family(presented, request.confirmation, client, now)
     return Replayed(REFUSED, authorization) if authorization is not None else InvalidGrant(REFUSED)
 
 
@@ -90,6 +97,7 @@ def _reuse(presented: Generation, request: TokenRequest, client: Client, now: da
     token = store().refresh_tokens.get(presented.key, client.client_id)
     if token is None or token.spent_at is not None or token.expires <= now:
         raise InvalidGrant(REFUSED)
+    _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
     expires = _expires(authorization, now)
     if expires - token.expires >= EXTEND_EVERY:
@@ -111,12 +119,15 @@ def _issuance(
 
 
 def _presented(request: TokenRequest) -> Generation:
-    if request.refresh_token is None:
-        raise InvalidRequest("refresh_token is missing")
-    generation = refresh_token.parse(request.refresh_token)
+    generation = refresh_token.parse(request.needed("refresh_token"))
     if generation is None:
         raise InvalidGrant(REFUSED)
     return generation
+
+
+def _check_sender(token: RefreshToken, request: TokenRequest) -> None:
+    if not token.confirmation.is_shown_by(request.confirmation):
+        raise InvalidGrant("the refresh token is bound to a key, which the request does not show")
 
 
 def _authorization(authorization_id: str, now: datetime) -> Authorization:

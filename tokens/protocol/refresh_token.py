@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from tokens.protocol import base64url, handles
 from tokens.protocol.handles import Handle, Key, Minter
-from tokens.protocol.records import Authorization
+from tokens.protocol.records import NO_KEY, Authorization, Confirmation
 
 NUMBER_BYTES = 4
 SECRET_BYTES = 20
@@ -55,10 +55,11 @@ class Generation:
     def key(self) -> Key:
         return handles.key(self.text)
 
-    @property
-    def family(self) -> str:
-        """What the authorization keeps of the secret: its SHA-256 in base64url. 160 random bits need no slow hash."""
-        return base64url.encode(hashlib.sha256(self.secret).digest())
+    def family(self, confirmation: Confirmation) -> str:
+        """What the authorization keeps of the secret and of the key that the family is bound to: their SHA-256 in
+        base64url. 160 random bits need no slow hash."""
+        bound = "&".join(f"{member}={thumbprint}" for member, thumbprint in sorted(confirmation.cnf.items()))
+        return base64url.encode(hashlib.sha256(self.secret + bound.encode()).digest())
 
 
 def begin(authorization_id: str, client_id: str, minter: Minter) -> Generation:
@@ -84,9 +85,11 @@ def is_minted(token: Generation, client_id: str, peppers: Mapping[str, bytes]) -
     return any(_sealing(token, client_id, peppers))
 
 
-def belongs(token: Generation, authorization: Authorization) -> bool:
-    """Whether the authorization's family is the token's."""
-    return hmac.compare_digest(token.family, authorization.family or "")
+def belongs(token: Generation, authorization: Authorization, sender: Confirmation) -> bool:
+    """Whether the authorization's family is the token's, and is bound to nothing or to what the sender has shown: who
+    saw a token, and has not its key, is nobody."""
+    kept = authorization.family or ""
+    return any(hmac.compare_digest(token.family(bound), kept) for bound in (NO_KEY, sender))
 
 
 def successors(token: Generation, client_id: str, peppers: Mapping[str, bytes]) -> Iterator[Generation]:

@@ -8,6 +8,7 @@ from tokens.protocol.records.authorization import (
     Issuance,
 )
 from tokens.protocol.records.client import Client, ClientSecret, Resource, SubjectType, TokenFormat
+from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 from tokens.protocol.records.interaction import UNBOUND, Done, Interaction
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
 from tokens.protocol.records.token import AccessToken, AuthorizationCode, RefreshToken
@@ -15,6 +16,7 @@ from tokens.protocol.records.work import LogoutDelivery, Referrer, RunLease, Tas
 from tokens.protocol.redirect_uris import ApplicationType
 
 __all__ = [
+    "NO_KEY",
     "OFFLINE_ACCESS",
     "UNBOUND",
     "AccessToken",
@@ -24,6 +26,7 @@ __all__ = [
     "ClaimsRequest",
     "Client",
     "ClientSecret",
+    "Confirmation",
     "Consent",
     "Done",
     "Interaction",

@@ -1,9 +1,11 @@
 """What a person allowed, and what a grant hands to the mint."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tokens.protocol.handles import Handle
+from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 
 OFFLINE_ACCESS = "offline_access"
 
@@ -74,3 +76,9 @@ class Issuance:
     """The protected resources that this access token is for; none: only ourselves."""
     nonce: str | None = None
     refresh_token: Handle | None = None
+    confirmation: Confirmation = NO_KEY
+    """What the sender of the access token will have to show: what the sender of this request has shown."""
+    members: Mapping[str, object] = field(default_factory=dict)
+    """What the grant adds to the token response, such as `issued_token_type` (RFC 8693 §2.2.1)."""
+    claims: Mapping[str, object] = field(default_factory=dict)
+    """What the grant adds to the access token, such as `act` (RFC 8693 §4.1)."""
