@@ -4,12 +4,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
-from redis.exceptions import RedisError
 
 from accounts.sessions.breaker import Breaker
 
 ALIAS = "sessions"
-ERRORS = (RedisError, OSError)
+ERRORS: tuple[type[Exception], ...] = (OSError,)
+if ALIAS in settings.CACHES:
+    # Here, so that a node without Redis need not load its client.
+    from redis.exceptions import RedisError
+
+    ERRORS = (RedisError, OSError)
 
 
 def enabled() -> bool:

@@ -40,7 +40,7 @@ def test_a_run_is_listed_with_what_it_did_and_how_it_ended(root: Browser, monkey
     with pytest.raises(OperationalError):
         schedule.perform("rotate_keys")
     store().runs.claim("delete_orphans", 60, 60, timedelta(days=1), "a node")
-    node = schedule.node()
+    node = schedule.this_process()
     rows = [
         ["delete_orphans", "not finished", "-", "a node"],
         ["rotate_keys", "OperationalError", "nothing", node],

@@ -49,7 +49,7 @@ TASKS = joined(accounts_work.TASKS, OURS)
 def perform(name: str, stopped: Callable[[], bool] = lambda: False) -> Mapping[str, int] | None:
     """What was done of a task; None where nothing was due, or somebody else does it. It ends early once `stopped`."""
     task = TASKS[name]
-    lease = store().runs.claim(name, task.interval, HOLD, task.kept, node())
+    lease = store().runs.claim(name, task.interval, HOLD, task.kept, this_process())
     if lease is None:
         return None
     with _Run(lease) as run:
@@ -72,7 +72,8 @@ def summary(rows: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in rows.items()) or "nothing"
 
 
-def node() -> str:
+def this_process() -> str:
+    """Host and process, as claims and locks name their holder."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
