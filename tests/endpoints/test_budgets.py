@@ -109,7 +109,7 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
     """A request a budget, ready to be sent as often as wanted, by a client that must ask for consent."""
     change_clients(skip_consent=False, grant_types=list(GRANTS))
     models.Consent.objects.create(
-        consent_id="0.consent",
+        id="0.consent",
         subject=alice.pk,
         client_id=web.client_id,
         scope="openid profile email",
