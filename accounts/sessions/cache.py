@@ -23,8 +23,8 @@ def enabled() -> bool:
 
 def get(key_hash: str, version: str) -> str | None:
     """The data of exactly this version of the row, if the cache has it."""
-    found = _ask("get", _key(key_hash, version))
-    return found if isinstance(found, str) else None
+    data = _ask("get", _key(key_hash, version))
+    return data if isinstance(data, str) else None
 
 
 def put(key_hash: str, version: str, session_data: str) -> None:

@@ -14,7 +14,7 @@ from tokens.protocol.client_authentication.method import Method, Presented
 NAME = "tls_client_auth"
 METHOD = Method(
     credential="jwks",
-    uses=lambda credentials: "certificate" in credentials.form,
+    parameters=frozenset({"certificate"}),
     present=lambda credentials: Presented(NAME, credentials.form["client_id"], credentials.form["certificate"]),
     proves=lambda certificate, client, evidence: client is not None and certificate == client.client_name,
 )
