@@ -1,7 +1,7 @@
 """What accounts announces, written into the journal and the outbox inside the transaction that does it: an exception
 here aborts it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.signals import session_ended, subject_changed
@@ -9,7 +9,8 @@ from tokens.conf import JOURNAL_LIFETIME, conf
 from tokens.protocol import journal
 from tokens.stores import store
 
-SLACK = 60  # seconds that an exchange may be under way
+SLACK = timedelta(minutes=1)
+"""How long an exchange may be under way."""
 
 
 def connect() -> None:
@@ -28,9 +29,9 @@ def _subject_changed(subject: str, **_: Any) -> None:
     store().journal.revoke_until_now(journal.subject(subject), _until())
 
 
-def _recheck_after() -> float:
-    """Seconds after which no code from before can be redeemed any more, nor its exchange be under way."""
-    return conf().code_lifetime + SLACK
+def _recheck_after() -> timedelta:
+    """After how long no code from before can be redeemed any more, nor its exchange be under way."""
+    return timedelta(seconds=conf().code_lifetime) + SLACK
 
 
 def _until() -> datetime:

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
 from idp.local import command_lines
-from tests.stores.suite import add
+from tests.stores.kinds import add
 from tests.support import builders
 from tokens.stores import store
 from tokens.stores.base.kinds import EXPIRING

@@ -109,8 +109,8 @@ def _decoy(token: Jws) -> VerifyingKey:
 def _audience(token: Jws) -> list[str]:
     """RFC 7519 §4.1.3: a text or an array of texts."""
     aud = token.unverified_claims.get("aud")
-    found = aud if isinstance(aud, list) else [aud]
-    return [value for value in found if isinstance(value, str)]
+    values = aud if isinstance(aud, list) else [aud]
+    return [value for value in values if isinstance(value, str)]
 
 
 def _text(token: Jws, name: str) -> str:
