@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.signals import user_logged_out
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import DatabaseError, connection
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -17,6 +19,7 @@ from accounts import sessions
 from accounts.models import LoginSession, Session, User
 from accounts.sessions.engine import SessionStore, hashed
 from accounts.sessions.expiry import delete_expired
+from accounts.sessions.middleware import AuthenticationMiddleware
 from accounts.sign_in.adapter import AccountAdapter
 from accounts.signals import session_ended
 from tests.accounts.signed_in import Listen, SignIn, who
@@ -114,6 +117,21 @@ def test_signing_out_ends_the_sign_in_by_one_write(sign_in: SignIn) -> None:
     with CaptureQueriesContext(connection) as captured:
         browser.post("/accounts/logout/")
     assert len([query for query in captured if 'SET "ended_at"' in query["sql"].replace("`", '"')]) == 1
+
+
+def test_a_receiver_of_djangos_signal_learns_who_signed_out(person: User, sign_in: SignIn, listen: Listen) -> None:
+    heard: list[object] = []
+
+    def hear(user: object, **_: object) -> None:
+        heard.append(user)
+
+    listen(user_logged_out, hear)
+    request = RequestFactory().get("/")
+    request.session = SessionStore(key_of(sign_in()))
+    AuthenticationMiddleware(lambda _: HttpResponse()).process_request(request)
+    sessions.sign_out(request)
+    assert heard == [person]
+    assert sessions.current(request) is None
 
 
 def test_a_receiver_that_fails_leaves_the_session_as_it_was(sign_in: SignIn, listen: Listen) -> None:

@@ -1,6 +1,6 @@
 """authorization_endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): the one dispatcher of the browser's flow.
 
-Every page that a request needs comes back here with the request's id, and what is due next is decided anew.
+Every page that a request needs comes back here with the request's id, and what is due next is decided again.
 """
 
 from collections.abc import Callable, Mapping
