@@ -12,7 +12,7 @@ from tokens.stores import store
 
 
 @pytest.fixture
-def given(db: None) -> Redemption:
+def redemption(db: None) -> Redemption:
     person, registered = builders.person(), builders.register("web")
     handle, code = builders.save_code(registered.client_id, str(person.pk))
     client = store().clients.get(registered.client_id)
