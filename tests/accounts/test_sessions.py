@@ -18,18 +18,11 @@ from django.utils import timezone
 from accounts import sessions
 from accounts.models import LoginSession, Session, User
 from accounts.sessions.engine import SessionStore, hashed
-from accounts.sessions.expiry import delete_expired
 from accounts.sessions.middleware import AuthenticationMiddleware
 from accounts.sign_in.adapter import AccountAdapter
 from accounts.signals import session_ended
-from tests.accounts.signed_in import Listen, SignIn, who
+from tests.accounts.signed_in import COOKIE, Listen, SignIn, key_of, who
 from tests.support.people import PASSWORD
-
-COOKIE = django_settings.SESSION_COOKIE_NAME
-
-
-def key_of(browser: Client) -> str:
-    return browser.cookies[COOKIE].value
 
 
 def test_a_signed_in_request_reads_one_row(sign_in: SignIn, django_assert_num_queries: Any) -> None:
@@ -343,23 +336,6 @@ def test_the_database_away_is_an_error_and_never_a_yes(sign_in: SignIn) -> None:
 
     with connection.execute_wrapper(away), pytest.raises(DatabaseError, match="away"):
         browser.get("/")
-
-
-def test_expired_rows_are_deleted_and_the_others_stay(sign_in: SignIn) -> None:
-    gone, recent, stays = key_of(sign_in()), key_of(sign_in()), key_of(sign_in())
-    Session.objects.filter(pk=hashed(gone)).update(expires=timezone.now() - timedelta(minutes=6))
-    Session.objects.filter(pk=hashed(recent)).update(expires=timezone.now() - timedelta(minutes=4))
-    SessionStore.clear_expired()
-    assert set(Session.objects.values_list("pk", flat=True)) == {hashed(recent), hashed(stays)}
-
-
-def test_an_expired_sign_in_goes_after_the_sessions_that_point_to_it(sign_in: SignIn) -> None:
-    sign_in()
-    gone = timezone.now() - timedelta(minutes=6)
-    Session.objects.update(expires=gone)
-    LoginSession.objects.update(expires=gone)
-    assert delete_expired(10) == 2
-    assert (Session.objects.count(), LoginSession.objects.count()) == (0, 0)
 
 
 def test_another_person_signing_in_ends_the_sign_in_that_was_there(person: User) -> None:
