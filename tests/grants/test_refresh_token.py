@@ -2,101 +2,27 @@
 
 import base64
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
+from tests.grants.family import ABSOLUTE, IDLE, SCOPE, Family, Make
 from tests.support import builders
-from tests.support.messages import REDIRECT_URI, VERIFIER
 from tokens import models
 from tokens.conf import CLOCK_MARGIN, minter
 from tokens.grants import redeem
 from tokens.protocol import handles, journal
-from tokens.protocol.errors import InvalidGrant, InvalidRequest, InvalidScope, OAuthError, Replayed, UnauthorizedClient
-from tokens.protocol.handles import Handle
-from tokens.protocol.records import Client, Issuance, RefreshToken
+from tokens.protocol.errors import InvalidGrant, InvalidRequest, InvalidScope, Replayed, UnauthorizedClient
+from tokens.protocol.records import RefreshToken
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 
-IDLE, ABSOLUTE = timedelta(days=30), timedelta(days=100)
 RETRY = timedelta(seconds=10) + CLOCK_MARGIN
 INSTANT = timedelta(microseconds=1)
-SCOPE = ("openid", "profile", "email")
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A client, the first refresh token of a person at it, and when that was given."""
-
-    client: Client
-    first: Handle
-    authorization_id: str
-    now: datetime
-
-    def ask(self, token: str | None, after: timedelta = timedelta(0), **changes: Any) -> Issuance:
-        """What the client gets `after` the beginning, in the transaction of the token endpoint."""
-        request = TokenRequest(
-            grant_type="refresh_token",
-            scope=changes.pop("scope", None),
-            parameters={"refresh_token": token} if token is not None else {},
-        )
-        with store().unit():
-            return redeem(request, replace(self.client, **changes), self.now + after)
-
-    def next(self, token: str, after: timedelta = timedelta(0)) -> Handle:
-        """The token that replaces it."""
-        successor = self.ask(token, after).refresh_token
-        assert successor is not None
-        assert successor != token
-        return successor
-
-    def refusal(self, token: str | None, after: timedelta = timedelta(0), **changes: Any) -> OAuthError:
-        with pytest.raises(OAuthError) as refused:
-            self.ask(token, after, **changes)
-        return refused.value
-
-    def kept(self, token: Handle) -> RefreshToken:
-        found = store().refresh_tokens.get(handles.key(token), self.client.client_id)
-        assert found is not None
-        return found
-
-
-Make = Callable[..., Family]
-
-
-@pytest.fixture
-def made(db: None) -> Make:
-    """Makes a family: of what kind of client, and with which of its columns."""
-
-    def make(kind: str = "spa", scope: tuple[str, ...] = SCOPE, **columns: Any) -> Family:
-        registered, person = builders.register(kind, **columns), builders.person()
-        now = datetime.now(UTC)
-        code, kept = builders.save_code(
-            registered.client_id, str(person.pk), scope=scope, authorization_expires=now + ABSOLUTE
-        )
-        client = store().clients.get(registered.client_id)
-        assert client is not None
-        request = TokenRequest(
-            grant_type="authorization_code",
-            parameters={"code": code, "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER},
-        )
-        first = redeem(request, client, now).refresh_token
-        assert first is not None
-        return Family(client, first, kept.authorization.id, now)
-
-    return make
-
-
-@pytest.fixture
-def family(made: Make) -> Family:
-    """A public client's, whose tokens rotate."""
-    return made()
 
 
 @pytest.fixture

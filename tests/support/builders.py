@@ -10,7 +10,7 @@ from tests.support import assertions
 from tests.support.messages import CHALLENGE, REDIRECT_URI, Registered
 from tokens import models
 from tokens.conf import minter
-from tokens.protocol import client_metadata, handles, records
+from tokens.protocol import client_metadata, handles, records, refresh_token
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.client_authentication.method import Credentials, Evidence
 from tokens.protocol.jwks import verifying_keys
@@ -137,3 +137,8 @@ def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Han
     code = replace(ordinary, **changes)
     store().codes.add(code)
     return handle, code
+
+
+def never_given() -> handles.Handle:
+    """A refresh token like ours, of a client and a family that never were."""
+    return refresh_token.begin(minter().mint(), "0.nobody", minter()).text
