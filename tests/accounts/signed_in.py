@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 
-from django.conf import settings as django_settings
 from django.dispatch import Signal
 from django.test import Client
 from pytest_django.fixtures import Settings
 
 from idp.redis import servers
-
-COOKIE = django_settings.SESSION_COOKIE_NAME
 
 SignIn = Callable[..., Client]
 Listen = Callable[[Signal, Callable[..., None]], None]
@@ -28,8 +25,3 @@ def who(browser: Client) -> str | None:
     assert answer.status_code == 200
     user = answer.context["user"]
     return user.username if user.is_authenticated else None
-
-
-def key_of(browser: Client) -> str:
-    """What the browser's session cookie holds."""
-    return browser.cookies[COOKIE].value
