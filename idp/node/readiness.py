@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from accounts.ground.unavailable import Unavailable
 from idp.node.failures import DEPENDENCY_DOWN
 from tokens.checks import signing_fault
 from tokens.conf import CLOCK_MARGIN
@@ -36,15 +37,15 @@ def clock() -> str | None:
     before = time.time()
     with connection.cursor() as cursor:
         cursor.execute(CLOCKS[connection.vendor])
-        told = float(cursor.fetchone()[0])
-    off = skew(before, told, time.time())
+        database_clock = float(cursor.fetchone()[0])
+    off = skew(before, database_clock, time.time())
     return f"{off:.1f} s off the database's" if abs(off) > CLOCK_MARGIN.total_seconds() else None
 
 
-def skew(before: float, told: float, after: float) -> float:
+def skew(before: float, database_clock: float, after: float) -> float:
     """How far the clock that `told` is ahead of one that stood at `before` when it was asked, and at `after` when it
     had answered (seconds): at the least."""
-    return told - min(max(told, before), after)
+    return database_clock - min(max(database_clock, before), after)
 
 
 def migrations() -> str | None:
@@ -86,6 +87,8 @@ def ask(check: Check) -> str | None:
     """The check's own words, or that what it asks is not there."""
     try:
         return check()
+    except Unavailable:
+        return "the store does not answer"
     except DEPENDENCY_DOWN:
         return "the database does not answer"
     except DatabaseError:

@@ -188,6 +188,6 @@ def test_a_code_that_is_bound_to_a_dpop_key_needs_it_and_is_no_replay_without(
 
 def _refusal(redemption: Redemption, request: Any) -> OAuthError:
     """The refusal, after the transaction that it rolls back."""
-    with pytest.raises(OAuthError) as refused, store().unit():
-        redeem(request, redemption.client, redemption.now)
+    with pytest.raises(OAuthError) as refused:
+        store().in_unit(lambda: redeem(request, redemption.client, redemption.now))
     return refused.value
