@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.contrib.auth.signals import user_logged_out
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import DatabaseError, connection
-from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,7 +17,6 @@ from accounts import sessions
 from accounts.models import LoginSession, Session, User
 from accounts.sessions.engine import SessionStore, hashed
 from accounts.sessions.expiry import delete_expired
-from accounts.sessions.middleware import AuthenticationMiddleware
 from accounts.sign_in.adapter import AccountAdapter
 from accounts.signals import session_ended
 from tests.accounts.signed_in import Listen, SignIn, who
@@ -110,39 +107,6 @@ def test_signing_out_ends_the_session_for_every_copy_of_the_cookie(
     assert heard == [(login.sid, str(person.pk))]
     assert sessions.end(login.sid) is False
     assert len(heard) == 1
-
-
-def test_signing_out_ends_the_sign_in_by_one_write(sign_in: SignIn) -> None:
-    browser = sign_in()
-    with CaptureQueriesContext(connection) as captured:
-        browser.post("/accounts/logout/")
-    assert len([query for query in captured if 'SET "ended_at"' in query["sql"].replace("`", '"')]) == 1
-
-
-def test_a_receiver_of_djangos_signal_learns_who_signed_out(person: User, sign_in: SignIn, listen: Listen) -> None:
-    heard: list[object] = []
-
-    def hear(user: object, **_: object) -> None:
-        heard.append(user)
-
-    listen(user_logged_out, hear)
-    request = RequestFactory().get("/")
-    request.session = SessionStore(key_of(sign_in()))
-    AuthenticationMiddleware(lambda _: HttpResponse()).process_request(request)
-    sessions.sign_out(request)
-    assert heard == [person]
-    assert sessions.current(request) is None
-
-
-def test_a_receiver_that_fails_leaves_the_session_as_it_was(sign_in: SignIn, listen: Listen) -> None:
-    def fail(**_: object) -> None:
-        raise RuntimeError("outbox away")
-
-    browser = sign_in()
-    listen(session_ended, fail)
-    with pytest.raises(RuntimeError, match="outbox away"):
-        sessions.end(LoginSession.objects.get().sid)
-    assert who(browser) == "alice"
 
 
 def test_a_switched_off_account_is_signed_out_at_once(person: User, sign_in: SignIn) -> None:
@@ -360,15 +324,6 @@ def test_an_expired_sign_in_goes_after_the_sessions_that_point_to_it(sign_in: Si
     LoginSession.objects.update(expires=gone)
     assert delete_expired(10) == 2
     assert (Session.objects.count(), LoginSession.objects.count()) == (0, 0)
-
-
-def test_another_person_signing_in_ends_the_sign_in_that_was_there(person: User) -> None:
-    bob = User.objects.create_user("bob")
-    browser = Client()
-    browser.force_login(person)
-    browser.force_login(bob)
-    assert who(browser) == "bob"
-    assert LoginSession.objects.get(user=person).ended_at is not None
 
 
 def _save(person: User, **fields: Any) -> None:

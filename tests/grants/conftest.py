@@ -16,7 +16,7 @@ from tokens.stores import store
 
 
 @pytest.fixture
-def given(db: None) -> Redemption:
+def redemption(db: None) -> Redemption:
     person, registered = builders.person(), builders.register("web")
     handle, code = builders.save_code(registered.client_id, str(person.pk))
     client = store().clients.get(registered.client_id)
@@ -29,7 +29,7 @@ def given(db: None) -> Redemption:
 
 
 @pytest.fixture
-def made(db: None) -> Make:
+def make_family(db: None) -> Make:
     """Makes a family: of what kind of client, how long ago, bound to what, and with which of the client's columns."""
 
     def make(
@@ -59,6 +59,6 @@ def made(db: None) -> Make:
 
 
 @pytest.fixture
-def family(made: Make) -> Family:
+def family(make_family: Make) -> Family:
     """A public client's, whose tokens rotate."""
-    return made()
+    return make_family()

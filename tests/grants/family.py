@@ -36,8 +36,7 @@ class Family:
             parameters={"refresh_token": token} if token is not None else {},
             confirmation=changes.pop("confirmation", NO_KEY),
         )
-        with store().unit():
-            return redeem(request, replace(self.client, **changes), self.now + after)
+        return store().in_unit(lambda: redeem(request, replace(self.client, **changes), self.now + after))
 
     def next(self, token: str, after: timedelta = timedelta(0)) -> Handle:
         """The token that replaces it."""

@@ -24,9 +24,9 @@ GENERATIONS = 3
 
 
 @pytest.fixture
-def family(made: Make) -> Family:
+def family(make_family: Make) -> Family:
     """One that began so long ago that its first tokens are swept."""
-    return made(age=AGE)
+    return make_family(age=AGE)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_who_cannot_seal_ends_nothing(family: Family, tokens: list[Handle], rota
 
 
 @pytest.mark.covers("S21", "CVE-2026-16089")
-def test_another_client_replays_nothing(made: Make, family: Family, tokens: list[Handle]) -> None:
+def test_another_client_replays_nothing(make_family: Make, family: Family, tokens: list[Handle]) -> None:
     is_unknown(family, refresh_token.begin(family.authorization_id, "0.other", minter()).text)
     assert type(family.refusal(tokens[0], AGE, client_id="0.other")) is InvalidGrant
     assert family.next(tokens[-1], AGE)
@@ -125,16 +125,16 @@ def test_where_the_family_is_over_there_is_nothing_to_end(family: Family, tokens
     assert type(family.refusal(tokens[0], AGE)) is InvalidGrant
 
 
-def test_a_client_whose_tokens_do_not_rotate_has_spent_none(made: Make) -> None:
+def test_a_client_whose_tokens_do_not_rotate_has_spent_none(make_family: Make) -> None:
     """It was away for longer than a token may be idle: that is no replay."""
-    family = made("web", age=AGE)
+    family = make_family("web", age=AGE)
     assert cleanup.delete_expired()["refresh_token"] == 1
     assert type(family.refusal(family.first, AGE)) is InvalidGrant
 
 
-def test_who_has_not_the_key_that_the_family_is_bound_to_cannot_end_it(made: Make) -> None:
+def test_who_has_not_the_key_that_the_family_is_bound_to_cannot_end_it(make_family: Make) -> None:
     key = Confirmation(jkt="key")
-    family = made(age=AGE, confirmation=key)
+    family = make_family(age=AGE, confirmation=key)
     last = family.ask(family.first, IDLE - timedelta(days=1), confirmation=key).refresh_token
     assert cleanup.delete_expired()["refresh_token"] == 1
     for other in (NO_KEY, Confirmation(jkt="another"), Confirmation(x5t_s256="key")):

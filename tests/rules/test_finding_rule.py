@@ -6,11 +6,12 @@ import inspect
 from pathlib import Path
 
 import pytest
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from tokens.grants import GRANTS
 from tokens.protocol import errors
 from tokens.protocol.client_authentication import METHODS
+from tokens.protocol.prompts import PROMPTS
 from tokens.urls import ENDPOINTS, Endpoint
 
 TOKENS = Path(__file__).parents[2] / "tokens"
@@ -51,6 +52,13 @@ def test_a_client_authentication_method_names_its_module(method: str) -> None:
     module = importlib.import_module(f"tokens.protocol.client_authentication.{method}")
     assert METHODS[method] is module.METHOD
     assert method == module.NAME
+
+
+@pytest.mark.parametrize("prompt", sorted({*PROMPTS} - {"login"}))
+def test_a_prompt_names_its_page(prompt: str) -> None:
+    """Signing in is a page of accounts."""
+    view = getattr(importlib.import_module(f"tokens.views.{prompt}"), prompt)
+    assert resolve(reverse(prompt)).func is view
 
 
 def test_an_error_code_names_its_class() -> None:

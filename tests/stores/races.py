@@ -17,6 +17,7 @@ from tokens.protocol.records import UNBOUND, AuthorizationCode
 from tokens.stores.base import Store
 from tokens.stores.base.kinds import EXPIRING
 from tokens.stores.base.sweeping import Span
+from tokens.stores.base.whose import Whose
 
 RUNNERS = 4
 ROUNDS = 5
@@ -157,6 +158,23 @@ class RaceSuite:
             again = [samples.consent(subject=person) for _ in range(RUNNERS - 1)]
             race([("consents.withdraw", kept.id), *[("consents.grant", consent) for consent in again]])
             assert store.consents.get(person, CLIENT, NOW) in again
+
+    def test_support_finds_what_is_there_while_others_add(self, store: Store, race: Race) -> None:
+        for _ in range(ROUNDS):
+            person = samples.subject()
+            first = samples.authorization(subject=person)
+            consent = samples.consent(subject=person)
+            store.authorizations.add(first)
+            store.consents.grant(consent)
+            looks: list[Call] = [
+                ("authorizations.find", Whose(subject=person), 10),
+                ("consents.find", Whose(subject=person), 10),
+                ("authorizations.of_id", first.id),
+            ]
+            _, seen, consents, again = race([("authorizations.add", samples.authorization(subject=person)), *looks])
+            assert first in seen
+            assert (consents, again) == ([consent], first)
+            assert race([("consents.of_id", consent.id)] * RUNNERS) == [consent] * RUNNERS
 
     def test_what_is_void_stays_void_whoever_else_revokes_or_asks(self, store: Store, race: Race) -> None:
         for _ in range(ROUNDS):

@@ -167,13 +167,13 @@ def _respond(
     code = minter().mint()
     with store().unit():
         if not store().codes.add(code_for(code, judged, current, consent, now)):
-            return _sign_in_anew(request, pending, judged, now)
+            return _sign_in_again(request, pending, judged, now)
         if pending.waiting is not None:
             interactions.finish(pending.waiting, now)
     return respond(request, pending.address, {"code": code})
 
 
-def _sign_in_anew(
+def _sign_in_again(
     request: HttpRequest, pending: PendingRequest, judged: AuthorizationRequest, now: datetime
 ) -> HttpResponse:
     """The person or the client was voided since this sign-in: nothing that hangs on it would work."""
