@@ -17,7 +17,6 @@ from tokens.protocol.client_authentication.method import Credentials, Evidence
 from tokens.protocol.jwks import verifying_keys
 from tokens.registration import clients
 from tokens.stores import store
-from tokens.stores.orm.clients import columns_of
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ISSUER = "https://op.example"
@@ -94,10 +93,19 @@ def create(
 
 def change_clients(*client_ids: str, **members: Any) -> None:
     """Gives these members to the clients, or to all that there are, though nobody might register that."""
-    rows = models.Client.objects.all()
-    for row in rows.filter(client_id__in=client_ids) if client_ids else rows:
-        changed = replace(clients.record(row), **client_metadata.read(members))
-        models.Client.objects.filter(pk=row.pk).update(**columns_of(changed))
+    for client in store().clients.find("", "", 1000):
+        if not client_ids or client.client_id in client_ids:
+            changed = replace(client, **client_metadata.read(members))
+            assert store().clients.change(changed, client.updated)
+
+
+def change_resources(*identifiers: str, **changes: Any) -> None:
+    """Changes the resources, or all that there are; who serves them goes on to."""
+    for resource in store().resources.all():
+        if not identifiers or resource.identifier in identifiers:
+            everybody = store().clients.find("", "", 1000)
+            owners = [client.client_id for client in everybody if resource.identifier in client.resources]
+            assert store().resources.change(replace(resource, **changes), owners, resource.updated)
 
 
 def protect(identifier: str, *scope: str, owner: Registered | None = None, **columns: Any) -> str:
