@@ -19,13 +19,8 @@ pytest.register_assert_rewrite(
     ),
 )
 
-RUNNER = "the tests need servers of their own: run them with `python3 manage.py test [pytest's arguments]`"
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    """Stops a run without its servers, and one on another Python or Django than the one that was asked for."""
-    if "TEST_REPORT" not in os.environ:
-        raise pytest.UsageError(RUNNER)
+    """Stops a run on another Python or Django than the one that was asked for."""
     for name, here in (("PYTHON", platform.python_version()), ("DJANGO", django.__version__)):
         expected = os.environ.get(f"TEST_EXPECT_{name}", "")
         if expected and not f"{here}.".startswith(f"{expected}."):
