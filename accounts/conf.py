@@ -1,6 +1,5 @@
 """The settings of sign-in and sessions (`IDP_ACCOUNTS_*`)."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,17 +7,10 @@ from typing import Annotated
 from django.conf import settings
 
 ACR_LENGTH = 64  # characters
-REGION = "The region of this node, which every handle minted here carries: up to 16 lower-case letters and digits."
-
-
-def region_faults(region: str) -> Iterator[str]:
-    if not re.fullmatch("[a-z0-9]{1,16}", region, re.ASCII):
-        yield f"IDP_REGION: {region!r} is not 1 to 16 lower-case letters and digits"
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    region: Annotated[str, REGION, "IDP_REGION"] = "0"
     session_idle: Annotated[int, "Seconds without a request after which a session ends."] = 3600
     session_absolute: Annotated[int, "Seconds after which a session ends whatever happens."] = 24 * 3600
     session_remember: Annotated[int, "Seconds that a session lives when the person asked to be remembered."] = (
@@ -36,7 +28,6 @@ class Accounts:
     ] = 15
 
     def faults(self) -> Iterator[str]:
-        yield from region_faults(self.region)
         if not 60 <= self.session_idle <= self.session_absolute:
             yield "IDP_ACCOUNTS_SESSION_IDLE: at least 60 and at most IDP_ACCOUNTS_SESSION_ABSOLUTE"
         if self.session_remember < self.session_absolute:

@@ -1,6 +1,5 @@
 """The tables of people and their sessions."""
 
-import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.conf import ACR_LENGTH, conf
+from accounts.handles import handles
 from accounts.names import password_text, same_name_key
 from accounts.signals import subject_changed
 
@@ -169,7 +169,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 def new_sid() -> str:
-    return f"{conf().region}.{secrets.token_urlsafe(32)}"
+    return handles().mint()
 
 
 class LoginSession(models.Model):

@@ -26,6 +26,7 @@ from measured import machine, table
 
 from idp.local.postgres import postgres
 from tests.servers.nodes import Cluster, cluster
+from tests.support.people import EMAIL, PASSWORD, USERNAME
 
 LIVE_TOKENS, SWEEP = (Path(__file__).with_name(f"cleanup_{name}.py") for name in ("tokens", "sweep"))
 BATCH = 1000
@@ -93,7 +94,7 @@ def _options() -> argparse.Namespace:
 
 
 def _traffic(nodes: Cluster, threads: int) -> Traffic:
-    nodes.superuser("alice", "alice@example.org", "correct horse battery staple")
+    nodes.superuser(USERNAME, EMAIL, PASSWORD)
     client = nodes.client("web", "Bench", "https://client.example/cb")
     machine_client = nodes.client("machine", "Bench machine")
     tokens = json.loads(nodes.run(str(LIVE_TOKENS), client["client_id"], str(50)))

@@ -9,16 +9,17 @@ import django
 
 def main(client_id: str, number: int) -> list[str]:
     from accounts.models import User
+    from tokens.conf import minter
     from tokens.protocol import handles
     from tokens.protocol.records import Authorization, RefreshToken
     from tokens.stores import store
 
     subject, now = str(User.objects.get().pk), datetime.now(UTC)
     scope, end = ("openid", "offline_access"), now + timedelta(days=1)
-    tokens = [handles.mint("0") for _ in range(number)]
+    tokens = [minter().mint() for _ in range(number)]
     for token in tokens:
         authorization = Authorization(
-            id=handles.mint("0"),
+            id=minter().mint(),
             client_id=client_id,
             subject=subject,
             sid=None,

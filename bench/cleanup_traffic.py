@@ -5,11 +5,12 @@ import itertools
 import json
 import threading
 import time
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlencode
+
+from tests.support.messages import FORM_TYPE, basic
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,7 @@ class Traffic:
     def _post(
         self, connection: http.client.HTTPConnection, path: str, client: Mapping[str, str], form: Mapping[str, str]
     ) -> tuple[Asked, dict[str, str]]:
-        pair = b64encode(f"{client['client_id']}:{client['client_secret']}".encode()).decode()
-        headers = {"Authorization": f"Basic {pair}", "Content-Type": "application/x-www-form-urlencoded"}
+        headers = {**basic(client["client_id"], client["client_secret"]), "Content-Type": FORM_TYPE}
         begun = time.monotonic()
         connection.request("POST", path, urlencode(form), headers)
         response = connection.getresponse()

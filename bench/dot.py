@@ -1,4 +1,4 @@
-"""Re-measures stock django-oauth-toolkit, for docs/decisions/0001-django-oauth-toolkit.md: `python bench/dot.py`.
+"""Re-measures stock django-oauth-toolkit, for docs/decisions/0001: `PYTHONPATH=. python bench/dot.py`.
 
 It needs requirements/local.txt. PostgreSQL is the one at TEST_DATABASE_URL, in a database of its own that is dropped at
 the end, or one from the wheel, started for this run. Light enough for a laptop: some minutes, most of them PBKDF2.
@@ -7,11 +7,9 @@ the end, or one from the wheel, started for this run. Light enough for a laptop:
 import argparse
 import os
 import secrets
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import django
@@ -21,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from measured import machine, table
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+
+from idp.local.postgres import postgres
 
 if TYPE_CHECKING:
     from stock_dot.races import Round
@@ -38,10 +38,6 @@ def postgresql() -> Iterator[str]:
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
         return
-    # The scripts are run by path, so the project is not on the path yet.
-    sys.path.append(str(Path(__file__).parent.parent))
-    from idp.local.postgres import postgres
-
     with postgres(durable=True) as server:
         yield server.url
 

@@ -39,6 +39,8 @@ SECRET_KEY, *SECRET_KEY_FALLBACKS = (key.hex() for key in _secrets["secret_key"]
 SEALING_KEYS = _secrets["sealing"]
 PEPPERS = _secrets["pepper"]
 PAIRWISE_SALT = _secrets["pairwise_salt"]
+# What accounts mints its session keys and sids with, since it knows nothing of tokens.
+HANDLES = "tokens.conf.minter"
 
 # --- Who may reach us, and as what
 ALLOWED_HOSTS = [deployment.hostname, *(LOOPBACK if deployment.loopback else ())]

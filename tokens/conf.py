@@ -8,7 +8,7 @@ from typing import Annotated
 
 from django.conf import settings
 
-from accounts.conf import REGION, region_faults
+from tokens.protocol.handles import Minter
 
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
 
@@ -23,7 +23,11 @@ the settings were when it began."""
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    region: Annotated[str, REGION, "IDP_REGION"] = "0"
+    region: Annotated[
+        str,
+        "The region of this node, which every handle minted here carries: up to 16 lower-case letters and digits.",
+        "IDP_REGION",
+    ] = "0"
     store: Annotated[
         str, "Where authorizations, codes and keys live: the dotted path of a function that answers a Store."
     ] = "tokens.stores.orm.orm_store"
@@ -66,7 +70,8 @@ class Tokens:
     ] = 24 * 3600
 
     def faults(self) -> Iterator[str]:
-        yield from region_faults(self.region)
+        if not re.fullmatch("[a-z0-9]{1,16}", self.region, re.ASCII):
+            yield f"IDP_REGION: {self.region!r} is not 1 to 16 lower-case letters and digits"
         if not 1 <= self.code_lifetime <= 600:
             yield "IDP_TOKENS_CODE_LIFETIME: from 1 to 600"
         for name in (
@@ -91,6 +96,11 @@ class Tokens:
             yield "IDP_TOKENS_KEY_LIFETIME: at least twice IDP_TOKENS_JWKS_MAX_AGE and 300"
         if self.cleanup_grace < 300:
             yield "IDP_TOKENS_CLEANUP_GRACE: at least 300, the clocks' margin"
+
+
+def minter() -> Minter:
+    """Mints handles of this node's region. accounts reaches it by the setting HANDLES."""
+    return Minter(region=conf().region, peppers=settings.PEPPERS)
 
 
 def conf() -> Tokens:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from accounts import claims as person
-from tokens.conf import conf
+from tokens.conf import conf, minter
 from tokens.keys import signer
 from tokens.protocol import access_token, handles, id_token, resources
 from tokens.protocol.errors import InvalidGrant
@@ -27,8 +27,9 @@ def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object
     expires = _expires(token_format, issuance.authorization, now)
     token = MADE[token_format](_access_token(issuance, client, scope, expires, now), alg, expires)
     answer: dict[str, object] = {
+        **issuance.members,
         "access_token": token,
-        "token_type": "Bearer",
+        "token_type": issuance.confirmation.token_type,
         "expires_in": int((expires - now).total_seconds()),
     }
     if scope:
@@ -70,10 +71,12 @@ def _access_token(
         subject=_subject(authorization, client) if authorization is not None else client.client_id,
         client_id=client.client_id,
         scope=scope,
-        jti=handles.mint(conf().region),
+        jti=minter().mint(),
         expires=expires,
         now=now,
         userinfo_alg=client.userinfo_signed_response_alg if for_userinfo else "",
+        confirmation=issuance.confirmation,
+        more=issuance.claims,
     )
 
 
@@ -82,7 +85,7 @@ def _jwt(claims: Claims, alg: str, expires: datetime) -> str:
 
 
 def _opaque(claims: Claims, alg: str, expires: datetime) -> str:
-    handle = handles.mint(conf().region)
+    handle = minter().mint()
     store().access_tokens.add(AccessToken(key=handles.key(handle), claims=claims, expires=expires))
     return handle
 

@@ -20,6 +20,7 @@ from accounts import claims
 from tokens.conf import conf
 from tokens.endpoint.failures import NoToken, bearer_failure
 from tokens.protocol.errors import InsufficientScope, InvalidRequest, InvalidToken, OAuthError
+from tokens.protocol.records import NO_KEY
 from tokens.verifier import VerifiedAccessToken, read_access_token
 
 Person = AbstractBaseUser | AnonymousUser
@@ -59,6 +60,9 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
         verified = read_access_token(token, datetime.now(UTC))
         # django-oauth-toolkit would take an empty audience for everybody's.
         if verified is None or not verified.audience:
+            return None
+        # It shows us the token and nothing else.
+        if not verified.is_shown_by("Bearer", NO_KEY):
             return None
         user = _person(verified)
         return _access_token(verified, user) if user is not None else None

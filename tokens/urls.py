@@ -1,7 +1,12 @@
-"""The endpoints and their pages. A name is the endpoint's key in the metadata without `_endpoint` or `_uri`."""
+"""The endpoints and their pages: what is mounted, and what the metadata says of it."""
 
-from django.urls import path
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 
+from django.http import HttpResponse
+from django.urls import URLPattern, path
+
+from tokens.protocol.client_authentication import CONFIDENTIAL, METHODS
 from tokens.views.authorization import authorization
 from tokens.views.consent import consent
 from tokens.views.discovery import discovery
@@ -13,21 +18,56 @@ from tokens.views.select_account import select_account
 from tokens.views.token import token
 from tokens.views.userinfo import userinfo
 
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`member`: its key in the metadata (OpenID Connect Discovery §3, RFC 8414 §2). `auth_methods`: the methods by
+    which clients authenticate here, where the metadata names them for this endpoint."""
+
+    member: str
+    path: str
+    view: Callable[..., HttpResponse]
+    auth_methods: Collection[str] = ()
+
+    @property
+    def name(self) -> str:
+        """Of the URL, the view and its module: the member without `_endpoint` or `_uri`."""
+        return self.member.removesuffix("_endpoint").removesuffix("_uri")
+
+
+FRONT = (
+    Endpoint("authorization_endpoint", "oauth2/authorize", authorization),
+    Endpoint("end_session_endpoint", "oauth2/logout", end_session),
+)
+BACK = (
+    Endpoint("token_endpoint", "oauth2/token", token, auth_methods=METHODS),
+    Endpoint("userinfo_endpoint", "oauth2/userinfo", userinfo),
+    Endpoint("introspection_endpoint", "oauth2/introspect", introspection, auth_methods=CONFIDENTIAL),
+    Endpoint("revocation_endpoint", "oauth2/revoke", revocation, auth_methods=METHODS),
+    Endpoint("jwks_uri", "oauth2/jwks", jwks),
+)
+ENDPOINTS = (*FRONT, *BACK)
+
+
+def _paths(endpoints: Iterable[Endpoint]) -> list[URLPattern]:
+    return [path(each.path, each.view, name=each.name) for each in endpoints]
+
+
+_metadata = {
+    "names": {each.member: each.name for each in ENDPOINTS},
+    "auth_methods": {each.member: tuple(each.auth_methods) for each in ENDPOINTS if each.auth_methods},
+}
+
 front = [
-    path("oauth2/authorize", authorization, name="authorization"),
+    *_paths(FRONT),
     path("oauth2/consent", consent, name="consent"),
     path("oauth2/select_account", select_account, name="select_account"),
-    path("oauth2/logout", end_session, name="end_session"),
 ]
 """What people are led to: needs a session."""
 
 back = [
-    path(".well-known/openid-configuration", discovery, name="discovery"),
-    path(".well-known/oauth-authorization-server", discovery),
-    path("oauth2/token", token, name="token"),
-    path("oauth2/userinfo", userinfo, name="userinfo"),
-    path("oauth2/introspect", introspection, name="introspection"),
-    path("oauth2/revoke", revocation, name="revocation"),
-    path("oauth2/jwks", jwks, name="jwks"),
+    *_paths(BACK),
+    path(".well-known/openid-configuration", discovery, _metadata, name="discovery"),
+    path(".well-known/oauth-authorization-server", discovery, _metadata),
 ]
 """What programs ask: knows no cookie."""

@@ -12,7 +12,7 @@ from tokens.conf import CLOCK_MARGIN
 from tokens.keys import signer
 from tokens.protocol import access_token, handles, id_token, journal
 from tokens.protocol.errors import InvalidToken
-from tokens.protocol.records import Authorization, Client, RefreshToken
+from tokens.protocol.records import NO_KEY, Authorization, Client, Confirmation, RefreshToken
 from tokens.stores import store
 
 ACCESS, REFRESH = "access_token", "refresh_token"
@@ -33,6 +33,22 @@ class VerifiedAccessToken:
     scope: tuple[str, ...]
     authorization: Authorization | None
     claims: Mapping[str, Any]
+    confirmation: Confirmation = NO_KEY
+    """What its sender has to show."""
+
+    def is_shown_by(self, scheme: str, sender: Confirmation) -> bool:
+        """Whether the sender has the keys that the token is bound to, and showed it with the scheme that says so: a
+        DPoP token is no Bearer token (RFC 9449 §7.2)."""
+        return self.confirmation.token_type == scheme and self.confirmation.is_shown_by(sender)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownAccessToken:
+    """An access token that a request shows, unverified, and by which scheme and with which keys it does."""
+
+    token: str
+    scheme: str = "Bearer"
+    sender: Confirmation = NO_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +60,27 @@ class VerifiedRefreshToken:
     expires: datetime
     authorization: Authorization
     audience: tuple[str, ...] = ()
+    confirmation: Confirmation = NO_KEY
+    """What its sender has to show."""
 
 
-def verify_access_token(token: str, *, audience: str, now: datetime) -> VerifiedAccessToken:
-    """The token, if it is good and meant for `audience`. Raises InvalidToken, in the same words whatever is wrong."""
-    found = read_access_token(token, now)
-    if found is None or audience not in found.audience:
+def verify_access_token(shown: ShownAccessToken, *, audience: str, now: datetime) -> VerifiedAccessToken:
+    """The token, if it is good, meant for `audience`, and its sender's own. Raises InvalidToken, in the same words
+    whatever is wrong."""
+    token = read_access_token(shown.token, now)
+    if token is None or audience not in token.audience or not token.is_shown_by(shown.scheme, shown.sender):
         raise InvalidToken("the access token is expired, revoked or malformed, or meant for somebody else")
-    return found
+    return token
 
 
 def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
-    """The token, JWT or opaque, if it is good for anybody."""
+    """The token, JWT or opaque, if it is good for anybody: who uses what it allows asks `is_shown_by` too."""
     claims = _claims(token, now)
     # Only the signature or the row makes these our own words, so only their values are judged.
     if claims is None or claims["iss"] != settings.ISSUER or now.timestamp() >= claims["exp"]:
+        return None
+    confirmation = _confirmation(claims)
+    if confirmation is None:
         return None
     authorization_id = claims.get(access_token.AUTHORIZATION_ID)
     authorization = store().authorizations.get(authorization_id, now) if authorization_id is not None else None
@@ -72,6 +94,7 @@ def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
         scope=tuple(claims.get("scope", "").split()),
         authorization=authorization,
         claims=claims,
+        confirmation=confirmation,
     )
 
 
@@ -106,11 +129,19 @@ def read_id_token_hint(token: str) -> Mapping[str, Any] | None:
 
 def _claims(token: str, now: datetime) -> Mapping[str, Any] | None:
     """What an access token says: what we signed, or what we kept."""
-    handle = handles.parse(token)
-    if handle is None:
+    key = handles.key_of(token)
+    if key is None:
         return signer().verify(token, typ=access_token.TYP)
-    opaque = store().access_tokens.get(handles.key(handle), now)
+    opaque = store().access_tokens.get(key, now)
     return opaque.claims if opaque is not None else None
+
+
+def _confirmation(claims: Mapping[str, Any]) -> Confirmation | None:
+    """None where a newer node bound the token to what this one does not know."""
+    try:
+        return Confirmation.of(claims.get("cnf", {}))
+    except ValueError:
+        return None
 
 
 def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRefreshToken | None:
@@ -120,12 +151,18 @@ def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRe
     authorization = store().authorizations.get(found.authorization_id, now)
     if authorization is None:
         return None
-    return VerifiedRefreshToken(client.client_id, found.scope, found.expires, authorization)
+    return VerifiedRefreshToken(
+        client_id=client.client_id,
+        scope=found.scope,
+        expires=found.expires,
+        authorization=authorization,
+        confirmation=found.confirmation,
+    )
 
 
 def _refresh_token(token: str, client: Client) -> RefreshToken | None:
-    handle = handles.parse(token)
-    return store().refresh_tokens.get(handles.key(handle), client.client_id) if handle is not None else None
+    key = handles.key_of(token)
+    return store().refresh_tokens.get(key, client.client_id) if key is not None else None
 
 
 def _what_voids_refresh_token(token: str, client: Client) -> str | None:

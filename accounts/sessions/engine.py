@@ -1,7 +1,5 @@
 """Django's session engine: one row a request decides whether it lives; a cache only spares reading its data."""
 
-import hashlib
-import re
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +11,7 @@ from django.db.models import Exists
 from django.utils import timezone
 
 from accounts.conf import conf
+from accounts.handles import handles
 from accounts.models import LoginSession, Session
 from accounts.sessions import cache, sign_ins
 from accounts.sessions.expiry import delete_expired
@@ -25,8 +24,6 @@ TOUCHES = 10
 """How often last_seen is written, at least, while a session may be idle: it ends early by a tenth of that at most."""
 BATCH = 1000
 """Rows that clear_expired deletes at a time, so that it holds no lock for long."""
-
-_KEY = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 
 class SessionStore(SessionBase):
@@ -135,10 +132,10 @@ class SessionStore(SessionBase):
 
     def _validate_session_key(self, key: str | None) -> bool:
         """Only what could be a key of ours is looked up; anything else in the cookie is no session."""
-        return bool(key and _KEY.fullmatch(key))
+        return bool(hashed(key))
 
     def _get_new_session_key(self) -> str:
-        return secrets.token_urlsafe(32)
+        return handles().mint()
 
     def _live_row(self, now: datetime) -> Session | None:
         rows = Session.objects.select_related("login__user").filter(key_hash=hashed(self.session_key), expires__gt=now)
@@ -172,7 +169,8 @@ def _decode(session_data: str) -> dict[str, Any]:
 
 
 def hashed(session_key: str | None) -> str:
-    return hashlib.sha256((session_key or "").encode()).hexdigest()
+    """What a session's row is found by. Empty, which no row has, where this cannot be a session key."""
+    return handles().key_of(session_key or "") or ""
 
 
 def _insert(row: Session) -> None:

@@ -13,9 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from stock_dot import seed
+from tests.support.messages import FORM_TYPE, Registered, authorization_request
 
 TRANSACTION_CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
-FORM = "application/x-www-form-urlencoded"
 TIMED_CALLS = 7
 
 Result = TypeVar("Result")
@@ -39,7 +39,7 @@ def _statements(call: Callable[[], Result]) -> tuple[Result, Statements]:
 
 
 def _post(path: str, form: dict[str, str], headers: dict[str, str]) -> dict[str, Any]:
-    response = Client(headers=headers).post(path, urlencode(form), content_type=FORM)
+    response = Client(headers=headers).post(path, urlencode(form), content_type=FORM_TYPE)
     assert response.status_code == 200, (path, response.status_code, response.content)
     body: dict[str, Any] = response.json()
     return body
@@ -58,16 +58,8 @@ def exchange_and_refresh(client: seed.StockClient) -> tuple[Statements, Statemen
 
 def prompt_none_without_session(scope: str) -> str:
     """What a relying party gets that asks, without a page, whether somebody is signed in. Due: login_required."""
-    query = {
-        "client_id": seed.public_client().client_id,
-        "response_type": "code",
-        "redirect_uri": seed.REDIRECT_URI,
-        "scope": scope,
-        "state": "s",
-        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-        "code_challenge_method": "S256",
-        "prompt": "none",
-    }
+    client = Registered(seed.public_client().client_id, redirect_uri=seed.REDIRECT_URI)
+    query = authorization_request(client, scope=scope, nonce=None, prompt="none")
     return _outcome(Client(raise_request_exception=False).get("/o/authorize/", query))
 
 
@@ -75,7 +67,7 @@ def device_authorization() -> str:
     """What a device gets that asks for its codes (RFC 8628 §3.1). Due: 200."""
     form = {"client_id": seed.device_client().client_id, "scope": "openid"}
     device = Client(raise_request_exception=False)
-    return _outcome(device.post("/o/device-authorization/", urlencode(form), content_type=FORM))
+    return _outcome(device.post("/o/device-authorization/", urlencode(form), content_type=FORM_TYPE))
 
 
 def _outcome(response: Any) -> str:

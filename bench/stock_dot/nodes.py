@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.support.messages import FORM_TYPE
+
 THREADS = 32
 TIMEOUT = 60
 """Seconds that a request may take: 64 at once, each with a password hash, on two cores."""
@@ -41,9 +43,7 @@ class Node:
     def post(self, path: str, form: dict[str, str], headers: dict[str, str]) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         try:
-            connection.request(
-                "POST", path, urlencode(form), {"Content-Type": "application/x-www-form-urlencoded", **headers}
-            )
+            connection.request("POST", path, urlencode(form), {"Content-Type": FORM_TYPE, **headers})
             response = connection.getresponse()
             return Answer(response.status, _json(response.read()))
         except ConnectionError:

@@ -43,7 +43,7 @@ def test_the_sign_in_is_known_with_its_time_and_methods(person: User, sign_in: S
     assert current is not None
     assert (current.subject, current.acr, current.amr) == (str(person.pk), "1", ("pwd",))
     assert before <= current.auth_time <= timezone.now()
-    assert current.sid.startswith(f"{django_settings.ACCOUNTS.region}.")
+    assert current.sid.startswith(f"{django_settings.TOKENS.region}.")
     assert key_of(sign_in()) not in current.sid
 
 

@@ -11,9 +11,11 @@ from pytest_django.fixtures import Settings
 from tests.support import builders
 from tokens.admin import forms
 from tokens.models import Client
+from tokens.protocol import client_metadata
 from tokens.protocol.client_authentication import CLIENT_SECRET_BASIC, check
 from tokens.protocol.client_authentication.method import Presented
 from tokens.protocol.errors import InvalidClient
+from tokens.registration import clients
 from tokens.stores import store
 
 ADD = "/admin/tokens/client/add/"
@@ -56,6 +58,11 @@ def new(kind: str = "web", **fields: Any) -> dict[str, Any]:
     } | fields
 
 
+def members(client: Client) -> dict[str, Any]:
+    """The client's metadata, as RFC 7591 writes them."""
+    return client_metadata.write(clients.record(client))
+
+
 def change_url(client: Client) -> str:
     return f"/admin/tokens/client/{quote(client.pk)}/change/"
 
@@ -82,14 +89,17 @@ def gets_in(client: Client, client_secret: str, settings: Settings) -> bool:
 
 def edited(client: Client, **fields: Any) -> dict[str, Any]:
     """The change form of a client as a browser would send it."""
+    shown = members(client)
     form = {
         "client_name": client.client_name,
-        "redirect_uris": "\n".join(client.redirect_uris),
+        "grant_types": client.grant_types,
+        "response_types": shown["response_types"],
+        "redirect_uris": "\n".join(shown["redirect_uris"]),
         "scope": client.scope.split(),
-        "default_resource": client.default_resource,
+        "default_resource": shown["default_resource"],
         "token_endpoint_auth_method": client.token_endpoint_auth_method,
-        "id_token_signed_response_alg": client.id_token_signed_response_alg,
-        "subject_type": client.subject_type,
+        "id_token_signed_response_alg": shown["id_token_signed_response_alg"],
+        "subject_type": shown["subject_type"],
         "enabled": "on",
         "version": client.updated.isoformat(),
     }

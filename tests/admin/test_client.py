@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core import signing
-from django.forms import model_to_dict
 from django.test import Client as Browser
 
-from tests.admin.pages import ADD, BY_KIND, URI, change_url, edited, new, shown
+from tests.admin.pages import ADD, BY_KIND, URI, change_url, edited, members, new, shown
 from tokens.models import Client, ClientSecret
 
 
@@ -21,7 +20,7 @@ def test_a_client_of_every_kind_is_made_from_one_page(kind: str, manager: Browse
     public = BY_KIND[kind]["token_endpoint_auth_method"] == "none"
     assert answer.status_code == (302 if public else 200)
     client = Client.objects.get()
-    made = model_to_dict(client, exclude=["client_id"])
+    made = members(client)
     assert made == {
         "client_name": "A site",
         "redirect_uris": [URI] if kind in ("web", "spa", "native") else [],
@@ -172,7 +171,7 @@ def test_a_form_beyond_the_limit_is_a_bad_request(manager: Browser) -> None:
 def test_metadata_can_be_changed_and_the_history_says_what(manager: Browser) -> None:
     manager.post(ADD, new())
     client = Client.objects.get()
-    before = model_to_dict(client)
+    before = members(client)
     fields = {
         "client_name": "Another",
         "redirect_uris": f"{URI}\r\n\r\n https://rp.example/second \r\n",
@@ -185,7 +184,7 @@ def test_metadata_can_be_changed_and_the_history_says_what(manager: Browser) -> 
     answer = manager.post(change_url(client), edited(client, **fields))
     assert answer.status_code == 302, answer.context["errors"]
     client.refresh_from_db()
-    assert model_to_dict(client) == before | fields | {
+    assert members(client) == before | fields | {
         "redirect_uris": [URI, "https://rp.example/second"],
         "scope": "openid",
         "client_uri": "https://rp.example",
@@ -206,18 +205,47 @@ def test_nothing_is_noted_as_changed_when_nothing_was(manager: Browser) -> None:
 def test_a_kind_cannot_be_changed(kind: str, manager: Browser) -> None:
     manager.post(ADD, new(kind))
     client = Client.objects.get()
-    before = model_to_dict(client)
+    before = members(client)
     forged = {
         "client_id": "0.chosen",
         "kind": "native",
-        "grant_types": '["implicit"]',
-        "response_types": '["token"]',
         "application_type": "native",
         "created": "2000-01-01",
         "token_endpoint_auth_method": before["token_endpoint_auth_method"],
     }
     assert manager.post(change_url(client), edited(client, **forged)).status_code == 302
-    assert [model_to_dict(client) for client in Client.objects.all()] == [before]
+    assert [members(client) for client in Client.objects.all()] == [before]
+    unknown = {"grant_types": '["implicit"]', "response_types": '["token"]'}
+    told = manager.post(change_url(client), edited(client, version=_version(), **unknown))
+    assert set(told.context["errors"]) == ({*unknown} if before["response_types"] else {"grant_types"})
+    assert [members(client) for client in Client.objects.all()] == [before]
+
+
+def _version() -> str:
+    return Client.objects.get().updated.isoformat()
+
+
+@pytest.mark.parametrize(("kind", "grants"), [("web", ["client_credentials"]), ("machine", ["authorization_code"])])
+def test_where_people_sign_in_they_go_on_to_and_elsewhere_nobody_does(
+    kind: str, grants: list[str], manager: Browser
+) -> None:
+    manager.post(ADD, new(kind))
+    client = Client.objects.get()
+    told = manager.post(change_url(client), edited(client, grant_types=grants))
+    assert set(told.context["errors"]) == {"grant_types"}
+    client.refresh_from_db()
+    assert client.grant_types == BY_KIND[kind]["grant_types"]
+
+
+def test_a_client_may_be_given_another_grant_and_stays_of_its_kind(manager: Browser) -> None:
+    manager.post(ADD, new("web"))
+    client = Client.objects.get()
+    more = [*client.grant_types, "client_credentials"]
+    assert manager.post(change_url(client), edited(client, grant_types=more)).status_code == 302
+    client.refresh_from_db()
+    assert client.grant_types == more
+    assert manager.get("/admin/tokens/client/?kind=web").context["cl"].result_count == 1
+    assert manager.get("/admin/tokens/client/?kind=machine").context["cl"].result_count == 0
 
 
 @pytest.mark.parametrize(("kind", "method"), [("web", "none"), ("spa", "client_secret_basic"), ("machine", "none")])

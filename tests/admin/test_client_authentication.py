@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
-from django.forms import model_to_dict
 from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
-from tests.admin.pages import ADD, URI, change_url, edited, gets_in, new, shown
+from tests.admin.pages import ADD, URI, change_url, edited, gets_in, members, new, shown
 from tests.support.assertions import key_set
 from tokens.models import Client, ClientSecret
 
@@ -29,7 +28,9 @@ def test_a_client_with_keys_of_its_own_gets_no_secret(kind: str, keys: dict[str,
     assert answer.status_code == 302, answer.context["errors"]
     client = Client.objects.get()
     assert client.token_endpoint_auth_method == "private_key_jwt"
-    assert (client.jwks, client.jwks_uri) == ((key_set(), "") if "jwks" in keys else (None, KEYS))
+    assert (client.metadata["jwks"], client.metadata["jwks_uri"]) == (
+        (key_set(), "") if "jwks" in keys else (None, KEYS)
+    )
     assert not ClientSecret.objects.exists()
     assert manager.get(f"/admin/tokens/client/?kind={kind}").context["cl"].result_count == 1
 
@@ -52,7 +53,7 @@ def test_a_client_moves_from_its_secret_to_its_key_and_back(manager: Browser, se
     assert manager.post(change_url(row), form).status_code == 302
     assert not gets_in(row, secret, settings)
     row.refresh_from_db()
-    assert (row.jwks, row.token_endpoint_auth_signing_alg) == (key_set(), "ES256")
+    assert (row.metadata["jwks"], row.metadata["token_endpoint_auth_signing_alg"]) == (key_set(), "ES256")
     page = manager.get(change_url(row)).content.decode()
     assert "none of its secrets lets it in" in page
     assert row.secrets.count() == 1
@@ -114,7 +115,7 @@ def test_the_command_takes_the_metadata_by_its_names(db: None, tmp_path: Path) -
     ]
     call_command("createclient", *options, stdout=out)
     assert set(json.loads(out.getvalue())) == {"client_id"}
-    made = model_to_dict(Client.objects.get())
+    made = members(Client.objects.get())
     expected = {
         "token_endpoint_auth_method": "private_key_jwt",
         "jwks": key_set(),

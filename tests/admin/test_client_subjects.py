@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from tests.admin.pages import change_url, edited
 from tests.servers.loopback import Loopback, answer, serving
+from tests.support.builders import create
 from tokens.fetch import fetch_array
 from tokens.models import Client
 from tokens.registration import clients
@@ -20,7 +21,7 @@ URIS = ["https://one.example/cb", "https://two.example/cb"]
 
 @pytest.fixture
 def row(db: None) -> Client:
-    clients.create("web", "A site", URIS)
+    create("web", "A site", URIS)
     return Client.objects.get()
 
 
@@ -45,7 +46,7 @@ def test_several_hosts_need_an_address_that_vouches_for_them(manager: Browser, r
     }
     one = edited(row, subject_type="pairwise", redirect_uris=f"{URIS[0]}\nhttps://one.example/other")
     assert manager.post(change_url(row), one).status_code == 302
-    assert Client.objects.get().subject_type == "pairwise"
+    assert Client.objects.get().metadata["subject_type"] == "pairwise"
 
 
 def test_the_address_is_asked_once_outside_any_transaction_and_not_again_for_a_new_name(
@@ -65,7 +66,7 @@ def test_the_address_is_asked_once_outside_any_transaction_and_not_again_for_a_n
     assert manager.post(change_url(row), edited(row, client_name="Another", **sector)).status_code == 302
     assert (server.connections, inside) == (1, [0])
     row.refresh_from_db()
-    assert (row.client_name, row.sector_identifier_uri) == ("Another", server.url("/sector"))
+    assert (row.client_name, row.metadata["sector_identifier_uri"]) == ("Another", server.url("/sector"))
     # Another redirect URI has to be vouched for.
     more = "\n".join([*URIS, "https://four.example/cb"])
     told = manager.post(change_url(row), edited(row, redirect_uris=more, **sector))
@@ -136,14 +137,14 @@ def test_tokens_are_as_the_client_wants_them(sent: str, kept: bool | None, manag
     }
     assert manager.post(change_url(row), edited(row, **wanted)).status_code == 302
     row.refresh_from_db()
-    assert {name: getattr(row, name) for name in wanted} == wanted | {
+    assert {name: row.metadata[name] for name in wanted} == wanted | {
         "default_max_age": 0,
         "rotate_refresh_tokens": kept,
     }
 
 
 def test_a_public_client_cannot_keep_its_refresh_tokens(manager: Browser) -> None:
-    clients.create("spa", "App", ["https://one.example/cb"])
+    create("spa", "App", ["https://one.example/cb"])
     row = Client.objects.get()
     told = manager.post(change_url(row), edited(row, rotate_refresh_tokens="False"))
     assert set(told.context["errors"]) == {"rotate_refresh_tokens"}

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.forms import model_to_dict
 
-from tests.admin.pages import BY_KIND, URI
+from tests.admin.pages import BY_KIND, URI, members
 from tokens.models import Client, ClientSecret
 
 MANAGED = Path(__file__).parents[2]
@@ -43,8 +42,8 @@ def test_a_client_of_every_kind_is_made(kind: str, db: None) -> None:
     public = BY_KIND[kind]["token_endpoint_auth_method"] == "none"
     assert set(printed) == ({"client_id"} if public else {"client_id", "client_secret"})
     client = Client.objects.get(pk=printed["client_id"])
-    seen = model_to_dict(client, fields=["client_name", "redirect_uris", *BY_KIND[kind]])
-    assert seen == {"client_name": "A site", "redirect_uris": [URI] if uris else [], **BY_KIND[kind]}
+    expected = {"client_name": "A site", "redirect_uris": [URI] if uris else [], **BY_KIND[kind]}
+    assert {name: members(client)[name] for name in expected} == expected
     assert ClientSecret.objects.count() == (0 if public else 1)
 
 
@@ -54,14 +53,14 @@ def test_options_may_be_repeated_or_given_together(db: None) -> None:
     for options in (separately, together):
         printed = created("--kind", "spa", "--name", "A site", *options)
         client = Client.objects.get(pk=printed["client_id"])
-        assert (client.redirect_uris, client.scope) == ([URI, f"{URI}/2"], "openid email")
+        assert (members(client)["redirect_uris"], client.scope) == ([URI, f"{URI}/2"], "openid email")
 
 
 def test_a_developers_client_of_their_own_is_made(db: None) -> None:
     options = ["--development", "--skip-consent", "--redirect-uri", "http://localhost:3000/cb"]
     printed = created("--kind", "web", "--name", "A site", *options)
     client = Client.objects.get(pk=printed["client_id"])
-    assert (client.development, client.skip_consent) == (True, True)
+    assert (client.development, client.metadata["skip_consent"]) == (True, True)
 
 
 def test_a_client_may_ask_for_logout_notices(db: None) -> None:
@@ -123,3 +122,24 @@ def test_a_fault_ends_the_process_with_1_and_says_so_on_stderr_alone() -> None:
     )
     assert (ended.returncode, ended.stdout) == (1, "")
     assert re.fullmatch(r"CommandError: --redirect-uri: javascript:alert\(1\) must use https\n", ended.stderr)
+
+
+def test_what_a_kind_has_may_be_chosen_otherwise(db: None) -> None:
+    uris, scope = ["--redirect-uri", URI], ["--scope", "openid"]
+    grants = ["--grant-type", "authorization_code", "client_credentials"]
+    printed = created("--kind", "web", "--name", "A site", *uris, *scope, *grants, "--no-enabled")
+    client = Client.objects.get(pk=printed["client_id"])
+    assert (client.grant_types, client.scope, client.enabled) == (grants[1:], "openid", False)
+    with pytest.raises(CommandError, match="--grant-type: invalid choice: 'implicit'"):
+        call_command("createclient", "--kind", "web", "--name", "N", *uris, "--grant-type", "implicit")
+    with pytest.raises(CommandError, match="--response-type: code is for the grant type authorization_code"):
+        call_command("createclient", "--kind", "api", "--name", "N", "--response-type", "code")
+
+
+@pytest.mark.parametrize(
+    "uri", ["javascript:alert(1)", "https://", "x" * 201, "https://rp.example/\x00", "//rp.example"]
+)
+@pytest.mark.parametrize("member", ["client-uri", "logo-uri", "policy-uri", "tos-uri"])
+def test_what_people_are_shown_is_a_web_address(member: str, uri: str, db: None) -> None:
+    told = faults("--kind", "web", "--name", "N", "--redirect-uri", URI, f"--{member}", uri)
+    assert [line.partition(":")[0] for line in told] == [f"--{member}"]

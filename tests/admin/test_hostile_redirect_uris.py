@@ -13,9 +13,9 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from tests.admin.pages import ADD, add_secret, change_url, edited, new
+from tests.support.builders import create
 from tokens.admin.forms import NewClientForm
 from tokens.models import Client
-from tokens.registration import clients
 
 HOSTILE = [
     # Not a place on the web, or one that runs.
@@ -159,7 +159,7 @@ def test_the_page_refuses_them_all(kind: str, manager: Browser) -> None:
 @covers
 @people
 def test_the_change_form_refuses_it(kind: str, manager: Browser) -> None:
-    clients.create(kind, "A site", ["https://rp.example/"], development=True)
+    create(kind, "A site", ["https://rp.example/"], development=True)
     row = Client.objects.get()
     request = HttpRequest()
     request.user = User.objects.get()
@@ -169,7 +169,7 @@ def test_the_change_form_refuses_it(kind: str, manager: Browser) -> None:
     assert wrong == {uri: {"redirect_uris"} for uri in HOSTILE}
     assert manager.post(change_url(row), sent["javascript:alert(1)"]).status_code == 200
     row.refresh_from_db()
-    assert row.redirect_uris == ["https://rp.example/"]
+    assert row.metadata["redirect_uris"] == ["https://rp.example/"]
 
 
 @covers
@@ -215,7 +215,7 @@ def test_a_native_client_has_http_on_the_addresses_and_never_on_the_name(db: Non
 
 
 def test_development_cannot_be_switched_off_under_an_http_redirect_uri(manager: Browser) -> None:
-    clients.create("web", "A site", ["http://localhost:3000/cb"], development=True)
+    create("web", "A site", ["http://localhost:3000/cb"], development=True)
     row = Client.objects.get()
     answer = manager.post(change_url(row), edited(row))
     assert answer.context["adminform"].form.errors == {"redirect_uris": ["http://localhost:3000/cb must use https"]}

@@ -10,8 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.admin.pages import URI, change_url, edited
 from tests.admin.staff import PERSON, BrowserOf
+from tests.support.builders import create
 from tokens import models
-from tokens.registration import clients
 from tokens.stores import store
 
 URL = "/admin/tokens/logoutdelivery/"
@@ -101,7 +101,7 @@ def test_a_page_takes_at_most_10_statements(
 
 
 def test_a_client_gets_an_address_for_notices_and_loses_it_again(manager: Browser) -> None:
-    clients.create("web", "A site", [URI])
+    create("web", "A site", [URI])
     client = models.Client.objects.get()
     given = {"backchannel_logout_uri": f"{URI}/logout?a=b", "backchannel_logout_session_required": "on"}
     assert manager.post(change_url(client), edited(client, **given)).status_code == 302
@@ -118,7 +118,7 @@ def test_a_client_gets_an_address_for_notices_and_loses_it_again(manager: Browse
     "uri", ["http://rp.example/", "https://rp.example/#f", "ftp://rp.example/", "https://a@b.example/"]
 )
 def test_an_address_that_could_not_be_called_is_a_fault_at_its_field(manager: Browser, uri: str) -> None:
-    clients.create("web", "A site", [URI])
+    create("web", "A site", [URI])
     client = models.Client.objects.get()
     told = manager.post(change_url(client), edited(client, backchannel_logout_uri=uri))
     assert list(told.context["errors"]) == ["backchannel_logout_uri"]

@@ -12,9 +12,10 @@ from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
 from tests.admin.pages import change_url, edited
+from tests.support.builders import create
 from tokens import models
 from tokens.protocol.records import Resource
-from tokens.registration import clients, resources
+from tokens.registration import resources
 from tokens.stores import store
 
 ADD = "/admin/tokens/resource/add/"
@@ -43,11 +44,11 @@ def edited_resource(row: models.Resource, **fields: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def orders(db: None) -> models.Resource:
-    return resources.create(Resource(identifier=ORDERS, scope=("orders:read", "orders:write")), "Orders")
+    return resources.create(Resource(identifier=ORDERS, scope=("orders:read", "orders:write"), name="Orders"))
 
 
 def test_a_resource_is_made_from_one_page_with_the_clients_that_serve_it(manager: Browser) -> None:
-    api, _ = clients.create("api", "Orders API")
+    api, _ = create("api", "Orders API")
     answer = manager.post(ADD, new(owners=[api.client_id], access_token_format="opaque"))
     assert answer.status_code == 302, answer.context["errors"]
     assert store().resources.named([ORDERS]) == [
@@ -114,7 +115,7 @@ BAD: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
 @pytest.mark.parametrize("case", BAD)
 def test_what_is_wrong_is_told_at_its_field(case: str, manager: Browser, settings: Any) -> None:
     settings.ISSUER = "http://localhost:8000"
-    resources.create(Resource(identifier="urn:taken", scope=("taken:read",)), "Taken")
+    resources.create(Resource(identifier="urn:taken", scope=("taken:read",), name="Taken"))
     changed, told = BAD[case]
     answer = manager.post(ADD, new(**changed))
     assert (answer.status_code, dict(answer.context["errors"])) == (200, told)
@@ -125,7 +126,7 @@ def test_two_that_race_for_a_scope_or_an_identifier_are_told(orders: models.Reso
     """Both forms were valid before either wrote."""
     for identifier, member in ((ORDERS, "identifier"), ("urn:other", "scope")):
         with pytest.raises(ValidationError) as caught:
-            resources.create(Resource(identifier=identifier, scope=("orders:read",)), "Other")
+            resources.create(Resource(identifier=identifier, scope=("orders:read",), name="Other"))
         assert list(caught.value.message_dict) == [member]
 
 
@@ -143,31 +144,31 @@ def test_an_identifier_is_never_changed(manager: Browser, orders: models.Resourc
 
 
 def test_a_scope_that_a_resource_loses_is_taken_from_clients(manager: Browser, orders: models.Resource) -> None:
-    some, _ = clients.create("machine", "Some", scope=("orders:read", "orders:write"), default_resource=(ORDERS,))
-    only, _ = clients.create("machine", "Only", scope=("email", "orders:write"), default_resource=(ORDERS,))
-    none, _ = clients.create("machine", "None", scope=("email",))
+    some, _ = create("machine", "Some", scope="orders:read orders:write", default_resource=[ORDERS])
+    only, _ = create("machine", "Only", scope="email orders:write", default_resource=[ORDERS])
+    none, _ = create("machine", "None", scope="email")
     assert manager.post(url(orders), edited_resource(orders, scope="orders:read\norders:new")).status_code == 302
-    rows = {row.client_name: (row.scope, row.default_resource) for row in models.Client.objects.all()}
+    rows = {row.client_name: (row.scope, row.metadata["default_resource"]) for row in models.Client.objects.all()}
     assert rows == {"Some": ("orders:read", [ORDERS]), "Only": ("email", []), "None": ("email", [])}
     assert {some.client_id, only.client_id, none.client_id} == {row.pk for row in models.Client.objects.all()}
 
 
 def test_the_page_of_a_deletion_says_what_it_takes_along(manager: Browser, orders: models.Resource) -> None:
-    clients.create("machine", "Night job", scope=("orders:read",), default_resource=(ORDERS,))
+    create("machine", "Night job", scope="orders:read", default_resource=[ORDERS])
     page = strip_tags(manager.get(url(orders, "delete")).content.decode())
     assert "These clients lose its scopes:Night job" in page
     assert "until it expires" in page
     assert manager.post(url(orders, "delete"), {"post": "yes"}).status_code == 302
     assert not models.Resource.objects.exists()
     row = models.Client.objects.get()
-    assert (row.scope, row.default_resource) == ("", [])
+    assert (row.scope, row.metadata["default_resource"]) == ("", [])
     # Whoever takes the name later finds that nobody has it.
-    resources.create(Resource(identifier="urn:later", scope=("orders:read",)), "Later")
+    resources.create(Resource(identifier="urn:later", scope=("orders:read",), name="Later"))
     assert resources.clients_of(Resource(identifier="urn:later", scope=("orders:read",))) == []
 
 
 def test_machines_get_the_scopes_of_resources_and_a_default(manager: Browser, orders: models.Resource) -> None:
-    client, _ = clients.create("machine", "Night job")
+    client, _ = create("machine", "Night job")
     row = models.Client.objects.get()
     assert "Orders (https://api.example/orders)" in manager.get(change_url(row)).content.decode()
     without = manager.post(change_url(row), edited(row, default_resource=[ORDERS]))
@@ -199,8 +200,8 @@ def test_pages_with_many_resources_take_at_most_ten_statements(
     manager: Browser, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(12):
-        resources.create(Resource(identifier=f"urn:{number}", scope=(f"read:{number}",)), f"API {number}")
-    clients.create("machine", "Night job")
+        resources.create(Resource(identifier=f"urn:{number}", scope=(f"read:{number}",), name=f"API {number}"))
+    create("machine", "Night job")
     row = models.Resource.objects.all()[0]
     for page in (change_url(models.Client.objects.get()), url(row), url(row, "delete"), "/admin/tokens/resource/", ADD):
         with django_assert_max_num_queries(10):
@@ -208,7 +209,7 @@ def test_pages_with_many_resources_take_at_most_ten_statements(
 
 
 def test_the_command_makes_a_resource_and_prints_it(db: None) -> None:
-    api, _ = clients.create("api", "Orders API")
+    api, _ = create("api", "Orders API")
     out = StringIO()
     arguments = ["--identifier", ORDERS, "--name", "Orders", "--scope", "orders:read orders:write"]
     call_command("createresource", *arguments, "--access-token-format=opaque", "--owner", api.client_id, stdout=out)

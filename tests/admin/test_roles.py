@@ -10,9 +10,10 @@ from django.test import Client as Browser
 
 from accounts.models import LoginSession, User
 from tests.admin.staff import BrowserOf
+from tests.support.builders import create
 from tokens import models
 from tokens.protocol.records import Resource
-from tokens.registration import clients, resources
+from tokens.registration import resources
 from tokens.staff_roles import ROLES
 
 CHANGELISTS = ("client", "resource", "consent", "authorization", "signingkey", "run", "logoutdelivery")
@@ -87,8 +88,8 @@ def ids(
     run: models.Run,
     logout_delivery: models.LogoutDelivery,
 ) -> dict[str, object]:
-    client, _ = clients.create("web", "A site", ["https://rp.example/cb"])
-    resource = resources.create(Resource(identifier="urn:orders", scope=("orders:read",)), "Orders")
+    client, _ = create("web", "A site", ["https://rp.example/cb"])
+    resource = resources.create(Resource(identifier="urn:orders", scope=("orders:read",), name="Orders"))
     return {
         "client": client.client_id.replace("_", "_5F"),
         "resource": resource.pk,

@@ -8,6 +8,7 @@ from django.utils.html import strip_tags
 
 from tests.admin.pages import change_url, edited
 from tests.admin.staff import BrowserOf
+from tests.support.builders import create
 from tokens import models
 from tokens.protocol.records import Client, Resource
 from tokens.registration import clients, resources
@@ -15,7 +16,7 @@ from tokens.registration import clients, resources
 
 @pytest.fixture
 def row(db: None) -> models.Client:
-    clients.create("web", "A site", ["https://rp.example/cb"], skip_consent=True)
+    create("web", "A site", ["https://rp.example/cb"], skip_consent=True)
     return models.Client.objects.get()
 
 
@@ -35,7 +36,7 @@ def test_what_another_administrator_switched_off_stays_off(
     assert "To save it all the same would change: Name, Enabled, Skip consent." in page.replace("\n", " ")
     assert 'value="Renamed"' in answer.content.decode()
     row.refresh_from_db()
-    assert (row.client_name, row.enabled, row.skip_consent) == ("A site", False, False)
+    assert (row.client_name, row.enabled, row.metadata["skip_consent"]) == ("A site", False, False)
     # The page now knows what there is: to send it again is a decision.
     again = {**left_open, "version": answer.context["adminform"].form["version"].value()}
     assert manager.post(change_url(row), again).status_code == 302
@@ -70,7 +71,7 @@ def test_a_page_without_its_version_saves_nothing(version: str, manager: Browser
 
 
 def test_resources_are_kept_in_the_same_way(manager: Browser) -> None:
-    row = resources.create(Resource(identifier="urn:a", scope=("a",)), "A")
+    row = resources.create(Resource(identifier="urn:a", scope=("a",), name="A"))
     form = {
         "name": "B",
         "scope": "a",

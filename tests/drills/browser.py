@@ -1,6 +1,5 @@
 """A browser that somebody signs in with: each page that it looks at is a use of its session."""
 
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from tests.drills.history import Event, History, Issued, Op, Outcome, key_of
 from tests.drills.wire import Answer, ask
 from tests.servers.nodes import Node
+from tokens.protocol import handles
 
 LOGIN, LOGOUT, PASSWORD = "/accounts/login/", "/accounts/logout/", "/accounts/password/change/"
 COOKIE = "session"
@@ -32,7 +32,7 @@ class Browser:
     @property
     def key_hash(self) -> str:
         """The database's."""
-        return hashlib.sha256(self.session.encode()).hexdigest()
+        return handles.key(handles.Handle(self.session))
 
     def sign_in(self, node: Node) -> Answer:
         start = time.monotonic()

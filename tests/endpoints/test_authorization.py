@@ -223,8 +223,7 @@ def test_the_registered_query_of_the_redirect_uri_is_kept(browser: Client, redir
 def test_a_native_client_may_come_from_any_loopback_port_and_must_redeem_from_the_same(
     anybody: Client, browser: Client
 ) -> None:
-    native = builders.register("native", "http://127.0.0.1/callback")
-    models.Client.objects.update(skip_consent=True)
+    native = builders.register("native", "http://127.0.0.1/callback", skip_consent=True)
     here = "http://127.0.0.1:51004/callback"
     address, answered = location(browser.get(AUTHORIZE, authorization_request(native, redirect_uri=here)))
     assert address == here
@@ -236,8 +235,7 @@ def test_a_native_client_may_come_from_any_loopback_port_and_must_redeem_from_th
 
 
 def test_a_private_use_scheme_is_led_back_to(browser: Client) -> None:
-    native = builders.register("native", "com.example.app:/callback")
-    models.Client.objects.update(skip_consent=True)
+    native = builders.register("native", "com.example.app:/callback", skip_consent=True)
     answer = browser.get(AUTHORIZE, authorization_request(native))
     assert answer["Location"].startswith("com.example.app:/callback?code=0.")
 
@@ -331,7 +329,7 @@ def test_an_expired_request_is_gone(browser: Client, web: Registered) -> None:
 def test_a_client_that_was_disabled_while_the_request_waited_gets_nothing(browser: Client, web: Registered) -> None:
     _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login")))
     LoginSession.objects.update(auth_time=datetime.now(UTC))
-    models.Client.objects.update(enabled=False)
+    builders.change_clients(enabled=False)
     assert_page(browser.get(query["next"]))
 
 
@@ -341,7 +339,7 @@ def test_a_redirect_uri_that_was_taken_away_while_the_request_waited_is_not_used
 ) -> None:
     _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login")))
     LoginSession.objects.update(auth_time=datetime.now(UTC))
-    models.Client.objects.update(redirect_uris=["https://elsewhere.example/"])
+    builders.change_clients(redirect_uris=["https://elsewhere.example/"])
     assert_page(browser.get(query["next"]))
 
 

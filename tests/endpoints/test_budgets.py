@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from accounts.models import LoginSession, User
 from tests.endpoints.lifecycle import introspect, refresh, revoke
-from tests.support.builders import NOW, protect, register, save_code
+from tests.support.builders import NOW, change_clients, protect, register, save_code
 from tests.support.endpoints import exchange, location, post, redeem, tokens_of
 from tests.support.messages import (
     AUTHORIZE,
@@ -28,6 +28,7 @@ from tests.support.messages import (
     code_form,
 )
 from tokens import models
+from tokens.conf import minter
 from tokens.grants import GRANTS
 from tokens.issuer import MADE
 from tokens.keys import local
@@ -106,7 +107,7 @@ def the_signers_clock_stands(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict[str, Ask]:
     """A request a budget, ready to be sent as often as wanted, by a client that must ask for consent."""
-    models.Client.objects.update(skip_consent=False, grant_types=list(GRANTS))
+    change_clients(skip_consent=False, grant_types=list(GRANTS))
     models.Consent.objects.create(
         consent_id="0.consent",
         subject=alice.pk,
@@ -193,7 +194,7 @@ def _for_resources(sender: Client, person: User, web: Registered) -> dict[str, A
             ),
         }
 
-    models.Client.objects.filter(client_id=web.client_id).update(rotate_refresh_tokens=True)
+    change_clients(web.client_id, rotate_refresh_tokens=True)
     wanted = ClaimsRequest(id_token=("email",))
     asking = [save_code(web.client_id, str(person.pk), claims=wanted)[0] for _ in range(5)]
     return {
@@ -226,7 +227,7 @@ def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
         "userinfo, signed": lambda: sender.get(USERINFO, headers=bearer(signed)),
         "introspection, refresh token": lambda: introspect(sender, web, refresh_token),
         "introspection, refresh token with its hint": lambda: introspect(sender, web, refresh_token, **hint),
-        "introspection, a token that never was": lambda: introspect(sender, web, handles.mint("0")),
+        "introspection, a token that never was": lambda: introspect(sender, web, minter().mint()),
         "introspection, no token at all": lambda: introspect(sender, web, "x"),
     }
 
@@ -242,7 +243,7 @@ def _ends(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
         "revocation, opaque": lambda: revoke(sender, web, opaque["access_token"]),
         "revocation, opaque with its hint": lambda: revoke(sender, web, hinted["access_token"], **hint),
         "revocation, refresh token": lambda: revoke(sender, web, jwt["refresh_token"]),
-        "revocation, a token that never was": lambda: revoke(sender, web, handles.mint("0")),
+        "revocation, a token that never was": lambda: revoke(sender, web, minter().mint()),
         "revocation, no token at all": lambda: revoke(sender, web, "x"),
     }
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.support import builders
-from tests.support.builders import save_code
+from tests.support.builders import change_clients, save_code
 from tests.support.endpoints import exchange, is_unspent, post, redeem
 from tests.support.messages import FORM_TYPE, TOKEN, USERINFO, Registered, basic, bearer, code_form
 from tokens import models
@@ -57,7 +57,7 @@ def test_whatever_is_wrong_with_the_client_the_answer_is_the_same(
     elif fault == "unknown client":
         shown = Registered("0." + "A" * 43, web.client_secret)
     elif fault == "disabled":
-        models.Client.objects.update(enabled=False)
+        change_clients(enabled=False)
     elif fault == "expired secret":
         models.ClientSecret.objects.update(client_secret_expires_at=datetime.now(UTC))
     else:

@@ -15,7 +15,7 @@ from tests.endpoints.signers import NOT_AUTHENTICATED, exchange, register
 from tests.servers.loopback import Loopback, answer, serving
 from tests.support import builders
 from tests.support.assertions import assertion_form, claims_of, key_set, pair, sign
-from tests.support.builders import save_code
+from tests.support.builders import change_clients, save_code
 from tests.support.endpoints import post
 from tests.support.messages import TOKEN, Registered, basic, code_form
 from tokens import models
@@ -107,8 +107,8 @@ def test_while_the_server_is_away_what_it_said_last_holds_for_a_while(
     anybody: Client, alice: User, remote: Registered, pause: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     assert exchange(anybody, remote, alice).status_code == 200
-    kept = client_keys._kept[remote.client_id, models.Client.objects.get().jwks_uri]
-    models.Client.objects.update(jwks_uri="http://127.0.0.1:1/jwks")
+    kept = client_keys._kept[remote.client_id, models.Client.objects.get().metadata["jwks_uri"]]
+    change_clients(jwks_uri="http://127.0.0.1:1/jwks")
     client_keys._kept[remote.client_id, "http://127.0.0.1:1/jwks"] = kept
     pause(pause=0, fresh=0)
     assert exchange(anybody, remote, alice).status_code == 200
@@ -171,9 +171,9 @@ def test_a_request_that_can_come_to_nothing_asks_no_server(
 ) -> None:
     token = sign(claims_of(remote.client_id))
     if fault == "disabled":
-        models.Client.objects.update(enabled=False)
+        change_clients(enabled=False)
     elif fault == "method":
-        models.Client.objects.update(token_endpoint_auth_method="none")
+        change_clients(token_endpoint_auth_method="none")
     elif fault == "expired":
         token = sign(claims_of(remote.client_id, exp=1))
     elif fault == "audience":

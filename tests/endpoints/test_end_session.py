@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.models import LoginSession, User
 from tests.endpoints.lifecycle import END_SESSION
 from tests.support import builders
+from tests.support.builders import change_clients
 from tests.support.endpoints import location, post, tokens_of
 from tests.support.messages import AUTHORIZE, FORM_TYPE, REDIRECT_URI, Registered, authorization_request
 from tokens import keys, models
@@ -206,7 +207,7 @@ def test_a_client_that_registered_no_address_has_none(anybody: Client, browser: 
     bare = builders.register("web", skip_consent=True)
     hint = tokens_of(anybody, bare, alice.pk, scope=OPENID)["id_token"]
     assert is_refusal(browser.get(END_SESSION, {"id_token_hint": hint, "post_logout_redirect_uri": BACK}))
-    assert models.Client.objects.get(client_id=bare.client_id).post_logout_redirect_uris == []
+    assert models.Client.objects.get(client_id=bare.client_id).metadata["post_logout_redirect_uris"] == []
 
 
 @pytest.mark.covers("S13")
@@ -233,7 +234,7 @@ def test_the_address_is_one_of_the_hint_s_own_client(
 @pytest.mark.parametrize("change", ["disabled", "deleted"])
 def test_a_client_that_is_gone_leads_nobody_anywhere(browser: Client, web: Registered, hint: str, change: str) -> None:
     if change == "disabled":
-        models.Client.objects.update(enabled=False)
+        change_clients(enabled=False)
     else:
         models.Client.objects.all().delete()
     assert is_refusal(browser.get(END_SESSION, {"id_token_hint": hint, "post_logout_redirect_uri": BACK}))

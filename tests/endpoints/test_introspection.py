@@ -9,12 +9,12 @@ from django.test import Client
 from accounts.models import User
 from tests.endpoints.lifecycle import INACTIVE, INTROSPECT, introspect, is_active, refresh, revoke
 from tests.support import builders
+from tests.support.builders import change_clients
 from tests.support.endpoints import exchange, post, tokens_of
 from tests.support.messages import FORM_TYPE, REDIRECT_URI, Registered, basic, bearer
 from tokens import keys, models
-from tokens.conf import conf
+from tokens.conf import conf, minter
 from tokens.keys import signer
-from tokens.protocol import handles
 
 ISSUER = "http://localhost:8000"
 API = "https://api.example/"
@@ -173,7 +173,7 @@ def test_an_owner_that_was_switched_off_is_told_nothing_and_the_others_still_are
     anybody: Client, opaque: dict[str, Any]
 ) -> None:
     one, other = serving(API), serving(API)
-    models.Client.objects.filter(client_id=one.client_id).update(enabled=False)
+    change_clients(one.client_id, enabled=False)
     answer = introspect(anybody, one, opaque["access_token"])
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     assert is_active(anybody, other, opaque["access_token"])
@@ -200,7 +200,7 @@ def test_another_client_cannot_tell_a_token_from_one_that_never_was(
     anybody: Client, token_response: dict[str, Any], kind: str, which: str
 ) -> None:
     other = builders.register(kind, REDIRECT_URI if kind == "web" else "")
-    never = handles.mint("0") if which == "refresh_token" else token_response[which][:-4] + "AAAA"
+    never = minter().mint() if which == "refresh_token" else token_response[which][:-4] + "AAAA"
     answers = [introspect(anybody, other, token) for token in (token_response[which], never)]
     one, another = ((answer.status_code, answer.content, {**answer.headers, "X-Request-Id": ""}) for answer in answers)
     assert one == another
@@ -299,7 +299,7 @@ def test_the_token_of_a_client_that_was_switched_off_is_inactive_whatever_the_cl
     clock(datetime.now(UTC) + timedelta(seconds=9))
     token = _machine_token(anybody, machine)
     assert is_active(anybody, owner, token)
-    models.Client.objects.filter(client_id=machine.client_id).update(enabled=False)
+    change_clients(machine.client_id, enabled=False)
     clients.void(machine.client_id)
     assert introspect(anybody, owner, token).json() == INACTIVE
 
@@ -368,7 +368,7 @@ def test_the_token_is_in_the_form_once(
 def test_a_client_that_was_switched_off_is_told_nothing(
     anybody: Client, web: Registered, token_response: dict[str, Any]
 ) -> None:
-    models.Client.objects.update(enabled=False)
+    change_clients(enabled=False)
     assert introspect(anybody, web, token_response["access_token"]).status_code == 401
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import LoginSession, User
 from tests.endpoints.lifecycle import END_SESSION, introspect, is_active, refresh, revoke
 from tests.support import builders
-from tests.support.builders import protect
+from tests.support.builders import change_clients, protect
 from tests.support.endpoints import exchange, location, post
 from tests.support.messages import (
     AUTHORIZE,
@@ -100,7 +100,7 @@ def test_who_the_person_is_and_which_session_never_leaves_for_the_client(
     resource: tuple[str, ...],
     signs: str,
 ) -> None:
-    models.Client.objects.filter(client_id=hidden.client_id).update(userinfo_signed_response_alg=signs)
+    change_clients(hidden.client_id, userinfo_signed_response_alg=signs)
     wire = Wire()
     sub, sid = names_of(hidden, alice)
     code = code_for(browser, hidden, wire, *resource)
@@ -199,7 +199,7 @@ def test_a_hint_with_another_subject_ends_nothing(
 
 @pytest.mark.covers("S54")
 def test_a_client_that_acts_for_itself_is_told_its_own_name(anybody: Client, hidden: Registered) -> None:
-    models.Client.objects.filter(client_id=hidden.client_id).update(grant_types=["client_credentials"])
+    change_clients(hidden.client_id, grant_types=["client_credentials"])
     form = {"grant_type": "client_credentials", "scope": "orders:read"}
     found = post(anybody, TOKEN, form, basic(hidden.client_id, hidden.client_secret)).json()
     claims = signer().verify(found["access_token"], typ="at+jwt")

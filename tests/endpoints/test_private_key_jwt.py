@@ -13,10 +13,9 @@ from accounts.models import User
 from tests.endpoints.signers import NOT_AUTHENTICATED, exchange, register
 from tests.support import builders
 from tests.support.assertions import ISSUER, assertion_form, claims_of, key_set, pair, sign
-from tests.support.builders import save_code
+from tests.support.builders import change_clients, save_code
 from tests.support.endpoints import is_unspent, post
 from tests.support.messages import TOKEN, Registered, basic, code_form
-from tokens import models
 from tokens.protocol.jwks import ALGS
 from tokens.registration import client_keys
 from tokens.stores import store
@@ -105,7 +104,7 @@ def test_whatever_is_wrong_with_the_client_the_answer_is_the_same(anybody: Clien
             "alg": {"token_endpoint_auth_signing_alg": "PS256"},
             "no keys": {"jwks": None},
         }
-        models.Client.objects.update(**columns[fault])
+        change_clients(**columns[fault])
     found = exchange(anybody, client, alice, token)
     assert (found.status_code, found.json()) == (401, NOT_AUTHENTICATED)
     assert found["WWW-Authenticate"].startswith("Basic ")
@@ -225,7 +224,7 @@ def test_no_assertion_is_logged_or_told_back(
     anybody: Client, alice: User, client: Registered, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    models.Client.objects.filter(client_id=client.client_id).update(jwks=None, jwks_uri="http://127.0.0.1:1/jwks")
+    change_clients(client.client_id, jwks=None, jwks_uri="http://127.0.0.1:1/jwks")
     token = sign(claims_of(client.client_id))
     answers = [exchange(anybody, client, alice, token), exchange(anybody, client, alice, token[:-3])]
     parts = [part for part in token.split(".") if len(part) > 20]

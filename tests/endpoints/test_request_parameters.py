@@ -11,6 +11,7 @@ from django.test import Client
 from accounts import claims
 from accounts.models import LoginSession, User
 from tests.support import builders
+from tests.support.builders import change_clients
 from tests.support.endpoints import location, post
 from tests.support.messages import AUTHORIZE, CONSENT, REDIRECT_URI, Registered, authorization_request
 from tokens import models
@@ -298,7 +299,7 @@ def test_a_resource_that_the_client_may_not_ask_for_is_invalid_target_known_or_n
 def test_a_client_s_default_resources_are_those_of_a_request_that_names_none(browser: Client, apis: None) -> None:
     client = builders.register("web", skip_consent=True, scope="openid orders:read", default_resource=[ORDERS])
     assert granted(client, browser.get(AUTHORIZE, authorization_request(client))).resource == (ORDERS,)
-    models.Client.objects.update(scope="openid")
+    change_clients(scope="openid")
     assert told(browser.get(AUTHORIZE, authorization_request(client)))["error"] == "invalid_target"
 
 

@@ -11,7 +11,7 @@ from joserfc import jws
 from accounts.models import User
 from tests.endpoints.lifecycle import introspect, opens_userinfo, refresh
 from tests.support import builders
-from tests.support.builders import protect, save_code
+from tests.support.builders import change_clients, protect, save_code
 from tests.support.endpoints import exchange, is_unspent, post, tokens_of
 from tests.support.messages import FORM_TYPE, TOKEN, Registered, basic, code_form
 from tokens import models
@@ -102,7 +102,7 @@ def test_a_code_gives_a_token_for_the_resources_that_were_granted_or_those_of_th
 def test_a_refresh_narrows_one_token_and_loses_nothing(
     anybody: Client, alice: User, shop: Registered, rotates: bool
 ) -> None:
-    models.Client.objects.update(rotate_refresh_tokens=rotates)
+    change_clients(rotate_refresh_tokens=rotates)
     found = given(anybody, shop, alice)
     for resource, audience in (
         (STOCK, [STOCK, ISSUER]),
@@ -152,7 +152,7 @@ def test_what_is_granted_no_longer_is_refused_and_the_rest_is_still_had(
     if change == "the resource is deleted":
         models.Resource.objects.filter(identifier=STOCK).delete()
     else:
-        models.Client.objects.filter(client_id=shop.client_id).update(scope="openid email orders:read")
+        change_clients(shop.client_id, scope="openid email orders:read")
     for answer in (exchange(anybody, shop, code), refresh(anybody, shop, found["refresh_token"])):
         assert (answer.status_code, answer.json()) == (400, REFUSED)
     assert exchange(anybody, shop, code, resource=ORDERS).status_code == 200
@@ -175,7 +175,7 @@ def test_a_client_that_acts_for_itself_names_what_it_wants_or_gets_its_own_defau
         found = ask(anybody, shop, *asked, scope=scope).json()
         claims = claims_of(found["access_token"])
         assert (claims["aud"], claims["scope"], found["scope"]) == (audience, said, said)
-    models.Client.objects.filter(client_id=shop.client_id).update(default_resource=[STOCK])
+    change_clients(shop.client_id, default_resource=[STOCK])
     assert claims_of(ask(anybody, shop, scope=scope).json()["access_token"])["aud"] == STOCK
     assert claims_of(ask(anybody, shop, ORDERS, scope=scope).json()["access_token"])["aud"] == ORDERS
 
@@ -188,7 +188,7 @@ def test_it_gets_nothing_for_what_it_may_not_have_a_scope_of_in_the_words_for_wh
     for asked in ((resource,), (ORDERS, resource)):
         answer = ask(anybody, shop, *asked, scope="orders:read")
         assert (answer.status_code, answer.json()) == (400, REFUSED)
-    models.Client.objects.filter(client_id=shop.client_id).update(default_resource=[resource])
+    change_clients(shop.client_id, default_resource=[resource])
     assert ask(anybody, shop, scope="orders:read").json() == REFUSED
 
 

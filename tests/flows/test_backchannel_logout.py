@@ -19,7 +19,7 @@ from tests.flows import ends
 from tests.flows.ends import ENDS, World
 from tests.flows.logout_rp import LogoutEndpoint, logout_endpoint, verified
 from tests.support.browser import Browser, exchange, told
-from tests.support.builders import person, register
+from tests.support.builders import change_clients, person, register
 from tests.support.messages import Registered
 from tests.support.people import PASSWORD
 from tokens import models
@@ -181,7 +181,7 @@ EXPECTED: Mapping[str, int] = {end: 0 if end in NOT_A_SESSION else 1 for end in 
 def world(party: MakeParty, alice: User, browser: Browser) -> World:
     """Alice at a client that is told, as `ends` wants it."""
     rp = party(scope=OFFLINE, rotate_refresh_tokens=True)
-    models.Client.objects.filter(client_id=rp.client.client_id).update(skip_consent=False)
+    change_clients(rp.client.client_id, skip_consent=False)
     admin = Client()
     operator = person("operator", is_staff=True, is_superuser=True)
     admin.force_login(operator, backend="accounts.sign_in.backends.PasswordBackend")

@@ -16,7 +16,7 @@ from django.db.models import F
 from pytest_django.fixtures import Settings
 
 from tests.flows.logout_rp import OK, Behave, LogoutEndpoint, logout_endpoint, says
-from tests.support.builders import SUBJECT, authorization, register
+from tests.support.builders import SUBJECT, authorization, change_clients, register
 from tests.support.messages import Registered
 from tokens import fetch, keys, models
 from tokens.conf import conf
@@ -152,12 +152,12 @@ def test_a_server_that_is_down_is_told_when_it_is_up(rp: Rp) -> None:
     client, endpoint = rp()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    models.Client.objects.update(backchannel_logout_uri=f"http://127.0.0.1:{port}/logout")
+    change_clients(backchannel_logout_uri=f"http://127.0.0.1:{port}/logout")
     owe(client)
     assert deliver() == {"postponed": 1}
     assert notice()["outcome"].startswith("ConnectionRefusedError: ")
     # Where it is told is its own affair until it is.
-    models.Client.objects.update(backchannel_logout_uri=endpoint.uri)
+    change_clients(backchannel_logout_uri=endpoint.uri)
     pass_time(60)
     assert deliver() == {"delivered": 1}
 
@@ -210,7 +210,7 @@ def test_a_node_that_cannot_sign_says_so_and_goes_on(rp: Rp) -> None:
     models.SigningKey.objects.filter(alg="RS256").delete()
     keys._made.cache_clear()
     other, _ = rp()
-    models.Client.objects.filter(client_id=other.client_id).update(id_token_signed_response_alg="ES256")
+    change_clients(other.client_id, id_token_signed_response_alg="ES256")
     owe(other)
     assert deliver() == {"postponed": 1, "delivered": 1}
     row = models.LogoutDelivery.objects.get(client_id=client.client_id)
@@ -240,7 +240,7 @@ def test_nothing_of_a_token_is_kept(rp: Rp) -> None:
 def test_no_address_of_our_own_network_is_called(rp: Rp, settings: Settings, scheme: str, host: str) -> None:
     client, endpoint = rp()
     settings.TOKENS = replace(conf(), fetch_allow=())
-    models.Client.objects.update(backchannel_logout_uri=f"{scheme}://{host}:{endpoint.port}/logout")
+    change_clients(backchannel_logout_uri=f"{scheme}://{host}:{endpoint.port}/logout")
     owe(client)
     assert deliver() == {"postponed": 1}
     assert endpoint.requests == []

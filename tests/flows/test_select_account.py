@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import LoginSession, User
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, told, userinfo
+from tests.support.builders import change_clients
 from tests.support.messages import CONSENT, FORM_TYPE, Registered
 from tokens import models
 
@@ -153,6 +154,6 @@ def test_a_choice_of_a_session_that_is_gone_does_not_count_for_the_next(
 
 @pytest.mark.covers("S2", "CVE-2026-93999")
 def test_a_client_that_is_disabled_meanwhile_is_not_gone_on_to(choosing: Browser) -> None:
-    models.Client.objects.update(enabled=False)
+    change_clients(enabled=False)
     assert is_refusal(choosing.http.get(choosing.place))
     assert is_refusal(choose(choosing, "continue"))

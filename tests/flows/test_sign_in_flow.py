@@ -10,7 +10,7 @@ from joserfc import jws
 
 from accounts.models import LoginSession, User
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, told, userinfo
-from tests.support.builders import register
+from tests.support.builders import change_clients, register
 from tests.support.messages import CONSENT, SCOPE, Registered, authorization_request
 from tokens import models
 from tokens.keys import signer
@@ -227,7 +227,7 @@ def test_a_client_that_is_disabled_meanwhile_gets_nothing_at_any_stage(
 ) -> None:
     code = browser.walk(client_app)["code"]
     browser.authorize(client_app, prompt="consent")
-    models.Client.objects.update(enabled=False)
+    change_clients(enabled=False)
     assert is_refusal(browser.answer(follow=False))
     assert is_refusal(browser.open("/oauth2/authorize", interaction=browser.interaction))
     assert is_refusal(browser.authorize(client_app))
@@ -241,7 +241,7 @@ def test_a_redirect_uri_that_is_taken_away_meanwhile_is_no_longer_answered(
 ) -> None:
     browser.authorize(client_app)
     browser.sign_in()
-    models.Client.objects.update(redirect_uris=["https://rp.example/other"])
+    change_clients(redirect_uris=["https://rp.example/other"])
     assert is_refusal(browser.answer())
 
 

@@ -11,7 +11,7 @@ from accounts.models import LoginSession, User
 from tests.flows import ends
 from tests.flows.ends import ENDS, World, exchange, refresh, send
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, told, userinfo
-from tests.support.builders import person, protect, register
+from tests.support.builders import change_clients, person, protect, register
 from tests.support.messages import Registered
 from tokens import models
 from tokens.grants import GRANTS
@@ -280,7 +280,7 @@ def test_without_offline_access_all_ends_with_the_session_s_own_end_though_nobod
 def test_offline_access_is_given_only_where_the_person_was_asked(
     world: World, skip_consent: bool, prompt: str | None, given: bool
 ) -> None:
-    models.Client.objects.filter(client_id=world.client.client_id).update(skip_consent=skip_consent)
+    change_clients(world.client.client_id, skip_consent=skip_consent)
     code = world.browser.walk(world.client, scope=OFFLINE, prompt=prompt)["code"]
     found = exchange(world, code).json()
     assert ("offline_access" in found["scope"].split()) is given
@@ -291,7 +291,7 @@ def test_offline_access_is_given_only_where_the_person_was_asked(
 
 @pytest.mark.covers("S16")
 def test_without_a_page_there_is_no_offline_access_for_a_client_that_need_not_ask(world: World) -> None:
-    models.Client.objects.filter(client_id=world.client.client_id).update(skip_consent=True)
+    change_clients(world.client.client_id, skip_consent=True)
     world.browser.walk(world.client, scope=ONLINE)
     code = told(world.browser.authorize(world.client, scope=OFFLINE, prompt="none"))["code"]
     assert exchange(world, code).json()["scope"] == ONLINE

@@ -19,8 +19,6 @@ def given(db: None) -> Redemption:
     assert client is not None
     request = TokenRequest(
         grant_type="authorization_code",
-        code=handle,
-        redirect_uri=registered.redirect_uri,
-        code_verifier=VERIFIER,
+        parameters={"code": handle, "redirect_uri": registered.redirect_uri, "code_verifier": VERIFIER},
     )
     return Redemption(code, client, request, person, datetime.now(UTC))

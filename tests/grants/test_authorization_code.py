@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.grants.redemption import Redemption
 from tests.support.messages import VERIFIER
 from tokens import models
+from tokens.conf import minter
 from tokens.grants import GRANTS, redeem
 from tokens.protocol import handles
 from tokens.protocol.errors import (
@@ -21,7 +22,8 @@ from tokens.protocol.errors import (
     UnauthorizedClient,
     UnsupportedGrantType,
 )
-from tokens.protocol.records import Issuance
+from tokens.protocol.records import NO_KEY, Confirmation, Issuance
+from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 
 
@@ -65,9 +67,9 @@ def test_the_first_statement_spends_the_code(given: Redemption) -> None:
 
 
 def test_a_request_without_what_it_needs_asks_no_store(given: Redemption) -> None:
-    for changes in ({"code": None}, {"redirect_uri": None}):
+    for missing in ("code", "redirect_uri"):
         with pytest.raises(InvalidRequest), CaptureQueriesContext(connection) as captured:
-            redeem(replace(given.request, **changes), given.client, given.now)  # type: ignore[arg-type]  # None is the point
+            redeem(with_parameters(given.request, **{missing: None}), given.client, given.now)
         assert len(captured) == 0
 
 
@@ -75,7 +77,7 @@ def test_a_request_without_what_it_needs_asks_no_store(given: Redemption) -> Non
 @pytest.mark.parametrize("code", ["x", "\x00", "0." + "A" * 42, "0." + "A" * 44, "x" * 100_000, "\ud800"])
 def test_a_code_that_cannot_be_one_asks_no_store(given: Redemption, code: str) -> None:
     with pytest.raises(InvalidGrant), CaptureQueriesContext(connection) as captured:
-        redeem(replace(given.request, code=code), given.client, given.now)
+        redeem(with_parameters(given.request, code=code), given.client, given.now)
     assert len(captured) == 0
 
 
@@ -106,7 +108,7 @@ BINDING: dict[str, dict[str, Any]] = {
 @pytest.mark.covers("S19", "S21", "S23", "CVE-2023-48228")
 @pytest.mark.parametrize("kind", BINDING)
 def test_what_does_not_fit_is_refused_and_never_a_replay(given: Redemption, kind: str) -> None:
-    other = replace(given.request, **BINDING[kind])
+    other = with_parameters(given.request, **BINDING[kind])
     assert type(_refusal(given, other)) is InvalidGrant
     redeem(given.request, given.client, given.now)
     assert type(_refusal(given, other)) is InvalidGrant
@@ -144,14 +146,36 @@ def test_a_person_who_is_gone_gets_nothing_and_the_code_stays_what_it_was(given:
 
 
 def test_two_codes_of_one_person_make_two_authorizations(given: Redemption) -> None:
-    handle = handles.mint("0")
+    handle = minter().mint()
     other = replace(
-        given.code, key=handles.key(handle), authorization=replace(given.code.authorization, id=handles.mint("0"))
+        given.code, key=handles.key(handle), authorization=replace(given.code.authorization, id=minter().mint())
     )
     store().codes.add(other)
     redeem(given.request, given.client, given.now)
-    redeem(replace(given.request, code=handle), given.client, given.now)
+    redeem(with_parameters(given.request, code=handle), given.client, given.now)
     assert models.Authorization.objects.count() == 2
+
+
+def with_parameters(request: TokenRequest, **changes: str | None) -> TokenRequest:
+    """The request with other parameters of the grant's own; None takes one away."""
+    merged = {**request.parameters, **changes}
+    return replace(request, parameters={name: value for name, value in merged.items() if value is not None})
+
+
+@pytest.mark.parametrize("sender", [NO_KEY, Confirmation(jkt="another"), Confirmation(x5t_s256="key")])
+def test_a_code_that_is_bound_to_a_dpop_key_needs_it_and_is_no_replay_without(
+    given: Redemption, sender: Confirmation
+) -> None:
+    """RFC 9449 §10."""
+    handle = minter().mint()
+    granted = replace(given.code.authorization, id=minter().mint())
+    store().codes.add(replace(given.code, key=handles.key(handle), authorization=granted, dpop_jkt="key"))
+    bound = with_parameters(given.request, code=handle)
+    assert type(_refusal(given, replace(bound, confirmation=sender))) is InvalidGrant
+    issuance = redeem(replace(bound, confirmation=Confirmation(jkt="key")), given.client, given.now)
+    assert issuance.confirmation == Confirmation(jkt="key")
+    assert type(_refusal(given, replace(bound, confirmation=sender))) is InvalidGrant
+    assert type(_refusal(given, replace(bound, confirmation=Confirmation(jkt="key")))) is Replayed
 
 
 def _refusal(given: Redemption, request: Any) -> OAuthError:

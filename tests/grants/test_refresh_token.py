@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from tests.support import builders
 from tests.support.messages import REDIRECT_URI, VERIFIER
 from tokens import models
-from tokens.conf import CLOCK_MARGIN
+from tokens.conf import CLOCK_MARGIN, minter
 from tokens.grants import redeem
 from tokens.protocol import handles, journal
 from tokens.protocol.errors import InvalidGrant, InvalidRequest, InvalidScope, OAuthError, Replayed, UnauthorizedClient
@@ -41,7 +41,11 @@ class Family:
 
     def ask(self, token: str | None, after: timedelta = timedelta(0), **changes: Any) -> Issuance:
         """What the client gets `after` the beginning, in the transaction of the token endpoint."""
-        request = TokenRequest(grant_type="refresh_token", refresh_token=token, scope=changes.pop("scope", None))
+        request = TokenRequest(
+            grant_type="refresh_token",
+            scope=changes.pop("scope", None),
+            parameters={"refresh_token": token} if token is not None else {},
+        )
         with store().unit():
             return redeem(request, replace(self.client, **changes), self.now + after)
 
@@ -80,9 +84,7 @@ def made(db: None) -> Make:
         assert client is not None
         request = TokenRequest(
             grant_type="authorization_code",
-            code=code,
-            redirect_uri=REDIRECT_URI,
-            code_verifier=VERIFIER,
+            parameters={"code": code, "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER},
         )
         first = redeem(request, client, now).refresh_token
         assert first is not None
@@ -154,7 +156,7 @@ def test_a_token_that_does_not_rotate_works_again_and_again(made: Make) -> None:
 
 @pytest.mark.covers("S19", "S29", "CVE-2026-1035")
 def test_the_first_statement_spends_the_token(family: Family) -> None:
-    request = TokenRequest(grant_type="refresh_token", refresh_token=family.first)
+    request = TokenRequest(grant_type="refresh_token", parameters={"refresh_token": family.first})
     with CaptureQueriesContext(connection) as captured:
         redeem(request, family.client, family.now)
     first = captured[0]["sql"].replace('"', "").replace("`", "").split()
@@ -361,7 +363,7 @@ def test_a_text_that_cannot_be_one_asks_no_store(family: Family, token: str, rot
 def test_nothing_else_of_ours_is_a_refresh_token(family: Family) -> None:
     code, kept = builders.save_code(family.client.client_id, builders.SUBJECT)
     others = [code, kept.key, kept.authorization.id, family.authorization_id, handles.key(family.first)]
-    for other in [*others, family.client.client_id, handles.mint("0")]:
+    for other in [*others, family.client.client_id, minter().mint()]:
         for rotates in (False, True):
             assert type(family.refusal(other, rotate_refresh_tokens=rotates)) is InvalidGrant
     family.next(family.first)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.support.builders import client_record
 from tests.support.messages import CHALLENGE, REDIRECT_URI
+from tokens.protocol import prompts
 from tokens.protocol.authorization_request import (
     MAX_NONCE,
     MAX_STATE,
-    PROMPTS,
     AuthorizationRequest,
     ReturnAddress,
     judge,
@@ -129,7 +129,7 @@ def test_an_unknown_and_a_disabled_client_are_shown_the_same_words_on_a_page() -
 
 @pytest.mark.covers("S2", "DOT #1719", "CVE-2026-41479", "CVE-2026-44681")
 @pytest.mark.parametrize("redirect_uri", BAD_ADDRESSES, ids=lambda uri: str(uri)[:40])
-@pytest.mark.parametrize("prompt", [None, *PROMPTS, "none login", "bogus"])
+@pytest.mark.parametrize("prompt", [None, *prompts.VALUES, "none login", "bogus"])
 def test_a_bad_redirect_uri_stops_every_request_before_there_is_an_address(
     redirect_uri: str | None, prompt: str | None
 ) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.support.builders import client_record
-from tokens.protocol.client_metadata import faults, sector_faults, shown
+from tokens.protocol.client_metadata import faults, sector_faults
+from tokens.protocol.member_types import shown
 from tokens.protocol.records import Resource
 
 
@@ -53,6 +54,7 @@ def test_what_was_given_is_shown_on_one_line(text: str, line: str) -> None:
     assert shown(text) == line
 
 
+MACHINE: dict[str, Any] = {"grant_types": ("client_credentials",), "response_types": (), "redirect_uris": ()}
 ORDERS = Resource(identifier="urn:orders", scope=("orders:read", "orders:write"))
 
 
@@ -104,7 +106,7 @@ def test_redirect_uris_that_cannot_be_read_are_their_own_fault() -> None:
         ({"default_max_age": timedelta(seconds=-1)}, "default_max_age"),
         ({"default_max_age": timedelta(days=3651)}, "default_max_age"),
         ({"token_endpoint_auth_method": "none", "rotate_refresh_tokens": False}, "rotate_refresh_tokens"),
-        ({"subject_type": "pairwise", "grant_types": ("client_credentials",), "redirect_uris": ()}, "subject_type"),
+        ({"subject_type": "pairwise"} | MACHINE, "subject_type"),
         ({"sector_identifier_uri": "http://rp.example/"}, "sector_identifier_uri"),
         ({"sector_identifier_uri": "https://rp.example/" + "a" * 200}, "sector_identifier_uri"),
         ({"jwks_uri": "https://rp.example/" + "a" * 200}, "jwks_uri"),
@@ -130,8 +132,7 @@ def test_an_address_for_logout_notices_may_have_a_query_and_in_development_be_th
 
 
 def test_a_client_where_nobody_signs_in_gets_no_logout_notices() -> None:
-    machine: dict[str, Any] = {"grant_types": ("client_credentials",), "redirect_uris": ()}
-    assert told(backchannel_logout_uri="https://rp.example/", **machine) == [
+    assert told(backchannel_logout_uri="https://rp.example/", **MACHINE) == [
         ("backchannel_logout_uri", "a client where nobody signs in has no sessions that could end")
     ]
 

@@ -1,7 +1,7 @@
 """What is still due before a request can be answered: every combination, against the specification's words."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -18,8 +18,17 @@ from tokens.protocol.errors import (
     UnmetAuthenticationRequirements,
 )
 from tokens.protocol.handles import Key
-from tokens.protocol.interaction import Rules, SignedIn, Step, again, consented, denied, next_step, seen, selected
-from tokens.protocol.records import ClaimsRequest, Consent, Interaction
+from tokens.protocol.interaction import (
+    Rules,
+    SignedIn,
+    consented,
+    denied,
+    next_prompt,
+    seen,
+    selected,
+    sent_to_sign_in,
+)
+from tokens.protocol.records import ClaimsRequest, Consent, Done, Interaction
 
 CREATED = NOW - timedelta(seconds=30)
 MARGIN = timedelta(seconds=10)
@@ -32,6 +41,9 @@ PROMPTS = [
     )
 ]
 SID, ANOTHER = "0.sid", "0.another"
+RESPOND = None
+"""Nothing is due: the request is answered."""
+Due = str | None | type[OAuthError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,7 @@ class Case:
     max_age: int | None
     consent: tuple[str, ...] | None
     skip_consent: bool
-    steps: frozenset[str]
+    steps: frozenset[Done]
 
 
 CASES = [
@@ -59,7 +71,7 @@ CASES = [
         (None, (), ("openid", "email"), ("openid", "email", "profile")),
         (False, True),
         (
-            frozenset[str](),
+            frozenset[Done](),
             frozenset({consented(SID)}),
             frozenset({denied(SID)}),
             frozenset({selected(SID)}),
@@ -70,24 +82,24 @@ CASES = [
 ]
 
 
-def expected(case: Case) -> Step | type[OAuthError]:
+def expected(case: Case) -> Due:
     """OpenID Connect Core §3.1.2.1, §3.1.2.3 and §3.1.2.4, told once more in another way than the code does."""
     may_ask = "none" not in case.prompt
-    steps = frozenset[str]() if case.first_visit else case.steps
+    steps = frozenset[Done]() if case.first_visit else case.steps
     if case.auth_time is None:
-        return Step.LOGIN if may_ask else LoginRequired
+        return "login" if may_ask else LoginRequired
     signed_in_for_it = not case.first_visit and not case.seen and case.auth_time <= 10
     if "select_account" in case.prompt and not (signed_in_for_it or selected(SID) in steps):
-        return Step.SELECT_ACCOUNT
+        return "select_account"
     if not signed_in_for_it and _asks_for_a_sign_in(case):
-        return Step.LOGIN if may_ask else LoginRequired
+        return "login" if may_ask else LoginRequired
     if denied(SID) in steps:
         return AccessDenied
     agreed = case.skip_consent or (case.consent is not None and {"openid", "email"} <= set(case.consent))
     asked_again = "consent" not in case.prompt or consented(SID) in steps
     if agreed and asked_again:
-        return Step.RESPOND
-    return Step.CONSENT if may_ask else ConsentRequired
+        return RESPOND
+    return "consent" if may_ask else ConsentRequired
 
 
 def _asks_for_a_sign_in(case: Case) -> bool:
@@ -101,14 +113,14 @@ def _asks_for_a_sign_in(case: Case) -> bool:
 @pytest.mark.covers("S16", "S75", "CVE-2022-39222")
 def test_every_combination_leads_where_the_specification_says() -> None:
     assert len(CASES) == 47_040
-    wrong = [(case, expected(case), _step(case)) for case in CASES if _step(case) is not expected(case)]
+    wrong = [(case, expected(case), _step(case)) for case in CASES if _step(case) != expected(case)]
     assert wrong == []
 
 
 @pytest.mark.covers("S16")
 def test_prompt_none_never_leads_to_a_page() -> None:
     found = {_step(case) for case in CASES if "none" in case.prompt}
-    assert found == {Step.RESPOND, LoginRequired, ConsentRequired, AccessDenied}
+    assert found == {RESPOND, LoginRequired, ConsentRequired, AccessDenied}
 
 
 # --- Signing in again: asked once, never skipped, whatever the nodes' clocks say
@@ -123,8 +135,8 @@ def test_one_sign_in_meets_what_asked_for_it_though_another_node_s_clock_says_wh
     """The node of the sign-in is up to the margin behind or ahead of the one where the request came in."""
     before, after = CREATED - timedelta(hours=1), CREATED + timedelta(seconds=skew)
     waiting = _interaction(seen(SID, before))
-    assert _next(_request(**asked), _session(auth_time=before), waiting) is Step.LOGIN
-    assert _next(_request(**asked), _session(auth_time=after), waiting) is Step.RESPOND
+    assert _next(_request(**asked), _session(auth_time=before), waiting) == "login"
+    assert _next(_request(**asked), _session(auth_time=after), waiting) is RESPOND
 
 
 @pytest.mark.covers("S16")
@@ -134,22 +146,22 @@ def test_a_sign_in_before_the_request_never_meets_it_though_its_node_s_clock_is_
     asked: dict[str, Any], seconds: int
 ) -> None:
     ahead = _session(auth_time=CREATED + timedelta(seconds=seconds))
-    assert _next(_request(**asked), ahead, None, now=CREATED) is Step.LOGIN
-    assert _next(_request(**asked), ahead, _interaction(seen(SID, ahead.auth_time))) is Step.LOGIN
+    assert _next(_request(**asked), ahead, None, now=CREATED) == "login"
+    assert _next(_request(**asked), ahead, _interaction(seen(SID, ahead.auth_time))) == "login"
 
 
 @pytest.mark.covers("S16", "S66")
 def test_a_sign_in_that_was_held_back_while_the_request_came_in_does_not_meet_it() -> None:
     """Whoever sits at an unlocked computer may take the session's cookie away and put it back."""
     old = _session(auth_time=CREATED - MARGIN - timedelta(microseconds=1))
-    assert _next(_request(prompt=frozenset({"login"})), old, _interaction()) is Step.LOGIN
+    assert _next(_request(prompt=frozenset({"login"})), old, _interaction()) == "login"
 
 
 @pytest.mark.covers("S16")
 def test_the_margin_of_the_clocks_lengthens_no_max_age() -> None:
     request = _request(max_age=timedelta(seconds=60))
-    for age, step in ((60, Step.RESPOND), (61, Step.LOGIN)):
-        assert _next(request, _session(auth_time=NOW - timedelta(seconds=age)), None) is step
+    for age, step in ((60, RESPOND), (61, "login")):
+        assert _next(request, _session(auth_time=NOW - timedelta(seconds=age)), None) == step
 
 
 # --- Who
@@ -159,7 +171,7 @@ def test_the_margin_of_the_clocks_lengthens_no_max_age() -> None:
 @pytest.mark.parametrize("prompt", PROMPTS)
 @pytest.mark.parametrize("steps", [(), (selected(SID), consented(SID)), (denied(SID),)])
 def test_another_person_than_the_one_asked_for_is_login_required_whatever_else_is_asked(
-    prompt: frozenset[str], steps: tuple[str, ...]
+    prompt: frozenset[str], steps: tuple[Done, ...]
 ) -> None:
     request = _request(prompt=prompt, subjects=frozenset({"whom the client knows"}))
     for interaction in (None, _interaction(*steps)):
@@ -170,7 +182,7 @@ def test_another_person_than_the_one_asked_for_is_login_required_whatever_else_i
 @pytest.mark.covers("S17")
 def test_the_person_asked_for_is_known_by_what_this_client_is_told() -> None:
     session = _session(sub="pairwise")
-    assert _next(_request(subjects=frozenset({"pairwise", "x"})), session, None) is Step.RESPOND
+    assert _next(_request(subjects=frozenset({"pairwise", "x"})), session, None) is RESPOND
     assert _outcome(_request(subjects=frozenset({SUBJECT})), session, None) is LoginRequired
     assert _outcome(_request(subjects=frozenset()), session, None) is LoginRequired
 
@@ -178,16 +190,16 @@ def test_the_person_asked_for_is_known_by_what_this_client_is_told() -> None:
 @pytest.mark.covers("S17")
 def test_nobody_signed_in_is_asked_who_they_are_though_somebody_is_expected() -> None:
     request = _request(subjects=frozenset({"pairwise"}))
-    assert _next(request, None, None) is Step.LOGIN
+    assert _next(request, None, None) == "login"
     assert _outcome(replace(request, prompt=frozenset({"none"})), None, None) is LoginRequired
 
 
 @pytest.mark.covers("S16", "S17")
 def test_who_has_to_sign_in_again_cannot_be_replaced_by_somebody_else() -> None:
     request = _request(prompt=frozenset({"login"}))
-    waiting = _interaction(seen(SID, CREATED), again(SUBJECT))
+    waiting = _interaction(seen(SID, CREATED), sent_to_sign_in(SUBJECT))
     later = CREATED + timedelta(seconds=5)
-    assert _next(request, _session(auth_time=later), waiting) is Step.RESPOND
+    assert _next(request, _session(auth_time=later), waiting) is RESPOND
     somebody_else = _session(sid=ANOTHER, subject="b", sub="b", auth_time=later)
     assert _outcome(request, somebody_else, waiting) is LoginRequired
 
@@ -198,24 +210,24 @@ def test_who_has_to_sign_in_again_cannot_be_replaced_by_somebody_else() -> None:
 @pytest.mark.parametrize(
     ("acr", "wanted", "step"),
     [
-        ("1", None, Step.RESPOND),
-        ("1", ("1",), Step.RESPOND),
-        ("1", ("mfa", "1"), Step.RESPOND),
+        ("1", None, RESPOND),
+        ("1", ("1",), RESPOND),
+        ("1", ("mfa", "1"), RESPOND),
         ("1", ("mfa",), UnmetAuthenticationRequirements),
         ("1", ("mfa", "phr", "unknown"), UnmetAuthenticationRequirements),
         ("1", (), UnmetAuthenticationRequirements),
-        ("mfa", ("1",), Step.RESPOND),
+        ("mfa", ("1",), RESPOND),
         ("mfa", ("phr",), UnmetAuthenticationRequirements),
-        ("phr", ("mfa",), Step.RESPOND),
+        ("phr", ("mfa",), RESPOND),
         ("unknown", ("1",), UnmetAuthenticationRequirements),
-        ("unknown", ("unknown",), Step.RESPOND),
+        ("unknown", ("unknown",), RESPOND),
     ],
 )
 @pytest.mark.parametrize("prompt", [frozenset[str](), frozenset({"none"})])
 def test_an_essential_acr_is_met_or_the_request_fails(
-    acr: str, wanted: tuple[str, ...] | None, step: Step | type[OAuthError], prompt: frozenset[str]
+    acr: str, wanted: tuple[str, ...] | None, step: Due, prompt: frozenset[str]
 ) -> None:
-    assert _outcome(_request(acr=wanted, prompt=prompt), _session(acr=acr), None) is step
+    assert _outcome(_request(acr=wanted, prompt=prompt), _session(acr=acr), None) == step
 
 
 # --- Consent
@@ -239,30 +251,46 @@ def test_an_essential_acr_is_met_or_the_request_fails(
         ({"resource": ("urn:a",)}, {"claims": ("urn:a",), "scope": ("openid", "email", "urn:a")}, False),
     ],
 )
-def test_more_than_was_allowed_is_asked_for_again(
+def test_more_than_was_allowed_is_asked_for_sent_to_sign_in(
     asked: dict[str, Any], allowed: dict[str, Any], covered: bool
 ) -> None:
     request, consent = _request(**asked), replace(_consent(("openid", "email")), **allowed)
-    assert _next(request, _session(), None, consent) is (Step.RESPOND if covered else Step.CONSENT)
+    assert _next(request, _session(), None, consent) == (RESPOND if covered else "consent")
     said_yes = _interaction(consented(SID))
-    assert _next(request, _session(), said_yes, consent) is (Step.RESPOND if covered else Step.CONSENT)
+    assert _next(request, _session(), said_yes, consent) == (RESPOND if covered else "consent")
     ours = client_record(skip_consent=True)
-    assert next_step(request, ours, _session(), None, None, rules=RULES, now=NOW) is Step.RESPOND
+    assert next_prompt(request, ours, _session(), None, None, rules=RULES, now=NOW) is RESPOND
 
 
 @pytest.mark.covers("S75", "CVE-2026-49443")
 def test_a_recorded_yes_does_not_stand_for_a_consent_that_is_gone() -> None:
-    assert next_step(
-        _request(), client_record(), _session(), None, _interaction(consented(SID)), rules=RULES, now=NOW
-    ) is (Step.CONSENT)
+    assert (
+        next_prompt(_request(), client_record(), _session(), None, _interaction(consented(SID)), rules=RULES, now=NOW)
+        == "consent"
+    )
 
 
 def test_a_sid_cannot_be_made_to_look_like_another_step() -> None:
-    assert len({kind("x") for kind in (consented, denied, selected, again)}) == 4
-    assert consented(f"{SID}|denied@{SID}") not in (consented(SID), denied(SID))
+    assert len({kind("x") for kind in (consented, denied, selected, sent_to_sign_in)}) == 4
+    stored = denied(SID).as_text()
+    for forged in (f"{SID}|denied@{SID}", f'{SID}"}}{stored}', stored, f"{SID}\n{stored}\n"):
+        assert consented(forged) not in (consented(SID), denied(SID))
+        assert stored not in consented(forged).as_text()
 
 
-def _step(case: Case) -> Step | type[OAuthError]:
+@pytest.mark.parametrize("whose", ["", SID, 'a"b', "a\\", "a\nb", "\u2028é\ud800", "{}", "\x00"])
+@pytest.mark.parametrize("at", [None, NOW, NOW.replace(microsecond=1)])
+def test_a_step_is_the_same_after_it_was_written_down(whose: str, at: datetime | None) -> None:
+    step = Done(kind="seen", whose=whose, at=at)
+    text = step.as_text()
+    assert (Done.from_text(text), text.splitlines(), text.isascii()) == (step, [text], True)
+
+
+def test_a_step_of_a_later_version_is_read() -> None:
+    assert Done.from_text('{"kind": "denied", "whose": "0.sid", "why": "too much"}') == denied(SID)
+
+
+def _step(case: Case) -> Due:
     request = _request(prompt=case.prompt, max_age=None if case.max_age is None else timedelta(seconds=case.max_age))
     session, steps = None, case.steps
     if case.auth_time is not None:
@@ -272,14 +300,12 @@ def _step(case: Case) -> Step | type[OAuthError]:
     client = client_record(skip_consent=case.skip_consent)
     interaction = None if case.first_visit else _interaction(*steps)
     try:
-        return next_step(request, client, session, consent, interaction, rules=RULES, now=NOW)
+        return next_prompt(request, client, session, consent, interaction, rules=RULES, now=NOW)
     except OAuthError as error:
         return type(error)
 
 
-def _outcome(
-    request: AuthorizationRequest, session: SignedIn | None, interaction: Interaction | None
-) -> Step | type[OAuthError]:
+def _outcome(request: AuthorizationRequest, session: SignedIn | None, interaction: Interaction | None) -> Due:
     try:
         return _next(request, session, interaction)
     except OAuthError as error:
@@ -292,9 +318,9 @@ def _next(
     interaction: Interaction | None,
     consent: Consent | None = None,
     **more: Any,
-) -> Step:
+) -> str | None:
     consent = consent or _consent(("openid", "email"))
-    return next_step(request, client_record(), session, consent, interaction, **{"rules": RULES, "now": NOW, **more})
+    return next_prompt(request, client_record(), session, consent, interaction, **{"rules": RULES, "now": NOW, **more})
 
 
 def _session(**changes: Any) -> SignedIn:
@@ -302,7 +328,7 @@ def _session(**changes: Any) -> SignedIn:
     return replace(ordinary, **changes)
 
 
-def _interaction(*steps: str) -> Interaction:
+def _interaction(*steps: Done) -> Interaction:
     return Interaction(
         key=Key("k"),
         browser=Key("b"),

@@ -1,13 +1,24 @@
 """Provider metadata (OpenID Connect Discovery §3, RFC 8414 §2)."""
 
 from tests.support.builders import ISSUER
+from tokens.protocol.client_authentication import CONFIDENTIAL, METHODS
 from tokens.protocol.metadata import metadata
 
 
 def test_the_document_says_what_it_is_given_and_what_the_protocol_does() -> None:
     endpoints = {"token_endpoint": "/token", "jwks_uri": "/jwks"}
     document = metadata(
-        ISSUER, endpoints, ["authorization_code"], ["ES256"], acr_values=["1", "mfa"], ui_locales=["en", "de"]
+        ISSUER,
+        endpoints,
+        ["authorization_code"],
+        ["ES256"],
+        auth_methods={
+            "token_endpoint": METHODS,
+            "introspection_endpoint": CONFIDENTIAL,
+            "revocation_endpoint": METHODS,
+        },
+        acr_values=["1", "mfa"],
+        ui_locales=["en", "de"],
     )
     assert document == {
         "issuer": ISSUER,

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.signals import session_ended
 from tests.resource_server.world import API, World, changed
 from tests.support import assertions, builders
+from tests.support.builders import change_clients
 from tests.support.endpoints import tokens_of
 from tests.support.messages import bearer
 from tokens import models
@@ -62,7 +63,7 @@ def _header(header: str) -> Case:
 
 
 def _disable(world: World) -> None:
-    models.Client.objects.filter(client_id=world.client.client_id).update(enabled=False)
+    change_clients(world.client.client_id, enabled=False)
     clients.void(world.client.client_id)
 
 

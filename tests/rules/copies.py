@@ -11,8 +11,9 @@ PACKAGES = ("idp", "accounts", "tokens")
 
 
 def copy_product(folder: Path) -> Path:
-    """The product's packages and its pyproject.toml in `folder`; without static files, which no test here serves."""
-    for package in PACKAGES:
+    """The product's packages, templates and its pyproject.toml in `folder`; without static files, which no test here
+    serves."""
+    for package in (*PACKAGES, "templates"):
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "static"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder

@@ -10,22 +10,23 @@ from django.urls import reverse
 from tokens.grants import GRANTS
 from tokens.protocol import errors
 from tokens.protocol.client_authentication import METHODS
-from tokens.views.discovery import ENDPOINTS
+from tokens.urls import ENDPOINTS, Endpoint
 
 TOKENS = Path(__file__).parents[2] / "tokens"
 
 
-@pytest.mark.parametrize("member", ENDPOINTS)
-def test_a_metadata_member_names_its_view(member: str) -> None:
-    name = member.removesuffix("_endpoint").removesuffix("_uri")
-    assert callable(getattr(importlib.import_module(f"tokens.views.{name}"), name))
-    assert reverse(name).startswith("/oauth2/")
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.member)
+def test_a_metadata_member_names_its_view(endpoint: Endpoint) -> None:
+    name = endpoint.member.removesuffix("_endpoint").removesuffix("_uri")
+    assert endpoint.view is getattr(importlib.import_module(f"tokens.views.{name}"), name)
+    assert reverse(name) == f"/{endpoint.path}"
+    assert endpoint.path.startswith("oauth2/")
 
 
 @pytest.mark.parametrize("grant_type", GRANTS)
 def test_a_grant_type_names_its_module(grant_type: str) -> None:
     name = grant_type.rpartition(":")[2].replace("-", "_")
-    assert GRANTS[grant_type] is importlib.import_module(f"tokens.grants.{name}").redeem
+    assert GRANTS[grant_type].redeem is importlib.import_module(f"tokens.grants.{name}").redeem
 
 
 def test_every_grant_module_is_in_the_table() -> None:

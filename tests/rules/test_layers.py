@@ -16,7 +16,7 @@ OFFERED = {
     "accounts.ground.taken_back",
     "accounts.ground.uuids",
     "accounts.pages",
-    "accounts.schedule",
+    "accounts.work",
     "accounts.site.read_only",
     "accounts.site.security_headers",
     "accounts.sessions",
@@ -25,10 +25,17 @@ OFFERED = {
 
 TRESPASSES = [
     ("tokens/protocol/pkce.py", "import django.http", "The protocol is pure"),
-    ("tokens/stores/base.py", "import tokens.keys", "The layers of tokens"),
+    ("tokens/stores/base/__init__.py", "import tokens.keys", "The layers of tokens"),
     ("tokens/conf.py", "import tokens.views.token", "The layers of tokens"),
     ("tokens/issuer.py", "import tokens.views.token", "The layers of tokens"),
+    ("tokens/grants/__init__.py", "import tokens.work.cleanup", "The layers of tokens"),
+    ("tokens/interaction/pages.py", "import tokens.views.consent", "The layers of tokens"),
+    ("tokens/registration/clients.py", "import tokens.endpoint", "The layers of tokens"),
+    ("tokens/registration/clients.py", "import tokens.grants", "The layers of tokens"),
+    ("tokens/work/cleanup.py", "import tokens.interaction.pages", "The layers of tokens"),
+    ("tokens/work/cleanup.py", "import tokens.views.consent", "The layers of tokens"),
     ("tokens/views/token.py", "import tokens.models", "Only the stores"),
+    ("tokens/interaction/pages.py", "import tokens.models", "Only the stores"),
     ("tokens/grants/__init__.py", "import tokens.models", "Only the stores"),
     ("tokens/views/token.py", "import idp.conf", "Only idp wires"),
     ("accounts/claims.py", "import tokens.conf", "accounts knows nothing of tokens"),
@@ -69,6 +76,12 @@ def test_a_contract_bites(copy: Path, file: str, line: str, contract: str) -> No
     assert result.returncode == 1
     broken = [text for text in result.stdout.splitlines() if text.endswith("BROKEN")]
     assert any(text.startswith(contract) for text in broken), result.stdout
+
+
+def test_a_view_may_register_a_client(copy: Path) -> None:
+    with (copy / "tokens/views/token.py").open("a") as view:
+        view.write("\nfrom tokens.registration import clients, resources\n")
+    assert lint(copy).returncode == 0
 
 
 def test_a_module_of_tokens_without_a_layer_is_refused(copy: Path) -> None:

@@ -19,17 +19,24 @@ METHOD = Method(
     proves=lambda certificate, client, evidence: client is not None and certificate == client.client_name,
 )
 '''
-SHOW_METHOD = """
+DISCOVERED = """
 import json
+from django.test import RequestFactory
+from django.urls import resolve
+
+def discovered():
+    match = resolve("/.well-known/openid-configuration")
+    return json.loads(match.func(RequestFactory().get("/"), **match.kwargs).content)
+
+"""
+SHOW_METHOD = """
 from datetime import UTC, datetime
 from tokens.admin.forms.client import ClientForm
 from tokens.management.commands.createclient import Command
-from tokens.models import Client
-from tokens.protocol import records
+from tokens.protocol import client_metadata, records
 from tokens.protocol.client_authentication import check, presented
 from tokens.protocol.client_authentication.method import Credentials, Evidence
-from tokens.protocol.metadata import metadata
-from tokens.registration import clients
+from tokens.registration import kinds
 
 now = datetime.now(UTC)
 form = {"client_id": "0.client", "certificate": "CN=client"}
@@ -39,15 +46,15 @@ client = records.Client(
     token_endpoint_auth_method="tls_client_auth", application_type="web", id_token_signed_response_alg="RS256",
 )
 authenticated = check(shown, client, Evidence(peppers={}, now=now, keys=lambda client, jws: ()))
-document = metadata("https://op.example", {}, [], [], acr_values=[], ui_locales=[])
+document = discovered()
 parser = Command().create_parser("manage.py", "createclient")
 print(json.dumps({
     "authenticates": authenticated.client_id,
-    "column": [name for name, _ in Client._meta.get_field("token_endpoint_auth_method").choices],
+    "judged": [*client_metadata.OFFERED["token_endpoint_auth_method"]],
     "form": [name for name, _ in ClientForm.base_fields["token_endpoint_auth_method"].choices],
     "command": [*next(each for each in parser._actions if each.dest == "token_endpoint_auth_method").choices],
-    "web": clients.methods_of(clients.KINDS["web"]),
-    "spa": clients.methods_of(clients.KINDS["spa"]),
+    "confidential": kinds.methods_of(public=False),
+    "public": kinds.methods_of(public=True),
     "token": document["token_endpoint_auth_methods_supported"],
     "introspection": document["introspection_endpoint_auth_methods_supported"],
 }))
@@ -66,13 +73,61 @@ def test_a_client_authentication_method_is_a_file_and_a_line(copy: Path) -> None
     table = package / "__init__.py"
     insert_after(table, "from typing import Any", "from tokens.protocol.client_authentication import tls_client_auth")
     insert_after(table, "PRIVATE_KEY_JWT: private_key_jwt.METHOD,", '"tls_client_auth": tls_client_auth.METHOD,')
-    assert json.loads(run(copy, SHOW_METHOD)) == {
+    assert json.loads(run(copy, DISCOVERED + SHOW_METHOD)) == {
         "authenticates": "0.client",
-        "column": [*CONFIDENTIAL, "none"],
+        "judged": [*CONFIDENTIAL, "none"],
         "form": CONFIDENTIAL,
         "command": [*CONFIDENTIAL, "none"],
-        "web": CONFIDENTIAL,
-        "spa": ["none"],
+        "confidential": CONFIDENTIAL,
+        "public": ["none"],
         "token": [*CONFIDENTIAL, "none"],
         "introspection": CONFIDENTIAL,
+    }
+
+
+PUSHED = '''"""pushed_authorization_request_endpoint (RFC 9126), without storage."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from tokens.endpoint import endpoint
+from tokens.endpoint.form import read_form
+
+
+@endpoint("POST", cors=True)
+def pushed_authorization_request(request: HttpRequest, now: datetime) -> HttpResponse:
+    return JsonResponse({"request_uri": read_form(request)["client_id"]}, status=201)
+'''
+SHOW_ENDPOINT = """
+from django.urls import reverse
+
+path = reverse("pushed_authorization_request")
+view = resolve(path).func
+form = {"data": "client_id=0.client", "content_type": "application/x-www-form-urlencoded"}
+answer = view(RequestFactory().post(path, **form))
+print(json.dumps({
+    "answer": [answer.status_code, json.loads(answer.content), answer["Access-Control-Allow-Origin"]],
+    "refused": view(RequestFactory().get(path)).status_code,
+    "member": discovered()["pushed_authorization_request_endpoint"].removeprefix(discovered()["issuer"]),
+    "methods": discovered()["pushed_authorization_request_endpoint_auth_methods_supported"],
+}))
+"""
+
+
+def test_an_endpoint_is_a_file_and_a_line(copy: Path) -> None:
+    (copy / "tokens/views/pushed_authorization_request.py").write_text(PUSHED)
+    urls = copy / "tokens/urls.py"
+    insert_after(
+        urls,
+        "from tokens.views.jwks import jwks",
+        "from tokens.views.pushed_authorization_request import pushed_authorization_request as pushed",
+    )
+    line = '    Endpoint("pushed_authorization_request_endpoint", "oauth2/par", pushed, auth_methods=METHODS),'
+    insert_after(urls, "BACK = (", line)
+    assert json.loads(run(copy, DISCOVERED + SHOW_ENDPOINT)) == {
+        "answer": [201, {"request_uri": "0.client"}, "*"],
+        "refused": 405,
+        "member": "/oauth2/par",
+        "methods": ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
     }

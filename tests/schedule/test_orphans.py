@@ -11,6 +11,7 @@ from accounts.claims import without_account
 from accounts.models import User
 from tests.stores import samples
 from tests.support import builders
+from tests.support.builders import change_clients
 from tokens import models
 from tokens.stores import store
 from tokens.stores.base.kinds import REFERRING
@@ -120,7 +121,7 @@ def test_everything_alive_stays_also_of_a_disabled_client_and_a_closed_account(
     kind: str, client_id: str, subject: str
 ) -> None:
     alive = add(kind, client_id, subject)
-    models.Client.objects.update(enabled=False)
+    change_clients(enabled=False)
     User.objects.update(is_active=False)
     assert set(delete_orphans(grace=AT_ONCE).values()) == {0}
     assert kept(kind) == {alive}

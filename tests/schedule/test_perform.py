@@ -114,3 +114,10 @@ def test_every_task_is_asked_for_before_its_claim_runs_out() -> None:
     """A run holds its claim for HOLD seconds from each step on; a message lapses before the next interval."""
     assert all(task.dispatch < task.interval for task in schedule.TASKS.values())
     assert all(task.kept >= timedelta(seconds=2 * task.interval) for task in schedule.TASKS.values())
+
+
+def test_two_tasks_of_one_name_are_refused() -> None:
+    task = Task(60, lambda go_on: {})
+    assert schedule.joined({"a": task}, {"b": task}) == {"a": task, "b": task}
+    with pytest.raises(ValueError, match="two scheduled tasks are called b"):
+        schedule.joined({"a": task, "b": task}, {"b": task})

@@ -11,15 +11,16 @@ from typing import TypeVar
 import pytest
 from django.db import OperationalError, connections
 
+from accounts.ground.taken_back import was_taken_back
 from tests.stores import samples
 from tests.stores.races import Race, RaceSuite, made
-from tests.stores.samples import CLIENT, END, FAR, INSTANT, NOW
+from tests.stores.samples import CLIENT, END, FAR, INSTANT, NOW, done
 from tests.stores.suite_journal import last_void
 from tests.stores.suite_keys import states
 from tokens.protocol import journal
+from tokens.protocol.handles import Key
 from tokens.protocol.records import UNBOUND, Authorization, AuthorizationCode, RefreshToken
 from tokens.stores.base import Store
-from tokens.stores.orm.dialects import was_taken_back
 
 THREADS = 16
 ROUNDS = 5
@@ -77,19 +78,25 @@ class ContentionSuite(RaceSuite):
             waiting = samples.interaction(browser=UNBOUND)
             store.interactions.add(waiting)
             browsers = [samples.key() for _ in range(THREADS)]
-            won = race(lambda i, it=waiting, to=browsers: store.interactions.bind(it.key, to[i], [f"seen@{i}"], NOW))  # type: ignore[misc]
+
+            def bind(i: int, key: Key = waiting.key, browsers: list[Key] = browsers) -> bool:
+                return store.interactions.bind(key, browsers[i], [done("seen", str(i))], NOW)
+
+            won = race(bind)
             assert sum(won) == 1
             first = won.index(True)
-            bound = replace(waiting, browser=browsers[first], steps=frozenset({f"seen@{first}"}))
+            bound = replace(waiting, browser=browsers[first], steps=frozenset({done("seen", str(first))}))
             assert store.interactions.get(waiting.key, browsers[first], NOW) == bound
 
     def test_no_step_is_lost_between_threads(self, store: Store) -> None:
         waiting = samples.interaction()
         store.interactions.add(waiting)
-        assert all(race(lambda i: store.interactions.record_step(waiting.key, waiting.browser, f"denied@{i}", NOW)))
+        assert all(
+            race(lambda i: store.interactions.record_step(waiting.key, waiting.browser, done("denied", str(i)), NOW))
+        )
         found = store.interactions.get(waiting.key, waiting.browser, NOW)
         assert found is not None
-        assert found.steps == {f"denied@{i}" for i in range(THREADS)}
+        assert found.steps == {done("denied", str(i)) for i in range(THREADS)}
 
     def test_one_thread_adds_the_active_key(self, store: Store) -> None:
         assert sum(race(lambda _: store.keys.add(samples.signing_key()))) == 1

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from tests.stores import samples
-from tests.stores.samples import CLIENT, END, FAR, GRACE, INSTANT, NOW
+from tests.stores.samples import CLIENT, END, FAR, GRACE, INSTANT, NOW, done
 from tests.stores.suite import AddClient, add, is_there
 from tests.stores.suite_keys import timeless
 from tests.stores.suite_outbox import AT_ONCE, LONG, claimed, owe, owed, wanting
@@ -112,7 +112,7 @@ class RaceSuite:
             waiting, token = samples.interaction(), samples.refresh_token()
             store.interactions.add(waiting)
             store.refresh_tokens.add(token)
-            steps = [f"denied@{i}" for i in range(RUNNERS)]
+            steps = [done("denied", str(i)) for i in range(RUNNERS)]
             assert all(race([("interactions.record_step", waiting.key, waiting.browser, step, NOW) for step in steps]))
             race([("refresh_tokens.extend", token.key, END + i * INSTANT) for i in range(RUNNERS)])
             assert store.interactions.get(waiting.key, waiting.browser, NOW) == replace(waiting, steps=frozenset(steps))

@@ -1,21 +1,14 @@
 """Rows that no verb of the store writes."""
 
-from dataclasses import asdict
-
 from tokens import models
 from tokens.protocol.records import Client, Resource
 from tokens.stores.base import Store
 from tokens.stores.memory.clients import Clients
+from tokens.stores.orm.clients import columns_of
 
 
 def add_client(client: Client) -> None:
-    max_age = client.default_max_age
-    values = asdict(client) | {
-        "scope": " ".join(client.scope),
-        "default_max_age": max_age.seconds if max_age is not None else None,
-    }
-    del values["secrets"], values["resources"]
-    row = models.Client.objects.create(**values)
+    row = models.Client.objects.create(**columns_of(client))
     for secret in client.secrets:
         row.secrets.create(
             pepper=secret.pepper,

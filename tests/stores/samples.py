@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from tokens.conf import minter
 from tokens.protocol import handles
 from tokens.protocol.handles import Key
 from tokens.protocol.records import (
@@ -14,7 +15,9 @@ from tokens.protocol.records import (
     ClaimsRequest,
     Client,
     ClientSecret,
+    Confirmation,
     Consent,
+    Done,
     Interaction,
     RefreshToken,
     Resource,
@@ -26,17 +29,18 @@ END = NOW + timedelta(minutes=1)
 INSTANT = timedelta(microseconds=1)
 CLIENT = "client-1"
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
+THUMBPRINT = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"  # RFC 9449 §6.1
 GRACE = 3600.0  # seconds
 # What no column can hold, or only a longer one: a lookup answers, it never fails.
 IMPOSSIBLE = ("", "\x00", "a\x00b", "\ud800", "x" * 10_000, "ä€🦊", "'; --", "%s", "c" * 255 + "\n")
 
 
 def handle() -> str:
-    return handles.mint("0")
+    return minter().mint()
 
 
 def key() -> Key:
-    return handles.key(handles.mint("0"))
+    return handles.key(minter().mint())
 
 
 def subject() -> str:
@@ -107,6 +111,7 @@ def code(**changes: Any) -> AuthorizationCode:
         code_challenge="c" * 43,
         nonce="n-0S6_WzA2Mj",
         expires=END,
+        dpop_jkt=THUMBPRINT,
     )
     return replace(made, **changes)
 
@@ -129,7 +134,13 @@ def access_token(**changes: Any) -> AccessToken:
 
 def refresh_token(**changes: Any) -> RefreshToken:
     made = RefreshToken(
-        key=key(), authorization_id=handle(), client_id=CLIENT, generation=0, scope=("openid", "profile"), expires=END
+        key=key(),
+        authorization_id=handle(),
+        client_id=CLIENT,
+        generation=0,
+        scope=("openid", "profile"),
+        expires=END,
+        confirmation=Confirmation(jkt=THUMBPRINT, x5t_s256=THUMBPRINT[::-1]),
     )
     return replace(made, **changes)
 
@@ -146,6 +157,10 @@ def consent(**changes: Any) -> Consent:
         expires=END,
     )
     return replace(made, **changes)
+
+
+def done(kind: str, whose: str, at: datetime | None = None) -> Done:
+    return Done(kind=kind, whose=whose, at=at)
 
 
 def interaction(**changes: Any) -> Interaction:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.stores import samples
-from tests.stores.samples import CLIENT, END, IMPOSSIBLE, INSTANT, NOW
+from tests.stores.samples import CLIENT, END, IMPOSSIBLE, INSTANT, NOW, done
 from tokens.protocol.handles import Key
 from tokens.protocol.records import UNBOUND
 from tokens.stores.base import Store
@@ -162,7 +162,7 @@ class OneTimeSuite:
     # --- Interactions
 
     def test_an_interaction_waits_for_its_browser_until_it_expires(self, store: Store) -> None:
-        waiting = samples.interaction(steps=frozenset({"consented@0.a"}))
+        waiting = samples.interaction(steps=frozenset({done("consented", "0.a")}))
         store.interactions.add(waiting)
         assert store.interactions.get(waiting.key, waiting.browser, END - INSTANT) == waiting
         assert store.interactions.get(waiting.key, waiting.browser, END) is None
@@ -171,7 +171,7 @@ class OneTimeSuite:
         waiting, stranger = samples.interaction(), samples.key()
         store.interactions.add(waiting)
         assert store.interactions.get(waiting.key, stranger, NOW) is None
-        assert not store.interactions.record_step(waiting.key, stranger, "consented@0.a", NOW)
+        assert not store.interactions.record_step(waiting.key, stranger, done("consented", "0.a"), NOW)
         assert not store.interactions.consume(waiting.key, stranger, NOW)
         assert store.interactions.get(waiting.key, waiting.browser, NOW) == waiting
 
@@ -181,17 +181,23 @@ class OneTimeSuite:
         store.interactions.add(other)
         browser, stranger = samples.key(), samples.key()
         assert store.interactions.get(waiting.key, browser, NOW) is None
-        assert store.interactions.bind(waiting.key, browser, ["seen@0.a", "again@b"], NOW)
+        assert store.interactions.bind(
+            waiting.key, browser, [done("seen", "0.a", NOW), done("sent_to_sign_in", "b")], NOW
+        )
         assert not store.interactions.bind(waiting.key, stranger, [], NOW)
         assert not store.interactions.bind(waiting.key, browser, [], NOW)
-        bound = replace(waiting, browser=browser, steps=frozenset({"seen@0.a", "again@b"}))
+        bound = replace(
+            waiting,
+            browser=browser,
+            steps=frozenset({done("seen", "0.a", NOW), done("sent_to_sign_in", "b")}),
+        )
         assert store.interactions.get(waiting.key, browser, NOW) == bound
         assert store.interactions.get(waiting.key, stranger, NOW) is None
         assert store.interactions.get(waiting.key, UNBOUND, NOW) is None
         assert store.interactions.get(other.key, UNBOUND, NOW) == other
 
     def test_an_interaction_that_a_browser_began_is_given_to_no_other(self, store: Store) -> None:
-        waiting = samples.interaction(steps=frozenset({"consented@0.a"}))
+        waiting = samples.interaction(steps=frozenset({done("consented", "0.a")}))
         store.interactions.add(waiting)
         for browser in (samples.key(), waiting.browser):
             assert not store.interactions.bind(waiting.key, browser, [], NOW)
@@ -209,7 +215,17 @@ class OneTimeSuite:
         waiting = samples.interaction()
         store.interactions.add(waiting)
         # Each could be taken for a part or another spelling of the one before.
-        steps = ["denied@0.ab_c", "denied@0.ab", "denied@0.aB", "denied@0.abxc", "ab"]
+        quoted = done("denied", done("denied", "0.ab").as_text())
+        steps = [
+            quoted,
+            done("seen", "0.ab", NOW),
+            done("seen", "0.ab", END),
+            done("denied", "0.ab_c"),
+            done("denied", "0.ab"),
+            done("denied", "0.aB"),
+            done("denied", "0.abxc"),
+            done("ab", ""),
+        ]
         for step in [*steps, *steps]:
             assert store.interactions.record_step(waiting.key, waiting.browser, step, NOW)
         assert store.interactions.get(waiting.key, waiting.browser, NOW) == replace(waiting, steps=frozenset(steps))
@@ -227,12 +243,12 @@ class OneTimeSuite:
         store.interactions.add(waiting)
         store.interactions.consume(waiting.key, waiting.browser, NOW)
         assert store.interactions.get(waiting.key, waiting.browser, NOW) is None
-        assert not store.interactions.record_step(waiting.key, waiting.browser, "consented@0.a", NOW)
+        assert not store.interactions.record_step(waiting.key, waiting.browser, done("consented", "0.a"), NOW)
 
     def test_nothing_can_be_done_with_an_interaction_that_expired(self, store: Store) -> None:
         waiting = samples.interaction()
         store.interactions.add(waiting)
-        assert not store.interactions.record_step(waiting.key, waiting.browser, "consented@0.a", END)
+        assert not store.interactions.record_step(waiting.key, waiting.browser, done("consented", "0.a"), END)
         assert not store.interactions.consume(waiting.key, waiting.browser, END)
 
     @pytest.mark.parametrize("text", IMPOSSIBLE)
@@ -242,5 +258,5 @@ class OneTimeSuite:
         for key, browser in ((Key(text), waiting.browser), (waiting.key, Key(text))):
             assert store.interactions.get(key, browser, NOW) is None
             assert not store.interactions.bind(key, browser, [], NOW)
-            assert not store.interactions.record_step(key, browser, "consented@0.a", NOW)
+            assert not store.interactions.record_step(key, browser, done("consented", "0.a"), NOW)
             assert not store.interactions.consume(key, browser, NOW)

@@ -18,7 +18,7 @@ from tests.stores.processes import database_url
 from tests.support.builders import SUBJECT, authorization, register
 from tests.support.messages import Registered
 from tokens import keys, models
-from tokens.protocol import handles
+from tokens.conf import minter
 from tokens.stores import store
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def _keys(committed: None) -> None:
 
 def owe(client: Registered, number: int = 1) -> None:
     for _ in range(number):
-        given = authorization(client_id=client.client_id, sid=handles.mint("0"))
+        given = authorization(client_id=client.client_id, sid=minter().mint())
         store().authorizations.add(given)
         store().outbox.queue_session(str(given.sid), SUBJECT, 3600)
 

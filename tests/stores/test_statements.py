@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.stores import rows, samples
-from tests.stores.samples import CLIENT, END, INSTANT, NOW
+from tests.stores.samples import CLIENT, END, INSTANT, NOW, done
 from tests.stores.verbs import verbs
 from tokens.protocol import journal
 from tokens.protocol.records import LogoutDelivery, RunLease
@@ -61,9 +61,11 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "codes.get": lambda store: store.codes.get(code.key, CLIENT),
     "interactions.add": lambda store: store.interactions.add(samples.interaction()),
     "interactions.get": lambda store: store.interactions.get(waiting.key, waiting.browser, NOW),
-    "interactions.bind": lambda store: store.interactions.bind(waiting.key, waiting.browser, ["seen@0.a"], NOW),
+    "interactions.bind": lambda store: store.interactions.bind(
+        waiting.key, waiting.browser, [done("seen", "0.a")], NOW
+    ),
     "interactions.record_step": lambda store: store.interactions.record_step(
-        waiting.key, waiting.browser, "denied@0.a", NOW
+        waiting.key, waiting.browser, done("denied", "0.a"), NOW
     ),
     "interactions.consume": lambda store: store.interactions.consume(waiting.key, waiting.browser, NOW),
     "keys.all": lambda store: store.keys.all(),

@@ -1,6 +1,6 @@
 """Makes records and rows for tests: each function gives an ordinary one and takes what shall differ."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,13 +9,14 @@ from accounts.models import User
 from tests.support import assertions
 from tests.support.messages import CHALLENGE, REDIRECT_URI, Registered
 from tokens import models
-from tokens.conf import conf
-from tokens.protocol import handles, records
+from tokens.conf import minter
+from tokens.protocol import client_metadata, handles, records
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.client_authentication.method import Credentials, Evidence
 from tokens.protocol.jwks import verifying_keys
 from tokens.registration import clients
 from tokens.stores import store
+from tokens.stores.orm.clients import columns_of
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ISSUER = "https://op.example"
@@ -57,7 +58,7 @@ def evidence(peppers: Mapping[str, bytes] = PEPPERS, now: datetime = NOW) -> Evi
 
 def authorization(**changes: Any) -> records.Authorization:
     ordinary = records.Authorization(
-        id=handles.mint("0"),
+        id=minter().mint(),
         client_id="0.client",
         subject=SUBJECT,
         sid="0.sid",
@@ -74,13 +75,28 @@ def authorization(**changes: Any) -> records.Authorization:
 # --- Rows
 
 
-def register(kind: str = "web", redirect_uri: str = REDIRECT_URI, **columns: Any) -> Registered:
-    made, secret = clients.create(kind, "Relying party", [redirect_uri] if redirect_uri else [])
-    if columns.get("token_endpoint_auth_method") == "private_key_jwt":
-        columns = {"jwks": assertions.key_set(), **columns}
-    if columns:
-        models.Client.objects.filter(client_id=made.client_id).update(**columns)
-    return Registered(made.client_id, secret or "", redirect_uri)
+def register(kind: str = "web", redirect_uri: str = REDIRECT_URI, **members: Any) -> Registered:
+    """A client with these members, as RFC 7591 writes them."""
+    client, secret = create(kind, "Relying party", [redirect_uri] if redirect_uri else [])
+    if members.get("token_endpoint_auth_method") == "private_key_jwt":
+        members = {"jwks": assertions.key_set(), **members}
+    change_clients(client.client_id, **members)
+    return Registered(client.client_id, secret or "", redirect_uri)
+
+
+def create(
+    kind: str, name: str, redirect_uris: Iterable[str] = (), **members: Any
+) -> tuple[records.Client, str | None]:
+    """A client and its secret, judged as every client is."""
+    return clients.create(kind, {"client_name": name, "redirect_uris": list(redirect_uris), **members})
+
+
+def change_clients(*client_ids: str, **members: Any) -> None:
+    """Gives these members to the clients, or to all that there are, though nobody might register that."""
+    rows = models.Client.objects.all()
+    for row in rows.filter(client_id__in=client_ids) if client_ids else rows:
+        changed = replace(clients.record(row), **client_metadata.read(members))
+        models.Client.objects.filter(pk=row.pk).update(**columns_of(changed))
 
 
 def protect(identifier: str, *scope: str, owner: Registered | None = None, **columns: Any) -> str:
@@ -98,7 +114,7 @@ def person(username: str = "alice", **fields: Any) -> User:
 def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Handle, records.AuthorizationCode]:
     """A code in the store, fresh at this moment. `scope`, `resource`, `claims`, `sid` and `authorization_expires` are
     its authorization's."""
-    now, handle = datetime.now(UTC), handles.mint(conf().region)
+    now, handle = datetime.now(UTC), minter().mint()
     granted = authorization(
         client_id=client_id,
         subject=subject,

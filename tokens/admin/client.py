@@ -1,11 +1,13 @@
 """The admin of clients."""
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,16 +15,14 @@ from django.views.decorators.debug import sensitive_variables
 
 from tokens.admin.client_secrets import ClientSecretsAdmin, change_url, is_recent, sign_in_again
 from tokens.admin.forms import ClientForm, NewClientForm, new_client_id, new_client_page
+from tokens.admin.forms.members import fieldsets
 from tokens.models import Client
 from tokens.protocol.client_authentication import NONE
-from tokens.protocol.client_metadata import CODE
+from tokens.protocol.records.client import PEOPLE_GRANTS
 from tokens.registration import clients
+from tokens.registration.kinds import KINDS, Traits, kind_of
 
-METHOD, ALG = "token_endpoint_auth_method", "id_token_signed_response_alg"
-SUBJECTS_WARNING = gettext_lazy(
-    "Who a person is to this client (sub). Careful: once people have signed in, a change here gives all of them "
-    "another sub, and the client takes them for strangers."
-)
+PEOPLE = reduce(or_, (Q(grant_types__icontains=f'"{grant}"') for grant in PEOPLE_GRANTS))
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -30,16 +30,11 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(name, kind.label) for name, kind in clients.KINDS.items()]
+        return [(name, kind.label) for name, kind in KINDS.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Client]) -> QuerySet[Client]:
-        kind = clients.KINDS.get(self.value() or "")
-        if kind is None:
-            return queryset
-        alike = queryset.filter(grant_types=list(kind.grant_types), application_type=kind.application_type)
-        if kind.token_endpoint_auth_method == NONE:
-            return alike.filter(token_endpoint_auth_method=NONE)
-        return alike.exclude(token_endpoint_auth_method=NONE)
+        kind = KINDS.get(self.value() or "")
+        return queryset if kind is None else queryset.filter(_has(kind.traits))
 
 
 @admin.register(Client)
@@ -71,15 +66,14 @@ class ClientAdmin(ClientSecretsAdmin):
         return lookup in ("kind", "enabled__exact", "development__exact")
 
     def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
+        if obj is None:
+            return self.new_fieldsets
         version = ("version",) if self.has_change_permission(request, obj) else ()
-        public = obj is None or obj.token_endpoint_auth_method == NONE
-        people = obj is not None and CODE in obj.grant_types
+        (title, first), *others = fieldsets(clients.record(obj))
+        name, *more = first["fields"]
         return (
-            (None, {"fields": (*version, "client_name", "client_id", "kind", "enabled")}),
-            (gettext_lazy("Requests"), {"fields": _requests(people=people)}),
-            *(() if public else [AUTHENTICATION]),
-            *(PEOPLE if people else ()),
-            (gettext_lazy("Exceptions"), {"fields": ("skip_consent", "development")}),
+            (title, {**first, "fields": (*version, name, "client_id", "kind", *more)}),
+            *others,
             (gettext_lazy("Dates"), {"fields": ("created", "updated")}),
         )
 
@@ -88,8 +82,8 @@ class ClientAdmin(ClientSecretsAdmin):
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, client: Client) -> str:
-        kind = clients.kind_of(clients.record(client))
-        return str(clients.KINDS[kind].label) if kind else "-"
+        kind = kind_of(clients.record(client))
+        return str(KINDS[kind].label) if kind else "-"
 
     # --- A new client
 
@@ -171,41 +165,11 @@ class ClientAdmin(ClientSecretsAdmin):
         self.message_user(request, _("Done."), messages.SUCCESS)
 
 
-def _requests(*, people: bool) -> tuple[str, ...]:
-    uris = ("redirect_uris", "post_logout_redirect_uris") if people else ()
-    return (*uris, "scope", "default_resource")
-
-
-AUTHENTICATION = (
-    gettext_lazy("Authentication"),
-    {"fields": (METHOD, "jwks", "jwks_uri", "token_endpoint_auth_signing_alg")},
-)
-PEOPLE = (
-    (
-        gettext_lazy("Tokens"),
-        {
-            "fields": (ALG, "userinfo_signed_response_alg", "default_max_age", "rotate_refresh_tokens"),
-            "classes": ("collapse",),
-        },
-    ),
-    (
-        gettext_lazy("Logout notices"),
-        {
-            "fields": ("backchannel_logout_uri", "backchannel_logout_session_required"),
-            "classes": ("collapse",),
-        },
-    ),
-    (
-        gettext_lazy("Subjects"),
-        {
-            "fields": ("subject_type", "sector_identifier_uri"),
-            "classes": ("collapse",),
-            "description": SUBJECTS_WARNING,
-        },
-    ),
-    (
-        gettext_lazy("Shown to people"),
-        {"fields": ("client_uri", "logo_uri", "policy_uri", "tos_uri"), "classes": ("collapse",)},
-    ),
-)
-"""Only of clients where people sign in."""
+def _has(traits: Traits) -> Q:
+    """The clients with these traits."""
+    return (
+        (PEOPLE if traits.for_people else ~PEOPLE)
+        & (Q(token_endpoint_auth_method=NONE) if traits.public else ~Q(token_endpoint_auth_method=NONE))
+        & Q(application_type=traits.application_type)
+        & (~Q(grant_types=[]) if traits.has_grants else Q(grant_types=[]))
+    )

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from tokens.admin.read_only import SubjectsAdmin
+from tokens.admin.subjects import SubjectsAdmin
 from tokens.models import LogoutDelivery
 from tokens.stores import store
 

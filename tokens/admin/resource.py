@@ -60,7 +60,7 @@ class ResourceAdmin(VersionedAdmin):
     def _make(self, request: HttpRequest, form: NewResourceForm) -> Resource | None:
         try:
             with transaction.atomic():
-                row = resources.create(form.resource, form.cleaned_data["name"], form.owner_ids())
+                row = resources.create(form.resource, form.owner_ids())
                 self.log_addition(request, row, [{"added": {}}])
         except ValidationError as error:
             add_faults(form, error)
@@ -70,8 +70,7 @@ class ResourceAdmin(VersionedAdmin):
     def write(self, request: HttpRequest, form: ResourceForm) -> bool:
         try:
             with transaction.atomic():
-                name, owners = form.cleaned_data["name"], form.owner_ids()
-                written = resources.change(form.resource, name, owners, form.read)
+                written = resources.change(form.resource, form.owner_ids(), form.read)
                 if written:
                     self.note_change(request, form)
                 return written

@@ -1,19 +1,22 @@
-"""The access token that a request shows (RFC 6750 §2)."""
+"""The access token that a request shows (RFC 6750 §2), with what its sender shows along with it."""
+
+from datetime import datetime
 
 from django.http import HttpRequest
 
 from tokens.endpoint.failures import NoToken
 from tokens.endpoint.form import FORM_TYPE, read_form, read_query
+from tokens.endpoint.sender import schemes, sender
 from tokens.protocol.errors import InvalidRequest
+from tokens.verifier import ShownAccessToken
 
 
-def bearer_token(request: HttpRequest) -> str:
+def shown_access_token(request: HttpRequest, now: datetime) -> ShownAccessToken:
     """The access token of the header or the form body (RFC 6750 §2.1, §2.2). One in the query is refused (RFC 9700
-    §4.3.2)."""
+    §4.3.2). Raises NoToken, InvalidRequest, or what a sender constraint raises."""
     if "access_token" in read_query(request):
         raise InvalidRequest("an access token does not belong into a URL")
-    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
-    in_header = shown.strip() if scheme.lower() == "bearer" else None
+    scheme, in_header = _in_header(request)
     is_form = request.method == "POST" and request.content_type == FORM_TYPE
     in_body = read_form(request).get("access_token") if is_form else None
     if in_header is not None and in_body is not None:
@@ -21,4 +24,11 @@ def bearer_token(request: HttpRequest) -> str:
     token = in_header or in_body
     if not token:
         raise NoToken("an access token is needed")
-    return token
+    return ShownAccessToken(token=token, scheme=scheme, sender=sender(request, now, token))
+
+
+def _in_header(request: HttpRequest) -> tuple[str, str | None]:
+    """The scheme, and what follows it if it is one of those for access tokens. A token in a form is a Bearer token."""
+    given, _, token = request.headers.get("Authorization", "").partition(" ")
+    scheme = next((name for name in schemes() if name.lower() == given.lower()), None)
+    return (scheme, token.strip()) if scheme is not None else ("Bearer", None)

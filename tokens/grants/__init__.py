@@ -1,27 +1,44 @@
-"""The grants: one module a grant_type, each one function that turns a token request into an issuance. A new one is a
+"""The grants: one module a grant_type, with a function that turns a token request into an issuance. A new one is a
 module and a line here; what is issued is the mint's affair."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tokens.grants import authorization_code, client_credentials, refresh_token
 from tokens.protocol.errors import UnauthorizedClient, UnsupportedGrantType
-from tokens.protocol.records import Client, Issuance
+from tokens.protocol.records import Client, Confirmation, Issuance
 from tokens.protocol.token_request import TokenRequest
 
-Redeem = Callable[[TokenRequest, Client, datetime], Issuance]
 
-GRANTS: Mapping[str, Redeem] = {
-    "authorization_code": authorization_code.redeem,
-    "refresh_token": refresh_token.redeem,
-    "client_credentials": client_credentials.redeem,
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """`redeem`: what the request is entitled to; its first write consumes the grant. `parameters`: the names of those
+    that this grant reads beyond what every token request may have."""
+
+    redeem: Callable[[TokenRequest, Client, datetime], Issuance]
+    parameters: tuple[str, ...] = ()
+
+
+GRANTS: Mapping[str, Grant] = {
+    "authorization_code": Grant(authorization_code.redeem, parameters=("code", "redirect_uri", "code_verifier")),
+    "refresh_token": Grant(refresh_token.redeem, parameters=("refresh_token",)),
+    "client_credentials": Grant(client_credentials.redeem),
 }
 
 
+def token_request(form: Mapping[str, str], sender: Confirmation) -> TokenRequest:
+    """The request, with the parameters of its grant. Raises InvalidRequest or InvalidTarget."""
+    grant = GRANTS.get(form.get("grant_type", ""))
+    return TokenRequest.parse(form, parameters=grant.parameters if grant else (), confirmation=sender)
+
+
 def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
-    """What the request is entitled to. Its first write consumes the grant. Raises an OAuthError of RFC 6749 §5.2."""
+    """What the request is entitled to, bound to the keys that its sender has shown. Raises an OAuthError of RFC 6749
+    §5.2."""
     if request.grant_type not in GRANTS:
         raise UnsupportedGrantType("this grant_type is not supported")
     if request.grant_type not in client.grant_types:
         raise UnauthorizedClient("the client may not use this grant_type")
-    return GRANTS[request.grant_type](request, client, now)
+    issuance = GRANTS[request.grant_type].redeem(request, client, now)
+    return replace(issuance, confirmation=request.confirmation)

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from tokens.conf import conf
+from tokens.conf import minter
 from tokens.grants import refresh_token
 from tokens.protocol import handles, pkce, resources
-from tokens.protocol.errors import InvalidGrant, InvalidRequest, Replayed
-from tokens.protocol.records import AuthorizationCode, Client, Issuance
+from tokens.protocol.errors import InvalidGrant, Replayed
+from tokens.protocol.records import NO_KEY, AuthorizationCode, Client, Issuance
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 
@@ -22,8 +22,9 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     _check_binding(code, request)
     authorization = code.authorization
     resource = resources.narrowed(request.resource, authorization.resource)
-    handle = handles.mint(conf().region) if "refresh_token" in client.grant_types else None
-    first = refresh_token.first(authorization, handle, now) if handle is not None else None
+    handle = minter().mint() if "refresh_token" in client.grant_types else None
+    sender = request.confirmation if client.public else NO_KEY
+    first = refresh_token.first(authorization, handle, sender, now) if handle is not None else None
     if not store().authorizations.add(authorization, first):
         raise InvalidGrant("the sign-in, the consent or the account behind the code has ended")
     return Issuance(
@@ -36,14 +37,11 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
 
 
 def _key(request: TokenRequest) -> handles.Key:
-    if request.code is None:
-        raise InvalidRequest("code is missing")
-    if request.redirect_uri is None:
-        raise InvalidRequest("redirect_uri is missing")
-    handle = handles.parse(request.code)
-    if handle is None:
+    key = handles.key_of(request.needed("code"))
+    request.needed("redirect_uri")
+    if key is None:
         raise InvalidGrant(REFUSED)
-    return handles.key(handle)
+    return key
 
 
 def _refusal(code: AuthorizationCode | None, request: TokenRequest) -> InvalidGrant:
@@ -55,6 +53,8 @@ def _refusal(code: AuthorizationCode | None, request: TokenRequest) -> InvalidGr
 
 
 def _check_binding(code: AuthorizationCode, request: TokenRequest) -> None:
-    if request.redirect_uri != code.redirect_uri:
+    if request.get("redirect_uri") != code.redirect_uri:
         raise InvalidGrant("redirect_uri differs from the authorization request's")
-    pkce.check_verifier(request.code_verifier, code.code_challenge)
+    pkce.check_verifier(request.get("code_verifier"), code.code_challenge)
+    if code.dpop_jkt is not None and request.confirmation.jkt != code.dpop_jkt:
+        raise InvalidGrant("the code is bound to a DPoP key, which the request does not show")

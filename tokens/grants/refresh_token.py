@@ -14,9 +14,9 @@ from django.conf import settings
 
 from tokens.conf import CLOCK_MARGIN, conf
 from tokens.protocol import handles, resources
-from tokens.protocol.errors import InvalidGrant, InvalidRequest, Replayed
+from tokens.protocol.errors import InvalidGrant, Replayed
 from tokens.protocol.handles import Handle
-from tokens.protocol.records import Authorization, Client, Issuance, RefreshToken
+from tokens.protocol.records import Authorization, Client, Confirmation, Issuance, RefreshToken
 from tokens.protocol.scopes import narrowed
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
@@ -31,8 +31,8 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     return (_rotate if client.rotates else _reuse)(presented, request, client, now)
 
 
-def first(authorization: Authorization, handle: Handle, now: datetime) -> RefreshToken:
-    """The token that begins the family of an authorization."""
+def first(authorization: Authorization, handle: Handle, confirmation: Confirmation, now: datetime) -> RefreshToken:
+    """The token that begins the family of an authorization. `confirmation`: what all of the family are bound to."""
     return RefreshToken(
         key=handles.key(handle),
         authorization_id=authorization.id,
@@ -40,6 +40,7 @@ def first(authorization: Authorization, handle: Handle, now: datetime) -> Refres
         generation=0,
         scope=authorization.scope,
         expires=_expires(authorization, now),
+        confirmation=confirmation,
     )
 
 
@@ -47,6 +48,7 @@ def _rotate(presented: Handle, request: TokenRequest, client: Client, now: datet
     token = store().refresh_tokens.consume(handles.key(presented), client.client_id, now)
     if token is None:
         return _again(presented, request, client, now)
+    _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
     successor = next(_successors(presented))
     issuance = _issuance(request, token, authorization, successor)
@@ -59,6 +61,8 @@ def _again(presented: Handle, request: TokenRequest, client: Client, now: dateti
     token = store().refresh_tokens.get(handles.key(presented), client.client_id)
     if token is None or token.spent_at is None:
         raise InvalidGrant(REFUSED)
+    # Before it counts as a replay: who saw the token, and has not its key, cannot end the family.
+    _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
     successor = _waiting(presented, client, now) if _is_retry(token.spent_at, now) else None
     if successor is None:
@@ -80,6 +84,7 @@ def _reuse(presented: Handle, request: TokenRequest, client: Client, now: dateti
     token = store().refresh_tokens.get(handles.key(presented), client.client_id)
     if token is None or token.spent_at is not None or token.expires <= now:
         raise InvalidGrant(REFUSED)
+    _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
     expires = _expires(authorization, now)
     if expires - token.expires >= EXTEND_EVERY:
@@ -101,12 +106,15 @@ def _issuance(
 
 
 def _presented(request: TokenRequest) -> Handle:
-    if request.refresh_token is None:
-        raise InvalidRequest("refresh_token is missing")
-    handle = handles.parse(request.refresh_token)
+    handle = handles.parse(request.needed("refresh_token"))
     if handle is None:
         raise InvalidGrant(REFUSED)
     return handle
+
+
+def _check_sender(token: RefreshToken, request: TokenRequest) -> None:
+    if not token.confirmation.is_shown_by(request.confirmation):
+        raise InvalidGrant("the refresh token is bound to a key, which the request does not show")
 
 
 def _authorization(authorization_id: str, now: datetime) -> Authorization:

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from accounts import sessions
 from accounts.conf import conf as accounts_conf
 from accounts.site.security_headers import form_may_leave
-from tokens.conf import conf
+from tokens.conf import conf, minter
 from tokens.interaction.interactions import see_other
 from tokens.protocol import acr, handles
 from tokens.protocol.authorization_request import AuthorizationRequest, ReturnAddress, answer
@@ -59,7 +59,7 @@ def _authorization(
     # Without offline_access it ends with the session, also where nobody signs out (OpenID Connect Core §11).
     expires = lifetime_end if OFFLINE_ACCESS in asked.scope else min(lifetime_end, current.expires)
     return Authorization(
-        id=handles.mint(conf().region),
+        id=minter().mint(),
         client_id=asked.client_id,
         subject=current.subject,
         sid=current.sid,

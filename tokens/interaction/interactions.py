@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts import pages
-from tokens.conf import conf
+from tokens.conf import conf, minter
 from tokens.interaction.language import speak
 from tokens.protocol import handles
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.handles import Handle, Key
-from tokens.protocol.records import UNBOUND, Interaction
+from tokens.protocol.records import UNBOUND, Done, Interaction
 from tokens.stores import store
 
 SECURE = settings.ISSUER.startswith("https://")
@@ -38,10 +38,10 @@ def see_other(url: str) -> HttpResponse:
 
 
 def begin(
-    request: HttpRequest, parameters: Mapping[str, str], steps: Collection[str], now: datetime
+    request: HttpRequest, parameters: Mapping[str, str], steps: Collection[Done], now: datetime
 ) -> tuple[Handle, Handle]:
     """Stores the request; the interaction's id and the browser's, which `bind` has to send."""
-    browser = _browser(request) or handles.mint(conf().region)
+    browser = _browser(request) or minter().mint()
     return _add(parameters, handles.key(browser), steps, now), browser
 
 
@@ -69,15 +69,15 @@ def resume(request: HttpRequest, identifier: str, now: datetime) -> Waiting:
 
 
 def visit(
-    request: HttpRequest, identifier: str, steps: Collection[str], now: datetime
+    request: HttpRequest, identifier: str, steps: Collection[Done], now: datetime
 ) -> tuple[Waiting, Handle | None]:
     """As `resume`; and the first browser that opens an unbound request makes it its own, with these steps, and gets the
     id that `bind` has to send. Raises InvalidRequest."""
     browser = _browser(request)
     if waiting := _of_browser(identifier, browser, now):
         return waiting, None
-    browser, handle = browser or handles.mint(conf().region), handles.parse(identifier)
-    if handle is None or not store().interactions.bind(handles.key(handle), handles.key(browser), steps, now):
+    browser, key = browser or minter().mint(), handles.key_of(identifier)
+    if key is None or not store().interactions.bind(key, handles.key(browser), steps, now):
         raise InvalidRequest(GONE)
     if waiting := _of_browser(identifier, browser, now):
         return waiting, browser
@@ -90,7 +90,7 @@ def finish(waiting: Waiting, now: datetime) -> None:
         raise InvalidRequest(GONE)
 
 
-def record(waiting: Waiting, step: str, now: datetime) -> None:
+def record(waiting: Waiting, step: Done, now: datetime) -> None:
     """Adds what the person did. Raises InvalidRequest where it is over meanwhile."""
     if not store().interactions.record_step(waiting.interaction.key, waiting.interaction.browser, step, now):
         raise InvalidRequest(GONE)
@@ -106,8 +106,8 @@ def sign_in_url(identifier: str, *, again: bool) -> str:
     return pages.sign_in_url(url("authorization", identifier), again=again)
 
 
-def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[str], now: datetime) -> Handle:
-    identifier = handles.mint(conf().region)
+def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[Done], now: datetime) -> Handle:
+    identifier = minter().mint()
     store().interactions.add(
         Interaction(
             key=handles.key(identifier),
@@ -122,10 +122,8 @@ def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[str], no
 
 
 def _of_browser(identifier: str, browser: Handle | None, now: datetime) -> Waiting | None:
-    handle = handles.parse(identifier)
-    interaction = (
-        store().interactions.get(handles.key(handle), handles.key(browser), now) if handle and browser else None
-    )
+    key = handles.key_of(identifier)
+    interaction = store().interactions.get(key, handles.key(browser), now) if key and browser else None
     if interaction is None:
         return None
     speak(interaction.parameters)

@@ -5,7 +5,7 @@ what is left behind by a deletion is void at once and swept later.
 """
 
 from tokens.models.authorizations import AccessToken, Authorization, Consent, RefreshToken, Revocation
-from tokens.models.clients import AUTH_METHODS, Client, ClientSecret, Resource
+from tokens.models.clients import Client, ClientSecret, Resource
 from tokens.models.columns import (
     ALGS,
     CLIENT_ID,
@@ -24,7 +24,6 @@ from tokens.models.work import Lease, LogoutDelivery, LogoutRecheck, Run
 
 __all__ = [
     "ALGS",
-    "AUTH_METHODS",
     "CLIENT_ID",
     "HANDLE",
     "IDENTIFIER",

@@ -70,6 +70,7 @@ class RefreshToken(models.Model):
     client_id = ExactField(max_length=CLIENT_ID)
     generation = models.PositiveIntegerField()
     scope = models.TextField()
+    confirmation = models.JSONField(null=True)
     created = models.DateTimeField(db_default=Now())
     expires = models.DateTimeField(db_index=True)
     spent_at = models.DateTimeField(null=True)

@@ -14,6 +14,7 @@ class AuthorizationCode(models.Model):
     redirect_uri = models.TextField()
     code_challenge = models.CharField(max_length=64, null=True)  # noqa: DJ001 no challenge is not an empty one
     nonce = models.TextField(null=True)  # noqa: DJ001 no nonce is not an empty one
+    dpop_jkt = models.CharField(max_length=KEY, null=True)  # noqa: DJ001 no key is not an empty one
     created = models.DateTimeField(db_default=Now())
     expires = models.DateTimeField(db_index=True)
     spent_at = models.DateTimeField(null=True)

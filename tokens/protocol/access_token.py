@@ -1,10 +1,11 @@
 """Access tokens: what is said in one (RFC 9068 §2.2), whether a JWT carries it, of which no row is kept, or the row of
 an opaque one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
-from tokens.protocol.records import Authorization
+from tokens.protocol.records import NO_KEY, Authorization, Confirmation
 
 TYP = "at+jwt"
 AUTHORIZATION_ID = "authorization_id"
@@ -26,10 +27,13 @@ def claims(
     expires: datetime,
     now: datetime,
     userinfo_alg: str = "",
+    confirmation: Confirmation = NO_KEY,
+    more: Mapping[str, object] = MappingProxyType({}),
 ) -> dict[str, object]:
     """RFC 9068 §2.2. `authorization` is None where nobody signed in; `subject` is then the client. `userinfo_alg`:
-    empty where userinfo answers plain JSON."""
-    found: dict[str, object] = {
+    empty where userinfo answers plain JSON. `more`: what the grant adds, which takes the place of none of these."""
+    content: dict[str, object] = {
+        **more,
         "iss": issuer,
         "exp": int(expires.timestamp()),
         # RFC 7519 §4.1.3: one audience may stand as a plain text.
@@ -40,12 +44,14 @@ def claims(
         "jti": jti,
     }
     if scope:
-        found["scope"] = " ".join(scope)
+        content["scope"] = " ".join(scope)
     if authorization is not None:
-        found |= _sign_in(authorization)
+        content |= _sign_in(authorization)
     if userinfo_alg:
-        found[USERINFO_ALG] = userinfo_alg
-    return found
+        content[USERINFO_ALG] = userinfo_alg
+    if confirmation.cnf:
+        content["cnf"] = confirmation.cnf
+    return content
 
 
 def _sign_in(authorization: Authorization) -> dict[str, object]:

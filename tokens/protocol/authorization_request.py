@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tokens.protocol import claims_request, pkce, redirect_uris, resources, scopes
+from tokens.protocol import claims_request, pkce, prompts, redirect_uris, resources, scopes
 from tokens.protocol.errors import (
     InvalidRequest,
     InvalidScope,
@@ -22,7 +22,6 @@ from tokens.protocol.response_modes import RESPONSE_MODES, Sent, can_carry
 
 RESPONSE_TYPES: Mapping[str, str] = {"code": "query"}
 """Each with the response mode that is its default (OAuth 2.0 Multiple Response Type Encoding Practices §2.1)."""
-PROMPTS = ("none", "login", "consent", "select_account")
 PARAMETERS = frozenset(
     {"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "prompt", "max_age"}
     | {"code_challenge", "code_challenge_method", "request", "request_uri", "resource", "claims", "acr_values"}
@@ -164,9 +163,9 @@ def _scope(parameters: Mapping[str, str], client: Client) -> tuple[str, ...]:
 def _prompt(parameters: Mapping[str, str]) -> frozenset[str]:
     text = parameters.get("prompt", "")
     prompt = frozenset(text.split())
-    if len(text) > MAX_PROMPT or not prompt <= frozenset(PROMPTS):
+    if len(text) > MAX_PROMPT or not prompt <= frozenset(prompts.VALUES):
         raise InvalidRequest("prompt has a value that is not supported")
-    if "none" in prompt and len(prompt) > 1:
+    if prompts.NONE in prompt and len(prompt) > 1:
         raise InvalidRequest("prompt none cannot be combined")
     return prompt
 

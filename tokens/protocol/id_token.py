@@ -1,10 +1,10 @@
 """ID tokens (OpenID Connect Core §2)."""
 
-import base64
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from tokens.protocol import base64url
 from tokens.protocol.records import Authorization
 
 TYP = "JWT"
@@ -56,4 +56,4 @@ def claims(
 def half_hash(value: str, alg: str) -> str:
     """`at_hash` and `c_hash` (OpenID Connect Core §3.1.3.6): the left half of the hash that `alg` signs with."""
     digest = HASHES[alg](value.encode("ascii")).digest()
-    return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+    return base64url.encode(digest[: len(digest) // 2])

@@ -6,19 +6,13 @@ One function decides, each time anew, from what is true now; pages record what t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
 
-from tokens.protocol import acr
 from tokens.protocol.authorization_request import AuthorizationRequest
-from tokens.protocol.errors import AccessDenied, ConsentRequired, LoginRequired, UnmetAuthenticationRequirements
-from tokens.protocol.records import Client, Consent, Interaction
+from tokens.protocol.errors import LoginRequired
+from tokens.protocol.prompts import NONE, PROMPTS, Situation
+from tokens.protocol.records import Client, Consent, Done, Interaction
 
-
-class Step(Enum):
-    SELECT_ACCOUNT = auto()
-    LOGIN = auto()
-    CONSENT = auto()
-    RESPOND = auto()
+_IN_TURN = sorted(PROMPTS, key=lambda name: PROMPTS[name].turn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,31 +36,31 @@ class Rules:
     """So far may the clock of the node that signed somebody in be behind that of the one where the request came in."""
 
 
-def consented(sid: str) -> str:
-    """The step that this session's person allowed the client. Bound to the session: another's yes is not theirs."""
-    return f"consented@{sid}"
+def consented(sid: str) -> Done:
+    """This session's person allowed the client what it asks for."""
+    return Done(kind="consented", whose=sid)
 
 
-def denied(sid: str) -> str:
-    return f"denied@{sid}"
+def denied(sid: str) -> Done:
+    return Done(kind="denied", whose=sid)
 
 
-def selected(sid: str) -> str:
+def selected(sid: str) -> Done:
     """This session's person said that they want to go on as who they are."""
-    return f"selected@{sid}"
+    return Done(kind="selected", whose=sid)
 
 
-def seen(sid: str, auth_time: datetime) -> str:
+def seen(sid: str, auth_time: datetime) -> Done:
     """The sign-in that there was when the request came in: it cannot be the one that the request asks for."""
-    return f"seen@{sid}@{auth_time.isoformat()}"
+    return Done(kind="seen", whose=sid, at=auth_time)
 
 
-def again(subject: str) -> str:
+def sent_to_sign_in(subject: str) -> Done:
     """This person had to sign in again for the request: nobody else can do it for them."""
-    return f"again@{subject}"
+    return Done(kind="sent_to_sign_in", whose=subject)
 
 
-def next_step(
+def next_prompt(
     request: AuthorizationRequest,
     client: Client,
     session: SignedIn | None,
@@ -75,52 +69,42 @@ def next_step(
     *,
     rules: Rules,
     now: datetime,
-) -> Step:
-    """`interaction`: None where the request has just come in.
+) -> str | None:
+    """Which of PROMPTS is due, by its name; None where the request can be answered. `interaction`: None where the
+    request has just come in.
 
     Raises what has to go back to the client: AccessDenied, UnmetAuthenticationRequirements, LoginRequired for another
-    person than the one that is meant; LoginRequired and ConsentRequired where prompt=none forbids to ask.
+    person than the one that is meant; and the refusal of what is due where prompt=none forbids to ask.
     """
-    steps = interaction.steps if interaction is not None else frozenset[str]()
     if session is None:
-        return _sign_in(request)
+        return _allowed("login", request)
+    steps = interaction.steps if interaction is not None else frozenset[Done]()
     _check_person(request, session, steps)
-    fresh = interaction is not None and _is_fresh(session, interaction, rules.clock_margin)
-    if "select_account" in request.prompt and not fresh and selected(session.sid) not in steps:
-        return Step.SELECT_ACCOUNT
-    if not fresh and _login_is_due(request, session, now):
-        return _sign_in(request)
-    if request.acr is not None and acr.met(session.acr, request.acr, rules.acr_order) is None:
-        raise UnmetAuthenticationRequirements("the sign-in is of no acr that is essential to the request")
-    if denied(session.sid) in steps:
-        raise AccessDenied("the person did not allow it")
-    if _consent_is_due(request, client, session, consent, steps):
-        if "none" in request.prompt:
-            raise ConsentRequired("the person has to consent")
-        return Step.CONSENT
-    return Step.RESPOND
-
-
-def covers(consent: Consent | None, request: AuthorizationRequest) -> bool:
-    """Whether the person allowed all of this before."""
-    return (
-        consent is not None
-        and frozenset(request.scope) <= frozenset(consent.scope)
-        and frozenset(request.claim_names) <= frozenset(consent.claims)
-        and frozenset(request.resource) <= frozenset(consent.resource)
+    situation = Situation(
+        request=request,
+        client=client,
+        session=session,
+        consent=consent,
+        steps=steps,
+        fresh=interaction is not None and _is_fresh(session, interaction, rules.clock_margin),
+        rules=rules,
+        now=now,
     )
+    due = next((name for name in _IN_TURN if PROMPTS[name].due(situation)), None)
+    return _allowed(due, request) if due is not None else None
 
 
-def _sign_in(request: AuthorizationRequest) -> Step:
-    if "none" in request.prompt:
-        raise LoginRequired("the person has to sign in")
-    return Step.LOGIN
+def _allowed(due: str, request: AuthorizationRequest) -> str:
+    if NONE in request.prompt:
+        raise PROMPTS[due].refusal()
+    return due
 
 
-def _check_person(request: AuthorizationRequest, session: SignedIn, steps: frozenset[str]) -> None:
+def _check_person(request: AuthorizationRequest, session: SignedIn, steps: frozenset[Done]) -> None:
     if request.subjects is not None and session.sub not in request.subjects:
         raise LoginRequired("another person is signed in than the one who is asked for")
-    if any(step.startswith(again("")) for step in steps) and again(session.subject) not in steps:
+    sent = {step.whose for step in steps if step.kind == "sent_to_sign_in"}
+    if sent and session.subject not in sent:
         raise LoginRequired("another person signed in than the one who had to")
 
 
@@ -129,19 +113,3 @@ def _is_fresh(session: SignedIn, interaction: Interaction, margin: timedelta) ->
     clock; the time says that it is no old one that somebody held back meanwhile."""
     before = seen(session.sid, session.auth_time) in interaction.steps
     return not before and session.auth_time >= interaction.created - margin
-
-
-def _login_is_due(request: AuthorizationRequest, session: SignedIn, now: datetime) -> bool:
-    # max_age=0 is prompt=login by another name: of two nodes' clocks the one of the sign-in may be ahead.
-    if "login" in request.prompt or request.max_age == timedelta(0):
-        return True
-    return request.max_age is not None and now - session.auth_time > request.max_age
-
-
-def _consent_is_due(
-    request: AuthorizationRequest, client: Client, session: SignedIn, consent: Consent | None, steps: frozenset[str]
-) -> bool:
-    allowed = client.skip_consent or covers(consent, request)
-    if consented(session.sid) in steps and allowed:
-        return False
-    return "consent" in request.prompt or not allowed

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from tokens.protocol import client_authentication, jwks, pkce
-from tokens.protocol.authorization_request import PROMPTS, RESPONSE_TYPES
+from tokens.protocol import jwks, pkce, prompts
+from tokens.protocol.authorization_request import RESPONSE_TYPES
 from tokens.protocol.response_modes import RESPONSE_MODES
 from tokens.protocol.scopes import CLAIMS, SUPPORTED
 from tokens.protocol.subject import SUBJECT_TYPES
@@ -20,11 +20,13 @@ def metadata(
     grant_types: Iterable[str],
     signing_algs: Iterable[str],
     *,
+    auth_methods: Mapping[str, Iterable[str]],
     acr_values: Iterable[str],
     ui_locales: Iterable[str],
 ) -> dict[str, object]:
-    """`endpoints`: the member's name (`token_endpoint`, `jwks_uri` …) → path on the issuer."""
-    methods, signing_algs = list(client_authentication.METHODS), list(signing_algs)
+    """`endpoints`: the member (`token_endpoint`, `jwks_uri` …) → path on the issuer; `auth_methods`: that member → the
+    methods by which clients authenticate there (RFC 8414 §2)."""
+    signing_algs = list(signing_algs)
     return {
         "issuer": issuer,
         **{name: issuer + path for name, path in endpoints.items()},
@@ -35,13 +37,9 @@ def metadata(
         "subject_types_supported": list(SUBJECT_TYPES),
         "id_token_signing_alg_values_supported": signing_algs,
         "userinfo_signing_alg_values_supported": signing_algs,
-        "token_endpoint_auth_methods_supported": methods,
-        "token_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
-        "introspection_endpoint_auth_methods_supported": list(client_authentication.CONFIDENTIAL),
-        "introspection_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
-        "revocation_endpoint_auth_methods_supported": methods,
-        "revocation_endpoint_auth_signing_alg_values_supported": list(jwks.ALGS),
-        "prompt_values_supported": list(PROMPTS),
+        **{f"{name}_auth_methods_supported": list(methods) for name, methods in auth_methods.items()},
+        **{f"{name}_auth_signing_alg_values_supported": list(jwks.ALGS) for name in auth_methods},
+        "prompt_values_supported": list(prompts.VALUES),
         "acr_values_supported": list(acr_values),
         "ui_locales_supported": list(ui_locales),
         "claim_types_supported": ["normal"],

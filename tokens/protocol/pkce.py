@@ -1,10 +1,10 @@
 """Proof Key for Code Exchange (RFC 7636), S256 alone."""
 
-import base64
 import hashlib
 import hmac
 import re
 
+from tokens.protocol import base64url
 from tokens.protocol.errors import InvalidGrant, InvalidRequest
 
 S256 = "S256"
@@ -41,4 +41,4 @@ def check_verifier(verifier: str | None, challenge: str | None) -> None:
 
 def challenge_of(verifier: str) -> str:
     """RFC 7636 §4.2."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode()
+    return base64url.encode(hashlib.sha256(verifier.encode("ascii")).digest())

@@ -3,10 +3,11 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
+from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from tokens.protocol.records import ApplicationType
-
+ApplicationType = Literal["web", "native"]
+"""OpenID Connect Registration §2: it decides which redirect URIs a client may have."""
 MAX_LENGTH = 2048
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 LOOPBACK_LITERALS = ("127.0.0.1", "::1")

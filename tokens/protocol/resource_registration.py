@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from tokens.protocol import jwks, scopes
-from tokens.protocol.client_metadata import shown
+from tokens.protocol.member_types import Text, shown
 from tokens.protocol.records import Resource
+from tokens.protocol.records.client import MAX_NAME, NO_NAME
 
-MAX_IDENTIFIER = 255
+NAME = Text(MAX_NAME, NO_NAME)
+MAX_IDENTIFIER = 255  # characters
 MAX_SCOPES = 100
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:[\x21-\x7E]+", re.ASCII)
 _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}", re.ASCII)
@@ -16,6 +18,8 @@ _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}", re.ASCII)
 def faults(resource: Resource, *, issuer: str, taken: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The member at fault and a sentence, for all faults at once. `taken`: the scopes of the other resources, and
     whose each is."""
+    for fault in NAME.faults(resource.name):
+        yield "name", fault
     for fault in _identifier_faults(resource.identifier, issuer):
         yield "identifier", fault
     for fault in _scope_faults(resource.scope, taken):

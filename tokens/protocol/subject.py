@@ -1,12 +1,12 @@
 """Subject identifiers (OpenID Connect Core §8): what a client is told of who a person is, and of their session."""
 
-import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import get_args
 from urllib.parse import urlsplit
 
+from tokens.protocol import base64url
 from tokens.protocol.records import Client, SubjectType
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
 
@@ -34,4 +34,4 @@ def sector(client: Client) -> str:
 def _hidden(what: str, client: Client, value: str, salts: Mapping[str, bytes]) -> str:
     salt = next(iter(salts.values()))
     digest = hmac.digest(salt, "\n".join((what, sector(client), value)).encode(), hashlib.sha256)
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return base64url.encode(digest)

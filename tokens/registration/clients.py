@@ -1,11 +1,10 @@
-"""Makes clients by kind and gives them secrets: the one place, for the admin and the command alike."""
+"""Makes clients by kind, changes them and gives them secrets, for the admin and the commands."""
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,106 +12,52 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from tokens import models
-from tokens.conf import JOURNAL_LIFETIME, SIGNING_ALGS, conf
+from tokens.conf import JOURNAL_LIFETIME, minter
 from tokens.fetch import FetchFailed, fetch_array
-from tokens.protocol import client_metadata, handles, journal, scopes
-from tokens.protocol.client_authentication import CLIENT_SECRET_BASIC, CONFIDENTIAL, NONE, SECRET_METHODS
+from tokens.protocol import client_metadata, journal, scopes
+from tokens.protocol.client_authentication import SECRET_METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
-from tokens.protocol.records import ApplicationType, Client
+from tokens.protocol.members import Unreadable
+from tokens.protocol.records import Client
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
 from tokens.registration import resources
+from tokens.registration.kinds import KINDS, methods_of
 from tokens.stores import store
 from tokens.stores.orm.clients import COLUMNS, client_of, columns_of
 
 SECRET_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What clients of a kind have in common (RFC 7591 §2). `scope`: what they may ask for unless told otherwise."""
-
-    label: str | Promise
-    meaning: str | Promise
-    token_endpoint_auth_method: str
-    grant_types: tuple[str, ...]
-    response_types: tuple[str, ...] = ()
-    application_type: ApplicationType = "web"
-    scope: tuple[str, ...] = ()
-
-
-_people_sign_in = partial(
-    Kind, grant_types=(client_metadata.CODE, "refresh_token"), response_types=("code",), scope=scopes.SUPPORTED
-)
-KINDS: Mapping[str, Kind] = {
-    "web": _people_sign_in(_("Web"), _("A site with a server of its own, which keeps a secret."), CLIENT_SECRET_BASIC),
-    "spa": _people_sign_in(_("Single-page"), _("Runs in the browser, where no secret can be kept."), NONE),
-    "native": _people_sign_in(
-        _("Native"), _("An app on a phone or a computer, where no secret can be kept."), NONE, application_type="native"
-    ),
-    "machine": Kind(
-        _("Machine"),
-        _("A program that acts for itself; nobody signs in."),
-        CLIENT_SECRET_BASIC,
-        ("client_credentials",),
-    ),
-    "api": Kind(_("API"), _("A resource server: it is called with tokens and asks for none."), CLIENT_SECRET_BASIC, ()),
-}
-
-
-def kind_of(client: Client) -> str | None:
-    """The key in KINDS. Which of the two secret methods a client uses makes no difference."""
-    for name, kind in KINDS.items():
-        alike = (kind.grant_types, kind.application_type) == (client.grant_types, client.application_type)
-        if alike and (kind.token_endpoint_auth_method == NONE) == client.public:
-            return name
-    return None
-
-
-def methods_of(kind: Kind) -> tuple[str, ...]:
-    """The authentication methods that a client of the kind may use: no client becomes public, or stops to be."""
-    return CONFIDENTIAL if kind.token_endpoint_auth_method in CONFIDENTIAL else (kind.token_endpoint_auth_method,)
-
-
-def create(
-    kind: str, name: str, redirect_uris: Iterable[str] = (), scope: Iterable[str] = (), **metadata: Any
-) -> tuple[Client, str | None]:
+def create(kind: str, document: Mapping[str, Any]) -> tuple[Client, str | None]:
     """A new client and its secret, which is told here and never again. Raises ValidationError with all faults."""
-    client = new(kind, name, redirect_uris, scope, **metadata)
+    client = new(kind, document)
     return client, save(client)
 
 
-def new(
-    kind: str,
-    name: str,
-    redirect_uris: Iterable[str] = (),
-    scope: Iterable[str] = (),
-    *,
-    client_id: str | None = None,
-    **metadata: Any,
-) -> Client:
-    """A client that may be saved. `metadata`: any other members of the record. Raises ValidationError with all
-    faults."""
-    made = KINDS[kind]
-    client = Client(
-        client_id=client_id or handles.mint(conf().region),
-        client_name=name.strip(),
-        redirect_uris=tuple(dict.fromkeys(redirect_uris)),
-        grant_types=made.grant_types,
-        response_types=made.response_types,
-        token_endpoint_auth_method=made.token_endpoint_auth_method,
-        scope=tuple(dict.fromkeys(scope)) or made.scope,
-        application_type=made.application_type,
-        id_token_signed_response_alg=SIGNING_ALGS[0],
-    )
-    client = replace(client, **metadata)
-    if client.token_endpoint_auth_method not in methods_of(made):
-        fitting = ", ".join(methods_of(made))
+def new(kind: str, document: Mapping[str, Any], client_id: str | None = None) -> Client:
+    """A client that may be saved. `document`: its metadata as RFC 7591 §2 has them; what is not there is as the kind
+    has it. Raises ValidationError with all faults."""
+    preset = KINDS[kind]
+    members = _read({"redirect_uris": [], **preset.members, **document})
+    client = Client(client_id=client_id or minter().mint(), **members)
+    if client.public != preset.traits.public:
+        fitting = ", ".join(methods_of(public=preset.traits.public))
         raise ValidationError({"token_endpoint_auth_method": [f"a client of the kind {kind} may use {fitting}"]})
     validate(client)
+    return client
+
+
+def changed(before: Client, document: Mapping[str, Any]) -> Client:
+    """The client with the members that the document has. Raises ValidationError with all faults."""
+    client = replace(before, **_read(document))
+    if client.public != before.public:
+        text = "a client neither becomes public nor stops to be"
+        raise ValidationError({"token_endpoint_auth_method": [text]})
+    if client.for_people != before.for_people:
+        raise ValidationError({"grant_types": ["whether people sign in at a client cannot be changed"]})
+    validate(client, before)
     return client
 
 
@@ -121,15 +66,22 @@ def validate(client: Client, before: Client | None = None) -> None:
     may ask the client's server, where what that vouches for was not so `before`."""
     # http is no more than the server itself uses, or what a developer's own machine does.
     http_loopback = client.development or urlsplit(settings.ISSUER).hostname in LOOPBACK_NAMES
-    found: dict[str, list[str]] = defaultdict(list)
+    faults: dict[str, list[str]] = defaultdict(list)
     known = resources.known() if client.default_resource or set(client.scope) - set(scopes.SUPPORTED) else ()
     for member, fault in client_metadata.faults(client, http_loopback=http_loopback, known=known):
-        found[member].append(fault)
+        faults[member].append(fault)
     vouched = before is not None and _vouched(before) == _vouched(client)
-    if client.sector_identifier_uri and not vouched and not found:
-        found["sector_identifier_uri"] = _sector_faults(client)
-    if any(found.values()):
-        raise ValidationError(dict(found))
+    if client.sector_identifier_uri and not vouched and not faults:
+        faults["sector_identifier_uri"] = _sector_faults(client)
+    if any(faults.values()):
+        raise ValidationError(dict(faults))
+
+
+def _read(document: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return client_metadata.read(document)
+    except Unreadable as error:
+        raise ValidationError({member: [fault] for member, fault in error.faults.items()}) from None
 
 
 def save(client: Client) -> str | None:

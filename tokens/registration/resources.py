@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 
 from tokens import models
 from tokens.protocol import resource_registration
-from tokens.protocol.client_metadata import name_faults
 from tokens.protocol.records import Resource
 from tokens.stores.orm.identifiers import storable
 from tokens.stores.orm.resources import resource_of
@@ -24,28 +23,28 @@ def known() -> list[Resource]:
     return [resource_of(row) for row in models.Resource.objects.order_by("identifier")]
 
 
-def create(resource: Resource, name: str, owners: Collection[str] = ()) -> models.Resource:
+def create(resource: Resource, owners: Collection[str] = ()) -> models.Resource:
     """A new resource. `owners`: the ids of the clients that serve it. Raises ValidationError with all faults."""
     with _alone():
-        validate(resource, name)
+        validate(resource)
         if models.Resource.objects.filter(identifier=resource.identifier).exists():
             raise ValidationError({"identifier": ["is taken: there is such a resource"]})
-        row = models.Resource.objects.create(identifier=resource.identifier, **_columns(resource, name))
+        row = models.Resource.objects.create(identifier=resource.identifier, **_columns(resource))
         row.owners.set(_clients(owners))
         return row
 
 
-def change(resource: Resource, name: str, owners: Collection[str], version: datetime) -> bool:
+def change(resource: Resource, owners: Collection[str], version: datetime) -> bool:
     """Writes it, unless somebody else did since `version`, the row's `updated`; whether it was written. Clients lose
     the scopes that it no longer has. Raises ValidationError with all faults."""
     with _alone():
-        validate(resource, name)
+        validate(resource)
         row = models.Resource.objects.filter(identifier=resource.identifier, updated=version).first()
         if row is None:
             return False
         before = resource_of(row)
         updated = max(datetime.now(UTC), version + timedelta(microseconds=1))
-        models.Resource.objects.filter(pk=row.pk).update(**_columns(resource, name), updated=updated)
+        models.Resource.objects.filter(pk=row.pk).update(**_columns(resource), updated=updated)
         row.owners.set(_clients(owners))
         _take_from_clients(before, kept=resource.scope)
         return True
@@ -63,17 +62,15 @@ def clients_of(resource: Resource) -> list[models.Client]:
     return _holders(models.Client.objects.order_by("client_name", "client_id"), resource.scope)
 
 
-def validate(resource: Resource, name: str) -> None:
+def validate(resource: Resource) -> None:
     """Raises ValidationError, with all faults by the member that has them."""
     others = [other for other in known() if other.identifier != resource.identifier]
     taken = {scope: other.identifier for other in others for scope in other.scope}
-    found: dict[str, list[str]] = defaultdict(list)
-    for fault in name_faults(name):
-        found["name"].append(fault)
+    faults: dict[str, list[str]] = defaultdict(list)
     for member, fault in resource_registration.faults(resource, issuer=settings.ISSUER, taken=taken):
-        found[member].append(fault)
-    if found:
-        raise ValidationError(dict(found))
+        faults[member].append(fault)
+    if faults:
+        raise ValidationError(dict(faults))
 
 
 @contextmanager
@@ -85,9 +82,9 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _columns(resource: Resource, name: str) -> dict[str, str]:
+def _columns(resource: Resource) -> dict[str, str]:
     return {
-        "name": name.strip(),
+        "name": resource.name.strip(),
         "scope": " ".join(resource.scope),
         "access_token_format": resource.access_token_format,
         "access_token_signed_response_alg": resource.access_token_signed_response_alg,
@@ -116,6 +113,7 @@ def _take_from_clients(resource: Resource, kept: Collection[str] = ()) -> None:
     for client in _holders(models.Client.objects.select_for_update(), lost):
         scope = [name for name in client.scope.split() if name not in lost]
         if frozenset(scope).isdisjoint(kept):
-            client.default_resource = [name for name in client.default_resource if name != resource.identifier]
+            named = client.metadata.get("default_resource", ())
+            client.metadata["default_resource"] = [name for name in named if name != resource.identifier]
         client.scope = " ".join(scope)
-        client.save(update_fields=["scope", "default_resource", "updated"])
+        client.save(update_fields=["scope", "metadata", "updated"])

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import sessions
 from accounts.conf import conf as accounts_conf
-from tokens.conf import CLOCK_MARGIN, conf
+from tokens.conf import CLOCK_MARGIN, minter
 from tokens.endpoint import endpoint
 from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction import authorization_request, interactions
@@ -29,14 +29,12 @@ from tokens.protocol.authorization_request import (
     known,
     return_address,
 )
-from tokens.protocol.errors import LoginRequired, OAuthError
-from tokens.protocol.interaction import Rules, SignedIn, Step, again, next_step, seen
-from tokens.protocol.records import Client, Consent
+from tokens.protocol.errors import OAuthError
+from tokens.protocol.interaction import Rules, SignedIn, next_prompt, seen, sent_to_sign_in
+from tokens.protocol.prompts import NONE, PROMPTS
+from tokens.protocol.records import Client, Consent, Done
 from tokens.protocol.subject import subject
 from tokens.stores import store
-
-PAGES: Mapping[Step, str] = {Step.SELECT_ACCOUNT: "select_account", Step.CONSENT: "consent"}
-"""The name of the page where a step is done. Signing in is accounts' affair."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +115,13 @@ def _go_on(request: HttpRequest, pending: PendingRequest, judged: AuthorizationR
     rules = Rules(acr_order=accounts_conf().acr_values, clock_margin=CLOCK_MARGIN)
     session = _signed_in(pending.client, current) if current is not None else None
     interaction = pending.waiting.interaction if pending.waiting is not None else None
-    step = next_step(judged, pending.client, session, consent, interaction, rules=rules, now=now)
-    if current is None or step is Step.LOGIN:
-        steps = [again(current.subject)] if current is not None else []
+    due = next_prompt(judged, pending.client, session, consent, interaction, rules=rules, now=now)
+    # Signing in is accounts' affair; every other prompt has a page of its name.
+    if current is None or due == "login":
+        steps = [sent_to_sign_in(current.subject)] if current is not None else []
         return _wait(request, pending, _sign_in(current), now, *steps)
-    if step in PAGES:
-        return _wait(request, pending, partial(interactions.url, PAGES[step]), now)
+    if due is not None:
+        return _wait(request, pending, partial(interactions.url, due), now)
     return _respond(request, pending, judged, current, consent, now)
 
 
@@ -137,7 +136,7 @@ def _signed_in(client: Client, current: sessions.Current) -> SignedIn:
 
 
 def _wait(
-    request: HttpRequest, pending: PendingRequest, page: Callable[[str], str], now: datetime, *steps: str
+    request: HttpRequest, pending: PendingRequest, page: Callable[[str], str], now: datetime, *steps: Done
 ) -> HttpResponse:
     """Sends the person to the page that is due, with the id of their request, which remembers `steps` of them."""
     if pending.waiting is not None:
@@ -152,7 +151,7 @@ def _sign_in(current: sessions.Current | None) -> Callable[[str], str]:
     return partial(interactions.sign_in_url, again=current is not None)
 
 
-def _seen(current: sessions.Current | None) -> set[str]:
+def _seen(current: sessions.Current | None) -> set[Done]:
     """A sign-in from before the request came in was not made for it."""
     return {seen(current.sid, current.auth_time)} if current is not None else set()
 
@@ -165,7 +164,7 @@ def _respond(
     consent: Consent | None,
     now: datetime,
 ) -> HttpResponse:
-    code = handles.mint(conf().region)
+    code = minter().mint()
     with store().unit():
         if not store().codes.add(code_for(code, judged, current, consent, now)):
             return _sign_in_anew(request, pending, judged, now)
@@ -178,6 +177,6 @@ def _sign_in_anew(
     request: HttpRequest, pending: PendingRequest, judged: AuthorizationRequest, now: datetime
 ) -> HttpResponse:
     """The person or the client was voided since this sign-in: nothing that hangs on it would work."""
-    if "none" in judged.prompt:
-        raise LoginRequired("the person has to sign in")
+    if NONE in judged.prompt:
+        raise PROMPTS["login"].refusal()
     return _wait(request, pending, _sign_in(pending.current), now)

@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import sessions
-from tokens.conf import conf
+from tokens.conf import conf, minter
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.pages import Page, interaction_page
-from tokens.protocol import handles
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.interaction import consented, denied
-from tokens.protocol.records import Consent
+from tokens.protocol.records import Consent, Done
 from tokens.stores import store
 
 SCOPES: Mapping[str, Promise] = {
@@ -36,7 +35,7 @@ CLAIMS: Mapping[str, Promise] = {
     "email_verified": gettext_lazy("See whether your e-mail address was confirmed"),
 }
 
-ANSWERS: Mapping[str, Callable[[str], str]] = {"allow": consented, "deny": denied}
+ANSWERS: Mapping[str, Callable[[str], Done]] = {"allow": consented, "deny": denied}
 """What each button of the page records of the session."""
 
 
@@ -71,7 +70,7 @@ def _consent(asked: AuthorizationRequest, current: sessions.Current, now: dateti
     """What was allowed before stays allowed."""
     before = store().consents.get(current.subject, asked.client_id, now)
     return Consent(
-        id=handles.mint(conf().region),
+        id=minter().mint(),
         subject=current.subject,
         client_id=asked.client_id,
         scope=_union(before.scope if before else (), asked.scope),

@@ -1,5 +1,6 @@
 """The provider's metadata (OpenID Connect Discovery §4, RFC 8414 §3): one document under both well-known paths."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -14,26 +15,20 @@ from tokens.interaction.language import languages
 from tokens.protocol.metadata import metadata
 
 MAX_AGE = 3600  # seconds
-ENDPOINTS = {
-    "authorization_endpoint": "authorization",
-    "token_endpoint": "token",
-    "userinfo_endpoint": "userinfo",
-    "introspection_endpoint": "introspection",
-    "revocation_endpoint": "revocation",
-    "end_session_endpoint": "end_session",
-    "jwks_uri": "jwks",
-}
-"""The metadata's member → the name of its URL."""
 
 
 @endpoint("GET", cors=True)
-def discovery(request: HttpRequest, now: datetime) -> HttpResponse:
-    paths = {member: reverse(name) for member, name in ENDPOINTS.items()}
+def discovery(
+    request: HttpRequest, now: datetime, names: Mapping[str, str], auth_methods: Mapping[str, Sequence[str]]
+) -> HttpResponse:
+    """`names`: an endpoint's member of the metadata → the name of its URL, both as they are mounted. `auth_methods`: as
+    `metadata` takes them."""
     document = metadata(
         settings.ISSUER,
-        paths,
+        {member: reverse(name) for member, name in names.items()},
         GRANTS,
         SIGNING_ALGS,
+        auth_methods=auth_methods,
         acr_values=sessions.acr_values(),
         ui_locales=languages(),
     )

@@ -44,5 +44,6 @@ def _answer(token: VerifiedAccessToken | VerifiedRefreshToken, client: Client) -
             "client_id": token.client_id,
             "scope": " ".join(token.scope),
             "exp": int(token.expires.timestamp()),
+            **({"cnf": token.confirmation.cnf} if token.confirmation.cnf else {}),
         }
-    return {"active": True, "token_type": "Bearer", **token.claims}
+    return {"active": True, "token_type": token.confirmation.token_type, **token.claims}

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from tokens.endpoint import endpoint
 from tokens.endpoint.client_authentication import authenticate_client
 from tokens.endpoint.form import read_form
-from tokens.grants import redeem
+from tokens.endpoint.sender import sender
+from tokens.grants import redeem, token_request
 from tokens.issuer import issue
 from tokens.protocol import journal
 from tokens.protocol.errors import Replayed
@@ -20,7 +21,7 @@ from tokens.stores import store
 def token(request: HttpRequest, now: datetime) -> HttpResponse:
     form = read_form(request)
     client = authenticate_client(request, form, now)
-    return JsonResponse(_tokens(TokenRequest.parse(form), client, now))
+    return JsonResponse(_tokens(token_request(form, sender(request, now)), client, now))
 
 
 def _tokens(request: TokenRequest, client: Client, now: datetime) -> dict[str, object]:

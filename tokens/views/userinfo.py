@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts import claims
 from tokens.endpoint import endpoint
-from tokens.endpoint.bearer import bearer_token
+from tokens.endpoint.bearer import shown_access_token
 from tokens.endpoint.failures import bearer_failure
 from tokens.keys import signer
 from tokens.protocol import access_token, id_token, scopes
@@ -17,7 +17,7 @@ from tokens.verifier import VerifiedAccessToken, verify_access_token
 
 @endpoint("GET", "POST", failure=bearer_failure, cors=True)
 def userinfo(request: HttpRequest, now: datetime) -> HttpResponse:
-    token = verify_access_token(bearer_token(request), audience=settings.ISSUER, now=now)
+    token = verify_access_token(shown_access_token(request, now), audience=settings.ISSUER, now=now)
     told = _told(token)
     alg = token.claims.get(access_token.USERINFO_ALG)
     return JsonResponse(told) if alg is None else _signed(told, token.client_id, alg)

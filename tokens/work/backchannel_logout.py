@@ -10,10 +10,10 @@ from random import SystemRandom
 
 from django.conf import settings
 
-from tokens.conf import conf
+from tokens.conf import conf, minter
 from tokens.fetch import FetchFailed, post_form
 from tokens.keys import CannotUnseal, NoSigningKey, signer
-from tokens.protocol import handles, logout_response, logout_token
+from tokens.protocol import logout_response, logout_token
 from tokens.protocol.logout_response import Answer
 from tokens.protocol.records import Client, LogoutDelivery
 from tokens.protocol.subject import session_id, subject
@@ -83,7 +83,7 @@ def _logout_token(delivery: LogoutDelivery, client: Client) -> str:
         client_id=client.client_id,
         subject=subject(client, delivery.subject, settings.PAIRWISE_SALT),
         sid=session_id(client, delivery.sid, settings.PAIRWISE_SALT) if delivery.sid is not None else None,
-        jti=handles.mint(conf().region),
+        jti=minter().mint(),
         # No longer than an ID token: the key that signs both is published for so long.
         lifetime=min(logout_token.MAX_LIFETIME, timedelta(seconds=conf().id_token_lifetime)),
         now=datetime.now(UTC),

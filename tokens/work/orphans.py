@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from accounts import claims
-from tokens.conf import conf
+from tokens.conf import minter
 from tokens.protocol import handles
 from tokens.protocol.records import Referrer
 from tokens.stores import store
@@ -53,7 +53,7 @@ def _pages(kind: str, size: int) -> Iterator[Sequence[Referrer]]:
 
 
 def _somewhere(kind: str) -> str:
-    handle = handles.mint(conf().region)
+    handle = minter().mint()
     return handle if kind in KNOWN_BY_ID else handles.key(handle)
 
 

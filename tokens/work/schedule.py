@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 
-from accounts import schedule as accounts
+from accounts import work as accounts_work
 from accounts.ground.task import GoOn, Task
 from tokens.keys import rotation
 from tokens.protocol.records import RunLease, TaskReport
@@ -43,7 +43,7 @@ OURS: Mapping[str, Task] = {
     "rotate_keys": Task(60, _rotate_keys),
     "deliver_logouts": Task(5, lambda go_on: backchannel_logout.deliver(stopped=lambda: not go_on())),
 }
-TASKS = joined(accounts.TASKS, OURS)
+TASKS = joined(accounts_work.TASKS, OURS)
 
 
 def perform(name: str, stopped: Callable[[], bool] = lambda: False) -> Mapping[str, int] | None:

@@ -12,7 +12,7 @@ from idp.local import seeds
 from tests.running.local.test_up import Up, fails
 from tests.support.messages import CHALLENGE
 from tests.support.person import Person
-from tokens.registration import clients
+from tokens.registration import kinds
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def post(url: str, client: list[str], **form: str) -> dict[str, object]:
 
 
 def test_there_is_a_client_of_each_kind() -> None:
-    assert list(seeds.CLIENTS) == list(clients.KINDS)
+    assert list(seeds.CLIENTS) == list(kinds.KINDS)
 
 
 def test_people_and_clients_for_a_try_are_refused_where_others_could_come(tmp_path: Path) -> None:

@@ -6,12 +6,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from tokens import models
-from tokens.conf import SIGNING_ALGS
-from tokens.protocol.client_metadata import MAX_JWKS, read_jwks
+from tokens.protocol.member_types import MAX_JWKS, read_jwks
 from tokens.protocol.scopes import SUPPORTED
 
 CODE = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
@@ -72,20 +70,6 @@ class JwksField(forms.CharField):
             return True
 
 
-def redirect_uris_field(label: Any) -> LinesField:
-    return LinesField(
-        label=label,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "cols": 80, **CODE}),
-        help_text=_("One a line, compared character by character. Not for machines and APIs."),
-    )
-
-
-def scope_field(help_text: Any = "") -> ScopeField:
-    """Its boxes are `offer`ed by the form: what scopes there are is known only then."""
-    return ScopeField(label=_("Scopes"), required=False, help_text=help_text)
-
-
 def offer(field: forms.Field, rows: Iterable[models.Resource]) -> None:
     """The scopes of this server, and those of the resources under their names."""
     groups: list[tuple[Any, list[tuple[str, str]]]] = [
@@ -94,27 +78,6 @@ def offer(field: forms.Field, rows: Iterable[models.Resource]) -> None:
     ours = [(name, name) for name in SUPPORTED]
     if isinstance(field, ScopeField):
         field.choices = [(_("Sign-in"), ours), *groups] if groups else ours
-
-
-def alg_field(label: Any, help_text: Any, nothing: Any = None) -> forms.ChoiceField:
-    """`nothing`: what it means to choose none, where one may."""
-    choices = [(alg, alg) for alg in SIGNING_ALGS]
-    return forms.ChoiceField(
-        label=label,
-        help_text=help_text,
-        required=nothing is None,
-        choices=choices if nothing is None else [("", nothing), *choices],
-    )
-
-
-def url_field(label: Any, help_text: Any = "") -> forms.URLField:
-    return forms.URLField(
-        label=label,
-        help_text=help_text,
-        required=False,
-        assume_scheme="https",
-        validators=[URLValidator(schemes=["http", "https"])],
-    )
 
 
 def add_faults(form: forms.BaseForm, error: ValidationError) -> None:

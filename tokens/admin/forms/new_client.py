@@ -1,5 +1,6 @@
 """The form of a new client: one page for every kind."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
@@ -10,23 +11,20 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tokens import models
-from tokens.admin.forms.fields import JwksField, add_faults, offer, redirect_uris_field, scope_field, url_field
-from tokens.conf import conf
-from tokens.protocol import handles
+from tokens.admin.forms.fields import add_faults, offer
+from tokens.admin.forms.members import field
+from tokens.conf import minter
 from tokens.protocol.client_authentication import PRIVATE_KEY_JWT
-from tokens.protocol.client_metadata import MAX_NAME
+from tokens.protocol.client_metadata import MEMBERS
 from tokens.protocol.records import Client
 from tokens.registration import clients
+from tokens.registration.kinds import KINDS
 
 NEW_CLIENT_MAX_AGE = 3600  # seconds
 NEW_CLIENT_SALT = "tokens.admin.forms.NewClientForm"
-HELP = {
-    "client_name": _("People see it when the client asks them."),
-    "skip_consent": _("One of your own: people are not asked."),
-    "development": _("Redirect URIs may use http on the developer's computer."),
-    "jwks": _("Its public keys, as a JWK Set."),
-    "jwks_uri": _("Or the address where it publishes them: it can change them there by itself."),
-}
+NOTHING: tuple[Any, ...] = (None, "", [])
+"""What a field cleans to where nothing was typed in: the kind says what the client gets then."""
+SCOPE = _("What it may ask for. Without a choice: all of sign-in where people sign in, none for machines and APIs.")
 
 
 class NewClientForm(forms.Form):
@@ -38,17 +36,15 @@ class NewClientForm(forms.Form):
         label=_("Kind"),
         widget=forms.RadioSelect,
         initial="web",
-        choices=[(name, format_lazy("{}: {}", kind.label, kind.meaning)) for name, kind in clients.KINDS.items()],
+        choices=[(name, format_lazy("{}: {}", kind.label, kind.meaning)) for name, kind in KINDS.items()],
     )
-    client_name = forms.CharField(label=_("Name"), max_length=MAX_NAME, help_text=HELP["client_name"])
-    redirect_uris = redirect_uris_field(_("Redirect URIs"))
-    scope = scope_field(
-        _("What it may ask for. Without a choice: all of sign-in where people sign in, none for machines and APIs.")
-    )
-    jwks = JwksField(label=_("Keys"), help_text=HELP["jwks"])
-    jwks_uri = url_field(_("Address of the keys"), HELP["jwks_uri"])
-    skip_consent = forms.BooleanField(label=_("Skip consent"), required=False, help_text=HELP["skip_consent"])
-    development = forms.BooleanField(label=_("Development"), required=False, help_text=HELP["development"])
+    client_name = field("client_name")
+    redirect_uris = field("redirect_uris")
+    scope = field("scope", help_text=SCOPE)
+    jwks = field("jwks")
+    jwks_uri = field("jwks_uri")
+    skip_consent = field("skip_consent")
+    development = field("development")
 
     client: Client
     """What is to be made, once the form is valid."""
@@ -67,36 +63,29 @@ class NewClientForm(forms.Form):
         kind = self.cleaned_data.get("kind")
         if kind is None:
             return
-        if self._keys() and PRIVATE_KEY_JWT not in clients.methods_of(clients.KINDS[kind]):
+        document = self._document()
+        if _has_keys(document) and KINDS[kind].traits.public:
             self.add_error("jwks", _("A client of this kind has no keys: whoever has the program has them too."))
             return
         try:
-            self.client = clients.new(
-                kind,
-                self.cleaned_data.get("client_name", ""),
-                self.cleaned_data.get("redirect_uris", ()),
-                self.cleaned_data.get("scope", "").split(),
-                client_id=client_id,
-                development=self.cleaned_data["development"],
-                skip_consent=self.cleaned_data["skip_consent"],
-                **self._keys(),
-            )
+            self.client = clients.new(kind, document, client_id)
         except ValidationError as error:
             add_faults(self, error)
 
-    def _keys(self) -> dict[str, Any]:
-        """Of a client that shows a signature (RFC 7523) in place of a secret."""
-        keys = {
-            name: self.cleaned_data[name]
-            for name in ("jwks", "jwks_uri")
-            if self.cleaned_data.get(name) not in (None, "")
-        }
-        return {**keys, "token_endpoint_auth_method": PRIVATE_KEY_JWT} if keys else {}
+    def _document(self) -> dict[str, Any]:
+        """The members that were typed in. With keys a client shows a signature (RFC 7523) in place of a secret."""
+        typed = {name: self.cleaned_data[name] for name in MEMBERS if self.cleaned_data.get(name) not in NOTHING}
+        method = {"token_endpoint_auth_method": PRIVATE_KEY_JWT} if _has_keys(typed) else {}
+        return {"client_name": "", **typed, **method}
+
+
+def _has_keys(document: Mapping[str, Any]) -> bool:
+    return bool({"jwks", "jwks_uri"} & document.keys())
 
 
 def new_client_page() -> str:
     """The value of `new_client` for a page that is shown for the first time."""
-    return signing.dumps(handles.mint(conf().region), salt=NEW_CLIENT_SALT)
+    return signing.dumps(minter().mint(), salt=NEW_CLIENT_SALT)
 
 
 def new_client_id(page: str) -> str | None:

@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from tokens import models
-from tokens.admin.forms.fields import CODE, LinesField, add_faults, alg_field
+from tokens.admin.forms.fields import CODE, LinesField, add_faults
 from tokens.admin.forms.versioned import VersionedForm
+from tokens.conf import SIGNING_ALGS
 from tokens.protocol.records import Resource
 from tokens.protocol.resource_registration import MAX_IDENTIFIER
 from tokens.registration import resources
@@ -50,8 +51,12 @@ class ResourceForm(VersionedForm):
     name = forms.CharField(label=_("Name"), max_length=255, help_text=HELP["name"])
     scope = ScopesField()
     access_token_format = forms.ChoiceField(label=_("Token format"), choices=FORMATS, initial="jwt")
-    access_token_signed_response_alg = alg_field(_("Token algorithm"), _("Of tokens that are JWTs."))
-    access_token_signed_response_alg.initial = DEFAULT_ALG
+    access_token_signed_response_alg = forms.ChoiceField(
+        label=_("Token algorithm"),
+        choices=[(alg, alg) for alg in SIGNING_ALGS],
+        initial=DEFAULT_ALG,
+        help_text=_("Of tokens that are JWTs."),
+    )
     owners = forms.ModelMultipleChoiceField(
         label=_("Clients"),
         queryset=models.Client.objects.none(),
@@ -99,11 +104,12 @@ class NewResourceForm(ResourceForm):
 def _judge(form: ResourceForm, identifier: str) -> None:
     form.resource = Resource(
         identifier=identifier,
+        name=form.cleaned_data.get("name", ""),
         scope=tuple(dict.fromkeys(form.cleaned_data.get("scope", ()))),
         access_token_format=form.cleaned_data.get("access_token_format", "jwt"),
         access_token_signed_response_alg=form.cleaned_data.get("access_token_signed_response_alg", DEFAULT_ALG),
     )
     try:
-        resources.validate(form.resource, form.cleaned_data.get("name", ""))
+        resources.validate(form.resource)
     except ValidationError as error:
         add_faults(form, error)

@@ -30,12 +30,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         resource = Resource(
             identifier=options["identifier"],
+            name=options["name"],
             scope=tuple(dict.fromkeys(" ".join(options["scope"]).split())),
             access_token_format=options["access_token_format"],
             access_token_signed_response_alg=options["access_token_signed_response_alg"],
         )
         try:
-            row = resources.create(resource, options["name"], options["owner"])
+            row = resources.create(resource, options["owner"])
         except ValidationError as error:
             raise CommandError("\n".join(_lines(error))) from None
         shown = {

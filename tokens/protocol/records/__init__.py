@@ -2,19 +2,21 @@
 
 from tokens.protocol.records.authorization import (
     OFFLINE_ACCESS,
-    UNBOUND,
     Authorization,
     ClaimsRequest,
     Consent,
-    Interaction,
     Issuance,
 )
-from tokens.protocol.records.client import ApplicationType, Client, ClientSecret, Resource, SubjectType, TokenFormat
+from tokens.protocol.records.client import Client, ClientSecret, Resource, SubjectType, TokenFormat
+from tokens.protocol.records.confirmation import NO_KEY, Confirmation
+from tokens.protocol.records.interaction import UNBOUND, Done, Interaction
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
 from tokens.protocol.records.token import AccessToken, AuthorizationCode, RefreshToken
 from tokens.protocol.records.work import LogoutDelivery, Referrer, RunLease, TaskReport
+from tokens.protocol.redirect_uris import ApplicationType
 
 __all__ = [
+    "NO_KEY",
     "OFFLINE_ACCESS",
     "UNBOUND",
     "AccessToken",
@@ -24,7 +26,9 @@ __all__ = [
     "ClaimsRequest",
     "Client",
     "ClientSecret",
+    "Confirmation",
     "Consent",
+    "Done",
     "Interaction",
     "Issuance",
     "JwkSet",

@@ -1,14 +1,11 @@
-"""What a person allowed, what waits for them, and what a grant hands to the mint."""
+"""What a person allowed, and what a grant hands to the mint."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from tokens.protocol.handles import Handle, Key
-
-UNBOUND = Key("unbound")
-"""The browser of an interaction that nobody has opened yet: it came by a POST from another site. Nobody's key is so."""
-
+from tokens.protocol.handles import Handle
+from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 
 OFFLINE_ACCESS = "offline_access"
 
@@ -66,19 +63,6 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interaction:
-    """An authorization request that waits for a person. Pages carry its id alone."""
-
-    key: Key
-    browser: Key
-    """Whose browser began it, or was the first to open an UNBOUND one: nobody else's can go on with it."""
-    parameters: Mapping[str, str]
-    created: datetime
-    expires: datetime
-    steps: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Issuance:
     """What a grant hands to the mint. `refresh_token` is what the client is told; storing it was the grant's affair.
 
@@ -90,3 +74,9 @@ class Issuance:
     """The protected resources that this access token is for; none: only ourselves."""
     nonce: str | None = None
     refresh_token: Handle | None = None
+    confirmation: Confirmation = NO_KEY
+    """What the sender of the access token will have to show: what the sender of this request has shown."""
+    members: Mapping[str, object] = field(default_factory=dict)
+    """What the grant adds to the token response, such as `issued_token_type` (RFC 8693 §2.2.1)."""
+    claims: Mapping[str, object] = field(default_factory=dict)
+    """What the grant adds to the access token, such as `act` (RFC 8693 §4.1)."""

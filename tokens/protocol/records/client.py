@@ -3,15 +3,33 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-ApplicationType = Literal["web", "native"]
-
+from tokens.protocol.member_types import (
+    Choice,
+    Choices,
+    Flag,
+    Jwks,
+    Link,
+    Resources,
+    Scope,
+    Seconds,
+    Switch,
+    Text,
+    Uri,
+    Uris,
+    alg,
+)
+from tokens.protocol.members import CONFIDENTIAL, FIXED, PEOPLE
+from tokens.protocol.redirect_uris import ApplicationType
 
 SubjectType = Literal["public", "pairwise"]
-
-
 TokenFormat = Literal["jwt", "opaque"]
+MAX_NAME = 255
+NO_NAME = "a name is needed, which people see when they are asked"
+MAX_AGE = timedelta(days=3650)
+PEOPLE_GRANTS = frozenset({"authorization_code"})
+"""The grants in which a person signs in and allows something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,45 +45,46 @@ class ClientSecret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """A client's metadata, under the names of RFC 7591 §2."""
+    """A client. Its metadata are under the names of RFC 7591 §2: each line with a type of `member_types` is a member,
+    and forms, options, columns and JSON follow from it. Words for people are in `tokens/admin/forms/words.py`."""
 
     client_id: str
-    client_name: str
-    redirect_uris: tuple[str, ...]
-    grant_types: tuple[str, ...]
-    response_types: tuple[str, ...]
-    token_endpoint_auth_method: str
-    scope: tuple[str, ...]
-    application_type: ApplicationType
-    id_token_signed_response_alg: str
-    client_uri: str = ""
-    logo_uri: str = ""
-    policy_uri: str = ""
-    tos_uri: str = ""
-    post_logout_redirect_uris: tuple[str, ...] = ()
-    subject_type: SubjectType = "public"
-    sector_identifier_uri: str = ""
-    """Names the sector of a pairwise client whose redirect URIs have several hosts (OpenID Connect Core §8.1)."""
-    userinfo_signed_response_alg: str = ""
-    """Empty: userinfo answers plain JSON."""
-    default_max_age: timedelta | None = None
-    default_resource: tuple[str, ...] = ()
+    client_name: Annotated[str, Text(MAX_NAME, NO_NAME)]
+    grant_types: Annotated[tuple[str, ...], Choices()]
+    response_types: Annotated[tuple[str, ...], Choices(), PEOPLE]
+    redirect_uris: Annotated[tuple[str, ...], Uris(), PEOPLE]
+    post_logout_redirect_uris: Annotated[tuple[str, ...], Uris(), PEOPLE] = ()
+    scope: Annotated[tuple[str, ...], Scope()]
+    default_resource: Annotated[tuple[str, ...], Resources()] = ()
     """What its tokens are for where a request names no `resource` (RFC 8707)."""
-    backchannel_logout_uri: str = ""
-    """Where it is told that a session ended; empty: nowhere."""
-    backchannel_logout_session_required: bool = False
-    """It understands only notices that name one session by its `sid`."""
-    jwks: Mapping[str, Any] | None = None
-    jwks_uri: str = ""
-    token_endpoint_auth_signing_alg: str = ""
+    application_type: Annotated[ApplicationType, Choice(get_args(ApplicationType)), FIXED]
+    token_endpoint_auth_method: Annotated[str, Choice(), CONFIDENTIAL]
+    jwks: Annotated[Mapping[str, Any] | None, Jwks(), CONFIDENTIAL] = None
+    jwks_uri: Annotated[str, Uri(), CONFIDENTIAL] = ""
+    token_endpoint_auth_signing_alg: Annotated[str, alg(optional=True), CONFIDENTIAL] = ""
     """The one algorithm of its assertions; empty: any that we take."""
-    rotate_refresh_tokens: bool | None = None
-    """None: as its kind has it, on for public clients and off for confidential ones."""
-    skip_consent: bool = False
+    id_token_signed_response_alg: Annotated[str, alg(), PEOPLE] = "RS256"  # noqa: S105 an algorithm
+    userinfo_signed_response_alg: Annotated[str, alg(optional=True), PEOPLE] = ""
+    """Empty: userinfo answers plain JSON."""
+    default_max_age: Annotated[timedelta | None, Seconds(MAX_AGE), PEOPLE] = None
+    rotate_refresh_tokens: Annotated[bool | None, Switch(), PEOPLE] = None
+    """None: on for public clients and off for confidential ones."""
+    backchannel_logout_uri: Annotated[str, Uri(), PEOPLE] = ""
+    """Where it is told that a session ended; empty: nowhere."""
+    backchannel_logout_session_required: Annotated[bool, Flag(), PEOPLE] = False
+    """It understands only notices that name one session by its `sid`."""
+    subject_type: Annotated[SubjectType, Choice(get_args(SubjectType)), PEOPLE] = "public"
+    sector_identifier_uri: Annotated[str, Uri(), PEOPLE] = ""
+    """Names the sector of a pairwise client whose redirect URIs have several hosts (OpenID Connect Core §8.1)."""
+    client_uri: Annotated[str, Link(), PEOPLE] = ""
+    logo_uri: Annotated[str, Link(), PEOPLE] = ""
+    policy_uri: Annotated[str, Link(), PEOPLE] = ""
+    tos_uri: Annotated[str, Link(), PEOPLE] = ""
+    skip_consent: Annotated[bool, Flag()] = False
     """A client of the deployment's own: the person is not asked."""
-    development: bool = False
+    development: Annotated[bool, Flag()] = False
     """May use http on loopback though the issuer is public."""
-    enabled: bool = True
+    enabled: Annotated[bool, Flag()] = True
     secrets: tuple[ClientSecret, ...] = ()
     resources: tuple[str, ...] = ()
     """The resource indicators (RFC 8707) that this client serves: it may introspect tokens meant for them."""
@@ -79,6 +98,11 @@ class Client:
     def public(self) -> bool:
         """RFC 6749 §2.1."""
         return self.token_endpoint_auth_method == "none"  # noqa: S105 the name of a method
+
+    @property
+    def for_people(self) -> bool:
+        """Whether people sign in at it."""
+        return not PEOPLE_GRANTS.isdisjoint(self.grant_types)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from tokens.protocol.handles import Key
 from tokens.protocol.records.authorization import Authorization
+from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class RefreshToken:
     scope: tuple[str, ...]
     expires: datetime
     spent_at: datetime | None = None
+    confirmation: Confirmation = NO_KEY
+    """What its sender has to show: of a public client, whose request proves nothing else (RFC 9449 §5, RFC 8705 §4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +45,5 @@ class AuthorizationCode:
     nonce: str | None
     expires: datetime
     spent_at: datetime | None = None
+    dpop_jkt: str | None = None
+    """The thumbprint of the key that has to redeem it (RFC 9449 §10)."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tokens.protocol.handles import Key
-from tokens.protocol.records import Interaction
+from tokens.protocol.records import Done, Interaction
 
 
 class Interactions(Protocol):
@@ -14,10 +14,10 @@ class Interactions(Protocol):
     def get(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
         """The interaction that this browser began, unless it expired or was answered."""
 
-    def bind(self, key: Key, browser: Key, steps: Collection[str], now: datetime) -> bool:
+    def bind(self, key: Key, browser: Key, steps: Collection[Done], now: datetime) -> bool:
         """Gives an UNBOUND interaction to the browser, with these steps: true for the one caller whose it is now."""
 
-    def record_step(self, key: Key, browser: Key, step: str, now: datetime) -> bool:
+    def record_step(self, key: Key, browser: Key, step: Done, now: datetime) -> bool:
         """Adds what the person did; whether there was an interaction to add it to."""
 
     def consume(self, key: Key, browser: Key, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tokens.protocol.handles import Key
-from tokens.protocol.records import UNBOUND, Interaction
+from tokens.protocol.records import UNBOUND, Done, Interaction
 from tokens.stores.memory.state import State
 from tokens.stores.memory.tables import alive
 
@@ -22,14 +22,14 @@ class Interactions:
         with self._state.lock:
             return self._waiting(key, browser, now)
 
-    def bind(self, key: Key, browser: Key, steps: Collection[str], now: datetime) -> bool:
+    def bind(self, key: Key, browser: Key, steps: Collection[Done], now: datetime) -> bool:
         with self._state.lock:
             held = self._waiting(key, UNBOUND, now)
             if held is not None:
                 self._state.interactions[key] = replace(held, browser=browser, steps=frozenset(steps))
             return held is not None
 
-    def record_step(self, key: Key, browser: Key, step: str, now: datetime) -> bool:
+    def record_step(self, key: Key, browser: Key, step: Done, now: datetime) -> bool:
         with self._state.lock:
             held = self._waiting(key, browser, now)
             if held is not None:

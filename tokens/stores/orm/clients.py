@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from tokens import models
-from tokens.protocol import records
+from tokens.protocol import client_metadata, records
 from tokens.stores.orm.identifiers import storable
 
 SECRET = (
@@ -18,37 +18,10 @@ SECRET = (
     "secrets__client_secret_expires_at",
     "secrets__last_used",
 )
-COLUMNS = (
-    "client_id",
-    "client_name",
-    "redirect_uris",
-    "grant_types",
-    "response_types",
-    "token_endpoint_auth_method",
-    "scope",
-    "application_type",
-    "id_token_signed_response_alg",
-    "client_uri",
-    "logo_uri",
-    "policy_uri",
-    "tos_uri",
-    "skip_consent",
-    "development",
-    "enabled",
-    "post_logout_redirect_uris",
-    "backchannel_logout_uri",
-    "backchannel_logout_session_required",
-    "jwks",
-    "jwks_uri",
-    "token_endpoint_auth_signing_alg",
-    "rotate_refresh_tokens",
-    "subject_type",
-    "sector_identifier_uri",
-    "userinfo_signed_response_alg",
-    "default_max_age",
-    "default_resource",
-)
-LISTS = ("redirect_uris", "grant_types", "response_types", "post_logout_redirect_uris", "default_resource")
+_FIELDS = frozenset(field.name for field in models.Client._meta.concrete_fields)
+MEMBERS = tuple(name for name in client_metadata.MEMBERS if name in _FIELDS)
+"""Members that have a column of their own; all others share `metadata`."""
+COLUMNS = ("client_id", *MEMBERS, "metadata")
 
 
 class Clients:
@@ -69,25 +42,15 @@ class Clients:
 
 def client_of(values: Mapping[str, Any]) -> records.Client:
     """The record of COLUMNS and their values, without secrets and resources."""
-    lists = {name: tuple(values[name]) for name in LISTS}
-    scope, max_age = tuple(values["scope"].split()), values["default_max_age"]
-    default_max_age = timedelta(seconds=max_age) if max_age is not None else None
-    return records.Client(
-        **{name: values[name] for name in COLUMNS} | lists | {"scope": scope, "default_max_age": default_max_age}
-    )
+    document = values["metadata"] | {name: values[name] for name in MEMBERS}
+    return records.Client(client_id=values["client_id"], **client_metadata.read(document))
 
 
 def columns_of(client: records.Client) -> dict[str, Any]:
     """COLUMNS and their values, for the record."""
-    max_age = client.default_max_age
-    lists = {name: list(getattr(client, name)) for name in LISTS}
-    seconds = int(max_age.total_seconds()) if max_age is not None else None
-    return {
-        **{name: getattr(client, name) for name in COLUMNS},
-        **lists,
-        "scope": " ".join(client.scope),
-        "default_max_age": seconds,
-    }
+    document = client_metadata.write(client)
+    members = {name: document.pop(name) for name in MEMBERS}
+    return {"client_id": client.client_id, **members, "metadata": document}
 
 
 def _client(rows: Sequence[Mapping[str, Any]]) -> records.Client:

@@ -23,6 +23,7 @@ class Codes:
             nonce=code.nonce,
             expires=code.expires,
             spent_at=code.spent_at,
+            dpop_jkt=code.dpop_jkt,
         )
         return add_unless_void(code.authorization, [row])
 
@@ -44,6 +45,7 @@ def _code(row: models.AuthorizationCode) -> records.AuthorizationCode:
         nonce=row.nonce,
         expires=row.expires,
         spent_at=row.spent_at,
+        dpop_jkt=row.dpop_jkt,
     )
 
 

@@ -5,14 +5,15 @@ from uuid import UUID
 
 from django.db import connection
 
+from accounts.ground.uuids import canonical_uuid
 from tokens import models
 from tokens.protocol import records
-from tokens.stores.orm.identifiers import storable, uuid
+from tokens.stores.orm.identifiers import storable
 
 
 class Consents:
     def get(self, subject: str, client_id: str, now: datetime) -> records.Consent | None:
-        person = uuid(subject)
+        person = canonical_uuid(subject)
         if person is None or not storable(client_id, models.CLIENT_ID):
             return None
         row = models.Consent.objects.filter(subject=person, client_id=client_id, expires__gt=now).first()

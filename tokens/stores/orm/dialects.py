@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db import OperationalError, connection
+from django.db import connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,6 @@ class Dialect:
     places: bool = False
     """Whether rows are found fastest by their place in the table."""
 
-
-# A deadlock; where transactions are serialized, or a record changed since it was read, a conflict with another.
-TAKEN_BACK = ("40001", "40P01")
-# MariaDB's numbers for the same, and for a lock that was waited for in vain.
-TAKEN_BACK_BY_MARIADB = (1020, 1205, 1213)
 
 ON_CONFLICT = 'ON CONFLICT ("key") DO UPDATE SET'
 DIALECTS = {
@@ -87,9 +82,3 @@ DIALECTS = {
 def dialect() -> Dialect:
     """Of the database in use."""
     return DIALECTS[connection.vendor]
-
-
-def was_taken_back(error: OperationalError) -> bool:
-    """Whether the database gave the transaction up for the sake of others: the same may well succeed a moment later."""
-    state = getattr(error.__cause__, "sqlstate", None)
-    return state in TAKEN_BACK or (connection.vendor == "mysql" and error.args[0] in TAKEN_BACK_BY_MARIADB)

@@ -28,13 +28,13 @@ class Interactions:
         row = _waiting(key, browser, now).first()
         return _interaction(row) if row else None
 
-    def bind(self, key: Key, browser: Key, steps: Collection[str], now: datetime) -> bool:
+    def bind(self, key: Key, browser: Key, steps: Collection[records.Done], now: datetime) -> bool:
         if not storable(browser, models.KEY):
             return False
         return _waiting(key, records.UNBOUND, now).update(browser=browser, steps=_as_column(steps)) == 1
 
-    def record_step(self, key: Key, browser: Key, step: str, now: datetime) -> bool:
-        added = Value(_as_text(step), output_field=TextField())
+    def record_step(self, key: Key, browser: Key, step: records.Done, now: datetime) -> bool:
+        added = Value(_as_line(step), output_field=TextField())
         # Only what is new: a person may send a form again and again.
         known = When(GreaterThan(StrIndex("steps", added), 0), then=F("steps"))
         steps = Case(known, default=Concat(F("steps"), added))
@@ -50,13 +50,13 @@ def _waiting(key: Key, browser: Key, now: datetime) -> QuerySet[models.Interacti
     return models.Interaction.objects.filter(key=key, browser=browser, spent_at=None, expires__gt=now)
 
 
-def _as_column(steps: Collection[str]) -> str:
-    return "".join(_as_text(step) for step in sorted(steps))
+def _as_column(steps: Collection[records.Done]) -> str:
+    return "".join(sorted(map(_as_line, steps)))
 
 
-def _as_text(step: str) -> str:
-    """A step as the column `steps` holds it, with a bound on both sides: no step is found within another."""
-    return f"|{step}|"
+def _as_line(step: records.Done) -> str:
+    """A step as the column `steps` holds it. No line is found within another."""
+    return f"{step.as_text()}\n"
 
 
 def _interaction(row: models.Interaction) -> records.Interaction:
@@ -66,5 +66,5 @@ def _interaction(row: models.Interaction) -> records.Interaction:
         parameters=row.parameters,
         created=row.created,
         expires=row.expires,
-        steps=frozenset(filter(None, row.steps.split("|"))),
+        steps=frozenset(records.Done.from_text(line) for line in row.steps.splitlines()),
     )

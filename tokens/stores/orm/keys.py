@@ -7,9 +7,9 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from accounts.ground.taken_back import was_taken_back
 from tokens import models
 from tokens.protocol import records
-from tokens.stores.orm.dialects import was_taken_back
 from tokens.stores.orm.identifiers import storable
 
 KID = 64  # characters, of a column

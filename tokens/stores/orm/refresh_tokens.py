@@ -36,6 +36,7 @@ def row_of(token: records.RefreshToken) -> models.RefreshToken:
         scope=" ".join(token.scope),
         expires=token.expires,
         spent_at=token.spent_at,
+        confirmation=token.confirmation.cnf or None,
     )
 
 
@@ -48,4 +49,5 @@ def _refresh_token(row: models.RefreshToken) -> records.RefreshToken:
         scope=tuple(row.scope.split()),
         expires=row.expires,
         spent_at=row.spent_at,
+        confirmation=records.Confirmation.of(row.confirmation or {}),
     )

@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 
 from django.db import OperationalError, connection, transaction
 
+from accounts.ground.taken_back import was_taken_back
 from tokens.stores.base.units import Answer
-from tokens.stores.orm.dialects import was_taken_back
 
 PAUSE = 0.05
 """Seconds before a unit begins again."""

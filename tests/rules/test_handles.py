@@ -1,0 +1,73 @@
+"""Only one module makes, reads and hashes handles: nobody else draws random texts, digests or names a region, but for
+the reasons that stand here."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CRAFT = ("secrets", "hashlib", "hmac", "random", "os.urandom", "uuid.uuid4", "django.utils.crypto")
+"""What a handle could be made of."""
+REGION = "conf().region"
+
+ALLOWED = {
+    "tokens/protocol/handles.py": {"hashlib", "hmac", "secrets"},
+    "tokens/conf.py": {REGION},
+    "tokens/grants/refresh_token.py": {"hmac", REGION},
+    # Which are no handles:
+    "accounts/models.py": {"uuid.uuid4"},  # a person's `sub`
+    "accounts/sessions/engine.py": {"secrets"},  # the version of a row
+    "accounts/site/request_id.py": {"secrets"},
+    "tokens/registration/clients.py": {"secrets"},  # a client's secret
+    "tokens/keys/local.py": {"secrets", REGION},  # a kid
+    "tokens/keys/sealing.py": {"os.urandom"},  # a nonce
+    "tokens/protocol/client_authentication/client_secret.py": {"hashlib", "hmac"},  # a secret's digest
+    "tokens/protocol/id_token.py": {"hashlib"},  # at_hash
+    "tokens/protocol/pkce.py": {"hashlib", "hmac"},  # S256
+    "tokens/protocol/subject.py": {"hashlib", "hmac"},  # a pairwise `sub`
+    "tokens/stores/orm/client_assertions.py": {"hashlib"},  # a client's `jti`, of any length
+    "tokens/views/jwks.py": {"hashlib"},  # an ETag
+    "tokens/work/backchannel_logout.py": {"random"},  # the spread of retries
+}
+
+
+def craft(source: str) -> Iterator[str]:
+    """What of CRAFT a module imports or calls, and whether it reads the region of the settings."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in CRAFT)
+        if isinstance(node, ast.ImportFrom):
+            names = (node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names))
+            yield from (name for name in names if name in CRAFT)
+        if isinstance(node, ast.Attribute) and (text := ast.unparse(node)) in (*CRAFT, REGION):
+            yield text
+
+
+def test_nobody_else_makes_or_hashes_what_looks_like_a_handle() -> None:
+    modules = [file for app in ("tokens", "accounts") for file in (ROOT / app).rglob("*.py")]
+    crafted = {
+        str(file.relative_to(ROOT)): names
+        for file in modules
+        if "migrations" not in file.parts and (names := set(craft(file.read_text())))
+    }
+    assert crafted == ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("import secrets", "secrets"),
+        ("from secrets import token_urlsafe", "secrets"),
+        ("import hashlib", "hashlib"),
+        ("from hashlib import sha256", "hashlib"),
+        ("from os import urandom", "os.urandom"),
+        ("os.urandom(32)", "os.urandom"),
+        ("from uuid import uuid4", "uuid.uuid4"),
+        ("from django.utils.crypto import get_random_string", "django.utils.crypto"),
+        ("text = f'{conf().region}.{tail}'", REGION),
+    ],
+)
+def test_the_rule_bites(line: str, name: str) -> None:
+    assert set(craft(line)) == {name}

@@ -1,0 +1,150 @@
+"""The words for the members of a client's metadata: on its pages, in the order of these, and for `createclient`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words_ = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a client's page."""
+
+    title: Words_ | None = None
+    description: Words_ = ""
+    collapsed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    label: Words_
+    help: Words_ = ""
+    section: str = "shown"
+    """A key of SECTIONS."""
+    options: Mapping[str, Words_] = field(default_factory=dict)
+    """What the choices are called that need more than their name; "" is to choose none."""
+
+
+SECTIONS: Mapping[str, Section] = {
+    "client": Section(collapsed=False),
+    "requests": Section(_("Requests"), collapsed=False),
+    "authentication": Section(_("Authentication"), collapsed=False),
+    "grants": Section(_("Grants"), _("In exchange for what it gets tokens.")),
+    "tokens": Section(_("Tokens")),
+    "logout": Section(_("Logout notices")),
+    "subjects": Section(
+        _("Subjects"),
+        _(
+            "Who a person is to this client (sub). Careful: once people have signed in, a change here gives all of "
+            "them another sub, and the client takes them for strangers."
+        ),
+    ),
+    "shown": Section(_("Shown to people")),
+    "exceptions": Section(_("Exceptions"), collapsed=False),
+}
+ONE_A_LINE = _("One a line, compared character by character. Not for machines and APIs.")
+
+WORDS: Mapping[str, Words] = {
+    "client_name": Words(_("Name"), _("People see it when the client asks them."), "client"),
+    "enabled": Words(_("Enabled"), _("Off: nobody signs in to it, and it gets no token."), "client"),
+    "application_type": Words(_("Application type"), _("native: on the person's own device."), "client"),
+    "redirect_uris": Words(_("Redirect URIs"), ONE_A_LINE, "requests"),
+    "post_logout_redirect_uris": Words(_("Redirect URIs after sign-out"), ONE_A_LINE, "requests"),
+    "scope": Words(_("Scopes"), _("What it may ask for."), "requests"),
+    "default_resource": Words(
+        _("Default resources"),
+        _("What its tokens are for where a request names no resource. It needs a scope of each."),
+        "requests",
+    ),
+    "token_endpoint_auth_method": Words(
+        _("Authentication method"),
+        _(
+            "Changed at once. With private_key_jwt its secrets no longer let it in; they are kept, and would again if "
+            "you changed back, until you end them."
+        ),
+        "authentication",
+        {
+            "client_secret_basic": _("client_secret_basic: a secret, in the Authorization header"),
+            "client_secret_post": _("client_secret_post: a secret, in the form"),
+            "private_key_jwt": _("private_key_jwt: a signature of its own key"),
+        },
+    ),
+    "jwks": Words(_("Keys"), _("Its public keys, as a JWK Set."), "authentication"),
+    "jwks_uri": Words(
+        _("Address of the keys"),
+        _("Or the address where it publishes them: it can change them there by itself."),
+        "authentication",
+    ),
+    "token_endpoint_auth_signing_alg": Words(
+        _("Algorithm of its signature"),
+        _("For private_key_jwt."),
+        "authentication",
+        {"": _("any that its keys can")},
+    ),
+    "grant_types": Words(
+        _("Grant types"),
+        _("Whether people sign in here cannot be changed: that is another client."),
+        "grants",
+        {
+            "authorization_code": _("authorization_code: people sign in"),
+            "refresh_token": _("refresh_token: it stays signed in"),
+            "client_credentials": _("client_credentials: it acts for itself"),
+        },
+    ),
+    "response_types": Words(_("Response types"), _("code is for authorization_code."), "grants"),
+    "id_token_signed_response_alg": Words(_("ID token algorithm"), _("RS256 is what every client knows."), "tokens"),
+    "userinfo_signed_response_alg": Words(
+        _("Userinfo algorithm"),
+        _("For clients that want it signed, as a JWT."),
+        "tokens",
+        {"": _("not signed: plain JSON")},
+    ),
+    "default_max_age": Words(
+        _("Default max age"),
+        _("Seconds after which people must sign in again for this client. Empty: as long as they stay."),
+        "tokens",
+    ),
+    "rotate_refresh_tokens": Words(
+        _("Rotate refresh tokens"),
+        _("Whether each use of a refresh token replaces it."),
+        "tokens",
+        {
+            "": _("as its kind: only without a secret or keys"),
+            "always": _("always"),
+            "never": _("never"),
+        },
+    ),
+    "backchannel_logout_uri": Words(
+        _("Address for logout notices"),
+        _("Called with a signed notice when a session ends in which it was given tokens. Empty: it is not told."),
+        "logout",
+    ),
+    "backchannel_logout_session_required": Words(
+        _("Notices name the session"),
+        _("Each notice names one session (sid). Off: one notice may say that all sessions of a person ended."),
+        "logout",
+    ),
+    "subject_type": Words(
+        _("Subject type"),
+        "",
+        "subjects",
+        {
+            "public": _("public: the same for every client"),
+            "pairwise": _("pairwise: another one for every sector, so that nobody can be followed from site to site"),
+        },
+    ),
+    "sector_identifier_uri": Words(
+        _("Sector identifier"),
+        _("Needed where redirect URIs have several hosts: the https address of a JSON array that holds all of them."),
+        "subjects",
+    ),
+    "client_uri": Words(_("Home page")),
+    "logo_uri": Words(_("Logo")),
+    "policy_uri": Words(_("Privacy policy")),
+    "tos_uri": Words(_("Terms of service")),
+    "skip_consent": Words(_("Skip consent"), _("One of your own: people are not asked."), "exceptions"),
+    "development": Words(_("Development"), _("Redirect URIs may use http on the developer's computer."), "exceptions"),
+}

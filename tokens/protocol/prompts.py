@@ -1,0 +1,109 @@
+"""The values of `prompt` (OpenID Connect Core §3.1.2.1): for each the page of the same name, and when it is due.
+
+A page is also due where nothing in the request asks for it: somebody who never allowed a client anything has to.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tokens.protocol import acr
+from tokens.protocol.errors import (
+    AccessDenied,
+    AccountSelectionRequired,
+    ConsentRequired,
+    LoginRequired,
+    OAuthError,
+    UnmetAuthenticationRequirements,
+)
+from tokens.protocol.records import Client, Consent, Done
+
+if TYPE_CHECKING:
+    from tokens.protocol.authorization_request import AuthorizationRequest
+    from tokens.protocol.interaction import Rules, SignedIn
+
+NONE = "none"
+"""Nothing may be asked: what is due goes back to the client as an error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """A request and the person who is signed in, as a prompt judges them."""
+
+    request: "AuthorizationRequest"
+    client: Client
+    session: "SignedIn"
+    consent: Consent | None
+    steps: frozenset[Done]
+    """What was done for the request."""
+    fresh: bool
+    """The person signed in for this request."""
+    rules: "Rules"
+    now: datetime
+
+    def did(self, kind: str) -> bool:
+        """Whether the person did this in the session that asks: another's answer is not theirs."""
+        return Done(kind=kind, whose=self.session.sid) in self.steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    turn: int
+    """Of two pages that are due the one with the lower number comes first."""
+    due: Callable[[Situation], bool]
+    """Whether the page has to be shown before the request can be answered. Raises what has to go back to the client
+    instead."""
+    refusal: Callable[[], OAuthError]
+    """What the client is told where prompt=none forbids the page (§3.1.2.6)."""
+
+
+def _login_is_due(situation: Situation) -> bool:
+    if not situation.fresh and _asks_for_a_sign_in(situation):
+        return True
+    wanted = situation.request.acr
+    if wanted is not None and acr.met(situation.session.acr, wanted, situation.rules.acr_order) is None:
+        raise UnmetAuthenticationRequirements("the sign-in is of no acr that is essential to the request")
+    return False
+
+
+def _asks_for_a_sign_in(situation: Situation) -> bool:
+    max_age = situation.request.max_age
+    # max_age=0 is prompt=login by another name: of two nodes' clocks the one of the sign-in may be ahead.
+    if "login" in situation.request.prompt or max_age == timedelta(0):
+        return True
+    return max_age is not None and situation.now - situation.session.auth_time > max_age
+
+
+def _consent_is_due(situation: Situation) -> bool:
+    if situation.did("denied"):
+        raise AccessDenied("the person did not allow it")
+    allowed = situation.client.skip_consent or covers(situation.consent, situation.request)
+    if situation.did("consented") and allowed:
+        return False
+    return "consent" in situation.request.prompt or not allowed
+
+
+def _select_account_is_due(situation: Situation) -> bool:
+    return "select_account" in situation.request.prompt and not situation.fresh and not situation.did("selected")
+
+
+def covers(consent: Consent | None, request: "AuthorizationRequest") -> bool:
+    """Whether the person allowed all of this before."""
+    return (
+        consent is not None
+        and frozenset(request.scope) <= frozenset(consent.scope)
+        and frozenset(request.claim_names) <= frozenset(consent.claims)
+        and frozenset(request.resource) <= frozenset(consent.resource)
+    )
+
+
+PROMPTS: Mapping[str, Prompt] = {
+    "login": Prompt(turn=2, due=_login_is_due, refusal=lambda: LoginRequired("the person has to sign in")),
+    "consent": Prompt(turn=3, due=_consent_is_due, refusal=lambda: ConsentRequired("the person has to consent")),
+    "select_account": Prompt(
+        turn=1, due=_select_account_is_due, refusal=lambda: AccountSelectionRequired("the person has to choose")
+    ),
+}
+"""Another one is a line here and a page of its name; what requests may say and discovery offers follows."""
+VALUES = (NONE, *PROMPTS)
