@@ -82,6 +82,14 @@ class Fast:
         self._left_out: Counter[str] = Counter()
         self._table = ""
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Pages name their static files by hash, as in production: the manifest has to be there."""
+        if not hasattr(session.config, "workerinput"):
+            from django.core.management import call_command
+
+            call_command("collectstatic", interactive=False, verbosity=0)
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         reasons = {item: reason for item in items if (reason := _reason(item))}
