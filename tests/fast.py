@@ -1,7 +1,7 @@
 """A run without servers: pure functions, grants and endpoints, on the store in memory. A plugin of pytest.
 
-It is what `manage.py test --fast` is, and what pytest does when no runner started servers for it. People are in a SQLite
-database; clients and resources too, which are registered there. What is left out is told at the end, with its reason.
+It is what `manage.py test --fast` is, and what pytest does when no runner started servers for it. People are in a
+SQLite database; clients and resources too, which are registered there. What is left out is told at the end.
 """
 
 import atexit
@@ -20,10 +20,9 @@ from typing import Any
 import pytest
 
 from idp import secrets
+from tests.servers.run import FOLDERS
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("tests/protocol", "tests/grants", "tests/endpoints")
-"""Whose tests need no server, but for those that are marked `server`."""
 ELSEWHERE = "outside of " + ", ".join(FOLDERS)
 IN_TABLES = ("tokens_client", "tokens_clientsecret", "tokens_resource", "tokens_resource_owners")
 """The tables that the tests may look into: the rest of the store is in memory."""

@@ -20,18 +20,31 @@ from tests.servers.chromium import chromium
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 2
+FAST = "--fast"
+FOLDERS = ("tests/protocol", "tests/grants", "tests/endpoints")
+"""Whose tests need no server, but for those that are marked `server`."""
 # The operator's own settings say nothing about the tests, and libpq's would reach another server than the one we name.
 FOREIGN = ("IDP_", "DATABASE_URL", "REDIS_URL", "PG")
 
 
 def main(arguments: list[str]) -> int:
     """Runs pytest with `arguments`; returns its exit code, or 2 when a server cannot be had."""
+    if FAST in arguments:
+        return _without_servers([argument for argument in arguments if argument != FAST])
     try:
         with servers(os.environ) as (urls, report):
-            return _pytest(arguments, {**own(os.environ), **urls, "TEST_REPORT": json.dumps(report)})
+            environ = {**own(os.environ), **urls, "TEST_REPORT": json.dumps(report)}
+            return _collect_static(environ) or _pytest(arguments, environ)
     except CannotStart as error:
         print(f"manage.py test: {error}", file=sys.stderr)
         return 2
+
+
+def _without_servers(arguments: list[str]) -> int:
+    """The plugin `tests.fast` does it, where no TEST_REPORT says that servers run."""
+    environ = {name: value for name, value in own(os.environ).items() if not name.startswith("TEST_")}
+    named = any(Path(argument.partition("::")[0]).exists() for argument in arguments)
+    return _pytest([*arguments, *([] if named else FOLDERS)], environ)
 
 
 @contextlib.contextmanager
@@ -105,11 +118,13 @@ def own(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith(FOREIGN)}
 
 
-def _pytest(arguments: list[str], environ: dict[str, str]) -> int:
-    # Pages name their static files by hash, as in production: the manifest has to be there.
+def _collect_static(environ: dict[str, str]) -> int:
+    """Pages name their static files by hash, as in production: the manifest has to be there. Returns the exit code."""
     collect = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--noinput", "--verbosity=0"]
-    if (failed := subprocess.run(collect, env=environ, cwd=ROOT, check=False).returncode) != 0:
-        return failed
+    return subprocess.run(collect, env=environ, cwd=ROOT, check=False).returncode
+
+
+def _pytest(arguments: list[str], environ: dict[str, str]) -> int:
     command = [sys.executable, "-m", "pytest", *_workers(arguments), *arguments]
     process = subprocess.Popen(command, env=environ, cwd=ROOT)
 
