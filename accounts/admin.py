@@ -20,19 +20,19 @@ from accounts.models import LoginSession, User
 from accounts.site.read_only import ReadOnlyAdmin
 
 
-class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs alone
+class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = User
         fields = ("username", "email")
 
 
-class UserForm(UserChangeForm):  # type: ignore[type-arg]  # likewise
+class UserForm(UserChangeForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = User
         fields = "__all__"
 
 
-class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # likewise
+class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # generic in the stubs only
     def save(self, commit: bool = True) -> User:
         """Not the whole row: another administrator may have changed the rest of it meanwhile."""
         user: User = super().save(commit=False)
@@ -41,7 +41,7 @@ class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # lik
         return user
 
 
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # likewise
+class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     form = UserForm
     add_form = NewUserForm
     change_password_form = NewPasswordForm
@@ -62,7 +62,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # likewise
     add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """What the filters beside the list ask: any other column can be asked for what the database cannot answer."""
+        """What the filters of the list ask: any other column can be asked for what the database cannot answer."""
         return lookup in {f"{name}__exact" for name in self.list_filter}
 
     def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[Any]", change: bool) -> None:

@@ -40,5 +40,5 @@ class Accounts:
 
 def conf() -> Accounts:
     """The settings of accounts in force."""
-    found: Accounts = settings.ACCOUNTS
-    return found
+    accounts: Accounts = settings.ACCOUNTS
+    return accounts

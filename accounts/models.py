@@ -19,10 +19,10 @@ from accounts.handles import handles
 from accounts.names import password_text, same_name_key
 from accounts.signals import subject_changed
 
-# What ends every session when it changes.
 GUARDED = ("password", "is_active")
-# What every database can hold unique.
+"""The columns whose change ends every session."""
 KEY_LENGTH = 255
+"""Characters of a unique column, at most, in every database that we know."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -46,8 +46,8 @@ class UserManager(BaseUserManager["User"]):
         return self.filter(Q(username_key=key) | Q(email_key=key)).first() if key else None
 
     def locked(self, subject: uuid.UUID | str) -> "models.QuerySet[User]":
-        """The person's row; whoever reads it holds it until their transaction ends. A lock that lets others refer to
-        the row, where the database has one."""
+        """The person's row, locked until the reader's transaction ends. The lock lets others refer to the row, where
+        the database has such a one."""
         return self.select_for_update(no_key=connection.features.has_select_for_no_key_update).filter(pk=subject)
 
 
@@ -82,8 +82,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
 
-    # What the database holds of GUARDED, as far as this object knows; None for a row not written yet.
     _guarded: dict[str, Any] | None = None
+    """What the database holds of GUARDED, as far as this object knows; None for a row not written yet."""
 
     class Meta:
         verbose_name = _("user")
@@ -146,8 +146,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def _upgrade_hash(self, password: str) -> None:
         """Hashes the same password by today's rules. Not a change of password, and never over one made meanwhile."""
-        found, self.password = self.password, make_password(password)
-        type(self).objects.filter(pk=self.pk, password=found).update(password=self.password)
+        stored, self.password = self.password, make_password(password)
+        type(self).objects.filter(pk=self.pk, password=stored).update(password=self.password)
         self._note_guarded(["password"])
 
     def _set_keys(self) -> None:
@@ -190,8 +190,8 @@ class LoginSession(models.Model):
     expires = models.DateTimeField(_("expires"), db_index=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     security_epoch = models.PositiveIntegerField()
-    # The instant of the sign-in by the database's clock, which also says when a person's tokens were voided.
     root_at = models.DateTimeField()
+    """The instant of the sign-in by the database's clock, which also says when a person's tokens were voided."""
 
     class Meta:
         verbose_name = _("session")
@@ -202,7 +202,7 @@ class LoginSession(models.Model):
         return self.sid
 
     def lives(self, now: datetime) -> bool:
-        """Whether whoever holds this session's cookie is signed in at `now`."""
+        """Whether a browser with this sign-in is signed in at `now`."""
         if self.ended_at is not None or self.expires <= now:
             return False
         if not self.remembered and self.last_seen + timedelta(seconds=conf().session_idle) <= now:
@@ -214,8 +214,8 @@ class Session(models.Model):
     """Django's session data of one browser, found by the hash of the cookie's value."""
 
     key_hash = models.CharField(primary_key=True, max_length=64)
-    # Drawn anew at every write, so that what a cache holds for another state of this row can never be taken for it.
     version = models.CharField(max_length=32)
+    """A new random text at every write, so that a cache's entry for another state of this row never matches."""
     session_data = models.TextField()
     expires = models.DateTimeField(db_index=True)
     login = models.ForeignKey(LoginSession, null=True, on_delete=models.CASCADE, related_name="+")

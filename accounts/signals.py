@@ -2,9 +2,9 @@
 
 from django.dispatch import Signal
 
-# sid: str, subject: str. A sign-in has ended, by sign-out or by force; expiry sends nothing.
 session_ended = Signal()
+"""sid: str, subject: str. A sign-in has ended, by sign-out or by force; expiry sends nothing."""
 
-# subject: str. The password changed, the account was switched off or on or deleted, or the person signed out
-# everywhere: every sign-in up to now is void.
 subject_changed = Signal()
+"""subject: str. The password changed, the account was switched off or on or deleted, or the person signed out
+everywhere: every sign-in up to now is void."""

@@ -24,7 +24,7 @@ TABLES = {
     ),
     "consent": (
         2,
-        f"consent_id, subject, client_id, scope, claims, resource, granted_at, expires: {ID}, gen_random_uuid(), "
+        f"id, subject, client_id, scope, claims, resource, granted_at, expires: {ID}, gen_random_uuid(), "
         "'0.c', 'openid profile', '[]', '[]', now()",
     ),
     "authorization": (

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from datetime import timedelta
 
 import django
 
@@ -10,7 +11,9 @@ def main(batch: int) -> int:
     from tokens.stores import store
     from tokens.work.cleanup import delete_expired
 
-    store().sweeping.delete_expired("consent", 0, 0)
+    sweeping = store().sweeping
+    assert sweeping is not None
+    sweeping.delete_expired("consent", timedelta(), 0)
     print("ready", flush=True)
     sys.stdin.readline()
     return sum(delete_expired(batch=batch, seconds=math.inf).values())

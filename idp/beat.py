@@ -15,7 +15,7 @@ from redis.exceptions import LockError, RedisError
 
 from idp.celery import refusal
 from tokens.tasks import celery_name
-from tokens.work.schedule import TASKS, node
+from tokens.work.schedule import TASKS, this_process
 
 logger = logging.getLogger("celery.beat")
 # Celery hides what goes wrong in a signal's receiver, and beat would tick without a lock: we take it ourselves.
@@ -75,7 +75,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]  # not typed
         lock = redis.lock(self.lock_key, timeout=self.lock_timeout, sleep=self.max_interval)
         lock.lua_extend = redis.register_script(LUA_EXTEND_TO_SCRIPT)
         logger.info("beat: standing by")
-        lock.acquire(token=f"{node()}:{uuid.uuid4().hex}")
+        lock.acquire(token=f"{this_process()}:{uuid.uuid4().hex}")
         logger.info("beat: leading")
         self.lock = lock
         # What the last leader wrote may be of another version, or forgotten.

@@ -41,20 +41,21 @@ def create(folder: Path) -> list[str]:
     return made
 
 
-def read(folder: Path) -> tuple[Mapping[str, Mapping[str, bytes]], list[str]]:
-    """Every secret as id → key, in the file's order, and the faults found."""
-    found: dict[str, Mapping[str, bytes]] = {}
+def read(folder: Path, *, missing: bool = False) -> tuple[Mapping[str, Mapping[str, bytes]], list[str]]:
+    """Every secret as id → key, in the file's order, and a line a fault. `missing`: that one is missing is none."""
+    keys: dict[str, Mapping[str, bytes]] = {}
     faults = []
     for name in NAMES:
         try:
-            found[name] = _parse((folder / name).read_text())
-        except FileNotFoundError:
-            faults.append(
-                f"IDP_SECRETS: {folder / name} is missing; `manage.py up` makes it once, other nodes need a copy"
-            )
+            keys[name] = _parse((folder / name).read_text())
+        except (FileNotFoundError, NotADirectoryError):
+            if not missing:
+                faults.append(
+                    f"IDP_SECRETS: {folder / name} is missing; `manage.py up` makes it once, other nodes need a copy"
+                )
         except (OSError, ValueError) as error:
             faults.append(f"IDP_SECRETS: {folder / name}: {error}")
-    return found, faults
+    return keys, faults
 
 
 def _parse(text: str) -> dict[str, bytes]:

@@ -4,27 +4,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-from accounts.conf import Accounts
-from idp import env, secrets
-from idp.conf import LOOPBACK, Deployment
-from idp.databases import database
-from idp.redis import broker_faults, servers
-from tokens.conf import Tokens
+from idp.conf import LOOPBACK
+from idp.configuration import read_settings
 
 BASE_DIR = Path(__file__).parent.parent
 
-# --- What the operator says: everything is read before anything is refused, so that all faults show at once.
-_reader = env.Reader(os.environ)
-deployment = _reader.section(Deployment, "IDP_")
-ACCOUNTS = _reader.section(Accounts, "IDP_ACCOUNTS_")
-TOKENS = _reader.section(Tokens, "IDP_TOKENS_")
-_secrets, _faults = secrets.read(deployment.secrets_folder)
-_reader.faults += _faults
-_database, _faults = database(deployment.database, deployment.database_pool)
-_reader.faults += _faults
-_redis, _faults = servers(deployment.redis_url)
-_reader.faults += [*_faults, *broker_faults(deployment.broker, deployment.role)]
-_reader.close("IDP_")
+# --- What the operator says
+_configuration = read_settings(os.environ)
+deployment, ACCOUNTS, TOKENS = _configuration.deployment, _configuration.accounts, _configuration.tokens
+_secrets, _redis = _configuration.secrets, _configuration.redis
 
 ISSUER = deployment.issuer
 BRAND = deployment.brand
@@ -113,7 +101,7 @@ if not PAGES:
     TEMPLATES = []
 
 # --- Data
-DATABASES = {"default": _database}
+DATABASES = {"default": _configuration.database}
 DATABASE_POOL = deployment.database_pool
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

@@ -5,10 +5,8 @@ import typing
 from collections.abc import Iterator
 from typing import Any
 
-from accounts.conf import Accounts
-from idp.conf import Deployment
-from idp.env import Section, Setting, settings_of
-from tokens.conf import Tokens
+from idp.configuration import SECTIONS
+from idp.env import Setting, settings_of
 
 INTRODUCTION = """# Settings
 
@@ -20,18 +18,15 @@ Booleans are `true` or `false`. Lists are separated by commas or spaces.
 
 <!-- Made by `python -m idp.settings_page`; a test keeps it fresh. -->
 """
-SECTIONS: tuple[tuple[str, type[Section], str], ...] = (
-    ("The deployment", Deployment, "IDP_"),
-    ("Sign-in and sessions", Accounts, "IDP_ACCOUNTS_"),
-    ("The authorization server", Tokens, "IDP_TOKENS_"),
-)
+TITLES = ("The deployment", "Sign-in and sessions", "The authorization server")
+"""Of the sections, in their order."""
 
 
 def page() -> str:
     """The whole page as Markdown."""
     seen: set[str] = set()
     parts = [INTRODUCTION]
-    for title, section, prefix in SECTIONS:
+    for title, (section, prefix) in zip(TITLES, SECTIONS.items(), strict=True):
         rows = [setting for setting in settings_of(section, prefix) if setting.variable not in seen]
         seen |= {setting.variable for setting in rows}
         parts.append(

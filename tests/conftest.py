@@ -13,13 +13,7 @@ from tests import longest_first
 # Here and not beside them: who imports one of them first must not decide.
 pytest.register_assert_rewrite(
     "tests.support",
-    *(
-        f"tests.stores.{name}"
-        for name in (
-            *("suite", "suite_journal", "suite_keys", "suite_one_time", "suite_orphans", "suite_outbox", "suite_runs"),
-            *("contention", "races"),
-        )
-    ),
+    *(f"tests.stores.{name}" for name in ("suite", "kinds", "contention", "races")),
 )
 
 

@@ -10,7 +10,8 @@ from tokens.conf import conf, minter
 from tokens.keys import signer
 from tokens.protocol import access_token, handles, id_token, resources
 from tokens.protocol.errors import InvalidGrant
-from tokens.protocol.records import AccessToken, Authorization, Client, Issuance, Resource, TokenFormat
+from tokens.protocol.records import AccessToken, Authorization, Client, Issuance, TokenFormat
+from tokens.protocol.resources import Target
 from tokens.protocol.scopes import OPENID
 from tokens.protocol.subject import session_id, subject
 from tokens.stores import store
@@ -21,33 +22,29 @@ Claims = Mapping[str, object]
 def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object]:
     """The token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). Raises InvalidTarget for resources that the
     client may not have (any more), or not in one token."""
-    found = _resources(issuance, client)
-    scope = resources.scope(issuance.scope, found)
-    token_format, alg = resources.form(found)
-    expires = _expires(token_format, issuance.authorization, now)
-    token = MADE[token_format](_access_token(issuance, client, scope, expires, now), alg, expires)
+    target = _target(issuance, client)
+    expires = _expires(target.token_format, issuance.authorization, now)
+    claims = _access_token(issuance, client, target, expires, now)
+    token = WRITTEN_AS[target.token_format](claims, target.alg, expires)
     answer: dict[str, object] = {
         **issuance.members,
         "access_token": token,
         "token_type": issuance.confirmation.token_type,
         "expires_in": int((expires - now).total_seconds()),
     }
-    if scope:
-        answer["scope"] = " ".join(scope)
+    if target.scope:
+        answer["scope"] = " ".join(target.scope)
     if issuance.refresh_token is not None:
         answer["refresh_token"] = issuance.refresh_token
-    if issuance.authorization is not None and OPENID in scope:
+    if issuance.authorization is not None and OPENID in target.scope:
         answer["id_token"] = _id_token(issuance.authorization, client, issuance.nonce, token, now)
     return answer
 
 
-def _resources(issuance: Issuance, client: Client) -> list[Resource]:
-    """What there is of the resources now, whatever was true when they were granted."""
-    if not issuance.resource:
-        return []
-    found = store().resources.named(issuance.resource)
-    resources.allowed(issuance.resource, client, found)
-    return found
+def _target(issuance: Issuance, client: Client) -> Target:
+    """By what there is of the resources now, whatever was true when they were granted."""
+    registered = store().resources.named(issuance.resource) if issuance.resource else []
+    return resources.target(issuance.resource, issuance.scope, client, registered, settings.ISSUER)
 
 
 def _expires(token_format: TokenFormat, authorization: Authorization | None, now: datetime) -> datetime:
@@ -60,17 +57,17 @@ def _expires(token_format: TokenFormat, authorization: Authorization | None, now
 
 
 def _access_token(
-    issuance: Issuance, client: Client, scope: tuple[str, ...], expires: datetime, now: datetime
+    issuance: Issuance, client: Client, target: Target, expires: datetime, now: datetime
 ) -> dict[str, object]:
     authorization = issuance.authorization
-    for_userinfo = authorization is not None and OPENID in scope
+    for_userinfo = authorization is not None and OPENID in target.scope
     return access_token.claims(
         authorization,
         issuer=settings.ISSUER,
-        audience=resources.audience(issuance.resource, scope, settings.ISSUER),
+        audience=target.audience,
         subject=_subject(authorization, client) if authorization is not None else client.client_id,
         client_id=client.client_id,
-        scope=scope,
+        scope=target.scope,
         jti=minter().mint(),
         expires=expires,
         now=now,
@@ -90,7 +87,7 @@ def _opaque(claims: Claims, alg: str, expires: datetime) -> str:
     return handle
 
 
-MADE: Mapping[TokenFormat, Callable[[Claims, str, datetime], str]] = {"jwt": _jwt, "opaque": _opaque}
+WRITTEN_AS: Mapping[TokenFormat, Callable[[Claims, str, datetime], str]] = {"jwt": _jwt, "opaque": _opaque}
 
 
 def _id_token(authorization: Authorization, client: Client, nonce: str | None, token: str, now: datetime) -> str:
@@ -118,7 +115,7 @@ def _subject(authorization: Authorization, client: Client) -> str:
 def _requested(authorization: Authorization) -> Claims:
     """What was asked for one by one, in the ID token (OpenID Connect Core §5.5)."""
     names = authorization.claims.id_token
-    found = person.claims(authorization.subject, names) if names else {}
-    if found is None:
+    values = person.claims(authorization.subject, names) if names else {}
+    if values is None:
         raise InvalidGrant("the person's account is closed")
-    return found
+    return values

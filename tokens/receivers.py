@@ -1,7 +1,7 @@
-"""What accounts tells us, written into the journal and the outbox inside the transaction that does it: an exception
+"""What accounts announces, written into the journal and the outbox inside the transaction that does it: an exception
 here aborts it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.signals import session_ended, subject_changed
@@ -9,7 +9,8 @@ from tokens.conf import JOURNAL_LIFETIME, conf
 from tokens.protocol import journal
 from tokens.stores import store
 
-SLACK = 60  # seconds
+SLACK = timedelta(minutes=1)
+"""How long an exchange may be under way."""
 
 
 def connect() -> None:
@@ -19,18 +20,18 @@ def connect() -> None:
 
 def _session_ended(sid: str, subject: str, **_: Any) -> None:
     store().journal.revoke(journal.session(sid), _until())
-    store().outbox.queue_session(sid, subject, _again())
+    store().outbox.queue_session(sid, subject, _recheck_after())
 
 
 def _subject_changed(subject: str, **_: Any) -> None:
     # First, while the journal tells which sign-ins this ends.
-    store().outbox.queue_subject(subject, _again())
+    store().outbox.queue_subject(subject, _recheck_after())
     store().journal.revoke_until_now(journal.subject(subject), _until())
 
 
-def _again() -> float:
-    """After how many seconds no code from before can be redeemed any more, nor its exchange be under way."""
-    return conf().code_lifetime + SLACK
+def _recheck_after() -> timedelta:
+    """After how long no code from before can be redeemed any more, nor its exchange be under way."""
+    return timedelta(seconds=conf().code_lifetime) + SLACK
 
 
 def _until() -> datetime:

@@ -20,7 +20,7 @@ ACCESS, REFRESH = "access_token", "refresh_token"
 BEFORE_ANY = datetime.fromtimestamp(0, UTC)
 """An instant at which no token of ours had expired."""
 
-Found = TypeVar("Found")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +110,11 @@ def read_token(
     return _first(readers, hint)
 
 
-def what_voids(token: str, hint: str | None, client: Client) -> str | None:
+def journal_key_of(token: str, hint: str | None, client: Client) -> str | None:
     """The journal's key that ends the token and all that came with it, if it is this client's; used, expired or not."""
     finders = {
-        REFRESH: partial(_what_voids_refresh_token, token, client),
-        ACCESS: partial(_what_voids_access_token, token, client),
+        REFRESH: partial(_journal_key_of_refresh_token, token, client),
+        ACCESS: partial(_journal_key_of_access_token, token, client),
     }
     return _first(finders, hint)
 
@@ -145,18 +145,18 @@ def _confirmation(claims: Mapping[str, Any]) -> Confirmation | None:
 
 
 def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRefreshToken | None:
-    found = _refresh_token(token, client)
-    if found is None or found.spent_at is not None or found.expires <= now:
+    row = _refresh_token(token, client)
+    if row is None or row.spent_at is not None or row.expires <= now:
         return None
-    authorization = store().authorizations.get(found.authorization_id, now)
+    authorization = store().authorizations.get(row.authorization_id, now)
     if authorization is None:
         return None
     return VerifiedRefreshToken(
         client_id=client.client_id,
-        scope=found.scope,
-        expires=found.expires,
+        scope=row.scope,
+        expires=row.expires,
         authorization=authorization,
-        confirmation=found.confirmation,
+        confirmation=row.confirmation,
     )
 
 
@@ -165,12 +165,12 @@ def _refresh_token(token: str, client: Client) -> RefreshToken | None:
     return store().refresh_tokens.get(key, client.client_id) if key is not None else None
 
 
-def _what_voids_refresh_token(token: str, client: Client) -> str | None:
-    found = _refresh_token(token, client)
-    return journal.authorization(found.authorization_id) if found is not None else None
+def _journal_key_of_refresh_token(token: str, client: Client) -> str | None:
+    row = _refresh_token(token, client)
+    return journal.authorization(row.authorization_id) if row is not None else None
 
 
-def _what_voids_access_token(token: str, client: Client) -> str | None:
+def _journal_key_of_access_token(token: str, client: Client) -> str | None:
     claims = _claims(token, BEFORE_ANY)
     if claims is None or claims["client_id"] != client.client_id:
         return None
@@ -179,10 +179,10 @@ def _what_voids_access_token(token: str, client: Client) -> str | None:
     return journal.token(claims["jti"])
 
 
-def _first(kinds: Mapping[str, Callable[[], Found]], hint: str | None) -> Found | None:
-    """What the first of the kinds finds that finds anything; the one that is hinted at goes first."""
+def _first(kinds: Mapping[str, Callable[[], Answer]], hint: str | None) -> Answer | None:
+    """The first of the kinds that answers, beginning with the one that is hinted at."""
     in_order = sorted(kinds, key=lambda kind: kind != hint)
-    return next((found for kind in in_order if (found := kinds[kind]()) is not None), None)
+    return next((first for kind in in_order if (first := kinds[kind]()) is not None), None)
 
 
 def _client_is_void(claims: Mapping[str, Any]) -> bool:

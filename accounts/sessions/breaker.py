@@ -1,4 +1,4 @@
-"""Keeps requests away from what does not answer: they go without it, and one thread aside sees when it is back."""
+"""Keeps requests away from what does not answer: they go without it, and a thread of its own sees when it is back."""
 
 import logging
 import time
@@ -12,8 +12,8 @@ logger = logging.getLogger(__name__)
 
 
 class Breaker:
-    """Closed once the probe succeeded, open once somebody says that it broke. It begins open: nobody pays for a start
-    beside a server that hangs."""
+    """Closed once the probe succeeded, open once somebody says that it broke. It begins open, so that no request waits
+    for a server that hangs as the node starts."""
 
     def __init__(self, name: str, probe: Callable[[], None], errors: tuple[type[Exception], ...]) -> None:
         self.name = name

@@ -4,12 +4,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
-from redis.exceptions import RedisError
 
 from accounts.sessions.breaker import Breaker
 
 ALIAS = "sessions"
-ERRORS = (RedisError, OSError)
+ERRORS: tuple[type[Exception], ...] = (OSError,)
+if ALIAS in settings.CACHES:
+    # Here, so that a node without Redis need not load its client.
+    from redis.exceptions import RedisError
+
+    ERRORS = (RedisError, OSError)
 
 
 def enabled() -> bool:
@@ -19,8 +23,8 @@ def enabled() -> bool:
 
 def get(key_hash: str, version: str) -> str | None:
     """The data of exactly this version of the row, if the cache has it."""
-    found = _ask("get", _key(key_hash, version))
-    return found if isinstance(found, str) else None
+    data = _ask("get", _key(key_hash, version))
+    return data if isinstance(data, str) else None
 
 
 def put(key_hash: str, version: str, session_data: str) -> None:

@@ -17,8 +17,8 @@ from accounts.models import User
 from accounts.names import password_text, same_name_key
 
 MISMATCH = _("The username or password is not right.")
-# The codes of the errors that say: not now.
 THROTTLED = ("too_many_login_attempts", "too_many_attempts_on_name")
+"""The codes of the errors that say: not now."""
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -47,12 +47,12 @@ class AccountAdapter(DefaultAccountAdapter):
         """Changes the password. Of the person's sign-ins only this browser's stays: it has just proved the old one."""
         assert isinstance(user, User)  # noqa: S101 - the one model of users
         with transaction.atomic():
-            found = User.objects.locked(user.pk).first()
+            stored = User.objects.locked(user.pk).first()
             # What was proved is the password of before: it may not undo one that an administrator set meanwhile.
-            if found is None or found.password != user.password:
+            if stored is None or stored.password != user.password:
                 raise PermissionDenied
-            # Whatever moved the epoch meanwhile ended this sign-in too.
-            untouched = found.security_epoch == user.security_epoch
+            # A change that moved the epoch meanwhile ended this sign-in too.
+            untouched = stored.security_epoch == user.security_epoch
             user.set_password(password)
             # Not the whole row: the rights in it may have been taken away since it was read.
             user.save(update_fields=["password", "updated_at"])
@@ -69,7 +69,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Counts a guess before it is checked: few for a name from one address, more for a name from anywhere.
 
-        By the name alone a few guesses, made by anybody, would keep the person out.
+        By nothing but the name a few guesses, made by anybody, would keep the person out.
         """
         super().pre_authenticate(request, **credentials)
         key = _name_key(credentials)
@@ -81,7 +81,7 @@ class AccountAdapter(DefaultAccountAdapter):
             self._login_failed_rl_usage.usage += on_name.usage
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """One throttle for all spellings of a name from one address, whichever host was asked."""
+        """One throttle for all spellings of a name from one address, on every host."""
         return f"{ratelimit.get_ip(request)} {_name_key(credentials)}"
 
     def get_client_ip(self, request: HttpRequest) -> str:

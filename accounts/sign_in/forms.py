@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.conf import conf
 from accounts.sessions import REMEMBER
 
-# Far beyond any passphrase, far below what would keep the hasher busy.
 PASSWORD_MAX_LENGTH = 1024
-IDENTIFIER_MAX_LENGTH = 254
+"""Characters. Far beyond any passphrase, far below what would keep the hasher busy."""
+IDENTIFIER_MAX_LENGTH = 254  # characters
 
 
 class LoginForm(forms.LoginForm):
@@ -40,7 +40,7 @@ class ReauthenticateForm(forms.ReauthenticateForm):
 
 
 class ChangePasswordForm(forms.ChangePasswordForm):
-    """No field is asked twice: whoever mistypes can look at what they typed, or sign in anew."""
+    """The new password is typed once: who mistypes can look at it, and change it again."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

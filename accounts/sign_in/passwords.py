@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.conf import conf
 
+SEARCHED = 256
+"""Characters. The search takes long, and a longer repetition of something short is not worth it."""
 _REPEATED = re.compile(r"(.+?)\1+", re.DOTALL)
 
 
@@ -14,9 +16,8 @@ class RepetitionValidator:
     """Refuses a short password that was only typed again and again (NIST SP 800-63B-4 §3.1.1.2: repetitive values)."""
 
     def validate(self, password: str, user: object = None) -> None:
-        # Far beyond this length a password is no repetition of a short one that matters, and the search takes long.
-        found = _REPEATED.fullmatch(password) if len(password) <= 256 else None
-        if found and len(found[1]) < conf().password_min_length:
+        repetition = _REPEATED.fullmatch(password) if len(password) <= SEARCHED else None
+        if repetition and len(repetition[1]) < conf().password_min_length:
             raise ValidationError(_("This password repeats something short."), code="password_repeats")
 
     def get_help_text(self) -> str:

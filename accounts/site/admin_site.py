@@ -1,4 +1,4 @@
-"""The Django admin, entered through our sign-in alone."""
+"""The Django admin, entered through our sign-in page and no other."""
 
 from functools import wraps
 from typing import Any
@@ -19,7 +19,7 @@ class AdminSite(DjangoAdminSite):
     site_url = "/"
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseRedirect:
-        """To our sign-in page; whoever is signed in and still may not enter is told so."""
+        """To our sign-in page. A person who is signed in and still may not enter gets a 403."""
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
         target = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index", current_app=self.name)

@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-MOST_COUNTED = 10_000
+MOST_COUNTED = 10_000  # rows
 
 
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs only
     """Counts up to a bound, so that a list of a million rows costs no more than one of ten thousand."""
 
     @cached_property
@@ -20,12 +20,12 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
         return rows[:MOST_COUNTED].count()
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # likewise
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     paginator = BoundedPaginator
     show_full_result_count = False
     lookups: tuple[str, ...] = ()
-    """What the filters beside the list ask. Any other column could be asked for its content bit by bit, the private
-    half of a key too, or for what no database knows."""
+    """What the filters of the list ask. Any other column could be asked for its content bit by bit, the private half of
+    a key too, or for what no database knows."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -30,6 +30,6 @@ class RequestIdFilter(logging.Filter):
     """Gives every log record its `request_id`; "-" where no request is being answered."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        # Django logs a refusal after the middleware have ended, and names the request beside it.
+        # Django logs a refusal after the middleware have ended, and names the request in the record.
         record.request_id = getattr(getattr(record, "request", None), "request_id", _current.get())
         return True

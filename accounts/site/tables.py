@@ -1,5 +1,5 @@
-"""The admin's and allauth's tables alone, for nodes without pages (IDP_ROLE): whatever deletes a person there, or makes
-tables, has to know all that points to people, as everywhere else."""
+"""The admin's and allauth's tables without their pages, for nodes of other roles (IDP_ROLE): to delete a person or to
+make tables such a node has to know all that points to people."""
 
 from allauth.account.apps import AccountConfig
 from django.contrib.admin.apps import SimpleAdminConfig
@@ -12,4 +12,4 @@ class Admin(SimpleAdminConfig):
 
 class Account(AccountConfig):
     def ready(self) -> None:
-        """Likewise, and without its middleware."""
+        """Without the checks of what its pages need, and without its middleware."""

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.errors import DuplicateDatabase
 
 from idp.local.postgres import find_binaries, initialise, listening, own_account, wait
-from idp.local.processes import LOOPBACK, CannotStart, free_port, tied
+from idp.local.processes import LOOPBACK, CannotStart, ends_with_us, free_port
 
 DATABASE = "idp"
 MAX_CONNECTIONS = 100
@@ -53,7 +53,13 @@ def kept_postgres(folder: Path, log: Path) -> KeptPostgres:
         _make(binaries, folder)
     _check_version(binaries, folder)
     port = free_port()
-    command: list[str | Path] = [*account.prefix, *tied(signal.SIGINT), binaries / "postgres", "-D", folder / "data"]
+    command: list[str | Path] = [
+        *account.prefix,
+        *ends_with_us(signal.SIGINT),
+        binaries / "postgres",
+        "-D",
+        folder / "data",
+    ]
     command += [*listening(port), "-c", f"max_connections={MAX_CONNECTIONS}"]
     return KeptPostgres(tuple(command), log, port, _password(folder))
 

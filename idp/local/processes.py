@@ -13,7 +13,7 @@ from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 GRACE = 10.0
-TIED = Path(__file__).with_name("tied.py")
+END_WITH_PARENT = Path(__file__).with_name("end_with_parent.py")
 
 
 class CannotStart(Exception):
@@ -43,9 +43,9 @@ def start(
         )
 
 
-def tied(number: int = signal.SIGTERM) -> list[str]:
-    """What to put before a command that shall get this signal when we end without stopping it (Linux alone)."""
-    return [sys.executable, "-I", "-S", str(TIED), str(os.getpid()), str(int(number))]
+def ends_with_us(number: int = signal.SIGTERM) -> list[str]:
+    """What to put before a command so that it gets this signal when we end without stopping it (on Linux)."""
+    return [sys.executable, "-I", "-S", str(END_WITH_PARENT), str(os.getpid()), str(int(number))]
 
 
 def stop(process: subprocess.Popen[bytes], *, first: int = signal.SIGTERM, grace: float = GRACE) -> int:

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
 from idp.mount_list import is_for_people
-from idp.node.broken import look_at_the_others
+from idp.node.broken_connections import replace_broken
 
 RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
 DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout)
@@ -26,7 +26,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500, called while the exception is being handled."""
     if not _is_down(sys.exc_info()[1]):
         return _answer(request, down=False)
-    look_at_the_others()
+    replace_broken()
     return unavailable(request)
 
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest, JsonResponse
 
 from idp.node.draining import draining
 from idp.node.failures import RETRY_AFTER
-from idp.node.limited import Limited
 from idp.node.readiness import NEEDED, WANTED, Check, ask
+from idp.node.time_limit import TimeLimit
 
 NO_STORE = {"Cache-Control": "no-store"}
 SECONDS = 3.0
@@ -18,7 +18,7 @@ LATE = f"no answer within {SECONDS:g} s"
 
 
 def _limited(checks: Mapping[str, Check]) -> dict[str, Check]:
-    return {name: Limited[str | None](partial(_ask, check), SECONDS, LATE) for name, check in checks.items()}
+    return {name: TimeLimit[str | None](partial(_ask, check), SECONDS, LATE) for name, check in checks.items()}
 
 
 def _ask(check: Check) -> str | None:

@@ -53,7 +53,7 @@ def authorization(db: None) -> models.Authorization:
 def consent(db: None) -> models.Consent:
     now = datetime.now(UTC)
     return models.Consent.objects.create(
-        consent_id="0.a-consent",
+        id="0.a-consent",
         subject=PERSON,
         client_id="0.a-client",
         scope="openid email",

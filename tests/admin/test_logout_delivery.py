@@ -73,8 +73,8 @@ def test_a_notice_that_was_given_up_is_tried_once_more(
     form = {"action": TRY, "_selected_action": [row.pk for row in notices.values()]}
     page = support.post(URL, form, follow=True)
     assert "1 notice will be tried again." in strip_tags(page.content.decode())
-    assert store().outbox.claim("0.broken", 60) is not None
-    assert store().outbox.claim("0.a-client", 60) is None
+    assert store().outbox.claim("0.broken", timedelta(minutes=1)) is not None
+    assert store().outbox.claim("0.a-client", timedelta(minutes=1)) is None
     assert [entry.object_id for entry in LogEntry.objects.all()] == [str(notices["given_up"].pk)]
 
 
@@ -84,7 +84,7 @@ def test_who_may_only_look_cannot_try_again_by_a_forged_form(
 ) -> None:
     form = {"action": TRY, "_selected_action": [notices["given_up"].pk]}
     browser_of(role).post(URL, form)
-    assert store().outbox.claim("0.broken", 60) is None
+    assert store().outbox.claim("0.broken", timedelta(minutes=1)) is None
 
 
 def test_a_page_takes_at_most_10_statements(

@@ -64,7 +64,7 @@ def test_a_long_list_is_counted_up_to_a_bound(
 ) -> None:
     now = datetime.now(UTC)
     models.Consent.objects.bulk_create(
-        models.Consent(consent_id=f"0.{number}", subject=PERSON, client_id=f"{number}", granted_at=now, expires=now)
+        models.Consent(id=f"0.{number}", subject=PERSON, client_id=f"{number}", granted_at=now, expires=now)
         for number in range(30)
     )
     monkeypatch.setattr(read_only, "MOST_COUNTED", 20)

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.ground.task import GoOn, Task
 from tests.admin.staff import BrowserOf
-from tests.stores.suite import add
+from tests.stores.kinds import add
 from tokens import models
 from tokens.stores import store
 from tokens.work import schedule
@@ -39,8 +39,8 @@ def test_a_run_is_listed_with_what_it_did_and_how_it_ended(root: Browser, monkey
     monkeypatch.setattr(schedule, "TASKS", {**schedule.TASKS, "rotate_keys": Task(60, fail)})
     with pytest.raises(OperationalError):
         schedule.perform("rotate_keys")
-    store().runs.claim("delete_orphans", 60, 60, timedelta(days=1), "a node")
-    node = schedule.node()
+    store().runs.claim("delete_orphans", timedelta(minutes=1), timedelta(minutes=1), timedelta(days=1), "a node")
+    node = schedule.this_process()
     rows = [
         ["delete_orphans", "not finished", "-", "a node"],
         ["rotate_keys", "OperationalError", "nothing", node],

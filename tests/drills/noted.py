@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
@@ -20,8 +21,8 @@ from idp import beat
 from tests.drills.scheduled import ON, STILL
 from tokens.work import backchannel_logout, schedule
 
-schedule.HOLD = float(os.environ["TEST_HOLD"])
-backchannel_logout.LEASE = float(os.environ["TEST_LEASE"])
+schedule.HOLD = timedelta(seconds=float(os.environ["TEST_HOLD"]))
+backchannel_logout.LEASE = timedelta(seconds=float(os.environ["TEST_LEASE"]))
 
 logger = logging.getLogger("tests.drills")
 NOTE = "INSERT INTO drill_work (task, slot, epoch) SELECT task, slot, epoch FROM tokens_lease WHERE task = %s"

@@ -30,7 +30,7 @@ from tests.support.messages import (
 from tokens import models
 from tokens.conf import minter
 from tokens.grants import GRANTS
-from tokens.issuer import MADE
+from tokens.issuer import WRITTEN_AS
 from tokens.keys import local
 from tokens.protocol import client_authentication, handles
 from tokens.protocol.records import ClaimsRequest
@@ -109,7 +109,7 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
     """A request a budget, ready to be sent as often as wanted, by a client that must ask for consent."""
     change_clients(skip_consent=False, grant_types=list(GRANTS))
     models.Consent.objects.create(
-        consent_id="0.consent",
+        id="0.consent",
         subject=alice.pk,
         client_id=web.client_id,
         scope="openid profile email",
@@ -267,7 +267,7 @@ def test_a_sign_out_costs_the_same_however_many_clients_are_told(
 
 def test_every_grant_authentication_and_format_has_its_budget() -> None:
     assert tuple(METHODS) == tuple(client_authentication.METHODS)
-    assert FORMATS.keys() == APIS.keys() == MADE.keys()
+    assert FORMATS.keys() == APIS.keys() == WRITTEN_AS.keys()
     assert GRANTS.keys() == {"authorization_code", "refresh_token", "client_credentials"}, "it needs a line above"
 
 

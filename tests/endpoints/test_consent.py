@@ -13,7 +13,9 @@ from tests.support.builders import change_clients
 from tests.support.endpoints import location, post
 from tests.support.messages import AUTHORIZE, CONSENT, FORM_TYPE, REDIRECT_URI, Registered, authorization_request
 from tokens import models
+from tokens.protocol import scopes
 from tokens.protocol.records import Done
+from tokens.views import consent
 
 ISSUER = "http://localhost:8000"
 
@@ -181,3 +183,7 @@ def test_the_page_cannot_be_framed_and_its_form_may_leave_for_the_client(browser
 def test_a_hostile_client_name_is_text(browser: Client, asking: Registered, waiting: str) -> None:
     change_clients(client_name="<script>alert(1)</script>")
     assert "<script>alert" not in browser.get(CONSENT, {"interaction": waiting}).content.decode()
+
+
+def test_the_page_has_words_for_every_claim_that_may_be_asked_for() -> None:
+    assert set(consent.CLAIMS) == set(scopes.CLAIMS)

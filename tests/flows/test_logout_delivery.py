@@ -51,7 +51,7 @@ def owe(client: Registered, number: int = 1) -> None:
     for _ in range(number):
         given = authorization(client_id=client.client_id, sid=f"0.{time.perf_counter_ns()}")
         store().authorizations.add(given)
-        store().outbox.queue_session(str(given.sid), SUBJECT, DAY)
+        store().outbox.queue_session(str(given.sid), SUBJECT, timedelta(seconds=DAY))
 
 
 def pass_time(seconds: float) -> None:
@@ -170,9 +170,9 @@ def test_after_a_day_a_notice_is_given_up_and_can_be_tried_once_more(rp: Rp) -> 
         deliver()
         pass_time(DAY / 4 + 60)
     assert notice() == {"state": "given up", "attempts": 5, "outcome": "answered 500"}
-    assert store().outbox.reopen(models.LogoutDelivery.objects.get().pk)
+    assert store().outbox.reopen(str(models.LogoutDelivery.objects.get().pk))
     assert deliver() == {"given up": 1}
-    assert store().outbox.reopen(models.LogoutDelivery.objects.get().pk)
+    assert store().outbox.reopen(str(models.LogoutDelivery.objects.get().pk))
     endpoint.behave = says(200)
     assert deliver() == {"delivered": 1}
 
@@ -316,7 +316,7 @@ def test_a_run_ends_with_its_time_and_when_it_is_told_to(rp: Rp) -> None:
 
 def test_who_took_too_long_to_mark_its_notice_has_no_say(rp: Rp, monkeypatch: pytest.MonkeyPatch) -> None:
     client, _ = rp(says(400))
-    monkeypatch.setattr(backchannel_logout, "LEASE", 0.0)
+    monkeypatch.setattr(backchannel_logout, "LEASE", timedelta())
     owe(client)
 
     def overtaken(*given: Any) -> Any:

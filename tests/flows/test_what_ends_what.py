@@ -15,7 +15,7 @@ from tests.support.builders import change_clients, person, protect, register
 from tests.support.messages import Registered
 from tokens import models
 from tokens.grants import GRANTS
-from tokens.issuer import MADE
+from tokens.issuer import WRITTEN_AS
 from tokens.protocol import handles
 from tokens.protocol.records import TokenFormat
 
@@ -151,7 +151,7 @@ def world(alice: User, browser: Browser) -> World:
 
 def test_every_grant_type_and_every_token_format_is_in_the_matrix() -> None:
     assert GIVEN.keys() == GRANTS.keys()
-    assert APIS.keys() == MADE.keys() == set(ends.TOKEN_FORMATS)
+    assert APIS.keys() == WRITTEN_AS.keys() == set(ends.TOKEN_FORMATS)
 
 
 @pytest.mark.covers("S33", "S34", "S70", "CVE-2026-1609", "CVE-2026-88770", "CVE-2026-93999", "CVE-2026-79652")

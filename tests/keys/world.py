@@ -43,11 +43,11 @@ class MortalKeys(Keys):
         self._live()
         return super().add(key)
 
-    def activate(self, key: SigningKey, after: float) -> bool:
+    def activate(self, key: SigningKey, after: timedelta) -> bool:
         self._live()
         return super().activate(key, after)
 
-    def retire(self, key: SigningKey, after: float) -> bool:
+    def retire(self, key: SigningKey, after: timedelta) -> bool:
         self._live()
         return super().retire(key, after)
 

@@ -1,16 +1,19 @@
 """What is a page is asked of the mount list, and the shipped nginx leads each path where the list says."""
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from django.contrib import admin
-from django.urls import URLPattern
+from django.urls import URLPattern, get_resolver
 
+from accounts.urls import account
 from idp.mount_list import PEOPLE, PROGRAMS, Mounted, is_for_people
 
-NGINX = Path(__file__).parents[2] / "deploy" / "nginx" / "idp.conf"
+ROOT = Path(__file__).parents[2]
+NGINX = ROOT / "deploy" / "nginx" / "idp.conf"
 
 
 def paths(mounted: Iterable[Mounted], prefix: str = "/") -> Iterator[str]:
@@ -64,3 +67,20 @@ def test_nginx_names_no_path_that_is_not_mounted() -> None:
     named = re.findall(r"location ~ \^([^()]*)\(([^)]*)\)\$", NGINX.read_text())
     spelled = {prefix.replace("\\", "") + name for prefix, names in named for name in names.split("|")}
     assert spelled == set(paths(PROGRAMS))
+
+
+def named_pages(text: str) -> set[str]:
+    """The pages of accounts that a module names, by name or by path."""
+    names = {each.name for each in get_resolver("accounts.urls").url_patterns + account if isinstance(each, URLPattern)}
+    texts = {node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)}
+    return {text for text in texts if isinstance(text, str) and (text in names or text.startswith("/accounts/"))}
+
+
+def test_tokens_names_no_page_of_accounts() -> None:
+    named = {file.name: named_pages(file.read_text()) for file in (ROOT / "tokens").rglob("*.py")}
+    assert {name: pages for name, pages in named.items() if pages} == {}
+
+
+@pytest.mark.parametrize("line", ['reverse("account_login")', 'reverse("home")', 'redirect("/accounts/logout/")'])
+def test_a_page_of_accounts_that_is_named_is_found(line: str) -> None:
+    assert len(named_pages(line)) == 1

@@ -14,7 +14,7 @@ from tokens.protocol.client_authentication.method import Method, Presented
 NAME = "tls_client_auth"
 METHOD = Method(
     credential="jwks",
-    uses=lambda credentials: "certificate" in credentials.form,
+    parameters=frozenset({"certificate"}),
     present=lambda credentials: Presented(NAME, credentials.form["client_id"], credentials.form["certificate"]),
     proves=lambda certificate, client, evidence: client is not None and certificate == client.client_name,
 )
@@ -130,4 +130,59 @@ def test_an_endpoint_is_a_file_and_a_line(copy: Path) -> None:
         "refused": 405,
         "member": "/oauth2/par",
         "methods": ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+    }
+
+
+GRANT = '''"""token-exchange (RFC 8693), for nobody."""
+
+from tokens.protocol.errors import InvalidGrant
+
+
+def redeem(request, client, now):
+    raise InvalidGrant(request.needed("subject_token"))
+'''
+SHOW_GRANT = """
+from datetime import UTC, datetime
+from tokens.admin.forms.members import field
+from tokens.grants import redeem, token_request
+from tokens.management.commands.createclient import Command
+from tokens.protocol import records
+from tokens.protocol.errors import InvalidGrant
+
+GRANT_TYPE = "urn:ietf:params:oauth:grant-type:token-exchange"
+client = records.Client(
+    client_id="0.client", client_name="A client", redirect_uris=(), grant_types=(GRANT_TYPE,), response_types=(),
+    scope=(), token_endpoint_auth_method="none", application_type="web", id_token_signed_response_alg="RS256",
+)
+form = {"grant_type": GRANT_TYPE, "subject_token": "the token", "code": "of another grant"}
+try:
+    redeem(token_request(form, records.NO_KEY), client, datetime.now(UTC))
+except InvalidGrant as error:
+    refusal = str(error)
+parser = Command().create_parser("manage.py", "createclient")
+print(json.dumps({
+    "redeemed": refusal,
+    "reads": dict(token_request(form, records.NO_KEY).parameters),
+    "form": [name for name, _ in field("grant_types").choices],
+    "command": [*next(each for each in parser._actions if each.dest == "grant_types").choices],
+    "discovery": discovered()["grant_types_supported"],
+}))
+"""
+
+
+def test_a_grant_is_a_file_and_a_line(copy: Path) -> None:
+    """What its own members and claims become is shown in tests/endpoints/test_new_grant.py."""
+    grant_type = "urn:ietf:params:oauth:grant-type:token-exchange"
+    (copy / "tokens/grants/token_exchange.py").write_text(GRANT)
+    table = copy / "tokens/grants/__init__.py"
+    insert_after(table, "from datetime import datetime", "from tokens.grants import token_exchange")
+    line = f'    "{grant_type}": Grant(token_exchange.redeem, parameters=("subject_token",)),'
+    insert_after(table, '"client_credentials": Grant(client_credentials.redeem),', line)
+    grant_types = ["authorization_code", "refresh_token", "client_credentials", grant_type]
+    assert json.loads(run(copy, DISCOVERED + SHOW_GRANT)) == {
+        "redeemed": "the token",
+        "reads": {"subject_token": "the token"},
+        "form": grant_types,
+        "command": grant_types,
+        "discovery": grant_types,
     }

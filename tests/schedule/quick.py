@@ -4,6 +4,7 @@
 import os
 import sys
 from dataclasses import replace
+from datetime import timedelta
 
 import django
 from django.core.management import execute_from_command_line
@@ -16,7 +17,7 @@ from tokens.work import schedule  # noqa: E402  the tables have to be there
 interval = int(os.environ["TEST_INTERVAL"])
 schedule.TASKS = {name: replace(task, interval=interval) for name, task in schedule.TASKS.items()}
 
-schedule.HOLD = 3.0
+schedule.HOLD = timedelta(seconds=3)
 
 from idp.celery import app  # noqa: E402  and the tasks made of these
 

@@ -10,8 +10,8 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
-from idp.local import server
-from tests.stores.suite import add
+from idp.local import command_lines
+from tests.stores.kinds import add
 from tests.support import builders
 from tokens.stores import store
 from tokens.stores.base.kinds import EXPIRING
@@ -115,5 +115,5 @@ def test_a_database_that_is_away_is_a_503(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_node_that_nobody_monitors_does_not_load_what_writes_metrics() -> None:
     program = "import sys, django; django.setup(); import idp.urls; print('prometheus_client' in sys.modules)"
-    told = run([executable, "-c", program], capture_output=True, text=True, check=True, cwd=server.ROOT)
+    told = run([executable, "-c", program], capture_output=True, text=True, check=True, cwd=command_lines.ROOT)
     assert told.stdout == "False\n"

@@ -14,11 +14,11 @@ from tests.support import builders
 from tests.support.builders import change_clients
 from tokens import models
 from tokens.stores import store
-from tokens.stores.base.kinds import REFERRING
-from tokens.stores.orm import orphans
+from tokens.stores.base.kinds import KINDS, REFERRING
+from tokens.stores.orm.statements.references import NOTHING, model_of, reference
 from tokens.work.orphans import delete_orphans
 
-AT_ONCE = -60.0
+AT_ONCE = timedelta(minutes=-1)
 
 PARENTS = {
     "authorization_code": {"client", "person"},
@@ -81,7 +81,7 @@ def add(kind: str, client_id: str, subject: str) -> Any:
 
 
 def kept(kind: str) -> set[str]:
-    return {row.key for row in store().sweeping.referrers(kind, "", 1000)}
+    return set(model_of(KINDS[kind])._default_manager.values_list("pk", flat=True))
 
 
 def end(parent: str, client_id: str, subject: str) -> None:
@@ -179,10 +179,10 @@ def test_every_table_is_looked_after_or_names_nobody() -> None:
         for model in apps.get_app_config(app).get_models()
         if model._meta.managed
     }
-    walked = {refers.model for refers in orphans.REFERRERS.values()}
+    walked = {model_of(KINDS[kind]) for kind in REFERRING}
     by_key = {model for model in tables if any(isinstance(field, ForeignKey) for field in model._meta.fields)}
     assert {model.__name__ for model in tables - walked - by_key} == set(NAMES_NOBODY)
-    assert set(orphans.REFERRERS) == set(REFERRING) == set(PARENTS)
+    assert set(REFERRING) == set(PARENTS)
 
 
 def test_a_column_that_names_somebody_is_one_that_the_walk_reads() -> None:
@@ -191,8 +191,8 @@ def test_a_column_that_names_somebody_is_one_that_the_walk_reads() -> None:
     for model in apps.get_app_config("tokens").get_models():
         found = names & {field.name for field in model._meta.fields if not isinstance(field, ManyToManyField)}
         if found and model.__name__ not in NAMES_NOBODY:
-            [refers] = [refers for refers in orphans.REFERRERS.values() if refers.model is model]
-            assert {name for name in names if getattr(refers, name) is not orphans.NOTHING} >= found
+            [kind] = [KINDS[name] for name in REFERRING if model_of(KINDS[name]) is model]
+            assert {name for name in names if reference(kind, name) is not NOTHING} >= found
 
 
 def test_accounts_tell_whose_account_is_gone(subject: str) -> None:

@@ -32,7 +32,9 @@ Put = Callable[[Callable[[GoOn], Mapping[str, int]]], None]
 def take_over() -> None:
     """Another node claims the task, as it may when a claim ran out."""
     models.Lease.objects.update(until="2000-01-01T00:00:00Z")
-    assert store().runs.claim("a task", 3600, 60, timedelta(days=1), "another") is not None
+    assert (
+        store().runs.claim("a task", timedelta(hours=1), timedelta(minutes=1), timedelta(days=1), "another") is not None
+    )
 
 
 def test_a_run_tells_what_was_done_by_whom_and_how_long_it_took(task: Put) -> None:
@@ -40,7 +42,13 @@ def test_a_run_tells_what_was_done_by_whom_and_how_long_it_took(task: Put) -> No
     assert schedule.perform("a task") == {"rows": 3}
     assert schedule.perform("a task") is None
     run = models.Run.objects.get()
-    assert (run.task, run.epoch, run.rows, run.error, run.node) == ("a task", 1, {"rows": 3}, "", schedule.node())
+    assert (run.task, run.epoch, run.rows, run.error, run.node) == (
+        "a task",
+        1,
+        {"rows": 3},
+        "",
+        schedule.this_process(),
+    )
     assert run.finished is not None
     assert run.started <= run.finished
     assert run.expires - run.started == KEPT

@@ -16,8 +16,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from pytest_django.fixtures import Settings
 
+from tests.stores.kinds import add, is_there
 from tests.stores.processes import database_url
-from tests.stores.suite import add, is_there
 from tokens import models
 from tokens.keys import rotation
 from tokens.stores import store

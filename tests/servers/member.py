@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from idp.conf import Role
-from idp.local import server
+from idp.local import command_lines
 from idp.local.processes import GRACE, LOOPBACK, signal_group, start, stop_together, wait_until
 from idp.local.up.leader import GOT, LEFT
 
@@ -77,7 +77,7 @@ class Worker(Member):
     """A Celery worker: `environ` names broker and database."""
 
     def __init__(self, name: str, environ: Mapping[str, str], log: Path) -> None:
-        super().__init__(name, server.worker(name), {**environ, "IDP_ROLE": "worker"}, log)
+        super().__init__(name, command_lines.worker(name), {**environ, "IDP_ROLE": "worker"}, log)
 
     def ready(self) -> bool:
         """Whether it takes tasks."""
@@ -89,7 +89,7 @@ class Beat(Member):
 
     def __init__(self, name: str, environ: Mapping[str, str], log: Path) -> None:
         # The level at which it says that it leads.
-        super().__init__(name, server.beat(), {**environ, "IDP_ROLE": "beat", "IDP_LOG_LEVEL": "INFO"}, log)
+        super().__init__(name, command_lines.beat(), {**environ, "IDP_ROLE": "beat", "IDP_LOG_LEVEL": "INFO"}, log)
 
     def leads(self) -> bool:
         """Whether it thinks so: one that was paused does until it goes on."""
@@ -98,7 +98,7 @@ class Beat(Member):
 
 
 class Balancer(Member):
-    """The balancer before `nodes` (name, port, role). `programs`: what `idp.prepare` tells."""
+    """The balancer before `nodes` (name, port, role). `programs`: what `manage.py prepare` prints."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class Balancer(Member):
     ) -> None:
         self.port = port
         self.url = f"http://localhost:{port}"
-        super().__init__("balancer", server.balancer(port, self.url, nodes, programs), environ, log)
+        super().__init__("balancer", command_lines.balancer(port, self.url, nodes, programs), environ, log)
 
     def wait(self) -> None:
         """Until it is ready. CannotStart if it does not get so."""
@@ -120,4 +120,4 @@ class Balancer(Member):
     def ready(self) -> bool:
         """Whether it has a node for people and one for programs."""
         paths = ("/healthz", "/.well-known/openid-configuration")
-        return all(server.healthy(LOOPBACK, self.port, self.url, path=path) for path in paths)
+        return all(command_lines.healthy(LOOPBACK, self.port, self.url, path=path) for path in paths)

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from idp.local.command_lines import ROOT
 from idp.local.processes import LOOPBACK, CannotStart, last_line, running, start, wait_until
-from idp.local.server import ROOT
 from tests.servers import debian
 from tests.servers.debian import Package
 

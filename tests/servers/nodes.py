@@ -19,7 +19,7 @@ from psycopg import sql
 
 from idp import secrets as server_secrets
 from idp.conf import SIDES, Role
-from idp.local import server
+from idp.local import command_lines
 from idp.local.processes import LOOPBACK, free_port, wait_until
 from tests.servers.member import Balancer, Beat, Member, Worker
 
@@ -31,7 +31,7 @@ class Node(Member):
     """One gunicorn master with its workers."""
 
     def __init__(self, port: int, environ: Mapping[str, str], log: Path) -> None:
-        super().__init__(f"node-{port}", server.command(), {**environ, "IDP_PORT": str(port)}, log)
+        super().__init__(f"node-{port}", command_lines.gunicorn(), {**environ, "IDP_PORT": str(port)}, log)
         self.port = port
         self.url = f"http://localhost:{port}"
 
@@ -52,10 +52,10 @@ class Node(Member):
 
     def ready(self) -> bool:
         """Whether it may be sent requests: its database answers too."""
-        return server.healthy(LOOPBACK, self.port, self.url, path="/readyz")
+        return command_lines.healthy(LOOPBACK, self.port, self.url, path="/readyz")
 
     def _answers(self) -> bool:
-        return server.healthy(LOOPBACK, self.port, self.url)
+        return command_lines.healthy(LOOPBACK, self.port, self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +168,14 @@ def _prepared(
     with _database(server_url) as database_url:
         ours = {"IDP_DATA": str(folder), "IDP_BASE_URL": issuer, "DATABASE_URL": database_url, **environ}
         inherited = {name: value for name, value in os.environ.items() if not OURS.match(name)}
-        shared = server.with_root({**inherited, "DJANGO_SETTINGS_MODULE": "idp.settings", **ours})
+        shared = command_lines.with_root({**inherited, "DJANGO_SETTINGS_MODULE": "idp.settings", **ours})
         nodes = tuple(
             Node(port, {**shared, **alone}, folder / f"node-{port}.log")
             for port, alone in zip(ports, chain(own, repeat({})), strict=False)
         )
         server_secrets.create(folder / "secrets")
         made = Cluster(issuer, nodes, database_url, shared)
-        prepared = json.loads(made.run("-m", "idp.prepare"))
+        prepared = json.loads(made.manage("prepare"))
         yield replace(made, programs=tuple(prepared["programs"]))
 
 

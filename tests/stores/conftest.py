@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.fixtures import committed
-from tokens.stores.orm import dialects
+from tokens.stores.orm.statements import dialects
 
 __all__ = ["committed"]
 

@@ -15,8 +15,8 @@ from accounts.ground.taken_back import was_taken_back
 from tests.stores import samples
 from tests.stores.races import Race, RaceSuite, made
 from tests.stores.samples import CLIENT, END, FAR, INSTANT, NOW, done
-from tests.stores.suite_journal import last_void
-from tests.stores.suite_keys import states
+from tests.stores.suite.journal import last_void
+from tests.stores.suite.keys import states
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import UNBOUND, Authorization, AuthorizationCode, RefreshToken
@@ -105,13 +105,13 @@ class ContentionSuite(RaceSuite):
     def test_one_thread_activates_the_next_key(self, store: Store) -> None:
         for _ in range(ROUNDS):
             store.keys.add(coming := samples.signing_key(state="next", alg="RS256"))
-            assert sum(race(lambda _, key=coming: store.keys.activate(key, 0))) == 1  # type: ignore[misc]
+            assert sum(race(lambda _, key=coming: store.keys.activate(key, timedelta()))) == 1  # type: ignore[misc]
             assert [kid for kid, state in states(store).items() if state == "active"] == [coming.kid]
 
     def test_one_thread_retires_or_revokes_a_key(self, store: Store) -> None:
         for _ in range(ROUNDS):
             store.keys.add(key := samples.signing_key(state="retiring"))
-            assert sum(race(lambda _, key=key: store.keys.retire(key, 0))) == 1  # type: ignore[misc]
+            assert sum(race(lambda _, key=key: store.keys.retire(key, timedelta()))) == 1  # type: ignore[misc]
             assert sum(race(lambda _, kid=key.kid: store.keys.revoke(kid))) == 1  # type: ignore[misc]
 
     def test_however_threads_make_activate_and_revoke_keys_one_is_active_and_one_next_at_most(
@@ -128,7 +128,7 @@ class ContentionSuite(RaceSuite):
                         store.keys.revoke(held["active"].kid)
                         store.keys.add(samples.signing_key())
                 elif i % 4 == 1 and "next" in held:
-                    store.keys.activate(held["next"], 0)
+                    store.keys.activate(held["next"], timedelta())
                 else:
                     store.keys.add(samples.signing_key(state="next" if i % 4 == 2 else "active"))
             counted = list(states(store).values())

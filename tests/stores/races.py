@@ -1,24 +1,26 @@
 """Every verb, called at once by several callers: one suite for every store, run by threads and by processes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
 from tests.stores import samples
-from tests.stores.samples import CLIENT, END, FAR, GRACE, INSTANT, NOW, done
-from tests.stores.suite import AddClient, add, is_there
-from tests.stores.suite_keys import timeless
-from tests.stores.suite_outbox import AT_ONCE, LONG, claimed, owe, owed, wanting
+from tests.stores.kinds import add, is_there
+from tests.stores.samples import CLIENT, END, FAR, GRACE, INSTANT, NOW, AddClient, done
+from tests.stores.suite.keys import timeless
+from tests.stores.suite.outbox import AT_ONCE, LONG, claimed, owe, owed, wanting
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import UNBOUND, AuthorizationCode
 from tokens.stores.base import Store
 from tokens.stores.base.kinds import EXPIRING
+from tokens.stores.base.sweeping import Span
 
 RUNNERS = 4
 ROUNDS = 5
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 Call = tuple[str | Callable[..., Any], *tuple[Any, ...]]
 """A verb by its part's name and its own, or a function of this module that is given the store; and the arguments."""
@@ -74,10 +76,10 @@ class RaceSuite:
             assert sum(race(keys)) == 1
             coming = samples.signing_key(alg=f"A{i}", state="next")
             assert sum(race([("keys.add", coming)] * RUNNERS)) == 1
-            assert sum(race([("keys.activate", coming, 0)] * RUNNERS)) == 1
+            assert sum(race([("keys.activate", coming, timedelta())] * RUNNERS)) == 1
             held = store.keys.all()
             retiring = next(key for key in held if (key.alg, key.state) == (f"A{i}", "retiring"))
-            assert sum(race([("keys.retire", retiring, 0)] * RUNNERS)) == 1
+            assert sum(race([("keys.retire", retiring, timedelta())] * RUNNERS)) == 1
             assert sum(race([("keys.revoke", coming.kid)] * RUNNERS)) == 1
 
     def test_one_wins_whoever_holds_a_unit(self, store: Store, race: Race) -> None:
@@ -222,27 +224,17 @@ class RaceSuite:
             assert marks in ([True, False], [True, True])
             assert store.outbox.claim(CLIENT, LONG) is None
 
-    def test_clean_up_by_all_deletes_each_row_once_and_no_live_one(self, store: Store, race: Race) -> None:
-        now = datetime.now(UTC)
-        for kind in EXPIRING:
-            for _ in range(30):
-                add(store, kind, now - timedelta(days=2))
-            living = [add(store, kind, now + timedelta(minutes=1)) for _ in range(5)]
-            deleted = 0
-            while batch := sum(race([("sweeping.delete_expired", kind, GRACE, 5)] * RUNNERS)):
-                deleted += batch
-            assert deleted == 30
-            assert all(is_there(store, kind, record) for record in living)
-
     def test_one_claims_a_run_and_the_last_to_claim_it_holds_it(self, store: Store, race: Race) -> None:
         for i in range(ROUNDS):
             task, kept = f"task {i}", timedelta(days=1)
-            claims = [each for each in race([("runs.claim", task, 3600, 0, kept, "a node")] * RUNNERS) if each]
+            claims = [
+                each for each in race([("runs.claim", task, HOUR, timedelta(), kept, "a node")] * RUNNERS) if each
+            ]
             # A hold of no time runs out at once.
             assert sorted(claim.epoch for claim in claims) == list(range(1, len(claims) + 1))
-            again = [each for each in race([("runs.claim", task, 3600, 60, kept, "a node")] * RUNNERS) if each]
+            again = [each for each in race([("runs.claim", task, HOUR, MINUTE, kept, "a node")] * RUNNERS) if each]
             assert [claim.epoch for claim in again] == [len(claims) + 1]
-            held = race([("runs.hold", claim, 60) for claim in (claims[0], *again)])
+            held = race([("runs.hold", claim, MINUTE) for claim in (claims[0], *again)])
             assert held == [False, True]
             *finished, known = race(
                 [
@@ -254,26 +246,7 @@ class RaceSuite:
             )
             assert (finished[0], sorted(finished[1:])) == (False, [False, True])
             assert task in {report.task for report in known}
-            assert race([("runs.claim", task, 3600, 60, kept, "a node")] * RUNNERS) == [None] * RUNNERS
-
-    def test_orphans_are_deleted_once_by_all_who_find_them(self, store: Store, race: Race) -> None:
-        for _ in range(ROUNDS):
-            tokens = [samples.refresh_token() for _ in range(20)]
-            for token in tokens:
-                store.refresh_tokens.add(token)
-            lag, gone, *found = race(
-                [
-                    ("sweeping.lag", GRACE),
-                    ("sweeping.gone", "authorization", [token.authorization_id for token in tokens]),
-                    *[("sweeping.referrers", "refresh_token", "", 20)] * 2,
-                ]
-            )
-            assert set(lag) == set(EXPIRING)
-            assert gone == {token.authorization_id for token in tokens}
-            keys = [row.key for row in found[0]]
-            assert found[0] == found[1]
-            assert set(keys) == {token.key for token in tokens}
-            assert sum(race([("sweeping.delete_orphans", "refresh_token", keys, -60)] * RUNNERS)) == 20
+            assert race([("runs.claim", task, HOUR, MINUTE, kept, "a node")] * RUNNERS) == [None] * RUNNERS
 
     def test_all_can_ask_for_clients_and_keys_beside_one_who_adds(
         self, store: Store, add_client: AddClient, race: Race
@@ -290,3 +263,34 @@ class RaceSuite:
         added, *seen = race([("keys.add", key), *[("keys.all",)] * (RUNNERS - 1)])
         assert added
         assert all(timeless(keys) in ([], [key]) for keys in seen)
+
+
+class SweepingRaceSuite:
+    """Only for stores that sweep."""
+
+    def test_clean_up_by_all_deletes_each_row_once_and_no_live_one(self, store: Store, race: Race) -> None:
+        now = datetime.now(UTC)
+        for kind in EXPIRING:
+            for _ in range(30):
+                add(store, kind, now - timedelta(days=2))
+            living = [add(store, kind, now + timedelta(minutes=1)) for _ in range(5)]
+            deleted = 0
+            while batch := sum(race([("sweeping.delete_expired", kind, GRACE, 5)] * RUNNERS)):
+                deleted += batch
+            assert deleted == 30
+            assert all(is_there(store, kind, record) for record in living)
+
+    def test_orphans_are_deleted_once_by_all_who_find_them(self, store: Store, race: Race) -> None:
+        for _ in range(ROUNDS):
+            tokens = [samples.refresh_token() for _ in range(20)]
+            for token in tokens:
+                store.refresh_tokens.add(token)
+            sweep: Call = ("sweeping.sweep_orphans", "refresh_token", Span(limit=20), -MINUTE, nobody)
+            lag, *swept = race([("sweeping.lag", GRACE), *[sweep] * (RUNNERS - 1)])
+            assert set(lag) == set(EXPIRING)
+            assert sum(each.deleted for each in swept) == 20
+
+
+def nobody(subjects: Collection[str]) -> Collection[str]:
+    """Everybody has an account."""
+    return ()

@@ -1,5 +1,6 @@
 """Records to put into a store: each new, each changed by keywords."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,9 +31,13 @@ INSTANT = timedelta(microseconds=1)
 CLIENT = "client-1"
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 THUMBPRINT = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"  # RFC 9449 §6.1
-GRACE = 3600.0  # seconds
+GRACE = timedelta(hours=1)
 # What no column can hold, or only a longer one: a lookup answers, it never fails.
 IMPOSSIBLE = ("", "\x00", "a\x00b", "\ud800", "x" * 10_000, "ä€🦊", "'; --", "%s", "c" * 255 + "\n")
+
+
+AddClient = Callable[[Client], None]
+AddResource = Callable[[Resource], None]
 
 
 def handle() -> str:

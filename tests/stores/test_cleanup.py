@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from tests.stores.suite import add
+from tests.stores.kinds import add
 from tokens.stores import store
 from tokens.stores.base.kinds import EXPIRING
 from tokens.work import cleanup

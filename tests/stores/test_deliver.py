@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Event
@@ -34,7 +34,7 @@ def owe(client: Registered, number: int = 1) -> None:
     for _ in range(number):
         given = authorization(client_id=client.client_id, sid=minter().mint())
         store().authorizations.add(given)
-        store().outbox.queue_session(str(given.sid), SUBJECT, 3600)
+        store().outbox.queue_session(str(given.sid), SUBJECT, timedelta(hours=1))
 
 
 @contextmanager

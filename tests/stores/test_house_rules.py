@@ -4,36 +4,30 @@ import ast
 import inspect
 import re
 from dataclasses import fields
+from pathlib import Path
 
 from django.apps import apps
 
-from tests.stores import (
-    contention,
-    races,
-    suite,
-    suite_journal,
-    suite_keys,
-    suite_one_time,
-    suite_orphans,
-    suite_outbox,
-    suite_runs,
-    test_processes,
-)
+from tests.stores import races, suite, test_memory, test_orm, test_processes
+from tests.stores.samples import NOW
 from tests.stores.verbs import UNITS, verbs, verbs_of
-from tokens.stores.base.kinds import EXPIRING
+from tokens.stores import base, memory, orm
+from tokens.stores.base import Store
+from tokens.stores.base.kinds import EXPIRING, KINDS
 from tokens.stores.memory import memory_store
-from tokens.stores.orm import cleanup, orm_store
+from tokens.stores.orm import orm_store
+from tokens.stores.orm.statements.references import model_of
 
-SUITES = (suite, suite_journal, suite_keys, suite_one_time, suite_orphans, suite_outbox, suite_runs)
+SUITES = sorted(Path(suite.__file__).parent.glob("*.py"))
 ACCOUNTS = {"CacheEntry", "LoginSession", "Session"}
 """The tables that `accounts.sessions.delete_expired` sweeps."""
 
 
 def test_the_suite_calls_every_verb_of_the_protocols() -> None:
-    parts = [ast.parse(inspect.getsource(part)) for part in SUITES]
+    parts = [ast.parse(part.read_text()) for part in SUITES]
     calls = [node.func for part in parts for node in ast.walk(part) if isinstance(node, ast.Call)]
-    called = {ast.unparse(call) for call in calls}
-    assert {f"store.{verb}" for verb in verbs()} - called == set()
+    called = {ast.unparse(call).removeprefix("store.") for call in calls}
+    assert verbs() - called == set()
 
 
 def test_every_verb_is_raced_by_threads_and_by_processes() -> None:
@@ -44,8 +38,13 @@ def test_every_verb_is_raced_by_threads_and_by_processes() -> None:
     calls = [node for node in nodes if isinstance(node, ast.Tuple) and node.elts]
     named = {call.elts[0].value for call in calls if isinstance(call.elts[0], ast.Constant)}
     assert verbs() - named == verbs() & held - named == {"unit", "in_unit"}
-    for runners in (contention.ContentionSuite, test_processes.TestOrmStoreBetweenProcesses):
+    for runners in (
+        test_memory.TestMemoryStoreUnderContention,
+        test_orm.TestOrmStoreUnderContention,
+        test_processes.TestOrmStoreBetweenProcesses,
+    ):
         assert issubclass(runners, races.RaceSuite)
+        assert issubclass(runners, races.SweepingRaceSuite)
 
 
 def test_no_store_has_a_verb_that_the_protocols_lack() -> None:
@@ -56,7 +55,7 @@ def test_no_store_has_a_verb_that_the_protocols_lack() -> None:
 
 def test_every_table_that_expires_is_in_the_registry() -> None:
     kinds = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in expiring("tokens")}
-    assert kinds == set(EXPIRING) == set(cleanup.MODELS)
+    assert kinds == set(EXPIRING)
 
 
 def test_every_table_of_accounts_that_expires_is_one_that_accounts_sweeps() -> None:
@@ -70,3 +69,18 @@ def expiring(app: str) -> set[str]:
         for model in apps.get_app_config(app).get_models()
         if any(field.name == "expires" for field in model._meta.get_fields())
     }
+
+
+def test_each_part_has_one_file_of_its_name_in_every_store_and_in_the_suite() -> None:
+    parts = {field.name for field in fields(Store)}
+    for package in (base, memory, orm):
+        assert parts <= {path.stem for path in Path(package.__path__[0]).glob("*.py")}
+    assert parts == {path.stem for path in SUITES} - {"__init__"}
+
+
+def test_every_kind_is_a_parts_and_has_a_table_in_every_store() -> None:
+    assert {kind.part for kind in KINDS.values()} <= {field.name for field in fields(Store)}
+    assert set(memory.state.State(lambda: NOW).tables) == set(EXPIRING)
+    for kind in KINDS.values():
+        columns = {field.attname for field in model_of(kind)._meta.concrete_fields}
+        assert {kind.ends, *([kind.begins] if kind.references else [])} <= columns

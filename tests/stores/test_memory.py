@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.stores.contention import ContentionSuite
-from tests.stores.suite import AddClient, AddResource, StoreSuite
+from tests.stores.races import SweepingRaceSuite
+from tests.stores.samples import AddClient, AddResource
+from tests.stores.suite import StoreSuite
+from tests.stores.suite.sweeping import SweepingSuite
 from tokens.stores.base import Store
 from tokens.stores.memory import store_of
 from tokens.stores.memory.state import State
@@ -31,9 +34,9 @@ def add_resource(memory: State) -> AddResource:
     return lambda resource: memory.resources.update({resource.identifier: resource})
 
 
-class TestMemoryStore(StoreSuite):
+class TestMemoryStore(StoreSuite, SweepingSuite):
     pass
 
 
-class TestMemoryStoreUnderContention(ContentionSuite):
+class TestMemoryStoreUnderContention(ContentionSuite, SweepingRaceSuite):
     pass

@@ -8,8 +8,10 @@ import pytest
 
 from tests.stores import rows, samples
 from tests.stores.contention import ContentionSuite
-from tests.stores.samples import CLIENT, END, FAR, NOW
-from tests.stores.suite import AddClient, AddResource, StoreSuite
+from tests.stores.races import SweepingRaceSuite
+from tests.stores.samples import CLIENT, END, FAR, NOW, AddClient, AddResource
+from tests.stores.suite import StoreSuite
+from tests.stores.suite.sweeping import SweepingSuite
 from tokens import models
 from tokens.stores.base import Store
 from tokens.stores.orm import orm_store
@@ -31,7 +33,7 @@ def add_resource() -> AddResource:
 
 
 @pytest.mark.django_db
-class TestOrmStore(StoreSuite):
+class TestOrmStore(StoreSuite, SweepingSuite):
     pass
 
 
@@ -57,22 +59,22 @@ def test_an_instant_that_another_node_wrote_moves_forward_alone(store: Store, un
 
 
 @pytest.mark.usefixtures("committed")
-class TestOrmStoreUnderContention(ContentionSuite):
+class TestOrmStoreUnderContention(ContentionSuite, SweepingRaceSuite):
     pass
 
 
 @pytest.fixture
 def plain_sql(without: Callable[..., None]) -> None:
     """As on a database that can do nothing that only some can."""
-    without("returning", "write_in_cte", "places")
+    without("returning", "write_in_cte", "has_ctid")
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("plain_sql")
-class TestOrmStoreInPlainSql(StoreSuite):
+class TestOrmStoreInPlainSql(StoreSuite, SweepingSuite):
     pass
 
 
 @pytest.mark.usefixtures("committed", "plain_sql")
-class TestOrmStoreInPlainSqlUnderContention(ContentionSuite):
+class TestOrmStoreInPlainSqlUnderContention(ContentionSuite, SweepingRaceSuite):
     pass

@@ -6,8 +6,8 @@ import pytest
 
 from tests.stores import rows
 from tests.stores.processes import racers
-from tests.stores.races import RUNNERS, Race, RaceSuite
-from tests.stores.suite import AddClient
+from tests.stores.races import RUNNERS, Race, RaceSuite, SweepingRaceSuite
+from tests.stores.samples import AddClient
 from tokens.stores.base import Store
 from tokens.stores.orm import orm_store
 
@@ -29,5 +29,5 @@ def add_client() -> AddClient:
 
 
 @pytest.mark.usefixtures("committed")
-class TestOrmStoreBetweenProcesses(RaceSuite):
+class TestOrmStoreBetweenProcesses(RaceSuite, SweepingRaceSuite):
     pass

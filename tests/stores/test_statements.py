@@ -11,16 +11,20 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.stores import rows, samples
+from tests.stores.kinds import named
 from tests.stores.samples import CLIENT, END, INSTANT, NOW, done
 from tests.stores.verbs import verbs
 from tokens.protocol import journal
 from tokens.protocol.records import LogoutDelivery, RunLease
 from tokens.stores.base import Store
 from tokens.stores.base.kinds import EXPIRING, REFERRING
-from tokens.stores.orm import dialects, orm_store
+from tokens.stores.base.sweeping import Span, Sweeping
+from tokens.stores.orm import orm_store
+from tokens.stores.orm.statements import dialects
 
 pytestmark = pytest.mark.django_db
 
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 NOT_DATA = re.compile("BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE")
 
 authorization, token, opaque, code, waiting, consent = (
@@ -32,7 +36,7 @@ authorization, token, opaque, code, waiting, consent = (
     samples.consent(),
 )
 notice = LogoutDelivery(
-    id=1, client_id=CLIENT, subject=authorization.subject, sid=authorization.sid, created=NOW, attempts=0, due=NOW
+    id="1", client_id=CLIENT, subject=authorization.subject, sid=authorization.sid, created=NOW, attempts=0, due=NOW
 )
 coming, retiring = (samples.signing_key(state=state, alg="RS256") for state in ("next", "retiring"))
 CALLS: dict[str, Callable[[Store], object]] = {
@@ -70,22 +74,22 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "interactions.consume": lambda store: store.interactions.consume(waiting.key, waiting.browser, NOW),
     "keys.all": lambda store: store.keys.all(),
     "keys.add": lambda store: store.keys.add(samples.signing_key()),
-    "keys.activate": lambda store: store.keys.activate(coming, 0),
-    "keys.retire": lambda store: store.keys.retire(retiring, 0),
+    "keys.activate": lambda store: store.keys.activate(coming, timedelta()),
+    "keys.retire": lambda store: store.keys.retire(retiring, timedelta()),
     "keys.revoke": lambda store: store.keys.revoke(retiring.kid),
-    "runs.hold": lambda store: store.runs.hold(RunLease("a task", 1), 60),
+    "runs.hold": lambda store: store.runs.hold(RunLease("a task", 1), MINUTE),
     "runs.finish": lambda store: store.runs.finish(RunLease("a task", 1), {}, ""),
     "runs.tasks": lambda store: store.runs.tasks(),
-    "sweeping.lag": lambda store: store.sweeping.lag(3600),
-    "sweeping.referrers": lambda store: store.sweeping.referrers("authorization", "", 10),
-    "sweeping.gone": lambda store: store.sweeping.gone("client", ["a", "b"]),
-    "outbox.queue_session": lambda store: store.outbox.queue_session(str(authorization.sid), authorization.subject, 0),
-    "outbox.queue_subject": lambda store: store.outbox.queue_subject(authorization.subject, 0),
+    "sweeping.lag": lambda store: sweeping(store).lag(HOUR),
+    "outbox.queue_session": lambda store: store.outbox.queue_session(
+        str(authorization.sid), authorization.subject, timedelta()
+    ),
+    "outbox.queue_subject": lambda store: store.outbox.queue_subject(authorization.subject, timedelta()),
     "outbox.queue_late": lambda store: store.outbox.queue_late(10),
     "outbox.clients_owed": lambda store: store.outbox.clients_owed(10),
-    "outbox.claim": lambda store: store.outbox.claim(CLIENT, 60),
+    "outbox.claim": lambda store: store.outbox.claim(CLIENT, MINUTE),
     "outbox.close": lambda store: store.outbox.close(notice, "answered 200", END, delivered=True),
-    "outbox.postpone": lambda store: store.outbox.postpone(notice, "answered 500", 10),
+    "outbox.postpone": lambda store: store.outbox.postpone(notice, "answered 500", MINUTE),
     "outbox.reopen": lambda store: store.outbox.reopen(notice.id),
 }
 OUTBOX = {"outbox.queue_session": 3, "outbox.queue_subject": 3, "outbox.queue_late": 5, "outbox.claim": 2}
@@ -115,7 +119,6 @@ LOOKUPS = (
     "interactions.consume",
     "runs.hold",
     "runs.finish",
-    "sweeping.gone",
     "outbox.claim",
     "outbox.close",
     "outbox.postpone",
@@ -135,9 +138,9 @@ def store() -> Store:
     store.interactions.add(waiting)
     store.keys.add(coming)
     store.keys.add(retiring)
-    store.runs.claim("a task", 60, 60, timedelta(days=1), "a node")
-    store.outbox.queue_session(str(authorization.sid), authorization.subject, 0)
-    store.outbox.queue_subject(authorization.subject, 0)
+    store.runs.claim("a task", MINUTE, MINUTE, timedelta(days=1), "a node")
+    store.outbox.queue_session(str(authorization.sid), authorization.subject, timedelta())
+    store.outbox.queue_subject(authorization.subject, timedelta())
     return store
 
 
@@ -160,26 +163,27 @@ def test_a_database_that_cannot_add_to_two_tables_at_once_takes_a_statement_for_
 
 def test_every_verb_is_counted() -> None:
     # Some differ between databases, or with what is there: below.
-    others = {"unit", "in_unit", "sweeping.delete_expired", "sweeping.delete_orphans", "runs.claim"}
+    others = {"unit", "in_unit", "sweeping.delete_expired", "sweeping.sweep_orphans", "runs.claim"}
     assert set(CALLS) == verbs() - others
 
 
 def test_a_run_is_claimed_in_a_few_statements_and_refused_in_two(store: Store) -> None:
     def claim() -> object:
-        return store.runs.claim("another", 3600, 60, timedelta(days=1), "a node")
+        return store.runs.claim("another", HOUR, MINUTE, timedelta(days=1), "a node")
 
     assert [len(statements(claim)) for _ in range(2)] == [6, 2]
 
 
 @pytest.mark.parametrize("kind", REFERRING)
 def test_an_index_finds_orphans(store: Store, kind: str) -> None:
-    found = statements(lambda: store.sweeping.delete_orphans(kind, ["a"], 3600))
-    found += statements(lambda: store.sweeping.referrers(kind, "a", 10))
+    named(store, kind, without="client_id")
+    found = statements(lambda: sweeping(store).sweep_orphans(kind, Span(limit=10), -HOUR, lambda subjects: subjects))
+    assert len(found) >= 3
     assert [read_whole(sql) for sql in found] == [[] for _ in found]
 
 
 def test_an_index_finds_the_oldest_rows(store: Store) -> None:
-    assert len(statements(lambda: store.sweeping.lag(3600))) == 1
+    assert len(statements(lambda: sweeping(store).lag(HOUR))) == 1
 
 
 IMPOSSIBLE: dict[str, tuple[object, ...]] = {
@@ -199,7 +203,7 @@ IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "refresh_tokens.extend": ("a\x00", NOW),
     "interactions.get": ("a\x00", waiting.browser, NOW),
     "interactions.bind": ("a\x00", waiting.browser, (), NOW),
-    "outbox.claim": ("a\x00", 60),
+    "outbox.claim": ("a\x00", MINUTE),
 }
 
 
@@ -211,7 +215,7 @@ def test_what_cannot_be_is_not_looked_up(store: Store, verb: str) -> None:
 def test_a_batch_of_clean_up_is_one_statement_where_rows_have_a_place(store: Store) -> None:
     expected = 1 if connection.vendor == "postgresql" else 2
     store.codes.add(samples.code())
-    assert len(statements(lambda: store.sweeping.delete_expired("authorization_code", 3600, 10))) == expected
+    assert len(statements(lambda: sweeping(store).delete_expired("authorization_code", HOUR, 10))) == expected
 
 
 @pytest.mark.parametrize("verb", SPEND)
@@ -230,8 +234,13 @@ def test_an_index_finds_the_row(store: Store, verb: str) -> None:
 
 @pytest.mark.parametrize("kind", EXPIRING)
 def test_an_index_finds_what_expired(store: Store, kind: str) -> None:
-    for sql in statements(lambda: store.sweeping.delete_expired(kind, 3600, 10)):
+    for sql in statements(lambda: sweeping(store).delete_expired(kind, HOUR, 10)):
         assert read_whole(sql) == []
+
+
+def sweeping(store: Store) -> Sweeping:
+    assert store.sweeping is not None
+    return store.sweeping
 
 
 def statements(call: Callable[[], object]) -> list[str]:

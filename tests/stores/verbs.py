@@ -1,7 +1,7 @@
 """The verbs of the store's Protocols, by reflection."""
 
 from dataclasses import fields
-from typing import get_type_hints
+from typing import get_args, get_type_hints
 
 from tokens.stores.base import Store
 
@@ -10,7 +10,9 @@ UNITS = {"unit", "in_unit"}
 
 def verbs() -> set[str]:
     """As `<part>.<verb>`, and the units."""
-    parts = get_type_hints(Store)
+    hints = get_type_hints(Store)
+    # A part that a store may lack is `Part | None`.
+    parts = {name: (get_args(hint) or (hint,))[0] for name, hint in hints.items()}
     named = {field.name: parts[field.name] for field in fields(Store) if field.name != "units"}
     return UNITS | {f"{part}.{verb}" for part, protocol in named.items() for verb in verbs_of(protocol)}
 

@@ -17,7 +17,7 @@ from tokens.stores import store
 @admin.register(Consent)
 class ConsentAdmin(SubjectsAdmin):
     fields = list_display = ("subject", "scope", "granted_at", "expires", "client_id")
-    own_id = "consent_id"
+    own_id = "id"
     actions = ("withdraw",)
 
     def has_withdraw_permission(self, request: HttpRequest) -> bool:
@@ -28,7 +28,7 @@ class ConsentAdmin(SubjectsAdmin):
         """Ends what was issued on them too: the journal first, so that nothing lives without its consent."""
         for consent in queryset:
             with store().unit():
-                store().journal.revoke(journal.consent(consent.consent_id), datetime.now(UTC) + JOURNAL_LIFETIME)
-                store().consents.withdraw(consent.consent_id)
+                store().journal.revoke(journal.consent(consent.id), datetime.now(UTC) + JOURNAL_LIFETIME)
+                store().consents.withdraw(consent.id)
             self.log_change(request, consent, "Withdrawn.")
         self.message_user(request, _("Done."), messages.SUCCESS)

@@ -56,7 +56,7 @@ class LogoutDeliveryAdmin(SubjectsAdmin):
     def try_again(self, request: HttpRequest, queryset: QuerySet[LogoutDelivery]) -> None:
         reopened = 0
         for delivery in queryset:
-            if store().outbox.reopen(delivery.pk):
+            if store().outbox.reopen(str(delivery.pk)):
                 self.log_change(request, delivery, "To be tried again.")
                 reopened += 1
         text = ngettext("%(count)d notice will be tried again.", "%(count)d notices will be tried again.", reopened)

@@ -20,24 +20,24 @@ from tokens.protocol.response_modes import FormPost
 
 
 def respond(request: HttpRequest, address: ReturnAddress, parameters: Mapping[str, str]) -> HttpResponse:
-    """Sends the client what it is told, in the mode that it asked for."""
+    """Sends the client its answer, in the mode that it asked for."""
     sent = answer(address, parameters, settings.ISSUER)
     return _form_post(request, sent) if isinstance(sent, FormPost) else see_other(sent.url)
 
 
 def code_for(
     handle: handles.Handle,
-    asked: AuthorizationRequest,
+    judged: AuthorizationRequest,
     current: sessions.Current,
     consent: Consent | None,
     now: datetime,
 ) -> AuthorizationCode:
     return AuthorizationCode(
         key=handles.key(handle),
-        authorization=_authorization(asked, current, consent, now),
-        redirect_uri=asked.redirect_uri,
-        code_challenge=asked.code_challenge,
-        nonce=asked.nonce,
+        authorization=_authorization(judged, current, consent, now),
+        redirect_uri=judged.redirect_uri,
+        code_challenge=judged.code_challenge,
+        nonce=judged.nonce,
         expires=now + timedelta(seconds=conf().code_lifetime),
     )
 
@@ -53,25 +53,25 @@ def _form_post(request: HttpRequest, sent: FormPost) -> HttpResponse:
 
 
 def _authorization(
-    asked: AuthorizationRequest, current: sessions.Current, consent: Consent | None, now: datetime
+    judged: AuthorizationRequest, current: sessions.Current, consent: Consent | None, now: datetime
 ) -> Authorization:
     lifetime_end = now + timedelta(seconds=conf().authorization_lifetime)
     # Without offline_access it ends with the session, also where nobody signs out (OpenID Connect Core §11).
-    expires = lifetime_end if OFFLINE_ACCESS in asked.scope else min(lifetime_end, current.expires)
+    expires = lifetime_end if OFFLINE_ACCESS in judged.scope else min(lifetime_end, current.expires)
     return Authorization(
         id=minter().mint(),
-        client_id=asked.client_id,
+        client_id=judged.client_id,
         subject=current.subject,
         sid=current.sid,
-        scope=asked.scope,
+        scope=judged.scope,
         auth_time=current.auth_time,
         # Where one was essential the client is told that it was met, also by a stronger one (§5.5.1.1).
-        acr=acr.met(current.acr, asked.acr or (), accounts_conf().acr_values) or current.acr,
+        acr=acr.met(current.acr, judged.acr or (), accounts_conf().acr_values) or current.acr,
         amr=current.amr,
         root_at=current.root_at,
         consent_id=consent.id if consent is not None else None,
         expires=expires,
         kept_until=current.expires if current.expires > expires else None,
-        resource=asked.resource,
-        claims=asked.claims,
+        resource=judged.resource,
+        claims=judged.claims,
     )

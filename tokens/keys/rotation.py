@@ -126,12 +126,12 @@ def _make(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[str, C
 
 def _activate(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[str, Callable[[], bool]]:
     signs = any((key.alg, key.state) == (step.alg, "active") for key in keys)
-    after = lead().total_seconds() if signs else 0
+    after = lead() if signs else timedelta()
     return step.kid, lambda: store().keys.activate(_of(step, keys), after)
 
 
 def _retire(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[str, Callable[[], bool]]:
-    return step.kid, lambda: store().keys.retire(_of(step, keys), overlap().total_seconds())
+    return step.kid, lambda: store().keys.retire(_of(step, keys), overlap())
 
 
 _ACTS: Mapping[Act, Callable[[Step, Sequence[SigningKey], datetime], tuple[str, Callable[[], bool]]]] = {

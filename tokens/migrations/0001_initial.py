@@ -45,8 +45,8 @@ class Migration(migrations.Migration):
             name='Authorization',
             fields=[
                 ('id', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
-                ('client_id', tokens.fields.ExactField(db_index=True, max_length=255)),
-                ('subject', models.UUIDField(db_index=True)),
+                ('client_id', tokens.fields.ExactField(max_length=255)),
+                ('subject', models.UUIDField()),
                 ('sid', tokens.fields.ExactField(db_index=True, max_length=64, null=True)),
                 ('consent_id', tokens.fields.ExactField(max_length=64, null=True)),
                 ('scope', models.TextField()),
@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'authorization',
                 'verbose_name_plural': 'authorizations',
+                'indexes': [models.Index(fields=['client_id', 'id'], name='authorization_of_client'), models.Index(fields=['subject', 'id'], name='authorization_of_subject')],
             },
         ),
         migrations.CreateModel(
@@ -201,8 +202,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Consent',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('consent_id', tokens.fields.ExactField(max_length=64, unique=True)),
+                ('id', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
                 ('subject', models.UUIDField()),
                 ('client_id', tokens.fields.ExactField(max_length=255)),
                 ('scope', models.TextField()),
@@ -214,6 +214,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'consent',
                 'verbose_name_plural': 'consents',
+                'indexes': [models.Index(fields=['client_id', 'id'], name='consent_of_client')],
                 'constraints': [models.UniqueConstraint(fields=('subject', 'client_id'), name='one_consent_a_client')],
             },
         ),

@@ -9,8 +9,8 @@ from tokens.models.columns import CLIENT_ID, HANDLE, JOURNAL_KEY, KEY, empty_lis
 
 
 class Consent(models.Model):
-    # Not the key: a new consent takes the old one's row, and its own id.
-    consent_id = ExactField(max_length=HANDLE, unique=True)
+    # A new consent takes the old one's row, and with it its id, until it is withdrawn.
+    id = ExactField(primary_key=True, max_length=HANDLE)
     subject = models.UUIDField()
     client_id = ExactField(max_length=CLIENT_ID)
     scope = models.TextField()
@@ -23,15 +23,16 @@ class Consent(models.Model):
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
         constraints = [models.UniqueConstraint(fields=["subject", "client_id"], name="one_consent_a_client")]
+        indexes = [models.Index(fields=["client_id", "id"], name="consent_of_client")]
 
     def __str__(self) -> str:
-        return str(self.consent_id)
+        return str(self.id)
 
 
 class Authorization(models.Model):
     id = ExactField(primary_key=True, max_length=HANDLE)
-    client_id = ExactField(max_length=CLIENT_ID, db_index=True)
-    subject = models.UUIDField(db_index=True)
+    client_id = ExactField(max_length=CLIENT_ID)
+    subject = models.UUIDField()
     sid = ExactField(max_length=HANDLE, null=True, db_index=True)
     consent_id = ExactField(max_length=HANDLE, null=True)
     scope = models.TextField()
@@ -50,6 +51,11 @@ class Authorization(models.Model):
     class Meta:
         verbose_name = _("authorization")
         verbose_name_plural = _("authorizations")
+        # Whose they are is asked page by page, in the order of their ids.
+        indexes = [
+            models.Index(fields=["client_id", "id"], name="authorization_of_client"),
+            models.Index(fields=["subject", "id"], name="authorization_of_subject"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 
-MAX_LOGIN_HINT = 254
+MAX_LOGIN_HINT = 254  # characters
 MAX_LOCALES = 20
 _TAG = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,7}", re.ASCII)
 
@@ -20,6 +20,6 @@ def language(parameters: Mapping[str, str], have: Collection[str]) -> str | None
         if _TAG.fullmatch(tag):
             parts = tag.lower().split("-")
             ranges = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
-            if found := next((wider for wider in ranges if wider in have), None):
-                return found
+            if known := next((wider for wider in ranges if wider in have), None):
+                return known
     return None

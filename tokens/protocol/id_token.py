@@ -33,7 +33,7 @@ def claims(
     """The claims of the ID token that goes with `access_token`. `subject` and `sid` are what this client is told of the
     person and their session, `requested` what it asked for one by one (§5.5)."""
     issued = int(now.timestamp())
-    found: dict[str, object] = {
+    content: dict[str, object] = {
         **requested,
         "iss": issuer,
         "sub": subject,
@@ -47,10 +47,10 @@ def claims(
         "at_hash": half_hash(access_token, alg),
     }
     if sid is not None:
-        found["sid"] = sid
+        content["sid"] = sid
     if nonce is not None:
-        found["nonce"] = nonce
-    return found
+        content["nonce"] = nonce
+    return content
 
 
 def half_hash(value: str, alg: str) -> str:

@@ -4,6 +4,7 @@ A client's scope is its permission: it may ask for a resource of which it may ha
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from tokens.protocol.errors import InvalidTarget
 from tokens.protocol.records import Client, Resource, TokenFormat
@@ -17,36 +18,62 @@ ALG = "ES256"
 
 def parse(text: str | None) -> tuple[str, ...]:
     """The identifiers of a request's parameter. Raises InvalidTarget for too many."""
-    asked = tuple(dict.fromkeys(text.split(" "))) if text else ()
-    if len(asked) > MAX_RESOURCES:
+    identifiers = tuple(dict.fromkeys(text.split(" "))) if text else ()
+    if len(identifiers) > MAX_RESOURCES:
         raise InvalidTarget(f"more than {MAX_RESOURCES} resources")
-    return asked
+    return identifiers
 
 
-def allowed(asked: Collection[str], client: Client, found: Collection[Resource]) -> tuple[str, ...]:
-    """What was asked for, if the client may have all of it; `found` is what there is of it. Raises InvalidTarget, in
-    the same words whether or not a resource exists."""
-    may_have = {resource.identifier for resource in found if not frozenset(resource.scope).isdisjoint(client.scope)}
-    if not frozenset(asked) <= may_have:
+def allowed(identifiers: Collection[str], client: Client, registered: Collection[Resource]) -> tuple[str, ...]:
+    """The identifiers, if the client may have all of them; `registered` are those of them that exist. Raises
+    InvalidTarget, in the same words whether or not a resource exists."""
+    may_have = {each.identifier for each in registered if not frozenset(each.scope).isdisjoint(client.scope)}
+    if not frozenset(identifiers) <= may_have:
         raise InvalidTarget(REFUSED)
-    return tuple(asked)
+    return tuple(identifiers)
 
 
-def narrowed(asked: Collection[str], given: tuple[str, ...]) -> tuple[str, ...]:
-    """What a token request for `asked` gets of what was given: all of it where it does not ask (§2.2). Raises
+def narrowed(identifiers: Collection[str], granted: tuple[str, ...]) -> tuple[str, ...]:
+    """What a token request for these gets of what was granted: all of it where it names none (§2.2). Raises
     InvalidTarget for more."""
-    if not asked:
-        return given
-    if not frozenset(asked) <= frozenset(given):
-        raise InvalidTarget(REFUSED)
-    return tuple(asked)
-
-
-def scope(granted: tuple[str, ...], found: Collection[Resource]) -> tuple[str, ...]:
-    """The part of what was granted that a token for these resources carries: theirs, and our own."""
-    if not found:
+    if not identifiers:
         return granted
-    theirs = frozenset(name for resource in found for name in resource.scope)
+    if not frozenset(identifiers) <= frozenset(granted):
+        raise InvalidTarget(REFUSED)
+    return tuple(identifiers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What an access token is for, and what that makes of it."""
+
+    audience: tuple[str, ...]
+    scope: tuple[str, ...]
+    token_format: TokenFormat
+    alg: str
+    """Empty where nobody signs it."""
+
+
+def target(
+    identifiers: tuple[str, ...],
+    granted: tuple[str, ...],
+    client: Client,
+    registered: Collection[Resource],
+    issuer: str,
+) -> Target:
+    """Of a token for these resources, with what was granted of scope. `registered` as in `allowed`. Raises
+    InvalidTarget for what the client may not have (any more), or not in one token."""
+    allowed(identifiers, client, registered)
+    names = scope(granted, registered)
+    token_format, alg = form(registered)
+    return Target(audience=audience(identifiers, names, issuer), scope=names, token_format=token_format, alg=alg)
+
+
+def scope(granted: tuple[str, ...], registered: Collection[Resource]) -> tuple[str, ...]:
+    """The part of what was granted that a token for these resources carries: theirs, and our own."""
+    if not registered:
+        return granted
+    theirs = frozenset(name for resource in registered for name in resource.scope)
     return tuple(name for name in granted if name in theirs or name in SUPPORTED)
 
 
@@ -56,10 +83,10 @@ def audience(identifiers: tuple[str, ...], granted: Collection[str], issuer: str
     return tuple(dict.fromkeys((*identifiers, *ours)))
 
 
-def form(found: Collection[Resource]) -> tuple[TokenFormat, str]:
+def form(registered: Collection[Resource]) -> tuple[TokenFormat, str]:
     """The format of a token for these resources, and what signs it: one token has one. Raises InvalidTarget where they
     want it differently."""
-    wanted = {_form(resource) for resource in found} or {("jwt", ALG)}
+    wanted = {_form(resource) for resource in registered} or {("jwt", ALG)}
     if len(wanted) > 1:
         raise InvalidTarget("these resources want different kinds of tokens: ask for one at a time")
     return wanted.pop()

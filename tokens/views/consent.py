@@ -42,20 +42,20 @@ ANSWERS: Mapping[str, Callable[[str], Done]] = {"allow": consented, "deny": deni
 @interaction_page
 def consent(page: Page, now: datetime) -> HttpResponse:
     parameters = page.waiting.interaction.parameters
-    asked = authorization_request.read(parameters, page.client)
+    judged = authorization_request.read(parameters, page.client)
     if page.posted:
-        _record(page, asked, now)
+        _record(page, judged, now)
         return page.leave()
     before = store().consents.get(page.current.subject, page.client.client_id, now)
     context = {
-        "returns_to": urlsplit(asked.redirect_uri).hostname or asked.redirect_uri,
-        "asked": _lines(asked, before),
+        "returns_to": urlsplit(judged.redirect_uri).hostname or judged.redirect_uri,
+        "lines": _lines(judged, before),
         "seen_before": before is not None,
     }
     return page.show("tokens/consent.html", context)
 
 
-def _record(page: Page, asked: AuthorizationRequest, now: datetime) -> None:
+def _record(page: Page, judged: AuthorizationRequest, now: datetime) -> None:
     """Only the one word that the button sends is a yes: an empty or repeated form is none."""
     answer = page.form.get("answer", "")
     if answer not in ANSWERS:
@@ -63,35 +63,35 @@ def _record(page: Page, asked: AuthorizationRequest, now: datetime) -> None:
     with store().unit():
         interactions.record(page.waiting, ANSWERS[answer](page.current.sid), now)
         if answer == "allow":
-            store().consents.grant(_consent(asked, page.current, now))
+            store().consents.grant(_consent(judged, page.current, now))
 
 
-def _consent(asked: AuthorizationRequest, current: sessions.Current, now: datetime) -> Consent:
+def _consent(judged: AuthorizationRequest, current: sessions.Current, now: datetime) -> Consent:
     """What was allowed before stays allowed."""
-    before = store().consents.get(current.subject, asked.client_id, now)
+    before = store().consents.get(current.subject, judged.client_id, now)
     return Consent(
         id=minter().mint(),
         subject=current.subject,
-        client_id=asked.client_id,
-        scope=_union(before.scope if before else (), asked.scope),
-        claims=_union(before.claims if before else (), asked.claim_names),
-        resource=_union(before.resource if before else (), asked.resource),
+        client_id=judged.client_id,
+        scope=_union(before.scope if before else (), judged.scope),
+        claims=_union(before.claims if before else (), judged.claim_names),
+        resource=_union(before.resource if before else (), judged.resource),
         granted_at=now,
         expires=now + timedelta(seconds=conf().consent_lifetime),
     )
 
 
-def _union(before: Iterable[str], asked: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*before, *asked)))
+def _union(before: Iterable[str], added: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*before, *added)))
 
 
-def _lines(asked: AuthorizationRequest, before: Consent | None) -> list[dict[str, object]]:
+def _lines(judged: AuthorizationRequest, before: Consent | None) -> list[dict[str, object]]:
     """What is asked for, a line each: in plain words, and whether it was not allowed before."""
-    found = store().resources.named(asked.resource) if asked.resource else []
+    apis = store().resources.named(judged.resource) if judged.resource else []
     scopes, claims, resources = (before.scope, before.claims, before.resource) if before else ((), (), ())
     lines = [
-        *((SCOPES.get(name, _("Use %(scope)s") % {"scope": name}), name not in scopes) for name in asked.scope),
-        *((CLAIMS[name], name not in claims) for name in asked.claim_names),
-        *((_("Act for you at %(api)s") % {"api": api.name}, api.identifier not in resources) for api in found),
+        *((SCOPES.get(name, _("Use %(scope)s") % {"scope": name}), name not in scopes) for name in judged.scope),
+        *((CLAIMS[name], name not in claims) for name in judged.claim_names),
+        *((_("Act for you at %(api)s") % {"api": api.name}, api.identifier not in resources) for api in apis),
     ]
     return [{"words": words, "new": new} for words, new in lines]

@@ -10,7 +10,7 @@ from tokens.endpoint.client_authentication import authenticate_client
 from tokens.endpoint.form import read_form
 from tokens.protocol.errors import InvalidRequest
 from tokens.stores import store
-from tokens.verifier import what_voids
+from tokens.verifier import journal_key_of
 
 
 @endpoint("POST", cors=True)
@@ -21,7 +21,7 @@ def revocation(request: HttpRequest, now: datetime) -> HttpResponse:
     client = authenticate_client(request, form, now)
     if "token" not in form:
         raise InvalidRequest("token is missing")
-    key = what_voids(form["token"], form.get("token_type_hint"), client)
+    key = journal_key_of(form["token"], form.get("token_type_hint"), client)
     if key is not None:
         store().journal.revoke(key, now + JOURNAL_LIFETIME)
     return HttpResponse(status=200)

@@ -18,25 +18,25 @@ from tokens.verifier import VerifiedAccessToken, verify_access_token
 @endpoint("GET", "POST", failure=bearer_failure, cors=True)
 def userinfo(request: HttpRequest, now: datetime) -> HttpResponse:
     token = verify_access_token(shown_access_token(request, now), audience=settings.ISSUER, now=now)
-    told = _told(token)
+    content = _claims(token)
     alg = token.claims.get(access_token.USERINFO_ALG)
-    return JsonResponse(told) if alg is None else _signed(told, token.client_id, alg)
+    return JsonResponse(content) if alg is None else _signed(content, token.client_id, alg)
 
 
-def _told(token: VerifiedAccessToken) -> dict[str, object]:
+def _claims(token: VerifiedAccessToken) -> dict[str, object]:
     """What scopes cover and what was asked for one by one, with `sub` as in the ID token (§5.3.2)."""
     authorization = token.authorization
     if authorization is None or scopes.OPENID not in token.scope:
         raise InsufficientScope("the access token lacks the scope openid")
     names = {*scopes.claims(token.scope), *authorization.claims.userinfo}
-    found = claims.claims(authorization.subject, names)
-    if found is None:
+    values = claims.claims(authorization.subject, names)
+    if values is None:
         raise InvalidToken("the person's account is closed")
-    return {**found, "sub": token.subject}
+    return {**values, "sub": token.subject}
 
 
-def _signed(told: dict[str, object], client_id: str, alg: str) -> HttpResponse:
+def _signed(content: dict[str, object], client_id: str, alg: str) -> HttpResponse:
     """§5.3.2: `iss` and `aud` beside the claims. The typ is an ID token's, which is what clients' libraries take, but
     without `exp` nobody takes it for one."""
-    claims = {**told, "iss": settings.ISSUER, "aud": client_id}
-    return HttpResponse(signer().sign(claims, typ=id_token.TYP, alg=alg), content_type="application/jwt")
+    signed = {**content, "iss": settings.ISSUER, "aud": client_id}
+    return HttpResponse(signer().sign(signed, typ=id_token.TYP, alg=alg), content_type="application/jwt")

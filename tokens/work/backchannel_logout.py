@@ -21,8 +21,8 @@ from tokens.stores import store
 
 AT_ONCE = 8
 """Clients that are called at the same time, one notice each: who is slow holds up nobody else."""
-LEASE = 60.0
-"""Seconds after which a notice that was claimed and never marked is due again: its node died, or may have."""
+LEASE = timedelta(minutes=1)
+"""After how long a notice that was claimed and never marked is due again: its node died, or may have."""
 KEPT = timedelta(days=7)
 """How long a notice is shown after it was delivered or given up."""
 BATCH = 500
@@ -108,7 +108,7 @@ def _mark(delivery: LogoutDelivery, answer: Answer) -> str:
     if logout_response.is_hopeless(answer, delivery.attempts, now - delivery.created):
         return _close(delivery, answer.outcome, delivered=False)
     pause = logout_response.pause(answer, delivery.attempts, jitter=SystemRandom().random(), now=now)
-    return POSTPONED if store().outbox.postpone(delivery, answer.outcome, pause) else LATE
+    return POSTPONED if store().outbox.postpone(delivery, answer.outcome, timedelta(seconds=pause)) else LATE
 
 
 def _close(delivery: LogoutDelivery, outcome: str, *, delivered: bool) -> str:

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 
 from accounts import sessions
 from tokens.conf import conf
 from tokens.stores import store
-from tokens.stores.base.kinds import EXPIRING
 
 BATCH = 1000
 
@@ -36,10 +36,19 @@ def delete_expired(
 
 def lag() -> Mapping[str, float]:
     """For each kind for how many seconds its oldest row could have been deleted; 0 where none could."""
-    return {**store().sweeping.lag(conf().cleanup_grace), **sessions.lag()}
+    sweeping = store().sweeping
+    ours = sweeping.lag(_grace()) if sweeping is not None else {}
+    return {**{kind: late.total_seconds() for kind, late in ours.items()}, **sessions.lag()}
 
 
 def _sweeps() -> dict[str, Callable[[int], int]]:
-    grace = conf().cleanup_grace
-    kinds = {kind: partial(store().sweeping.delete_expired, kind, grace) for kind in EXPIRING}
-    return {**kinds, "session or rate limit": sessions.delete_expired}
+    """What a batch of each kind deletes. A store whose rows end by themselves is not swept."""
+    sweeping = store().sweeping
+    people: dict[str, Callable[[int], int]] = {"session or rate limit": sessions.delete_expired}
+    if sweeping is None:
+        return people
+    return {**{kind: partial(sweeping.delete_expired, kind, _grace()) for kind in sweeping.expiring}, **people}
+
+
+def _grace() -> timedelta:
+    return timedelta(seconds=conf().cleanup_grace)

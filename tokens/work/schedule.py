@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
 from accounts import work as accounts_work
@@ -19,8 +19,8 @@ from tokens.stores import store
 from tokens.work import backchannel_logout, cleanup
 from tokens.work.orphans import delete_orphans
 
-HOLD = 30.0
-"""Seconds that a claim lasts unless `go_on` holds it again: a worker that died holds a task up for no longer."""
+HOLD = timedelta(seconds=30)
+"""How long a lease lasts unless `go_on` holds it again: a worker that died holds a task up for no longer."""
 logger = logging.getLogger("tokens.work.schedule")
 
 
@@ -49,7 +49,7 @@ TASKS = joined(accounts_work.TASKS, OURS)
 def perform(name: str, stopped: Callable[[], bool] = lambda: False) -> Mapping[str, int] | None:
     """What was done of a task; None where nothing was due, or somebody else does it. It ends early once `stopped`."""
     task = TASKS[name]
-    lease = store().runs.claim(name, task.interval, HOLD, task.kept, node())
+    lease = store().runs.claim(name, timedelta(seconds=task.interval), HOLD, task.kept, this_process())
     if lease is None:
         return None
     with _Run(lease) as run:
@@ -72,7 +72,8 @@ def summary(rows: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in rows.items()) or "nothing"
 
 
-def node() -> str:
+def this_process() -> str:
+    """Host and process, as claims and locks name their holder."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 

@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 
 from idp.conf import Deployment, Role
-from idp.local import server, valkey
+from idp.local import command_lines, valkey
 from idp.local.kept_postgres import KeptPostgres, kept_postgres
-from idp.local.processes import LOOPBACK, CannotStart, free_port, tied
+from idp.local.processes import LOOPBACK, CannotStart, ends_with_us, free_port
 from idp.local.up import steps
 from idp.local.up.leader import Leader
 from idp.local.up.parts import Part, Parts
@@ -106,25 +106,27 @@ def _tell_children(deployment: Deployment, database: KeptPostgres, memory: str, 
 def _start_nodes(parts: Parts, deployment: Deployment, programs: Sequence[str], stopping: Stopping) -> Leader:
     """Workers, beats and nodes, and the balancer once the nodes are ready."""
     say("starting nodes, workers and beats")
-    environ = server.with_root(os.environ)
+    environ = command_lines.with_root(os.environ)
     nodes = [(name, free_port(), role) for name, role in NODES]
     for name, port, role in nodes:
         own = {**environ, "IDP_ROLE": role, "IDP_PORT": str(port)}
-        parts.start(name, role, f"{LOOPBACK}:{port}", server.command(), own)
+        parts.start(name, role, f"{LOOPBACK}:{port}", command_lines.gunicorn(), own)
     for name in WORKERS:
-        parts.start(name, "worker", "", server.worker(name), {**environ, "IDP_ROLE": "worker"})
+        parts.start(name, "worker", "", command_lines.worker(name), {**environ, "IDP_ROLE": "worker"})
     for name in BEATS:
         # The level at which a beat says that it leads.
-        parts.start(name, "beat", "", server.beat(), {**environ, "IDP_ROLE": "beat", "IDP_LOG_LEVEL": "INFO"})
+        parts.start(name, "beat", "", command_lines.beat(), {**environ, "IDP_ROLE": "beat", "IDP_LOG_LEVEL": "INFO"})
     for name, port, _ in nodes:
         parts.wait(name, partial(_answers, port, deployment, stopping, "/readyz"))
-    _start_balancer(parts, deployment, server.balancer(deployment.port, deployment.issuer, nodes, programs), stopping)
+    _start_balancer(
+        parts, deployment, command_lines.balancer(deployment.port, deployment.issuer, nodes, programs), stopping
+    )
     return Leader({name: parts.log(name) for name in BEATS})
 
 
 def _start_balancer(parts: Parts, deployment: Deployment, command: list[str], stopping: Stopping) -> None:
     """It says by itself, at the terminal, which nodes get requests."""
-    process = Restarted("balancer", [*tied(), *command], server.with_root(os.environ))
+    process = Restarted("balancer", [*ends_with_us(), *command], command_lines.with_root(os.environ))
     parts.add(Part("balancer", "balancer", deployment.issuer, process))
     for path in ("/healthz", "/.well-known/openid-configuration"):
         parts.wait("balancer", partial(_answers, deployment.port, deployment, stopping, path))
@@ -132,7 +134,7 @@ def _start_balancer(parts: Parts, deployment: Deployment, command: list[str], st
 
 def _answers(port: int, deployment: Deployment, stopping: Stopping, path: str) -> bool:
     stopping.check()
-    return server.healthy(LOOPBACK, port, deployment.issuer, path=path)
+    return command_lines.healthy(LOOPBACK, port, deployment.issuer, path=path)
 
 
 def _await_leader(parts: Parts, leader: Leader, stopping: Stopping) -> None:

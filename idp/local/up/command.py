@@ -7,16 +7,14 @@ import os
 import socket
 import tempfile
 
-from accounts.conf import Accounts
-from idp import env, secrets
+from idp import secrets
 from idp.conf import Deployment
-from idp.databases import database
+from idp.configuration import read_settings
+from idp.env import BadSettings
 from idp.local.django_command import tell
 from idp.local.processes import CannotStart, free_port
 from idp.local.up import flags, node
 from idp.local.up.supervisor import Stopped, Stopping, say
-from idp.redis import servers
-from tokens.conf import Tokens
 
 
 def main(arguments: list[str]) -> int:
@@ -32,7 +30,7 @@ def main(arguments: list[str]) -> int:
             flags.refuse_demo(deployment)
         _make_folder(deployment)
         return _serve(deployment, stopping, asked)
-    except env.BadSettings as error:
+    except BadSettings as error:
         return tell(error)
     except Stopped:
         say("stopped")
@@ -40,14 +38,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _settings() -> Deployment:
-    """The deployment's settings; BadSettings with all that is wrong with them and the apps' ones."""
-    reader = env.Reader(os.environ)
-    deployment = reader.section(Deployment, "IDP_")
-    reader.section(Accounts, "IDP_ACCOUNTS_")
-    reader.section(Tokens, "IDP_TOKENS_")
-    reader.faults += database(deployment.database, deployment.database_pool)[1]
-    reader.faults += servers(deployment.redis_url)[1]
-    reader.close("IDP_")
+    """The deployment's settings. BadSettings with all that is wrong with any setting or secret; a missing secret is
+    made afterwards."""
+    deployment = read_settings(os.environ, secrets_missing=True).deployment
     if not deployment.sides:
         raise CannotStart(f"IDP_ROLE: a {deployment.role} serves nothing over HTTP: start it with Celery")
     return deployment

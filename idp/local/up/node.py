@@ -9,9 +9,9 @@ import time
 from collections.abc import Mapping
 
 from idp.conf import Deployment
-from idp.local import server
+from idp.local import command_lines
 from idp.local.demo_client import DemoClient
-from idp.local.processes import CannotStart, start, stop, tied, wait_until
+from idp.local.processes import CannotStart, ends_with_us, start, stop, wait_until
 from idp.local.up import steps
 from idp.local.up.supervisor import Restarted, Stopping, say
 from idp.local.up.watch import Watch, needs_preparing
@@ -27,10 +27,10 @@ class Node:
 
     def start(self) -> None:
         """CannotStart if the server does not answer."""
-        self._gunicorn = start([*tied(), *server.command()], environ=self._environ)
+        self._gunicorn = start([*ends_with_us(), *command_lines.gunicorn()], environ=self._environ)
         wait_until(self._answers, self._gunicorn, "the server")
         if self._deployment.tasks:
-            command = [*tied(), sys.executable, steps.MANAGE, "work"]
+            command = [*ends_with_us(), sys.executable, steps.MANAGE, "work"]
             self._work = Restarted("scheduled work", command, self._environ, quiet=True)
 
     def stop(self) -> None:
@@ -52,7 +52,7 @@ class Node:
 
     def _answers(self) -> bool:
         self._stopping.check()
-        return server.healthy(self._deployment.host, self._deployment.port, self._deployment.issuer)
+        return command_lines.healthy(self._deployment.host, self._deployment.port, self._deployment.issuer)
 
 
 def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, reload: bool) -> int:
@@ -63,7 +63,7 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, reload: boo
     with contextlib.ExitStack() as stack:
         seeds = steps.sow(stopping) if demo else None
         relying_party = _register_demo(deployment, stopping) if demo else None
-        node = Node(deployment, server.with_root(os.environ), stopping)
+        node = Node(deployment, command_lines.with_root(os.environ), stopping)
         stack.callback(node.stop)
         node.start()
         beside: list[Restarted] = []

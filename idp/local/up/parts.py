@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from idp.local.processes import CannotStart, last_line, stop_together, tied, wait_until
+from idp.local.processes import CannotStart, ends_with_us, last_line, stop_together, wait_until
 from idp.local.up.supervisor import Restarted
 
 PATIENCE = 60.0
@@ -56,7 +56,9 @@ class Parts:
     ) -> subprocess.Popen[bytes]:
         """Starts one that ends with us, and whose log begins anew."""
         self.log(name).unlink(missing_ok=True)
-        return self.add(Part(name, kind, where, Restarted(name, [*tied(), *command], environ, log=self.log(name))))
+        return self.add(
+            Part(name, kind, where, Restarted(name, [*ends_with_us(), *command], environ, log=self.log(name)))
+        )
 
     def add(self, part: Part) -> subprocess.Popen[bytes]:
         self.all.append(part)

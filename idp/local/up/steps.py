@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from idp.conf import Deployment
-from idp.local import server
+from idp.local import command_lines
 from idp.local.demo_client import DemoClient, demo_client
-from idp.local.processes import CannotStart, tied
+from idp.local.processes import CannotStart, ends_with_us
 from idp.local.up.supervisor import Restarted, Stopping, say
 
-MANAGE = str(server.ROOT / "manage.py")
+MANAGE = str(command_lines.ROOT / "manage.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What `idp.prepare` prints."""
+    """What `manage.py prepare` prints."""
 
     has_admin: bool
     programs: Sequence[str]
@@ -39,7 +39,7 @@ class Seeds:
 def prepare(stopping: Stopping) -> Prepared:
     """Tables, signing keys, static files."""
     say("preparing tables, signing keys and static files")
-    return Prepared(**json.loads(run(stopping, "-m", "idp.prepare")))
+    return Prepared(**json.loads(run(stopping, MANAGE, "prepare")))
 
 
 def run(stopping: Stopping, *arguments: str) -> str:
@@ -47,7 +47,7 @@ def run(stopping: Stopping, *arguments: str) -> str:
     with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "out", "wb+") as out:
         process = subprocess.Popen(
             [sys.executable, *arguments],
-            env=server.with_root(os.environ),
+            env=command_lines.with_root(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=out,
             start_new_session=True,
@@ -83,8 +83,8 @@ def start_demo(deployment: Deployment, client: DemoClient) -> Restarted:
     }
     # The relying party is not the provider: our settings and where our secrets are, are none of its business.
     others = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "DATABASE_", "REDIS_"))}
-    command = [*tied(), sys.executable, "-m", "idp.local.demo"]
-    return Restarted("the demo", command, server.with_root({**others, **said}))
+    command = [*ends_with_us(), sys.executable, "-m", "idp.local.demo"]
+    return Restarted("the demo", command, command_lines.with_root({**others, **said}))
 
 
 def welcome(

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from idp.local.server import ROOT
+from idp.local.command_lines import ROOT
 
 FOLDERS = ("accounts", "deploy", "idp", "templates", "tokens")
 ENDINGS = (".py", ".html", ".txt", ".css", ".js", ".svg")
 PREPARED = ("migrations", "static")
-"""What is in a folder of one of these names is used by `idp.prepare`, not by the server."""
+"""What is in a folder of one of these names is used by `manage.py prepare`, not by the server."""
 
 
 class Watch:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from idp.local import server
+from idp.local import command_lines
 from idp.local.processes import LOOPBACK, free_port, running, start, wait_until
 from tests.outside.browser.visit import Landing, Open, is_open, onward, serving
 from tests.servers.nodes import Cluster
@@ -34,7 +34,7 @@ def demo(provider: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "DEMO_PORT": str(port),
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
-    environ = server.with_root({**inherited, **told})
+    environ = command_lines.with_root({**inherited, **told})
     with running(start([sys.executable, "-m", "idp.local.demo"], environ=environ)) as process:
         wait_until(lambda: is_open(port), process, "the demo")
         yield url

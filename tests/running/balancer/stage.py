@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from idp.local import server
+from idp.local import command_lines
 from idp.local.processes import LOOPBACK, free_port
 from tests.running.balancer.fakes import Fake
 from tests.servers.member import Balancer
@@ -67,7 +67,7 @@ def until(true: Callable[[], bool], seconds: float = 3.0) -> None:
 @contextlib.contextmanager
 def start(fakes: tuple[Fake, Fake, Fake], folder: Path) -> Iterator[Stage]:
     nodes = [(fake.name, fake.port, fake.role) for fake in fakes]
-    balancer = Balancer(free_port(), nodes, PROGRAMS, server.with_root(os.environ), folder / "balancer.log")
+    balancer = Balancer(free_port(), nodes, PROGRAMS, command_lines.with_root(os.environ), folder / "balancer.log")
     balancer.start()
     try:
         balancer.wait()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.local import server
+from idp.local import command_lines
 from idp.local.processes import LOOPBACK, free_port
 from tests.running.balancer.fakes import Fake, listening, read_message
 from tests.running.balancer.stage import PROGRAMS, Stage, start, until
@@ -63,7 +63,7 @@ def test_a_node_that_is_everything_gets_both(tmp_path: Path) -> None:
     every = Fake("node-1", "all")
     with listening(every):
         nodes = [(every.name, every.port, every.role)]
-        balancer = Balancer(free_port(), nodes, PROGRAMS, server.with_root(os.environ), tmp_path / "log")
+        balancer = Balancer(free_port(), nodes, PROGRAMS, command_lines.with_root(os.environ), tmp_path / "log")
         balancer.start()
         try:
             balancer.wait()
@@ -93,7 +93,7 @@ def test_it_finishes_what_was_begun_when_it_is_told_to_stop(tmp_path: Path) -> N
 
 def test_a_port_that_is_taken_is_one_line(stage: Stage, tmp_path: Path) -> None:
     nodes = [(stage.one.name, stage.one.port, stage.one.role)]
-    second = Balancer(stage.balancer.port, nodes, (), server.with_root(os.environ), tmp_path / "log")
+    second = Balancer(stage.balancer.port, nodes, (), command_lines.with_root(os.environ), tmp_path / "log")
     second.start()
     assert second.process is not None
     assert second.process.wait(10) == 1

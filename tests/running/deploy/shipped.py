@@ -2,7 +2,7 @@
 
 import re
 
-from idp.local.server import ROOT
+from idp.local.command_lines import ROOT
 
 DEPLOY = ROOT / "deploy"
 

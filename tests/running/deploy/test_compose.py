@@ -16,9 +16,8 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from idp.conf import Deployment
-from idp.env import Reader
-from idp.local.server import ROOT
+from idp.configuration import read_settings
+from idp.local.command_lines import ROOT
 from idp.secrets import NAMES
 from tests.running.deploy.shipped import DEPLOY, gunicorn_setting
 from tests.servers import nodejs
@@ -63,16 +62,14 @@ def test_a_node_has_settings_that_exist_and_its_secrets_as_files(name: str) -> N
     service = OURS[name]
     assert {*NAMES, "database_url", "metrics_token"} <= set(service["secrets"])
     environ = {variable: value for variable, value in service["environment"].items() if not variable.endswith("_FILE")}
-    reader = Reader(environ)
-    made = reader.section(Deployment, "IDP_")
-    reader.close("IDP_")
-    assert made.secure
+    deployment = read_settings(environ, secrets_missing=True).deployment
+    assert deployment.secure
     files = {variable: path for variable, path in service["environment"].items() if variable.endswith("_FILE")}
     assert files == {
         "DATABASE_URL_FILE": "/run/secrets/database_url",
         "IDP_METRICS_TOKEN_FILE": "/run/secrets/metrics_token",
     }
-    assert made.secrets_folder == Path("/run/secrets")
+    assert deployment.secrets_folder == Path("/run/secrets")
 
 
 def test_secrets_and_what_depends_on_what_are_declared() -> None:
@@ -141,7 +138,7 @@ def test_what_the_image_holds_is_enough_to_be_a_node(tmp_path: Path) -> None:
     for command in (
         ["-m", "idp.secrets", environ["IDP_SECRETS"]],
         ["manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
-        ["-m", "idp.prepare"],
+        ["manage.py", "prepare"],
         ["-m", "gunicorn", "--check-config", "--config", "deploy/gunicorn.conf.py", "idp.wsgi:application"],
     ):
         done = subprocess.run(

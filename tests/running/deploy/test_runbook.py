@@ -12,14 +12,14 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from idp import secrets
+from idp.configuration import SECTIONS
 from idp.env import settings_of
-from idp.local.server import ROOT
-from idp.settings_page import SECTIONS
+from idp.local.command_lines import ROOT
 from tests.running.deploy.shipped import DEPLOY
 
 RUNBOOK = (DEPLOY / "README.md").read_text()
 FILES = sorted(file for file in DEPLOY.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
-SETTINGS = {setting.variable for _, section, prefix in SECTIONS for setting in settings_of(section, prefix)}
+SETTINGS = {setting.variable for section, prefix in SECTIONS.items() for setting in settings_of(section, prefix)}
 # What a person types: in a block of its own, or between backticks.
 TYPED = [line.strip() for line in re.findall(r"^    (.+)$", RUNBOOK, re.MULTILINE)] + re.findall(r"`([^`]+)`", RUNBOOK)
 MANAGED = [found[1] for typed in TYPED if (found := re.search(r"(?:idp-manage|manage\.py) ([a-z].*)$", typed))]
@@ -45,7 +45,7 @@ def test_every_setting_that_is_named_exists() -> None:
 
 def test_every_module_that_is_run_exists() -> None:
     ours = {found for file in FILES for found in re.findall(r"-m,? (idp[.\w]*)", file.read_text())}
-    assert ours == {"idp.secrets", "idp.prepare"}
+    assert ours == {"idp.secrets"}
     assert all(importlib.util.find_spec(module) for module in ours)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from idp.conf import SIDES, Deployment
-from idp.env import Reader
+from idp.configuration import read_settings
 from idp.secrets import NAMES
 from tests.running.deploy.shipped import DEPLOY, gunicorn_setting
 from tests.running.deploy.systemd_analyze import systemd_analyze
@@ -111,7 +111,5 @@ def _environment(unit: dict[str, list[str]]) -> dict[str, str]:
 def _read(environ: dict[str, str]) -> Deployment:
     """BadSettings if a name or a value is wrong."""
     broker = {"IDP_BROKER_URL": "redis://localhost"} if environ.get("IDP_ROLE") in ("worker", "beat") else {}
-    reader = Reader({**environ, **broker, **({"IDP_PORT": "8001"} if environ.get("IDP_PORT") == "%i" else {})})
-    made = reader.section(Deployment, "IDP_")
-    reader.close("IDP_")
-    return made
+    port = {"IDP_PORT": "8001"} if environ.get("IDP_PORT") == "%i" else {}
+    return read_settings({**environ, **broker, **port}, secrets_missing=True).deployment

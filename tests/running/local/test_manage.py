@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.local.server import ROOT
+from idp.local.command_lines import ROOT
 from tests.running.local.test_up import MANAGE, own
 from tests.servers import run as runner
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 from django.db import connection, connections
 
-from idp import prepare
+from idp.management.commands import prepare
 
 BEFORE = {"postgresql": ("3s", "10s"), "mysql": ("3.0", "10")}
 
@@ -40,7 +40,7 @@ def test_a_migration_may_take_longer_than_a_request_but_not_wait_longer_for_a_lo
         pytest.skip("SQLite has no such limits")
     limits = prepare.LIMITS[connection.vendor]
     assert shown(limits) == dict(zip(limits, BEFORE[connection.vendor], strict=True))
-    prepare._allow_long_statements()
+    prepare.allow_long_statements()
     assert set(map(float, shown(limits).values())) == {0}
     assert "read_timeout" not in connection.settings_dict["OPTIONS"]
     assert shown(LOCKS[connection.vendor]) == LOCKS[connection.vendor]

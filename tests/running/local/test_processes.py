@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from idp.local.processes import CannotStart, free_port, running, start, stop, stop_together, tied, wait_until
-from idp.local.server import with_root
+from idp.local.command_lines import with_root
+from idp.local.processes import CannotStart, ends_with_us, free_port, running, start, stop, stop_together, wait_until
 from idp.local.up.supervisor import Restarted, Stopped, Stopping
 
 # Ignores SIGTERM, and so does the child whose id it writes.
@@ -156,8 +156,8 @@ def test_a_tied_process_ends_with_the_one_that_started_it(tmp_path: Path) -> Non
     written = tmp_path / "pid"
     code = (
         "import pathlib, sys, time\n"
-        "from idp.local.processes import start, tied\n"
-        "child = start([*tied(), sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "from idp.local.processes import start, ends_with_us\n"
+        "child = start([*ends_with_us(), sys.executable, '-c', 'import time; time.sleep(60)'])\n"
         "pathlib.Path(sys.argv[1]).write_text(str(child.pid))\n"
         "time.sleep(60)\n"
     )
@@ -173,7 +173,7 @@ def test_a_tied_process_ends_with_the_one_that_started_it(tmp_path: Path) -> Non
 
 
 def test_a_tied_process_whose_parent_ended_before_it_began_does_not_begin() -> None:
-    command = tied()
+    command = ends_with_us()
     command[-2] = str(os.getppid())
     assert start([*command, sys.executable, "-c", ""]).wait() == 1
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from idp.local import server
+from idp.local import command_lines
 from tests.drills.codes import Codes
 from tests.drills.history import History
 from tests.drills.relying_party import RelyingParty
@@ -38,7 +38,7 @@ call_command("migrate", check_unapplied=True)
 call_command("makemigrations", check_changes=True, dry_run=True)
 call_command("rotatekeys", ensure=True)
 call_command("cleanup")
-call_command("createclient", kind="machine", name="Machine")
+call_command("createclient", "--kind", "machine", "--name", "Machine")
 call_command("createsuperuser", username="somebody", email="s@example.org", interactive=False)
 somebody = User.objects.get(username="somebody")
 LogEntry.objects.create(user=somebody, object_repr="it", action_flag=ADDITION)
@@ -103,7 +103,7 @@ def test_a_browser_with_a_session_is_nobody_at_the_back(nodes: Nodes) -> None:
 
 @pytest.mark.parametrize("role", ["worker", "beat"])
 def test_a_role_that_serves_nothing_is_refused_by_the_server(nodes: Nodes, role: str) -> None:
-    ended = _run(nodes, *server.command(), IDP_ROLE=role)
+    ended = _run(nodes, *command_lines.gunicorn(), IDP_ROLE=role)
     assert (ended.returncode, ended.stderr.strip()) == (
         1,
         f"IDP_ROLE: a {role} serves nothing over HTTP: start it with Celery, or choose another role",
@@ -111,7 +111,7 @@ def test_a_role_that_serves_nothing_is_refused_by_the_server(nodes: Nodes, role:
 
 
 def test_up_refuses_it_too(nodes: Nodes) -> None:
-    ended = _run(nodes, sys.executable, str(server.ROOT / "manage.py"), "up", IDP_ROLE="beat")
+    ended = _run(nodes, sys.executable, str(command_lines.ROOT / "manage.py"), "up", IDP_ROLE="beat")
     assert (ended.returncode, ended.stderr.strip()) == (
         2,
         "manage.py: IDP_ROLE: a beat serves nothing over HTTP: start it with Celery",
@@ -119,7 +119,7 @@ def test_up_refuses_it_too(nodes: Nodes) -> None:
 
 
 def test_an_unknown_role_stops_the_start_in_one_line(nodes: Nodes) -> None:
-    ended = _run(nodes, *server.command(), IDP_ROLE="both")
+    ended = _run(nodes, *command_lines.gunicorn(), IDP_ROLE="both")
     assert (ended.returncode, ended.stderr.strip()) == (
         1,
         "IDP_ROLE: 'both' is not one of all, front, back, worker, beat",

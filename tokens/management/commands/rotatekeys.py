@@ -11,7 +11,7 @@ from tokens.conf import SIGNING_ALGS, conf
 from tokens.keys import CannotUnseal, create_missing, rotation
 from tokens.keys.local import RELOAD
 from tokens.keys.rotation import Step
-from tokens.management.told import told
+from tokens.management.step_descriptions import describe
 from tokens.stores import store
 
 DUE = {
@@ -55,7 +55,7 @@ class Command(BaseCommand):
                 f"the database: {error}; nothing is half done: run it again".replace("\n", " ")
             ) from None
         for step in done:
-            self.stdout.write(told(step))
+            self.stdout.write(describe(step))
         if options["revoke"]:
             new = any(step.act == "revoke" for step in done)
             self.stdout.write(

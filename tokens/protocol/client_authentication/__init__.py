@@ -28,7 +28,7 @@ SECRET_METHODS = tuple(name for name, method in METHODS.items() if method.creden
 
 def presented(credentials: Credentials) -> Presented[Any]:
     """What a request presents. Raises InvalidRequest for two methods (RFC 6749 §2.3), InvalidClient for none."""
-    used = [name for name, method in METHODS.items() if method.uses(credentials)]
+    used = [name for name, method in METHODS.items() if method.is_used(credentials)]
     if len(used) > 1:
         raise InvalidRequest(METHODS[used[-1]].beside)
     return METHODS[used[0] if used else NONE].present(credentials)

@@ -11,11 +11,6 @@ from tokens.protocol.errors import InvalidClient, InvalidRequest
 NAME = "client_secret_basic"
 
 
-def uses(credentials: Credentials) -> bool:
-    """Any Authorization header: a client that sends another scheme is told which one is ours."""
-    return credentials.authorization is not None
-
-
 def present(credentials: Credentials) -> Presented[str]:
     scheme, _, encoded = (credentials.authorization or "").partition(" ")
     if scheme.lower() != "basic":
@@ -38,4 +33,4 @@ def _halves(encoded: str) -> tuple[str, str]:
     return user, password
 
 
-METHOD = Method(credential="client_secret", uses=uses, present=present, proves=client_secret.proves)
+METHOD = Method(credential="client_secret", present=present, proves=client_secret.proves, header=True)

@@ -7,10 +7,6 @@ from tokens.protocol.errors import InvalidClient
 NAME = "client_secret_post"
 
 
-def uses(credentials: Credentials) -> bool:
-    return "client_secret" in credentials.form
-
-
 def present(credentials: Credentials) -> Presented[str]:
     form = credentials.form
     if "client_id" not in form:
@@ -20,8 +16,8 @@ def present(credentials: Credentials) -> Presented[str]:
 
 METHOD = Method(
     credential="client_secret",
-    uses=uses,
     present=present,
+    parameters=frozenset({"client_secret"}),
     proves=client_secret.proves,
     beside="client_secret beside an Authorization header: one authentication method a request",
 )

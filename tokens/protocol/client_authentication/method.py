@@ -45,15 +45,23 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method(Generic[Proof]):
-    """`uses`: whether the request has what shows this method. `present`: what it presents then; raises InvalidClient or
-    InvalidRequest for what cannot be read. `proves`: whether that is the client's proof; it does the same work for
-    None, which stands for a client that may not use the method.
+    """`present`: what a request presents that uses this method; raises InvalidClient or InvalidRequest for what cannot
+    be read. `proves`: whether that is the client's proof; it does the same work for None, which stands for a client
+    that may not use the method.
     """
 
     credential: Literal["client_secret", "jwks", "none"]
     """What such a client registers: a secret that we give it, keys of its own, or nothing, which makes it public."""
-    uses: Callable[[Credentials], bool]
     present: Callable[[Credentials], Presented[Proof]]
     proves: Callable[[Proof, Client | None, Evidence], bool]
+    header: bool = False
+    """Whether a request with an Authorization header uses it, whatever the scheme: a client that sends another one is
+    told which is ours."""
+    parameters: frozenset[str] = frozenset()
+    """A form that has one of these uses it."""
     beside: str = "one authentication method a request"
     """The error's description where a request uses a method that stands before this one in the table, too."""
+
+    def is_used(self, credentials: Credentials) -> bool:
+        in_header = self.header and credentials.authorization is not None
+        return in_header or not self.parameters.isdisjoint(credentials.form)

@@ -7,11 +7,6 @@ from tokens.protocol.records import Client
 NAME = "none"
 
 
-def uses(credentials: Credentials) -> bool:
-    """Never: it is what a request means that uses no other method."""
-    return False
-
-
 def present(credentials: Credentials) -> Presented[None]:
     if "client_id" not in credentials.form:
         raise InvalidClient("the request does not say which client it comes from")
@@ -23,4 +18,4 @@ def proves(proof: None, client: Client | None, evidence: Evidence) -> bool:
     return True
 
 
-METHOD = Method(credential="none", uses=uses, present=present, proves=proves)
+METHOD = Method(credential="none", present=present, proves=proves)

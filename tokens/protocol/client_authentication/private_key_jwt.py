@@ -46,10 +46,6 @@ class Assertion:
         return self.exp + CLOCKS
 
 
-def uses(credentials: Credentials) -> bool:
-    return not {"client_assertion", "client_assertion_type"}.isdisjoint(credentials.form)
-
-
 def present(credentials: Credentials) -> Presented[Assertion]:
     """What the assertion says of itself is judged at once: one that is not for us costs no look at the store."""
     form = credentials.form
@@ -113,8 +109,8 @@ def _decoy(token: Jws) -> VerifyingKey:
 def _audience(token: Jws) -> list[str]:
     """RFC 7519 §4.1.3: a text or an array of texts."""
     aud = token.unverified_claims.get("aud")
-    found = aud if isinstance(aud, list) else [aud]
-    return [value for value in found if isinstance(value, str)]
+    values = aud if isinstance(aud, list) else [aud]
+    return [value for value in values if isinstance(value, str)]
 
 
 def _text(token: Jws, name: str) -> str:
@@ -134,8 +130,8 @@ def _time(token: Jws, name: str) -> datetime:
 
 METHOD = Method(
     credential="jwks",
-    uses=uses,
     present=present,
+    parameters=frozenset({"client_assertion", "client_assertion_type"}),
     proves=proves,
     beside="a client assertion beside another authentication method: one a request",
 )

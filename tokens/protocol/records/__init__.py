@@ -12,7 +12,7 @@ from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 from tokens.protocol.records.interaction import UNBOUND, Done, Interaction
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
 from tokens.protocol.records.token import AccessToken, AuthorizationCode, RefreshToken
-from tokens.protocol.records.work import LogoutDelivery, Referrer, RunLease, TaskReport
+from tokens.protocol.records.work import LogoutDelivery, Reference, RunLease, TaskReport
 from tokens.protocol.redirect_uris import ApplicationType
 
 __all__ = [
@@ -34,7 +34,7 @@ __all__ = [
     "JwkSet",
     "KeyState",
     "LogoutDelivery",
-    "Referrer",
+    "Reference",
     "RefreshToken",
     "Resource",
     "RunLease",

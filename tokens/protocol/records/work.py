@@ -9,12 +9,12 @@ from datetime import datetime
 class LogoutDelivery:
     """A notice that a client is owed (OpenID Connect Back-Channel Logout 1.0 §2.5): a session ended."""
 
-    id: int
+    id: str
     client_id: str
     subject: str
     """The person, as `accounts` knows them: never what a pairwise client is told."""
     sid: str | None
-    """The session, likewise. None: all sessions of the person."""
+    """The session, as `accounts` knows it. None: all sessions of the person."""
     created: datetime
     attempts: int
     """How often it was claimed. Who claimed it earlier has no say any more."""
@@ -22,7 +22,7 @@ class LogoutDelivery:
     """When it may be claimed. None: there is nothing more to do."""
     delivered_at: datetime | None = None
     outcome: str = ""
-    """Of the last attempt, for whoever looks after it."""
+    """Of the last attempt, for who looks after it."""
     expires: datetime | None = None
 
 
@@ -52,8 +52,8 @@ class TaskReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Referrer:
-    """What a row of a kind of REFERRING names. None: it names none, or knows no more than another of the ids says."""
+class Reference:
+    """What a row names. None: it names none, or another of the ids says as much."""
 
     key: str
     client_id: str | None = None

@@ -42,7 +42,8 @@ class Store:
     keys: Keys
     outbox: Outbox
     runs: Runs
-    sweeping: Sweeping
+    sweeping: Sweeping | None
+    """None: the store's rows end by themselves."""
     units: Units
 
     def unit(self) -> AbstractContextManager[None]:

@@ -1,5 +1,6 @@
 """Signing keys."""
 
+from datetime import timedelta
 from typing import Protocol
 
 from tokens.protocol.records import SigningKey
@@ -13,12 +14,12 @@ class Keys(Protocol):
         """Adds it, with its state since this instant of the store's own clock; false, and nothing done, where its
         algorithm already has a key in that state, `active` or `next`."""
 
-    def activate(self, key: SigningKey, after: float) -> bool:
-        """Makes a key `active` that has been `next` for `after` seconds by the store's own clock, and the active one of
+    def activate(self, key: SigningKey, after: timedelta) -> bool:
+        """Makes a key `active` that has been `next` for `after` by the store's own clock, and the active one of
         its algorithm `retiring`; whether it did. One decision: there is never a moment with two active keys or none."""
 
-    def retire(self, key: SigningKey, after: float) -> bool:
-        """Makes a key `retired` that has been `retiring` for `after` seconds by the store's own clock, and destroys its
+    def retire(self, key: SigningKey, after: timedelta) -> bool:
+        """Makes a key `retired` that has been `retiring` for `after` by the store's own clock, and destroys its
         private half; whether it did."""
 
     def revoke(self, kid: str) -> bool:

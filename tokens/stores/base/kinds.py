@@ -1,23 +1,93 @@
-"""The kinds of what a store holds."""
+"""The kinds of what a store holds that ends: one line each, from which every list of kinds is derived.
 
-EXPIRING = (
-    "run",
-    "authorization_code",
-    "interaction",
-    "client_assertion",
-    "access_token",
-    "refresh_token",
-    "consent",
-    "authorization",
-    "revocation",
-    "logout_delivery",
+A line tells what a record names (a client, a person, an authorization: no foreign key says so) and when it ends.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tokens.protocol.records import Reference
+
+KeyForm = Literal["handle", "digest"]
+Path = str
+"""The way to a value within a record: names of attributes or of members, with dots between them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind. What it does not name has no path."""
+
+    name: str
+    part: str
+    """The part of the store that writes it."""
+    key: str = "key"
+    """What a record is known by: the attribute."""
+    key_form: KeyForm = "digest"
+    """Of handles, or of their digests: what a random key looks like."""
+    client_id: Path | None = None
+    subject: Path | None = None
+    authorization_id: Path | None = None
+    ends: str = "expires"
+    """What tells its end: the attribute."""
+    begins: str = "created"
+    """The column that says since when it is there; of a consent, since when it was last granted."""
+
+    @property
+    def references(self) -> Mapping[str, Path]:
+        """What it names, with the paths."""
+        paths = {"client_id": self.client_id, "subject": self.subject, "authorization_id": self.authorization_id}
+        return {name: path for name, path in paths.items() if path is not None}
+
+    def reference(self, record: Any) -> Reference:
+        """What this record names."""
+        named = {name: _at(record, path.split(".")) for name, path in self.references.items()}
+        return Reference(key=getattr(record, self.key), **named)
+
+
+def _at(value: Any, path: Iterable[str]) -> Any:
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else getattr(value, name)
+    return value
+
+
+_LINES = (
+    Kind(name="run", part="runs"),
+    Kind(name="authorization_code", part="codes", client_id="authorization.client_id", subject="authorization.subject"),
+    Kind(name="interaction", part="interactions", client_id="parameters.client_id"),
+    Kind(name="client_assertion", part="client_assertions"),
+    Kind(
+        name="access_token",
+        part="access_tokens",
+        client_id="claims.client_id",
+        authorization_id="claims.authorization_id",
+    ),
+    Kind(name="refresh_token", part="refresh_tokens", client_id="client_id", authorization_id="authorization_id"),
+    Kind(
+        name="consent",
+        part="consents",
+        key="id",
+        key_form="handle",
+        client_id="client_id",
+        subject="subject",
+        begins="granted_at",
+    ),
+    Kind(
+        name="authorization",
+        part="authorizations",
+        key="id",
+        key_form="handle",
+        client_id="client_id",
+        subject="subject",
+        ends="kept_until",
+    ),
+    Kind(name="revocation", part="journal"),
+    Kind(name="logout_delivery", part="outbox", key="id"),
 )
-"""The registry of what expires: `delete_expired` sweeps each, and a test holds every table with an `expires` column to
-it. Parents come last."""
+"""Parents come last: what names a parent is swept before it."""
 
-REFERRING = ("authorization_code", "interaction", "access_token", "refresh_token", "consent", "authorization")
-"""The registry of what names a client, a person or an authorization without a foreign key: `delete_orphans` looks after
-each, and a test holds every table to it. Parents come last."""
-
-END = {"authorization": "kept_until"}
-"""What tells the end of a row of a kind, where it is not `expires`."""
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _LINES}
+EXPIRING = tuple(KINDS)
+"""What `delete_expired` sweeps. A test holds every table with a column `expires` to it."""
+REFERRING = tuple(name for name, kind in KINDS.items() if kind.references)
+"""What `sweep_orphans` sweeps. A test holds every table that names a parent to it."""

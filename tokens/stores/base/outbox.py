@@ -11,11 +11,11 @@ IN_FLIGHT = timedelta(seconds=15)
 
 
 class Outbox(Protocol):
-    def queue_session(self, sid: str, subject: str, again: float) -> None:
+    def queue_session(self, sid: str, subject: str, recheck_after: timedelta) -> None:
         """Queues one notice a client that was issued tokens in this session, unless that sign-in of the subject was
-        voided before (it was queued then). Schedules `queue_late` in `again` seconds."""
+        voided before (it was queued then). Schedules `queue_late` in `recheck_after`."""
 
-    def queue_subject(self, subject: str, again: float) -> None:
+    def queue_subject(self, subject: str, recheck_after: timedelta) -> None:
         """The same for all sign-ins of the subject that are not void yet, so it comes before the journal's entry. One
         notice a client, of all sessions; one a session where the client requires that."""
 
@@ -26,15 +26,15 @@ class Outbox(Protocol):
     def clients_owed(self, limit: int) -> list[str]:
         """Clients whose notices are due, who has waited longest first."""
 
-    def claim(self, client_id: str, lease: float) -> LogoutDelivery | None:
-        """One of the client's notices that are due, for the one caller who may send it: it is due again after `lease`
-        seconds, if the caller died too."""
+    def claim(self, client_id: str, lease: timedelta) -> LogoutDelivery | None:
+        """One of the client's notices that are due, for the one caller who may send it: it is due again after `lease`,
+        if the caller died too."""
 
     def close(self, delivery: LogoutDelivery, outcome: str, expires: datetime, delivered: bool) -> bool:
         """Ends a notice, delivered or given up; whether the claim still held. `expires`: until when it is shown."""
 
-    def postpone(self, delivery: LogoutDelivery, outcome: str, pause: float) -> bool:
-        """Makes a notice due after `pause` seconds; whether the claim still held."""
+    def postpone(self, delivery: LogoutDelivery, outcome: str, pause: timedelta) -> bool:
+        """Makes a notice due after `pause`; whether the claim still held."""
 
-    def reopen(self, delivery_id: int) -> bool:
+    def reopen(self, delivery_id: str) -> bool:
         """Makes a notice that was given up due at once; whether there was one."""

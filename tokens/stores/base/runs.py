@@ -8,13 +8,13 @@ from tokens.protocol.records import RunLease, TaskReport
 
 
 class Runs(Protocol):
-    def claim(self, task: str, interval: float, hold: float, kept: timedelta, node: str) -> RunLease | None:
-        """The lease for the one caller whose run it is, for `hold` seconds; None for everybody else. Time is cut into
-        intervals of so many seconds, and in each a task is claimed once; again only where the lease ran out before its
+    def claim(self, task: str, interval: timedelta, hold: timedelta, kept: timedelta, node: str) -> RunLease | None:
+        """The lease for the one caller whose run it is, for as long as `hold`; None for everybody else. Time is cut
+        into intervals of that length, and in each a task is claimed once; again only where the lease ran out before its
         run was finished. The run is remembered for the time `kept`."""
 
-    def hold(self, lease: RunLease, hold: float) -> bool:
-        """Holds it for `hold` seconds from now on; false where the run is finished or was claimed again. In a unit:
+    def hold(self, lease: RunLease, hold: timedelta) -> bool:
+        """Holds it for `hold` from now on; false where the run is finished or was claimed again. In a unit:
         what else is written there is written by the last to claim the task, or not at all."""
 
     def finish(self, lease: RunLease, rows: Mapping[str, int], error: str) -> bool:

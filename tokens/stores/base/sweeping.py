@@ -1,28 +1,51 @@
-"""What a store deletes because it expired, or because what it names is gone."""
+"""What a store deletes because it expired, or because what it names is gone. A store whose rows end by themselves has
+no such part."""
 
-from collections.abc import Collection, Mapping
-from typing import Literal, Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
 
-from tokens.protocol.records import Referrer
+WithoutAccount = Callable[[Collection[str]], Collection[str]]
+"""Those of some subjects that no account has. The store cannot know: people live elsewhere."""
 
-Parent = Literal["client", "authorization"]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Keys after `after`, up to and with `last`; None: to the end. `limit`: no more rows than that."""
+
+    after: str = ""
+    last: str | None = None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """`last`: the key of the last row that was looked at; None where there was none in the span."""
+
+    deleted: int
+    last: str | None
 
 
 class Sweeping(Protocol):
     """Short transactions of their own, safe while requests and others like them run."""
 
-    def delete_expired(self, kind: str, grace: float, limit: int) -> int:
-        """Deletes up to `limit` rows of a kind of EXPIRING whose end lies more than `grace` seconds back by the store's
-        own clock; how many."""
+    @property
+    def expiring(self) -> Sequence[str]:
+        """The kinds that `delete_expired` takes, parents last."""
 
-    def lag(self, grace: float) -> Mapping[str, float]:
-        """For each kind of EXPIRING for how many seconds its oldest row could have been deleted; 0 where none could."""
+    @property
+    def referring(self) -> Sequence[str]:
+        """The kinds that `sweep_orphans` takes, parents last."""
 
-    def referrers(self, kind: str, after: str, limit: int) -> list[Referrer]:
-        """Up to `limit` rows of a kind of REFERRING whose key comes after that one, in the order of the keys."""
+    def delete_expired(self, kind: str, grace: timedelta, limit: int) -> int:
+        """Deletes up to `limit` rows of a kind whose end lies more than `grace` back by the store's own clock; how
+        many."""
 
-    def gone(self, parent: Parent, ids: Collection[str]) -> set[str]:
-        """Those of the ids that name nothing."""
+    def lag(self, grace: timedelta) -> Mapping[str, timedelta]:
+        """For each kind that expires for how long its oldest row could have been deleted; none where none could."""
 
-    def delete_orphans(self, kind: str, keys: Collection[str], grace: float) -> int:
-        """Deletes those of the rows that were added over `grace` seconds ago by the store's own clock; how many."""
+    def sweep_orphans(self, kind: str, span: Span, grace: timedelta, without_account: WithoutAccount) -> Swept:
+        """Deletes what names a client, an authorization or a person that is gone, of the rows of a kind that the span
+        holds, in the order of their keys. What was added less than `grace` ago by the store's own clock stays: who
+        adds it while its parent is deleted has not finished."""

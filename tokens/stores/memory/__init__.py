@@ -51,5 +51,5 @@ def store_of(state: State) -> Store:
         outbox=Outbox(state),
         runs=Runs(state),
         sweeping=Sweeping(state),
-        units=Units(),
+        units=Units(state),
     )

@@ -14,8 +14,8 @@ class AccessTokens:
 
     def add(self, token: AccessToken) -> None:
         with self._state.lock:
-            self._state.access_tokens[token.key] = token
+            self._state.add(self._state.access_tokens, token.key, token)
 
     def get(self, key: Key, now: datetime) -> AccessToken | None:
         with self._state.lock:
-            return alive(self._state.access_tokens.get(key), now)
+            return alive(self._state.row(self._state.access_tokens, key), now)

@@ -16,12 +16,12 @@ class Authorizations:
         with self._state.lock:
             if self._state.void(journal.of(authorization), authorization.root_at):
                 return False
-            self._state.authorizations[authorization.id] = authorization
+            self._state.add(self._state.authorizations, authorization.id, authorization)
             if first is not None:
-                self._state.refresh_tokens[first.key] = first
+                self._state.add(self._state.refresh_tokens, first.key, first)
             return True
 
     def get(self, authorization_id: str, now: datetime) -> Authorization | None:
         with self._state.lock:
-            held = alive(self._state.authorizations.get(authorization_id), now)
+            held = alive(self._state.row(self._state.authorizations, authorization_id), now)
             return None if held is None or self._state.void(journal.of(held), held.root_at) else held

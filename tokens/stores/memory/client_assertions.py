@@ -11,7 +11,7 @@ class ClientAssertions:
 
     def use(self, client_id: str, jti: str, expires: datetime) -> bool:
         with self._state.lock:
-            if (client_id, jti) in self._state.assertions:
-                return False
-            self._state.assertions[client_id, jti] = Assertion(expires)
-            return True
+            is_new = self._state.row(self._state.assertions, (client_id, jti)) is None
+            if is_new:
+                self._state.change(self._state.assertions, (client_id, jti), Assertion(expires))
+            return is_new

@@ -17,10 +17,13 @@ class Clients:
 
     def note_secret_use(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
         with self._state.lock:
-            client = self._state.clients.get(client_id)
-            if client is not None:
-                used = tuple(_used(secret, digest, now, pause) for secret in client.secrets)
-                self._state.clients[client_id] = replace(client, secrets=used)
+            self._state.write(lambda: self._note(client_id, digest, now, pause))
+
+    def _note(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
+        client = self._state.clients.get(client_id)
+        if client is not None:
+            used = tuple(_used(secret, digest, now, pause) for secret in client.secrets)
+            self._state.clients[client_id] = replace(client, secrets=used)
 
 
 def _used(secret: ClientSecret, digest: str, now: datetime, pause: timedelta) -> ClientSecret:

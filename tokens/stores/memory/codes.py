@@ -18,7 +18,7 @@ class Codes:
         with self._state.lock:
             if self._state.void(journal.of(code.authorization), code.authorization.root_at):
                 return False
-            self._state.codes[code.key] = code
+            self._state.add(self._state.codes, code.key, code)
             return True
 
     def consume(self, key: Key, client_id: str, now: datetime) -> AuthorizationCode | None:
@@ -26,7 +26,7 @@ class Codes:
             code = alive(self._of_client(key, client_id), now)
             if code is None or code.spent_at is not None:
                 return None
-            spent = self._state.codes[key] = replace(code, spent_at=now)
+            self._state.change(self._state.codes, key, spent := replace(code, spent_at=now))
             return spent
 
     def get(self, key: Key, client_id: str) -> AuthorizationCode | None:
@@ -34,5 +34,5 @@ class Codes:
             return self._of_client(key, client_id)
 
     def _of_client(self, key: Key, client_id: str) -> AuthorizationCode | None:
-        code = self._state.codes.get(key)
+        code = self._state.row(self._state.codes, key)
         return code if code is not None and code.authorization.client_id == client_id else None

@@ -18,12 +18,18 @@ class Consents:
 
     def grant(self, consent: Consent) -> None:
         with self._state.lock:
-            name = (consent.subject, consent.client_id)
-            before = self._state.consents.get(name)
-            self._state.consents[name] = consent if before is None else replace(consent, id=before.id)
+            self._state.write(lambda: self._grant(consent))
 
     def withdraw(self, consent_id: str) -> None:
         with self._state.lock:
-            held = self._state.consents
-            for name in [name for name, consent in held.items() if consent.id == consent_id]:
-                del held[name]
+            self._state.write(lambda: self._withdraw(consent_id))
+
+    def _grant(self, consent: Consent) -> None:
+        name = (consent.subject, consent.client_id)
+        before = self._state.consents.get(name)
+        self._state.consents[name] = consent if before is None else replace(consent, id=before.id)
+
+    def _withdraw(self, consent_id: str) -> None:
+        held = self._state.consents
+        for name in [name for name, consent in held.items() if consent.id == consent_id]:
+            del held[name]

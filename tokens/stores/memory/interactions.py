@@ -16,7 +16,7 @@ class Interactions:
 
     def add(self, interaction: Interaction) -> None:
         with self._state.lock:
-            self._state.interactions[interaction.key] = interaction
+            self._state.add(self._state.interactions, interaction.key, interaction)
 
     def get(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
         with self._state.lock:
@@ -26,23 +26,24 @@ class Interactions:
         with self._state.lock:
             held = self._waiting(key, UNBOUND, now)
             if held is not None:
-                self._state.interactions[key] = replace(held, browser=browser, steps=frozenset(steps))
+                bound = replace(held, browser=browser, steps=frozenset(steps))
+                self._state.change(self._state.interactions, key, bound)
             return held is not None
 
     def record_step(self, key: Key, browser: Key, step: Done, now: datetime) -> bool:
         with self._state.lock:
             held = self._waiting(key, browser, now)
             if held is not None:
-                self._state.interactions[key] = replace(held, steps=held.steps | {step})
+                self._state.change(self._state.interactions, key, replace(held, steps=held.steps | {step}))
             return held is not None
 
     def consume(self, key: Key, browser: Key, now: datetime) -> bool:
         with self._state.lock:
             held = self._waiting(key, browser, now)
             if held is not None:
-                del self._state.interactions[key]
+                self._state.change(self._state.interactions, key, None)
             return held is not None
 
     def _waiting(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
-        held = alive(self._state.interactions.get(key), now)
+        held = alive(self._state.row(self._state.interactions, key), now)
         return held if held is not None and held.browser == browser else None

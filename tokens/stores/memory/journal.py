@@ -12,16 +12,22 @@ class Journal:
 
     def revoke(self, key: str, expires: datetime) -> None:
         with self._state.lock:
-            held = self._state.revocations.get(key)
-            self._state.revocations[key] = Revocation(None, max(expires, held.expires) if held else expires)
+            self._state.write(lambda: self._revoke(key, expires))
 
     def revoke_until_now(self, key: str, expires: datetime) -> None:
         with self._state.lock:
-            now = self._state.clock()
-            held = self._state.revocations.get(key, Revocation(now, expires))
-            until = max(held.until, now) if held.until is not None else None
-            self._state.revocations[key] = Revocation(until, max(held.expires, expires))
+            self._state.write(lambda: self._revoke_until_now(key, expires))
 
     def revoked(self, keys: Collection[str], root_at: datetime) -> bool:
         with self._state.lock:
             return self._state.void(keys, root_at)
+
+    def _revoke(self, key: str, expires: datetime) -> None:
+        held = self._state.revocations.get(key)
+        self._state.revocations[key] = Revocation(None, max(expires, held.expires) if held else expires)
+
+    def _revoke_until_now(self, key: str, expires: datetime) -> None:
+        now = self._state.clock()
+        held = self._state.revocations.get(key, Revocation(now, expires))
+        until = max(held.until, now) if held.until is not None else None
+        self._state.revocations[key] = Revocation(until, max(held.expires, expires))

@@ -1,12 +1,14 @@
-"""Signing keys."""
+"""Signing keys: all of them in one row, so that each verb is one condition on it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tokens.protocol.records import KeyState, SigningKey
-from tokens.stores.memory.state import State
+from tokens.stores.memory.state import RING, State
 
 ONE_A_STATE = ("next", "active")
+Ring = Mapping[str, SigningKey]
 
 
 class Keys:
@@ -15,44 +17,58 @@ class Keys:
 
     def all(self) -> list[SigningKey]:
         with self._state.lock:
-            return sorted(self._state.keys.values(), key=lambda key: (key.created, key.kid))
+            return sorted(self._ring().values(), key=lambda key: (key.created, key.kid))
 
     def add(self, key: SigningKey) -> bool:
-        with self._state.lock:
-            held = self._state.keys
-            taken = {(each.alg, each.state) for each in held.values() if each.state in ONE_A_STATE}
-            if key.kid in held or (key.alg, key.state) in taken:
-                return False
-            held[key.kid] = replace(key, since=self._state.clock())
-            return True
+        return self._change(lambda ring, now: _added(ring, replace(key, since=now)))
 
-    def activate(self, key: SigningKey, after: float) -> bool:
-        with self._state.lock:
-            if not self._has_been(key.kid, "next", after):
-                return False
-            for held in list(self._state.keys.values()):
-                if (held.alg, held.state) == (key.alg, "active"):
-                    self._move(held.kid, "retiring")
-            self._move(key.kid, "active")
-            return True
+    def activate(self, key: SigningKey, after: timedelta) -> bool:
+        return self._change(lambda ring, now: _activated(ring, key, after, now))
 
-    def retire(self, key: SigningKey, after: float) -> bool:
-        with self._state.lock:
-            return self._has_been(key.kid, "retiring", after) and self._end(key.kid, "retired")
+    def retire(self, key: SigningKey, after: timedelta) -> bool:
+        return self._change(lambda ring, now: _retired(ring, key, after, now))
 
     def revoke(self, kid: str) -> bool:
+        return self._change(lambda ring, now: _revoked(ring, kid, now))
+
+    def _ring(self) -> Ring:
+        return self._state.row(self._state.rings, RING) or {}
+
+    def _change(self, changed: Callable[[Ring, datetime], Ring | None]) -> bool:
         with self._state.lock:
-            held = self._state.keys.get(kid)
-            return held is not None and held.state != "revoked" and self._end(kid, "revoked")
+            ring = changed(self._ring(), self._state.clock())
+            if ring is not None:
+                self._state.change(self._state.rings, RING, ring)
+            return ring is not None
 
-    def _has_been(self, kid: str, state: KeyState, after: float) -> bool:
-        key = self._state.keys.get(kid)
-        return key is not None and key.state == state and key.since <= self._state.clock() - timedelta(seconds=after)
 
-    def _move(self, kid: str, state: KeyState) -> None:
-        self._state.keys[kid] = replace(self._state.keys[kid], state=state, since=self._state.clock())
+def _added(ring: Ring, key: SigningKey) -> Ring | None:
+    taken = {(each.alg, each.state) for each in ring.values() if each.state in ONE_A_STATE}
+    return None if key.kid in ring or (key.alg, key.state) in taken else {**ring, key.kid: key}
 
-    def _end(self, kid: str, state: KeyState) -> bool:
-        self._move(kid, state)
-        self._state.keys[kid] = replace(self._state.keys[kid], private="")
-        return True
+
+def _activated(ring: Ring, key: SigningKey, after: timedelta, now: datetime) -> Ring | None:
+    if not _has_been(ring, key.kid, "next", now - after):
+        return None
+    active = [each for each in ring.values() if (each.alg, each.state) == (key.alg, "active")]
+    return {
+        **ring,
+        **{each.kid: replace(each, state="retiring", since=now) for each in active},
+        key.kid: replace(ring[key.kid], state="active", since=now),
+    }
+
+
+def _retired(ring: Ring, key: SigningKey, after: timedelta, now: datetime) -> Ring | None:
+    return _ended(ring, key.kid, "retired", now) if _has_been(ring, key.kid, "retiring", now - after) else None
+
+
+def _revoked(ring: Ring, kid: str, now: datetime) -> Ring | None:
+    return _ended(ring, kid, "revoked", now) if kid in ring and ring[kid].state != "revoked" else None
+
+
+def _has_been(ring: Ring, kid: str, state: KeyState, since: datetime) -> bool:
+    return kid in ring and ring[kid].state == state and ring[kid].since <= since
+
+
+def _ended(ring: Ring, kid: str, state: KeyState, now: datetime) -> Ring:
+    return {**ring, kid: replace(ring[kid], state=state, private="", since=now)}

@@ -1,8 +1,10 @@
-"""The outbox of logout notices. It reads the authorizations and clients of the same store."""
+"""The outbox of logout notices. It reads the authorizations and the clients of the same store."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
+from operator import attrgetter, itemgetter
 
 from tokens.protocol import journal
 from tokens.protocol.records import Authorization, LogoutDelivery
@@ -27,60 +29,53 @@ class Outbox:
     def __init__(self, state: State) -> None:
         self._state = state
         self._rechecks: list[Recheck] = []
-        self._last = 0
+        self._numbers = count(1)
 
-    def queue_session(self, sid: str, subject: str, again: float) -> None:
+    def queue_session(self, sid: str, subject: str, recheck_after: timedelta) -> None:
         with self._state.lock:
-            given = [one for one in self._given() if one.sid == sid]
-            alive = [one for one in given if not self._state.void([journal.subject(subject)], one.root_at)]
-            self._queue({(one.client_id, subject, sid) for one in alive})
-            self._recheck(sid, subject, again)
+            self._state.write(lambda: self._queue_session(sid, subject, recheck_after))
 
-    def queue_subject(self, subject: str, again: float) -> None:
+    def queue_subject(self, subject: str, recheck_after: timedelta) -> None:
         with self._state.lock:
-            given = [one for one in self._given() if one.subject == subject]
-            alive = [one for one in given if not self._state.void(_keys_of_sign_in(one), one.root_at)]
-            self._queue({self._of_all(one) for one in alive})
-            self._recheck(None, subject, again)
+            self._state.write(lambda: self._queue_subject(subject, recheck_after))
 
     def queue_late(self, limit: int) -> int:
         with self._state.lock:
-            due = sorted((one for one in self._rechecks if one.due <= self._state.clock()), key=lambda one: one.due)[
-                :limit
-            ]
-            self._queue({notice for one in due for notice in self._late(one)})
-            self._rechecks = [one for one in self._rechecks if one not in due]
+            now = self._state.clock()
+            due = sorted((each for each in self._rechecks if each.due <= now), key=attrgetter("due"))[:limit]
+            self._queue({notice for each in due for notice in self._late(each)})
+            self._rechecks = [each for each in self._rechecks if each not in due]
             return len(due)
 
     def clients_owed(self, limit: int) -> list[str]:
         with self._state.lock:
-            return list(dict.fromkeys(one.client_id for one in self._due()))[:limit]
+            return list(dict.fromkeys(each.client_id for each in self._due()))[:limit]
 
-    def claim(self, client_id: str, lease: float) -> LogoutDelivery | None:
+    def claim(self, client_id: str, lease: timedelta) -> LogoutDelivery | None:
         with self._state.lock:
-            found = next((one for one in self._due() if one.client_id == client_id), None)
-            if found is not None:
-                due = self._state.clock() + timedelta(seconds=lease)
-                found = self._state.deliveries[found.id] = replace(found, due=due, attempts=found.attempts + 1)
-            return found
+            held = next((each for each in self._due() if each.client_id == client_id), None)
+            if held is None:
+                return None
+            claimed = replace(held, due=self._state.clock() + lease, attempts=held.attempts + 1)
+            self._state.deliveries[held.id] = claimed
+            return claimed
 
     def close(self, delivery: LogoutDelivery, outcome: str, expires: datetime, delivered: bool) -> bool:
         with self._state.lock:
             held, at = self._claimed(delivery), self._state.clock() if delivered else None
             if held is not None:
-                self._state.deliveries[held.id] = replace(
-                    held, due=None, delivered_at=at, outcome=outcome, expires=expires
-                )
+                closed = replace(held, due=None, delivered_at=at, outcome=outcome, expires=expires)
+                self._state.deliveries[held.id] = closed
             return held is not None
 
-    def postpone(self, delivery: LogoutDelivery, outcome: str, pause: float) -> bool:
+    def postpone(self, delivery: LogoutDelivery, outcome: str, pause: timedelta) -> bool:
         with self._state.lock:
-            held, due = self._claimed(delivery), self._state.clock() + timedelta(seconds=pause)
+            held, due = self._claimed(delivery), self._state.clock() + pause
             if held is not None:
                 self._state.deliveries[held.id] = replace(held, due=due, outcome=outcome)
             return held is not None
 
-    def reopen(self, delivery_id: int) -> bool:
+    def reopen(self, delivery_id: str) -> bool:
         with self._state.lock:
             held = self._state.deliveries.get(delivery_id)
             if held is None or held.due is not None or held.delivered_at is not None:
@@ -88,49 +83,59 @@ class Outbox:
             self._state.deliveries[delivery_id] = replace(held, due=self._state.clock(), expires=None)
             return True
 
+    def _queue_session(self, sid: str, subject: str, recheck_after: timedelta) -> None:
+        given = [each for each in self._given() if each.sid == sid]
+        alive = [each for each in given if not self._state.void([journal.subject(subject)], each.root_at)]
+        self._queue({(each.client_id, subject, sid) for each in alive})
+        self._recheck(sid, subject, recheck_after)
+
+    def _queue_subject(self, subject: str, recheck_after: timedelta) -> None:
+        given = [each for each in self._given() if each.subject == subject]
+        alive = [each for each in given if not self._state.void(_keys_of_sign_in(each), each.root_at)]
+        self._queue({self._of_all(each) for each in alive})
+        self._recheck(None, subject, recheck_after)
+
     def _given(self) -> Iterator[Authorization]:
         """What was given to clients that want notices."""
-        for one in self._state.authorizations.values():
-            client = self._state.clients.get(one.client_id)
+        for each in self._state.authorizations.values():
+            client = self._state.clients.get(each.client_id)
             if client is not None and client.backchannel_logout_uri:
-                yield one
+                yield each
 
-    def _of_all(self, one: Authorization) -> Notice:
-        by_session = self._state.clients[one.client_id].backchannel_logout_session_required
-        return one.client_id, one.subject, one.sid if by_session else None
+    def _of_all(self, given: Authorization) -> Notice:
+        by_session = self._state.clients[given.client_id].backchannel_logout_session_required
+        return given.client_id, given.subject, given.sid if by_session else None
 
     def _late(self, recheck: Recheck) -> Iterator[Notice]:
         since = recheck.ended_at - IN_FLIGHT
-        for one in (one for one in self._given() if self._state.authorizations.added[one.id] >= since):
-            if recheck.sid is not None and one.sid == recheck.sid:
-                yield one.client_id, recheck.subject, recheck.sid
-            if recheck.sid is None and one.subject == recheck.subject and one.root_at <= recheck.ended_at:
-                yield self._of_all(one)
+        for each in (each for each in self._given() if self._state.authorizations.added[each.id] >= since):
+            if recheck.sid is not None and each.sid == recheck.sid:
+                yield each.client_id, recheck.subject, recheck.sid
+            if recheck.sid is None and each.subject == recheck.subject and each.root_at <= recheck.ended_at:
+                yield self._of_all(each)
 
     def _queue(self, notices: Collection[Notice]) -> None:
         now = self._state.clock()
         for client_id, subject, sid in sorted(notices, key=str):
-            self._last += 1
-            self._state.deliveries[self._last] = LogoutDelivery(
-                id=self._last, client_id=client_id, subject=subject, sid=sid, created=now, attempts=0, due=now
+            number = str(next(self._numbers))
+            self._state.deliveries[number] = LogoutDelivery(
+                id=number, client_id=client_id, subject=subject, sid=sid, created=now, attempts=0, due=now
             )
 
-    def _recheck(self, sid: str | None, subject: str, again: float) -> None:
+    def _recheck(self, sid: str | None, subject: str, recheck_after: timedelta) -> None:
         now = self._state.clock()
-        self._rechecks.append(Recheck(sid, subject, now, now + timedelta(seconds=again)))
+        self._rechecks.append(Recheck(sid, subject, now, now + recheck_after))
 
     def _due(self) -> list[LogoutDelivery]:
-        """Who has waited longest first."""
+        """Who has waited longest first; of those that were queued at the same time, in that order."""
         now = self._state.clock()
-        due = [
-            (one.due, one.id, one) for one in self._state.deliveries.values() if one.due is not None and one.due <= now
-        ]
-        return [one for _, _, one in sorted(due, key=lambda each: each[:2])]
+        due = [(each.due, each) for each in self._state.deliveries.values() if each.due is not None and each.due <= now]
+        return [each for _, each in sorted(due, key=itemgetter(0))]
 
     def _claimed(self, delivery: LogoutDelivery) -> LogoutDelivery | None:
         held = self._state.deliveries.get(delivery.id)
         return held if held is not None and held.due is not None and held.attempts == delivery.attempts else None
 
 
-def _keys_of_sign_in(one: Authorization) -> list[str]:
-    return [journal.subject(one.subject), *([journal.session(one.sid)] if one.sid is not None else [])]
+def _keys_of_sign_in(given: Authorization) -> list[str]:
+    return [journal.subject(given.subject), *([journal.session(given.sid)] if given.sid is not None else [])]

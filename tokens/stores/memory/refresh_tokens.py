@@ -15,14 +15,14 @@ class RefreshTokens:
 
     def add(self, token: RefreshToken) -> None:
         with self._state.lock:
-            self._state.refresh_tokens[token.key] = token
+            self._state.add(self._state.refresh_tokens, token.key, token)
 
     def consume(self, key: Key, client_id: str, now: datetime) -> RefreshToken | None:
         with self._state.lock:
             token = alive(self._of_client(key, client_id), now)
             if token is None or token.spent_at is not None:
                 return None
-            spent = self._state.refresh_tokens[key] = replace(token, spent_at=now)
+            self._state.change(self._state.refresh_tokens, key, spent := replace(token, spent_at=now))
             return spent
 
     def get(self, key: Key, client_id: str) -> RefreshToken | None:
@@ -31,10 +31,13 @@ class RefreshTokens:
 
     def extend(self, key: Key, expires: datetime) -> None:
         with self._state.lock:
-            token = self._state.refresh_tokens.get(key)
-            if token is not None and token.spent_at is None and token.expires < expires:
-                self._state.refresh_tokens[key] = replace(token, expires=expires)
+            self._state.write(lambda: self._extend(key, expires))
+
+    def _extend(self, key: Key, expires: datetime) -> None:
+        token = self._state.refresh_tokens.get(key)
+        if token is not None and token.spent_at is None and token.expires < expires:
+            self._state.refresh_tokens[key] = replace(token, expires=expires)
 
     def _of_client(self, key: Key, client_id: str) -> RefreshToken | None:
-        token = self._state.refresh_tokens.get(key)
+        token = self._state.row(self._state.refresh_tokens, key)
         return token if token is not None and token.client_id == client_id else None

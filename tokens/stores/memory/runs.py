@@ -1,45 +1,34 @@
 """Who does a scheduled task."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
+from operator import itemgetter
 
 from tokens.protocol.records import RunLease, TaskReport
-from tokens.stores.memory.state import Run, State
-
-
-@dataclass(slots=True)
-class Task:
-    """`until` is None while nobody does it."""
-
-    epoch: int = 0
-    slot: int = -1
-    until: datetime | None = None
-    succeeded: int = 0
-    failures: int = 0
+from tokens.stores.memory.state import Lease, Run, State
 
 
 class Runs:
     def __init__(self, state: State) -> None:
         self._state = state
-        self._tasks: dict[str, Task] = {}
 
-    def claim(self, task: str, interval: float, hold: float, kept: timedelta, node: str) -> RunLease | None:
+    def claim(self, task: str, interval: timedelta, hold: timedelta, kept: timedelta, node: str) -> RunLease | None:
         with self._state.lock:
             now = self._state.clock()
-            held, slot = self._tasks.setdefault(task, Task()), int(now.timestamp() // interval)
+            held, slot = self._state.leases.get(task, Lease()), int(now.timestamp() // interval.total_seconds())
             if held.until > now if held.until is not None else held.slot == slot:
                 return None
-            held.epoch, held.slot, held.until = held.epoch + 1, slot, now + timedelta(seconds=hold)
-            lease = RunLease(task, held.epoch)
-            self._state.runs[lease] = Run(now, now + kept)
-            return lease
+            epoch = held.epoch + 1
+            self._state.leases[task] = replace(held, epoch=epoch, slot=slot, until=now + hold)
+            self._state.runs[RunLease(task, epoch)] = Run(now, now + kept)
+            return RunLease(task, epoch)
 
-    def hold(self, lease: RunLease, hold: float) -> bool:
+    def hold(self, lease: RunLease, hold: timedelta) -> bool:
         with self._state.lock:
             held = self._held(lease)
             if held is not None:
-                held.until = self._state.clock() + timedelta(seconds=hold)
+                self._state.change(self._state.leases, lease.task, replace(held, until=self._state.clock() + hold))
             return held is not None
 
     def finish(self, lease: RunLease, rows: Mapping[str, int], error: str) -> bool:
@@ -47,9 +36,8 @@ class Runs:
             held = self._held(lease)
             if held is None:
                 return False
-            held.until = None
-            held.failures += bool(error)
-            held.succeeded = held.succeeded if error else lease.epoch
+            outcome = {"failures": held.failures + 1} if error else {"succeeded": lease.epoch}
+            self._state.leases[lease.task] = replace(held, until=None, **outcome)
             runs = self._state.runs
             if lease in runs:
                 runs[lease] = replace(runs[lease], finished=self._state.clock(), rows=dict(rows))
@@ -57,15 +45,15 @@ class Runs:
 
     def tasks(self) -> list[TaskReport]:
         with self._state.lock:
-            return [self._report(task, self._tasks[task]) for task in sorted(self._tasks)]
+            return [self._report(task, lease) for task, lease in sorted(self._state.leases.items(), key=itemgetter(0))]
 
-    def _held(self, lease: RunLease) -> Task | None:
-        task = self._tasks.get(lease.task)
-        return task if task is not None and task.epoch == lease.epoch and task.until is not None else None
+    def _held(self, lease: RunLease) -> Lease | None:
+        held = self._state.row(self._state.leases, lease.task)
+        return held if held is not None and held.epoch == lease.epoch and held.until is not None else None
 
-    def _report(self, name: str, task: Task) -> TaskReport:
-        counted = TaskReport(task=name, runs=task.epoch, failures=task.failures)
-        run = self._state.runs.get(RunLease(name, task.succeeded))
+    def _report(self, task: str, lease: Lease) -> TaskReport:
+        counted = TaskReport(task=task, runs=lease.epoch, failures=lease.failures)
+        run = self._state.runs.get(RunLease(task, lease.succeeded))
         if run is None or run.finished is None:
             return counted
         return replace(

@@ -1,10 +1,11 @@
-"""What all parts of a store in memory share: the tables, the clock and the one lock."""
+"""What all parts of a store in memory share: the tables, the clock, the one lock, and the unit of each thread."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
-from typing import Any
+from threading import Lock, local
+from typing import Any, TypeVar
 
 from tokens.protocol.handles import Key
 from tokens.protocol.records import (
@@ -21,6 +22,10 @@ from tokens.protocol.records import (
     SigningKey,
 )
 from tokens.stores.memory.tables import Table
+from tokens.stores.memory.unit import Unit
+
+Name = TypeVar("Name")
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +49,32 @@ class Run:
     rows: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A scheduled task. `until` is None while nobody does it."""
+
+    epoch: int = 0
+    slot: int = -1
+    until: datetime | None = None
+    succeeded: int = 0
+    failures: int = 0
+
+
+RING = "ring"
+"""The key of the one row that holds all signing keys: what is to be true of all of them is one condition on it."""
+
+
 class State:
     """Every verb holds the lock, and waits for nothing while it does."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.lock = Lock()
         self.clock = clock
+        self._threads = local()
         self.clients: dict[str, Client] = {}
         self.resources: dict[str, Resource] = {}
-        self.keys: dict[str, SigningKey] = {}
+        self.rings: Table[str, Mapping[str, SigningKey]] = Table(clock)
+        self.leases: Table[str, Lease] = Table(clock)
         self.codes: Table[Key, AuthorizationCode] = Table(clock)
         self.interactions: Table[Key, Interaction] = Table(clock)
         self.assertions: Table[tuple[str, str], Assertion] = Table(clock)
@@ -61,7 +83,7 @@ class State:
         self.consents: Table[tuple[str, str], Consent] = Table(clock)
         self.authorizations: Table[str, Authorization] = Table(clock)
         self.revocations: Table[str, Revocation] = Table(clock)
-        self.deliveries: Table[int, LogoutDelivery] = Table(clock)
+        self.deliveries: Table[str, LogoutDelivery] = Table(clock)
         self.runs: Table[RunLease, Run] = Table(clock)
         self.tables: Mapping[str, Table[Any, Any]] = {
             "run": self.runs,
@@ -76,7 +98,53 @@ class State:
             "logout_delivery": self.deliveries,
         }
 
+    # What follows is for a caller who holds the lock.
+
+    def row(self, table: Table[Name, Row], name: Name) -> Row | None:
+        """The row as it is, or as the unit of this thread would have it."""
+        unit = self.unit
+        row: Row | None = table.get(name) if unit is None else unit.row(table, name)
+        return row
+
+    def add(self, table: Table[Name, Row], name: Name, row: Row) -> None:
+        """Adds a row. One that is there already stays: whoever knew its key made the same."""
+        if self.unit is not None:
+            self.unit.added[id(table), name] = row
+        self.write(lambda: table.add(name, row))
+
+    def write(self, write: Callable[[], None]) -> None:
+        """Writes now or, in a unit, at its end. Nothing hangs on when: to write it twice is to write it once."""
+        if self.unit is None:
+            write()
+        else:
+            self.unit.writes.append(write)
+
+    def change(self, table: Table[Name, Row], name: Name, after: Row | None) -> None:
+        """Writes the row that the caller made of the one that `row` answered; None deletes it. In a unit it is left to
+        the end and decides there: it is written if the row is still the same."""
+        unit = self.unit or Unit()
+        unit.change(table, name, after)
+        if self.unit is None:
+            unit.changes[id(table), name].make()
+
     def void(self, keys: Iterable[str], root_at: datetime) -> bool:
-        """Whether one of the journal's keys is void for a sign-in at `root_at`. The caller holds the lock."""
+        """Whether one of the journal's keys is void for a sign-in at `root_at`."""
         entries = (self.revocations.get(key) for key in keys)
         return any(entry is not None and (entry.until is None or entry.until >= root_at) for entry in entries)
+
+    # Units
+
+    @property
+    def unit(self) -> Unit | None:
+        """The unit that this thread is in."""
+        unit: Unit | None = getattr(self._threads, "unit", None)
+        return unit
+
+    @contextmanager
+    def begun(self, unit: Unit) -> Iterator[None]:
+        """This thread is in the unit meanwhile."""
+        self._threads.unit = unit
+        try:
+            yield
+        finally:
+            self._threads.unit = None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-Key = TypeVar("Key")
+Name = TypeVar("Name")
 Row = TypeVar("Row")
 
 
@@ -16,17 +16,22 @@ class Expiring(Protocol):
 Alive = TypeVar("Alive", bound=Expiring)
 
 
-class Table(dict[Key, Row]):
-    """Rows by their keys. Remembers when each was added."""
+class Table(dict[Name, Row]):
+    """Rows by their names, most of them keys. Remembers when each was added."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         super().__init__()
         self._clock = clock
-        self.added: dict[Key, datetime] = {}
+        self.added: dict[Name, datetime] = {}
 
-    def __setitem__(self, key: Key, row: Row) -> None:
-        self.added.setdefault(key, self._clock())
-        super().__setitem__(key, row)
+    def __setitem__(self, name: Name, row: Row) -> None:
+        self.added.setdefault(name, self._clock())
+        super().__setitem__(name, row)
+
+    def add(self, name: Name, row: Row) -> None:
+        """One that is there already stays."""
+        if name not in self:
+            self[name] = row
 
 
 def alive(row: Alive | None, now: datetime) -> Alive | None:

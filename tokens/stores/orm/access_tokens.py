@@ -6,14 +6,15 @@ from tokens import models
 from tokens.protocol import records
 from tokens.protocol.handles import Key
 from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.rows import record_of, row_of
 
 
 class AccessTokens:
     def add(self, token: records.AccessToken) -> None:
-        models.AccessToken(key=token.key, claims=dict(token.claims), expires=token.expires).save(force_insert=True)
+        row_of(models.AccessToken, token).save(force_insert=True)
 
     def get(self, key: Key, now: datetime) -> records.AccessToken | None:
         if not storable(key, models.KEY):
             return None
         row = models.AccessToken.objects.filter(key=key, expires__gt=now).first()
-        return records.AccessToken(key=Key(row.key), claims=row.claims, expires=row.expires) if row else None
+        return record_of(records.AccessToken, row) if row else None

@@ -1,25 +1,23 @@
 """Authorizations, judged by the journal in the statement that adds or reads them."""
 
-from dataclasses import asdict
 from datetime import datetime
-from uuid import UUID
 
 from django.db import connection
 
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.records import OFFLINE_ACCESS
-from tokens.stores.orm import refresh_tokens
-from tokens.stores.orm.claims import claims_request
-from tokens.stores.orm.columns import columns
-from tokens.stores.orm.dialects import dialect
 from tokens.stores.orm.identifiers import storable
-from tokens.stores.orm.unless_void import add_unless_void
+from tokens.stores.orm.refresh_tokens import as_row
+from tokens.stores.orm.rows import record_of, row_of
+from tokens.stores.orm.statements.columns import columns
+from tokens.stores.orm.statements.dialects import dialect
+from tokens.stores.orm.statements.unless_void import add_unless_void
 
 
 class Authorizations:
     def add(self, authorization: records.Authorization, first: records.RefreshToken | None = None) -> bool:
-        children = [refresh_tokens.row_of(first)] if first is not None else []
+        children = [as_row(first)] if first is not None else []
         return add_unless_void(authorization, [_row_of(authorization), *children])
 
     def get(self, authorization_id: str, now: datetime) -> records.Authorization | None:
@@ -27,7 +25,7 @@ class Authorizations:
             return None
         instant = connection.ops.adapt_datetimefield_value(now)
         rows = list(models.Authorization.objects.raw(_good(), (authorization_id, instant)))
-        return _authorization(rows[0]) if rows else None
+        return _record_of(rows[0]) if rows else None
 
 
 def _good() -> str:
@@ -58,38 +56,9 @@ def _subject() -> str:
 
 
 def _row_of(authorization: records.Authorization) -> models.Authorization:
-    return models.Authorization(
-        id=authorization.id,
-        client_id=authorization.client_id,
-        subject=UUID(authorization.subject),
-        sid=authorization.sid,
-        consent_id=authorization.consent_id,
-        scope=" ".join(authorization.scope),
-        auth_time=authorization.auth_time,
-        acr=authorization.acr,
-        amr=list(authorization.amr),
-        root_at=authorization.root_at,
-        expires=authorization.expires,
-        kept_until=authorization.kept_until or authorization.expires,
-        resource=list(authorization.resource),
-        claims=asdict(authorization.claims),
-    )
+    return row_of(models.Authorization, authorization, kept_until=authorization.kept_until or authorization.expires)
 
 
-def _authorization(row: models.Authorization) -> records.Authorization:
-    return records.Authorization(
-        id=row.id,
-        client_id=row.client_id,
-        subject=str(row.subject),
-        sid=row.sid,
-        consent_id=row.consent_id,
-        scope=tuple(row.scope.split()),
-        auth_time=row.auth_time,
-        acr=row.acr,
-        amr=tuple(row.amr),
-        root_at=row.root_at,
-        expires=row.expires,
-        kept_until=row.kept_until if row.kept_until != row.expires else None,
-        resource=tuple(row.resource),
-        claims=claims_request(row.claims),
-    )
+def _record_of(row: models.Authorization) -> records.Authorization:
+    kept_until = row.kept_until if row.kept_until != row.expires else None
+    return record_of(records.Authorization, row, kept_until=kept_until)

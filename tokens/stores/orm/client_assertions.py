@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 
 from tokens import models
-from tokens.stores.orm.insert_new import insert_new
+from tokens.stores.orm.statements.insert_new import insert_new
 
 
 class ClientAssertions:

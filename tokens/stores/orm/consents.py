@@ -1,7 +1,6 @@
 """What people allowed clients: one row for a person and a client."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db import connection
 
@@ -9,6 +8,7 @@ from accounts.ground.uuids import canonical_uuid
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.rows import record_of, row_of
 
 
 class Consents:
@@ -17,41 +17,19 @@ class Consents:
         if person is None or not storable(client_id, models.CLIENT_ID):
             return None
         row = models.Consent.objects.filter(subject=person, client_id=client_id, expires__gt=now).first()
-        return _consent(row) if row else None
+        return record_of(records.Consent, row) if row else None
 
     def grant(self, consent: records.Consent) -> None:
-        row = models.Consent(
-            consent_id=consent.id,
-            subject=UUID(consent.subject),
-            client_id=consent.client_id,
-            scope=" ".join(consent.scope),
-            claims=list(consent.claims),
-            resource=list(consent.resource),
-            granted_at=consent.granted_at,
-            expires=consent.expires,
-        )
+        row = row_of(models.Consent, consent)
         can_tell = connection.features.supports_update_conflicts_with_target
         models.Consent.objects.bulk_create(
             [row],
             update_conflicts=True,
-            # MariaDB is not told which: there another consent with this id would do too, and ids are never alike.
+            # MariaDB takes any key for the one that conflicts: ids are never alike, so it is the pair.
             unique_fields=["subject", "client_id"] if can_tell else None,
             update_fields=["scope", "claims", "resource", "granted_at", "expires"],
         )
 
     def withdraw(self, consent_id: str) -> None:
         if storable(consent_id, models.HANDLE):
-            models.Consent.objects.filter(consent_id=consent_id).delete()
-
-
-def _consent(row: models.Consent) -> records.Consent:
-    return records.Consent(
-        id=row.consent_id,
-        subject=str(row.subject),
-        client_id=row.client_id,
-        scope=tuple(row.scope.split()),
-        claims=tuple(row.claims),
-        resource=tuple(row.resource),
-        granted_at=row.granted_at,
-        expires=row.expires,
-    )
+            models.Consent.objects.filter(pk=consent_id).delete()

@@ -7,8 +7,8 @@ from django.db import connection
 from django.db.models import Q
 
 from tokens import models
-from tokens.stores.orm.dialects import dialect
 from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.statements.dialects import dialect
 
 
 class Journal:
@@ -30,7 +30,7 @@ def _upsert(key: str, until: str, until_of_old: str, expires: datetime) -> None:
     """Writes the entry of the key, with `until` in a new row and `until_of_old` in one that is there. It is kept until
     the latest end that it was given."""
     words, quoted = dialect(), connection.ops.quote_name("key")
-    latest = f"{words.greatest}(tokens_revocation.expires, {words.offered.format('expires')})"
+    latest = f"{words.greatest}(tokens_revocation.expires, {words.excluded.format('expires')})"
     sql = f"""
         INSERT INTO tokens_revocation ({quoted}, until, expires) VALUES (%s, {until}, %s)
         {words.on_conflict} until = {until_of_old}, expires = {latest}

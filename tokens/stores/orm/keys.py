@@ -1,7 +1,6 @@
 """Signing keys. A key's state only ever moves on, so a condition on the state decides, whoever looked when."""
 
 from datetime import timedelta
-from typing import cast
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import QuerySet
@@ -11,6 +10,7 @@ from accounts.ground.taken_back import was_taken_back
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.rows import record_of, row_of
 
 KID = 64  # characters, of a column
 SLOTS = ("next", "active")
@@ -19,26 +19,19 @@ SLOTS = ("next", "active")
 
 class Keys:
     def all(self) -> list[records.SigningKey]:
-        return [_signing_key(row) for row in models.SigningKey.objects.order_by("created", "kid")]
+        return [record_of(records.SigningKey, row) for row in models.SigningKey.objects.order_by("created", "kid")]
 
     def add(self, key: records.SigningKey) -> bool:
         try:
             # A savepoint, so that a refusal leaves the caller's transaction as it was.
             with transaction.atomic():
-                models.SigningKey.objects.create(
-                    kid=key.kid,
-                    alg=key.alg,
-                    public=dict(key.public),
-                    private=key.private,
-                    state=key.state,
-                    slot=_slot(key.alg, key.state),
-                    created=key.created,
-                )
+                slot = _slot(key.alg, key.state)
+                row_of(models.SigningKey, key, slot=slot, since=Now()).save(force_insert=True)
         except IntegrityError:
             return False
         return True
 
-    def activate(self, key: records.SigningKey, after: float) -> bool:
+    def activate(self, key: records.SigningKey, after: timedelta) -> bool:
         try:
             with transaction.atomic():
                 # The active one first: its lock is what others that activate or revoke wait for.
@@ -55,7 +48,7 @@ class Keys:
             return False
         return activated
 
-    def retire(self, key: records.SigningKey, after: float) -> bool:
+    def retire(self, key: records.SigningKey, after: timedelta) -> bool:
         return _move(_been(key, "retiring", after), "retired", private="")
 
     def revoke(self, kid: str) -> bool:
@@ -63,9 +56,9 @@ class Keys:
         return storable(kid, KID) and _move(rows, "revoked", private="")
 
 
-def _been(key: records.SigningKey, state: records.KeyState, after: float) -> "QuerySet[models.SigningKey]":
-    """The key, if it has been in that state for so many seconds."""
-    return models.SigningKey.objects.filter(kid=key.kid, state=state, since__lte=Now() - timedelta(seconds=after))
+def _been(key: records.SigningKey, state: records.KeyState, after: timedelta) -> "QuerySet[models.SigningKey]":
+    """The key, if it has been in that state for so long."""
+    return models.SigningKey.objects.filter(kid=key.kid, state=state, since__lte=Now() - after)
 
 
 def _move(rows: "QuerySet[models.SigningKey]", state: records.KeyState, **columns: str | None) -> bool:
@@ -74,15 +67,3 @@ def _move(rows: "QuerySet[models.SigningKey]", state: records.KeyState, **column
 
 def _slot(alg: str, state: records.KeyState) -> str | None:
     return f"{state}:{alg}" if state in SLOTS else None
-
-
-def _signing_key(row: models.SigningKey) -> records.SigningKey:
-    return records.SigningKey(
-        kid=row.kid,
-        alg=row.alg,
-        public=row.public,
-        private=row.private,
-        state=cast(records.KeyState, row.state),
-        created=row.created,
-        since=row.since,
-    )

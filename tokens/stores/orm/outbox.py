@@ -1,8 +1,8 @@
 """The outbox of logout notices. A claim moves `due` and counts an attempt; a mark names the attempt that it means."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,26 +13,29 @@ from tokens import models
 from tokens.protocol import journal, records
 from tokens.stores.base.outbox import IN_FLIGHT
 from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.rows import record_of
 
 Notice = tuple[str, UUID, str | None]
 """A client, a person and a session of theirs, or all."""
+DIGITS = re.compile(r"[0-9]{1,18}")
+"""No more than a column of numbers holds."""
 
 
 class Outbox:
-    def queue_session(self, sid: str, subject: str, again: float) -> None:
+    def queue_session(self, sid: str, subject: str, recheck_after: timedelta) -> None:
         person = UUID(subject)
         told = Q(key=journal.subject(subject)) & (Q(until=None) | Q(until__gte=OuterRef("root_at")))
         clients = _given().filter(sid=sid).exclude(Exists(models.Revocation.objects.filter(told)))
         _queue({(client_id, person, sid) for client_id in clients.values_list("client_id", flat=True).distinct()})
-        models.LogoutRecheck.objects.create(sid=sid, subject=person, due=_after(again))
+        models.LogoutRecheck.objects.create(sid=sid, subject=person, due=Now() + recheck_after)
 
-    def queue_subject(self, subject: str, again: float) -> None:
+    def queue_subject(self, subject: str, recheck_after: timedelta) -> None:
         person = UUID(subject)
         all_told = Q(key=journal.subject(subject)) & (Q(until=None) | Q(until__gte=OuterRef("root_at")))
         told = Q(key=Concat(Value(journal.session("")), OuterRef("sid")))
         given = _given().filter(subject=person).exclude(Exists(models.Revocation.objects.filter(all_told)))
         _queue(_of_all(given.exclude(Exists(models.Revocation.objects.filter(told))), person))
-        models.LogoutRecheck.objects.create(sid=None, subject=person, due=_after(again))
+        models.LogoutRecheck.objects.create(sid=None, subject=person, due=Now() + recheck_after)
 
     @transaction.atomic
     def queue_late(self, limit: int) -> int:
@@ -48,26 +51,26 @@ class Outbox:
         return [row["client_id"] for row in due.order_by("since")[:limit]]
 
     @transaction.atomic
-    def claim(self, client_id: str, lease: float) -> records.LogoutDelivery | None:
+    def claim(self, client_id: str, lease: timedelta) -> records.LogoutDelivery | None:
         if not storable(client_id, models.CLIENT_ID):
             return None
         due = models.LogoutDelivery.objects.filter(client_id=client_id, due__lte=Now()).order_by("due")
         row = due.select_for_update(skip_locked=True).first()
         if row is None:
             return None
-        models.LogoutDelivery.objects.filter(pk=row.pk).update(due=_after(lease), attempts=F("attempts") + 1)
+        models.LogoutDelivery.objects.filter(pk=row.pk).update(due=Now() + lease, attempts=F("attempts") + 1)
         row.attempts += 1
-        return _delivery(row)
+        return record_of(records.LogoutDelivery, row, id=str(row.pk))
 
     def close(self, delivery: records.LogoutDelivery, outcome: str, expires: datetime, delivered: bool) -> bool:
         at = Now() if delivered else None
         return _claimed(delivery).update(due=None, delivered_at=at, outcome=_short(outcome), expires=expires) == 1
 
-    def postpone(self, delivery: records.LogoutDelivery, outcome: str, pause: float) -> bool:
-        return _claimed(delivery).update(due=_after(pause), outcome=_short(outcome)) == 1
+    def postpone(self, delivery: records.LogoutDelivery, outcome: str, pause: timedelta) -> bool:
+        return _claimed(delivery).update(due=Now() + pause, outcome=_short(outcome)) == 1
 
-    def reopen(self, delivery_id: int) -> bool:
-        given_up = models.LogoutDelivery.objects.filter(pk=delivery_id, due=None, delivered_at=None)
+    def reopen(self, delivery_id: str) -> bool:
+        given_up = _numbered(delivery_id).filter(due=None, delivered_at=None)
         return given_up.update(due=Now(), expires=None) == 1
 
 
@@ -109,27 +112,15 @@ def _late_of_people(rechecks: Iterable[models.LogoutRecheck]) -> Iterable[Notice
 
 def _claimed(delivery: records.LogoutDelivery) -> "QuerySet[models.LogoutDelivery]":
     """The row, as long as nobody claimed it later."""
-    return models.LogoutDelivery.objects.filter(pk=delivery.id, attempts=delivery.attempts, due__isnull=False)
+    return _numbered(delivery.id).filter(attempts=delivery.attempts, due__isnull=False)
 
 
-def _after(seconds: float) -> Any:
-    return Now() + timedelta(seconds=seconds)
+def _numbered(delivery_id: str) -> "QuerySet[models.LogoutDelivery]":
+    """The notice of that id, which is a number here: a text that is none names nothing."""
+    if not DIGITS.fullmatch(delivery_id):
+        return models.LogoutDelivery.objects.none()
+    return models.LogoutDelivery.objects.filter(pk=int(delivery_id))
 
 
 def _short(outcome: str) -> str:
     return outcome[: models.OUTCOME]
-
-
-def _delivery(row: models.LogoutDelivery) -> records.LogoutDelivery:
-    return records.LogoutDelivery(
-        id=row.pk,
-        client_id=row.client_id,
-        subject=str(row.subject),
-        sid=row.sid,
-        created=row.created,
-        attempts=row.attempts,
-        due=row.due,
-        delivered_at=row.delivered_at,
-        outcome=row.outcome,
-        expires=row.expires,
-    )

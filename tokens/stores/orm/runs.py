@@ -10,8 +10,8 @@ from django.db.models.functions import Now
 
 from tokens import models
 from tokens.protocol import records
-from tokens.stores.orm.dialects import dialect
-from tokens.stores.orm.insert_new import insert_new
+from tokens.stores.orm.statements.dialects import dialect
+from tokens.stores.orm.statements.insert_new import insert_new
 
 CAME_TOO_LATE = "it took too long, and another run began"
 NODE = 255  # characters, of a column
@@ -19,16 +19,18 @@ ERROR = 255
 
 
 class Runs:
-    def claim(self, task: str, interval: float, hold: float, kept: timedelta, node: str) -> records.RunLease | None:
+    def claim(
+        self, task: str, interval: timedelta, hold: timedelta, kept: timedelta, node: str
+    ) -> records.RunLease | None:
         lease = _claim(task, interval, hold, kept, node)
         # The lease of a new task is added on its own: on MariaDB those who find it there would keep it locked until
         # the end of a transaction, each in the others' way.
         return _claim(task, interval, hold, kept, node) if lease is None and _is_new(task) else lease
 
-    def hold(self, lease: records.RunLease, hold: float) -> bool:
-        later = dialect().later
+    def hold(self, lease: records.RunLease, hold: timedelta) -> bool:
+        later = dialect().clock_plus
         sql = f"UPDATE tokens_lease SET until = {later} WHERE task = %s AND epoch = %s AND until IS NOT NULL"  # noqa: S608 words of ours
-        return _changed(sql, hold, lease.task, lease.epoch)
+        return _changed(sql, hold.total_seconds(), lease.task, lease.epoch)
 
     @transaction.atomic
     def finish(self, lease: records.RunLease, rows: Mapping[str, int], error: str) -> bool:
@@ -50,7 +52,7 @@ class Runs:
 
 # Durable: whoever is told that the run is theirs must find that it is.
 @transaction.atomic(durable=True)
-def _claim(task: str, interval: float, hold: float, kept: timedelta, node: str) -> records.RunLease | None:
+def _claim(task: str, interval: timedelta, hold: timedelta, kept: timedelta, node: str) -> records.RunLease | None:
     if not _take(task, interval, hold):
         return None
     lease = models.Lease.objects.get(task=task)
@@ -61,14 +63,14 @@ def _claim(task: str, interval: float, hold: float, kept: timedelta, node: str) 
     return records.RunLease(task, lease.epoch)
 
 
-def _take(task: str, interval: float, hold: float) -> bool:
+def _take(task: str, interval: timedelta, hold: timedelta) -> bool:
     """Takes the lease if its last run was finished and is an interval's before, or was not finished in time."""
     words = dialect()
-    slot = words.whole.format(f"{words.seconds.format(words.clock)} / %s")
+    slot = words.floor.format(f"{words.seconds.format(words.clock)} / %s")
     return _changed(
-        f"UPDATE tokens_lease SET epoch = epoch + 1, slot = {slot}, until = {words.later}"  # noqa: S608 words of ours
+        f"UPDATE tokens_lease SET epoch = epoch + 1, slot = {slot}, until = {words.clock_plus}"  # noqa: S608 words of ours
         f" WHERE task = %s AND (until IS NULL AND slot <> {slot} OR until <= {words.clock})",
-        *(interval, hold, task, interval),
+        *(interval.total_seconds(), hold.total_seconds(), task, interval.total_seconds()),
     )
 
 

@@ -1,4 +1,4 @@
-"""Becomes a command that is sent a signal when its parent ends: `python tied.py PARENT SIGNAL command…`.
+"""Becomes a command that is sent a signal when its parent ends: `python end_with_parent.py PARENT SIGNAL command…`.
 
 A `kill -9` of `up` then leaves nothing behind. Only Linux has this; elsewhere the command just runs.
 """

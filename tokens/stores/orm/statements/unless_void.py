@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from tokens.protocol import journal, records
-from tokens.stores.orm.columns import insert
-from tokens.stores.orm.dialects import dialect
+from tokens.stores.orm.statements.columns import insert
+from tokens.stores.orm.statements.dialects import dialect
 
 
 def add_unless_void(authorization: records.Authorization, rows: Sequence[Model]) -> bool:

@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[2]
 EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 where such a listener is reached from here
 
 
-def command() -> list[str]:
-    """Its command line; where it listens is in the environment."""
+def gunicorn() -> list[str]:
+    """A node's command line; where it listens is in the environment."""
     config = str(ROOT / "deploy" / "gunicorn.conf.py")
     return [sys.executable, "-m", "gunicorn", "--config", config, "--log-level", "warning", "idp.wsgi:application"]
 
@@ -30,10 +30,10 @@ def beat() -> list[str]:
 
 
 def balancer(port: int, issuer: str, nodes: Iterable[tuple[str, int, Role]], programs: Iterable[str]) -> list[str]:
-    """The balancer's command line. `nodes`: name, port and role; `programs`: what `idp.prepare` tells."""
-    told = [part for name, at, role in nodes for part in ("--node", f"{name}:{at}:{role}")]
-    told += [part for pattern in programs for part in ("--program", pattern)]
-    return [sys.executable, "-m", "idp.local.balancer", "--port", str(port), "--issuer", issuer, *told]
+    """The balancer's command line. `nodes`: name, port and role; `programs`: what `manage.py prepare` prints."""
+    options = [part for name, at, role in nodes for part in ("--node", f"{name}:{at}:{role}")]
+    options += [part for pattern in programs for part in ("--program", pattern)]
+    return [sys.executable, "-m", "idp.local.balancer", "--port", str(port), "--issuer", issuer, *options]
 
 
 def _celery(command: str) -> list[str]:

@@ -3,8 +3,8 @@
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
-from tokens.stores.orm.columns import insert
-from tokens.stores.orm.dialects import dialect
+from tokens.stores.orm.statements.columns import insert
+from tokens.stores.orm.statements.dialects import dialect
 
 DUPLICATE = 1062  # MariaDB's number
 

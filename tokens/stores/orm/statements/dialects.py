@@ -9,57 +9,57 @@ from django.db import connection
 class Dialect:
     clock: str
     """The instant, by the database's clock, in UTC. As late as can be: after a wait for a row, too."""
-    later: str
-    """The instant so many seconds after that."""
+    clock_plus: str
+    """The instant a number of seconds, the parameter, after that."""
     seconds: str
     """An instant as seconds since 1970."""
-    whole: str
-    """A number above 0, without what is behind the point."""
+    floor: str
+    """The whole part of a number above 0."""
     greatest: str
     """The function that tells the greater of two values, neither of them NULL."""
     on_conflict: str
-    """What begins an INSERT's second thought about the row that has its `key` already."""
-    offered: str
-    """A column's value as that INSERT would have written it."""
+    """Begins what an INSERT does to the row that has its `key` already."""
+    excluded: str
+    """A column's value as that INSERT proposed it."""
     text: str
     """The type that a UUID is cast to, to read it as text."""
-    strays: bool = False
-    """Whether a DELETE of a list of keys may lock rows beside them, and two of them meet in a deadlock."""
+    delete_locks_neighbours: bool = False
+    """Whether a DELETE of a list of keys may lock rows next to theirs, so that two of them meet in a deadlock."""
     do_nothing: bool = False
     """Whether an INSERT can be told to do nothing about a row that is there, and to mind any other fault."""
     returning: bool = False
     """Whether an UPDATE can say what it changed."""
     write_in_cte: bool = False
     """Whether one statement can add to two tables, and not if a third forbids it."""
-    places: bool = False
-    """Whether rows are found fastest by their place in the table."""
+    has_ctid: bool = False
+    """Whether rows have a `ctid`, their place in the table, by which they are found fastest."""
 
 
 ON_CONFLICT = 'ON CONFLICT ("key") DO UPDATE SET'
 DIALECTS = {
     "postgresql": Dialect(
         clock="clock_timestamp()",
-        later="clock_timestamp() + make_interval(secs => %s)",
+        clock_plus="clock_timestamp() + make_interval(secs => %s)",
         seconds="extract(epoch FROM {})",
-        whole="floor({})",
+        floor="floor({})",
         greatest="greatest",
         on_conflict=ON_CONFLICT,
-        offered="excluded.{}",
+        excluded="excluded.{}",
         text="text",
         do_nothing=True,
         returning=True,
         write_in_cte=True,
-        places=True,
+        has_ctid=True,
     ),
     "sqlite": Dialect(
         # With as many digits as Django writes: instants are compared as texts.
         clock="strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now')",
-        later="strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now', %s || ' seconds')",
+        clock_plus="strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now', %s || ' seconds')",
         seconds="((julianday({}) - 2440587.5) * 86400)",
-        whole="CAST({} AS integer)",
+        floor="CAST({} AS integer)",
         greatest="max",
         on_conflict=ON_CONFLICT,
-        offered="excluded.{}",
+        excluded="excluded.{}",
         text="text",
         do_nothing=True,
         returning=True,
@@ -67,14 +67,14 @@ DIALECTS = {
     # MariaDB, under the name of its ancestor. Its NOW() is the statement's beginning, SYSDATE() is this moment.
     "mysql": Dialect(
         clock="sysdate(6)",
-        later="sysdate(6) + INTERVAL %s SECOND",
+        clock_plus="sysdate(6) + INTERVAL %s SECOND",
         seconds="unix_timestamp({})",
-        whole="floor({})",
+        floor="floor({})",
         greatest="greatest",
         on_conflict="ON DUPLICATE KEY UPDATE",
-        offered="values({})",
+        excluded="values({})",
         text="char",
-        strays=True,
+        delete_locks_neighbours=True,
     ),
 }
 

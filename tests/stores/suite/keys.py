@@ -11,7 +11,8 @@ from tests.stores.samples import IMPOSSIBLE, INSTANT, NOW
 from tokens.protocol.records import SigningKey
 from tokens.stores.base import Store
 
-NOT_YET = 60.0  # seconds
+NOT_YET = timedelta(minutes=1)
+AT_ONCE = timedelta()
 STATES = ("next", "active", "retiring", "retired", "revoked")
 
 
@@ -56,8 +57,8 @@ class KeysSuite:
         key, coming = samples.signing_key(created=NOW), samples.signing_key(state="next", created=NOW + INSTANT)
         acts: tuple[Callable[[], bool], ...] = (
             lambda: store.keys.add(key) and store.keys.add(coming),
-            lambda: store.keys.activate(coming, 0),
-            lambda: store.keys.retire(key, 0) and store.keys.revoke(coming.kid),
+            lambda: store.keys.activate(coming, AT_ONCE),
+            lambda: store.keys.retire(key, AT_ONCE) and store.keys.revoke(coming.kid),
         )
         for act in acts:
             begun = datetime.now(UTC) - timedelta(milliseconds=2)
@@ -74,7 +75,7 @@ class KeysSuite:
         )
         for key in (active, coming, others):
             store.keys.add(key)
-        assert store.keys.activate(coming, 0)
+        assert store.keys.activate(coming, AT_ONCE)
         assert states(store) == {active.kid: "retiring", coming.kid: "active", others.kid: "active"}
         assert store.keys.add(samples.signing_key(state="next"))
         assert not store.keys.add(samples.signing_key())
@@ -88,7 +89,7 @@ class KeysSuite:
 
     def test_the_next_key_is_activated_where_there_is_no_active_one(self, store: Store) -> None:
         store.keys.add(coming := samples.signing_key(state="next"))
-        assert store.keys.activate(coming, 0)
+        assert store.keys.activate(coming, AT_ONCE)
         assert states(store) == {coming.kid: "active"}
 
     @pytest.mark.parametrize("state", set(STATES) - {"next"})
@@ -96,23 +97,23 @@ class KeysSuite:
         store.keys.add(active := samples.signing_key())
         store.keys.add(key := samples.signing_key(state=state))
         before = states(store)
-        assert not store.keys.activate(key, 0)
-        assert not store.keys.activate(samples.signing_key(), 0)
-        assert not store.keys.activate(active, 0)
+        assert not store.keys.activate(key, AT_ONCE)
+        assert not store.keys.activate(samples.signing_key(), AT_ONCE)
+        assert not store.keys.activate(active, AT_ONCE)
         assert states(store) == before
 
     def test_a_retired_key_has_no_private_half_and_keeps_its_public_one(self, store: Store) -> None:
         store.keys.add(key := samples.signing_key(state="retiring"))
         assert not store.keys.retire(key, NOT_YET)
         assert timeless(store.keys.all()) == [key]
-        assert store.keys.retire(key, 0)
+        assert store.keys.retire(key, AT_ONCE)
         assert timeless(store.keys.all()) == [replace(key, state="retired", private="")]
 
     @pytest.mark.parametrize("state", set(STATES) - {"retiring"})
     def test_only_a_retiring_key_is_retired(self, store: Store, state: str) -> None:
         store.keys.add(key := samples.signing_key(state=state))
-        assert not store.keys.retire(key, 0)
-        assert not store.keys.retire(samples.signing_key(), 0)
+        assert not store.keys.retire(key, AT_ONCE)
+        assert not store.keys.retire(samples.signing_key(), AT_ONCE)
         assert timeless(store.keys.all()) == [key]
 
     @pytest.mark.parametrize("state", STATES)

@@ -1,4 +1,4 @@
-"""What every store has to do with claims of scheduled work."""
+"""What every store has to do with the leases of scheduled tasks."""
 
 import time
 from datetime import timedelta
@@ -9,75 +9,76 @@ from tests.stores import samples
 from tokens.protocol.records import RunLease, TaskReport
 from tokens.stores.base import Store
 
-HOUR = 3600.0
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 KEPT = timedelta(days=1)
-LONG_AGO = -1.0
+LONG_AGO = timedelta(seconds=-1)
 """A hold that ran out before it began."""
 
 
 class RunsSuite:
     def test_a_run_is_claimed_once_an_interval(self, store: Store) -> None:
-        claim = store.runs.claim("task", HOUR, 60, KEPT, "a node")
+        claim = store.runs.claim("task", HOUR, MINUTE, KEPT, "a node")
         assert claim == RunLease("task", 1)
-        assert store.runs.claim("task", HOUR, 60, KEPT, "another") is None
-        assert store.runs.claim("another", HOUR, 60, KEPT, "another") == RunLease("another", 1)
+        assert store.runs.claim("task", HOUR, MINUTE, KEPT, "another") is None
+        assert store.runs.claim("another", HOUR, MINUTE, KEPT, "another") == RunLease("another", 1)
         assert store.runs.finish(claim, {}, "")
-        assert store.runs.claim("task", HOUR, 60, KEPT, "another") is None
+        assert store.runs.claim("task", HOUR, MINUTE, KEPT, "another") is None
 
     def test_a_task_is_claimed_anew_in_the_next_interval_but_not_while_it_is_done(self, store: Store) -> None:
-        first = store.runs.claim("task", 0.05, 60, KEPT, "a node")
+        first = store.runs.claim("task", timedelta(seconds=0.05), MINUTE, KEPT, "a node")
         assert first is not None
         time.sleep(0.06)
-        assert store.runs.claim("task", 0.05, 60, KEPT, "another") is None
+        assert store.runs.claim("task", timedelta(seconds=0.05), MINUTE, KEPT, "another") is None
         assert store.runs.finish(first, {}, "")
-        assert store.runs.claim("task", 0.05, 60, KEPT, "another") == RunLease("task", 2)
+        assert store.runs.claim("task", timedelta(seconds=0.05), MINUTE, KEPT, "another") == RunLease("task", 2)
 
     def test_a_claim_that_ran_out_goes_to_another_and_is_void(self, store: Store) -> None:
         stale = store.runs.claim("task", HOUR, LONG_AGO, KEPT, "a node")
         assert stale is not None
-        fresh = store.runs.claim("task", HOUR, 60, KEPT, "another")
+        fresh = store.runs.claim("task", HOUR, MINUTE, KEPT, "another")
         assert fresh == RunLease("task", 2)
-        assert not store.runs.hold(stale, 60)
+        assert not store.runs.hold(stale, MINUTE)
         assert not store.runs.finish(stale, {"rows": 1}, "")
-        assert store.runs.hold(fresh, 60)
+        assert store.runs.hold(fresh, MINUTE)
         assert store.runs.tasks() == [TaskReport(task="task", runs=2, failures=0)]
         assert store.runs.finish(fresh, {}, "")
 
     def test_a_claim_that_ran_out_still_holds_while_nobody_took_it(self, store: Store) -> None:
         claim = store.runs.claim("task", HOUR, LONG_AGO, KEPT, "a node")
         assert claim is not None
-        assert store.runs.hold(claim, 60)
-        assert store.runs.claim("task", HOUR, 60, KEPT, "another") is None
+        assert store.runs.hold(claim, MINUTE)
+        assert store.runs.claim("task", HOUR, MINUTE, KEPT, "another") is None
 
     def test_what_is_finished_is_not_held_or_finished_again(self, store: Store) -> None:
-        claim = store.runs.claim("task", HOUR, 60, KEPT, "a node")
+        claim = store.runs.claim("task", HOUR, MINUTE, KEPT, "a node")
         assert claim is not None
         assert store.runs.finish(claim, {"rows": 1}, "")
-        assert not store.runs.hold(claim, 60)
+        assert not store.runs.hold(claim, MINUTE)
         assert not store.runs.finish(claim, {"rows": 2}, "an error")
         [report] = store.runs.tasks()
         assert (report.rows, report.failures) == ({"rows": 1}, 0)
 
     @pytest.mark.parametrize("claim", [RunLease("unknown", 1), RunLease("task", 0), RunLease("task", 2)])
     def test_what_was_never_claimed_is_not_held(self, store: Store, claim: RunLease) -> None:
-        store.runs.claim("task", HOUR, 60, KEPT, "a node")
-        assert not store.runs.hold(claim, 60)
+        store.runs.claim("task", HOUR, MINUTE, KEPT, "a node")
+        assert not store.runs.hold(claim, MINUTE)
         assert not store.runs.finish(claim, {}, "")
 
     def test_a_step_is_written_by_whoever_holds_the_claim_alone(self, store: Store) -> None:
         stale = store.runs.claim("task", HOUR, LONG_AGO, KEPT, "a node")
-        fresh = store.runs.claim("task", HOUR, 60, KEPT, "another")
+        fresh = store.runs.claim("task", HOUR, MINUTE, KEPT, "another")
         assert stale is not None
         assert fresh is not None
         codes = [samples.code(), samples.code()]
         for claim, code in zip((stale, fresh), codes, strict=True):
-            store.in_unit(lambda claim=claim, code=code: store.runs.hold(claim, 60) and store.codes.add(code))  # type: ignore[misc]
+            store.in_unit(lambda claim=claim, code=code: store.runs.hold(claim, MINUTE) and store.codes.add(code))  # type: ignore[misc]
         assert [store.codes.get(code.key, samples.CLIENT) for code in codes] == [None, codes[1]]
 
     def test_a_task_is_told_by_its_last_success_and_all_its_failures(self, store: Store) -> None:
         assert store.runs.tasks() == []
         for task, error in (("b", ""), ("a", "OperationalError"), ("b", "X" * 1000), ("c", "")):
-            claim = store.runs.claim(task, 0.01, 60, KEPT, "node" * 100)
+            claim = store.runs.claim(task, timedelta(seconds=0.01), MINUTE, KEPT, "node" * 100)
             assert claim is not None
             if task != "c":
                 assert store.runs.finish(claim, {"rows": 3}, error)

@@ -11,5 +11,5 @@ DONE = {
 }
 
 
-def told(step: Step) -> str:
+def describe(step: Step) -> str:
     return DONE[step.act].format(step)

@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 
 from tokens import models
 from tokens.protocol.handles import Key
-from tokens.stores.orm.columns import columns
-from tokens.stores.orm.dialects import dialect
 from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.statements.columns import columns
+from tokens.stores.orm.statements.dialects import dialect
 
 Spendable = TypeVar("Spendable", models.AuthorizationCode, models.RefreshToken)
 

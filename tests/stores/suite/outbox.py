@@ -1,6 +1,5 @@
-"""What every store has to do about the logout notices that clients are owed."""
+"""What every store has to do with the logout notices that clients are owed."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,18 +7,16 @@ from typing import Any
 import pytest
 
 from tests.stores import samples
-from tests.stores.samples import CLIENT, END, FAR, GRACE, IMPOSSIBLE
+from tests.stores.samples import CLIENT, END, FAR, IMPOSSIBLE, AddClient
 from tokens.protocol import journal
 from tokens.protocol.records import OFFLINE_ACCESS, Authorization, Client, LogoutDelivery
 from tokens.stores.base import Store
 
-LONG = 1000.0
-# Some time before: SQLite tells no two instants of a millisecond apart.
-AT_ONCE = -1.0
+LONG = timedelta(seconds=1000)
+AT_ONCE = timedelta(seconds=-1)
+"""Some time before: SQLite tells no two instants of a millisecond apart."""
 TOLD = "https://client.example/logout"
 OTHER = "client-2"
-
-AddClient = Callable[[Client], None]
 
 
 def wanting(client_id: str = CLIENT, **changes: Any) -> Client:
@@ -45,15 +42,13 @@ def owe(store: Store, client_id: str = CLIENT) -> Authorization:
     return given
 
 
-def claimed(store: Store, client_id: str = CLIENT, lease: float = LONG) -> LogoutDelivery:
+def claimed(store: Store, client_id: str = CLIENT, lease: timedelta = LONG) -> LogoutDelivery:
     found = store.outbox.claim(client_id, lease)
     assert found is not None
     return found
 
 
 class OutboxSuite:
-    # --- Who is owed a notice
-
     def test_every_client_that_was_given_tokens_in_a_session_and_wants_it_is_told_once(
         self, store: Store, add_client: AddClient
     ) -> None:
@@ -121,8 +116,6 @@ class OutboxSuite:
         store.outbox.queue_session(str(anew.sid), person, LONG)
         assert owed(store) == [(CLIENT, person, anew.sid)]
 
-    # --- Who is given tokens while it ends
-
     def test_who_was_given_tokens_meanwhile_is_told_later_and_once(self, store: Store, add_client: AddClient) -> None:
         add_client(wanting())
         late = samples.authorization()
@@ -158,8 +151,6 @@ class OutboxSuite:
             store.authorizations.add(late)
         assert [store.outbox.queue_late(2) for _ in range(3)] == [2, 1, 0]
         assert len(owed(store)) == 3
-
-    # --- Claims
 
     def test_a_notice_is_claimed_once_within_its_lease(self, store: Store, add_client: AddClient) -> None:
         add_client(wanting())
@@ -233,30 +224,5 @@ class OutboxSuite:
         assert (again.id, again.attempts) == (mine.id, 2)
         store.outbox.close(again, "answered 200", END, True)
         assert not store.outbox.reopen(mine.id)
-        assert not store.outbox.reopen(mine.id + 1000)
-
-    # --- Clean-up
-
-    def test_what_waits_is_never_swept_however_old(self, store: Store, add_client: AddClient) -> None:
-        add_client(wanting())
-        owe(store)
-        mine = claimed(store, lease=AT_ONCE)
-        assert store.sweeping.delete_expired("logout_delivery", -GRACE, 10) == 0
-        store.outbox.close(mine, "answered 400", datetime.now(UTC) - timedelta(days=2), False)
-        assert store.outbox.reopen(mine.id)
-        assert store.sweeping.delete_expired("logout_delivery", GRACE, 10) == 0
-        assert claimed(store).id == mine.id
-
-    def test_an_authorization_is_kept_until_its_session_can_end_no_more(
-        self, store: Store, add_client: AddClient
-    ) -> None:
-        add_client(wanting())
-        now = datetime.now(UTC)
-        long_ago, session_end = now - timedelta(days=2), now + timedelta(minutes=1)
-        given = samples.authorization(expires=long_ago, kept_until=session_end)
-        store.authorizations.add(given)
-        store.authorizations.add(samples.authorization(expires=long_ago, kept_until=long_ago + timedelta(hours=1)))
-        assert store.sweeping.delete_expired("authorization", GRACE, 10) == 1
-        assert store.authorizations.get(given.id, now) is None
-        store.outbox.queue_session(str(given.sid), given.subject, LONG)
-        assert owed(store) == [(CLIENT, given.subject, given.sid)]
+        for another in (f"{mine.id}000", *IMPOSSIBLE):
+            assert not store.outbox.reopen(another)

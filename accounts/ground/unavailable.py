@@ -1,0 +1,11 @@
+"""A store that cannot answer now, and when to come back. The stores in Django's database raise Django's errors."""
+
+from datetime import timedelta
+
+
+class Unavailable(Exception):
+    """`retry_after`: how long the store is expected to need."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__(f"the store cannot answer; it may in {retry_after.total_seconds():g} s")
+        self.retry_after = retry_after

@@ -1,0 +1,57 @@
+"""The one reader of an operator's settings: the environment, the files it names, and all that is wrong with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.conf import Accounts
+from idp import secrets
+from idp.conf import Deployment
+from idp.databases import database
+from idp.env import Reader, Section
+from idp.redis import Servers, broker_faults, servers
+from tokens.conf import Tokens
+
+PREFIX = "IDP_"
+SECTIONS: Mapping[type[Section], str] = {
+    Deployment: PREFIX,
+    Accounts: f"{PREFIX}ACCOUNTS_",
+    Tokens: f"{PREFIX}TOKENS_",
+}
+"""What the names of each section's settings begin with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Settings that can be used together."""
+
+    deployment: Deployment
+    accounts: Accounts
+    tokens: Tokens
+    secrets: Mapping[str, Mapping[str, bytes]]
+    """Of each of the server's secrets id → key."""
+    database: dict[str, Any]
+    """As Django's DATABASES wants it."""
+    redis: Servers | None
+    """Where sessions are cached."""
+
+
+def read_settings(environ: Mapping[str, str], *, secrets_missing: bool = False) -> Configuration:
+    """The settings in `environ`. BadSettings with a line a fault: everything is read before anything is refused.
+
+    `secrets_missing`: whether secrets may be missing, for a caller that makes them afterwards.
+    """
+    reader = Reader(environ)
+    deployment = reader.section(Deployment, SECTIONS[Deployment])
+    accounts = reader.section(Accounts, SECTIONS[Accounts])
+    tokens = reader.section(Tokens, SECTIONS[Tokens])
+    keys, faults = secrets.read(deployment.secrets_folder, missing=secrets_missing)
+    reader.faults += faults
+    default, faults = database(deployment.database, deployment.database_pool)
+    reader.faults += faults
+    redis, faults = servers(deployment.redis_url)
+    reader.faults += [*faults, *broker_faults(deployment.broker, deployment.role)]
+    reader.close(PREFIX)
+    return Configuration(
+        deployment=deployment, accounts=accounts, tokens=tokens, secrets=keys, database=default, redis=redis
+    )

@@ -1,0 +1,65 @@
+"""What has to be there before nodes serve: tables, signing keys, static files. Prints what `up` then needs, as JSON.
+
+`has_admin`: whether there is one. `programs`: patterns of the paths that back nodes answer, without the first slash.
+"""
+
+import json
+import sys
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.core.management.base import BaseCommand
+from django.db import Error, OperationalError, connection
+
+from tokens.urls import back
+
+LIMITS = {
+    "postgresql": ("statement_timeout", "idle_in_transaction_session_timeout"),
+    "mysql": ("max_statement_time", "idle_transaction_timeout"),
+}
+
+
+class Command(BaseCommand):
+    help = "Makes the tables, the signing keys that are missing and the static files of this version."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            has_admin = self._prepare()
+        except Error as error:
+            sys.exit(self._refused(_unusable(error)))
+        except CommandError as error:
+            sys.exit(self._refused(str(error)))
+        programs = [each.pattern.regex.pattern for each in back]
+        self.stdout.write(json.dumps({"has_admin": has_admin, "programs": programs}))
+
+    def _prepare(self) -> bool:
+        allow_long_statements()
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("rotatekeys", ensure=True, stdout=sys.stderr)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        return get_user_model().objects.filter(is_superuser=True, is_active=True).exists()
+
+    def _refused(self, fault: str) -> int:
+        """One line as manage.py has it; returns the exit code."""
+        print(f"manage.py: {fault}", file=sys.stderr)
+        return 2
+
+
+def allow_long_statements() -> None:
+    """A request may not keep the database busy for long, a migration may. The limit on waiting for locks stays: every
+    request would wait behind it."""
+    # The driver's own patience with MariaDB, which a connection takes when it is made.
+    connection.settings_dict["OPTIONS"].pop("read_timeout", None)
+    with connection.cursor() as cursor:
+        for limit in LIMITS.get(connection.vendor, ()):
+            cursor.execute(f"SET {limit} = 0")
+
+
+def _unusable(error: Error) -> str:
+    """One line, with what to do."""
+    text = " ".join(str(error).split())
+    if isinstance(error, OperationalError):
+        return f"the database does not answer ({text}): start it, or check DATABASE_URL"
+    return f"the database cannot be used ({text}): check DATABASE_URL, and what its user may do"

@@ -1,0 +1,72 @@
+"""What every store has to do with consents."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.stores import samples
+from tests.stores.samples import CLIENT, END, IMPOSSIBLE, INSTANT, NOW
+from tokens.stores.base import Store
+
+
+class ConsentsSuite:
+    def test_a_consent_holds_until_it_expires(self, store: Store) -> None:
+        consent = samples.consent()
+        store.consents.grant(consent)
+        assert store.consents.get(consent.subject, CLIENT, END - INSTANT) == consent
+        assert store.consents.get(consent.subject, CLIENT, END) is None
+
+    def test_a_consent_is_one_persons_for_one_client(self, store: Store) -> None:
+        consent = samples.consent()
+        store.consents.grant(consent)
+        assert store.consents.get(consent.subject, "another", NOW) is None
+        assert store.consents.get(samples.subject(), CLIENT, NOW) is None
+
+    def test_a_new_consent_takes_the_place_of_the_old_one_under_its_id(self, store: Store) -> None:
+        before, other = samples.consent(), samples.consent()
+        after = replace(before, id=samples.handle(), scope=("openid", "email"), granted_at=NOW, expires=END + INSTANT)
+        store.consents.grant(before)
+        store.consents.grant(other)
+        store.consents.grant(after)
+        assert store.consents.get(before.subject, CLIENT, END) == replace(after, id=before.id)
+        assert store.consents.get(other.subject, CLIENT, NOW) == other
+
+    def test_a_consent_can_be_granted_again_after_it_expired(self, store: Store) -> None:
+        before = samples.consent(expires=NOW - INSTANT)
+        after = replace(before, id=samples.handle(), granted_at=NOW, expires=END)
+        store.consents.grant(before)
+        store.consents.grant(after)
+        assert store.consents.get(before.subject, CLIENT, NOW) == replace(after, id=before.id)
+
+    def test_a_withdrawn_consent_is_gone_and_others_are_not(self, store: Store) -> None:
+        withdrawn, other = samples.consent(), samples.consent()
+        store.consents.grant(withdrawn)
+        store.consents.grant(other)
+        store.consents.withdraw(withdrawn.id)
+        store.consents.withdraw(withdrawn.id)
+        assert store.consents.get(withdrawn.subject, CLIENT, NOW) is None
+        assert store.consents.get(other.subject, CLIENT, NOW) == other
+
+    def test_a_consent_after_one_that_was_withdrawn_has_an_id_of_its_own(self, store: Store) -> None:
+        before = samples.consent()
+        after = replace(before, id=samples.handle())
+        store.consents.grant(before)
+        store.consents.withdraw(before.id)
+        store.consents.grant(after)
+        store.consents.withdraw(before.id)
+        assert store.consents.get(before.subject, CLIENT, NOW) == after
+
+    @pytest.mark.parametrize("text", IMPOSSIBLE)
+    def test_to_withdraw_what_cannot_be_does_nothing(self, store: Store, text: str) -> None:
+        consent = samples.consent()
+        store.consents.grant(consent)
+        store.consents.withdraw(text)
+        assert store.consents.get(consent.subject, CLIENT, NOW) == consent
+
+    @pytest.mark.parametrize("text", [*IMPOSSIBLE, "alice"])
+    def test_there_is_no_consent_of_what_cannot_be(self, store: Store, text: str) -> None:
+        consent = samples.consent()
+        store.consents.grant(consent)
+        assert store.consents.get(text, CLIENT, NOW) is None
+        assert store.consents.get(consent.subject, text, NOW) is None
+        assert store.consents.get(consent.subject.upper(), CLIENT, NOW) is None

@@ -1,0 +1,113 @@
+"""What every store has to do with authorization requests that wait for a person."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.stores import samples
+from tests.stores.samples import END, IMPOSSIBLE, INSTANT, NOW, done
+from tokens.protocol.handles import Key
+from tokens.protocol.records import UNBOUND
+from tokens.stores.base import Store
+
+
+class InteractionsSuite:
+    def test_an_interaction_waits_for_its_browser_until_it_expires(self, store: Store) -> None:
+        waiting = samples.interaction(steps=frozenset({done("consented", "0.a")}))
+        store.interactions.add(waiting)
+        assert store.interactions.get(waiting.key, waiting.browser, END - INSTANT) == waiting
+        assert store.interactions.get(waiting.key, waiting.browser, END) is None
+
+    def test_an_interaction_does_not_exist_for_another_browser(self, store: Store) -> None:
+        waiting, stranger = samples.interaction(), samples.key()
+        store.interactions.add(waiting)
+        assert store.interactions.get(waiting.key, stranger, NOW) is None
+        assert not store.interactions.record_step(waiting.key, stranger, done("consented", "0.a"), NOW)
+        assert not store.interactions.consume(waiting.key, stranger, NOW)
+        assert store.interactions.get(waiting.key, waiting.browser, NOW) == waiting
+
+    def test_an_interaction_that_nobody_opened_is_the_first_browsers_that_does(self, store: Store) -> None:
+        waiting, other = (samples.interaction(browser=UNBOUND) for _ in range(2))
+        store.interactions.add(waiting)
+        store.interactions.add(other)
+        browser, stranger = samples.key(), samples.key()
+        assert store.interactions.get(waiting.key, browser, NOW) is None
+        assert store.interactions.bind(
+            waiting.key, browser, [done("seen", "0.a", NOW), done("sent_to_sign_in", "b")], NOW
+        )
+        assert not store.interactions.bind(waiting.key, stranger, [], NOW)
+        assert not store.interactions.bind(waiting.key, browser, [], NOW)
+        bound = replace(
+            waiting,
+            browser=browser,
+            steps=frozenset({done("seen", "0.a", NOW), done("sent_to_sign_in", "b")}),
+        )
+        assert store.interactions.get(waiting.key, browser, NOW) == bound
+        assert store.interactions.get(waiting.key, stranger, NOW) is None
+        assert store.interactions.get(waiting.key, UNBOUND, NOW) is None
+        assert store.interactions.get(other.key, UNBOUND, NOW) == other
+
+    def test_an_interaction_that_a_browser_began_is_given_to_no_other(self, store: Store) -> None:
+        waiting = samples.interaction(steps=frozenset({done("consented", "0.a")}))
+        store.interactions.add(waiting)
+        for browser in (samples.key(), waiting.browser):
+            assert not store.interactions.bind(waiting.key, browser, [], NOW)
+        assert store.interactions.get(waiting.key, waiting.browser, NOW) == waiting
+
+    def test_an_interaction_that_is_over_is_given_to_nobody(self, store: Store) -> None:
+        expired, ended = (samples.interaction(browser=UNBOUND) for _ in range(2))
+        store.interactions.add(expired)
+        store.interactions.add(ended)
+        store.interactions.consume(ended.key, UNBOUND, NOW)
+        assert not store.interactions.bind(expired.key, samples.key(), [], END)
+        assert not store.interactions.bind(ended.key, samples.key(), [], NOW)
+
+    def test_steps_add_up_however_often_they_are_recorded(self, store: Store) -> None:
+        waiting = samples.interaction()
+        store.interactions.add(waiting)
+        # Each could be taken for a part or another spelling of the one before.
+        quoted = done("denied", done("denied", "0.ab").as_text())
+        steps = [
+            quoted,
+            done("seen", "0.ab", NOW),
+            done("seen", "0.ab", END),
+            done("denied", "0.ab_c"),
+            done("denied", "0.ab"),
+            done("denied", "0.aB"),
+            done("denied", "0.abxc"),
+            done("ab", ""),
+        ]
+        for step in [*steps, *steps]:
+            assert store.interactions.record_step(waiting.key, waiting.browser, step, NOW)
+        assert store.interactions.get(waiting.key, waiting.browser, NOW) == replace(waiting, steps=frozenset(steps))
+
+    def test_an_interaction_is_ended_once(self, store: Store) -> None:
+        waiting, other = samples.interaction(), samples.interaction()
+        store.interactions.add(waiting)
+        store.interactions.add(other)
+        assert store.interactions.consume(waiting.key, waiting.browser, NOW)
+        assert not store.interactions.consume(waiting.key, waiting.browser, NOW)
+        assert store.interactions.get(other.key, other.browser, NOW) == other
+
+    def test_nothing_can_be_done_with_an_interaction_that_ended(self, store: Store) -> None:
+        waiting = samples.interaction()
+        store.interactions.add(waiting)
+        store.interactions.consume(waiting.key, waiting.browser, NOW)
+        assert store.interactions.get(waiting.key, waiting.browser, NOW) is None
+        assert not store.interactions.record_step(waiting.key, waiting.browser, done("consented", "0.a"), NOW)
+
+    def test_nothing_can_be_done_with_an_interaction_that_expired(self, store: Store) -> None:
+        waiting = samples.interaction()
+        store.interactions.add(waiting)
+        assert not store.interactions.record_step(waiting.key, waiting.browser, done("consented", "0.a"), END)
+        assert not store.interactions.consume(waiting.key, waiting.browser, END)
+
+    @pytest.mark.parametrize("text", IMPOSSIBLE)
+    def test_there_is_no_interaction_of_what_cannot_be(self, store: Store, text: str) -> None:
+        waiting = samples.interaction()
+        store.interactions.add(waiting)
+        for key, browser in ((Key(text), waiting.browser), (waiting.key, Key(text))):
+            assert store.interactions.get(key, browser, NOW) is None
+            assert not store.interactions.bind(key, browser, [], NOW)
+            assert not store.interactions.record_step(key, browser, done("consented", "0.a"), NOW)
+            assert not store.interactions.consume(key, browser, NOW)

@@ -1,0 +1,62 @@
+"""Records as rows, and back: by the names that both share, from the types of the record's fields.
+
+A record and a model of the same name have the same names; what a column says otherwise the caller gives by keyword.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import fields
+from functools import cache
+from typing import Any, TypeVar, cast, get_type_hints
+from uuid import UUID
+
+from django.db.models import Field, JSONField, Model, TextField, UUIDField
+
+from tokens.protocol.records import codec
+
+Row = TypeVar("Row", bound=Model)
+Record = TypeVar("Record")
+Convert = Callable[[Any], Any]
+
+
+def row_of(model: type[Row], record: Any, **columns: Any) -> Row:
+    """A new row of what the record says, with these columns instead or besides."""
+    shared = _shared(model, cast(Hashable, type(record)))
+    said = {name: write(getattr(record, name)) for name, write, _ in shared if name not in columns}
+    return model(**said, **columns)
+
+
+def record_of(kind: type[Record], row: Model, **values: Any) -> Record:
+    """The record of what the row says, with these fields instead or besides."""
+    said = {
+        name: read(getattr(row, name))
+        for name, _, read in _shared(type(row), cast(Hashable, kind))
+        if name not in values
+    }
+    return kind(**said, **values)
+
+
+@cache
+def _shared(model: type[Model], kind: Any) -> tuple[tuple[str, Convert, Convert], ...]:
+    """The names of a record that are columns too, each with how it is written and read."""
+    columns = {field.attname: field for field in model._meta.concrete_fields}
+    hints = get_type_hints(kind)
+    names = [field.name for field in fields(kind) if field.name in columns]
+    return tuple((name, *_conversions(columns[name], hints[name])) for name in names)
+
+
+def _conversions(column: "Field[Any, Any]", hint: Any) -> tuple[Convert, Convert]:
+    if isinstance(column, JSONField):
+        return codec.plain, codec.reader(hint)
+    if isinstance(column, UUIDField):
+        return UUID, str
+    if isinstance(column, TextField) and hint == tuple[str, ...]:
+        return " ".join, _words
+    return _same, _same
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+def _same(value: Any) -> Any:
+    return value
