@@ -59,6 +59,7 @@ def test_only_the_grants_of_the_table_exist_and_a_client_has_only_its_own(given:
 
 
 @pytest.mark.covers("S19")
+@pytest.mark.server("it reads the statements of a database")
 def test_the_first_statement_spends_the_code(given: Redemption) -> None:
     with CaptureQueriesContext(connection) as captured:
         redeem(given.request, given.client, given.now)
@@ -180,6 +181,6 @@ def test_a_code_that_is_bound_to_a_dpop_key_needs_it_and_is_no_replay_without(
 
 def _refusal(given: Redemption, request: Any) -> OAuthError:
     """The refusal, after the transaction that it rolls back."""
-    with pytest.raises(OAuthError) as refused, store().unit():
-        redeem(request, given.client, given.now)
+    with pytest.raises(OAuthError) as refused:
+        store().in_unit(lambda: redeem(request, given.client, given.now))
     return refused.value

@@ -46,8 +46,7 @@ class Family:
             scope=changes.pop("scope", None),
             parameters={"refresh_token": token} if token is not None else {},
         )
-        with store().unit():
-            return redeem(request, replace(self.client, **changes), self.now + after)
+        return store().in_unit(lambda: redeem(request, replace(self.client, **changes), self.now + after))
 
     def next(self, token: str, after: timedelta = timedelta(0)) -> Handle:
         """The token that replaces it."""
@@ -155,6 +154,7 @@ def test_a_token_that_does_not_rotate_works_again_and_again(made: Make) -> None:
 
 
 @pytest.mark.covers("S19", "S29", "CVE-2026-1035")
+@pytest.mark.server("it reads the statements of a database")
 def test_the_first_statement_spends_the_token(family: Family) -> None:
     request = TokenRequest(grant_type="refresh_token", parameters={"refresh_token": family.first})
     with CaptureQueriesContext(connection) as captured:

@@ -32,8 +32,7 @@ class Sender:
         request = TokenRequest(
             grant_type="refresh_token", parameters={"refresh_token": token}, confirmation=confirmation
         )
-        with store().unit():
-            return redeem(request, self.client, self.now + after)
+        return store().in_unit(lambda: redeem(request, self.client, self.now + after))
 
     def refusal(self, token: Handle, confirmation: Confirmation, after: timedelta = timedelta(0)) -> OAuthError:
         with pytest.raises(OAuthError) as refused:
