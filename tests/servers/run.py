@@ -20,7 +20,7 @@ from tests.servers.chromium import chromium
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 2
-FAST = "--fast"
+FAST, LONG = "--fast", "--long"
 FOLDERS = ("tests/protocol", "tests/grants", "tests/endpoints")
 """Whose tests need no server, but for those that are marked `server`."""
 # The operator's own settings say nothing about the tests, and libpq's would reach another server than the one we name.
@@ -29,15 +29,27 @@ FOREIGN = ("IDP_", "DATABASE_URL", "REDIS_URL", "PG")
 
 def main(arguments: list[str]) -> int:
     """Runs pytest with `arguments`; returns its exit code, or 2 when a server cannot be had."""
-    if FAST in arguments:
-        return _without_servers([argument for argument in arguments if argument != FAST])
+    ours, arguments = _split(arguments)
+    if FAST in ours:
+        return _without_servers(arguments)
     try:
         with servers(os.environ) as (urls, report):
-            environ = {**own(os.environ), **urls, "TEST_REPORT": json.dumps(report)}
-            return _collect_static(environ) or _pytest(arguments, environ)
+            environ = {**own(os.environ), **urls, **_long(ours), "TEST_REPORT": json.dumps(report)}
+            return _collect_static(arguments, environ) or _pytest(arguments, environ)
     except CannotStart as error:
         print(f"manage.py test: {error}", file=sys.stderr)
         return 2
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Our own options, and what is pytest's."""
+    ours = [argument for argument in arguments if argument in (FAST, LONG)]
+    return ours, [argument for argument in arguments if argument not in ours]
+
+
+def _long(ours: list[str]) -> dict[str, str]:
+    """What tells the tests that they may take their time (`tests.support.long`)."""
+    return {"TEST_LONG": "1"} if LONG in ours else {}
 
 
 def _without_servers(arguments: list[str]) -> int:
@@ -118,8 +130,10 @@ def own(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith(FOREIGN)}
 
 
-def _collect_static(environ: dict[str, str]) -> int:
+def _collect_static(arguments: list[str], environ: dict[str, str]) -> int:
     """Pages name their static files by hash, as in production: the manifest has to be there. Returns the exit code."""
+    if "--collect-only" in arguments:
+        return 0
     collect = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--noinput", "--verbosity=0"]
     return subprocess.run(collect, env=environ, cwd=ROOT, check=False).returncode
 
