@@ -12,7 +12,7 @@ ACR_LENGTH = 64  # characters
 @dataclass(frozen=True, slots=True)
 class Accounts:
     session_idle: Annotated[int, "Seconds without a request after which a session ends."] = 3600
-    session_absolute: Annotated[int, "Seconds after which a session ends whatever happens."] = 24 * 3600
+    session_absolute: Annotated[int, "Seconds after which a session ends, however busy it is."] = 24 * 3600
     session_remember: Annotated[int, "Seconds that a session lives when the person asked to be remembered."] = (
         30 * 24 * 3600
     )

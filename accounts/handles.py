@@ -18,5 +18,5 @@ class Handles(Protocol):
 
 def handles() -> Handles:
     """Those of the setting HANDLES, the dotted path of a function without arguments."""
-    found: Handles = import_string(settings.HANDLES)()
-    return found
+    named: Handles = import_string(settings.HANDLES)()
+    return named

@@ -27,7 +27,7 @@ KEY_LENGTH = 255
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
-        """A new account. Raises ValidationError when the name is taken, in whatever spelling."""
+        """A new account. Raises ValidationError when the name is taken, in any spelling."""
         user = self.model(username=username, email=email or "", **fields)
         user.set_password(password)
         user.clean()

@@ -1,7 +1,7 @@
 """The settings of the authorization server (`IDP_TOKENS_*`)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -20,6 +20,28 @@ JOURNAL_LIFETIME = timedelta(days=400)
 """How long an entry of the journal is kept: longer than anything that hangs on a sign-in of today can live, whatever
 the settings were when it began."""
 
+TOGETHER = (
+    frozenset(
+        {
+            "access_tokens",
+            "authorizations",
+            "clients",
+            "codes",
+            "consents",
+            "interactions",
+            "journal",
+            "outbox",
+            "refresh_tokens",
+        }
+    ),
+    frozenset({"keys", "runs"}),
+    frozenset({"client_assertions"}),
+    frozenset({"resources"}),
+)
+"""The parts of the store, in groups that one kind of store has to hold. A unit writes codes, tokens, authorizations and
+the journal; or the journal and consents, or interactions; or the journal and the outbox, which asks who was given
+tokens and whether that client wants notices. A step of key rotation is written by who holds the run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -31,6 +53,11 @@ class Tokens:
     store: Annotated[
         str, "Where authorizations, codes and keys live: the dotted path of a function that answers a Store."
     ] = "tokens.stores.orm.orm_store"
+    store_parts: Annotated[
+        tuple[str, ...],
+        "Parts of the store that live elsewhere, each as `part=path`, with the dotted path of a function that answers a"
+        " Store. What one unit writes stays in one store, as the start tells where it does not.",
+    ] = ()
     signer: Annotated[str, "What signs: the dotted path of a Signer."] = "tokens.keys.LocalSigner"
     code_lifetime: Annotated[int, "Seconds that an authorization code lives (RFC 6749 §4.1.2)."] = 60
     interaction_lifetime: Annotated[int, "Seconds that an authorization request waits for a person on our pages."] = (
@@ -72,6 +99,7 @@ class Tokens:
     def faults(self) -> Iterator[str]:
         if not re.fullmatch("[a-z0-9]{1,16}", self.region, re.ASCII):
             yield f"IDP_REGION: {self.region!r} is not 1 to 16 lower-case letters and digits"
+        yield from _faults_of_parts(self.store, self.store_parts)
         if not 1 <= self.code_lifetime <= 600:
             yield "IDP_TOKENS_CODE_LIFETIME: from 1 to 600"
         for name in (
@@ -96,6 +124,19 @@ class Tokens:
             yield "IDP_TOKENS_KEY_LIFETIME: at least twice IDP_TOKENS_JWKS_MAX_AGE and 300"
         if self.cleanup_grace < 300:
             yield "IDP_TOKENS_CLEANUP_GRACE: at least 300, the clocks' margin"
+
+
+def _faults_of_parts(store: str, parts: Sequence[str]) -> Iterator[str]:
+    if not all(re.fullmatch(r"[a-z_]+=[\w.]+", part) for part in parts):
+        yield "IDP_TOKENS_STORE_PARTS: each is part=path"
+        return
+    paths = dict(part.split("=") for part in parts)
+    known = frozenset().union(*TOGETHER)
+    if unknown := sorted(paths.keys() - known):
+        yield f"IDP_TOKENS_STORE_PARTS: there is no part {', '.join(unknown)}"
+    for group in TOGETHER:
+        if len({paths.get(part, store) for part in group}) > 1:
+            yield f"IDP_TOKENS_STORE_PARTS: one unit writes {', '.join(sorted(group))}: they come from one store"
 
 
 def minter() -> Minter:

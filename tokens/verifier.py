@@ -10,9 +10,10 @@ from django.conf import settings
 
 from tokens.conf import CLOCK_MARGIN
 from tokens.keys import signer
-from tokens.protocol import access_token, handles, id_token, journal
+from tokens.protocol import access_token, handles, id_token, journal, refresh_token
 from tokens.protocol.errors import InvalidToken
 from tokens.protocol.records import NO_KEY, Authorization, Client, Confirmation, RefreshToken
+from tokens.protocol.refresh_token import Generation
 from tokens.stores import store
 
 ACCESS, REFRESH = "access_token", "refresh_token"
@@ -119,6 +120,18 @@ def journal_key_of(token: str, hint: str | None, client: Client) -> str | None:
     return _first(finders, hint)
 
 
+def authorization_of_family(
+    token: Generation, sender: Confirmation, client: Client, now: datetime
+) -> Authorization | None:
+    """The authorization of a refresh token whose row is not there: a token that was spent, or expired, and was swept.
+    None where we did not give it to this client, where its family is bound to a key that the sender has not shown, or
+    where the authorization is over."""
+    if not refresh_token.is_minted(token, client.client_id, settings.PEPPERS):
+        return None
+    authorization = store().authorizations.get(token.authorization_id, now)
+    return authorization if authorization is not None and refresh_token.belongs(token, authorization, sender) else None
+
+
 def read_id_token_hint(token: str) -> Mapping[str, Any] | None:
     """The claims of an ID token of ours, expired or under a key that was retired too (OpenID Connect RP-Initiated
     Logout §2, Core §3.1.2.1)."""
@@ -161,13 +174,22 @@ def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRe
 
 
 def _refresh_token(token: str, client: Client) -> RefreshToken | None:
-    key = handles.key_of(token)
-    return store().refresh_tokens.get(key, client.client_id) if key is not None else None
+    generation = refresh_token.parse(token)
+    if generation is None:
+        return None
+    return store().refresh_tokens.get(generation.key, client.client_id)
 
 
 def _journal_key_of_refresh_token(token: str, client: Client) -> str | None:
-    row = _refresh_token(token, client)
-    return journal.authorization(row.authorization_id) if row is not None else None
+    """That of a token whose row was swept, too."""
+    generation = refresh_token.parse(token)
+    if generation is None:
+        return None
+    row = store().refresh_tokens.get(generation.key, client.client_id)
+    if row is not None:
+        return journal.authorization(row.authorization_id)
+    authorization = authorization_of_family(generation, NO_KEY, client, BEFORE_ANY)
+    return journal.authorization(authorization.id) if authorization is not None else None
 
 
 def _journal_key_of_access_token(token: str, client: Client) -> str | None:

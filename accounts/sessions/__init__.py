@@ -1,7 +1,8 @@
 """Sessions. With claims and signals all that `tokens` may know of accounts.
 
-A *sign-in* is a row of the database: who signed in, when, how surely, until when. It alone decides whether somebody is
-signed in. A *session* is what a browser holds: a cookie, and data under the cookie's hash that may point to a sign-in.
+A *sign-in* is a row of the database: who signed in, when, how surely, until when. Nothing else decides whether somebody
+is signed in. A *session* is what a browser holds: a cookie, and data under the cookie's hash that may point to a
+sign-in.
 
     browser            node                                        database
     cookie ──────────▶ engine ── one row a request ──────────────▶ Session ──▶ LoginSession (the sign-in) ──▶ User
@@ -9,7 +10,7 @@ signed in. A *session* is what a browser holds: a cookie, and data under the coo
     request.user ◀── middleware   (data only, never a yes)          │                │
                                                                     │                │
     sign-in form, allauth ─▶ start ─▶ sign_ins ─▶ orm ── locks the person, writes ───┤
-    sign_out(request) ─▶ end(sid) ──▶ sign_ins ─▶ orm ── one UPDATE, then the signal ┘
+    sign_out(request) ─▶ engine.end_login ─▶ sign_ins ─▶ orm ── one UPDATE, a signal ┘
                     └──▶ engine.flush ── deletes what the browser held ──┘
     scheduled work ─▶ delete_expired ─▶ expiry
 
@@ -67,7 +68,7 @@ class Current:
     root_at: datetime
     """The instant of the sign-in by the database's clock; reauthentication moves it."""
     expires: datetime
-    """When the session ends whatever happens."""
+    """When the session ends at the latest."""
 
 
 def start(request: HttpRequest, user: "User", records: Sequence[Mapping[str, Any]]) -> None:
@@ -113,10 +114,7 @@ def current(request: HttpRequest) -> Current | None:
 def sign_out(request: HttpRequest) -> None:
     """Ends the sign-in of this browser on every node, tells what hangs on it (`session_ended`), and empties the
     browser's session."""
-    session = _session(request)
-    if session.login is not None:
-        end(session.login.sid)
-        session.detach()
+    _session(request).end_login()
     logout(request)
 
 

@@ -30,6 +30,7 @@ class SessionStore(SessionBase):
     """Rows of Session, found by the hash of the key: a dump of the database signs nobody in."""
 
     _login: LoginSession | None = None
+    _login_ended = False
 
     @property
     def login(self) -> LoginSession | None:
@@ -39,12 +40,14 @@ class SessionStore(SessionBase):
 
     @login.setter
     def login(self, login: LoginSession) -> None:
-        self._login = login
+        self._login, self._login_ended = login, False
         self[SID] = login.sid
 
-    def detach(self) -> None:
-        """Lets go of a sign-in that has ended: `flush` has none to end any more."""
-        self._login = None
+    def end_login(self) -> None:
+        """Ends the sign-in that this session carries, if it carries one; once, however often it is called."""
+        if self.login is not None and not self._login_ended:
+            sign_ins.end(self.login.sid)
+            self._login_ended = True
 
     # --- what Django asks of an engine
 
@@ -97,10 +100,9 @@ class SessionStore(SessionBase):
     def flush(self) -> None:
         """Forgets the session. The net below `sessions.sign_out`: a sign-in that it still carries ends with it, as when
         another person signs in in the same browser."""
-        if self.login is not None:
-            sign_ins.end(self.login.sid)
+        self.end_login()
         super().flush()
-        self._login = None
+        self._login, self._login_ended = None, False
 
     @classmethod
     def clear_expired(cls) -> None:

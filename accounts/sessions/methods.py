@@ -38,8 +38,8 @@ def amr(used: Collection[str]) -> tuple[str, ...]:
 
 
 def acr(used: Collection[str], classes: Sequence[str]) -> str:
-    """The class of a sign-in by these methods. `classes`: one factor, several, phishing-resistant. The third includes
-    the second, since a stronger class meets whoever asks for a weaker one."""
+    """The class of a sign-in by these methods. `classes`: one factor, several, phishing-resistant. The third needs
+    several factors too, since a stronger class meets a request for a weaker one."""
     one, several, phishing_resistant = classes
     if len(_factors(used)) < 2:
         return one

@@ -2,6 +2,7 @@
 404 for a path of another role. The other refusals here are a node's without pages: those have theirs in `accounts`."""
 
 import sys
+from math import ceil
 
 from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError
@@ -11,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
+from accounts.ground.unavailable import Unavailable
 from idp.mount_list import is_for_people
 from idp.node.broken_connections import replace_broken
 
 RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
-DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout)
+DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout, Unavailable)
 NOT_NOW = ("25006", "25P03")
 """SQLSTATE of what PostgreSQL calls internal errors: a standby takes no writes, a transaction stood idle too long."""
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
@@ -24,16 +26,19 @@ CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Re
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500, called while the exception is being handled."""
-    if not _is_down(sys.exc_info()[1]):
+    error = sys.exc_info()[1]
+    if not _is_down(error):
         return _answer(request, down=False)
+    if isinstance(error, Unavailable):
+        return unavailable(request, str(ceil(error.retry_after.total_seconds())))
     replace_broken()
     return unavailable(request)
 
 
-def unavailable(request: HttpRequest) -> HttpResponse:
-    """503, and when to come back."""
+def unavailable(request: HttpRequest, retry_after: str = RETRY_AFTER) -> HttpResponse:
+    """503, and after how many seconds to come back."""
     response = _answer(request, down=True)
-    response.headers["Retry-After"] = RETRY_AFTER
+    response.headers["Retry-After"] = retry_after
     return response
 
 

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from accounts.ground.unavailable import Unavailable
 from idp.node.failures import DEPENDENCY_DOWN
 from tokens.checks import signing_fault
 from tokens.conf import CLOCK_MARGIN
@@ -86,6 +87,8 @@ def ask(check: Check) -> str | None:
     """The check's own words, or that what it asks is not there."""
     try:
         return check()
+    except Unavailable:
+        return "the store does not answer"
     except DEPENDENCY_DOWN:
         return "the database does not answer"
     except DatabaseError:

@@ -15,8 +15,8 @@ from tokens.protocol import client_metadata
 from tokens.protocol.client_authentication import CLIENT_SECRET_BASIC, check
 from tokens.protocol.client_authentication.method import Presented
 from tokens.protocol.errors import InvalidClient
-from tokens.registration import clients
 from tokens.stores import store
+from tokens.stores.orm.clients import record_of
 
 ADD = "/admin/tokens/client/add/"
 SECRET = re.compile(r'<code class="credential" aria-labelledby="client-secret">([^<]*)</code>')
@@ -60,7 +60,7 @@ def new(kind: str = "web", **fields: Any) -> dict[str, Any]:
 
 def members(client: Client) -> dict[str, Any]:
     """The client's metadata, as RFC 7591 writes them."""
-    return client_metadata.write(clients.record(client))
+    return client_metadata.write(record_of(client))
 
 
 def change_url(client: Client) -> str:

@@ -233,6 +233,8 @@ def test_where_people_sign_in_they_go_on_to_and_elsewhere_nobody_does(
     client = Client.objects.get()
     told = manager.post(change_url(client), edited(client, grant_types=grants))
     assert set(told.context["errors"]) == {"grant_types"}
+    told = manager.post(change_url(client), edited(client, client_name="Bank\u202e", grant_types=grants))
+    assert set(told.context["errors"]) == {"client_name", "grant_types"}
     client.refresh_from_db()
     assert client.grant_types == BY_KIND[kind]["grant_types"]
 

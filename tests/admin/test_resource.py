@@ -44,7 +44,8 @@ def edited_resource(row: models.Resource, **fields: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def orders(db: None) -> models.Resource:
-    return resources.create(Resource(identifier=ORDERS, scope=("orders:read", "orders:write"), name="Orders"))
+    resources.create(Resource(identifier=ORDERS, scope=("orders:read", "orders:write"), name="Orders"))
+    return models.Resource.objects.get()
 
 
 def test_a_resource_is_made_from_one_page_with_the_clients_that_serve_it(manager: Browser) -> None:

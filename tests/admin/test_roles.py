@@ -89,7 +89,8 @@ def ids(
     logout_delivery: models.LogoutDelivery,
 ) -> dict[str, object]:
     client, _ = create("web", "A site", ["https://rp.example/cb"])
-    resource = resources.create(Resource(identifier="urn:orders", scope=("orders:read",), name="Orders"))
+    resources.create(Resource(identifier="urn:orders", scope=("orders:read",), name="Orders"))
+    resource = models.Resource.objects.get()
     return {
         "client": client.client_id.replace("_", "_5F"),
         "resource": resource.pk,

@@ -71,7 +71,8 @@ def test_a_page_without_its_version_saves_nothing(version: str, manager: Browser
 
 
 def test_resources_are_kept_in_the_same_way(manager: Browser) -> None:
-    row = resources.create(Resource(identifier="urn:a", scope=("a",), name="A"))
+    resources.create(Resource(identifier="urn:a", scope=("a",), name="A"))
+    row = models.Resource.objects.get()
     form = {
         "name": "B",
         "scope": "a",

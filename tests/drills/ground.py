@@ -143,8 +143,8 @@ def ground(folder: Path) -> Iterator[Ground]:
 def _rotating(made: Cluster, desk: Admin) -> dict[str, str]:
     client = desk.client("web", "Keeps a secret and rotates", NOWHERE)
     with psycopg.connect(made.database_url) as database:
-        change = "UPDATE tokens_client SET rotate_refresh_tokens = true WHERE client_id = %s"
-        database.execute(change, [client["client_id"]])
+        change = "UPDATE tokens_client SET metadata = metadata || %s::jsonb WHERE client_id = %s"
+        database.execute(change, ['{"rotate_refresh_tokens": true}', client["client_id"]])
     return client
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from types import FrameType
 from typing import Any
 
-from tests.schedule.quick import app
+from tests.work.quick import app
 
 # Django is set up by now.
 from django.db import connection  # isort: skip

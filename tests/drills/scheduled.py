@@ -14,6 +14,7 @@ import psycopg
 import redis
 
 from idp.local.processes import stop
+from idp.local.program import Program
 from tests.drills.repeating import Repeating
 from tests.servers.member import Member
 from tests.servers.nodes import Cluster
@@ -154,7 +155,11 @@ def _members(role: str, cluster: Cluster, broker: RedisServer) -> tuple[Member, 
     }
     folder = cluster.nodes[0].log.parent
     names = [f"drilled-{role}-{number}" for number in range(1, EACH + 1)]
-    return tuple(Member(name, _command(role, name), environ, _new(folder / f"{name}.log")) for name in names)
+    logs = {name: _new(folder / f"{name}.log") for name in names}
+    return tuple(
+        Member(Program(name=name, kind=role, command=_command(role, name), environ=environ, log=log))
+        for name, log in logs.items()
+    )
 
 
 def _command(role: str, name: str) -> list[str]:

@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from accounts.models import LoginSession, User
 from tests.endpoints.lifecycle import introspect, refresh, revoke
-from tests.support.builders import NOW, change_clients, protect, register, save_code
+from tests.support.builders import NOW, change_clients, never_given, protect, register, save_code
 from tests.support.endpoints import exchange, location, post, redeem, tokens_of
 from tests.support.messages import (
     AUTHORIZE,
@@ -71,15 +71,17 @@ SHOWN = {
     **{f"introspection, {each} of a person": 2 + more for each, more in FORMATS.items()},
     **{f"introspection, {each} of a machine": 2 + more for each, more in FORMATS.items()},
     **{f"introspection by the API, {each} of a person": 2 + more for each, more in FORMATS.items()},
-    "introspection, refresh token": 4,
+    "introspection, refresh token": 3,
     "introspection, refresh token with its hint": 3,
-    "introspection, a token that never was": 3,
+    "introspection, an opaque token that never was": 2,
+    "introspection, a refresh token that never was": 2,
     "introspection, no token at all": 1,
     "revocation, jwt": 2,
-    "revocation, opaque": 4,
+    "revocation, opaque": 3,
     "revocation, opaque with its hint": 3,
     "revocation, refresh token": 3,
-    "revocation, a token that never was": 3,
+    "revocation, an opaque token that never was": 2,
+    "revocation, a refresh token that never was": 2,
     "revocation, no token at all": 1,
 }
 BUDGETS = {
@@ -227,7 +229,8 @@ def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
         "userinfo, signed": lambda: sender.get(USERINFO, headers=bearer(signed)),
         "introspection, refresh token": lambda: introspect(sender, web, refresh_token),
         "introspection, refresh token with its hint": lambda: introspect(sender, web, refresh_token, **hint),
-        "introspection, a token that never was": lambda: introspect(sender, web, minter().mint()),
+        "introspection, an opaque token that never was": lambda: introspect(sender, web, minter().mint()),
+        "introspection, a refresh token that never was": lambda: introspect(sender, web, never_given()),
         "introspection, no token at all": lambda: introspect(sender, web, "x"),
     }
 
@@ -243,7 +246,8 @@ def _ends(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
         "revocation, opaque": lambda: revoke(sender, web, opaque["access_token"]),
         "revocation, opaque with its hint": lambda: revoke(sender, web, hinted["access_token"], **hint),
         "revocation, refresh token": lambda: revoke(sender, web, jwt["refresh_token"]),
-        "revocation, a token that never was": lambda: revoke(sender, web, minter().mint()),
+        "revocation, an opaque token that never was": lambda: revoke(sender, web, minter().mint()),
+        "revocation, a refresh token that never was": lambda: revoke(sender, web, never_given()),
         "revocation, no token at all": lambda: revoke(sender, web, "x"),
     }
 

@@ -13,7 +13,7 @@ from tests.support.builders import change_clients
 from tests.support.endpoints import exchange, post, tokens_of
 from tests.support.messages import FORM_TYPE, REDIRECT_URI, Registered, basic, bearer
 from tokens import keys, models
-from tokens.conf import conf, minter
+from tokens.conf import conf
 from tokens.keys import signer
 
 ISSUER = "http://localhost:8000"
@@ -200,7 +200,7 @@ def test_another_client_cannot_tell_a_token_from_one_that_never_was(
     anybody: Client, token_response: dict[str, Any], kind: str, which: str
 ) -> None:
     other = builders.register(kind, REDIRECT_URI if kind == "web" else "")
-    never = minter().mint() if which == "refresh_token" else token_response[which][:-4] + "AAAA"
+    never = builders.never_given() if which == "refresh_token" else token_response[which][:-4] + "AAAA"
     answers = [introspect(anybody, other, token) for token in (token_response[which], never)]
     one, another = ((answer.status_code, answer.content, {**answer.headers, "X-Request-Id": ""}) for answer in answers)
     assert one == another

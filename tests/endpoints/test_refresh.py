@@ -27,7 +27,7 @@ def rotating() -> Registered:
 
 
 @pytest.fixture
-def given(anybody: Client, alice: User, rotating: Registered) -> dict[str, Any]:
+def token_response(anybody: Client, alice: User, rotating: Registered) -> dict[str, Any]:
     return tokens_of(anybody, rotating, alice.pk, scope=SCOPE)
 
 
@@ -67,9 +67,9 @@ def test_a_refresh_gives_tokens_with_exactly_this_in_them(
 
 @pytest.mark.covers("S32")
 def test_an_id_token_comes_only_with_openid_and_comes_back_with_it(
-    anybody: Client, rotating: Registered, given: dict[str, Any]
+    anybody: Client, rotating: Registered, token_response: dict[str, Any]
 ) -> None:
-    narrow = refresh(anybody, rotating, given["refresh_token"], scope="email").json()
+    narrow = refresh(anybody, rotating, token_response["refresh_token"], scope="email").json()
     assert narrow["scope"] == _claims(narrow["access_token"], "at+jwt")["scope"] == "email"
     assert "id_token" not in narrow
     whole = refresh(anybody, rotating, narrow["refresh_token"]).json()
@@ -94,9 +94,9 @@ def test_a_wider_scope_is_refused_and_the_token_still_works(anybody: Client, ali
 
 @pytest.mark.covers("S30")
 def test_a_retry_gets_the_same_refresh_token_and_a_fresh_access_token(
-    anybody: Client, rotating: Registered, given: dict[str, Any]
+    anybody: Client, rotating: Registered, token_response: dict[str, Any]
 ) -> None:
-    answers = [refresh(anybody, rotating, given["refresh_token"]).json() for _ in range(3)]
+    answers = [refresh(anybody, rotating, token_response["refresh_token"]).json() for _ in range(3)]
     assert len({answer["refresh_token"] for answer in answers}) == 1
     assert len({answer["access_token"] for answer in answers}) == 3
     assert all(opens_userinfo(anybody, answer["access_token"]) for answer in answers)
@@ -106,10 +106,10 @@ def test_a_retry_gets_the_same_refresh_token_and_a_fresh_access_token(
 @pytest.mark.covers("S29", "S34")
 @pytest.mark.parametrize("replayed", [0, 1, 2])
 def test_a_replay_ends_the_whole_family(
-    anybody: Client, rotating: Registered, given: dict[str, Any], clock: Any, replayed: int
+    anybody: Client, rotating: Registered, token_response: dict[str, Any], clock: Any, replayed: int
 ) -> None:
     """Of whichever generation, though the person's own client did nothing wrong."""
-    family = [given]
+    family = [token_response]
     for _ in range(3):
         family.append(refresh(anybody, rotating, family[-1]["refresh_token"]).json())
     assert all(opens_userinfo(anybody, member["access_token"]) for member in family)
@@ -121,13 +121,13 @@ def test_a_replay_ends_the_whole_family(
 
 @pytest.mark.covers("S29", "KC #50999")
 def test_a_replay_within_the_same_second_ends_it_too_once_the_successor_was_used(
-    anybody: Client, rotating: Registered, given: dict[str, Any], clock: Any
+    anybody: Client, rotating: Registered, token_response: dict[str, Any], clock: Any
 ) -> None:
     clock(datetime.now(UTC))
-    second = refresh(anybody, rotating, given["refresh_token"]).json()
+    second = refresh(anybody, rotating, token_response["refresh_token"]).json()
     third = refresh(anybody, rotating, second["refresh_token"]).json()
-    assert refresh(anybody, rotating, given["refresh_token"]).json() == REFUSED
-    _assert_dead(anybody, rotating, [given, second, third])
+    assert refresh(anybody, rotating, token_response["refresh_token"]).json() == REFUSED
+    _assert_dead(anybody, rotating, [token_response, second, third])
 
 
 @pytest.mark.covers("S29")
@@ -148,29 +148,31 @@ def test_another_client_cannot_refresh_it_nor_spend_it_nor_end_it(
     anybody: Client, alice: User, method: str, spent: bool, owner_rotates: bool
 ) -> None:
     owner = builders.register("web", rotate_refresh_tokens=owner_rotates)
-    given = tokens_of(anybody, owner, alice.pk)
+    tokens = tokens_of(anybody, owner, alice.pk)
     if spent:
-        refresh(anybody, owner, given["refresh_token"])
+        refresh(anybody, owner, tokens["refresh_token"])
         models.RefreshToken.objects.exclude(spent_at=None).update(spent_at=datetime.now(UTC) - timedelta(hours=1))
     thief = builders.register("web", token_endpoint_auth_method=method)
-    answer = refresh(anybody, thief, given["refresh_token"], method)
+    answer = refresh(anybody, thief, tokens["refresh_token"], method)
     assert (answer.status_code, answer.json()) == (400, REFUSED)
     # In the owner's name, with the thief's secret; and as a public client would.
     named = Registered(owner.client_id, thief.client_secret)
-    assert refresh(anybody, named, given["refresh_token"], "client_secret_post").status_code == 401
-    assert refresh(anybody, named, given["refresh_token"], "client_secret_basic").status_code == 401
-    assert refresh(anybody, named, given["refresh_token"], "none").status_code == 401
-    assert refresh(anybody, named, given["refresh_token"], "nothing").status_code == 401
-    assert opens_userinfo(anybody, given["access_token"])
+    assert refresh(anybody, named, tokens["refresh_token"], "client_secret_post").status_code == 401
+    assert refresh(anybody, named, tokens["refresh_token"], "client_secret_basic").status_code == 401
+    assert refresh(anybody, named, tokens["refresh_token"], "none").status_code == 401
+    assert refresh(anybody, named, tokens["refresh_token"], "nothing").status_code == 401
+    assert opens_userinfo(anybody, tokens["access_token"])
     assert not models.Revocation.objects.exists()
     if not spent:
-        assert refresh(anybody, owner, given["refresh_token"]).status_code == 200
+        assert refresh(anybody, owner, tokens["refresh_token"]).status_code == 200
 
 
 @pytest.mark.covers("S14")
 @pytest.mark.parametrize("name", ["refresh_token", "scope", "grant_type"])
-def test_no_parameter_may_come_twice(anybody: Client, rotating: Registered, given: dict[str, Any], name: str) -> None:
-    form = {"grant_type": "refresh_token", "refresh_token": given["refresh_token"], "scope": "openid"}
+def test_no_parameter_may_come_twice(
+    anybody: Client, rotating: Registered, token_response: dict[str, Any], name: str
+) -> None:
+    form = {"grant_type": "refresh_token", "refresh_token": token_response["refresh_token"], "scope": "openid"}
     body = "&".join(f"{key}={value}" for key, value in [*form.items(), (name, form[name])])
     answer = anybody.post(
         "/oauth2/token",
@@ -179,25 +181,38 @@ def test_no_parameter_may_come_twice(anybody: Client, rotating: Registered, give
         headers=basic(rotating.client_id, rotating.client_secret),
     )
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-    assert refresh(anybody, rotating, given["refresh_token"]).status_code == 200
+    assert refresh(anybody, rotating, token_response["refresh_token"]).status_code == 200
 
 
 @pytest.mark.covers("S39", "CVE-2026-4282")
 def test_no_other_token_of_ours_is_a_refresh_token(
-    anybody: Client, alice: User, rotating: Registered, given: dict[str, Any]
+    anybody: Client, alice: User, rotating: Registered, token_response: dict[str, Any]
 ) -> None:
     code, kept = builders.save_code(rotating.client_id, str(alice.pk))
-    key = handles.key(given["refresh_token"])
-    others = [code, kept.key, key, given["access_token"], given["id_token"], rotating.client_secret, "\N{SNOWMAN}"]
-    for other in [*others, given["refresh_token"] + "A", given["refresh_token"].swapcase(), "x" * 100_000]:
+    key = handles.key(token_response["refresh_token"])
+    others = [
+        code,
+        kept.key,
+        key,
+        token_response["access_token"],
+        token_response["id_token"],
+        rotating.client_secret,
+        "\N{SNOWMAN}",
+    ]
+    for other in [
+        *others,
+        token_response["refresh_token"] + "A",
+        token_response["refresh_token"].swapcase(),
+        "x" * 100_000,
+    ]:
         answer = refresh(anybody, rotating, other)
         assert (answer.status_code, answer.json()) == (400, REFUSED)
-    assert refresh(anybody, rotating, given["refresh_token"]).status_code == 200
+    assert refresh(anybody, rotating, token_response["refresh_token"]).status_code == 200
 
 
 @pytest.mark.covers("S33")
 def test_without_a_signing_key_nothing_is_spent(
-    anybody: Client, rotating: Registered, given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    anybody: Client, rotating: Registered, token_response: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tokens.keys import LocalSigner, NoSigningKey
 
@@ -206,9 +221,9 @@ def test_without_a_signing_key_nothing_is_spent(
 
     with monkeypatch.context() as patched:
         patched.setattr(LocalSigner, "sign", none)
-        assert refresh(anybody, rotating, given["refresh_token"]).status_code == 503
+        assert refresh(anybody, rotating, token_response["refresh_token"]).status_code == 503
     assert models.RefreshToken.objects.filter(spent_at=None).count() == 1
-    assert refresh(anybody, rotating, given["refresh_token"]).status_code == 200
+    assert refresh(anybody, rotating, token_response["refresh_token"]).status_code == 200
 
 
 # --- client_credentials

@@ -177,7 +177,9 @@ def test_another_client_s_token_is_left_alone_and_nobody_learns_that_there_is_on
 ) -> None:
     """Not even by who serves the resource that it is meant for: to ask is not to end."""
     other = api if kind == "api" else builders.register(kind, REDIRECT_URI if kind != "machine" else "")
-    answers = [revoke(anybody, other, token) for token in (token_response[which], minter().mint(), "x")]
+    answers = [
+        revoke(anybody, other, token) for token in (token_response[which], minter().mint(), builders.never_given(), "x")
+    ]
     alike = {(answer.status_code, answer.content, answer["Cache-Control"]) for answer in answers}
     assert alike == {(200, b"", "no-store")}
     assert not models.Revocation.objects.exists()

@@ -2,100 +2,27 @@
 
 import base64
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
+from tests.grants.family import ABSOLUTE, IDLE, SCOPE, Family, Make
 from tests.support import builders
-from tests.support.messages import REDIRECT_URI, VERIFIER
 from tokens import models
 from tokens.conf import CLOCK_MARGIN, minter
 from tokens.grants import redeem
 from tokens.protocol import handles, journal
-from tokens.protocol.errors import InvalidGrant, InvalidRequest, InvalidScope, OAuthError, Replayed, UnauthorizedClient
-from tokens.protocol.handles import Handle
-from tokens.protocol.records import Client, Issuance, RefreshToken
+from tokens.protocol.errors import InvalidGrant, InvalidRequest, InvalidScope, Replayed, UnauthorizedClient
+from tokens.protocol.records import RefreshToken
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 
-IDLE, ABSOLUTE = timedelta(days=30), timedelta(days=100)
 RETRY = timedelta(seconds=10) + CLOCK_MARGIN
 INSTANT = timedelta(microseconds=1)
-SCOPE = ("openid", "profile", "email")
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A client, the first refresh token of a person at it, and when that was given."""
-
-    client: Client
-    first: Handle
-    authorization_id: str
-    now: datetime
-
-    def ask(self, token: str | None, after: timedelta = timedelta(0), **changes: Any) -> Issuance:
-        """What the client gets `after` the beginning, in the transaction of the token endpoint."""
-        request = TokenRequest(
-            grant_type="refresh_token",
-            scope=changes.pop("scope", None),
-            parameters={"refresh_token": token} if token is not None else {},
-        )
-        return store().in_unit(lambda: redeem(request, replace(self.client, **changes), self.now + after))
-
-    def next(self, token: str, after: timedelta = timedelta(0)) -> Handle:
-        """The token that replaces it."""
-        successor = self.ask(token, after).refresh_token
-        assert successor is not None
-        assert successor != token
-        return successor
-
-    def refusal(self, token: str | None, after: timedelta = timedelta(0), **changes: Any) -> OAuthError:
-        with pytest.raises(OAuthError) as refused:
-            self.ask(token, after, **changes)
-        return refused.value
-
-    def kept(self, token: Handle) -> RefreshToken:
-        found = store().refresh_tokens.get(handles.key(token), self.client.client_id)
-        assert found is not None
-        return found
-
-
-Make = Callable[..., Family]
-
-
-@pytest.fixture
-def made(db: None) -> Make:
-    """Makes a family: of what kind of client, and with which of its columns."""
-
-    def make(kind: str = "spa", scope: tuple[str, ...] = SCOPE, **columns: Any) -> Family:
-        registered, person = builders.register(kind, **columns), builders.person()
-        now = datetime.now(UTC)
-        code, kept = builders.save_code(
-            registered.client_id, str(person.pk), scope=scope, authorization_expires=now + ABSOLUTE
-        )
-        client = store().clients.get(registered.client_id)
-        assert client is not None
-        request = TokenRequest(
-            grant_type="authorization_code",
-            parameters={"code": code, "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER},
-        )
-        first = redeem(request, client, now).refresh_token
-        assert first is not None
-        return Family(client, first, kept.authorization.id, now)
-
-    return make
-
-
-@pytest.fixture
-def family(made: Make) -> Family:
-    """A public client's, whose tokens rotate."""
-    return made()
 
 
 @pytest.fixture
@@ -119,9 +46,9 @@ def no_retry(settings: Settings) -> None:
     ],
 )
 def test_tokens_of_public_clients_rotate_unless_the_client_s_own_setting_says_otherwise(
-    made: Make, kind: str, rotate_refresh_tokens: bool | None, rotates: bool
+    make_family: Make, kind: str, rotate_refresh_tokens: bool | None, rotates: bool
 ) -> None:
-    family = made(kind, rotate_refresh_tokens=rotate_refresh_tokens)
+    family = make_family(kind, rotate_refresh_tokens=rotate_refresh_tokens)
     issuance = family.ask(family.first)
     assert (issuance.refresh_token is not None) is rotates
     assert (family.kept(family.first).spent_at is not None) is rotates
@@ -145,8 +72,8 @@ def test_a_successor_is_the_next_generation_with_the_same_scope_and_idle_time_an
     assert successor == replace(first, key=handles.key(second), generation=1, expires=renewed, spent_at=None)
 
 
-def test_a_token_that_does_not_rotate_works_again_and_again(made: Make) -> None:
-    family = made("web")
+def test_a_token_that_does_not_rotate_works_again_and_again(make_family: Make) -> None:
+    family = make_family("web")
     for hours in range(5):
         issuance = family.ask(family.first, timedelta(hours=hours))
         assert (issuance.refresh_token, issuance.scope, issuance.nonce) == (None, SCOPE, None)
@@ -255,8 +182,10 @@ def test_a_retry_whose_successor_is_gone_is_a_replay(family: Family, settings: S
 @pytest.mark.covers("S21", "CVE-2026-16089")
 @pytest.mark.parametrize("spent", [False, True])
 @pytest.mark.parametrize("rotates", [False, True])
-def test_another_client_gets_nothing_spends_nothing_and_replays_nothing(made: Make, spent: bool, rotates: bool) -> None:
-    family = made()
+def test_another_client_gets_nothing_spends_nothing_and_replays_nothing(
+    make_family: Make, spent: bool, rotates: bool
+) -> None:
+    family = make_family()
     token = family.first
     second = family.next(token) if spent else None
     other = {"client_id": "0.other", "rotate_refresh_tokens": rotates}
@@ -266,8 +195,8 @@ def test_another_client_gets_nothing_spends_nothing_and_replays_nothing(made: Ma
 
 @pytest.mark.covers("S31")
 @pytest.mark.parametrize("kind", ["spa", "web"])
-def test_a_token_that_is_not_used_ends_and_each_use_begins_the_time_anew(made: Make, kind: str) -> None:
-    family = made(kind)
+def test_a_token_that_is_not_used_ends_and_each_use_begins_the_time_anew(make_family: Make, kind: str) -> None:
+    family = make_family(kind)
     assert type(family.refusal(family.first, IDLE)) is InvalidGrant
     token = family.ask(family.first, IDLE - INSTANT).refresh_token or family.first
     assert type(family.refusal(token, 2 * IDLE - INSTANT)) is InvalidGrant
@@ -276,8 +205,8 @@ def test_a_token_that_is_not_used_ends_and_each_use_begins_the_time_anew(made: M
 
 @pytest.mark.covers("S31", "DOT #746")
 @pytest.mark.parametrize("kind", ["spa", "web"])
-def test_however_often_it_is_used_it_ends_with_its_authorization(made: Make, kind: str) -> None:
-    family = made(kind)
+def test_however_often_it_is_used_it_ends_with_its_authorization(make_family: Make, kind: str) -> None:
+    family = make_family(kind)
     token, after = family.first, timedelta(0)
     while after + timedelta(days=20) < ABSOLUTE:
         after += timedelta(days=20)
@@ -287,8 +216,8 @@ def test_however_often_it_is_used_it_ends_with_its_authorization(made: Make, kin
     assert type(family.refusal(token, ABSOLUTE)) is InvalidGrant
 
 
-def test_a_token_that_does_not_rotate_is_written_at_most_every_five_minutes(made: Make) -> None:
-    family = made("web")
+def test_a_token_that_does_not_rotate_is_written_at_most_every_five_minutes(make_family: Make) -> None:
+    family = make_family("web")
     ends = []
     for after in (timedelta(0), timedelta(minutes=5) - INSTANT, timedelta(minutes=5), timedelta(minutes=6)):
         family.ask(family.first, after)
@@ -298,8 +227,8 @@ def test_a_token_that_does_not_rotate_is_written_at_most_every_five_minutes(made
 
 @pytest.mark.covers("S33", "S34")
 @pytest.mark.parametrize("kind", ["spa", "web"])
-def test_a_revoked_family_gives_nothing_and_is_not_spent(made: Make, kind: str) -> None:
-    family = made(kind)
+def test_a_revoked_family_gives_nothing_and_is_not_spent(make_family: Make, kind: str) -> None:
+    family = make_family(kind)
     store().journal.revoke(journal.authorization(family.authorization_id), family.now + ABSOLUTE)
     assert type(family.refusal(family.first)) is InvalidGrant
     assert family.kept(family.first).spent_at is None
@@ -310,8 +239,8 @@ def test_a_revoked_family_gives_nothing_and_is_not_spent(made: Make, kind: str) 
 
 @pytest.mark.covers("S32")
 @pytest.mark.parametrize("kind", ["spa", "web"])
-def test_a_narrower_scope_is_for_one_access_token_and_the_whole_comes_back(made: Make, kind: str) -> None:
-    family = made(kind)
+def test_a_narrower_scope_is_for_one_access_token_and_the_whole_comes_back(make_family: Make, kind: str) -> None:
+    family = make_family(kind)
     issuance = family.ask(family.first, scope="email openid")
     assert issuance.scope == ("email", "openid")
     token = issuance.refresh_token or family.first
@@ -324,8 +253,8 @@ def test_a_narrower_scope_is_for_one_access_token_and_the_whole_comes_back(made:
 @pytest.mark.parametrize(
     "scope", ["openid offline_access", "offline_access", "openid profile email admin", "openid  email", " ", "OPENID"]
 )
-def test_a_wider_scope_is_refused_and_burns_nothing(made: Make, kind: str, scope: str) -> None:
-    family = made(kind)
+def test_a_wider_scope_is_refused_and_burns_nothing(make_family: Make, kind: str, scope: str) -> None:
+    family = make_family(kind)
     before = family.kept(family.first)
     assert isinstance(family.refusal(family.first, timedelta(days=1), scope=scope), InvalidScope)
     assert family.kept(family.first) == before

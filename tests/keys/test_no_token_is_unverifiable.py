@@ -7,7 +7,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from tests.keys.world import ALGS, OFF, QUICK, Killed, Node, World, world
+from tests.keys.world import ALGS, OFF, QUICK, Killed, Node, World, new_world
 from tests.support.long import tries
 from tokens.keys import rotation
 from tokens.keys.local import RELOAD
@@ -27,50 +27,50 @@ clocks = st.floats(-OFF, OFF) | st.sampled_from((-OFF, 0, OFF))
 def test_at_every_instant_every_token_verifies_for_everybody(
     offs: tuple[float, float, float], steps: list[tuple[float, str, int, str]]
 ) -> None:
-    with world(*offs) as made:
+    with new_world(*offs) as world:
         for pause, act, number, alg in steps:
-            made.seconds += pause
-            made.check()
-            do(made, act, made.nodes[number], alg)
-            made.check()
-        keys = made.held()
+            world.seconds += pause
+            world.check()
+            do(world, act, world.nodes[number], alg)
+            world.check()
+        keys = world.held()
         event(f"{len(keys) - len(ALGS)} rotations, {sum(key.state == 'retired' for key in keys)} of them to the end")
         assert all(bool(key.private) == (key.state != "retired") for key in keys)
 
 
-def do(made: World, act: str, node: Node, alg: str) -> None:
+def do(world: World, act: str, node: Node, alg: str) -> None:
     match act:
         case "rotate":
-            made.rotate(node)
+            world.rotate(node)
         case "begin":
-            made.begin(node)
+            world.begin(node)
         case "restart":
-            made.restart(node)
+            world.restart(node)
         case "issue":
-            made.issue(node, alg)
+            world.issue(node, alg)
         case "killed":
-            made.keys.lives = 1
+            world.keys.lives = 1
             with suppress(Killed):
-                made.rotate(node)
-            made.keys.lives = -1
+                world.rotate(node)
+            world.keys.lives = -1
 
 
 def test_keys_go_through_all_their_states_again_and_again() -> None:
-    with world(OFF, 0, -OFF) as made:
-        run(made, minutes=40)
-        states = [key.state for key in made.held() if key.alg == "ES256"]
+    with new_world(OFF, 0, -OFF) as world:
+        run(world, minutes=40)
+        states = [key.state for key in world.held() if key.alg == "ES256"]
     assert states.count("active") == 1
     assert states.count("retired") >= 3
 
 
-def run(made: World, minutes: int) -> None:
+def run(world: World, minutes: int) -> None:
     """A life without haste: each node in turn does what is due and signs, every few seconds."""
     for turn in range(minutes * 60 // 7):
-        made.seconds += 7
-        node = made.nodes[turn % len(made.nodes)]
-        made.rotate(node)
-        made.issue(node, ALGS[turn % len(ALGS)])
-        made.check()
+        world.seconds += 7
+        node = world.nodes[turn % len(world.nodes)]
+        world.rotate(node)
+        world.issue(node, ALGS[turn % len(ALGS)])
+        world.check()
 
 
 def test_whoever_has_the_keys_of_just_before_has_the_next_one_when_it_signs() -> None:
@@ -99,42 +99,42 @@ def test_a_key_that_is_retired_earlier_is_missed_by_somebody(
 
 def catch_a_relying_party_unawares() -> None:
     """It asks a node that read the keys just before there was a next one, as late as that node still tells them."""
-    with world(OFF, 0) as made:
-        rotating, behind = made.nodes
+    with new_world(OFF, 0) as world:
+        rotating, behind = world.nodes
         behind.signer.jwks()
-        made.begin(rotating)
-        made.seconds += RELOAD
-        made.fetch(made.relying_parties[1])
+        world.begin(rotating)
+        world.seconds += RELOAD
+        world.fetch(world.relying_parties[1])
         for _ in range(int(2 * LEAD)):
-            made.restart(rotating)
-            made.rotate(rotating)
-            made.issue(rotating, "ES256")
-            made.check()
-            made.seconds += 0.5
-        assert len(made.tokens) == 2
+            world.restart(rotating)
+            world.rotate(rotating)
+            world.issue(rotating, "ES256")
+            world.check()
+            world.seconds += 0.5
+        assert len(world.tokens) == 2
 
 
 def catch_a_late_token() -> None:
     """A node whose clock is ahead signs with the key of before for as long as it does not look; the last to verify it
     has a clock that is behind, and asks for the keys all the time."""
-    with world(OFF, 0) as made:
-        late, rotating = made.nodes
-        made.begin(rotating)
-        made.seconds += LEAD
+    with new_world(OFF, 0) as world:
+        late, rotating = world.nodes
+        world.begin(rotating)
+        world.seconds += LEAD
         late.signer.jwks()
-        made.rotate(rotating)
-        made.seconds += RELOAD
-        made.issue(late, "ES256")
-        (token,) = made.tokens.values()
-        while made.tokens:
-            made.restart(rotating)
-            made.rotate(rotating)
-            made.restart(late)
-            made.fetch(made.relying_parties[0])
-            made.check()
-            made.seconds += 1
-        assert made.seconds > token.exp + OFF
-        made.seconds += 2
-        made.rotate(rotating)
-        made.fetch(made.relying_parties[0])
-        assert token.kid not in made.relying_parties[0].keys
+        world.rotate(rotating)
+        world.seconds += RELOAD
+        world.issue(late, "ES256")
+        (token,) = world.tokens.values()
+        while world.tokens:
+            world.restart(rotating)
+            world.rotate(rotating)
+            world.restart(late)
+            world.fetch(world.relying_parties[0])
+            world.check()
+            world.seconds += 1
+        assert world.seconds > token.exp + OFF
+        world.seconds += 2
+        world.rotate(rotating)
+        world.fetch(world.relying_parties[0])
+        assert token.kid not in world.relying_parties[0].keys

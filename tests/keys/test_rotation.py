@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 
-from tests.keys.world import BEGIN, Killed, World, world
+from tests.keys.world import BEGIN, Killed, World, new_world
 from tests.stores.contention import race
 from tests.stores.samples import signing_key
 from tokens.conf import SIGNING_ALGS, conf
@@ -67,104 +67,104 @@ def test_the_overlap_covers_the_longest_token_that_we_sign(monkeypatch: pytest.M
 
 
 @pytest.fixture
-def made() -> Iterator[World]:
-    with world(0, 0) as begun:
+def world() -> Iterator[World]:
+    with new_world(0, 0) as begun:
         yield begun
 
 
-def states(made: World) -> list[str]:
-    return sorted(f"{each.alg} {each.state}" for each in made.held())
+def states(world: World) -> list[str]:
+    return sorted(f"{each.alg} {each.state}" for each in world.held())
 
 
-def test_nothing_is_done_before_it_is_due(made: World) -> None:
-    assert rotation.rotate(made.now()) == []
-    assert states(made) == ["ES256 active", "EdDSA active"]
-    assert [step.act for step in rotation.begin(["ES256"], made.now())] == ["make next"]
-    assert rotation.begin(["ES256"], made.now()) == []
-    assert rotation.rotate(made.now()) == []
-    assert states(made) == ["ES256 active", "ES256 next", "EdDSA active"]
+def test_nothing_is_done_before_it_is_due(world: World) -> None:
+    assert rotation.rotate(world.now()) == []
+    assert states(world) == ["ES256 active", "EdDSA active"]
+    assert [step.act for step in rotation.begin(["ES256"], world.now())] == ["make next"]
+    assert rotation.begin(["ES256"], world.now()) == []
+    assert rotation.rotate(world.now()) == []
+    assert states(world) == ["ES256 active", "ES256 next", "EdDSA active"]
 
 
-def test_a_clock_that_is_ahead_hurries_nothing(made: World) -> None:
-    rotation.begin(["ES256"], made.now())
-    assert [step.act for step in rotation.rotate(made.now(3600))] == ["make next"]
-    assert states(made) == ["ES256 active", "ES256 next", "EdDSA active", "EdDSA next"]
-    made.seconds += rotation.lead().total_seconds()
-    made.rotate(made.nodes[0])
-    assert [step.act for step in rotation.rotate(made.now(3600))] == ["make next", "make next"]
-    assert states(made).count("ES256 retiring") == 1
+def test_a_clock_that_is_ahead_hurries_nothing(world: World) -> None:
+    rotation.begin(["ES256"], world.now())
+    assert [step.act for step in rotation.rotate(world.now(3600))] == ["make next"]
+    assert states(world) == ["ES256 active", "ES256 next", "EdDSA active", "EdDSA next"]
+    world.seconds += rotation.lead().total_seconds()
+    world.rotate(world.nodes[0])
+    assert [step.act for step in rotation.rotate(world.now(3600))] == ["make next", "make next"]
+    assert states(world).count("ES256 retiring") == 1
 
 
 @pytest.mark.parametrize("lives", range(3))
-def test_whoever_is_killed_leaves_a_state_that_goes_on(made: World, lives: int) -> None:
+def test_whoever_is_killed_leaves_a_state_that_goes_on(world: World, lives: int) -> None:
     for _ in range(3):
-        made.seconds += 500
-        made.keys.lives = lives
+        world.seconds += 500
+        world.keys.lives = lives
         with suppress(Killed):
-            made.rotate(made.nodes[0])
-        made.keys.lives = -1
-        made.rotate(made.nodes[1])
-        assert [state for state in states(made) if state.endswith("active")] == ["ES256 active", "EdDSA active"]
-        before = states(made)
-        made.rotate(made.nodes[0])
-        assert states(made) == before
+            world.rotate(world.nodes[0])
+        world.keys.lives = -1
+        world.rotate(world.nodes[1])
+        assert [state for state in states(world) if state.endswith("active")] == ["ES256 active", "EdDSA active"]
+        before = states(world)
+        world.rotate(world.nodes[0])
+        assert states(world) == before
 
 
-def test_many_who_do_the_same_at_once_do_it_once(made: World) -> None:
+def test_many_who_do_the_same_at_once_do_it_once(world: World) -> None:
     for pause, expected in ((400.0, ["make next"] * 2), (80.0, ["activate"] * 2), (80.0, ["retire"] * 2)):
-        made.seconds += pause
-        done = [step for steps in race(lambda _: rotation.rotate(made.now()), 8) for step in steps]
+        world.seconds += pause
+        done = [step for steps in race(lambda _: rotation.rotate(world.now()), 8) for step in steps]
         assert [step.act for step in done] == expected
         assert len({step.kid for step in done}) == 2
-    assert states(made) == ["ES256 active", "ES256 retired", "EdDSA active", "EdDSA retired"]
+    assert states(world) == ["ES256 active", "ES256 retired", "EdDSA active", "EdDSA retired"]
 
 
 class TestRevoke:
-    def test_a_key_that_signed_is_replaced_in_the_same_moment(self, made: World) -> None:
-        (signed,) = [each.kid for each in made.held() if each.alg == "ES256"]
-        assert [(step.act, step.alg) for step in rotation.revoke([signed], made.now())] == [
+    def test_a_key_that_signed_is_replaced_in_the_same_moment(self, world: World) -> None:
+        (signed,) = [each.kid for each in world.held() if each.alg == "ES256"]
+        assert [(step.act, step.alg) for step in rotation.revoke([signed], world.now())] == [
             ("revoke", "ES256"),
             ("make active", "ES256"),
         ]
-        assert states(made) == ["ES256 active", "ES256 revoked", "EdDSA active"]
+        assert states(world) == ["ES256 active", "ES256 revoked", "EdDSA active"]
 
-    def test_the_next_key_takes_over_for_relying_parties_may_have_it_already(self, made: World) -> None:
-        (signed,) = [each.kid for each in made.held() if each.alg == "ES256"]
-        rotation.begin(["ES256"], made.now())
-        assert [step.act for step in rotation.revoke([signed], made.now())] == ["revoke", "activate"]
-        assert states(made) == ["ES256 active", "ES256 revoked", "EdDSA active"]
+    def test_the_next_key_takes_over_for_relying_parties_may_have_it_already(self, world: World) -> None:
+        (signed,) = [each.kid for each in world.held() if each.alg == "ES256"]
+        rotation.begin(["ES256"], world.now())
+        assert [step.act for step in rotation.revoke([signed], world.now())] == ["revoke", "activate"]
+        assert states(world) == ["ES256 active", "ES256 revoked", "EdDSA active"]
 
-    def test_all_at_once_are_replaced_by_new_ones(self, made: World) -> None:
-        rotation.begin(["ES256"], made.now())
-        held = {each.kid for each in made.held()}
-        acts = [step.act for step in rotation.revoke(held, made.now())]
+    def test_all_at_once_are_replaced_by_new_ones(self, world: World) -> None:
+        rotation.begin(["ES256"], world.now())
+        held = {each.kid for each in world.held()}
+        acts = [step.act for step in rotation.revoke(held, world.now())]
         assert acts == ["revoke"] * 3 + ["make active"] * 2
-        assert rotation.revoke(held, made.now()) == []
-        assert states(made) == ["ES256 active", "ES256 revoked", "ES256 revoked", "EdDSA active", "EdDSA revoked"]
+        assert rotation.revoke(held, world.now()) == []
+        assert states(world) == ["ES256 active", "ES256 revoked", "ES256 revoked", "EdDSA active", "EdDSA revoked"]
 
-    def test_an_unknown_key_stops_it_all(self, made: World) -> None:
-        before = states(made)
-        (known, _) = [each.kid for each in made.held()]
+    def test_an_unknown_key_stops_it_all(self, world: World) -> None:
+        before = states(world)
+        (known, _) = [each.kid for each in world.held()]
         with pytest.raises(rotation.UnknownKid, match=r"\A0-unknown\Z"):
-            rotation.revoke([known, "0-unknown"], made.now())
-        assert states(made) == before
+            rotation.revoke([known, "0-unknown"], world.now())
+        assert states(world) == before
 
 
-def test_a_node_with_other_sealing_keys_touches_nothing(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    rotation.begin(["ES256"], made.now())
-    made.seconds += 500
-    before = states(made)
+def test_a_node_with_other_sealing_keys_touches_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    rotation.begin(["ES256"], world.now())
+    world.seconds += 500
+    before = states(world)
     monkeypatch.setattr(settings, "SEALING_KEYS", {"1": b"x" * 32})
     for act in (rotation.rotate, rotation.create_missing, lambda now: rotation.begin(["EdDSA"], now)):
         with pytest.raises(CannotUnseal):
-            act(made.now())
-    assert states(made) == before
+            act(world.now())
+    assert states(world) == before
 
 
-def test_but_it_may_revoke(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_but_it_may_revoke(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "SEALING_KEYS", {"1": b"x" * 32})
-    held = [each.kid for each in made.held()]
-    assert len(rotation.revoke(held, made.now())) == 4
+    held = [each.kid for each in world.held()]
+    assert len(rotation.revoke(held, world.now())) == 4
 
 
 def test_every_algorithm_can_be_made_in_every_state_that_begins() -> None:

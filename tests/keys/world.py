@@ -152,7 +152,7 @@ def _loaded(jwk: Any) -> ECKey | OKPKey:
 
 
 @contextmanager
-def world(*offs: float) -> Iterator[World]:
+def new_world(*offs: float) -> Iterator[World]:
     """A world that has its first keys; settings are QUICK ones."""
     made = World(offs)
     tokens: Tokens = replace(settings.TOKENS, **QUICK)

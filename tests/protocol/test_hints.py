@@ -28,7 +28,7 @@ def test_a_login_hint_is_what_a_name_field_can_show(hint: str, shown: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"),
+    ("asked", "expected"),
     [
         ("de", "de"),
         ("DE", "de"),
@@ -50,8 +50,8 @@ def test_a_login_hint_is_what_a_name_field_can_show(hint: str, shown: str) -> No
         ("fr " * 20 + "de", None),
     ],
 )
-def test_the_first_language_that_we_have_or_a_wider_one(asked: str, found: str | None) -> None:
-    assert language({"ui_locales": asked}, ["en", "de", "pt-br", "zh-hant"]) == found
+def test_the_first_language_that_we_have_or_a_wider_one(asked: str, expected: str | None) -> None:
+    assert language({"ui_locales": asked}, ["en", "de", "pt-br", "zh-hant"]) == expected
 
 
 def test_without_the_parameter_there_is_no_wish() -> None:

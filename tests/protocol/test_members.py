@@ -15,7 +15,7 @@ ALL = samples.client()
 
 
 def test_every_field_of_a_client_is_a_member_but_what_the_store_adds() -> None:
-    assert Client.__dataclass_fields__.keys() - MEMBERS.keys() == {"client_id", "secrets", "resources"}
+    assert Client.__dataclass_fields__.keys() - MEMBERS.keys() == {"client_id", "secrets", "resources", "updated"}
 
 
 @pytest.mark.parametrize("member", MEMBERS)

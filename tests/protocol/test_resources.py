@@ -28,11 +28,13 @@ def test_a_client_may_ask_for_what_it_may_have_a_scope_of() -> None:
 
 
 @pytest.mark.covers("S28")
-@pytest.mark.parametrize("found", [[STOCK], [BARE], []], ids=["of no scope of its", "of no scope at all", "unknown"])
-def test_what_it_may_not_have_is_refused_in_the_words_for_what_is_unknown(found: list[Resource]) -> None:
-    asked = [ORDERS.identifier, *([one.identifier for one in found] or ["urn:unknown"])]
+@pytest.mark.parametrize(
+    "registered", [[STOCK], [BARE], []], ids=["of no scope of its", "of no scope at all", "unknown"]
+)
+def test_what_it_may_not_have_is_refused_in_the_words_for_what_is_unknown(registered: list[Resource]) -> None:
+    asked = [ORDERS.identifier, *([one.identifier for one in registered] or ["urn:unknown"])]
     with pytest.raises(InvalidTarget, match=resources.REFUSED):
-        resources.allowed(asked, CLIENT, [ORDERS, *found])
+        resources.allowed(asked, CLIENT, [ORDERS, *registered])
 
 
 @pytest.mark.covers("S32")

@@ -29,7 +29,7 @@ options = ["--kind", "web", "--name", "A", "--redirect-uri", "https://rp.example
 parser = Command().create_parser("manage.py", "createclient")
 parsed = parser.parse_args([*options, "--tls-client-auth-san-dns", "a.example"])
 client = clients.new("web", _document(vars(parsed)))
-columns = columns_of(client)
+columns = {**columns_of(client), "updated": client.updated}
 document = client_metadata.write(client)
 try:
     clients.changed(client, {NAME: "a" * 256})

@@ -165,7 +165,7 @@ def test_a_prompt_is_a_line_and_its_page_a_file_a_template_and_a_line(copy: Path
     (copy / "tokens/views/terms.py").write_text(TERMS)
     template(copy, "tokens/terms.html", "{{ client.client_name }}")
     urls = copy / "tokens/urls.py"
-    insert_after(urls, "from django.urls import path", "from tokens.views.terms import terms")
+    insert_after(urls, "from tokens.views.token import token", "from tokens.views.terms import terms")
     insert_after(
         urls, 'path("oauth2/consent", consent, name="consent"),', '    path("oauth2/terms", terms, name="terms"),'
     )

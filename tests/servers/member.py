@@ -1,4 +1,4 @@
-"""One process of a cluster, in a group of its own: for tests and drills, which end, kill and pause it as they like."""
+"""One process of a cluster, started as `up` starts it: for tests and drills, which end, kill and pause it."""
 
 import os
 import signal
@@ -7,21 +7,29 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from idp.conf import Role
-from idp.local import command_lines
-from idp.local.processes import GRACE, LOOPBACK, signal_group, start, stop_together, wait_until
+from idp.local import command_lines, program
+from idp.local.processes import GRACE, LOOPBACK, signal_group, stop_together, wait_until
+from idp.local.program import Program
 from idp.local.up.leader import GOT, LEFT
 
 
 class Member:
     """Not started yet. What it says is appended to `log`."""
 
-    def __init__(self, name: str, command: Sequence[str | Path], environ: Mapping[str, str], log: Path) -> None:
-        self.name = name
-        self.command = command
-        self.environ = environ
-        self.log = log
+    def __init__(self, program: Program) -> None:
+        assert program.log is not None
+        self.program = program
+        self.log = program.log
         self.process: subprocess.Popen[bytes] | None = None
         self._said_before = 0
+
+    @property
+    def name(self) -> str:
+        return self.program.name
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        return self.program.environ
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
@@ -34,7 +42,7 @@ class Member:
     def start(self) -> None:
         """Starts it, without waiting until it does anything."""
         self._said_before = self.log.stat().st_size if self.log.exists() else 0
-        self.process = start(self.command, environ=self.environ, log=self.log)
+        self.process = self.program.start()
 
     def stop(self, grace: float = GRACE) -> None:
         """SIGTERM to its leader; kills what is left of it after `grace` seconds."""
@@ -74,10 +82,8 @@ class Member:
 
 
 class Worker(Member):
-    """A Celery worker: `environ` names broker and database."""
-
     def __init__(self, name: str, environ: Mapping[str, str], log: Path) -> None:
-        super().__init__(name, command_lines.worker(name), {**environ, "IDP_ROLE": "worker"}, log)
+        super().__init__(program.worker(name, environ, log))
 
     def ready(self) -> bool:
         """Whether it takes tasks."""
@@ -85,11 +91,8 @@ class Worker(Member):
 
 
 class Beat(Member):
-    """A Celery beat; of those at one broker, one leads."""
-
     def __init__(self, name: str, environ: Mapping[str, str], log: Path) -> None:
-        # The level at which it says that it leads.
-        super().__init__(name, command_lines.beat(), {**environ, "IDP_ROLE": "beat", "IDP_LOG_LEVEL": "INFO"}, log)
+        super().__init__(program.beat(name, environ, log))
 
     def leads(self) -> bool:
         """Whether it thinks so: one that was paused does until it goes on."""
@@ -98,19 +101,19 @@ class Beat(Member):
 
 
 class Balancer(Member):
-    """The balancer before `nodes` (name, port, role). `programs`: what `manage.py prepare` prints."""
+    """Before `nodes` (name, port, role). `patterns`: of the paths that back nodes answer."""
 
     def __init__(
         self,
         port: int,
         nodes: Sequence[tuple[str, int, Role]],
-        programs: Sequence[str],
+        patterns: Sequence[str],
         environ: Mapping[str, str],
         log: Path,
     ) -> None:
+        super().__init__(program.balancer(port, nodes, patterns, environ, log))
         self.port = port
-        self.url = f"http://localhost:{port}"
-        super().__init__("balancer", command_lines.balancer(port, self.url, nodes, programs), environ, log)
+        self.url = self.program.where
 
     def wait(self) -> None:
         """Until it is ready. CannotStart if it does not get so."""
@@ -119,5 +122,4 @@ class Balancer(Member):
 
     def ready(self) -> bool:
         """Whether it has a node for people and one for programs."""
-        paths = ("/healthz", "/.well-known/openid-configuration")
-        return all(command_lines.healthy(LOOPBACK, self.port, self.url, path=path) for path in paths)
+        return all(command_lines.healthy(LOOPBACK, self.port, self.url, path=path) for path in program.BALANCED)

@@ -19,7 +19,7 @@ from psycopg import sql
 
 from idp import secrets as server_secrets
 from idp.conf import SIDES, Role
-from idp.local import command_lines
+from idp.local import command_lines, program
 from idp.local.processes import LOOPBACK, free_port, wait_until
 from tests.servers.member import Balancer, Beat, Member, Worker
 
@@ -31,14 +31,11 @@ class Node(Member):
     """One gunicorn master with its workers."""
 
     def __init__(self, port: int, environ: Mapping[str, str], log: Path) -> None:
-        super().__init__(f"node-{port}", command_lines.gunicorn(), {**environ, "IDP_PORT": str(port)}, log)
+        named = environ.get("IDP_ROLE", "all")
+        self.role: Role = next(role for role in SIDES if role == named)
+        super().__init__(program.node(f"node-{port}", port, self.role, environ, log))
         self.port = port
         self.url = f"http://localhost:{port}"
-
-    @property
-    def role(self) -> Role:
-        named = self.environ.get("IDP_ROLE", "all")
-        return next(role for role in SIDES if role == named)
 
     def wait(self) -> None:
         """Until it answers. CannotStart if it does not."""

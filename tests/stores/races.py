@@ -13,10 +13,11 @@ from tests.stores.suite.keys import timeless
 from tests.stores.suite.outbox import AT_ONCE, LONG, claimed, owe, owed, wanting
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
-from tokens.protocol.records import UNBOUND, AuthorizationCode
+from tokens.protocol.records import UNBOUND, AuthorizationCode, ClientSecret, Resource
 from tokens.stores.base import Store
 from tokens.stores.base.kinds import EXPIRING
 from tokens.stores.base.sweeping import Span
+from tokens.stores.base.whose import Whose
 
 RUNNERS = 4
 ROUNDS = 5
@@ -158,6 +159,23 @@ class RaceSuite:
             race([("consents.withdraw", kept.id), *[("consents.grant", consent) for consent in again]])
             assert store.consents.get(person, CLIENT, NOW) in again
 
+    def test_support_finds_what_is_there_while_others_add(self, store: Store, race: Race) -> None:
+        for _ in range(ROUNDS):
+            person = samples.subject()
+            first = samples.authorization(subject=person)
+            consent = samples.consent(subject=person)
+            store.authorizations.add(first)
+            store.consents.grant(consent)
+            looks: list[Call] = [
+                ("authorizations.find", Whose(subject=person), 10),
+                ("consents.find", Whose(subject=person), 10),
+                ("authorizations.of_id", first.id),
+            ]
+            _, seen, consents, again = race([("authorizations.add", samples.authorization(subject=person)), *looks])
+            assert first in seen
+            assert (consents, again) == ([consent], first)
+            assert race([("consents.of_id", consent.id)] * RUNNERS) == [consent] * RUNNERS
+
     def test_what_is_void_stays_void_whoever_else_revokes_or_asks(self, store: Store, race: Race) -> None:
         for _ in range(ROUNDS):
             authorization = samples.authorization()
@@ -263,6 +281,42 @@ class RaceSuite:
         added, *seen = race([("keys.add", key), *[("keys.all",)] * (RUNNERS - 1)])
         assert added
         assert all(timeless(keys) in ([], [key]) for keys in seen)
+
+    def test_one_writes_a_client_and_one_adds_its_secret(self, store: Store, race: Race) -> None:
+        for i in range(ROUNDS):
+            client = samples.client(client_id=f"client {i}", client_name=f"Name {i}", resources=())
+            assert sum(race([("clients.add", client)] * RUNNERS)) == 1
+            added = store.clients.get(client.client_id)
+            assert added == client
+            changes: list[Call] = [("clients.change", replace(client, tos_uri=f"{n}"), added.updated) for n in range(4)]
+            assert sum(race(changes)) == 1
+            newest = added.secrets[-1].id
+            secret = ClientSecret("1", "c" * 64, None)
+            assert sum(race([("clients.add_secret", client.client_id, secret, newest)] * RUNNERS)) == 1
+            held = store.clients.get(client.client_id)
+            assert held is not None
+            last = held.secrets[-1].id
+            ended = race([("clients.expire_secret", client.client_id, last, END, NOW)] * RUNNERS)
+            assert ended == [True] * RUNNERS
+            assert sum(race([("clients.delete_secret", client.client_id, last)] * RUNNERS)) == 1
+            held = store.clients.get(client.client_id)
+            assert race([("clients.find", f"name {i}", "", 2)] * RUNNERS) == [[held]] * RUNNERS
+            assert race([("clients.of_scope", ["openid"])] * RUNNERS) == [[held]] * RUNNERS
+            assert sum(race([("clients.delete", client.client_id)] * RUNNERS)) == 1
+
+    def test_one_gets_a_scope(self, store: Store, race: Race) -> None:
+        for i in range(ROUNDS):
+            rivals = [Resource(identifier=f"urn:{i}:{n}", scope=(f"read:{i}",)) for n in range(RUNNERS)]
+            assert sum(race([("resources.add", rival, []) for rival in rivals])) == 1
+            [won] = store.resources.of_scope([f"read:{i}"])
+            renamed: list[Call] = [
+                ("resources.change", replace(won, name=f"{n}"), [], won.updated) for n in range(RUNNERS)
+            ]
+            assert sum(race(renamed)) == 1
+            held = store.resources.all()
+            assert race([("resources.all",), ("resources.of_scope", [f"read:{i}"])]) == [held, held]
+            assert sum(race([("resources.delete", won.identifier)] * RUNNERS)) == 1
+            assert store.resources.all() == []
 
 
 class SweepingRaceSuite:

@@ -42,7 +42,7 @@ def delivering() -> Iterator[subprocess.Popen[bytes]]:
     """A node's process that does scheduled work, every second."""
     own = {"DATABASE_URL": database_url(), "IDP_TOKENS_FETCH_ALLOW": "127.0.0.1", "TEST_INTERVAL": "1"}
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.schedule.quick", "work"],
+        [sys.executable, "-m", "tests.work.quick", "work"],
         cwd=ROOT,
         env={**os.environ, **own},
         stdout=subprocess.DEVNULL,

@@ -19,6 +19,7 @@ from tokens.protocol.records import LogoutDelivery, RunLease
 from tokens.stores.base import Store
 from tokens.stores.base.kinds import EXPIRING, REFERRING
 from tokens.stores.base.sweeping import Span, Sweeping
+from tokens.stores.base.whose import Whose
 from tokens.stores.orm import orm_store
 from tokens.stores.orm.statements import dialects
 
@@ -47,6 +48,10 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "consents.grant": lambda store: store.consents.grant(samples.consent(subject=consent.subject)),
     "authorizations.add": lambda store: store.authorizations.add(samples.authorization(), samples.refresh_token()),
     "authorizations.get": lambda store: store.authorizations.get(authorization.id, NOW),
+    "consents.find": lambda store: store.consents.find(Whose(client_id=CLIENT), 10),
+    "consents.of_id": lambda store: store.consents.of_id(consent.id),
+    "authorizations.find": lambda store: store.authorizations.find(Whose(subject=authorization.subject), 10),
+    "authorizations.of_id": lambda store: store.authorizations.of_id(authorization.id),
     "consents.withdraw": lambda store: store.consents.withdraw(consent.id),
     "journal.revoke": lambda store: store.journal.revoke(journal.authorization(authorization.id), END),
     "journal.revoke_until_now": lambda store: store.journal.revoke_until_now(
@@ -103,6 +108,10 @@ LOOKUPS = (
     "access_tokens.get",
     "consents.get",
     "consents.withdraw",
+    "consents.find",
+    "consents.of_id",
+    "authorizations.find",
+    "authorizations.of_id",
     "authorizations.add",
     "authorizations.get",
     "journal.revoke",
@@ -194,6 +203,10 @@ IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "authorizations.get": ("a\x00", NOW),
     "consents.get": ("alice", CLIENT, NOW),
     "consents.withdraw": ("a\x00",),
+    "consents.find": (Whose(subject="alice"), 10),
+    "consents.of_id": ("a\x00",),
+    "authorizations.find": (Whose(client_id="a\x00"), 10),
+    "authorizations.of_id": ("a\x00",),
     "journal.revoked": (["a\x00"], NOW),
     "keys.revoke": ("a\x00",),
     "codes.get": ("a\x00", CLIENT),

@@ -10,13 +10,12 @@ from tests.support import assertions
 from tests.support.messages import CHALLENGE, REDIRECT_URI, Registered
 from tokens import models
 from tokens.conf import minter
-from tokens.protocol import client_metadata, handles, records
+from tokens.protocol import client_metadata, handles, records, refresh_token
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.client_authentication.method import Credentials, Evidence
 from tokens.protocol.jwks import verifying_keys
 from tokens.registration import clients
 from tokens.stores import store
-from tokens.stores.orm.clients import columns_of
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ISSUER = "https://op.example"
@@ -93,10 +92,10 @@ def create(
 
 def change_clients(*client_ids: str, **members: Any) -> None:
     """Gives these members to the clients, or to all that there are, though nobody might register that."""
-    rows = models.Client.objects.all()
-    for row in rows.filter(client_id__in=client_ids) if client_ids else rows:
-        changed = replace(clients.record(row), **client_metadata.read(members))
-        models.Client.objects.filter(pk=row.pk).update(**columns_of(changed))
+    for client in store().clients.find("", "", 1000):
+        if not client_ids or client.client_id in client_ids:
+            changed = replace(client, **client_metadata.read(members))
+            assert store().clients.change(changed, client.updated)
 
 
 def protect(identifier: str, *scope: str, owner: Registered | None = None, **columns: Any) -> str:
@@ -137,3 +136,8 @@ def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Han
     code = replace(ordinary, **changes)
     store().codes.add(code)
     return handle, code
+
+
+def never_given() -> handles.Handle:
+    """A refresh token like ours, of a client and a family that never were."""
+    return refresh_token.begin(minter().mint(), "0.nobody", minter()).text

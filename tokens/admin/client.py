@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from tokens.protocol.client_authentication import NONE
 from tokens.protocol.records.client import PEOPLE_GRANTS
 from tokens.registration import clients
 from tokens.registration.kinds import KINDS, Traits, kind_of
+from tokens.stores.orm.clients import record_of
 
 PEOPLE = reduce(or_, (Q(grant_types__icontains=f'"{grant}"') for grant in PEOPLE_GRANTS))
 
@@ -69,7 +70,7 @@ class ClientAdmin(ClientSecretsAdmin):
         if obj is None:
             return self.new_fieldsets
         version = ("version",) if self.has_change_permission(request, obj) else ()
-        (title, first), *others = fieldsets(clients.record(obj))
+        (title, first), *others = fieldsets(record_of(obj))
         name, *more = first["fields"]
         return (
             (title, {**first, "fields": (*version, name, "client_id", "kind", *more)}),
@@ -82,7 +83,7 @@ class ClientAdmin(ClientSecretsAdmin):
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, client: Client) -> str:
-        kind = kind_of(clients.record(client))
+        kind = kind_of(record_of(client))
         return str(KINDS[kind].label) if kind else "-"
 
     # --- A new client
@@ -107,7 +108,7 @@ class ClientAdmin(ClientSecretsAdmin):
                 client_secret = clients.save(form.client)
                 client = Client.objects.get(pk=form.client.client_id)
                 self.log_addition(request, client, [{"added": {}}])
-        except IntegrityError:
+        except clients.Taken:
             return self._made_before(request, form.client.client_id)
         if client_secret is None:
             self.message_user(request, _("The client was made. It has no secret."), messages.SUCCESS)
@@ -136,13 +137,11 @@ class ClientAdmin(ClientSecretsAdmin):
             return written
 
     def delete_model(self, request: HttpRequest, obj: Client) -> None:
-        clients.void(obj.pk)
-        super().delete_model(request, obj)
+        clients.delete(obj.pk)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         for client in queryset:
-            clients.void(client.pk)
-        super().delete_queryset(request, queryset)
+            clients.delete(client.pk)
 
     # --- Actions
 
@@ -157,11 +156,8 @@ class ClientAdmin(ClientSecretsAdmin):
     def _switch(self, request: HttpRequest, queryset: QuerySet[Client], *, enabled: bool) -> None:
         with transaction.atomic():
             for client in queryset:
-                client.enabled = enabled
-                client.save(update_fields=["enabled", "updated"])
-                if not enabled:
-                    clients.void(client.pk)
-                self.log_change(request, client, [{"changed": {"fields": ["enabled"]}}])
+                if clients.switch(client.pk, enabled=enabled):
+                    self.log_change(request, client, [{"changed": {"fields": ["enabled"]}}])
         self.message_user(request, _("Done."), messages.SUCCESS)
 
 

@@ -21,6 +21,7 @@ from tokens.admin.versioned import VersionedAdmin
 from tokens.models import Client, ClientSecret
 from tokens.protocol.client_authentication import NONE, SECRET_METHODS
 from tokens.registration import clients
+from tokens.stores import store
 
 RECENT = timedelta(minutes=15)
 """How long ago the person must have signed in, at the most, to be shown a new secret (ASVS 7.5.3)."""
@@ -52,22 +53,19 @@ class ClientSecretsAdmin(VersionedAdmin):
         expires = expiry.cleaned_data["client_secret_expires_at"]
         with transaction.atomic():
             # One page adds one secret, however often it is sent.
-            Client.objects.select_for_update().get(pk=client.pk)
-            newest = client.secrets.order_by("-pk").values_list("pk", flat=True).first() or 0
-            if request.POST.get("latest") != str(newest):
+            client_secret = clients.add_secret(client.pk, request.POST.get("latest", ""), expires)
+            if client_secret is None:
                 text = _("The page that you sent was older than the newest secret. Nothing was done.")
                 return self._back(request, client, text, messages.WARNING)
-            client_secret = clients.add_secret(client.pk, expires)
             self.log_change(request, client, _("Added a secret."))
         return self.secret_page(request, client, client_secret, _("A secret was added"))
 
     def end_secret(self, request: HttpRequest, object_id: str, secret_id: int) -> HttpResponse:
         client = self._confidential(request, object_id)
         secret = client.secrets.filter(pk=secret_id).first()
-        if secret is None:
-            return self._back(request, client, _("That secret had ended."), messages.WARNING)
         with transaction.atomic():
-            secret.delete()
+            if not store().clients.delete_secret(client.pk, str(secret_id)):
+                return self._back(request, client, _("That secret had ended."), messages.WARNING)
             self.log_change(request, client, _("Ended the secret of %(added)s.") % {"added": secret})
         return self._back(request, client, _("The secret has ended."), messages.SUCCESS)
 
@@ -78,7 +76,7 @@ class ClientSecretsAdmin(VersionedAdmin):
             return self._refused(request, client, expiry)
         expires = expiry.cleaned_data["client_secret_expires_at"]
         with transaction.atomic():
-            if not clients.end_secret_at(client.pk, secret_id, expires):
+            if not store().clients.expire_secret(client.pk, str(secret_id), expires, datetime.now(UTC)):
                 return self._back(request, client, _("That secret had ended."), messages.WARNING)
             secret = client.secrets.get(pk=secret_id)
             end = f"{expires:%Y-%m-%d %H:%M} UTC" if expires else _("never")
@@ -153,7 +151,7 @@ def _secrets(object_id: str) -> dict[str, Any]:
         ],
         "has_secrets": method not in (None, NONE),
         "uses_secrets": method in SECRET_METHODS,
-        "latest": found[-1].pk if found else 0,
+        "latest": found[-1].pk if found else "",
         "new_expiry": ExpiryForm(auto_id="new_%s"),
         "add_secret_url": reverse("admin:tokens_client_add_secret", args=[object_id]),
     }

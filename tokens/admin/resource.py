@@ -15,6 +15,7 @@ from tokens.admin.forms.fields import add_faults
 from tokens.admin.versioned import VersionedAdmin
 from tokens.models import Resource
 from tokens.registration import resources
+from tokens.stores import store
 from tokens.stores.orm.resources import resource_of
 
 DESCRIPTION = gettext_lazy("An API. A client that may have one of its scopes may ask for tokens for it.")
@@ -60,7 +61,8 @@ class ResourceAdmin(VersionedAdmin):
     def _make(self, request: HttpRequest, form: NewResourceForm) -> Resource | None:
         try:
             with transaction.atomic():
-                row = resources.create(form.resource, form.owner_ids())
+                resources.create(form.resource, form.owner_ids())
+                row = Resource.objects.get(identifier=form.resource.identifier)
                 self.log_addition(request, row, [{"added": {}}])
         except ValidationError as error:
             add_faults(form, error)
@@ -84,4 +86,4 @@ class ResourceAdmin(VersionedAdmin):
         return super().delete_view(request, object_id, {"holders": holders})
 
     def delete_model(self, request: HttpRequest, obj: Resource) -> None:
-        resources.delete(resource_of(obj))
+        store().resources.delete(obj.identifier)

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import Error
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -24,7 +23,7 @@ from tokens.protocol.client_authentication.private_key_jwt import Assertion
 from tokens.protocol.errors import InvalidClient
 from tokens.protocol.records import Client
 from tokens.registration.client_keys import client_keys
-from tokens.stores import store
+from tokens.stores import ERRORS, store
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +62,7 @@ def _note_use(shown: Presented[str], client: Client, now: datetime) -> None:
     try:
         with store().unit():
             store().clients.note_secret_use(client.client_id, secret.digest, now, client_secret.NOTED_EVERY)
-    except Error as error:
+    except ERRORS as error:
         logger.warning("the use of a secret of client %s was not noted: %s", client.client_id, type(error).__name__)
 
 

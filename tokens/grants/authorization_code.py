@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from tokens.conf import minter
 from tokens.grants import refresh_token
 from tokens.protocol import handles, pkce, resources
 from tokens.protocol.errors import InvalidGrant, Replayed
-from tokens.protocol.records import NO_KEY, AuthorizationCode, Client, Issuance
+from tokens.protocol.handles import Handle
+from tokens.protocol.records import NO_KEY, Authorization, AuthorizationCode, Client, Issuance, RefreshToken
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 
@@ -20,11 +20,8 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     if code is None:
         raise _refusal(store().codes.get(key, client.client_id), request)
     _check_binding(code, request)
-    authorization = code.authorization
+    authorization, first, handle = _with_family(code.authorization, request, client, now)
     resource = resources.narrowed(request.resource, authorization.resource)
-    handle = minter().mint() if "refresh_token" in client.grant_types else None
-    sender = request.confirmation if client.public else NO_KEY
-    first = refresh_token.first(authorization, handle, sender, now) if handle is not None else None
     if not store().authorizations.add(authorization, first):
         raise InvalidGrant("the sign-in, the consent or the account behind the code has ended")
     return Issuance(
@@ -34,6 +31,15 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
         nonce=code.nonce,
         refresh_token=handle,
     )
+
+
+def _with_family(
+    authorization: Authorization, request: TokenRequest, client: Client, now: datetime
+) -> tuple[Authorization, RefreshToken | None, Handle | None]:
+    """With a family of refresh tokens, where the client may use them; a public client's is bound to its key."""
+    if "refresh_token" not in client.grant_types:
+        return authorization, None, None
+    return refresh_token.begin(authorization, request.confirmation if client.public else NO_KEY, now)
 
 
 def _key(request: TokenRequest) -> handles.Key:

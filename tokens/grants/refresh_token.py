@@ -1,25 +1,25 @@
 """refresh_token (RFC 6749 §6), rotated as RFC 9700 §4.14.2 has it, with a retry that gives the same successor.
 
 A successor is derived from the token that it replaces, so that it can be told again to a client that lost the answer,
-though only hashes are stored. A second use after the retry time, or once the successor was used, ends the family.
+though only hashes are stored. A second use after the retry time, or once the successor was used, ends the family; so
+does a token whose row was swept long ago, for each says by its MAC that it was one of ours.
 """
 
-import base64
-import hmac
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from tokens.conf import CLOCK_MARGIN, conf
-from tokens.protocol import handles, resources
+from tokens.conf import CLOCK_MARGIN, conf, minter
+from tokens.protocol import handles, refresh_token, resources
 from tokens.protocol.errors import InvalidGrant, Replayed
 from tokens.protocol.handles import Handle
 from tokens.protocol.records import Authorization, Client, Confirmation, Issuance, RefreshToken
+from tokens.protocol.refresh_token import Generation
 from tokens.protocol.scopes import narrowed
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
+from tokens.verifier import authorization_of_family
 
 REFUSED = "the refresh token is unknown, expired, revoked, spent, or another client's"
 EXTEND_EVERY = timedelta(minutes=5)
@@ -31,10 +31,14 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     return (_rotate if client.rotates else _reuse)(presented, request, client, now)
 
 
-def first(authorization: Authorization, handle: Handle, confirmation: Confirmation, now: datetime) -> RefreshToken:
-    """The token that begins the family of an authorization. `confirmation`: what all of the family are bound to."""
-    return RefreshToken(
-        key=handles.key(handle),
+def begin(
+    authorization: Authorization, confirmation: Confirmation, now: datetime
+) -> tuple[Authorization, RefreshToken, Handle]:
+    """A family for the authorization: this with the family's digest, the first token's record, and what the client is
+    given. `confirmation`: what all of the family are bound to."""
+    generation = refresh_token.begin(authorization.id, authorization.client_id, minter())
+    first = RefreshToken(
+        key=generation.key,
         authorization_id=authorization.id,
         client_id=authorization.client_id,
         generation=0,
@@ -42,24 +46,27 @@ def first(authorization: Authorization, handle: Handle, confirmation: Confirmati
         expires=_expires(authorization, now),
         confirmation=confirmation,
     )
+    return replace(authorization, family=generation.family(confirmation)), first, generation.text
 
 
-def _rotate(presented: Handle, request: TokenRequest, client: Client, now: datetime) -> Issuance:
-    token = store().refresh_tokens.consume(handles.key(presented), client.client_id, now)
+def _rotate(presented: Generation, request: TokenRequest, client: Client, now: datetime) -> Issuance:
+    token = store().refresh_tokens.consume(presented.key, client.client_id, now)
     if token is None:
         return _again(presented, request, client, now)
     _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
-    successor = next(_successors(presented))
+    successor = next(refresh_token.successors(presented, client.client_id, settings.PEPPERS)).text
     issuance = _issuance(request, token, authorization, successor)
     store().refresh_tokens.add(_successor(token, successor, authorization, now))
     return issuance
 
 
-def _again(presented: Handle, request: TokenRequest, client: Client, now: datetime) -> Issuance:
+def _again(presented: Generation, request: TokenRequest, client: Client, now: datetime) -> Issuance:
     """A spent token: an honest retry gets the successor that is waiting for it, anything else ends the family."""
-    token = store().refresh_tokens.get(handles.key(presented), client.client_id)
-    if token is None or token.spent_at is None:
+    token = store().refresh_tokens.get(presented.key, client.client_id)
+    if token is None:
+        raise _refusal(presented, request, client, now)
+    if token.spent_at is None:
         raise InvalidGrant(REFUSED)
     # Before it counts as a replay: who saw the token, and has not its key, cannot end the family.
     _check_sender(token, request)
@@ -70,18 +77,24 @@ def _again(presented: Handle, request: TokenRequest, client: Client, now: dateti
     return _issuance(request, token, authorization, successor)
 
 
-def _waiting(presented: Handle, client: Client, now: datetime) -> Handle | None:
+def _refusal(presented: Generation, request: TokenRequest, client: Client, now: datetime) -> InvalidGrant:
+    """Of a token without a row: a replay where it was spent and swept; who made a text up ends nothing."""
+    authorization = authorization_of_family(presented, request.confirmation, client, now)
+    return Replayed(REFUSED, authorization) if authorization is not None else InvalidGrant(REFUSED)
+
+
+def _waiting(presented: Generation, client: Client, now: datetime) -> Handle | None:
     """The successor, as long as nobody used it."""
-    for successor in _successors(presented):
-        token = store().refresh_tokens.get(handles.key(successor), client.client_id)
+    for successor in refresh_token.successors(presented, client.client_id, settings.PEPPERS):
+        token = store().refresh_tokens.get(successor.key, client.client_id)
         if token is not None:
-            return successor if token.spent_at is None and now < token.expires else None
+            return successor.text if token.spent_at is None and now < token.expires else None
     return None
 
 
-def _reuse(presented: Handle, request: TokenRequest, client: Client, now: datetime) -> Issuance:
+def _reuse(presented: Generation, request: TokenRequest, client: Client, now: datetime) -> Issuance:
     """A client that authenticates keeps its token (RFC 9700 §4.14.2 asks rotation of public clients alone)."""
-    token = store().refresh_tokens.get(handles.key(presented), client.client_id)
+    token = store().refresh_tokens.get(presented.key, client.client_id)
     if token is None or token.spent_at is not None or token.expires <= now:
         raise InvalidGrant(REFUSED)
     _check_sender(token, request)
@@ -105,11 +118,11 @@ def _issuance(
     )
 
 
-def _presented(request: TokenRequest) -> Handle:
-    handle = handles.parse(request.needed("refresh_token"))
-    if handle is None:
+def _presented(request: TokenRequest) -> Generation:
+    generation = refresh_token.parse(request.needed("refresh_token"))
+    if generation is None:
         raise InvalidGrant(REFUSED)
-    return handle
+    return generation
 
 
 def _check_sender(token: RefreshToken, request: TokenRequest) -> None:
@@ -122,14 +135,6 @@ def _authorization(authorization_id: str, now: datetime) -> Authorization:
     if authorization is None:
         raise InvalidGrant(REFUSED)
     return authorization
-
-
-def _successors(presented: Handle) -> Iterator[Handle]:
-    """What replaces a token: under the pepper in use, then under those before it."""
-    region = conf().region
-    for pepper in settings.PEPPERS.values():
-        derived = hmac.digest(pepper, b"refresh_token " + presented.encode(), "sha256")
-        yield Handle(f"{region}.{base64.urlsafe_b64encode(derived).rstrip(b'=').decode()}")
 
 
 def _successor(token: RefreshToken, handle: Handle, authorization: Authorization, now: datetime) -> RefreshToken:

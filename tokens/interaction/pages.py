@@ -1,6 +1,6 @@
 """A page of an interaction: what each of them is given, and where each leads back to.
 
-No page knows the next one: what is due after it, the authorization endpoint decides anew.
+No page knows the next one: the authorization endpoint decides what is due after it.
 """
 
 from collections.abc import Callable, Mapping

@@ -25,6 +25,7 @@ from tokens.keys.sealing import seal, unseal
 from tokens.protocol.jose import REGISTRIES
 from tokens.protocol.records import JwkSet, KeyState, SigningKey
 from tokens.stores import store
+from tokens.stores.base.unavailable import Unavailable
 
 RELOAD = 5.0  # seconds
 AGAIN = 0.2  # seconds
@@ -123,7 +124,7 @@ class LocalSigner:
             return ring
         try:
             return self._read()
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, Unavailable):
             if ring is None:
                 raise
             # Not to be waited for by every request.

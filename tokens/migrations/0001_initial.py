@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 ('kept_until', models.DateTimeField(db_index=True)),
                 ('resource', models.JSONField(default=tokens.models.empty_list)),
                 ('claims', models.JSONField(default=dict)),
+                ('family', tokens.fields.ExactField(max_length=64, null=True)),
             ],
             options={
                 'verbose_name': 'authorization',

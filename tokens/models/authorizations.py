@@ -47,6 +47,7 @@ class Authorization(models.Model):
     kept_until = models.DateTimeField(db_index=True)
     resource = models.JSONField(default=empty_list)
     claims = models.JSONField(default=dict)
+    family = ExactField(max_length=KEY, null=True)
 
     class Meta:
         verbose_name = _("authorization")

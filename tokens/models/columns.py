@@ -14,7 +14,7 @@ IDENTIFIER = 255  # characters of a resource indicator
 HANDLE = 64  # characters of `<region>.<random>`
 
 
-KEY = 64  # characters of SHA-256 in hex
+KEY = 64  # characters of `<region>.<SHA-256>`
 
 
 TASK = 64

@@ -81,6 +81,24 @@ def region(handle: Handle | Key) -> str:
     return handle.partition(".")[0]
 
 
+def packed(handle: Handle) -> bytes:
+    """The 32 bytes of a handle and its region, for a text that carries it. Raises ValueError where it is no handle."""
+    name, _, tail = handle.partition(".")
+    data = base64url.decode(tail) + name.encode()
+    if unpacked(data) != handle:
+        raise ValueError("not the spelling that a handle is minted in")
+    return data
+
+
+def unpacked(data: bytes) -> Handle:
+    """The handle that `packed` gave. Raises ValueError where there is none."""
+    size = RANDOM_BYTES + MAC_BYTES
+    handle = parse(f"{data[size:].decode()}.{base64url.encode(data[:size])}")
+    if handle is None:
+        raise ValueError("these bytes are no handle")
+    return handle
+
+
 def _handle(region: str, random: bytes, pepper: bytes) -> Handle:
     mac = hmac.digest(pepper, LABEL + region.encode() + b"." + random, "sha256")[:MAC_BYTES]
     return Handle(f"{region}.{base64url.encode(random + mac)}")

@@ -1,6 +1,6 @@
 """What a person still has to do before an authorization request can be answered (OpenID Connect Core §3.1.2.3-4).
 
-One function decides, each time anew, from what is true now; pages record what they did and come back to it.
+One function decides, each time again, from what is true now; pages record what they did and come back to it.
 """
 
 from collections.abc import Sequence

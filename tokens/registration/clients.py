@@ -2,32 +2,31 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import Q
 
-from tokens import models
 from tokens.conf import JOURNAL_LIFETIME, minter
 from tokens.fetch import FetchFailed, fetch_array
 from tokens.protocol import client_metadata, journal, scopes
 from tokens.protocol.client_authentication import SECRET_METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.members import Unreadable
-from tokens.protocol.records import Client
+from tokens.protocol.records import Client, ClientSecret
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
-from tokens.registration import resources
 from tokens.registration.kinds import KINDS, methods_of
 from tokens.stores import store
-from tokens.stores.orm.clients import COLUMNS, client_of, columns_of
 
 SECRET_BYTES = 32
+
+
+class Taken(Exception):
+    """There is a client of that id."""
 
 
 def create(kind: str, document: Mapping[str, Any]) -> tuple[Client, str | None]:
@@ -52,12 +51,13 @@ def new(kind: str, document: Mapping[str, Any], client_id: str | None = None) ->
 def changed(before: Client, document: Mapping[str, Any]) -> Client:
     """The client with the members that the document has. Raises ValidationError with all faults."""
     client = replace(before, **_read(document))
-    if client.public != before.public:
-        text = "a client neither becomes public nor stops to be"
-        raise ValidationError({"token_endpoint_auth_method": [text]})
-    if client.for_people != before.for_people:
-        raise ValidationError({"grant_types": ["whether people sign in at a client cannot be changed"]})
-    validate(client, before)
+    lasting = dict(_lasting_faults(client, before))
+    try:
+        validate(replace(client, **{member: getattr(before, member) for member in lasting}), before)
+    except ValidationError as error:
+        raise ValidationError({**error.message_dict, **lasting}) from None
+    if lasting:
+        raise ValidationError(lasting)
     return client
 
 
@@ -67,7 +67,7 @@ def validate(client: Client, before: Client | None = None) -> None:
     # http is no more than the server itself uses, or what a developer's own machine does.
     http_loopback = client.development or urlsplit(settings.ISSUER).hostname in LOOPBACK_NAMES
     faults: dict[str, list[str]] = defaultdict(list)
-    known = resources.known() if client.default_resource or set(client.scope) - set(scopes.SUPPORTED) else ()
+    known = store().resources.all() if client.default_resource or set(client.scope) - set(scopes.SUPPORTED) else ()
     for member, fault in client_metadata.faults(client, http_loopback=http_loopback, known=known):
         faults[member].append(fault)
     vouched = before is not None and _vouched(before) == _vouched(client)
@@ -85,53 +85,64 @@ def _read(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def save(client: Client) -> str | None:
-    """Writes a new client; its secret, if it uses one. Raises IntegrityError where there is one of that id."""
-    with transaction.atomic():
-        models.Client.objects.create(**columns_of(client))
-        return add_secret(client.client_id) if client.token_endpoint_auth_method in SECRET_METHODS else None
+    """Writes a new client; its secret, if it uses one. Raises Taken."""
+    uses_secret = client.token_endpoint_auth_method in SECRET_METHODS
+    client_secret, secret = _new_secret(None)
+    if not store().clients.add(replace(client, secrets=(secret,) if uses_secret else ())):
+        raise Taken(client.client_id)
+    return client_secret if uses_secret else None
 
 
 def change(client: Client, version: datetime) -> bool:
-    """Writes the metadata, unless somebody else did since `version`, the row's `updated`; whether it was written. Ends
-    all that a disabled client was given."""
-    updated = max(datetime.now(UTC), version + timedelta(microseconds=1))
-    with transaction.atomic():
-        rows = models.Client.objects.filter(client_id=client.client_id, updated=version)
-        if not rows.update(**columns_of(client), updated=updated):
+    """Writes the metadata, unless somebody else did since `version`, the client's `updated`; whether it was written.
+    Ends all that a disabled client was given."""
+    with store().unit():
+        if not store().clients.change(client, version):
             return False
         if not client.enabled:
             void(client.client_id)
         return True
 
 
-def record(client: models.Client) -> Client:
-    """The client as its record, without secrets."""
-    return client_of({name: getattr(client, name) for name in COLUMNS})
+def switch(client_id: str, *, enabled: bool) -> bool:
+    """Enables or disables the client, whatever others change meanwhile; whether it was not so already."""
+    while (client := store().clients.get(client_id)) is not None and client.enabled != enabled:
+        if change(replace(client, enabled=enabled), client.updated):
+            return True
+    return False
 
 
-def add_secret(client_id: str, expires: datetime | None = None) -> str:
-    """One more live secret of the client. Only its digest is kept: who calls this is the last to know it."""
-    client_secret = secrets.token_urlsafe(SECRET_BYTES)
-    pepper, key = next(iter(settings.PEPPERS.items()))
-    models.ClientSecret.objects.create(
-        client_id=client_id,
-        pepper=pepper,
-        digest=secret_digest(client_secret, key),
-        client_secret_expires_at=expires,
-    )
-    return client_secret
+def delete(client_id: str) -> bool:
+    """Deletes the client, and ends all that it was given; whether there was one."""
+    with store().unit():
+        void(client_id)
+        return store().clients.delete(client_id)
 
 
-def end_secret_at(client_id: str, secret_id: int, expires: datetime | None) -> bool:
-    """Sets when the secret ends; whether it had not ended before: what has ended stays so."""
-    has_not_ended = Q(client_secret_expires_at=None) | Q(client_secret_expires_at__gt=datetime.now(UTC))
-    found = models.ClientSecret.objects.filter(has_not_ended, client_id=client_id, pk=secret_id)
-    return found.update(client_secret_expires_at=expires) == 1
+def add_secret(client_id: str, newest: str, expires: datetime | None = None) -> str | None:
+    """One more live secret of the client; None where `newest` was not the id of its newest one. Only its digest is
+    kept: who calls this is the last to know it."""
+    client_secret, secret = _new_secret(expires)
+    return client_secret if store().clients.add_secret(client_id, secret, newest) else None
 
 
 def void(client_id: str) -> None:
     """Ends all that the client was given up to now: it was disabled or deleted."""
     store().journal.revoke_until_now(journal.client(client_id), datetime.now(UTC) + JOURNAL_LIFETIME)
+
+
+def _new_secret(expires: datetime | None) -> tuple[str, ClientSecret]:
+    client_secret = secrets.token_urlsafe(SECRET_BYTES)
+    pepper, key = next(iter(settings.PEPPERS.items()))
+    return client_secret, ClientSecret(pepper, secret_digest(client_secret, key), expires)
+
+
+def _lasting_faults(client: Client, before: Client) -> Iterator[tuple[str, list[str]]]:
+    """What a client is for good."""
+    if client.public != before.public:
+        yield "token_endpoint_auth_method", ["a client neither becomes public nor stops to be"]
+    if client.for_people != before.for_people:
+        yield "grant_types", ["whether people sign in at a client cannot be changed"]
 
 
 def _vouched(client: Client) -> tuple[str, tuple[str, ...]]:

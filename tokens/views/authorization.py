@@ -1,6 +1,6 @@
 """authorization_endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): the one dispatcher of the browser's flow.
 
-Every page that a request needs comes back here with the request's id, and what is due next is decided anew.
+Every page that a request needs comes back here with the request's id, and what is due next is decided again.
 """
 
 from collections.abc import Callable, Mapping
@@ -167,13 +167,13 @@ def _respond(
     code = minter().mint()
     with store().unit():
         if not store().codes.add(code_for(code, judged, current, consent, now)):
-            return _sign_in_anew(request, pending, judged, now)
+            return _sign_in_again(request, pending, judged, now)
         if pending.waiting is not None:
             interactions.finish(pending.waiting, now)
     return respond(request, pending.address, {"code": code})
 
 
-def _sign_in_anew(
+def _sign_in_again(
     request: HttpRequest, pending: PendingRequest, judged: AuthorizationRequest, now: datetime
 ) -> HttpResponse:
     """The person or the client was voided since this sign-in: nothing that hangs on it would work."""

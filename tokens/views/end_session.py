@@ -48,7 +48,7 @@ def end_session(request: HttpRequest, now: datetime) -> HttpResponse:
 
 
 def _client(form: Form, hint: Mapping[str, Any]) -> Client:
-    """The client that the hint was issued to (§2: a `client_id` beside it must be the same)."""
+    """The client that the hint was issued to (§2: a `client_id` in the request must be the same)."""
     client_id: str = hint["aud"]
     if form.get("client_id", client_id) != client_id:
         raise InvalidRequest("client_id is not the one that the id_token_hint was issued to")

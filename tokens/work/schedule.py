@@ -1,7 +1,7 @@
 """The scheduled work, and the one way to do it: by a claim that the store gives to one caller an interval.
 
-Whoever asks when, a Celery worker or `manage.py work`, however many of them and however often, the store decides. Who
-asks is only a hint that it may be time.
+A Celery worker or `manage.py work` asks for a task, however many of them and however often, and the store decides: that
+somebody asks is only a hint that it may be time.
 """
 
 import logging

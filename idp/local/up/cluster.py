@@ -11,12 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from idp.conf import Deployment, Role
-from idp.local import command_lines, valkey
+from idp.local import command_lines, program, valkey
 from idp.local.kept_postgres import KeptPostgres, kept_postgres
-from idp.local.processes import LOOPBACK, CannotStart, ends_with_us, free_port
+from idp.local.processes import LOOPBACK, CannotStart, free_port
+from idp.local.program import Program
 from idp.local.up import steps
 from idp.local.up.leader import Leader
-from idp.local.up.parts import Part, Parts
+from idp.local.up.running import Running
 from idp.local.up.supervisor import Restarted, Stopping, say
 
 NODES: tuple[tuple[str, Role], ...] = (("front-1", "front"), ("front-2", "front"), ("back-1", "back"))
@@ -34,25 +35,25 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool) -> int:
     folder = deployment.data / "cluster"
     with contextlib.ExitStack() as stack:
         stack.enter_context(_alone(folder))
-        parts = Parts(folder)
-        stack.callback(parts.stop)
-        database = _start_database(parts, folder)
-        memory = _start_memory(parts, folder / "valkey")
+        running = Running(folder)
+        stack.callback(running.stop)
+        database = _start_database(running, folder)
+        memory = _start_memory(running, folder / "valkey")
         _tell_children(deployment, database, memory, folder)
         prepared = steps.prepare(stopping)
         # Its password tells which database it is, whatever port that has today.
         seeds = steps.sow(stopping) if demo else None
         client = steps.register_demo(folder, deployment.port + 1, database.password, stopping) if demo else None
-        leader = _start_nodes(parts, deployment, prepared.programs, stopping)
+        leader = _start_nodes(running, deployment, prepared.programs, stopping)
         if client:
-            parts.add(Part("demo", "demo", client.url, steps.start_demo(deployment, client)))
-        _await_leader(parts, leader, stopping)
-        print(_table(parts, leader, folder), flush=True)
+            running.add(steps.start_demo(deployment, client))
+        _await_leader(running, leader, stopping)
+        print(_table(running, leader, folder), flush=True)
         reaching = f"IDP_DATA={shlex.quote(str(deployment.data))} DATABASE_URL_FILE={shlex.quote(str(folder / URL))}"
         print(steps.welcome(deployment, reaching, prepared.has_admin, client, seeds), flush=True)
         while True:
-            _look(parts, leader, stopping)
-            parts.look()
+            _look(running, leader, stopping)
+            running.look()
 
 
 @contextlib.contextmanager
@@ -69,24 +70,38 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _start_database(parts: Parts, folder: Path) -> KeptPostgres:
+def _start_database(running: Running, folder: Path) -> KeptPostgres:
     say("starting PostgreSQL and Valkey")
-    log = parts.log("postgresql")
+    log = running.log("postgresql")
     log.unlink(missing_ok=True)
-    made = kept_postgres(folder / "postgres", log)
-    process = Restarted("postgresql", made.command, os.environ, log=log)
-    made.wait(parts.add(Part("postgresql", "PostgreSQL", f"{LOOPBACK}:{made.port}", process)))
-    return made
+    database = kept_postgres(folder / "postgres", log)
+    postgresql = Program(
+        name="postgresql",
+        kind="PostgreSQL",
+        command=database.command,
+        environ=os.environ,
+        log=log,
+        where=f"{LOOPBACK}:{database.port}",
+    )
+    database.wait(running.add(Restarted(postgresql)))
+    return database
 
 
-def _start_memory(parts: Parts, folder: Path) -> str:
+def _start_memory(running: Running, folder: Path) -> str:
     """Its URL. It keeps nothing on disk: sessions are in the database, and beats write their schedule anew."""
     folder.mkdir(mode=0o700, exist_ok=True)
     port, password = free_port(), secrets.token_urlsafe(32)
     url = f"redis://:{password}@{LOOPBACK}:{port}"
-    command = valkey.command(port, folder, password)
-    process = parts.start("valkey", "Valkey", f"{LOOPBACK}:{port}", command, os.environ)
-    valkey.wait(url, process, parts.log("valkey"))
+    log = running.log("valkey")
+    memory = Program(
+        name="valkey",
+        kind="Valkey",
+        command=valkey.command(port, folder, password),
+        environ=os.environ,
+        log=log,
+        where=f"{LOOPBACK}:{port}",
+    )
+    valkey.wait(url, running.start(memory), log)
     return url
 
 
@@ -103,33 +118,23 @@ def _tell_children(deployment: Deployment, database: KeptPostgres, memory: str, 
         file.write(database.url)
 
 
-def _start_nodes(parts: Parts, deployment: Deployment, programs: Sequence[str], stopping: Stopping) -> Leader:
+def _start_nodes(running: Running, deployment: Deployment, patterns: Sequence[str], stopping: Stopping) -> Leader:
     """Workers, beats and nodes, and the balancer once the nodes are ready."""
     say("starting nodes, workers and beats")
     environ = command_lines.with_root(os.environ)
     nodes = [(name, free_port(), role) for name, role in NODES]
-    for name, port, role in nodes:
-        own = {**environ, "IDP_ROLE": role, "IDP_PORT": str(port)}
-        parts.start(name, role, f"{LOOPBACK}:{port}", command_lines.gunicorn(), own)
-    for name in WORKERS:
-        parts.start(name, "worker", "", command_lines.worker(name), {**environ, "IDP_ROLE": "worker"})
-    for name in BEATS:
-        # The level at which a beat says that it leads.
-        parts.start(name, "beat", "", command_lines.beat(), {**environ, "IDP_ROLE": "beat", "IDP_LOG_LEVEL": "INFO"})
+    programs = [program.node(name, port, role, environ, running.log(name)) for name, port, role in nodes]
+    programs += [program.worker(name, environ, running.log(name)) for name in WORKERS]
+    programs += [program.beat(name, environ, running.log(name)) for name in BEATS]
+    for each in programs:
+        running.start(each)
     for name, port, _ in nodes:
-        parts.wait(name, partial(_answers, port, deployment, stopping, "/readyz"))
-    _start_balancer(
-        parts, deployment, command_lines.balancer(deployment.port, deployment.issuer, nodes, programs), stopping
-    )
-    return Leader({name: parts.log(name) for name in BEATS})
-
-
-def _start_balancer(parts: Parts, deployment: Deployment, command: list[str], stopping: Stopping) -> None:
-    """It says by itself, at the terminal, which nodes get requests."""
-    process = Restarted("balancer", [*ends_with_us(), *command], command_lines.with_root(os.environ))
-    parts.add(Part("balancer", "balancer", deployment.issuer, process))
-    for path in ("/healthz", "/.well-known/openid-configuration"):
-        parts.wait("balancer", partial(_answers, deployment.port, deployment, stopping, path))
+        running.wait(name, partial(_answers, port, deployment, stopping, "/readyz"))
+    # It says by itself, at the terminal, which nodes get requests.
+    running.start(program.balancer(deployment.port, nodes, patterns, environ))
+    for path in program.BALANCED:
+        running.wait("balancer", partial(_answers, deployment.port, deployment, stopping, path))
+    return Leader({name: running.log(name) for name in BEATS})
 
 
 def _answers(port: int, deployment: Deployment, stopping: Stopping, path: str) -> bool:
@@ -137,25 +142,28 @@ def _answers(port: int, deployment: Deployment, stopping: Stopping, path: str) -
     return command_lines.healthy(LOOPBACK, port, deployment.issuer, path=path)
 
 
-def _await_leader(parts: Parts, leader: Leader, stopping: Stopping) -> None:
+def _await_leader(running: Running, leader: Leader, stopping: Stopping) -> None:
     late = time.monotonic() + LEADER_SECONDS
     while leader.name is None and time.monotonic() < late:
-        _look(parts, leader, stopping)
+        _look(running, leader, stopping)
 
 
-def _look(parts: Parts, leader: Leader, stopping: Stopping) -> None:
+def _look(running: Running, leader: Leader, stopping: Stopping) -> None:
     """Tells who leads, if that changed. Takes a tenth of a second."""
     stopping.check()
-    if leader.look(parts.running("beat")):
+    if leader.look(running.alive("beat")):
         say(f"{leader.name} leads" if leader.name else "no beat leads: another one takes over")
     time.sleep(0.1)
 
 
-def _table(parts: Parts, leader: Leader, folder: Path) -> str:
+def _table(running: Running, leader: Leader, folder: Path) -> str:
     """What runs where, and who leads."""
     leads = {leader.name: "leads"}
     rows = [("name", "process", "where")]
-    rows += [(part.name, str(part.process.process.pid), part.where or leads.get(part.name, "")) for part in parts.all]
+    rows += [
+        (each.program.name, str(each.process.pid), each.program.where or leads.get(each.program.name, ""))
+        for each in running.all
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     lines = [f"  {name:<{widths[0]}}  {pid:>{widths[1]}}  {where}".rstrip() for name, pid, where in rows]
     return "\n".join([*lines, "", f"Their logs are in {folder}.", ""])

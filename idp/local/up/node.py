@@ -12,6 +12,7 @@ from idp.conf import Deployment
 from idp.local import command_lines
 from idp.local.demo_client import DemoClient
 from idp.local.processes import CannotStart, ends_with_us, start, stop, wait_until
+from idp.local.program import Program
 from idp.local.up import steps
 from idp.local.up.supervisor import Restarted, Stopping, say
 from idp.local.up.watch import Watch, needs_preparing
@@ -30,8 +31,9 @@ class Node:
         self._gunicorn = start([*ends_with_us(), *command_lines.gunicorn()], environ=self._environ)
         wait_until(self._answers, self._gunicorn, "the server")
         if self._deployment.tasks:
-            command = [*ends_with_us(), sys.executable, steps.MANAGE, "work"]
-            self._work = Restarted("scheduled work", command, self._environ, quiet=True)
+            command = [sys.executable, steps.MANAGE, "work"]
+            work = Program(name="scheduled work", kind="worker", command=command, environ=self._environ, quiet=True)
+            self._work = Restarted(work.ends_with_us())
 
     def stop(self) -> None:
         if self._work is not None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from idp.conf import Deployment
 from idp.local import command_lines
 from idp.local.demo_client import DemoClient, demo_client
-from idp.local.processes import CannotStart, ends_with_us
+from idp.local.processes import CannotStart
+from idp.local.program import Program
 from idp.local.up.supervisor import Restarted, Stopping, say
 
 MANAGE = str(command_lines.ROOT / "manage.py")
@@ -73,7 +74,7 @@ def register_demo(folder: Path, port: int, database: str, stopping: Stopping) ->
 
 
 def start_demo(deployment: Deployment, client: DemoClient) -> Restarted:
-    said = {
+    settings = {
         "DEMO_ISSUER": deployment.issuer,
         "DEMO_CLIENT_ID": client.client_id,
         "DEMO_CLIENT_SECRET": client.client_secret,
@@ -83,8 +84,14 @@ def start_demo(deployment: Deployment, client: DemoClient) -> Restarted:
     }
     # The relying party is not the provider: our settings and where our secrets are, are none of its business.
     others = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "DATABASE_", "REDIS_"))}
-    command = [*ends_with_us(), sys.executable, "-m", "idp.local.demo"]
-    return Restarted("the demo", command, command_lines.with_root({**others, **said}))
+    program = Program(
+        name="the demo",
+        kind="demo",
+        command=[sys.executable, "-m", "idp.local.demo"],
+        environ=command_lines.with_root({**others, **settings}),
+        where=client.url,
+    )
+    return Restarted(program.ends_with_us())
 
 
 def welcome(

@@ -5,10 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from idp.local.processes import signal_group, start, stop
+from idp.local.processes import signal_group, stop
+from idp.local.program import Program
 
 PATIENCE = 60.0
 
@@ -50,17 +49,9 @@ class Restarted:
     Once it has run for a minute, the next pause is a second again.
     """
 
-    def __init__(
-        self,
-        name: str,
-        command: Sequence[str | Path],
-        environ: Mapping[str, str],
-        *,
-        quiet: bool = False,
-        log: Path | None = None,
-    ) -> None:
-        self.name, self.command, self.environ, self.quiet, self.log = name, command, environ, quiet, log
-        self.process = self._start()
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.process = program.start()
         self._pause, self._due, self._since = 1.0, 0.0, 0.0
 
     def look(self, now: float) -> None:
@@ -70,8 +61,8 @@ class Restarted:
         if not self._due:
             self._wait(now)
         elif now >= self._due:
-            self.process, self._due, self._since = self._start(), 0.0, now
-            say(f"{self.name} runs again (process {self.process.pid})")
+            self.process, self._due, self._since = self.program.start(), 0.0, now
+            say(f"{self.program.name} runs again (process {self.process.pid})")
 
     def stop(self) -> None:
         stop(self.process)
@@ -81,11 +72,10 @@ class Restarted:
         signal_group(self.process, signal.SIGKILL)
         if now - self._since > PATIENCE:
             self._pause = 1.0
-        say(f"{self.name} ended (exit code {self.process.returncode}); starting it again in {self._pause:.0f} s")
+        say(
+            f"{self.program.name} ended (exit code {self.process.returncode}); starting it again in {self._pause:.0f} s"
+        )
         self._due, self._pause = now + self._pause, min(2 * self._pause, PATIENCE)
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        return start(self.command, environ=self.environ, quiet=self.quiet, log=self.log)
 
 
 def say(line: str) -> None:

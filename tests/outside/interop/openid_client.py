@@ -1,11 +1,11 @@
-"""A relying party made of npm's openid-client, which tests/outside/node/openid_client.mjs speaks for."""
+"""A relying party made of npm's openid-client, which tests/outside/nodejs/openid_client.mjs speaks for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.outside.node.scripts import Conversation
+from tests.outside.nodejs.scripts import Conversation
 from tests.support.messages import NOWHERE
 from tests.support.person import Person
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.outside.interop.clients import CONFIDENTIAL, KINDS, MACHINES, SIGNED_OUT, Registered
 from tests.outside.interop.openid_client import LibraryError, OpenIDClient, discover, in_query
-from tests.outside.node.scripts import Conversation, conversation
+from tests.outside.nodejs.scripts import Conversation, conversation
 from tests.servers.nodes import Cluster
 from tests.support.messages import NOWHERE
 from tests.support.people import EMAIL, USERNAME

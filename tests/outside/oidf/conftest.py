@@ -11,7 +11,7 @@ import requests
 
 from idp.local.processes import free_port, running, start, wait_until
 from tests.outside.interop.registration import register
-from tests.outside.node.scripts import command
+from tests.outside.nodejs.scripts import command
 from tests.outside.oidf.provider import CLAIMS, SCOPE_CLAIMS, SIGNED_OUT, USERNAME, Provider, RegisteredClient
 from tests.outside.oidf.relying_party import RelyingParty
 from tests.servers.provider import live_provider

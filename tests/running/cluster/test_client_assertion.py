@@ -27,8 +27,9 @@ def test_of_24_uses_of_an_assertion_at_once_over_three_nodes_one_counts_and_late
 ) -> None:
     client_id = nodes.client("machine", "Signer")["client_id"]
     database.execute(
-        "UPDATE tokens_client SET token_endpoint_auth_method = 'private_key_jwt', jwks = %s WHERE client_id = %s",
-        [json.dumps(key_set()), client_id],
+        "UPDATE tokens_client SET token_endpoint_auth_method = 'private_key_jwt', metadata = metadata || %s::jsonb"
+        " WHERE client_id = %s",
+        [json.dumps({"jwks": key_set()}), client_id],
     )
     with ThreadPoolExecutor(PARALLEL) as pool:
         for _ in range(ROUNDS):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp.local.processes import CannotStart
-from tests.outside.node.scripts import FOLDER as MANIFEST
+from tests.outside.nodejs.scripts import FOLDER as MANIFEST
 from tests.servers import nodejs
 
 

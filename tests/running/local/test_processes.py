@@ -12,6 +12,7 @@ import pytest
 
 from idp.local.command_lines import with_root
 from idp.local.processes import CannotStart, ends_with_us, free_port, running, start, stop, stop_together, wait_until
+from idp.local.program import Program
 from idp.local.up.supervisor import Restarted, Stopped, Stopping
 
 # Ignores SIGTERM, and so does the child whose id it writes.
@@ -83,7 +84,7 @@ def test_a_free_port_is_on_the_loopback_address() -> None:
 
 
 def test_a_process_that_ends_is_started_again_after_a_pause_that_doubles(capfd: pytest.CaptureFixture[str]) -> None:
-    process = Restarted("it", [sys.executable, "-c", ""], os.environ)
+    process = Restarted(Program(name="it", kind="", command=[sys.executable, "-c", ""], environ=os.environ))
     for now in (10.0, 11.0, 20.0, 22.0):
         process.process.wait()
         process.look(now)
@@ -96,7 +97,7 @@ def test_a_process_that_ends_is_started_again_after_a_pause_that_doubles(capfd: 
 
 
 def test_a_process_that_ran_for_a_while_is_started_again_soon(capfd: pytest.CaptureFixture[str]) -> None:
-    process = Restarted("it", [sys.executable, "-c", ""], os.environ)
+    process = Restarted(Program(name="it", kind="", command=[sys.executable, "-c", ""], environ=os.environ))
     for now in (10.0, 11.0, 20.0, 22.0, 83.0):
         process.process.wait()
         process.look(now)
@@ -107,7 +108,9 @@ def test_a_process_that_ran_for_a_while_is_started_again_soon(capfd: pytest.Capt
 def test_what_a_process_leaves_behind_when_it_ends_is_killed(tmp_path: Path) -> None:
     """It may hold the port that the next one needs."""
     written = tmp_path / "pid"
-    process = Restarted("it", [sys.executable, "-c", STUBBORN, str(written)], os.environ)
+    process = Restarted(
+        Program(name="it", kind="", command=[sys.executable, "-c", STUBBORN, str(written)], environ=os.environ)
+    )
     wait_until(lambda: written.exists() and written.read_text() != "", process.process, "it")
     child = int(written.read_text())
     process.process.kill()
@@ -186,7 +189,9 @@ def until_dead(pid: int) -> None:
 
 
 def test_a_process_that_runs_is_left_alone() -> None:
-    process = Restarted("it", [sys.executable, "-c", "import time; time.sleep(60)"], os.environ)
+    process = Restarted(
+        Program(name="it", kind="", command=[sys.executable, "-c", "import time; time.sleep(60)"], environ=os.environ)
+    )
     pid = process.process.pid
     process.look(1e9)
     assert process.process.pid == pid

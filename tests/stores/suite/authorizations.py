@@ -1,17 +1,18 @@
 """What every store has to do with authorizations, and with what voids them."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.stores import samples
-from tests.stores.samples import CLIENT, END, IMPOSSIBLE, INSTANT, NOW
+from tests.stores.samples import CLIENT, END, FAR, IMPOSSIBLE, INSTANT, NOW
 from tests.stores.suite.journal import VOIDED_BY_SIGN_IN, VOIDED_FOR_EVER, key_of
 from tokens.protocol import journal
 from tokens.protocol.records import OFFLINE_ACCESS
 from tokens.stores.base import Store
+from tokens.stores.base.whose import Whose
 
 
 class AuthorizationsSuite:
@@ -101,3 +102,33 @@ class AuthorizationsSuite:
         store.journal.revoke(journal.authorization(authorization.id), END)
         store.journal.revoke(journal.authorization(authorization.id), again)
         assert store.authorizations.get(authorization.id, NOW) is None
+
+    def test_support_finds_authorizations_by_person_by_client_and_by_id_page_by_page(self, store: Store) -> None:
+        person = samples.subject()
+        mine = sorted(
+            (samples.authorization(subject=person, client_id=name) for name in "abc"), key=lambda each: each.id
+        )
+        other = samples.authorization(client_id="a")
+        for each in (*mine, other):
+            store.authorizations.add(each)
+        assert store.authorizations.find(Whose(subject=person), 2) == mine[:2]
+        assert store.authorizations.find(Whose(subject=person), 2, after=mine[1].id) == mine[2:]
+        at_a = [each for each in mine if each.client_id == "a"]
+        assert store.authorizations.find(Whose(client_id="a"), 10) == sorted([*at_a, other], key=lambda each: each.id)
+        assert store.authorizations.find(Whose(subject=person, client_id="a"), 10) == at_a
+        assert store.authorizations.of_id(other.id) == other
+        assert store.authorizations.find(Whose(subject=person.upper()), 10) == []
+
+    def test_support_finds_authorizations_that_no_request_finds(self, store: Store) -> None:
+        ended = samples.authorization(expires=datetime(2000, 1, 1, tzinfo=UTC), kept_until=None)
+        store.authorizations.add(ended)
+        store.journal.revoke(journal.authorization(ended.id), FAR)
+        assert store.authorizations.find(Whose(client_id=CLIENT), 10) == [ended]
+        assert store.authorizations.of_id(ended.id) == ended
+
+    @pytest.mark.parametrize("text", IMPOSSIBLE)
+    def test_support_finds_no_authorizations_of_what_cannot_be(self, store: Store, text: str) -> None:
+        store.authorizations.add(samples.authorization())
+        assert store.authorizations.find(Whose(subject=text), 10) == []
+        assert store.authorizations.find(Whose(client_id=text), 10) == []
+        assert store.authorizations.of_id(text) is None

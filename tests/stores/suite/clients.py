@@ -1,13 +1,22 @@
 """What every store has to do with clients."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from tests.stores import samples
 from tests.stores.samples import CLIENT, END, IMPOSSIBLE, INSTANT, NOW, AddClient
-from tokens.protocol.records import ClientSecret
+from tokens.protocol.records import Client, ClientSecret
 from tokens.stores.base import Store
+
+SECRET = ClientSecret("1", "a" * 64, None)
+
+
+def held(store: Store, client_id: str = CLIENT) -> Client:
+    client = store.clients.get(client_id)
+    assert client is not None
+    return client
 
 
 class ClientsSuite:
@@ -88,3 +97,91 @@ class ClientsSuite:
         for client_id, digest in (("a", "c" * 64), ("c", "a" * 64), ("", ""), ("a\x00", "a" * 64)):
             store.clients.note_secret_use(client_id, digest, NOW, timedelta())
         assert [store.clients.get(client.client_id) for client in clients] == clients
+
+    def test_a_client_is_added_once_with_all_that_it_is(self, store: Store) -> None:
+        client = samples.client(resources=())
+        assert store.clients.add(client)
+        assert held(store) == client
+        assert not store.clients.add(replace(client, client_name="Another"))
+        assert held(store) == client
+        assert len({secret.id for secret in held(store).secrets} - {""}) == len(client.secrets)
+
+    def test_a_client_is_changed_by_who_saw_the_last_version(self, store: Store) -> None:
+        store.clients.add(samples.client(resources=()))
+        first = held(store)
+        changed = replace(first, client_name="Another", default_max_age=None, scope=("email",), secrets=())
+        assert store.clients.change(changed, first.updated)
+        second = held(store)
+        assert second == replace(changed, secrets=first.secrets)
+        assert second.updated > first.updated
+        assert not store.clients.change(replace(second, client_name="Late"), first.updated)
+        assert held(store) == second
+        assert not store.clients.change(samples.client(client_id="nobody"), second.updated)
+
+    def test_a_deleted_client_is_gone_with_its_secrets(self, store: Store) -> None:
+        store.clients.add(samples.client(resources=()))
+        assert store.clients.delete(CLIENT)
+        assert store.clients.get(CLIENT) is None
+        assert not store.clients.delete(CLIENT)
+        store.clients.add(samples.client(secrets=(), resources=()))
+        assert held(store).secrets == ()
+
+    @pytest.mark.parametrize("client_id", IMPOSSIBLE)
+    def test_a_client_that_cannot_be_is_not_written(self, store: Store, client_id: str) -> None:
+        store.clients.add(samples.client(resources=()))
+        assert not store.clients.delete(client_id)
+        assert not store.clients.add_secret(client_id, SECRET, "")
+        assert not store.clients.delete_secret(CLIENT, client_id)
+        assert not store.clients.expire_secret(CLIENT, client_id, END, NOW)
+        assert not store.clients.delete_secret(client_id, "1")
+        assert len(held(store).secrets) == 2
+
+    def test_clients_are_found_page_by_page(self, store: Store) -> None:
+        for name in ("c", "a", "d", "b"):
+            store.clients.add(samples.client(client_id=name, client_name=f"Shop {name.upper()}", resources=()))
+        pages = [store.clients.find("", after, 3) for after in ("", "c", "d")]
+        assert [[client.client_id for client in page] for page in pages] == [["a", "b", "c"], ["d"], []]
+        assert pages[0][0] == held(store, "a")
+
+    def test_clients_are_found_by_id_or_a_part_of_the_name(self, store: Store) -> None:
+        store.clients.add(samples.client(client_id="id-1", client_name="The Shop", resources=()))
+        store.clients.add(samples.client(client_id="id-2", client_name="100% _a_ bank", resources=()))
+        wanted = {"shop": ["id-1"], "id-2": ["id-2"], "id": [], "%": ["id-2"], "_a_": ["id-2"], "nothing": []}
+        assert {text: [each.client_id for each in store.clients.find(text, "", 9)] for text in wanted} == wanted
+        for text in ("\x00", "a\x00b", "\ud800", "x" * 10_000):
+            assert store.clients.find(text, "", 9) == []
+
+    def test_clients_are_found_by_a_scope_that_they_may_have(self, store: Store) -> None:
+        for name, scope in (("b", ("orders:read", "email")), ("a", ("orders:read",)), ("c", ("orders",)), ("d", ())):
+            store.clients.add(samples.client(client_id=name, scope=scope, resources=()))
+        assert [client.client_id for client in store.clients.of_scope(["orders:read", "other"])] == ["a", "b"]
+        assert store.clients.of_scope([]) == []
+
+    def test_a_secret_is_added_to_those_that_were_seen(self, store: Store) -> None:
+        store.clients.add(samples.client(secrets=(), resources=()))
+        assert store.clients.add_secret(CLIENT, SECRET, "")
+        assert not store.clients.add_secret(CLIENT, SECRET, "")
+        [first] = held(store).secrets
+        second = ClientSecret("2", "b" * 64, END)
+        assert store.clients.add_secret(CLIENT, second, first.id)
+        assert held(store).secrets == (SECRET, second)
+        assert not store.clients.add_secret("nobody", SECRET, "")
+
+    def test_a_secret_ends_when_it_is_told_to_and_stays_so(self, store: Store) -> None:
+        store.clients.add(samples.client(secrets=(SECRET, ClientSecret("2", "b" * 64, None)), resources=()))
+        first, second = held(store).secrets
+        assert store.clients.expire_secret(CLIENT, first.id, END, NOW)
+        assert store.clients.expire_secret(CLIENT, first.id, None, END - INSTANT)
+        assert store.clients.expire_secret(CLIENT, first.id, END, NOW)
+        assert not store.clients.expire_secret(CLIENT, first.id, None, END)
+        assert held(store).secrets == (replace(first, expires=END), second)
+
+    def test_a_secret_is_its_own_clients(self, store: Store) -> None:
+        for name in "ab":
+            store.clients.add(samples.client(client_id=name, secrets=(SECRET,), resources=()))
+        [secret] = held(store, "a").secrets
+        assert not store.clients.expire_secret("b", secret.id, END, NOW)
+        assert not store.clients.delete_secret("b", secret.id)
+        assert store.clients.delete_secret("a", secret.id)
+        assert not store.clients.delete_secret("a", secret.id)
+        assert (held(store, "a").secrets, held(store, "b").secrets) == ((), (SECRET,))

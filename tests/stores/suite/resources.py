@@ -1,11 +1,16 @@
 """What every store has to do with protected resources."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.stores import samples
-from tests.stores.samples import IMPOSSIBLE, AddResource
+from tests.stores.samples import CLIENT, IMPOSSIBLE, AddResource
+from tests.stores.suite.clients import held
 from tokens.protocol.records import Resource
 from tokens.stores.base import Store
+
+ORDERS = Resource(identifier="urn:orders", scope=("orders:read", "orders:write"), name="Orders")
 
 
 class ResourcesSuite:
@@ -22,3 +27,64 @@ class ResourcesSuite:
     ) -> None:
         add_resource(samples.resource())
         assert store.resources.named([text]) == []
+
+    def test_a_resource_is_added_once_with_who_serves_it(self, store: Store) -> None:
+        store.clients.add(samples.client(resources=()))
+        assert store.resources.add(ORDERS, [CLIENT, "nobody", "\x00"])
+        assert not store.resources.add(replace(ORDERS, scope=("other",)), [])
+        assert store.resources.all() == store.resources.named([ORDERS.identifier]) == [ORDERS]
+        assert held(store).resources == (ORDERS.identifier,)
+
+    def test_a_scope_belongs_to_one_resource(self, store: Store) -> None:
+        stock = Resource(identifier="urn:stock", scope=("stock:read",))
+        assert store.resources.add(ORDERS, [])
+        assert not store.resources.add(replace(stock, scope=("stock:read", "orders:read")), [])
+        assert store.resources.add(stock, [])
+        [_, added] = store.resources.all()
+        assert not store.resources.change(replace(stock, scope=("orders:write",)), [], added.updated)
+        assert store.resources.of_scope(["orders:read", "other"]) == [ORDERS]
+        assert store.resources.of_scope([]) == []
+
+    def test_a_resource_is_changed_by_who_saw_the_last_version(self, store: Store) -> None:
+        for name in "ab":
+            store.clients.add(samples.client(client_id=name, resources=()))
+        store.resources.add(ORDERS, ["a"])
+        [first] = store.resources.all()
+        changed = replace(ORDERS, name="Other", access_token_format="opaque", access_token_signed_response_alg="RS256")
+        assert store.resources.change(changed, ["b"], first.updated)
+        [second] = store.resources.all()
+        assert (second, second.updated > first.updated) == (changed, True)
+        assert (held(store, "a").resources, held(store, "b").resources) == ((), (ORDERS.identifier,))
+        assert not store.resources.change(ORDERS, [], first.updated)
+        assert store.resources.all() == [changed]
+
+    def test_clients_lose_the_scopes_that_a_resource_loses(self, store: Store) -> None:
+        scopes = {"both": ("orders:read", "orders:write"), "one": ("email", "orders:write"), "none": ("email",)}
+        for name, scope in scopes.items():
+            mine = samples.client(client_id=name, scope=scope, default_resource=(ORDERS.identifier,), resources=())
+            store.clients.add(mine)
+        store.resources.add(ORDERS, [])
+        before = held(store, "one").updated
+        [resource] = store.resources.all()
+        assert store.resources.change(replace(ORDERS, scope=("orders:read",)), [], resource.updated)
+        assert {name: (held(store, name).scope, held(store, name).default_resource) for name in scopes} == {
+            "both": (("orders:read",), (ORDERS.identifier,)),
+            "one": (("email",), ()),
+            "none": (("email",), (ORDERS.identifier,)),
+        }
+        assert held(store, "one").updated > before
+        assert store.resources.delete(ORDERS.identifier)
+        assert held(store, "both").scope == ()
+
+    def test_a_deleted_resource_is_served_by_nobody(self, store: Store) -> None:
+        store.clients.add(samples.client(resources=()))
+        store.resources.add(ORDERS, [CLIENT])
+        assert store.resources.delete(ORDERS.identifier)
+        assert (store.resources.all(), held(store).resources) == ([], ())
+        assert not store.resources.delete(ORDERS.identifier)
+
+    @pytest.mark.parametrize("text", IMPOSSIBLE)
+    def test_a_resource_that_cannot_be_is_not_deleted(self, store: Store, text: str) -> None:
+        store.resources.add(ORDERS, [])
+        assert not store.resources.delete(text)
+        assert store.resources.all() == [ORDERS]

@@ -16,6 +16,7 @@ from tokens.protocol.records import Client
 from tokens.protocol.records.client import PEOPLE_GRANTS
 from tokens.registration import clients
 from tokens.registration.kinds import methods_of
+from tokens.stores.orm.clients import record_of
 
 METHOD = "token_endpoint_auth_method"
 
@@ -34,7 +35,7 @@ class ClientForm(VersionedForm):
         fields = ()
 
     def __init__(self, *args: Any, instance: models.Client, **options: Any) -> None:
-        self.before = clients.record(instance)
+        self.before = record_of(instance)
         initial = client_metadata.write(self.before) | options.pop("initial", {})
         super().__init__(*args, instance=instance, initial=initial, **options)
         rows = list(models.Resource.objects.order_by("name", "identifier"))

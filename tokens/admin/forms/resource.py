@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tokens import models
 from tokens.admin.forms.fields import CODE, LinesField, add_faults
 from tokens.admin.forms.versioned import VersionedForm
 from tokens.conf import SIGNING_ALGS
+from tokens.protocol.client_authentication import NONE
 from tokens.protocol.records import Resource
 from tokens.protocol.resource_registration import MAX_IDENTIFIER
 from tokens.registration import resources
@@ -24,6 +26,11 @@ FORMATS = (
     ("jwt", _("jwt: verified without asking us, valid until it expires")),
     ("opaque", _("opaque: introspected each time, so that it ends at once when it is revoked")),
 )
+
+
+def apis() -> "QuerySet[models.Client]":
+    """Clients of the kind api."""
+    return models.Client.objects.filter(grant_types=[]).exclude(token_endpoint_auth_method=NONE)
 
 
 class ScopesField(LinesField):
@@ -75,7 +82,7 @@ class ResourceForm(VersionedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if isinstance(field := self.fields.get("owners"), forms.ModelMultipleChoiceField):
-            field.queryset = resources.servers().order_by("client_name", "client_id")
+            field.queryset = apis().order_by("client_name", "client_id")
 
     def clean(self) -> None:
         if not self.is_stale():

@@ -32,7 +32,7 @@ SECTIONS: Mapping[str, Section] = {
     "client": Section(collapsed=False),
     "requests": Section(_("Requests"), collapsed=False),
     "authentication": Section(_("Authentication"), collapsed=False),
-    "grants": Section(_("Grants"), _("In exchange for what it gets tokens.")),
+    "grants": Section(_("Grants"), _("What it may exchange for tokens.")),
     "tokens": Section(_("Tokens")),
     "logout": Section(_("Logout notices")),
     "subjects": Section(

@@ -36,15 +36,15 @@ class Command(BaseCommand):
             access_token_signed_response_alg=options["access_token_signed_response_alg"],
         )
         try:
-            row = resources.create(resource, options["owner"])
+            resources.create(resource, options["owner"])
         except ValidationError as error:
             raise CommandError("\n".join(_lines(error))) from None
         shown = {
-            "identifier": row.identifier,
-            "name": row.name,
-            "scope": row.scope,
-            "access_token_format": row.access_token_format,
-            "access_token_signed_response_alg": row.access_token_signed_response_alg,
+            "identifier": resource.identifier,
+            "name": resource.name.strip(),
+            "scope": " ".join(resource.scope),
+            "access_token_format": resource.access_token_format,
+            "access_token_signed_response_alg": resource.access_token_signed_response_alg,
             "owners": sorted(set(options["owner"])),
         }
         self.stdout.write(json.dumps(shown))

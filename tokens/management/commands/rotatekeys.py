@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error
 
 from tokens.conf import SIGNING_ALGS, conf
 from tokens.keys import CannotUnseal, create_missing, rotation
 from tokens.keys.local import RELOAD
 from tokens.keys.rotation import Step
 from tokens.management.step_descriptions import describe
-from tokens.stores import store
+from tokens.stores import ERRORS, store
 
 DUE = {
     "make active": "{0.alg} gets a key",
@@ -50,7 +49,7 @@ class Command(BaseCommand):
             raise CommandError(f"signing key {error}: set IDP_SECRETS to the folder that it was made with") from None
         except rotation.UnknownKid as error:
             raise CommandError(f"there is no signing key {error}: the admin lists them all") from None
-        except Error as error:
+        except ERRORS as error:
             raise CommandError(
                 f"the database: {error}; nothing is half done: run it again".replace("\n", " ")
             ) from None

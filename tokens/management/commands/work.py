@@ -12,9 +12,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error, close_old_connections, connections
+from django.db import close_old_connections, connections
 
 from tokens.keys import CannotUnseal
+from tokens.stores import ERRORS
 from tokens.work.schedule import TASKS, perform, summary
 
 
@@ -54,7 +55,7 @@ class Command(BaseCommand):
     def _try(self, name: str, stopping: Event) -> bool:
         try:
             rows = perform(name, stopping.is_set)
-        except Error as error:
+        except ERRORS as error:
             # What expired is void, swept or not: a database that is away for a while is no reason to end.
             self.stderr.write(f"{name}: the database: {error}".replace("\n", " "))
         except CannotUnseal as error:

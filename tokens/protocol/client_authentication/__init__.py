@@ -28,7 +28,7 @@ SECRET_METHODS = tuple(name for name, method in METHODS.items() if method.creden
 
 def presented(credentials: Credentials) -> Presented[Any]:
     """What a request presents. Raises InvalidRequest for two methods (RFC 6749 §2.3), InvalidClient for none."""
-    used = [name for name, method in METHODS.items() if method.is_used(credentials)]
+    used = [name for name, method in METHODS.items() if _is_used(method, credentials)]
     if len(used) > 1:
         raise InvalidRequest(METHODS[used[-1]].beside)
     return METHODS[used[0] if used else NONE].present(credentials)
@@ -42,6 +42,11 @@ def check(shown: Presented[Any], client: Client | None, evidence: Evidence) -> C
     if candidate is None or not proven:
         raise InvalidClient("client authentication failed")
     return candidate
+
+
+def _is_used(method: Method[Any], credentials: Credentials) -> bool:
+    in_header = method.header and credentials.authorization is not None
+    return in_header or not method.parameters.isdisjoint(credentials.form)
 
 
 def _may_use(client: Client, method: str) -> bool:

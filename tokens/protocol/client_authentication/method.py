@@ -61,7 +61,3 @@ class Method(Generic[Proof]):
     """A form that has one of these uses it."""
     beside: str = "one authentication method a request"
     """The error's description where a request uses a method that stands before this one in the table, too."""
-
-    def is_used(self, credentials: Credentials) -> bool:
-        in_header = self.header and credentials.authorization is not None
-        return in_header or not self.parameters.isdisjoint(credentials.form)

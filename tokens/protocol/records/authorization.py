@@ -40,6 +40,8 @@ class Authorization:
     resource: tuple[str, ...] = ()
     """The protected resources that tokens may be for; none: only ourselves."""
     claims: ClaimsRequest = ClaimsRequest()
+    family: str | None = None
+    """The digest of the secret that its refresh tokens carry; None: it has none."""
 
     @property
     def offline(self) -> bool:

@@ -1,8 +1,8 @@
 """Clients and protected resources."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, get_args
 
 from tokens.protocol.member_types import (
@@ -25,7 +25,9 @@ from tokens.protocol.redirect_uris import ApplicationType
 
 SubjectType = Literal["public", "pairwise"]
 TokenFormat = Literal["jwt", "opaque"]
-MAX_NAME = 255
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+"""Of a record that no store has written."""
+MAX_NAME = 255  # characters
 NO_NAME = "a name is needed, which people see when they are asked"
 MAX_AGE = timedelta(days=3650)
 PEOPLE_GRANTS = frozenset({"authorization_code"})
@@ -41,6 +43,8 @@ class ClientSecret:
     expires: datetime | None
     last_used: datetime | None = None
     """As of some minutes ago: it is not written at every use."""
+    id: str = field(default="", compare=False)
+    """The store's name for it, which tells nothing of the secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,8 @@ class Client:
     secrets: tuple[ClientSecret, ...] = ()
     resources: tuple[str, ...] = ()
     """The resource indicators (RFC 8707) that this client serves: it may introspect tokens meant for them."""
+    updated: datetime = field(default=NEVER, compare=False)
+    """When the store last wrote its metadata, by which it knows one version from another."""
 
     @property
     def rotates(self) -> bool:
@@ -115,3 +121,5 @@ class Resource:
     access_token_signed_response_alg: str = "ES256"  # noqa: S105 the name of an algorithm
     name: str = ""
     """For people."""
+    updated: datetime = field(default=NEVER, compare=False)
+    """As a client's."""

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tokens.protocol.records import Authorization, RefreshToken
+from tokens.stores.base.whose import Whose
 
 
 class Authorizations(Protocol):
@@ -14,3 +15,10 @@ class Authorizations(Protocol):
     def get(self, authorization_id: str, now: datetime) -> Authorization | None:
         """The authorization if it is still good: not expired, and neither it nor its consent, its session (unless it is
         offline), its subject or its client void in the journal."""
+
+    def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
+        """For support: up to `limit` of their authorizations, expired and void ones too, in the order of their ids.
+        `after`: the last id of the page before."""
+
+    def of_id(self, authorization_id: str) -> Authorization | None:
+        """For support: the authorization, though no request may find it any more."""

@@ -1,14 +1,42 @@
-"""Clients, as the endpoints read them."""
+"""Clients and their secrets."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from tokens.protocol.records import Client
+from tokens.protocol.records import Client, ClientSecret
 
 
 class Clients(Protocol):
     def get(self, client_id: str) -> Client | None:
-        """The client, enabled or not, with its secrets."""
+        """The client, enabled or not, with its secrets, oldest first."""
+
+    def find(self, text: str, after: str, limit: int) -> list[Client]:
+        """Up to `limit` clients whose id comes after that one, in the order of the ids: those of which `text` is the
+        id, or a part of the name, in upper case or lower."""
+
+    def of_scope(self, scope: Collection[str]) -> list[Client]:
+        """The clients that may have one of the scopes, in the order of their ids."""
+
+    def add(self, client: Client) -> bool:
+        """Adds it with its secrets; false, and nothing done, where there is one of that id."""
+
+    def change(self, client: Client, version: datetime) -> bool:
+        """Writes its metadata, unless somebody else did since `version`, its `updated`; whether it was written. Its
+        secrets, and what it serves, stay as they are."""
+
+    def delete(self, client_id: str) -> bool:
+        """Deletes it with its secrets; whether there was one."""
 
     def note_secret_use(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
         """Notes that the client's secret was used, unless that was noted within `pause` before. Never moves back."""
+
+    def add_secret(self, client_id: str, secret: ClientSecret, newest: str) -> bool:
+        """Adds one, unless the client's newest is another than `newest`, the id of a secret or "" for none: of several
+        who saw the same ones, one adds."""
+
+    def expire_secret(self, client_id: str, secret_id: str, expires: datetime | None, now: datetime) -> bool:
+        """Sets when the secret ends; whether there is one that had not ended: what has ended stays so."""
+
+    def delete_secret(self, client_id: str, secret_id: str) -> bool:
+        """Ends the secret at once; whether there was one."""

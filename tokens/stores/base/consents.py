@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tokens.protocol.records import Consent
+from tokens.stores.base.whose import Whose
 
 
 class Consents(Protocol):
@@ -16,3 +17,10 @@ class Consents(Protocol):
 
     def withdraw(self, consent_id: str) -> None:
         """Forgets it. What was issued on it is voided by its id in the journal, which is another verb's."""
+
+    def find(self, whose: Whose, limit: int, after: str = "") -> list[Consent]:
+        """For support: up to `limit` of their consents, expired ones too, in the order of their ids.
+        `after`: the last id of the page before."""
+
+    def of_id(self, consent_id: str) -> Consent | None:
+        """For support: the consent, though no request may find it any more."""

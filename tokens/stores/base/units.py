@@ -9,9 +9,14 @@ Answer = TypeVar("Answer")
 
 class Units(Protocol):
     def unit(self) -> AbstractContextManager[None]:
-        """All or nothing where the store has transactions. Where it has none the consuming verb comes first all the
-        same, so that a crash can lose an answer but never give two."""
+        """All or nothing where the store has transactions. Where it has none each verb is written at once: what has to
+        come first comes first."""
 
     def in_unit(self, work: Callable[[], Answer]) -> Answer:
-        """What `work` answers, in a unit; once more from the start where the store took the first one back whole for
-        the sake of others, as databases do to end a deadlock. So it must do nothing but call the store."""
+        """What `work` answers, all of it written or nothing; an exception writes nothing.
+
+        Where the store has no transactions the unit decides at its end. A consuming verb then only looks, and what is
+        added waits too; at the end comes first what was added, last the one conditional write that decides. `work` runs
+        once more from the start where it lost to another, or where a database took it back to end a deadlock: it must
+        do nothing but call the store. Verbs that no unit holds, such as those of the outbox' worker and of sweeping,
+        are not for it."""

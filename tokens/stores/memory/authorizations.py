@@ -1,9 +1,11 @@
 """Authorizations."""
 
 from datetime import datetime
+from operator import attrgetter
 
 from tokens.protocol import journal
 from tokens.protocol.records import Authorization, RefreshToken
+from tokens.stores.base.whose import Whose
 from tokens.stores.memory.state import State
 from tokens.stores.memory.tables import alive
 
@@ -25,3 +27,13 @@ class Authorizations:
         with self._state.lock:
             held = alive(self._state.row(self._state.authorizations, authorization_id), now)
             return None if held is None or self._state.void(journal.of(held), held.root_at) else held
+
+    def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
+        with self._state.lock:
+            held = self._state.authorizations.values()
+            owned = [each for each in held if each.id > after and whose.owns(each.subject, each.client_id)]
+            return sorted(owned, key=attrgetter("id"))[:limit]
+
+    def of_id(self, authorization_id: str) -> Authorization | None:
+        with self._state.lock:
+            return next((each for each in self._state.authorizations.values() if each.id == authorization_id), None)

@@ -1,10 +1,13 @@
 """Clients."""
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tokens.protocol.records import Client, ClientSecret
 from tokens.stores.memory.state import State
+
+Secrets = tuple[ClientSecret, ...]
 
 
 class Clients:
@@ -15,17 +18,84 @@ class Clients:
         with self._state.lock:
             return self._state.clients.get(client_id)
 
-    def note_secret_use(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
+    def find(self, text: str, after: str, limit: int) -> list[Client]:
         with self._state.lock:
-            self._state.write(lambda: self._note(client_id, digest, now, pause))
+            held = sorted(self._state.clients.values(), key=lambda client: client.client_id)
+        fitting = [each for each in held if each.client_id == text or text.lower() in each.client_name.lower()]
+        return [client for client in fitting if client.client_id > after][:limit]
 
-    def _note(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
-        client = self._state.clients.get(client_id)
-        if client is not None:
-            used = tuple(_used(secret, digest, now, pause) for secret in client.secrets)
-            self._state.clients[client_id] = replace(client, secrets=used)
+    def of_scope(self, scope: Collection[str]) -> list[Client]:
+        with self._state.lock:
+            held = sorted(self._state.clients.values(), key=lambda client: client.client_id)
+        return [client for client in held if not frozenset(client.scope).isdisjoint(scope)]
+
+    def add(self, client: Client) -> bool:
+        with self._state.lock:
+            if client.client_id in self._state.clients:
+                return False
+            secrets = tuple(replace(secret, id=self._state.next_id()) for secret in client.secrets)
+            added = replace(client, secrets=secrets, resources=(), updated=self._state.clock())
+            self._state.clients[client.client_id] = added
+            return True
+
+    def change(self, client: Client, version: datetime) -> bool:
+        with self._state.lock:
+            held = self._state.clients.get(client.client_id)
+            if held is None or held.updated != version:
+                return False
+            self._state.clients[client.client_id] = replace(
+                client, secrets=held.secrets, resources=held.resources, updated=self._state.later(version)
+            )
+            return True
+
+    def delete(self, client_id: str) -> bool:
+        with self._state.lock:
+            return self._state.clients.pop(client_id, None) is not None
+
+    def note_secret_use(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
+        def noted(secrets: Secrets) -> Secrets:
+            return tuple(_used(secret, digest, now, pause) for secret in secrets)
+
+        self._change_secrets(client_id, noted)
+
+    def add_secret(self, client_id: str, secret: ClientSecret, newest: str) -> bool:
+        def added(secrets: Secrets) -> Secrets:
+            last = secrets[-1].id if secrets else ""
+            return (*secrets, replace(secret, id=self._state.next_id())) if last == newest else secrets
+
+        return self._change_secrets(client_id, added)
+
+    def expire_secret(self, client_id: str, secret_id: str, expires: datetime | None, now: datetime) -> bool:
+        ending: list[ClientSecret] = []
+
+        def expiring(secrets: Secrets) -> Secrets:
+            ending.extend(each for each in secrets if each.id == secret_id and not _has_ended(each, now))
+            return tuple(replace(each, expires=expires) if each in ending else each for each in secrets)
+
+        self._change_secrets(client_id, expiring)
+        return bool(ending)
+
+    def delete_secret(self, client_id: str, secret_id: str) -> bool:
+        def others(secrets: Secrets) -> Secrets:
+            return tuple(secret for secret in secrets if secret.id != secret_id)
+
+        return self._change_secrets(client_id, others)
+
+    def _change_secrets(self, client_id: str, changed: Callable[[Secrets], Secrets]) -> bool:
+        """Whether there are more or fewer of them."""
+        with self._state.lock:
+            client = self._state.clients.get(client_id)
+            if client is None:
+                return False
+            secrets = changed(client.secrets)
+            self._state.clients[client_id] = replace(client, secrets=secrets)
+            return len(secrets) != len(client.secrets)
 
 
 def _used(secret: ClientSecret, digest: str, now: datetime, pause: timedelta) -> ClientSecret:
     is_due = secret.last_used is None or secret.last_used <= now - pause
     return replace(secret, last_used=now) if secret.digest == digest and is_due else secret
+
+
+def _has_ended(secret: ClientSecret, now: datetime) -> bool:
+    return secret.expires is not None and secret.expires <= now

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 
 from tokens.protocol.records import Consent
+from tokens.stores.base.whose import Whose
 from tokens.stores.memory.state import State
 from tokens.stores.memory.tables import alive
 
@@ -23,6 +25,16 @@ class Consents:
     def withdraw(self, consent_id: str) -> None:
         with self._state.lock:
             self._state.write(lambda: self._withdraw(consent_id))
+
+    def find(self, whose: Whose, limit: int, after: str = "") -> list[Consent]:
+        with self._state.lock:
+            held = self._state.consents.values()
+            owned = [each for each in held if each.id > after and whose.owns(each.subject, each.client_id)]
+            return sorted(owned, key=attrgetter("id"))[:limit]
+
+    def of_id(self, consent_id: str) -> Consent | None:
+        with self._state.lock:
+            return next((each for each in self._state.consents.values() if each.id == consent_id), None)
 
     def _grant(self, consent: Consent) -> None:
         name = (consent.subject, consent.client_id)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import count
 from threading import Lock, local
 from typing import Any, TypeVar
 
@@ -71,6 +72,7 @@ class State:
         self.lock = Lock()
         self.clock = clock
         self._threads = local()
+        self._ids = count(1)
         self.clients: dict[str, Client] = {}
         self.resources: dict[str, Resource] = {}
         self.rings: Table[str, Mapping[str, SigningKey]] = Table(clock)
@@ -131,6 +133,13 @@ class State:
         """Whether one of the journal's keys is void for a sign-in at `root_at`."""
         entries = (self.revocations.get(key) for key in keys)
         return any(entry is not None and (entry.until is None or entry.until >= root_at) for entry in entries)
+
+    def next_id(self) -> str:
+        return str(next(self._ids))
+
+    def later(self, version: datetime) -> datetime:
+        """Now, and in any case after `version`."""
+        return max(self.clock(), version + timedelta(microseconds=1))
 
     # Units
 

@@ -7,11 +7,13 @@ from django.db import connection
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.records import OFFLINE_ACCESS
+from tokens.stores.base.whose import Whose
 from tokens.stores.orm.identifiers import storable
 from tokens.stores.orm.refresh_tokens import as_row
 from tokens.stores.orm.rows import record_of, row_of
 from tokens.stores.orm.statements.columns import columns
 from tokens.stores.orm.statements.dialects import dialect
+from tokens.stores.orm.statements.ownership import owned_by
 from tokens.stores.orm.statements.unless_void import add_unless_void
 
 
@@ -26,6 +28,16 @@ class Authorizations:
         instant = connection.ops.adapt_datetimefield_value(now)
         rows = list(models.Authorization.objects.raw(_good(), (authorization_id, instant)))
         return _record_of(rows[0]) if rows else None
+
+    def find(self, whose: Whose, limit: int, after: str = "") -> list[records.Authorization]:
+        rows = owned_by(models.Authorization, whose).filter(pk__gt=after).order_by("pk")
+        return [_record_of(row) for row in rows[:limit]]
+
+    def of_id(self, authorization_id: str) -> records.Authorization | None:
+        if not storable(authorization_id, models.HANDLE):
+            return None
+        row = models.Authorization.objects.filter(pk=authorization_id).first()
+        return _record_of(row) if row else None
 
 
 def _good() -> str:

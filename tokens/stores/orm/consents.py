@@ -7,8 +7,10 @@ from django.db import connection
 from accounts.ground.uuids import canonical_uuid
 from tokens import models
 from tokens.protocol import records
+from tokens.stores.base.whose import Whose
 from tokens.stores.orm.identifiers import storable
 from tokens.stores.orm.rows import record_of, row_of
+from tokens.stores.orm.statements.ownership import owned_by
 
 
 class Consents:
@@ -33,3 +35,13 @@ class Consents:
     def withdraw(self, consent_id: str) -> None:
         if storable(consent_id, models.HANDLE):
             models.Consent.objects.filter(pk=consent_id).delete()
+
+    def find(self, whose: Whose, limit: int, after: str = "") -> list[records.Consent]:
+        rows = owned_by(models.Consent, whose).filter(pk__gt=after).order_by("pk")
+        return [record_of(records.Consent, row) for row in rows[:limit]]
+
+    def of_id(self, consent_id: str) -> records.Consent | None:
+        if not storable(consent_id, models.HANDLE):
+            return None
+        row = models.Consent.objects.filter(pk=consent_id).first()
+        return record_of(records.Consent, row) if row else None

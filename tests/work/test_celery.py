@@ -29,7 +29,7 @@ PATIENCE = 30.0
 QUEUE = "celery"
 SEND = """
 import sys
-from tests.schedule.quick import app
+from tests.work.quick import app
 for _ in range(int(sys.argv[2])):
     app.send_task(sys.argv[1])
 """
@@ -48,7 +48,7 @@ class World:
 
     def start(self, name: str, **environ: str) -> subprocess.Popen[bytes]:
         role = name.partition(" ")[0]
-        command = [sys.executable, "-m", "celery", "-A", "tests.schedule.quick", role]
+        command = [sys.executable, "-m", "celery", "-A", "tests.work.quick", role]
         made = start(command, environ=self.environ(role, **environ), log=self.log(name))
         self.processes[name] = made
         return made

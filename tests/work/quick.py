@@ -1,5 +1,5 @@
-"""The product with scheduled work every TEST_INTERVAL seconds: `celery -A tests.schedule.quick …`, or
-`python -m tests.schedule.quick work`."""
+"""The product with scheduled work every TEST_INTERVAL seconds: `celery -A tests.work.quick …`, or
+`python -m tests.work.quick work`."""
 
 import os
 import sys

@@ -131,7 +131,7 @@ def two_runs_of_an_interval() -> list[tuple[str, int]]:
 def work(interval: int = 1) -> Iterator[tuple[subprocess.Popen[str], WaitFor]]:
     """`work` on the test database, and what waits for a line of its output."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.schedule.quick", "work"],
+        [sys.executable, "-m", "tests.work.quick", "work"],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": database_url(application_name=NAME), "TEST_INTERVAL": str(interval)},
         stdout=subprocess.PIPE,

@@ -1,0 +1,178 @@
+"""Units of a store without transactions: what a crash between two of its writes leaves, and who loses to whom."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.stores import samples
+from tests.stores.contention import race
+from tests.stores.samples import CLIENT, NOW
+from tokens.protocol.records import AuthorizationCode, RunLease
+from tokens.stores.base import Store
+from tokens.stores.base.unavailable import Unavailable
+from tokens.stores.memory import store_of
+from tokens.stores.memory.state import State
+from tokens.stores.memory.unit import Unit
+from tokens.stores.memory.units import ATTEMPTS, Units
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+class Killed(Exception):
+    """The process ended between two writes."""
+
+
+class MortalUnits(Units):
+    """Ends after `lives` more writes; -1: never. `writes` tells what was written."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self.lives = -1
+        self.writes: list[str] = []
+
+    def _write(self, write: Callable[[], None]) -> None:
+        self._live("add")
+        super()._write(write)
+
+    def _decide(self, unit: Unit) -> bool:
+        self._live("decide")
+        return super()._decide(unit)
+
+    def _live(self, what: str) -> None:
+        if self.lives == 0:
+            raise Killed
+        self.lives -= 1
+        self.writes.append(what)
+
+
+@pytest.fixture
+def state() -> State:
+    return State(lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+def units(state: State) -> MortalUnits:
+    return MortalUnits(state)
+
+
+@pytest.fixture
+def store(state: State, units: MortalUnits) -> Store:
+    return replace(store_of(state), units=units)
+
+
+def exchange(store: Store, code: AuthorizationCode, first: str) -> AuthorizationCode | None:
+    """As the token endpoint does it; `first`: the key of the family's first token."""
+
+    def work() -> AuthorizationCode | None:
+        spent = store.codes.consume(code.key, CLIENT, NOW)
+        if spent is not None:
+            token = samples.refresh_token(key=first, authorization_id=spent.authorization.id)
+            assert store.authorizations.add(spent.authorization, token)
+            store.access_tokens.add(samples.access_token())
+        return spent
+
+    return store.in_unit(work)
+
+
+@pytest.mark.covers("S19")
+def test_a_crash_between_any_two_writes_leaves_a_code_that_works_once(store: Store, units: MortalUnits) -> None:
+    for lives in range(4):
+        code, units.lives = samples.code(), lives
+        store.codes.add(code)
+        with pytest.raises(Killed):
+            exchange(store, code, samples.key())
+        assert store.codes.get(code.key, CLIENT) == code
+        units.lives = -1
+        assert exchange(store, code, samples.key()) == replace(code, spent_at=NOW)
+        assert exchange(store, code, samples.key()) is None
+        assert store.authorizations.get(code.authorization.id, NOW) == code.authorization
+
+
+def test_what_decides_is_written_last_and_nothing_follows_it(store: Store, units: MortalUnits) -> None:
+    store.codes.add(code := samples.code())
+    exchange(store, code, samples.key())
+    assert units.writes == ["add", "add", "add", "decide"]
+
+
+def test_a_successor_that_a_crash_left_stays_as_it_is(store: Store, units: MortalUnits) -> None:
+    """It is derived from its predecessor: who rotates again makes the same."""
+    token = samples.refresh_token()
+    successor = samples.refresh_token(authorization_id=token.authorization_id, generation=1)
+    store.refresh_tokens.add(token)
+
+    def rotate() -> object:
+        spent = store.refresh_tokens.consume(token.key, CLIENT, NOW)
+        store.refresh_tokens.add(successor)
+        return spent
+
+    units.lives = 1
+    with pytest.raises(Killed):
+        store.in_unit(rotate)
+    units.lives = -1
+    assert store.refresh_tokens.consume(successor.key, CLIENT, NOW) is not None
+    assert store.in_unit(rotate) == replace(token, spent_at=NOW)
+    assert store.refresh_tokens.get(successor.key, CLIENT) == replace(successor, spent_at=NOW)
+
+
+def test_nobody_sees_what_a_unit_wrote_before_its_end(store: Store) -> None:
+    store.codes.add(code := samples.code())
+
+    def look(_: int) -> tuple[object, object]:
+        return store.codes.get(code.key, CLIENT), store.authorizations.get(code.authorization.id, NOW)
+
+    def work() -> object:
+        store.codes.consume(code.key, CLIENT, NOW)
+        store.authorizations.add(code.authorization)
+        return race(look, 1)
+
+    assert store.in_unit(work) == [(code, None)]
+    assert look(0) == (replace(code, spent_at=NOW), code.authorization)
+
+
+@pytest.mark.covers("S19")
+def test_who_loses_to_another_begins_again_and_sees_it(store: Store) -> None:
+    store.codes.add(code := samples.code())
+    answers: list[AuthorizationCode | None] = []
+
+    def work() -> None:
+        answers.append(store.codes.consume(code.key, CLIENT, NOW))
+        if len(answers) == 1:
+            race(lambda _: answers.append(exchange(store, code, samples.key())), 1)
+
+    store.in_unit(work)
+    spent = replace(code, spent_at=NOW)
+    assert answers == [spent, spent, None]
+
+
+def test_a_step_of_a_run_that_another_claimed_meanwhile_is_not_written(store: Store, state: State) -> None:
+    stale = store.runs.claim("task", HOUR, -MINUTE, HOUR, "a node")
+    assert stale is not None
+    claimed: list[RunLease | None] = []
+
+    def step() -> bool:
+        held = store.runs.hold(stale, MINUTE)
+        added = held and store.keys.add(samples.signing_key())
+        if not claimed:
+            # As if it had run out meanwhile.
+            state.leases["task"] = replace(state.leases["task"], until=datetime.now(UTC) - MINUTE)
+            race(lambda _: claimed.append(store.runs.claim("task", HOUR, MINUTE, HOUR, "another")), 1)
+        return added
+
+    assert not store.in_unit(step)
+    assert claimed == [RunLease("task", 2)]
+    assert store.keys.all() == []
+
+
+def test_who_loses_all_the_time_is_told_to_come_back(store: Store) -> None:
+    attempts: list[bool] = []
+
+    def work() -> None:
+        attempts.append(store.keys.add(samples.signing_key(state="retired")))
+        race(lambda _: store.keys.add(samples.signing_key(state="retired")), 1)
+
+    with pytest.raises(Unavailable) as unavailable:
+        store.in_unit(work)
+    assert attempts == [True] * ATTEMPTS
+    assert unavailable.value.retry_after == timedelta(seconds=1)
