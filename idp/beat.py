@@ -46,7 +46,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]  # not typed
         try:
             super().setup_schedule()
         except RedisError as error:
-            raise SystemExit(_told(error)) from None
+            raise SystemExit(_described(error)) from None
 
     def install_default_entries(self, data: object) -> None:
         """None: Celery's own are about results, and we keep none."""
@@ -58,7 +58,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]  # not typed
             seconds: float = super().tick(*arguments, **options)
         except RedisError as error:
             # Celery ends well at this; `close` says what happened.
-            self.fault = _told(error)
+            self.fault = _described(error)
             raise SystemExit from None
         return seconds
 
@@ -82,7 +82,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]  # not typed
         self.setup_schedule()
 
 
-def _told(error: RedisError) -> str:
+def _described(error: RedisError) -> str:
     if isinstance(error, LockError):
         return "beat: the lock is no longer ours: another beat leads, or Redis forgot it"
     return f"IDP_BROKER_URL: Redis does not answer ({type(error).__name__}): start it, or set the right address"

@@ -45,11 +45,11 @@ def settings_of(section: type[Section], prefix: str) -> list[Setting]:
     """The settings of a section in the order they are declared. A field whose annotation names a variable after the
     text (`Annotated[str, "doc", "DATABASE_URL"]`) is read from that one instead of `prefix` + its name."""
     hints = typing.get_type_hints(section, include_extras=True)
-    found = []
+    settings = []
     for field in dataclasses.fields(section):
         kind, doc, *name = typing.get_args(hints[field.name])
-        found.append(Setting(field.name, name[0] if name else prefix + field.name.upper(), kind, field.default, doc))
-    return found
+        settings.append(Setting(field.name, name[0] if name else prefix + field.name.upper(), kind, field.default, doc))
+    return settings
 
 
 class Reader:
@@ -71,9 +71,9 @@ class Reader:
                     values[setting.field] = parse(setting.type, text)
             except (ValueError, OSError) as error:
                 self.faults.append(f"{setting.variable}: {error}")
-        made = section(**values)
-        self.faults += made.faults()
-        return made
+        read = section(**values)
+        self.faults += read.faults()
+        return read
 
     def close(self, prefix: str) -> None:
         """Raises BadSettings if anything was wrong; a variable with our prefix that no setting reads is wrong too."""

@@ -143,10 +143,10 @@ def _one(url: str, parts: SplitResult, options: Mapping[str, str], tls: bool) ->
 
 
 def _addresses(text: str, port: int) -> tuple[tuple[str, int], ...]:
-    found = [urlsplit(f"//{each}") for each in text.split(",")]
-    if not all(each.hostname for each in found):
+    addresses = [urlsplit(f"//{each}") for each in text.split(",")]
+    if not all(each.hostname for each in addresses):
         raise _Fault(NO_HOST)
-    return tuple((each.hostname or "", port if each.port is None else each.port) for each in found)
+    return tuple((each.hostname or "", port if each.port is None else each.port) for each in addresses)
 
 
 def _number(text: str) -> int:
@@ -166,44 +166,44 @@ def _common() -> dict[str, Any]:
     }
 
 
-def _one_server(found: Servers) -> dict[str, Any]:
+def _one_server(chosen: Servers) -> dict[str, Any]:
     return {}
 
 
-def _sentinel(found: Servers) -> dict[str, Any]:
-    options = dict(found.options)
-    tls = _tls(found)
+def _sentinel(chosen: Servers) -> dict[str, Any]:
+    options = dict(chosen.options)
+    tls = _tls(chosen)
     credentials = {name.partition("_")[2]: options[name] for name in OPTIONS["sentinel"][:2] if name in options}
     waits = {"socket_connect_timeout": ASIDE, "socket_timeout": ASIDE, "retry": _never()}
     return {
-        **_credentials(found),
+        **_credentials(chosen),
         "CONNECTION_FACTORY": "idp.redis_clients.SentinelFactory",
-        "CONNECTION_POOL_KWARGS": {"retry": _never(), "db": found.database, **tls},
-        "SENTINELS": found.addresses,
+        "CONNECTION_POOL_KWARGS": {"retry": _never(), "db": chosen.database, **tls},
+        "SENTINELS": chosen.addresses,
         "SENTINEL_KWARGS": {**waits, **credentials, **tls},
-        "SERVICE": found.service,
+        "SERVICE": chosen.service,
     }
 
 
-def _cluster(found: Servers) -> dict[str, Any]:
+def _cluster(chosen: Servers) -> dict[str, Any]:
     return {
-        **_credentials(found),
+        **_credentials(chosen),
         "CONNECTION_FACTORY": "idp.redis_clients.ClusterFactory",
-        "CLUSTER_NODES": found.addresses,
-        "CLUSTER_KWARGS": _tls(found),
+        "CLUSTER_NODES": chosen.addresses,
+        "CLUSTER_KWARGS": _tls(chosen),
     }
 
 
 _MAKERS = {"one": _one_server, "sentinel": _sentinel, "cluster": _cluster}
 
 
-def _credentials(found: Servers) -> dict[str, str]:
-    return {"USERNAME": found.username, "PASSWORD": found.password}
+def _credentials(chosen: Servers) -> dict[str, str]:
+    return {"USERNAME": chosen.username, "PASSWORD": chosen.password}
 
 
-def _tls(found: Servers) -> dict[str, Any]:
-    files = {name: value for name, value in found.options if name in TLS_OPTIONS}
-    return {"ssl": True, **files} if found.tls else {}
+def _tls(chosen: Servers) -> dict[str, Any]:
+    files = {name: value for name, value in chosen.options if name in TLS_OPTIONS}
+    return {"ssl": True, **files} if chosen.tls else {}
 
 
 def _never() -> Any:

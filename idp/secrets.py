@@ -25,7 +25,7 @@ KEY_BYTES = 32
 def create(folder: Path) -> list[str]:
     """Makes the secrets that are missing, readable by the owner alone; their names. Never touches one that is there."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = []
+    created = []
     for name in NAMES:
         draft = folder / f".{name}.{secrets.token_hex(8)}"
         draft.touch(mode=0o600)
@@ -33,12 +33,12 @@ def create(folder: Path) -> list[str]:
         try:
             # A link is made whole or not at all, and never over a file: two starts at once agree on one secret.
             os.link(draft, folder / name)
-            made.append(name)
+            created.append(name)
         except FileExistsError:
             pass
         finally:
             draft.unlink()
-    return made
+    return created
 
 
 def read(folder: Path, *, missing: bool = False) -> tuple[Mapping[str, Mapping[str, bytes]], list[str]]:
@@ -78,8 +78,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python3 -m idp.secrets FOLDER", file=sys.stderr)
         return 2
-    made = create(Path(arguments[0]))
-    print(f"made: {', '.join(made)}" if made else "all four are there already")
+    created = create(Path(arguments[0]))
+    print(f"made: {', '.join(created)}" if created else "all four are there already")
     return 0
 
 

@@ -233,10 +233,10 @@ class Demo:
 
     def _metadata(self) -> Mapping[str, str]:
         """OpenID Connect Discovery §4, asked each time: a demo's server is often restarted with other settings."""
-        found: Mapping[str, str] = _get(f"{self.settings.issuer}/.well-known/openid-configuration")
-        if found.get("issuer") != self.settings.issuer:
+        metadata: Mapping[str, str] = _get(f"{self.settings.issuer}/.well-known/openid-configuration")
+        if metadata.get("issuer") != self.settings.issuer:
             raise SignInFailed(f"The server does not say that it is {self.settings.issuer}.")
-        return found
+        return metadata
 
     def _session(self) -> OAuth2Session:
         return OAuth2Session(

@@ -34,11 +34,11 @@ def demo_client(path: Path, database: str, preferred: int, createclient: Run) ->
     if kept and kept.database == place and _is_free(kept.port):
         return kept
     port = preferred if preferred < 65536 and _is_free(preferred) else free_port()
-    made = createclient(
+    printed = createclient(
         "--kind", "web", "--name", "Demo relying party", "--redirect-uri", f"http://localhost:{port}/callback",
         "--scope", "openid", "--scope", "profile", "--scope", "email",
     )  # fmt: skip
-    client = DemoClient(**json.loads(made), port=port, database=place)
+    client = DemoClient(**json.loads(printed), port=port, database=place)
     _keep(path, client)
     return client
 

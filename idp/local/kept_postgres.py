@@ -77,13 +77,13 @@ def _make(binaries: Path, folder: Path) -> None:
 
 
 def _check_version(binaries: Path, folder: Path) -> None:
-    made = _read(folder / "data" / "PG_VERSION")
+    version = _read(folder / "data" / "PG_VERSION")
     said = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
     here = said.split()[2].partition(".")[0]
-    if made != here:
+    if version != here:
         raise CannotStart(
-            f"{folder} is of PostgreSQL {made}, and this is {here}: choose another folder with --data, or set"
-            f" TEST_PG_BIN to the programs of PostgreSQL {made}"
+            f"{folder} is of PostgreSQL {version}, and this is {here}: choose another folder with --data, or set"
+            f" TEST_PG_BIN to the programs of PostgreSQL {version}"
         )
 
 

@@ -88,14 +88,14 @@ def sharing(size: Size) -> Iterator[Finding]:
     if connection.vendor == "sqlite" and size.nodes > 1:
         yield Finding("error", "SQLite serves one node", "set DATABASE_URL to a PostgreSQL server")
     if connection.vendor == "postgresql":
-        yield Finding("ok", f"PostgreSQL {_asked('SHOW server_version')}")
+        yield Finding("ok", f"PostgreSQL {_query('SHOW server_version')}")
 
 
 def connections(size: Size) -> Iterator[Finding]:
     """The pool's cap is a worker's; commands, clean-up and people with psql come on top."""
     if connection.vendor != "postgresql":
         return
-    wanted, allowed = size.nodes * size.workers * deployment.database_pool, int(_asked(CAPACITY))
+    wanted, allowed = size.nodes * size.workers * deployment.database_pool, int(_query(CAPACITY))
     text = (
         f"{size.nodes} nodes x {size.workers} workers x {deployment.database_pool} connections are {wanted};"
         f" the server allows {allowed}"
@@ -111,13 +111,13 @@ def durability(size: Size) -> Iterator[Finding]:
     """One winner means one that is not forgotten (docs/running.md)."""
     if connection.vendor != "postgresql":
         return
-    if _asked("SELECT pg_is_in_recovery()"):
+    if _query("SELECT pg_is_in_recovery()"):
         yield Finding("error", "the server is a standby and takes no writes", "name the primary in DATABASE_URL")
     for setting in ("fsync", "synchronous_commit"):
-        if _asked(f"SHOW {setting}") == "off":
+        if _query(f"SHOW {setting}") == "off":
             text = f"{setting} is off: a crash of the server forgets what was just spent or revoked"
             yield Finding("error", text, f"set {setting} = on")
-    if not _asked("SHOW synchronous_standby_names") or _asked("SHOW synchronous_commit") in ("off", "local"):
+    if not _query("SHOW synchronous_standby_names") or _query("SHOW synchronous_commit") in ("off", "local"):
         text = "commits wait for no standby: a failover may forget the last codes spent and tokens revoked"
         yield Finding("warning", text, "set synchronous_standby_names, and synchronous_commit = on; or accept it")
     else:
@@ -133,8 +133,8 @@ def broker(size: Size) -> Iterator[Finding]:
     from redis.exceptions import RedisError
 
     try:
-        with Redis.from_url(deployment.broker, socket_connect_timeout=2, socket_timeout=2) as asked:
-            policy = asked.info("memory")["maxmemory_policy"]
+        with Redis.from_url(deployment.broker, socket_connect_timeout=2, socket_timeout=2) as redis:
+            policy = redis.info("memory")["maxmemory_policy"]
     except (RedisError, ValueError):
         yield Finding("error", "it does not answer", "start it, or check IDP_BROKER_URL or REDIS_URL")
         return
@@ -162,8 +162,8 @@ LOOKS: Mapping[str, Look] = {
 }
 
 
-def _asked(query: str) -> str:
+def _query(query: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(query)
-        found: str = cursor.fetchone()[0]
-    return found
+        value: str = cursor.fetchone()[0]
+    return value

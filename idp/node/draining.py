@@ -20,7 +20,7 @@ def drain_before(stop: Handler, seconds: int) -> None:
     """From now on a SIGTERM to this process, gunicorn's master, is told to its workers at once, and to `stop` after
     `seconds`; a second one at once."""
 
-    def told(number: int, frame: FrameType | None) -> None:
+    def note(number: int, frame: FrameType | None) -> None:
         again, _mark[0] = draining(), 1
         if again or seconds == 0:
             over(number, frame)
@@ -31,5 +31,5 @@ def drain_before(stop: Handler, seconds: int) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         stop(signal.SIGTERM, frame)
 
-    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGTERM, note)
     signal.signal(signal.SIGALRM, over)

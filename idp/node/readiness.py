@@ -37,15 +37,15 @@ def clock() -> str | None:
     before = time.time()
     with connection.cursor() as cursor:
         cursor.execute(CLOCKS[connection.vendor])
-        told = float(cursor.fetchone()[0])
-    off = skew(before, told, time.time())
+        database_clock = float(cursor.fetchone()[0])
+    off = skew(before, database_clock, time.time())
     return f"{off:.1f} s off the database's" if abs(off) > CLOCK_MARGIN.total_seconds() else None
 
 
-def skew(before: float, told: float, after: float) -> float:
+def skew(before: float, database_clock: float, after: float) -> float:
     """How far the clock that `told` is ahead of one that stood at `before` when it was asked, and at `after` when it
     had answered (seconds): at the least."""
-    return told - min(max(told, before), after)
+    return database_clock - min(max(database_clock, before), after)
 
 
 def migrations() -> str | None:

@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 
 from tokens import checks
 from tokens.grants import GRANTS
+from tokens.models import Client
 
 
 def told() -> list[str | None]:
@@ -52,6 +53,13 @@ def test_the_librarys_resource_server_side_reads_our_tokens_alone(name: str, set
 def test_no_seam_of_the_library_is_left_to_its_default(name: str, settings: Settings) -> None:
     settings.OAUTH2_PROVIDER = {key: value for key, value in settings.OAUTH2_PROVIDER.items() if key != name}
     assert "tokens.E004" in told()
+
+
+def test_the_library_reads_redirect_uris_as_it_always_did() -> None:
+    client = Client(metadata={"redirect_uris": ["https://rp.example/a", "https://rp.example/b"]})
+    assert client.redirect_uri_allowed("https://rp.example/b")
+    assert not client.redirect_uri_allowed("https://rp.example/c")
+    assert not Client().redirect_uri_allowed("https://rp.example/b")
 
 
 @pytest.mark.parametrize("setting", checks.TOO_WIDE)

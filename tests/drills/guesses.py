@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import partial
 
 from tests.drills.at_once import at_once
-from tests.drills.browser import Browser
 from tests.drills.drill import Turn
 from tests.drills.ground import BOB
 from tests.drills.people import forget_throttles, look, signed_in
+from tests.drills.recorded_browser import RecordedBrowser
 from tests.drills.relying_party import Ready
 from tests.servers.nodes import Node
 from tests.support.people import PASSWORD
@@ -57,4 +57,4 @@ def _guess_when_ready(turn: Turn, node: Node, ready: Ready) -> int | None:
 
 
 def _guess(turn: Turn, node: Node, password: str = "not it at all, I fear") -> int | None:
-    return Browser(turn.history, BOB, password).sign_in(node).status
+    return RecordedBrowser(turn.history, BOB, password).sign_in(node).status

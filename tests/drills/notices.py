@@ -11,9 +11,9 @@ from threading import Event
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.drills.browser import Browser
 from tests.drills.drill import Turn
 from tests.drills.people import forget_throttles, signed_in
+from tests.drills.recorded_browser import RecordedBrowser
 from tests.drills.relying_party import RelyingParty
 from tests.drills.session_ends import SIGN_INS
 from tests.drills.watching import PATIENCE, Watch, watch
@@ -37,7 +37,7 @@ STATES = "SELECT sid, delivered_at IS NOT NULL FROM tokens_logoutdelivery WHERE 
 class Given:
     """A session in which the client was given tokens. `sid`: as the database has it, `told`: as the client knows it."""
 
-    browser: Browser
+    browser: RecordedBrowser
     sid: str
     told: str
 

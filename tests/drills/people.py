@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from random import Random
 
-from tests.drills.browser import Browser
 from tests.drills.drill import Turn
 from tests.drills.history import Event, Op
+from tests.drills.recorded_browser import RecordedBrowser
 from tests.drills.repeating import Repeating
 from tests.servers.nodes import Node
 from tests.support.people import PASSWORD, USERNAME
@@ -43,14 +43,14 @@ class People(Repeating):
         look([browser], self.nodes)
 
 
-def signed_in(turn: Turn, node: Node, username: str = USERNAME) -> Browser:
-    browser = Browser(turn.history, username, PASSWORD)
+def signed_in(turn: Turn, node: Node, username: str = USERNAME) -> RecordedBrowser:
+    browser = RecordedBrowser(turn.history, username, PASSWORD)
     answer = browser.sign_in(node)
     turn.expect(answer.status == 302, f"a sign-in at {node.url} was told {answer.status}")
     return browser
 
 
-def look(browsers: Iterable[Browser], nodes: Iterable[Node]) -> None:
+def look(browsers: Iterable[RecordedBrowser], nodes: Iterable[Node]) -> None:
     everywhere = list(nodes)
     for browser in browsers:
         for node in everywhere:

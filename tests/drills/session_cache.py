@@ -6,17 +6,18 @@ from functools import partial
 
 import redis
 
-from accounts.sessions.breaker import REST
 from tests.drills.at_once import at_once
-from tests.drills.browser import Browser
 from tests.drills.drill import Turn
 from tests.drills.ground import GRACE, until
 from tests.drills.history import Event, Op
 from tests.drills.load import Load
 from tests.drills.people import LOOKING, People, look, quantile, signed_in
+from tests.drills.recorded_browser import RecordedBrowser
 from tests.drills.relying_party import Ready
 from tests.servers.nodes import Node
 
+REST = 5.0
+"""Seconds, as in accounts.sessions.breaker, which wants Django: the drills run without."""
 BEFORE = 2.0
 """Seconds of load without a fault, which the fault is compared with."""
 FLUSHING, BETWEEN = 2.0, 0.05
@@ -117,7 +118,7 @@ def _nobody_went_on_asking(turn: Turn, seconds: float, before: int) -> None:
     turn.expect(tried <= bound, f"{tried} connections were made to a Redis that hung; {bound} are enough")
 
 
-def _settled(turn: Turn, browsers: Iterable[Browser]) -> float:
+def _settled(turn: Turn, browsers: Iterable[RecordedBrowser]) -> float:
     """Until every node has Redis again; each browser is then where it was. When the last node had it."""
     browsers = list(browsers)
     pages = (*turn.ground.fronts, *turn.ground.nodes)
@@ -133,7 +134,7 @@ def _settled(turn: Turn, browsers: Iterable[Browser]) -> float:
     return healed
 
 
-def _used(turn: Turn, browsers: Iterable[Browser], node: Node) -> bool:
+def _used(turn: Turn, browsers: Iterable[RecordedBrowser], node: Node) -> bool:
     """Whether a look at the node makes it ask Redis."""
     with turn.ground.redis.client() as client:
         before = _reads(client)
@@ -146,12 +147,12 @@ def _reads(client: redis.Redis) -> int:
     return int(found["cmdstat_get"]["calls"]) if "cmdstat_get" in found else 0
 
 
-def _leave(turn: Turn, browser: Browser, ready: Ready) -> None:
+def _leave(turn: Turn, browser: RecordedBrowser, ready: Ready) -> None:
     answer = browser.sign_out(turn.random.choice(turn.ground.fronts), ready)
     turn.expect(answer.status == 302, f"a sign-out was told {answer.status}")
     look([browser], (*turn.ground.fronts, *turn.ground.nodes))
 
 
-def _look(turn: Turn, browser: Browser, ready: Ready) -> None:
+def _look(turn: Turn, browser: RecordedBrowser, ready: Ready) -> None:
     ready()
     look([browser], turn.ground.fronts)

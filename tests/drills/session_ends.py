@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Sequence
 
-from tests.drills.browser import Browser
 from tests.drills.drill import Turn
 from tests.drills.ground import BOB
 from tests.drills.history import Op, Outcome
 from tests.drills.people import forget_throttles, look, signed_in
+from tests.drills.recorded_browser import RecordedBrowser
 from tests.drills.repeating import Repeating
 from tests.servers.nodes import Node
 from tests.support.people import PASSWORD
@@ -20,7 +20,7 @@ WARM = 0.3
 EXPIRED = "UPDATE {} SET expires = now() - interval '10 minutes' WHERE {} = ANY(%s)"
 SIGN_INS = "SELECT login_id FROM accounts_session WHERE key_hash = ANY(%s)"
 
-Act = Callable[[Turn, Sequence[Browser]], Sequence[Browser]]
+Act = Callable[[Turn, Sequence[RecordedBrowser]], Sequence[RecordedBrowser]]
 """It ends sessions, and says of which browsers."""
 
 
@@ -31,7 +31,7 @@ def race(turn: Turn) -> None:
     forget_throttles(turn)
     browsers = [signed_in(turn, turn.random.choice(turn.ground.fronts), BOB) for _ in range(BROWSERS)]
     look(browsers, pages)
-    copies = [Browser(turn.history, each.username, "", each.session) for each in browsers]
+    copies = [RecordedBrowser(turn.history, each.username, "", each.session) for each in browsers]
     try:
         with Repeating([(_looking(copies, node), turn.random) for node in pages], 0.02):
             time.sleep(WARM)
@@ -49,26 +49,26 @@ def race(turn: Turn) -> None:
     turn.expect(turn.recovery <= LATE, f"{act.__name__}: found alive {turn.recovery:.2f} s after")
 
 
-def _looking(copies: Sequence[Browser], node: Node) -> Callable[[], None]:
+def _looking(copies: Sequence[RecordedBrowser], node: Node) -> Callable[[], None]:
     return lambda: look(copies, [node])
 
 
-def one_by_admin(turn: Turn, browsers: Sequence[Browser]) -> Sequence[Browser]:
+def one_by_admin(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[RecordedBrowser]:
     (sid,) = _sids(turn, browsers[:1])
     with turn.history.act(Op.REVOKE, [browsers[0].key]):
         turn.ground.admin.end(sid)
     return browsers[:1]
 
 
-def all_by_admin(turn: Turn, browsers: Sequence[Browser]) -> Sequence[Browser]:
+def all_by_admin(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[RecordedBrowser]:
     with turn.history.act(Op.REVOKE, [each.key for each in browsers]):
         turn.ground.admin.end_all(BOB)
     return browsers
 
 
-def own_password(turn: Turn, browsers: Sequence[Browser]) -> Sequence[Browser]:
+def own_password(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[RecordedBrowser]:
     """The one who changes it stays, under another key; what it had before is worth nothing."""
-    before = Browser(turn.history, BOB, PASSWORD, browsers[0].session)
+    before = RecordedBrowser(turn.history, BOB, PASSWORD, browsers[0].session)
     ended = [before, *browsers[1:]]
     with turn.history.act(Op.REVOKE, [each.key for each in ended]):
         answer = browsers[0].change_password(turn.random.choice(turn.ground.fronts), NEW_PASSWORD)
@@ -77,19 +77,19 @@ def own_password(turn: Turn, browsers: Sequence[Browser]) -> Sequence[Browser]:
     return ended
 
 
-def password_by_admin(turn: Turn, browsers: Sequence[Browser]) -> Sequence[Browser]:
+def password_by_admin(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[RecordedBrowser]:
     with turn.history.act(Op.REVOKE, [each.key for each in browsers]):
         turn.ground.admin.set_password(BOB, NEW_PASSWORD)
     return browsers
 
 
-def closed_account(turn: Turn, browsers: Sequence[Browser]) -> Sequence[Browser]:
+def closed_account(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[RecordedBrowser]:
     with turn.history.act(Op.REVOKE, [each.key for each in browsers]):
         turn.ground.admin.disable(BOB)
     return browsers
 
 
-def clean_up(turn: Turn, browsers: Sequence[Browser]) -> Sequence[Browser]:
+def clean_up(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[RecordedBrowser]:
     """Two expire, and their rows are deleted: what Redis holds of them signs nobody in."""
     ended = browsers[:2]
     with turn.history.act(Op.REVOKE, [each.key for each in ended]), turn.ground.database() as database:
@@ -102,13 +102,13 @@ def clean_up(turn: Turn, browsers: Sequence[Browser]) -> Sequence[Browser]:
     return ended
 
 
-def _sids(turn: Turn, browsers: Sequence[Browser]) -> list[str]:
+def _sids(turn: Turn, browsers: Sequence[RecordedBrowser]) -> list[str]:
     with turn.ground.database() as database:
         found = database.execute(SIGN_INS, [[each.key_hash for each in browsers]]).fetchall()
     return [row[0] for row in found]
 
 
-ACTS: tuple[Callable[[Turn, Sequence[Browser]], Sequence[Browser]], ...] = (
+ACTS: tuple[Callable[[Turn, Sequence[RecordedBrowser]], Sequence[RecordedBrowser]], ...] = (
     one_by_admin,
     all_by_admin,
     own_password,

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from accounts.sessions import breaker
 from tests.drills import __main__ as command
-from tests.drills import drill, table
+from tests.drills import drill, session_cache, table
 from tests.drills.drill import Drill, Result, Turn
 from tests.drills.history import Event, Op, Outcome
 
@@ -101,6 +102,10 @@ def test_a_drill_that_there_is_not_is_named() -> None:
         text=True,
     )
     assert (run.returncode, "there is no drill 99; there are 1, 2, 3" in run.stderr) == (2, True)
+
+
+def test_the_drill_of_the_session_cache_knows_how_long_its_breaker_rests() -> None:
+    assert session_cache.REST == breaker.REST
 
 
 def test_the_same_seed_makes_the_same_choices(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,13 +11,14 @@ from joserfc import jws
 from accounts.models import User
 from tests.endpoints.lifecycle import introspect, opens_userinfo, refresh
 from tests.support import builders
-from tests.support.builders import change_clients, protect, save_code
+from tests.support.builders import change_clients, change_resources, protect, save_code
 from tests.support.endpoints import exchange, is_unspent, post, tokens_of
 from tests.support.messages import FORM_TYPE, TOKEN, Registered, basic, code_form
 from tokens import models
 from tokens.conf import conf
 from tokens.keys import signer
 from tokens.protocol import handles
+from tokens.stores import store
 
 ISSUER = "http://localhost:8000"
 ORDERS, STOCK, BILLING = "https://api.example/orders", "urn:example:stock", "https://billing.example/"
@@ -150,7 +151,7 @@ def test_what_is_granted_no_longer_is_refused_and_the_rest_is_still_had(
     code, _ = save_code(shop.client_id, str(alice.pk), scope=SCOPE, resource=(ORDERS, STOCK))
     found = given(anybody, shop, alice)
     if change == "the resource is deleted":
-        models.Resource.objects.filter(identifier=STOCK).delete()
+        store().resources.delete(STOCK)
     else:
         change_clients(shop.client_id, scope="openid email orders:read")
     for answer in (exchange(anybody, shop, code), refresh(anybody, shop, found["refresh_token"])):
@@ -198,7 +199,7 @@ def test_it_gets_nothing_for_what_it_may_not_have_a_scope_of_in_the_words_for_wh
 @pytest.mark.covers("S39")
 @pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
 def test_a_jwt_is_signed_as_its_resource_wants(anybody: Client, alice: User, shop: Registered, alg: str) -> None:
-    models.Resource.objects.filter(identifier=ORDERS).update(access_token_signed_response_alg=alg)
+    change_resources(ORDERS, access_token_signed_response_alg=alg)
     token = given(anybody, shop, alice, resource=(ORDERS,))["access_token"]
     by_kid = {key["kid"]: key["alg"] for key in anybody.get("/oauth2/jwks").json()["keys"]}
     header = jws.extract_compact(token.encode()).headers()
@@ -213,7 +214,7 @@ def test_a_jwt_is_signed_as_its_resource_wants(anybody: Client, alice: User, sho
 def test_resources_that_want_different_forms_are_asked_for_one_at_a_time(
     anybody: Client, alice: User, shop: Registered, columns: dict[str, str]
 ) -> None:
-    models.Resource.objects.filter(identifier=STOCK).update(**columns)
+    change_resources(STOCK, **columns)
     code, _ = save_code(shop.client_id, str(alice.pk), scope=SCOPE, resource=(ORDERS, STOCK))
     answer = exchange(anybody, shop, code)
     assert (answer.status_code, answer.json()) == (400, MIXED)
@@ -228,7 +229,7 @@ def test_an_opaque_token_says_nothing_and_is_worth_what_a_jwt_would_be(
     anybody: Client, alice: User, shop: Registered, api: Registered
 ) -> None:
     jwt = given(anybody, shop, alice)
-    models.Resource.objects.update(access_token_format="opaque")
+    change_resources(access_token_format="opaque")
     before = datetime.now(UTC)
     opaque = given(anybody, shop, alice)
     assert opaque.keys() == jwt.keys()
@@ -251,7 +252,7 @@ def test_an_opaque_token_says_nothing_and_is_worth_what_a_jwt_would_be(
 @pytest.mark.covers("S39")
 def test_the_two_kinds_of_a_client_s_own_token_say_the_same(anybody: Client, shop: Registered, api: Registered) -> None:
     jwt = ask(anybody, shop, ORDERS, scope="orders:read").json()
-    models.Resource.objects.update(access_token_format="opaque")
+    change_resources(access_token_format="opaque")
     opaque = ask(anybody, shop, ORDERS, scope="orders:read").json()
     assert opaque == jwt | {"access_token": opaque["access_token"], "expires_in": 900}
     told, of_jwt = (introspect(anybody, api, each["access_token"]).json() for each in (opaque, jwt))
@@ -261,7 +262,7 @@ def test_the_two_kinds_of_a_client_s_own_token_say_the_same(anybody: Client, sho
 
 @pytest.mark.covers("S31")
 def test_an_opaque_token_ends_no_later_than_its_authorization(anybody: Client, alice: User, shop: Registered) -> None:
-    models.Resource.objects.update(access_token_format="opaque")
+    change_resources(access_token_format="opaque")
     end = datetime.now(UTC).replace(microsecond=0)
     found = given(anybody, shop, alice, authorization_expires=end.replace(year=end.year + 1))
     assert found["expires_in"] == 900
@@ -278,7 +279,7 @@ def test_an_opaque_token_ends_no_later_than_its_authorization(anybody: Client, a
 def test_nothing_else_of_ours_is_an_opaque_token_and_one_is_nothing_else(
     anybody: Client, alice: User, shop: Registered
 ) -> None:
-    models.Resource.objects.update(access_token_format="opaque")
+    change_resources(access_token_format="opaque")
     found = given(anybody, shop, alice)
     code, kept = save_code(shop.client_id, str(alice.pk))
     row = models.AccessToken.objects.get()
@@ -313,7 +314,7 @@ def test_a_token_request_takes_a_few_resources_and_no_hundred(anybody: Client, a
 
 
 def test_without_a_signing_key_a_client_s_opaque_token_needs_none(anybody: Client, shop: Registered) -> None:
-    models.Resource.objects.update(access_token_format="opaque")
+    change_resources(access_token_format="opaque")
     models.SigningKey.objects.update(state="retired", slot=None)
     assert ask(anybody, shop, ORDERS, scope="orders:read").status_code == 200
     assert post(anybody, TOKEN, {"grant_type": "client_credentials"}).status_code == 401

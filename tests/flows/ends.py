@@ -15,6 +15,7 @@ from tests.support.messages import TOKEN, Registered, code_form, secret_post
 from tests.support.people import PASSWORD
 from tokens import models
 from tokens.protocol.records import TokenFormat
+from tokens.stores import store
 
 TOKEN_FORMATS: tuple[TokenFormat, ...] = get_args(TokenFormat)
 NEW_PASSWORD = "another horse battery staple"
@@ -120,7 +121,7 @@ def disable_and_enable_the_client(world: World) -> None:
 
 def delete_the_client(world: World) -> None:
     act(world, "client", "delete_selected", world.client.client_id, post="yes")
-    assert not models.Client.objects.filter(client_id=world.client.client_id).exists()
+    assert store().clients.get(world.client.client_id) is None
 
 
 def withdraw_the_consent(world: World) -> None:

@@ -1,4 +1,5 @@
-"""A browser in this process: cookies of its own, redirects among our pages, forms with their CSRF token."""
+"""A browser in this process, without sockets, for what needs no server: cookies of its own, redirects among our pages,
+forms with their CSRF token. `person.Person` is the one for live providers."""
 
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit

@@ -98,6 +98,15 @@ def change_clients(*client_ids: str, **members: Any) -> None:
             assert store().clients.change(changed, client.updated)
 
 
+def change_resources(*identifiers: str, **changes: Any) -> None:
+    """Changes the resources, or all that there are; who serves them goes on to."""
+    for resource in store().resources.all():
+        if not identifiers or resource.identifier in identifiers:
+            everybody = store().clients.find("", "", 1000)
+            owners = [client.client_id for client in everybody if resource.identifier in client.resources]
+            assert store().resources.change(replace(resource, **changes), owners, resource.updated)
+
+
 def protect(identifier: str, *scope: str, owner: Registered | None = None, **columns: Any) -> str:
     """A protected resource in the store, and who serves it."""
     row = models.Resource.objects.create(identifier=identifier, name=identifier, scope=" ".join(scope), **columns)

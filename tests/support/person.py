@@ -1,4 +1,5 @@
-"""A person with a simple browser: follows redirects, reads forms, fills them in. Keeps cookies, runs no script.
+"""A person with a simple browser, over HTTP, at any provider: follows redirects, reads forms, fills them in.
+Keeps cookies, runs no script.
 
 Where a page has a form that leads to the client (response_mode form_post), the person presses its button.
 """

@@ -95,9 +95,9 @@ class ClientAdmin(ClientSecretsAdmin):
             return sign_in_again(request, request.path)
         if request.method != "POST":
             return self._new_client_page(request, NewClientForm(initial={"new_client": new_client_page()}))
-        made = new_client_id(request.POST.get("new_client", ""))
-        if made is not None and self._is_made(made):
-            return self._made_before(request, made)
+        client_id = new_client_id(request.POST.get("new_client", ""))
+        if client_id is not None and self._is_made(client_id):
+            return self._made_before(request, client_id)
         form = NewClientForm(request.POST)
         return self._make(request, form) if form.is_valid() else self._new_client_page(request, form)
 

@@ -106,7 +106,7 @@ def _reuse(presented: Generation, request: TokenRequest, client: Client, now: da
 
 
 def _issuance(
-    request: TokenRequest, token: RefreshToken, authorization: Authorization, told: Handle | None = None
+    request: TokenRequest, token: RefreshToken, authorization: Authorization, successor: Handle | None = None
 ) -> Issuance:
     """All that was granted, or what the request asks of it: for this access token alone, the next has the whole again
     (RFC 6749 §6, RFC 8707 §2.2)."""
@@ -114,7 +114,7 @@ def _issuance(
         authorization=authorization,
         scope=narrowed(request.scope, token.scope),
         resource=resources.narrowed(request.resource, authorization.resource),
-        refresh_token=told,
+        refresh_token=successor,
     )
 
 

@@ -3,8 +3,7 @@
 Every page that a request needs comes back here with the request's id, and what is due next is decided again.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
@@ -15,79 +14,24 @@ from accounts import sessions
 from accounts.conf import conf as accounts_conf
 from tokens.conf import CLOCK_MARGIN, minter
 from tokens.endpoint import endpoint
-from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.authorization_response import code_for, respond
-from tokens.interaction.interactions import Waiting
-from tokens.interaction.language import speak
 from tokens.interaction.pages import page_failure
-from tokens.protocol import handles
-from tokens.protocol.authorization_request import (
-    PARAMETERS,
-    AuthorizationRequest,
-    ReturnAddress,
-    known,
-    return_address,
-)
+from tokens.interaction.pending_request import PendingRequest, pending_request, seen_before
+from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import OAuthError
-from tokens.protocol.interaction import Rules, SignedIn, next_prompt, seen, sent_to_sign_in
+from tokens.protocol.interaction import Rules, SignedIn, next_prompt, sent_to_sign_in
 from tokens.protocol.prompts import NONE, PROMPTS
 from tokens.protocol.records import Client, Consent, Done
 from tokens.protocol.subject import subject
 from tokens.stores import store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingRequest:
-    """A request past stage one: it has just come in, or it is back from a page."""
-
-    parameters: Mapping[str, str]
-    client: Client
-    address: ReturnAddress
-    current: sessions.Current | None
-    waiting: Waiting | None
-    """None where it has just come in."""
-    browser: handles.Handle | None
-    """The id that the browser is given, where it had none."""
-
-
 @endpoint("GET", "POST", failure=page_failure)
 def authorization(request: HttpRequest, now: datetime) -> HttpResponse:
-    pending = _pending(request, now)
+    pending = pending_request(request, now)
     response = _answer(request, pending, now)
     return interactions.bind(response, pending.browser) if pending.browser is not None else response
-
-
-def _pending(request: HttpRequest, now: datetime) -> PendingRequest:
-    """Stage one: what it raises is shown on a page."""
-    form = read_form(request) if request.method == "POST" else read_query(request)
-    current = sessions.current(request)
-    waiting, browser = _waiting(request, form, current, now)
-    sent = waiting.interaction.parameters if waiting is not None else form
-    parameters = {name: value for name, value in sent.items() if name in PARAMETERS}
-    speak(parameters)
-    client = known(store().clients.get(parameters.get("client_id", "")))
-    return PendingRequest(
-        parameters=parameters,
-        client=client,
-        address=return_address(parameters, client),
-        current=current,
-        waiting=waiting,
-        browser=browser,
-    )
-
-
-def _waiting(
-    request: HttpRequest, form: Form, current: sessions.Current | None, now: datetime
-) -> tuple[Waiting | None, handles.Handle | None]:
-    """The interaction that the request comes back to, if it does, and the browser's new id, if it gets one."""
-    identifier = form.get(interactions.PARAMETER)
-    if identifier is None:
-        return None, None
-    # By POST nobody gets a new id: from another site it would come without the old one, and take its place.
-    if request.method == "POST":
-        return interactions.resume(request, identifier, now), None
-    return interactions.visit(request, identifier, _seen(current), now)
 
 
 def _answer(request: HttpRequest, pending: PendingRequest, now: datetime) -> HttpResponse:
@@ -143,17 +87,12 @@ def _wait(
         for step in steps:
             interactions.record(pending.waiting, step, now)
         return interactions.see_other(page(pending.waiting.identifier))
-    identifier, browser = interactions.begin(request, pending.parameters, {*_seen(pending.current), *steps}, now)
+    identifier, browser = interactions.begin(request, pending.parameters, {*seen_before(pending.current), *steps}, now)
     return interactions.bind(interactions.see_other(page(identifier)), browser)
 
 
 def _sign_in(current: sessions.Current | None) -> Callable[[str], str]:
     return partial(interactions.sign_in_url, again=current is not None)
-
-
-def _seen(current: sessions.Current | None) -> set[Done]:
-    """A sign-in from before the request came in was not made for it."""
-    return {seen(current.sid, current.auth_time)} if current is not None else set()
 
 
 def _respond(

@@ -19,17 +19,17 @@ from idp.local.up.supervisor import Stopped, Stopping, say
 
 def main(arguments: list[str]) -> int:
     """Serves until Ctrl-C; returns the exit code: 2 when it cannot start, with one line that says why."""
-    asked = flags.parse(arguments)
-    flags.to_environment(asked)
-    if asked.cluster:
-        flags.refuse_with_cluster(os.environ, asked)
+    options = flags.parse(arguments)
+    flags.to_environment(options)
+    if options.cluster:
+        flags.refuse_with_cluster(os.environ, options)
     stopping = Stopping()
     try:
         deployment = _listening(_settings())
-        if asked.demo:
+        if options.demo:
             flags.refuse_demo(deployment)
         _make_folder(deployment)
-        return _serve(deployment, stopping, asked)
+        return _serve(deployment, stopping, options)
     except BadSettings as error:
         return tell(error)
     except Stopped:
@@ -79,18 +79,18 @@ def _make_folder(deployment: Deployment) -> None:
             f"cannot write to {deployment.data} ({error.strerror}): make it writable, or choose another with --data"
         ) from None
     try:
-        made = secrets.create(deployment.secrets_folder)
+        created = secrets.create(deployment.secrets_folder)
     except OSError as error:
         raise CannotStart(
             f"cannot write to {deployment.secrets_folder} ({error.strerror}): make it writable, or set IDP_SECRETS"
         ) from None
-    if made:
-        say(f"made the server's secrets in {deployment.secrets_folder}: {', '.join(made)}")
+    if created:
+        say(f"made the server's secrets in {deployment.secrets_folder}: {', '.join(created)}")
 
 
-def _serve(deployment: Deployment, stopping: Stopping, asked: argparse.Namespace) -> int:
-    if asked.cluster:
+def _serve(deployment: Deployment, stopping: Stopping, options: argparse.Namespace) -> int:
+    if options.cluster:
         from idp.local.up import cluster  # needs what only requirements/local.txt brings
 
-        return cluster.serve(deployment, stopping, demo=asked.demo)
-    return node.serve(deployment, stopping, demo=asked.demo, reload=asked.reload)
+        return cluster.serve(deployment, stopping, demo=options.demo)
+    return node.serve(deployment, stopping, demo=options.demo, reload=options.reload)

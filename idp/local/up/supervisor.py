@@ -20,15 +20,15 @@ class Stopping:
     """Notes SIGINT, SIGTERM and SIGHUP. `check` is called between steps, so no step is torn in the middle."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.requested = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._note)
 
     def _note(self, number: int, frame: object) -> None:
-        self.asked = True
+        self.requested = True
 
     def check(self) -> None:
-        if self.asked:
+        if self.requested:
             say("stopping")
             raise Stopped
 

@@ -29,11 +29,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, nodes: int, workers: int, **options: Any) -> None:
-        found = [self._told(name, finding) for name, finding in examine(Size(nodes, workers))]
-        if "error" in found:
+        levels = [self._print(name, finding) for name, finding in examine(Size(nodes, workers))]
+        if "error" in levels:
             sys.exit(1)
 
-    def _told(self, name: str, finding: Finding) -> str:
+    def _print(self, name: str, finding: Finding) -> str:
         remedy = f": {finding.remedy}" if finding.remedy else ""
         self.stdout.write(f"{finding.level:<8} {name}: {finding.text}{remedy}")
         return finding.level

@@ -1,4 +1,4 @@
-"""A browser that somebody signs in with: each page that it looks at is a use of its session."""
+"""A browser that somebody signs in with, for drills: all that it does is in the history, a cut connection too."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ FORGERY = "A" * 32
 
 
 @dataclass(slots=True)
-class Browser:
+class RecordedBrowser:
     """It holds at most one session; its copies are other browsers with the same."""
 
     history: History
