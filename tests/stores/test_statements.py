@@ -21,7 +21,7 @@ from tokens.stores.base.kinds import EXPIRING, REFERRING
 from tokens.stores.base.sweeping import Span, Sweeping
 from tokens.stores.base.whose import Whose
 from tokens.stores.orm import orm_store
-from tokens.stores.orm.statements import dialects
+from tokens.stores.orm.statements import STATEMENTS, dialects
 
 pytestmark = pytest.mark.django_db
 
@@ -249,6 +249,36 @@ def test_an_index_finds_the_row(store: Store, verb: str) -> None:
 def test_an_index_finds_what_expired(store: Store, kind: str) -> None:
     for sql in statements(lambda: sweeping(store).delete_expired(kind, HOUR, 10)):
         assert read_whole(sql) == []
+
+
+VALUES = {
+    "id": "0.x",
+    "key": "x",
+    "client_id": CLIENT,
+    "now": NOW,
+    "expires": END,
+    "interval": 60.0,
+    "hold": 60.0,
+    "task": "a task",
+    "epoch": 1,
+}
+"""One of each parameter."""
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_statement_by_its_name_finds_its_row_by_an_index(name: str) -> None:
+    statement = STATEMENTS[name]
+    if name in SPEND and not dialects.dialect().returning:
+        pytest.skip("this database spends in two statements of Django's")
+    values = statement.values(**VALUES)
+    assert statement.sql().count("%s") == len(values)
+    with CaptureQueriesContext(connection) as captured, connection.cursor() as cursor:
+        cursor.execute(statement.sql(), values)
+    assert read_whole(captured.captured_queries[-1]["sql"]) == []
+
+
+def test_a_statement_is_named_by_the_verb_that_runs_it() -> None:
+    assert set(STATEMENTS) <= verbs()
 
 
 def sweeping(store: Store) -> Sweeping:

@@ -6,13 +6,11 @@ from django.db import connection
 
 from tokens import models
 from tokens.protocol import records
-from tokens.protocol.records import OFFLINE_ACCESS
 from tokens.stores.base.whose import Whose
 from tokens.stores.orm.identifiers import storable
 from tokens.stores.orm.refresh_tokens import as_row
 from tokens.stores.orm.rows import record_of, row_of
-from tokens.stores.orm.statements.columns import columns
-from tokens.stores.orm.statements.dialects import dialect
+from tokens.stores.orm.statements.authorizations import GOOD
 from tokens.stores.orm.statements.ownership import owned_by
 from tokens.stores.orm.statements.unless_void import add_unless_void
 
@@ -26,7 +24,7 @@ class Authorizations:
         if not storable(authorization_id, models.HANDLE):
             return None
         instant = connection.ops.adapt_datetimefield_value(now)
-        rows = list(models.Authorization.objects.raw(_good(), (authorization_id, instant)))
+        rows = GOOD.rows(models.Authorization, id=authorization_id, now=instant)
         return _record_of(rows[0]) if rows else None
 
     def find(self, whose: Whose, limit: int, after: str = "") -> list[records.Authorization]:
@@ -38,33 +36,6 @@ class Authorizations:
             return None
         row = models.Authorization.objects.filter(pk=authorization_id).first()
         return _record_of(row) if row else None
-
-
-def _good() -> str:
-    """The statement for an authorization that nothing voids: `journal.of` in SQL, from the row's own ids."""
-    wanted = ", ".join(f"held.{column}" for column in columns(models.Authorization))
-    # An id that is NULL makes a key that is NULL, which equals nothing. `replace`: a LIKE may take case for nothing.
-    return f"""
-        SELECT {wanted} FROM tokens_authorization held WHERE held.id = %s AND held.expires > %s AND NOT EXISTS (
-            SELECT 1 FROM tokens_revocation entry WHERE entry.key IN (
-                'authorization:' || held.id,
-                'subject:' || {_subject()},
-                'client:' || held.client_id,
-                'consent:' || held.consent_id,
-                CASE WHEN replace(' ' || held.scope || ' ', ' {OFFLINE_ACCESS} ', '') = ' ' || held.scope || ' '
-                     THEN 'session:' || held.sid END
-            ) AND (entry.until IS NULL OR entry.until >= held.root_at)
-        )
-    """  # noqa: S608 names of ours
-
-
-def _subject() -> str:
-    """The subject as the journal spells it. A database without UUIDs holds their digits alone."""
-    if connection.features.has_native_uuid_field:
-        return f"CAST(held.subject AS {dialect().text})"
-    return " || '-' || ".join(
-        f"substr(held.subject, {start}, {length})" for start, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
-    )
 
 
 def _row_of(authorization: records.Authorization) -> models.Authorization:

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
 from tokens import models
 from tokens.protocol import records
-from tokens.stores.orm.statements.dialects import dialect
 from tokens.stores.orm.statements.insert_new import insert_new
+from tokens.stores.orm.statements.runs import HOLD, TAKE
 
 CAME_TOO_LATE = "it took too long, and another run began"
 NODE = 255  # characters, of a column
@@ -28,9 +28,7 @@ class Runs:
         return _claim(task, interval, hold, kept, node) if lease is None and _is_new(task) else lease
 
     def hold(self, lease: records.RunLease, hold: timedelta) -> bool:
-        later = dialect().clock_plus
-        sql = f"UPDATE tokens_lease SET until = {later} WHERE task = %s AND epoch = %s AND until IS NOT NULL"  # noqa: S608 words of ours
-        return _changed(sql, hold.total_seconds(), lease.task, lease.epoch)
+        return HOLD.run(hold=hold.total_seconds(), task=lease.task, epoch=lease.epoch) == 1
 
     @transaction.atomic
     def finish(self, lease: records.RunLease, rows: Mapping[str, int], error: str) -> bool:
@@ -50,10 +48,10 @@ class Runs:
         return [_report(lease, runs.get(lease.task)) for lease in leases]
 
 
-# Durable: whoever is told that the run is theirs must find that it is.
+# Durable: who hears that the run is theirs must find that it is.
 @transaction.atomic(durable=True)
 def _claim(task: str, interval: timedelta, hold: timedelta, kept: timedelta, node: str) -> records.RunLease | None:
-    if not _take(task, interval, hold):
+    if TAKE.run(interval=interval.total_seconds(), hold=hold.total_seconds(), task=task) != 1:
         return None
     lease = models.Lease.objects.get(task=task)
     expires = Now() + kept
@@ -63,29 +61,12 @@ def _claim(task: str, interval: timedelta, hold: timedelta, kept: timedelta, nod
     return records.RunLease(task, lease.epoch)
 
 
-def _take(task: str, interval: timedelta, hold: timedelta) -> bool:
-    """Takes the lease if its last run was finished and is an interval's before, or was not finished in time."""
-    words = dialect()
-    slot = words.floor.format(f"{words.seconds.format(words.clock)} / %s")
-    return _changed(
-        f"UPDATE tokens_lease SET epoch = epoch + 1, slot = {slot}, until = {words.clock_plus}"  # noqa: S608 words of ours
-        f" WHERE task = %s AND (until IS NULL AND slot <> {slot} OR until <= {words.clock})",
-        *(interval.total_seconds(), hold.total_seconds(), task, interval.total_seconds()),
-    )
-
-
 def _is_new(task: str) -> bool:
-    """Whether the task had no lease; it has one now, whoever of all that looked added it."""
+    """Whether the task had no lease; it has one now, which one of all that looked has added."""
     if models.Lease.objects.filter(task=task).exists():
         return False
     insert_new(models.Lease(task=task))
     return True
-
-
-def _changed(sql: str, *values: float | str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return bool(cursor.rowcount == 1)
 
 
 def _report(lease: models.Lease, run: models.Run | None) -> records.TaskReport:
