@@ -29,23 +29,26 @@ TABLES = {
     ),
     "authorization": (
         10,
-        "id, client_id, subject, sid, scope, auth_time, acr, amr, root_at, resource, claims, expires: "
-        f"{ID}, '0.c', gen_random_uuid(), {ID}, 'openid profile', now(), '1', '[\"pwd\"]', now(), '[]', '{{}}'",
+        "id, client_id, subject, sid, scope, auth_time, acr, amr, root_at, resource, claims, kept_until, expires: "
+        f"{ID}, '0.c', gen_random_uuid(), {ID}, 'openid profile', now(), '1', '[\"pwd\"]', now(), '[]', '{{}}', "
+        "EXPIRES",
     ),
     "revocation": (3, f"key, expires: 'token:' || {KEY}"),
 }
-"""Of each table: its share in percent; its columns and what stands in them, but for `expires`, the last."""
+"""Of each table: its share in percent; its columns and what stands in them, but for `expires`, the last.
+EXPIRES is the same."""
 EXPIRED, LIVE = "now() - interval '2 days' - random() * interval '1 hour'", "now() + interval '1 day'"
 
 
 def fill(database: psycopg.Connection, rows: int, *, expired: bool) -> None:
     """Adds rows, and leaves the database as a quiet one is: analysed, nothing to be written later."""
+    expires = EXPIRED if expired else LIVE
     for name, (percent, text) in TABLES.items():
         columns, _, values = text.partition(": ")
         many = rows * percent // 100
         database.execute(
             f"INSERT INTO tokens_{name} ({columns}) "
-            f"SELECT {values}, {EXPIRED if expired else LIVE} FROM generate_series(1, {many})".encode()
+            f"SELECT {values.replace('EXPIRES', expires)}, {expires} FROM generate_series(1, {many})".encode()
         )
     database.execute("VACUUM ANALYZE")
     database.execute("CHECKPOINT")

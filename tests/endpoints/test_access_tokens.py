@@ -15,10 +15,11 @@ from joserfc.jwk import ECKey, RSAKey
 
 from accounts.models import User
 from tests.support.endpoints import post, tokens_of
+from tests.support.held import let_end, let_keys_be, only
 from tests.support.messages import USERINFO, Registered, bearer
-from tokens import keys, models
+from tokens import keys
 from tokens.keys import local, signer
-from tokens.protocol import journal
+from tokens.protocol import journal, records
 from tokens.protocol.records import SigningKey
 from tokens.stores import store
 
@@ -307,19 +308,19 @@ def test_a_token_is_good_until_its_exp_and_not_at_it(
     ("state", "status"), [("next", 200), ("active", 200), ("retiring", 200), ("retired", 401), ("revoked", 401)]
 )
 def test_a_key_signs_for_us_until_it_is_retired(anybody: Client, token: str, state: str, status: int) -> None:
-    models.SigningKey.objects.filter(alg="ES256").update(state=state, slot=None)
+    let_keys_be(state, alg="ES256")
     keys._made.cache_clear()
     assert anybody.get(USERINFO, headers=bearer(token)).status_code == status
 
 
 @pytest.mark.covers("S34", "CVE-2023-0091")
 def test_a_token_ends_with_its_authorization(anybody: Client, alice: User, web: Registered, token: str) -> None:
-    kept = models.Authorization.objects.get()
+    kept = only(records.Authorization)
     other = tokens_of(anybody, web, alice.pk)["access_token"]
     store().journal.revoke(journal.authorization(kept.id), kept.expires)
     assert_refused(anybody, token)
     assert anybody.get(USERINFO, headers=bearer(other)).status_code == 200
-    models.Authorization.objects.update(expires=datetime.now(UTC))
+    let_end(records.Authorization, datetime.now(UTC))
     assert_refused(anybody, other)
 
 

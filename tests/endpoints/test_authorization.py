@@ -13,6 +13,7 @@ from accounts import sessions
 from accounts.models import LoginSession, User
 from tests.support import builders
 from tests.support.endpoints import location, post
+from tests.support.held import held, let_end, only, written
 from tests.support.messages import (
     AUTHORIZE,
     CHALLENGE,
@@ -23,8 +24,7 @@ from tests.support.messages import (
     authorization_request,
     code_form,
 )
-from tokens import models
-from tokens.protocol import handles
+from tokens.protocol import handles, records
 from tokens.stores import store
 
 ISSUER = "http://localhost:8000"
@@ -155,8 +155,8 @@ def test_what_is_wrong_past_stage_one_goes_back_to_the_client(
     description = answered.pop("error_description")
     assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", description)
     assert (address, answered) == (REDIRECT_URI, {"error": error, "state": "af0ifjsldkj", "iss": ISSUER})
-    assert not models.Interaction.objects.exists()
-    assert not models.AuthorizationCode.objects.exists()
+    assert not held(records.Interaction)
+    assert not held(records.AuthorizationCode)
 
 
 @pytest.mark.covers("S8", "S51")
@@ -206,7 +206,7 @@ def test_a_signed_in_person_is_sent_back_with_a_code_that_is_bound_to_all_that_w
     assert (kept.redirect_uri, kept.code_challenge, kept.nonce) == (REDIRECT_URI, CHALLENGE, "n-0S6_WzA2Mj")
     assert kept.spent_at is None
     assert timedelta(0) < kept.expires - before < timedelta(seconds=61)
-    assert code not in repr(list(models.AuthorizationCode.objects.values()))
+    assert code not in written(records.AuthorizationCode)
 
 
 @pytest.mark.covers("S15")
@@ -250,7 +250,7 @@ def test_prompt_none_never_shows_a_page(anybody: Client, browser: Client, web: R
     ):
         address, answered = location(asks.get(AUTHORIZE, authorization_request(client, prompt="none")))
         assert (address, answered.get("error"), answered["state"]) == (REDIRECT_URI, error, "af0ifjsldkj")
-    assert not models.Interaction.objects.exists()
+    assert not held(records.Interaction)
 
 
 @pytest.mark.covers("S16")
@@ -298,14 +298,14 @@ def test_a_request_that_waits_cannot_be_changed_by_what_comes_beside_its_id(brow
     injected = "&scope=openid+email&redirect_uri=https://evil.example/&state=evil&response_type=token&client_id=evil"
     address, answered = location(browser.get(query["next"] + injected))
     assert (address, answered["state"]) == (REDIRECT_URI, "af0ifjsldkj")
-    assert models.AuthorizationCode.objects.get().authorization["scope"] == ["openid"]
+    assert only(records.AuthorizationCode).authorization.scope == ("openid",)
 
 
 @pytest.mark.covers("CVE-2026-4874")
 def test_what_is_kept_of_a_request_are_its_known_parameters_alone(anybody: Client, web: Registered) -> None:
     unknown = {"post_logout_redirect_uri": "https://evil.example/", "next": "//evil.example"}
     anybody.get(AUTHORIZE, authorization_request(web) | unknown)
-    assert models.Interaction.objects.get().parameters == authorization_request(web)
+    assert only(records.Interaction).parameters == authorization_request(web)
 
 
 @pytest.mark.covers("S19")
@@ -314,12 +314,12 @@ def test_a_request_is_answered_once(browser: Client, web: Registered) -> None:
     LoginSession.objects.update(auth_time=datetime.now(UTC))
     assert "code" in location(browser.get(query["next"]))[1]
     assert_page(browser.get(query["next"]))
-    assert models.AuthorizationCode.objects.count() == 1
+    assert len(held(records.AuthorizationCode)) == 1
 
 
 def test_an_expired_request_is_gone(browser: Client, web: Registered) -> None:
     _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login")))
-    models.Interaction.objects.update(expires=datetime.now(UTC))
+    let_end(records.Interaction, datetime.now(UTC))
     assert_page(browser.get(query["next"]))
 
 
@@ -346,7 +346,7 @@ def test_a_post_from_the_clients_site_comes_back_as_a_get_with_303(browser: Clie
     # A cross-site POST has no Lax cookie, so nothing of the session may decide yet.
     page, query = location(post(browser, AUTHORIZE, authorization_request(web)))
     assert (page, set(query)) == (AUTHORIZE, {"interaction"})
-    assert not models.AuthorizationCode.objects.exists()
+    assert not held(records.AuthorizationCode)
     address, answered = location(browser.get(AUTHORIZE, query))
     assert (address, set(answered)) == (REDIRECT_URI, {"code", "state", "iss"})
 

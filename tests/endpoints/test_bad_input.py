@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from tests.support.endpoints import post, tokens_of
+from tests.support.held import held
 from tests.support.messages import (
     AUTHORIZE,
     CONSENT,
@@ -21,8 +22,8 @@ from tests.support.messages import (
     basic,
     code_form,
 )
-from tokens import models
 from tokens.endpoint.form import MAX_QUERY
+from tokens.protocol import records
 
 MEGABYTE = 1_000_000
 ERROR_TEXT = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", re.ASCII)
@@ -354,4 +355,4 @@ def test_the_headers_of_a_good_request_are_what_these_tests_break(anybody: Clien
 def test_a_posted_request_is_judged_before_it_is_kept(anybody: Client, web: Registered, long: dict[str, str]) -> None:
     answer = post(anybody, AUTHORIZE, {**authorization_request(web), **long})
     assert (answer.status_code, urlsplit(answer["Location"]).path) == (303, "/callback")
-    assert not models.Interaction.objects.exists()
+    assert not held(records.Interaction)

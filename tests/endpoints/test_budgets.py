@@ -17,6 +17,7 @@ from accounts.models import LoginSession, User
 from tests.endpoints.lifecycle import introspect, refresh, revoke
 from tests.support.builders import NOW, change_clients, never_given, protect, register, save_code
 from tests.support.endpoints import exchange, location, post, redeem, tokens_of
+from tests.support.held import held
 from tests.support.messages import (
     AUTHORIZE,
     TOKEN,
@@ -32,8 +33,9 @@ from tokens.conf import minter
 from tokens.grants import GRANTS
 from tokens.issuer import WRITTEN_AS
 from tokens.keys import local
-from tokens.protocol import client_authentication, handles
-from tokens.protocol.records import ClaimsRequest
+from tokens.protocol import client_authentication, handles, records
+from tokens.protocol.records import ClaimsRequest, Consent
+from tokens.stores import store
 
 SESSION = 1
 METHODS = {
@@ -110,14 +112,16 @@ def the_signers_clock_stands(monkeypatch: pytest.MonkeyPatch) -> None:
 def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict[str, Ask]:
     """A request a budget, ready to be sent as often as wanted, by a client that must ask for consent."""
     change_clients(skip_consent=False, grant_types=list(GRANTS))
-    models.Consent.objects.create(
-        id="0.consent",
-        subject=alice.pk,
-        client_id=web.client_id,
-        scope="openid profile email",
-        resource=list(APIS.values()),
-        granted_at=NOW,
-        expires=NOW.replace(year=9999),
+    store().consents.grant(
+        Consent(
+            id="0.consent",
+            subject=str(alice.pk),
+            client_id=web.client_id,
+            scope=("openid", "profile", "email"),
+            resource=tuple(APIS.values()),
+            granted_at=NOW,
+            expires=NOW.replace(year=9999),
+        )
     )
     for token_format, identifier in APIS.items():
         protect(identifier, "email", access_token_format=token_format)
@@ -264,7 +268,7 @@ def test_a_sign_out_costs_the_same_however_many_clients_are_told(
     with CaptureQueriesContext(connection) as captured:
         answer = browser.get("/oauth2/logout", {"id_token_hint": hint})
     assert answer.status_code == 303
-    assert models.LogoutDelivery.objects.count() == told
+    assert len(held(records.LogoutDelivery)) == told
     made = [sql for query in captured if not (sql := query["sql"]).startswith(TRANSACTION)]
     assert len(made) == SIGN_OUT + (1 if told else 0), made
 

@@ -11,10 +11,9 @@ from accounts.models import User
 from tests.support import builders
 from tests.support.builders import change_clients
 from tests.support.endpoints import location, post
+from tests.support.held import held, let_end, only
 from tests.support.messages import AUTHORIZE, CONSENT, FORM_TYPE, REDIRECT_URI, Registered, authorization_request
-from tokens import models
-from tokens.protocol import scopes
-from tokens.protocol.records import Done
+from tokens.protocol import records, scopes
 from tokens.views import consent
 
 ISSUER = "http://localhost:8000"
@@ -50,8 +49,12 @@ def test_yes_leads_to_the_client_with_a_code_and_is_remembered(
     assert location(back) == (AUTHORIZE, {"interaction": waiting})
     address, answered = location(browser.get(back["Location"]))
     assert (address, set(answered)) == (REDIRECT_URI, {"code", "state", "iss"})
-    consent = models.Consent.objects.get()
-    assert (consent.subject, consent.client_id, consent.scope) == (alice.pk, asking.client_id, "openid profile email")
+    consent = only(records.Consent)
+    assert (consent.subject, consent.client_id, consent.scope) == (
+        str(alice.pk),
+        asking.client_id,
+        ("openid", "profile", "email"),
+    )
     assert "code" in location(browser.get(AUTHORIZE, authorization_request(asking, prompt="none")))[1]
 
 
@@ -66,8 +69,8 @@ def test_no_leads_to_the_client_with_access_denied_and_is_not_remembered(browser
             "iss": ISSUER,
         },
     )
-    assert not models.Consent.objects.exists()
-    assert not models.AuthorizationCode.objects.exists()
+    assert not held(records.Consent)
+    assert not held(records.AuthorizationCode)
     assert browser.get(back["Location"]).status_code == 400
 
 
@@ -87,9 +90,8 @@ def test_no_leads_to_the_client_with_access_denied_and_is_not_remembered(browser
 def test_what_is_not_the_one_word_is_no_answer(browser: Client, waiting: str, form: str) -> None:
     answer = browser.post(CONSENT, f"interaction={waiting}&{form}", content_type=FORM_TYPE)
     assert answer.status_code == 400
-    assert not models.Consent.objects.exists()
-    steps = [Done.from_text(line) for line in models.Interaction.objects.get().steps.splitlines()]
-    assert [step.kind for step in steps] == ["seen"]
+    assert not held(records.Consent)
+    assert [step.kind for step in only(records.Interaction).steps] == ["seen"]
 
 
 @pytest.mark.covers("S72")
@@ -97,13 +99,13 @@ def test_a_yes_without_the_forms_own_token_is_refused(browser: Client, waiting: 
     strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
     strict.cookies = browser.cookies
     assert post(strict, CONSENT, {"interaction": waiting, "answer": "allow"}).status_code == 403
-    assert not models.Consent.objects.exists()
+    assert not held(records.Consent)
     page = strict.get(CONSENT, {"interaction": waiting}).content.decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token is not None
     form = {"interaction": waiting, "answer": "allow", "csrfmiddlewaretoken": token[1]}
     assert post(strict, CONSENT, form).status_code == 303
-    assert models.Consent.objects.exists()
+    assert held(records.Consent)
 
 
 @pytest.mark.covers("S66", "CVE-2022-39222", "CVE-2026-7507")
@@ -115,7 +117,7 @@ def test_another_browser_cannot_answer(anybody: Client, waiting: str, method: st
     form = {"interaction": waiting, "answer": "allow"}
     answer: Any = anybody.get(CONSENT, form) if method == "get" else post(anybody, CONSENT, form)
     assert answer.status_code == 400
-    assert not models.Consent.objects.exists()
+    assert not held(records.Consent)
 
 
 @pytest.mark.covers("S75", "CVE-2022-39222")
@@ -131,7 +133,7 @@ def test_who_signed_out_meanwhile_is_sent_to_sign_in(browser: Client, waiting: s
     browser.cookies.pop("session")
     back = post(browser, CONSENT, {"interaction": waiting, "answer": "allow"})
     assert location(browser.get(back["Location"]))[0] == "/accounts/login/"
-    assert not models.Consent.objects.exists()
+    assert not held(records.Consent)
 
 
 @pytest.mark.covers("S75")
@@ -140,7 +142,7 @@ def test_more_scope_is_asked_for_again_and_an_expired_consent_is_none(browser: C
     post(browser, CONSENT, {"interaction": query["interaction"], "answer": "allow"})
     assert location(browser.get(AUTHORIZE, authorization_request(asking, scope="openid")))[0] == REDIRECT_URI
     assert location(browser.get(AUTHORIZE, authorization_request(asking, scope="openid email")))[0] == CONSENT
-    models.Consent.objects.update(expires=datetime.now(UTC) - timedelta(seconds=1))
+    let_end(records.Consent, datetime.now(UTC) - timedelta(seconds=1))
     assert location(browser.get(AUTHORIZE, authorization_request(asking, scope="openid")))[0] == CONSENT
 
 
@@ -169,7 +171,7 @@ def test_a_client_that_was_disabled_meanwhile_gets_no_consent(browser: Client, w
         post(browser, CONSENT, {"interaction": waiting, "answer": "allow"}),
     ):
         assert answer.status_code == 400
-    assert not models.Consent.objects.exists()
+    assert not held(records.Consent)
 
 
 @pytest.mark.covers("S10", "S11")

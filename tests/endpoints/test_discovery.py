@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.support.held import let_keys_be
 from tokens import keys
-from tokens.models import SigningKey as Row
 from tokens.protocol.records import SigningKey
+from tokens.stores import store
 
 ISSUER = "http://localhost:8000"
 WELL_KNOWN = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
@@ -106,7 +107,7 @@ def test_a_retired_key_is_not_published_and_a_coming_and_a_going_one_are(
     rsa = signing_keys["RS256"]
     others = {key.kid for key in signing_keys.values()} - {rsa.kid}
     for state, published in (("next", {rsa.kid}), ("retiring", {rsa.kid}), ("retired", set()), ("revoked", set())):
-        Row.objects.filter(kid=rsa.kid).update(state=state)
+        let_keys_be(state, kid=rsa.kid)
         keys._made.cache_clear()
         found = {key["kid"] for key in anybody.get("/oauth2/jwks").json()["keys"]}
         assert found == others | published
@@ -114,7 +115,7 @@ def test_a_retired_key_is_not_published_and_a_coming_and_a_going_one_are(
 
 @pytest.mark.covers("S38")
 def test_a_private_key_at_rest_is_sealed(signing_keys: dict[str, SigningKey]) -> None:
-    for row in Row.objects.all():
+    for row in store().keys.all():
         kept = json.dumps({"public": row.public, "private": row.private})
         assert not any(f'"{member}"' in kept for member in PRIVATE)
         assert "BEGIN" not in kept

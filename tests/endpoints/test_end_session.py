@@ -12,6 +12,7 @@ from tests.endpoints.lifecycle import END_SESSION
 from tests.support import builders
 from tests.support.builders import change_clients
 from tests.support.endpoints import location, post, tokens_of
+from tests.support.held import let_keys_be, voided
 from tests.support.messages import AUTHORIZE, FORM_TYPE, REDIRECT_URI, Registered, authorization_request
 from tokens import keys, models
 from tokens.keys import signer
@@ -55,7 +56,7 @@ def test_whom_the_hint_names_is_signed_out_and_led_back(browser: Client, web: Re
     assert (answer.status_code, answer["Location"], answer.content) == (303, BACK, b"")
     assert answer["Cache-Control"] == "no-store"
     assert not signed_in(browser, web)
-    assert models.Revocation.objects.get().key == f"session:{LoginSession.objects.get().sid}"
+    assert list(voided()) == [f"session:{LoginSession.objects.get().sid}"]
 
 
 @pytest.mark.covers("S75")
@@ -110,7 +111,7 @@ def test_a_hint_may_be_expired_and_under_a_key_that_was_retired(
 ) -> None:
     clock(datetime.now(UTC) - timedelta(days=100))
     old: str = tokens_of(anybody, web, alice.pk, scope=OPENID)["id_token"]
-    models.SigningKey.objects.update(state="retired", slot=None)
+    let_keys_be("retired")
     keys._made.cache_clear()
     clock(datetime.now(UTC))
     assert browser.get(END_SESSION, {"id_token_hint": old, "post_logout_redirect_uri": BACK})["Location"] == BACK

@@ -11,10 +11,12 @@ from tests.endpoints.lifecycle import INACTIVE, INTROSPECT, introspect, is_activ
 from tests.support import builders
 from tests.support.builders import change_clients
 from tests.support.endpoints import exchange, post, tokens_of
+from tests.support.held import let_keys_be, only
 from tests.support.messages import FORM_TYPE, REDIRECT_URI, Registered, basic, bearer
 from tokens import keys, models
 from tokens.conf import conf
 from tokens.keys import signer
+from tokens.protocol import records
 
 ISSUER = "http://localhost:8000"
 API = "https://api.example/"
@@ -53,7 +55,7 @@ def test_the_client_of_an_access_token_is_told_exactly_this(
     assert answer["Cache-Control"] == "no-store"
     assert "Access-Control-Allow-Origin" not in answer
     claims = signer().verify(token_response["access_token"], typ="at+jwt")
-    authorization = models.Authorization.objects.get()
+    authorization = only(records.Authorization)
     assert claims is not None
     assert answer.json() == {
         "active": True,
@@ -79,7 +81,7 @@ def test_the_client_of_a_refresh_token_is_told_exactly_this_whatever_the_hint(
     anybody: Client, alice: User, web: Registered, token_response: dict[str, Any], hint: str | None
 ) -> None:
     more = {"token_type_hint": hint} if hint else {}
-    row = models.RefreshToken.objects.get()
+    row = only(records.RefreshToken)
     assert introspect(anybody, web, token_response["refresh_token"], **more).json() == {
         "active": True,
         "iss": ISSUER,
@@ -88,7 +90,7 @@ def test_the_client_of_a_refresh_token_is_told_exactly_this_whatever_the_hint(
         "scope": "openid profile email",
         "exp": int(row.expires.timestamp()),
     }
-    assert models.RefreshToken.objects.get() == row
+    assert only(records.RefreshToken) == row
     assert is_active(anybody, web, token_response["access_token"])
 
 
@@ -234,7 +236,7 @@ def test_what_is_neither_an_access_nor_a_refresh_token_is_inactive(
     anybody: Client, alice: User, web: Registered, token_response: dict[str, Any]
 ) -> None:
     code, kept = builders.save_code(web.client_id, str(alice.pk))
-    row = models.Authorization.objects.get()
+    row = only(records.Authorization)
     for other in (code, kept.key, token_response["id_token"], web.client_secret, web.client_id, row.id, str(alice.pk)):
         assert introspect(anybody, web, other).json() == INACTIVE
     assert exchange(anybody, web, code).status_code == 200
@@ -248,7 +250,7 @@ def test_a_token_is_active_before_its_end_and_not_at_it(
     claims = signer().verify(token_response["access_token"], typ="at+jwt")
     assert claims is not None
     is_access = which == "access_token"
-    end = datetime.fromtimestamp(claims["exp"], UTC) if is_access else models.RefreshToken.objects.get().expires
+    end = datetime.fromtimestamp(claims["exp"], UTC) if is_access else only(records.RefreshToken).expires
     clock(end - timedelta(microseconds=1))
     assert is_active(anybody, web, token_response[which])
     clock(end)
@@ -283,7 +285,7 @@ def test_a_refresh_token_that_was_replaced_is_inactive_though_it_may_still_be_re
 def test_a_token_under_a_key_that_was_retired_is_inactive(
     anybody: Client, web: Registered, token_response: dict[str, Any]
 ) -> None:
-    models.SigningKey.objects.update(state="retired", slot=None)
+    let_keys_be("retired")
     keys._made.cache_clear()
     assert introspect(anybody, web, token_response["access_token"]).json() == INACTIVE
 

@@ -12,6 +12,7 @@ from tests.endpoints.lifecycle import END_SESSION, introspect, is_active, refres
 from tests.support import builders
 from tests.support.builders import change_clients, protect
 from tests.support.endpoints import exchange, location, post
+from tests.support.held import only
 from tests.support.messages import (
     AUTHORIZE,
     REDIRECT_URI,
@@ -22,8 +23,8 @@ from tests.support.messages import (
     basic,
     bearer,
 )
-from tokens import models
 from tokens.keys import signer
+from tokens.protocol import handles, records
 from tokens.protocol.subject import session_id, subject
 from tokens.stores import store
 
@@ -82,9 +83,7 @@ class Wire:
 def code_for(browser: Client, client: Registered, wire: Wire, *resource: str) -> str:
     """As the authorization endpoint gives it, for these resources."""
     _, told = location(wire.heard(browser.get(AUTHORIZE, authorization_request(client, scope=SCOPE))))
-    row = models.AuthorizationCode.objects.latest("expires")
-    row.authorization |= {"resource": list(resource)}
-    row.save()
+    builders.ask_for(handles.Handle(told["code"]), resource)
     return told["code"]
 
 
@@ -137,7 +136,7 @@ def test_the_row_of_an_opaque_token_holds_what_the_client_is_told_and_nothing_mo
     anybody: Client, browser: Client, alice: User, hidden: Registered
 ) -> None:
     exchange(anybody, hidden, code_for(browser, hidden, Wire(), OPAQUE))
-    claims = models.AccessToken.objects.get().claims
+    claims = only(records.AccessToken).claims
     assert claims["sub"] == names_of(hidden, alice)[0]
     assert str(alice.pk) not in json.dumps(claims)
 

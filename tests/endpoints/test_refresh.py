@@ -10,11 +10,11 @@ from accounts.models import User
 from tests.endpoints.lifecycle import REFUSED, is_active, opens_userinfo, refresh
 from tests.support import builders
 from tests.support.endpoints import post, redeem, tokens_of
+from tests.support.held import change, held, voided
 from tests.support.messages import FORM_TYPE, Registered, basic
-from tokens import models
 from tokens.conf import CLOCK_MARGIN, conf
 from tokens.keys import signer
-from tokens.protocol import handles, id_token
+from tokens.protocol import handles, id_token, records
 
 SCOPE = ("openid", "profile", "email")
 METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
@@ -151,7 +151,7 @@ def test_another_client_cannot_refresh_it_nor_spend_it_nor_end_it(
     tokens = tokens_of(anybody, owner, alice.pk)
     if spent:
         refresh(anybody, owner, tokens["refresh_token"])
-        models.RefreshToken.objects.exclude(spent_at=None).update(spent_at=datetime.now(UTC) - timedelta(hours=1))
+        change(records.RefreshToken, {"spent_at": datetime.now(UTC) - timedelta(hours=1)}, spent_at__isnull=False)
     thief = builders.register("web", token_endpoint_auth_method=method)
     answer = refresh(anybody, thief, tokens["refresh_token"], method)
     assert (answer.status_code, answer.json()) == (400, REFUSED)
@@ -162,7 +162,7 @@ def test_another_client_cannot_refresh_it_nor_spend_it_nor_end_it(
     assert refresh(anybody, named, tokens["refresh_token"], "none").status_code == 401
     assert refresh(anybody, named, tokens["refresh_token"], "nothing").status_code == 401
     assert opens_userinfo(anybody, tokens["access_token"])
-    assert not models.Revocation.objects.exists()
+    assert not voided()
     if not spent:
         assert refresh(anybody, owner, tokens["refresh_token"]).status_code == 200
 
@@ -222,7 +222,7 @@ def test_without_a_signing_key_nothing_is_spent(
     with monkeypatch.context() as patched:
         patched.setattr(LocalSigner, "sign", none)
         assert refresh(anybody, rotating, token_response["refresh_token"]).status_code == 503
-    assert models.RefreshToken.objects.filter(spent_at=None).count() == 1
+    assert len(held(records.RefreshToken, spent_at=None)) == 1
     assert refresh(anybody, rotating, token_response["refresh_token"]).status_code == 200
 
 
@@ -254,8 +254,8 @@ def test_a_client_that_acts_for_itself_gets_an_access_token_and_nothing_else(
         "exp": claims["iat"] + 300,
         "jti": claims["jti"],
     }
-    assert not models.Authorization.objects.exists()
-    assert not models.RefreshToken.objects.exists()
+    assert not held(records.Authorization)
+    assert not held(records.RefreshToken)
 
 
 @pytest.mark.covers("S28", "S39")

@@ -10,9 +10,9 @@ from accounts.models import LoginSession, User
 from tests.support import builders
 from tests.support.builders import save_code
 from tests.support.endpoints import exchange, is_unspent, location, redeem, tokens_of
+from tests.support.held import held, let_end, only
 from tests.support.messages import AUTHORIZE, CONSENT, USERINFO, VERIFIER, Registered, authorization_request, bearer
-from tokens import models
-from tokens.protocol import handles
+from tokens.protocol import handles, records
 
 REFUSED = {"error": "invalid_grant", "error_description": "the code is unknown, expired, spent, or another client's"}
 
@@ -29,14 +29,14 @@ def test_a_second_use_is_refused_and_ends_what_the_first_one_gave_within_the_sam
     assert exchange(anybody, web, code).json() == REFUSED
     assert anybody.get(USERINFO, headers=bearer(token)).status_code == 401
     assert exchange(anybody, web, code).json() == REFUSED
-    assert models.Authorization.objects.count() == 1
+    assert len(held(records.Authorization)) == 1
 
 
 @pytest.mark.covers("S19")
 def test_a_replay_after_the_codes_end_still_ends_what_it_gave(anybody: Client, alice: User, web: Registered) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))
     token = exchange(anybody, web, code).json()["access_token"]
-    models.AuthorizationCode.objects.update(expires=datetime.now(UTC) - timedelta(hours=1))
+    let_end(records.AuthorizationCode, datetime.now(UTC) - timedelta(hours=1))
     assert exchange(anybody, web, code).json() == REFUSED
     assert anybody.get(USERINFO, headers=bearer(token)).status_code == 401
 
@@ -88,9 +88,9 @@ def test_nothing_else_of_ours_that_works_once_is_a_code(
         interaction,
         browser.cookies["browser"].value,
         handles.key(handles.Handle(interaction)),
-        models.AuthorizationCode.objects.get().key,
-        models.Authorization.objects.get().id,
-        models.Revocation(key=f"authorization:{models.Authorization.objects.get().id}").key,
+        only(records.AuthorizationCode).key,
+        only(records.Authorization).id,
+        f"authorization:{only(records.Authorization).id}",
         LoginSession.objects.get().sid,
         web.client_id,
         web.client_secret,

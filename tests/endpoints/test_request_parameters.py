@@ -13,10 +13,11 @@ from accounts.models import LoginSession, User
 from tests.support import builders
 from tests.support.builders import change_clients
 from tests.support.endpoints import location, post
+from tests.support.held import held, only
 from tests.support.messages import AUTHORIZE, CONSENT, REDIRECT_URI, Registered, authorization_request
 from tokens import models
 from tokens.keys import signer
-from tokens.protocol import handles, scopes
+from tokens.protocol import handles, records, scopes
 from tokens.protocol.records import Authorization, ClaimsRequest
 from tokens.protocol.scopes import CLAIMS
 from tokens.protocol.subject import subject
@@ -206,14 +207,14 @@ def test_claims_are_kept_shown_and_asked_for_again_when_they_are_more(browser: C
     authorization = granted(client, browser.get(back["Location"]))
     assert authorization.claims == ClaimsRequest(userinfo=("email",), id_token=("given_name",))
     assert authorization.scope == ("openid",)
-    assert models.Consent.objects.get().claims == ["email", "given_name"]
+    assert only(records.Consent).claims == ("email", "given_name")
     assert "code" in told(ask(id_token={"email": None}))
     page, query = location(ask(userinfo={"email": None, "family_name": None}))
     assert page == CONSENT
     shown = browser.get(CONSENT, query).content.decode()
     assert shown.count('class="new"') == 1
     post(browser, CONSENT, {**query, "answer": "allow"})
-    assert models.Consent.objects.get().claims == ["email", "given_name", "family_name"]
+    assert only(records.Consent).claims == ("email", "given_name", "family_name")
 
 
 @pytest.mark.covers("S75")
@@ -272,7 +273,7 @@ def test_resources_are_kept_shown_by_name_and_asked_for_again_when_they_are_more
     shown = browser.get(CONSENT, query).content.decode()
     assert (shown.count('class="new"'), "Stock &lt;b&gt;" in shown) == (1, True)
     post(browser, CONSENT, {**query, "answer": "allow"})
-    assert models.Consent.objects.get().resource == [ORDERS, STOCK]
+    assert only(records.Consent).resource == (ORDERS, STOCK)
     assert granted(shop, ask(STOCK, ORDERS)).resource == (STOCK, ORDERS)
 
 
@@ -293,7 +294,7 @@ def test_a_resource_that_the_client_may_not_ask_for_is_invalid_target_known_or_n
             answer = post(browser, AUTHORIZE, authorization_request(shop, prompt=prompt, resource=resource[-1]))
         found = told(answer)
         assert found["error"] == "invalid_target"
-    assert not models.Interaction.objects.exists()
+    assert not held(records.Interaction)
 
 
 def test_a_client_s_default_resources_are_those_of_a_request_that_names_none(browser: Client, apis: None) -> None:
@@ -306,4 +307,4 @@ def test_a_client_s_default_resources_are_those_of_a_request_that_names_none(bro
 def test_display_and_claims_locales_change_nothing(browser: Client, web: Registered) -> None:
     asked = authorization_request(web, display="popup", claims_locales="de fr", prompt="login")
     assert location(browser.get(AUTHORIZE, asked))[0] == "/accounts/reauthenticate/"
-    assert not {"display", "claims_locales"} & models.Interaction.objects.get().parameters.keys()
+    assert not {"display", "claims_locales"} & only(records.Interaction).parameters.keys()

@@ -13,11 +13,11 @@ from tests.endpoints.lifecycle import introspect, opens_userinfo, refresh
 from tests.support import builders
 from tests.support.builders import change_clients, change_resources, protect, save_code
 from tests.support.endpoints import exchange, is_unspent, post, tokens_of
+from tests.support.held import let_keys_be, only, written
 from tests.support.messages import FORM_TYPE, TOKEN, Registered, basic, code_form
-from tokens import models
 from tokens.conf import conf
 from tokens.keys import signer
-from tokens.protocol import handles
+from tokens.protocol import handles, records
 from tokens.stores import store
 
 ISSUER = "http://localhost:8000"
@@ -236,9 +236,9 @@ def test_an_opaque_token_says_nothing_and_is_worth_what_a_jwt_would_be(
     assert (opaque["expires_in"], conf().opaque_token_lifetime) == (900, 900)
     token = opaque["access_token"]
     assert handles.parse(token) == token
-    row = models.AccessToken.objects.get()
+    row = only(records.AccessToken)
     assert row.key == handles.key(handles.Handle(token))
-    assert token not in repr(vars(row))
+    assert token not in written(records.AccessToken)
     assert 899 < (row.expires - before).total_seconds() < 930
     for asker in (shop, api):
         told, of_jwt = (introspect(anybody, asker, each["access_token"]).json() for each in (opaque, jwt))
@@ -282,14 +282,14 @@ def test_nothing_else_of_ours_is_an_opaque_token_and_one_is_nothing_else(
     change_resources(access_token_format="opaque")
     found = given(anybody, shop, alice)
     code, kept = save_code(shop.client_id, str(alice.pk))
-    row = models.AccessToken.objects.get()
+    row = only(records.AccessToken)
     for other in (
         code,
         kept.key,
         row.key,
         found["refresh_token"],
         row.claims["jti"],
-        models.Authorization.objects.get().id,
+        only(records.Authorization).id,
     ):
         assert not opens_userinfo(anybody, other)
     assert refresh(anybody, shop, found["access_token"]).json()["error"] == "invalid_grant"
@@ -315,6 +315,6 @@ def test_a_token_request_takes_a_few_resources_and_no_hundred(anybody: Client, a
 
 def test_without_a_signing_key_a_client_s_opaque_token_needs_none(anybody: Client, shop: Registered) -> None:
     change_resources(access_token_format="opaque")
-    models.SigningKey.objects.update(state="retired", slot=None)
+    let_keys_be("retired")
     assert ask(anybody, shop, ORDERS, scope="orders:read").status_code == 200
     assert post(anybody, TOKEN, {"grant_type": "client_credentials"}).status_code == 401

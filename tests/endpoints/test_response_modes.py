@@ -12,8 +12,10 @@ from accounts.models import User
 from tests.support import builders
 from tests.support.builders import change_clients
 from tests.support.endpoints import exchange, location, post
+from tests.support.held import held
 from tests.support.messages import AUTHORIZE, CONSENT, REDIRECT_URI, Registered, authorization_request
 from tokens import models
+from tokens.protocol import records
 
 ISSUER = "http://localhost:8000"
 MODES: list[str | None] = [None, "query", "fragment", "form_post"]
@@ -106,7 +108,7 @@ def test_a_code_and_every_error_reach_the_client_in_the_mode_it_asked_for(
             *echoed,
             ("iss", ISSUER),
         ], name
-    assert models.AuthorizationCode.objects.count() == 1
+    assert len(held(records.AuthorizationCode)) == 1
 
 
 @pytest.mark.covers("S7")

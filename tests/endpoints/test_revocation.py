@@ -11,10 +11,11 @@ from accounts.models import User
 from tests.endpoints.lifecycle import REFUSED, REVOKE, is_active, opens_userinfo, refresh, revoke
 from tests.support import builders
 from tests.support.endpoints import exchange, post, redeem, tokens_of
+from tests.support.held import let_end, only, voided
 from tests.support.messages import FORM_TYPE, REDIRECT_URI, Registered, basic, bearer
 from tokens import models
 from tokens.conf import CLOCK_MARGIN, MAX_AUTHORIZATION_LIFETIME, Tokens, minter
-from tokens.protocol import handles
+from tokens.protocol import handles, records
 from tokens.stores import store
 
 SCOPE = ("openid", "profile", "email")
@@ -76,7 +77,7 @@ def test_a_token_that_has_expired_still_ends_what_it_came_with(
 ) -> None:
     other = refresh(anybody, web, token_response["refresh_token"]).json()
     if which == "refresh_token":
-        models.RefreshToken.objects.update(expires=datetime.now(UTC))
+        let_end(records.RefreshToken, datetime.now(UTC))
         assert refresh(anybody, web, token_response["refresh_token"]).json() == REFUSED
     else:
         clock(datetime.now(UTC) + timedelta(minutes=10))
@@ -110,7 +111,7 @@ def test_revoking_an_opaque_token_ends_the_pair_whatever_the_hint_used_up_or_not
     other = refresh(anybody, web, found["refresh_token"]).json()["access_token"]
     if expired:
         key = handles.key(handles.Handle(found["access_token"]))
-        models.AccessToken.objects.filter(key=key).update(expires=datetime.now(UTC) - timedelta(hours=1))
+        let_end(records.AccessToken, datetime.now(UTC) - timedelta(hours=1), key=key)
     assert opens_userinfo(anybody, found["access_token"]) is not expired
     answer = revoke(anybody, web, found["access_token"], **({"token_type_hint": hint} if hint else {}))
     assert (answer.status_code, answer.content) == (200, b"")
@@ -137,9 +138,9 @@ def test_a_client_s_own_opaque_token_ends_alone(anybody: Client, api: Registered
     form, header = {"grant_type": "client_credentials"}, basic(machine.client_id, machine.client_secret)
     one, other = (post(anybody, "/oauth2/token", form, header).json()["access_token"] for _ in range(2))
     assert handles.parse(one)
-    jti = models.AccessToken.objects.get(key=handles.key(handles.Handle(one))).claims["jti"]
+    jti = only(records.AccessToken, key=handles.key(handles.Handle(one))).claims["jti"]
     assert revoke(anybody, machine, one).status_code == 200
-    assert models.Revocation.objects.get().key == f"token:{jti}"
+    assert list(voided()) == [f"token:{jti}"]
     for client in (machine, api):
         assert not is_active(anybody, client, one)
         assert is_active(anybody, client, other)
@@ -153,7 +154,7 @@ def test_it_ends_no_other_sign_in_and_a_second_time_changes_nothing(
         assert revoke(anybody, web, token_response["refresh_token"]).status_code == 200
     assert opens_userinfo(anybody, other["access_token"])
     assert refresh(anybody, web, other["refresh_token"]).status_code == 200
-    assert models.Revocation.objects.count() == 1
+    assert len(voided()) == 1
 
 
 @pytest.mark.covers("S34", "S70")
@@ -164,7 +165,7 @@ def test_an_entry_of_the_journal_outlives_whatever_any_settings_let_hang_on_a_si
     longest = timedelta(seconds=MAX_AUTHORIZATION_LIFETIME)
     end = datetime.now(UTC) + longest + CLOCK_MARGIN
     assert revoke(anybody, web, tokens_of(anybody, web, alice.pk, authorization_expires=end)["refresh_token"])
-    assert models.Revocation.objects.get().expires > models.Authorization.objects.get().expires + timedelta(days=1)
+    assert max(voided().values()) > only(records.Authorization).expires + timedelta(days=1)
     too_long = Tokens(authorization_lifetime=MAX_AUTHORIZATION_LIFETIME + 1)
     assert [fault.partition(":")[0] for fault in too_long.faults()] == ["IDP_TOKENS_AUTHORIZATION_LIFETIME"]
 
@@ -182,7 +183,7 @@ def test_another_client_s_token_is_left_alone_and_nobody_learns_that_there_is_on
     ]
     alike = {(answer.status_code, answer.content, answer["Cache-Control"]) for answer in answers}
     assert alike == {(200, b"", "no-store")}
-    assert not models.Revocation.objects.exists()
+    assert not voided()
     assert opens_userinfo(anybody, token_response["access_token"])
     assert refresh(anybody, web, token_response["refresh_token"]).status_code == 200
 
@@ -195,7 +196,7 @@ def test_an_unknown_token_is_a_200_and_ends_nothing(
     anybody: Client, web: Registered, token_response: dict[str, Any], token: str
 ) -> None:
     assert revoke(anybody, web, token).status_code == 200
-    assert not models.Revocation.objects.exists()
+    assert not voided()
 
 
 @pytest.mark.covers("S39", "CVE-2026-4282")
@@ -203,10 +204,10 @@ def test_what_is_neither_an_access_nor_a_refresh_token_ends_nothing(
     anybody: Client, alice: User, web: Registered, token_response: dict[str, Any]
 ) -> None:
     code, kept = builders.save_code(web.client_id, str(alice.pk))
-    row = models.Authorization.objects.get()
+    row = only(records.Authorization)
     for other in (code, kept.key, token_response["id_token"], row.id, f"authorization:{row.id}", str(alice.pk)):
         assert revoke(anybody, web, other).status_code == 200
-    assert not models.Revocation.objects.exists()
+    assert not voided()
     assert exchange(anybody, web, code).status_code == 200
 
 
@@ -220,7 +221,7 @@ def test_a_request_without_one_readable_token_is_refused(
     header = basic(web.client_id, web.client_secret)
     answer = anybody.post(REVOKE + query, sent, content_type=FORM_TYPE, headers=header)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-    assert not models.Revocation.objects.exists()
+    assert not voided()
 
 
 @pytest.mark.covers("S47")

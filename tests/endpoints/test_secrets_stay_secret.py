@@ -10,6 +10,7 @@ from accounts.models import User
 from tests.endpoints.lifecycle import END_SESSION, introspect, refresh, revoke
 from tests.support.builders import save_code
 from tests.support.endpoints import exchange, location, post
+from tests.support.held import forget
 from tests.support.messages import (
     AUTHORIZE,
     CONSENT,
@@ -22,7 +23,8 @@ from tests.support.messages import (
     bearer,
     code_form,
 )
-from tokens import issuer, models
+from tokens import issuer
+from tokens.protocol import records
 
 
 @pytest.mark.covers("S77")
@@ -81,7 +83,7 @@ def test_a_bug_in_the_middle_of_an_exchange_shows_and_logs_no_credential(
 def test_no_refusal_tells_a_credential_back(anybody: Client, alice: User, web: Registered) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))
     token = exchange(anybody, web, code).json()["access_token"]
-    models.Authorization.objects.all().delete()
+    forget(records.Authorization)
     answers = [
         exchange(anybody, web, code),
         exchange(anybody, Registered("unknown", web.client_secret), code),

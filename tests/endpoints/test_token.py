@@ -14,6 +14,7 @@ from accounts.models import LoginSession, Session, User
 from tests.support import builders
 from tests.support.builders import save_code
 from tests.support.endpoints import exchange, is_unspent, location, tokens_of
+from tests.support.held import everything_written, held, let_keys_be, only
 from tests.support.messages import (
     AUTHORIZE,
     CHALLENGE,
@@ -26,8 +27,8 @@ from tests.support.messages import (
     basic,
     code_form,
 )
-from tokens import keys, models
-from tokens.protocol import handles, id_token, pkce
+from tokens import keys
+from tokens.protocol import handles, id_token, pkce, records
 from tokens.protocol.records import SigningKey
 
 REFUSED = {"error": "invalid_grant", "error_description": "the code is unknown, expired, spent, or another client's"}
@@ -59,7 +60,7 @@ def test_a_code_gives_tokens_with_exactly_this_in_them(
     }
     login = LoginSession.objects.get()
     signed_in = {"auth_time": int(login.auth_time.timestamp()), "acr": "1", "amr": login.amr}
-    row = models.Authorization.objects.get()
+    row = only(records.Authorization)
     jti, iat = access["jti"], access["iat"]
     assert handles.parse(jti) == jti
     assert abs(iat - datetime.now(UTC).timestamp()) < 60
@@ -106,7 +107,7 @@ def test_no_token_code_or_secret_is_kept_in_the_database(anybody: Client, alice:
     found = exchange(anybody, web, code).json()
     api = builders.protect("urn:api", "profile", access_token_format="opaque")
     opaque = tokens_of(anybody, web, alice.pk, resource=(api,))["access_token"]
-    kept = repr([list(model.objects.values()) for model in _tables()])
+    kept = everything_written() + repr([list(model.objects.values()) for model in (Session, LoginSession)])
     tokens = [found[name] for name in ("access_token", "id_token", "refresh_token")]
     credentials = [code, *tokens, opaque, web.client_secret, VERIFIER]
     assert [credential for credential in credentials if credential in kept] == []
@@ -142,7 +143,7 @@ def test_what_does_not_fit_the_authorization_request_is_refused_and_burns_nothin
     code, _ = save_code(web.client_id, str(alice.pk))
     answer = exchange(anybody, web, code, **changes)
     assert (answer.status_code, answer.json()["error"]) == (400, error)
-    assert not models.Authorization.objects.exists()
+    assert not held(records.Authorization)
     assert exchange(anybody, web, code).status_code == 200
 
 
@@ -218,14 +219,14 @@ def test_a_person_who_is_gone_gets_no_tokens(anybody: Client, alice: User, web: 
         alice.delete()
     answer = exchange(anybody, web, code)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
-    assert not models.Authorization.objects.exists()
+    assert not held(records.Authorization)
 
 
 def test_without_a_signing_key_the_answer_is_503_and_the_code_is_not_burnt(
     anybody: Client, alice: User, web: Registered
 ) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))
-    models.SigningKey.objects.update(state="retired", slot=None)
+    let_keys_be("retired")
     keys._made.cache_clear()
     answer = exchange(anybody, web, code)
     assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
@@ -242,17 +243,3 @@ def _read(token: str, alg: str, typ: str) -> dict[str, Any]:
     assert verified.headers() == {"alg": alg, "typ": typ, "kid": kid}
     claims: dict[str, Any] = json.loads(verified.payload)
     return claims
-
-
-def _tables() -> list[Any]:
-    ours = [models.Client, models.ClientSecret, models.Consent, models.Authorization, models.AuthorizationCode]
-    others = [
-        models.Interaction,
-        models.Revocation,
-        models.AccessToken,
-        models.RefreshToken,
-        models.SigningKey,
-        Session,
-        LoginSession,
-    ]
-    return [*ours, *others]

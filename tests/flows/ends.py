@@ -11,9 +11,10 @@ from accounts import sessions
 from accounts.models import LoginSession, User
 from tests.support.browser import Browser
 from tests.support.endpoints import post
+from tests.support.held import held, only
 from tests.support.messages import TOKEN, Registered, code_form, secret_post
 from tests.support.people import PASSWORD
-from tokens import models
+from tokens.protocol import records
 from tokens.protocol.records import TokenFormat
 from tokens.stores import store
 
@@ -125,13 +126,13 @@ def delete_the_client(world: World) -> None:
 
 
 def withdraw_the_consent(world: World) -> None:
-    consent = models.Consent.objects.get(subject=world.alice.pk)
-    act(world, "consent", "withdraw", str(consent.pk))
-    assert not models.Consent.objects.filter(subject=world.alice.pk).exists()
+    consent = only(records.Consent, subject=world.alice.pk)
+    act(world, "consent", "withdraw", consent.id)
+    assert not held(records.Consent, subject=world.alice.pk)
 
 
 def revoke_the_authorizations(world: World) -> None:
-    act(world, "authorization", "revoke", *models.Authorization.objects.values_list("pk", flat=True))
+    act(world, "authorization", "revoke", *(each.id for each in held(records.Authorization)))
 
 
 # --- By a client, or a thief

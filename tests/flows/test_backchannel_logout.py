@@ -20,12 +20,12 @@ from tests.flows.ends import ENDS, World
 from tests.flows.logout_rp import LogoutEndpoint, logout_endpoint, verified
 from tests.support.browser import Browser, exchange, told
 from tests.support.builders import change_clients, person, register
+from tests.support.held import held, let_end, let_rechecks_be_due, rechecks, voided
 from tests.support.messages import Registered
 from tests.support.people import PASSWORD
-from tokens import models
 from tokens.conf import conf
 from tokens.keys import signer
-from tokens.protocol import access_token, id_token, logout_token
+from tokens.protocol import access_token, id_token, logout_token, records
 from tokens.stores import store
 from tokens.verifier import read_access_token, read_id_token_hint
 from tokens.work import cleanup
@@ -200,11 +200,12 @@ def world(party: MakeParty, alice: User, browser: Browser) -> World:
 def test_whatever_ends_a_session_is_told_once_and_nothing_else(world: World, end: str) -> None:
     whose = str(world.alice.pk)
     ENDS[end](world)
-    assert models.LogoutDelivery.objects.count() == EXPECTED[end]
-    notice = models.LogoutDelivery.objects.first()
-    if notice is not None:
+    notices = held(records.LogoutDelivery)
+    assert len(notices) == EXPECTED[end]
+    for notice in notices:
         assert (notice.client_id, str(notice.subject)) == (world.client.client_id, whose)
         assert (notice.sid is not None) == (end in ends.A_SESSION)
+    if notices:
         assert deliver() == {"delivered": 1}
 
 
@@ -231,7 +232,7 @@ def test_a_session_that_merely_runs_out_is_told_to_nobody(party: MakeParty, alic
     LoginSession.objects.update(last_seen=long_ago, expires=long_ago)
     cleanup.delete_expired()
     assert not LoginSession.objects.exists()
-    assert not models.LogoutDelivery.objects.exists()
+    assert not held(records.LogoutDelivery)
 
 
 # --- Nobody is forgotten
@@ -245,9 +246,9 @@ def test_a_client_is_told_though_its_tokens_ran_out_and_were_cleaned_up_before(
     settings.TOKENS = replace(conf(), authorization_lifetime=600, refresh_token_idle=600)
     rp.sign_in(browser)
     ago = timedelta(days=3)
-    [row] = models.Authorization.objects.all()
+    [row] = held(records.Authorization)
     assert row.kept_until == LoginSession.objects.get().expires > row.expires
-    models.Authorization.objects.update(expires=row.expires - ago)
+    let_end(records.Authorization, row.expires - ago)
     cleanup.delete_expired()
     browser.sign_out()
     assert deliver() == {"delivered": 1}
@@ -265,10 +266,10 @@ def test_a_code_that_is_redeemed_when_the_session_is_over_is_refused_or_its_clie
     assert answer.status_code == (200 if scope == OFFLINE else 400)
     assert deliver() == {}
     # No code from before lives so long.
-    models.LogoutRecheck.objects.update(due=datetime.now(UTC))
+    let_rechecks_be_due(datetime.now(UTC))
     assert deliver() == ({"delivered": 1} if scope == OFFLINE else {})
     assert len(rp.told) == (scope == OFFLINE)
-    assert not models.LogoutRecheck.objects.exists()
+    assert not rechecks()
 
 
 def test_a_session_is_looked_at_again_when_no_code_of_it_can_be_redeemed(
@@ -277,7 +278,7 @@ def test_a_session_is_looked_at_again_when_no_code_of_it_can_be_redeemed(
     party().sign_in(browser)
     before = datetime.now(UTC)
     browser.sign_out()
-    due = models.LogoutRecheck.objects.get().due
+    (due,) = rechecks()
     assert timedelta(seconds=conf().code_lifetime + 50) < due - before < timedelta(seconds=conf().code_lifetime + 90)
 
 
@@ -293,4 +294,4 @@ def test_a_session_does_not_end_where_its_notices_cannot_be_kept(
     with pytest.raises(RuntimeError):
         sessions.end(LoginSession.objects.get().sid)
     assert LoginSession.objects.get().ended_at is None
-    assert not models.Revocation.objects.exists()
+    assert not voided()

@@ -6,8 +6,9 @@ import pytest
 
 from accounts.models import LoginSession, User
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, told
+from tests.support.held import held, let_end, only
 from tests.support.messages import CONSENT, FORM_TYPE, Registered
-from tokens import models
+from tokens.protocol import records
 
 AUTHORIZE = "/oauth2/authorize"
 
@@ -26,8 +27,8 @@ def test_another_browser_cannot_go_on_with_it(
         victim.sign_in("alice")
     assert is_refusal(victim.open(page, interaction=theirs))
     assert is_refusal(victim.send(CONSENT, {"interaction": theirs, "answer": "allow"}, follow=False)) is signed_in
-    assert not models.Consent.objects.exists()
-    assert not models.AuthorizationCode.objects.exists()
+    assert not held(records.Consent)
+    assert not held(records.AuthorizationCode)
 
 
 @pytest.mark.covers("CVE-2022-39222")
@@ -68,7 +69,7 @@ def test_what_is_written_beside_the_id_changes_nothing(alice: User, client_app: 
     assert browser.path == CONSENT
     response = browser.send(CONSENT, {"interaction": browser.interaction, "answer": "allow", **beside})
     assert told(response)["state"] == "af0ifjsldkj"
-    assert models.Consent.objects.get().scope == "openid"
+    assert only(records.Consent).scope == ("openid",)
 
 
 @pytest.mark.covers("CVE-2026-49443", "CVE-2026-54730")
@@ -92,7 +93,7 @@ def test_only_the_exact_word_is_a_yes(
     browser.sign_in()
     response = browser.send(CONSENT, [("interaction", browser.interaction), *answer], follow=False)
     assert is_refusal(response)
-    assert not models.Consent.objects.exists()
+    assert not held(records.Consent)
     browser.open(AUTHORIZE, interaction=browser.interaction)
     assert browser.path == CONSENT
     assert "code" in told(browser.answer())
@@ -137,7 +138,7 @@ def test_a_yes_without_the_page_s_own_token_is_none(alice: User, client_app: Reg
     browser.sign_in()
     forged = browser.http.post(CONSENT, f"interaction={browser.interaction}&answer=allow", content_type=FORM_TYPE)
     assert forged.status_code == 403
-    assert not models.Consent.objects.exists()
+    assert not held(records.Consent)
 
 
 @pytest.mark.covers("S75", "CVE-2022-39222")
@@ -192,7 +193,7 @@ def test_a_request_is_answered_once_however_often_the_form_is_sent(
     assert is_refusal(browser.open(page))
     browser.place = page
     assert is_refusal(browser.answer(word, follow=False))
-    assert models.AuthorizationCode.objects.count() == (word == "allow")
+    assert len(held(records.AuthorizationCode)) == (word == "allow")
 
 
 def test_a_no_after_the_yes_of_a_double_click_is_a_no(alice: User, client_app: Registered, browser: Browser) -> None:
@@ -207,7 +208,7 @@ def test_a_request_that_waited_too_long_ends_on_a_page_that_says_so(
 ) -> None:
     browser.authorize(client_app)
     browser.sign_in()
-    models.Interaction.objects.update(expires=datetime.now(UTC))
+    let_end(records.Interaction, datetime.now(UTC))
     response = browser.answer()
     assert is_refusal(response)
     assert "expired" in response.content.decode()

@@ -17,11 +17,12 @@ from pytest_django.fixtures import Settings
 
 from tests.flows.logout_rp import OK, Behave, LogoutEndpoint, logout_endpoint, says
 from tests.support.builders import SUBJECT, authorization, change_clients, register
+from tests.support.held import change, forget_keys, held, only, pass_time_for_notices, written
 from tests.support.messages import Registered
 from tokens import fetch, keys, models
 from tokens.conf import conf
 from tokens.keys import signer
-from tokens.protocol import logout_token
+from tokens.protocol import logout_token, records
 from tokens.stores import store
 from tokens.work import backchannel_logout
 from tokens.work.backchannel_logout import AT_ONCE, deliver
@@ -56,13 +57,12 @@ def owe(client: Registered, number: int = 1) -> None:
 
 def pass_time(seconds: float) -> None:
     """As if all that waits had been there for so long already."""
-    ago = timedelta(seconds=seconds)
-    models.LogoutDelivery.objects.filter(due__isnull=False).update(due=F("due") - ago, created=F("created") - ago)
+    pass_time_for_notices(timedelta(seconds=seconds))
 
 
 def notice() -> dict[str, Any]:
     """The only one there is."""
-    row = models.LogoutDelivery.objects.get()
+    row = only(records.LogoutDelivery)
     state = "waiting" if row.due is not None else "delivered" if row.delivered_at is not None else "given up"
     assert (row.expires is None) == (state == "waiting")
     return {"state": state, "attempts": row.attempts, "outcome": row.outcome}
@@ -170,9 +170,9 @@ def test_after_a_day_a_notice_is_given_up_and_can_be_tried_once_more(rp: Rp) -> 
         deliver()
         pass_time(DAY / 4 + 60)
     assert notice() == {"state": "given up", "attempts": 5, "outcome": "answered 500"}
-    assert store().outbox.reopen(str(models.LogoutDelivery.objects.get().pk))
+    assert store().outbox.reopen(only(records.LogoutDelivery).id)
     assert deliver() == {"given up": 1}
-    assert store().outbox.reopen(str(models.LogoutDelivery.objects.get().pk))
+    assert store().outbox.reopen(only(records.LogoutDelivery).id)
     endpoint.behave = says(200)
     assert deliver() == {"delivered": 1}
 
@@ -200,20 +200,20 @@ def test_a_client_that_is_gone_meanwhile_is_not_called(rp: Rp, change: dict[str,
         found.update(**change)
     assert deliver() == {"given up": 3}
     gone = "the client is gone, disabled, or wants no notices any more"
-    assert set(models.LogoutDelivery.objects.values_list("due", "attempts", "outcome")) == {(None, 1, gone)}
+    assert {(each.due, each.attempts, each.outcome) for each in held(records.LogoutDelivery)} == {(None, 1, gone)}
     assert endpoint.requests == []
 
 
 def test_a_node_that_cannot_sign_says_so_and_goes_on(rp: Rp) -> None:
     client, endpoint = rp()
     owe(client)
-    models.SigningKey.objects.filter(alg="RS256").delete()
+    forget_keys(alg="RS256")
     keys._made.cache_clear()
     other, _ = rp()
     change_clients(other.client_id, id_token_signed_response_alg="ES256")
     owe(other)
     assert deliver() == {"postponed": 1, "delivered": 1}
-    row = models.LogoutDelivery.objects.get(client_id=client.client_id)
+    row = only(records.LogoutDelivery, client_id=client.client_id)
     assert row.outcome == "this node cannot sign RS256"
     assert endpoint.requests == []
 
@@ -225,7 +225,7 @@ def test_nothing_of_a_token_is_kept(rp: Rp) -> None:
         owe(client)
         deliver()
         [token] = endpoint.tokens
-        row = str(models.LogoutDelivery.objects.filter(client_id=client.client_id).values().get())
+        row = written(records.LogoutDelivery, client_id=client.client_id)
         assert not any(part in row for part in token.split("."))
 
 
@@ -320,7 +320,7 @@ def test_who_took_too_long_to_mark_its_notice_has_no_say(rp: Rp, monkeypatch: py
     owe(client)
 
     def overtaken(*given: Any) -> Any:
-        models.LogoutDelivery.objects.update(attempts=F("attempts") + 1)
+        change(records.LogoutDelivery, {"attempts": F("attempts") + 1})
         return mark(*given)
 
     mark = backchannel_logout._mark

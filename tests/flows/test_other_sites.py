@@ -8,8 +8,9 @@ from django.test import Client
 
 from accounts.models import LoginSession, User
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, told
+from tests.support.held import held, only
 from tests.support.messages import AUTHORIZE, CONSENT, FORM_TYPE, Registered, authorization_request
-from tokens import models
+from tokens.protocol import records
 
 
 def post_from_another_site(browser: Browser, form: dict[str, str]) -> Any:
@@ -87,8 +88,8 @@ def test_whoever_opens_it_first_goes_on_and_nobody_else_sees_it(
     """What an attacker posted and sends on is no more than a link that they could have written."""
     victim, attacker = browser, Browser()
     link = post_from_another_site(attacker, authorization_request(client_app)).headers["Location"]
-    waiting = models.Interaction.objects.get()
-    assert (waiting.browser, waiting.steps) == ("unbound", "")
+    waiting = only(records.Interaction)
+    assert (waiting.browser, waiting.steps) == ("unbound", frozenset())
     victim.open(link)
     assert is_refusal(attacker.open(link))
     attacker.sign_in("bob")
@@ -122,7 +123,7 @@ def test_no_page_but_the_endpoint_opens_it(alice: User, client_app: Registered, 
     assert answer.status_code == (302 if page == LOGIN else 400)
     again = browser.http.post(AUTHORIZE, f"interaction={identifier}", content_type=FORM_TYPE)
     assert (again.status_code, "browser" in again.cookies) == (400, False)
-    assert models.Interaction.objects.get().browser == "unbound"
+    assert only(records.Interaction).browser == "unbound"
 
 
 @pytest.mark.covers("S78")
@@ -140,4 +141,4 @@ def test_what_is_wrong_with_it_is_told_at_once(
 ) -> None:
     answer = post_from_another_site(browser, authorization_request(client_app, **error))
     assert told(answer).keys() == {"error", "error_description", "state", "iss"}
-    assert not models.Interaction.objects.exists()
+    assert not held(records.Interaction)

@@ -11,9 +11,10 @@ from joserfc import jws
 from accounts.models import LoginSession, User
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, told, userinfo
 from tests.support.builders import change_clients, register
+from tests.support.held import held
 from tests.support.messages import CONSENT, SCOPE, Registered, authorization_request
-from tokens import models
 from tokens.keys import signer
+from tokens.protocol import records
 
 
 def test_a_person_signs_in_consents_and_the_client_learns_who_they_are(
@@ -86,8 +87,8 @@ def test_a_no_is_told_and_not_remembered(alice: User, client_app: Registered, br
     answered = told(browser.answer("deny"))
     assert answered.pop("error_description").isascii()
     assert answered == {"error": "access_denied", "state": "af0ifjsldkj", "iss": settings.ISSUER}
-    assert not models.Consent.objects.exists()
-    assert not models.AuthorizationCode.objects.exists()
+    assert not held(records.Consent)
+    assert not held(records.AuthorizationCode)
     browser.authorize(client_app)
     assert browser.path == CONSENT
 
@@ -202,7 +203,7 @@ def test_a_person_who_is_disabled_at_the_consent_page_has_to_sign_in(
     alice.save()
     browser.answer()
     assert browser.path == LOGIN
-    assert not models.Consent.objects.exists()
+    assert not held(records.Consent)
 
 
 def test_who_signs_out_elsewhere_at_the_consent_page_signs_in_and_is_asked_again(
@@ -215,7 +216,7 @@ def test_who_signs_out_elsewhere_at_the_consent_page_signs_in_and_is_asked_again
     browser.place = waiting
     browser.answer()
     assert browser.path == LOGIN
-    assert not models.Consent.objects.exists()
+    assert not held(records.Consent)
     browser.sign_in()
     assert browser.path == CONSENT
     assert "code" in told(browser.answer())

@@ -11,12 +11,12 @@ from accounts.models import LoginSession, User
 from tests.flows import ends
 from tests.flows.ends import ENDS, World, exchange, refresh, send
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, told, userinfo
-from tests.support.builders import change_clients, person, protect, register
+from tests.support.builders import ask_for, change_clients, person, protect, register
+from tests.support.held import held
 from tests.support.messages import Registered
-from tokens import models
 from tokens.grants import GRANTS
 from tokens.issuer import WRITTEN_AS
-from tokens.protocol import handles
+from tokens.protocol import handles, records
 from tokens.protocol.records import TokenFormat
 
 ONLINE, OFFLINE = "openid email", "openid email offline_access"
@@ -66,9 +66,7 @@ def _hold(world: World, code: str) -> None:
 
 def _for_the_apis(code: str) -> None:
     """As if the authorization request had named them."""
-    row = models.AuthorizationCode.objects.get(key=handles.key(handles.Handle(code)))
-    row.authorization |= {"resource": list(APIS.values())}
-    row.save()
+    ask_for(handles.Handle(code), APIS.values())
 
 
 GIVEN: Mapping[str, Callable[[World], None]] = {
@@ -196,11 +194,11 @@ def test_a_client_that_was_enabled_again_gets_no_code_on_a_sign_in_from_before(w
     """It would be worth nothing: the journal refuses it, and the person is asked to sign in anew."""
     authorization_code(world)
     ends.disable_and_enable_the_client(world)
-    codes = models.AuthorizationCode.objects.count()
+    codes = len(held(records.AuthorizationCode))
     assert told(world.browser.authorize(world.client, scope=OFFLINE, prompt="none"))["error"] == "login_required"
     world.browser.authorize(world.client, scope=OFFLINE)
     assert world.browser.path == REAUTHENTICATE
-    assert models.AuthorizationCode.objects.count() == codes
+    assert len(held(records.AuthorizationCode)) == codes
     assert "code" in told(world.browser.reauthenticate())
 
 
@@ -259,8 +257,8 @@ def test_without_offline_access_all_ends_with_the_session_s_own_end_though_nobod
     world.scope = ONLINE
     authorization_code(world)
     login = LoginSession.objects.get(user=world.alice)
-    assert {row.expires for row in models.Authorization.objects.all()} == {login.expires}
-    assert {row.expires <= login.expires for row in models.RefreshToken.objects.all()} == {True}
+    assert {row.expires for row in held(records.Authorization)} == {login.expires}
+    assert {row.expires <= login.expires for row in held(records.RefreshToken)} == {True}
 
 
 # --- offline_access (OpenID Connect Core §11)
@@ -284,7 +282,7 @@ def test_offline_access_is_given_only_where_the_person_was_asked(
     code = world.browser.walk(world.client, scope=OFFLINE, prompt=prompt)["code"]
     found = exchange(world, code).json()
     assert ("offline_access" in found["scope"].split()) is given
-    assert models.Consent.objects.exists() is given
+    assert bool(held(records.Consent)) is given
     ends.sign_out(world)
     assert (refresh(world, found["refresh_token"]).status_code == 200) is given
 

@@ -9,11 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.grants.redemption import Redemption
+from tests.support.held import held
 from tests.support.messages import VERIFIER
-from tokens import models
 from tokens.conf import minter
 from tokens.grants import GRANTS, redeem
-from tokens.protocol import handles, refresh_token
+from tokens.protocol import handles, records, refresh_token
 from tokens.protocol.errors import (
     InvalidGrant,
     InvalidRequest,
@@ -49,7 +49,7 @@ def test_a_client_that_may_not_refresh_gets_no_refresh_token(redemption: Redempt
         redemption.request, replace(redemption.client, grant_types=("authorization_code",)), redemption.now
     )
     assert issuance.refresh_token is None
-    assert not models.RefreshToken.objects.exists()
+    assert not held(records.RefreshToken)
 
 
 @pytest.mark.covers("S51")
@@ -59,10 +59,11 @@ def test_only_the_grants_of_the_table_exist_and_a_client_has_only_its_own(redemp
         redeem(replace(redemption.request, grant_type="password"), redemption.client, redemption.now)
     with pytest.raises(UnauthorizedClient):
         redeem(redemption.request, replace(redemption.client, grant_types=("client_credentials",)), redemption.now)
-    assert not models.AuthorizationCode.objects.exclude(spent_at=None).exists()
+    assert not held(records.AuthorizationCode, spent_at__isnull=False)
 
 
 @pytest.mark.covers("S19")
+@pytest.mark.server("it reads the statements of a database")
 def test_the_first_statement_spends_the_code(redemption: Redemption) -> None:
     with CaptureQueriesContext(connection) as captured:
         redeem(redemption.request, redemption.client, redemption.now)
@@ -147,8 +148,8 @@ def test_a_person_who_is_gone_gets_nothing_and_the_code_stays_what_it_was(redemp
     code = store().codes.get(redemption.code.key, redemption.client.client_id)
     assert code is not None
     assert code.spent_at is None
-    assert not models.Authorization.objects.exists()
-    assert not models.RefreshToken.objects.exists()
+    assert not held(records.Authorization)
+    assert not held(records.RefreshToken)
 
 
 def test_two_codes_of_one_person_make_two_authorizations(redemption: Redemption) -> None:
@@ -161,7 +162,7 @@ def test_two_codes_of_one_person_make_two_authorizations(redemption: Redemption)
     store().codes.add(other)
     redeem(redemption.request, redemption.client, redemption.now)
     redeem(with_parameters(redemption.request, code=handle), redemption.client, redemption.now)
-    assert models.Authorization.objects.count() == 2
+    assert len(held(records.Authorization)) == 2
 
 
 def with_parameters(request: TokenRequest, **changes: str | None) -> TokenRequest:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.stores import samples
-from tokens.protocol.client_metadata import MEMBERS, read, write
+from tokens.protocol.client_metadata import MEMBERS, load, read, write
 from tokens.protocol.members import Unreadable
 from tokens.protocol.records import Client
 
@@ -22,6 +22,13 @@ def test_every_field_of_a_client_is_a_member_but_what_the_store_adds() -> None:
 def test_a_member_goes_through_json_and_back(member: str) -> None:
     document = json.loads(json.dumps(write(ALL)))
     assert read({member: document[member]}) == {member: getattr(ALL, member)}
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_what_was_written_is_loaded_as_it_was(member: str) -> None:
+    document = json.loads(json.dumps(write(ALL)))
+    assert load({member: document[member], "unknown": 1}) == {member: getattr(ALL, member)}
+    assert load({member: None}) == {member: None}
 
 
 def test_members_are_written_as_the_specification_writes_them() -> None:

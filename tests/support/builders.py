@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.models import User
 from tests.support import assertions
+from tests.support.held import forget, only
 from tests.support.messages import CHALLENGE, REDIRECT_URI, Registered
 from tokens import models
 from tokens.conf import minter
@@ -145,6 +146,13 @@ def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Han
     code = replace(ordinary, **changes)
     store().codes.add(code)
     return handle, code
+
+
+def ask_for(code: handles.Handle, resource: Iterable[str]) -> None:
+    """Makes the code one whose authorization request named these resources."""
+    kept = only(records.AuthorizationCode, key=handles.key(code))
+    forget(records.AuthorizationCode, key=kept.key)
+    store().codes.add(replace(kept, authorization=replace(kept.authorization, resource=tuple(resource))))
 
 
 def never_given() -> handles.Handle:

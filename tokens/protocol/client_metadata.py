@@ -24,6 +24,11 @@ def read(document: Mapping[str, Any]) -> dict[str, Any]:
     return members.read(MEMBERS, document)
 
 
+def load(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The record's values for what `write` made."""
+    return members.load(MEMBERS, document)
+
+
 def write(client: Client) -> dict[str, Any]:
     """All members as a JSON object."""
     return members.write(MEMBERS, client)

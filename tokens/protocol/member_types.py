@@ -34,6 +34,9 @@ class Type:
 
     json: ClassVar[tuple[type, str]] = (str, "a text")
     """What it is in JSON, and how to say so."""
+    load: ClassVar[Any] = None
+    """A function from a JSON value that `write` made to the record's value, which judges nothing; None where they are
+    the same."""
 
     def read(self, value: Any) -> Any:
         """The record's value for a JSON value that is not null. Raises ValueError, with a sentence."""
@@ -55,6 +58,7 @@ class Texts(Type):
     """An array of texts in JSON, a tuple without repeats in the record."""
 
     json = (list, "an array of texts")
+    load = tuple
 
     def read(self, value: Any) -> tuple[str, ...]:
         texts = super().read(value)
@@ -116,6 +120,8 @@ class Resources(Texts):
 @dataclass(frozen=True, slots=True)
 class Scope(Type):
     """A scope: one text in JSON (RFC 6749 §3.3), a tuple in the record."""
+
+    load = staticmethod(lambda text: tuple(text.split()))
 
     def read(self, value: Any) -> tuple[str, ...]:
         return tuple(dict.fromkeys(super(Scope, self).read(value).split()))
@@ -179,6 +185,7 @@ class Seconds(Type):
     """A time of whole seconds, up to `most`; None for none."""
 
     json = (int, "a number of seconds")
+    load = staticmethod(lambda seconds: timedelta(seconds=seconds))
     most: timedelta
 
     def read(self, value: Any) -> timedelta:

@@ -68,6 +68,17 @@ def read(members: Mapping[str, Member], document: Mapping[str, Any]) -> dict[str
     return values
 
 
+def load(members: Mapping[str, Member], document: Mapping[str, Any]) -> dict[str, Any]:
+    """The record's values for what `write` made, by this version or a neighbour: nothing is judged again, a member that
+    is not there has its default, and what is no member is passed over."""
+    values = {}
+    for name, member in members.items():
+        if name in document:
+            value, convert = document[name], member.type.load
+            values[name] = value if value is None or convert is None else convert(value)
+    return values
+
+
 def write(members: Mapping[str, Member], record: Any) -> dict[str, Any]:
     """The members of the record as a JSON object."""
     return {name: member.type.write(getattr(record, name)) for name, member in members.items()}

@@ -100,7 +100,7 @@ class Clients:
 def client_of(values: Mapping[str, Any]) -> records.Client:
     """The record of COLUMNS and their values, without secrets and resources."""
     document = values["metadata"] | {name: values[name] for name in MEMBERS}
-    return records.Client(client_id=values["client_id"], updated=values["updated"], **client_metadata.read(document))
+    return records.Client(client_id=values["client_id"], updated=values["updated"], **client_metadata.load(document))
 
 
 def record_of(row: models.Client) -> records.Client:

@@ -15,20 +15,25 @@ from tokens.protocol.records import codec
 
 Row = TypeVar("Row", bound=Model)
 Record = TypeVar("Record")
-Convert = Callable[[Any], Any]
+Convert = Callable[[Any], Any] | None
+"""None where the record and the row have the same value."""
 
 
 def row_of(model: type[Row], record: Any, **columns: Any) -> Row:
     """A new row of what the record says, with these columns instead or besides."""
     shared = _shared(model, cast(Hashable, type(record)))
-    said = {name: write(getattr(record, name)) for name, write, _ in shared if name not in columns}
+    said = {
+        name: getattr(record, name) if write is None else write(getattr(record, name))
+        for name, write, _ in shared
+        if name not in columns
+    }
     return model(**said, **columns)
 
 
 def record_of(kind: type[Record], row: Model, **values: Any) -> Record:
     """The record of what the row says, with these fields instead or besides."""
     said = {
-        name: read(getattr(row, name))
+        name: getattr(row, name) if read is None else read(getattr(row, name))
         for name, _, read in _shared(type(row), cast(Hashable, kind))
         if name not in values
     }
@@ -51,12 +56,8 @@ def _conversions(column: "Field[Any, Any]", hint: Any) -> tuple[Convert, Convert
         return UUID, str
     if isinstance(column, TextField) and hint == tuple[str, ...]:
         return " ".join, _words
-    return _same, _same
+    return None, None
 
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
-
-
-def _same(value: Any) -> Any:
-    return value
