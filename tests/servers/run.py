@@ -23,8 +23,9 @@ WORKERS = 2
 FAST, LONG = "--fast", "--long"
 FOLDERS = ("tests/protocol", "tests/grants", "tests/endpoints")
 """Whose tests need no server, but for those that are marked `server`."""
-# The operator's own settings say nothing about the tests, and libpq's would reach another server than the one we name.
 FOREIGN = ("IDP_", "DATABASE_URL", "REDIS_URL", "PG")
+"""The operator's own settings say nothing about the tests, and libpq's would reach another server than the one we
+name."""
 
 
 def main(arguments: list[str]) -> int:
