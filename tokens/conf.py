@@ -131,8 +131,8 @@ def _faults_of_parts(store: str, parts: Sequence[str]) -> Iterator[str]:
         yield "IDP_TOKENS_STORE_PARTS: each is part=path"
         return
     paths = dict(part.split("=") for part in parts)
-    known = frozenset().union(*TOGETHER)
-    if unknown := sorted(paths.keys() - known):
+    parts_of_a_store = frozenset().union(*TOGETHER)
+    if unknown := sorted(paths.keys() - parts_of_a_store):
         yield f"IDP_TOKENS_STORE_PARTS: there is no part {', '.join(unknown)}"
     for group in TOGETHER:
         if len({paths.get(part, store) for part in group}) > 1:
@@ -146,5 +146,5 @@ def minter() -> Minter:
 
 def conf() -> Tokens:
     """The settings of the authorization server in force."""
-    found: Tokens = settings.TOKENS
-    return found
+    tokens: Tokens = settings.TOKENS
+    return tokens
