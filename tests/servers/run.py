@@ -23,8 +23,9 @@ WORKERS = 2
 FAST, LONG = "--fast", "--long"
 FOLDERS = ("tests/protocol", "tests/grants", "tests/endpoints")
 """Whose tests need no server, but for those that are marked `server`."""
-# The operator's own settings say nothing about the tests, and libpq's would reach another server than the one we name.
 FOREIGN = ("IDP_", "DATABASE_URL", "REDIS_URL", "PG")
+"""The operator's own settings say nothing about the tests, and libpq's would reach another server than the one we
+name."""
 
 
 def main(arguments: list[str]) -> int:
@@ -133,6 +134,7 @@ def own(environ: Mapping[str, str]) -> dict[str, str]:
 def _collect_static(arguments: list[str], environ: dict[str, str]) -> int:
     """Pages name their static files by hash, as in production: the manifest has to be there. Returns the exit code."""
     if "--collect-only" in arguments:
+        (Path(environ["IDP_DATA"]) / "static").mkdir()  # whose absence the importing of idp.wsgi would warn of
         return 0
     collect = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--noinput", "--verbosity=0"]
     return subprocess.run(collect, env=environ, cwd=ROOT, check=False).returncode
