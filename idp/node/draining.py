@@ -7,8 +7,9 @@ from types import FrameType
 
 Handler = Callable[[int, FrameType | None], object]
 
-# One byte that gunicorn's master shares with every worker it forks: so each knows at once, by whatever signal it ends.
 _mark = mmap.mmap(-1, 1)
+"""One byte that gunicorn's master shares with every worker it forks: so each knows at once, by whatever signal it
+ends."""
 
 
 def draining() -> bool:

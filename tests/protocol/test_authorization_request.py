@@ -41,7 +41,6 @@ GOOD = {
     "code_challenge": CHALLENGE,
     "code_challenge_method": "S256",
 }
-# One request a class of error that stage two knows: none may show before stage one has passed.
 STAGE_TWO: list[tuple[dict[str, str | None], type[OAuthError]]] = [
     ({"response_type": None}, InvalidRequest),
     ({"response_type": "token"}, UnsupportedResponseType),
@@ -71,6 +70,7 @@ STAGE_TWO: list[tuple[dict[str, str | None], type[OAuthError]]] = [
     ({"max_age": "9" * 10}, InvalidRequest),
     ({"max_age": "9" * 100_000}, InvalidRequest),
 ]
+"""One request a class of error that stage two knows: none may show before stage one has passed."""
 BAD_ADDRESSES: list[str | None] = [
     None,
     "https://rp.example.evil/callback",

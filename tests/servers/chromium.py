@@ -21,18 +21,18 @@ PACKAGE = "@sparticuz/chromium@147.0.2"
 SHA512 = "oqXyPAlGQuT9wdZAhcx4nmhehVgEsDc2adL/+FlX8qsLh/YyOgl9GQp8dPMDIBRmktxgA9c1QSNJIQUj2UeHhQ=="
 CACHE = nodejs.CACHE / PACKAGE.replace("/", "-").strip("@")
 REMEDY = "install Chromium or Google Chrome, or set TEST_CHROMIUM to one"
-# Node knows brotli, Python's library does not.
 INFLATE = """
 const [source, target] = process.argv.slice(1), fs = require("fs"), zlib = require("zlib");
 require("stream").pipeline(fs.createReadStream(source), zlib.createBrotliDecompress(), fs.createWriteStream(target),
   (error) => { if (error) { console.error(error.message); process.exit(1); } });
 """
-# It brings its libraries and one font, so it needs neither root nor the system's packages.
+"""Node knows brotli, Python's library does not."""
 WRAPPER = """#!/bin/sh
 here=${0%/*}
 export FONTCONFIG_FILE="$here/fonts.conf" LD_LIBRARY_PATH="$here/lib:$here"
 exec "$here/chromium" "$@"
 """
+"""It brings its libraries and one font, so it needs neither root nor the system's packages."""
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
 """
