@@ -16,7 +16,7 @@ SHARING = (
     *("tests/outside/browser", "tests/outside/interop", "tests/outside/oidf"),
 )
 """Folders with servers that live as long as the run."""
-SERVING = ("tests/drills", "tests/keys", "tests/outside", "tests/running", "tests/schedule")
+SERVING = ("tests/drills", "tests/keys", "tests/outside", "tests/running", "tests/work")
 CACHE = "avouch/seconds"
 UNKNOWN = 300.0
 """Seconds that are reckoned for what starts servers and has never run here."""

@@ -134,6 +134,7 @@ def own(environ: Mapping[str, str]) -> dict[str, str]:
 def _collect_static(arguments: list[str], environ: dict[str, str]) -> int:
     """Pages name their static files by hash, as in production: the manifest has to be there. Returns the exit code."""
     if "--collect-only" in arguments:
+        (Path(environ["IDP_DATA"]) / "static").mkdir()  # whose absence the importing of idp.wsgi would warn of
         return 0
     collect = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--noinput", "--verbosity=0"]
     return subprocess.run(collect, env=environ, cwd=ROOT, check=False).returncode
