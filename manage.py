@@ -16,6 +16,7 @@ USAGE = """usage: python3 manage.py COMMAND
   up      run the provider on this machine (up --help lists its options)
   lint    check format, lint, types, import contracts and migrations
   test    run the tests, on servers of their own; takes pytest's arguments
+          (--fast: those that need no server; --long: try more examples)
 """
 OF_TESTS = ("lint", "test")
 

@@ -10,36 +10,29 @@ import django
 def main(client_id: str, number: int) -> list[str]:
     from accounts.models import User
     from tokens.conf import minter
-    from tokens.protocol import handles
-    from tokens.protocol.records import Authorization, RefreshToken
+    from tokens.grants.refresh_token import begin
+    from tokens.protocol.records import NO_KEY, Authorization
     from tokens.stores import store
 
     subject, now = str(User.objects.get().pk), datetime.now(UTC)
-    scope, end = ("openid", "offline_access"), now + timedelta(days=1)
-    tokens = [minter().mint() for _ in range(number)]
-    for token in tokens:
+    tokens = []
+    for _ in range(number):
         authorization = Authorization(
             id=minter().mint(),
             client_id=client_id,
             subject=subject,
             sid=None,
-            scope=scope,
+            scope=("openid", "offline_access"),
             auth_time=now,
             acr="1",
             amr=("pwd",),
             root_at=now,
-            expires=end,
+            expires=now + timedelta(days=1),
         )
-        first = RefreshToken(
-            key=handles.key(token),
-            authorization_id=authorization.id,
-            client_id=client_id,
-            generation=0,
-            scope=scope,
-            expires=end,
-        )
-        assert store().authorizations.add(authorization, first)
-    return [str(token) for token in tokens]
+        of_family, first, token = begin(authorization, NO_KEY, now)
+        assert store().authorizations.add(of_family, first)
+        tokens.append(str(token))
+    return tokens
 
 
 if __name__ == "__main__":

@@ -29,17 +29,17 @@ worker_class = "gthread"
 threads = deployment.threads
 graceful_timeout = 10
 keepalive = 5
-# The most that gunicorn takes. `tokens.endpoint.form` refuses a query a little before, in words for a program.
 limit_request_line = 8190
+"""The most that gunicorn takes. `tokens.endpoint.form` refuses a query a little before, in words for a program."""
 errorlog = "-"
 loglevel = deployment.log_level.lower()
-# Django alone decides which proxy is believed (IDP_TRUSTED_PROXIES).
 forwarded_allow_ips = ""
+"""Django alone decides which proxy is believed (IDP_TRUSTED_PROXIES)."""
 # The heartbeat of the workers must never wait for a disk.
 if Path("/dev/shm").is_dir():  # noqa: S108 a folder for the workers' heartbeats, made with names of their own
     worker_tmp_dir = "/dev/shm"  # noqa: S108
-# Its default place is shared by all nodes of a user.
 control_socket_disable = True
+"""Its default place is shared by all nodes of a user."""
 
 
 def when_ready(server: Arbiter) -> None:

@@ -23,8 +23,8 @@ MARIADB_SESSION = {
 }
 MARIADB_OPTIONS = ("ssl_ca", "ssl_cert", "ssl_key")
 
-# No fault repeats any of the URL: what stands where a port or a scheme is looked for may be a password.
 UNREADABLE = "DATABASE_URL: it is not a URL; is a special character of its password not percent-encoded (%2F for /)?"
+"""No fault repeats any of the URL: what stands where a port or a scheme is looked for may be a password."""
 UNKNOWN = "DATABASE_URL: it must begin with postgresql://, mysql:// or sqlite:///"
 UNKNOWN_OPTION = f"DATABASE_URL: the options of mysql:// are host, {', '.join(MARIADB_OPTIONS)}"
 

@@ -15,7 +15,6 @@ SENTINEL_PORT, CLUSTER_PORT = 26379, 6379
 TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 
 Kind = Literal["one", "sentinel", "cluster"]
-# By scheme: what is there, and whether it speaks TLS.
 SCHEMES: Mapping[str, tuple[Kind, bool]] = {
     "redis": ("one", False),
     "rediss": ("one", True),
@@ -25,10 +24,11 @@ SCHEMES: Mapping[str, tuple[Kind, bool]] = {
     "redis+cluster": ("cluster", False),
     "rediss+cluster": ("cluster", True),
 }
+"""By scheme: what is there, and whether it speaks TLS."""
 BROKERS = ("redis", "rediss")
 
-# No fault repeats any of the URL: what stands where a host is looked for may be a password.
 UNREADABLE = "REDIS_URL: it is not a URL; is a special character of its password not percent-encoded (%2F for /)?"
+"""No fault repeats any of the URL: what stands where a host is looked for may be a password."""
 UNKNOWN = (
     "REDIS_URL: it must begin with redis://, rediss:// or unix://, or with redis+sentinel://, redis+cluster:// or, by"
     " TLS, rediss+sentinel://, rediss+cluster://"

@@ -10,6 +10,7 @@ from idp.configuration import read_settings
 BASE_DIR = Path(__file__).parent.parent
 
 # --- What the operator says
+
 _configuration = read_settings(os.environ)
 deployment, ACCOUNTS, TOKENS = _configuration.deployment, _configuration.accounts, _configuration.tokens
 _secrets, _redis = _configuration.secrets, _configuration.redis
@@ -17,30 +18,32 @@ _secrets, _redis = _configuration.secrets, _configuration.redis
 ISSUER = deployment.issuer
 BRAND = deployment.brand
 DEBUG = deployment.debug
-# Where no people come there are no sessions, cookies, forms, templates and messages, and no admin.
 PAGES = "front" in deployment.sides
+"""Where no people come there are no sessions, cookies, forms, templates and messages, and no admin."""
 TASKS = deployment.tasks
 METRICS_TOKEN = deployment.metrics_token
 
 # --- The server's secrets
+
 SECRET_KEY, *SECRET_KEY_FALLBACKS = (key.hex() for key in _secrets["secret_key"].values())
 SEALING_KEYS = _secrets["sealing"]
 PEPPERS = _secrets["pepper"]
 PAIRWISE_SALT = _secrets["pairwise_salt"]
-# What accounts mints its session keys and sids with, since it knows nothing of tokens.
 HANDLES = "tokens.conf.minter"
+"""What accounts mints its session keys and sids with, since it knows nothing of tokens."""
 
 # --- Who may reach us, and as what
+
 ALLOWED_HOSTS = [deployment.hostname, *(LOOPBACK if deployment.loopback else ())]
 CSRF_TRUSTED_ORIGINS = [ISSUER]
 ALLAUTH_TRUSTED_PROXY_COUNT = deployment.trusted_proxies
 if deployment.secure:  # then there is a proxy: idp.conf insists on it
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if deployment.secure else 0
-# Not no-referrer: under it Chromium sends `Origin: null` with our own forms. No other origin is told either way.
 SECURE_REFERRER_POLICY = "same-origin"
-# A request of ours is a form: what is larger is refused before it is read.
+"""Not no-referrer: under it Chromium sends `Origin: null` with our own forms. No other origin is told either way."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024
+"""A request of ours is a form: what is larger is refused before it is read."""
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 # --- Applications
@@ -101,6 +104,7 @@ if not PAGES:
     TEMPLATES = []
 
 # --- Data
+
 DATABASES = {"default": _configuration.database}
 DATABASE_POOL = deployment.database_pool
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -121,6 +125,7 @@ if PAGES and _redis:
     }
 
 # --- Scheduled work: only worker and beat nodes speak to the broker. What there is to do: tokens/work/schedule.py
+
 _BROKER_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5}
 CELERY_BROKER_URL = deployment.broker
 CELERY_BROKER_TRANSPORT_OPTIONS = {**_BROKER_TIMEOUTS, "visibility_timeout": 600}
@@ -143,6 +148,7 @@ CELERY_REDBEAT_REDIS_OPTIONS = _BROKER_TIMEOUTS
 CELERY_REDBEAT_LOCK_TIMEOUT = deployment.beat_lock
 
 # --- People: sign-in, passwords, sessions
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.sign_in.backends.PasswordBackend"]
 PASSWORD_HASHERS = [
@@ -196,6 +202,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 
 # --- django-oauth-toolkit: every model it asks for is ours, and it makes no table (docs/decisions/0001)
+
 OAUTH2_PROVIDER_APPLICATION_MODEL = "tokens.Client"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "tokens.AccessToken"  # noqa: S105 the name of a model
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "tokens.RefreshToken"  # noqa: S105 the name of a model
@@ -203,11 +210,11 @@ OAUTH2_PROVIDER_ID_TOKEN_MODEL = "tokens.IDToken"  # noqa: S105 the name of a mo
 OAUTH2_PROVIDER_GRANT_MODEL = "tokens.AuthorizationCode"
 OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "tokens.DeviceCode"
 MIGRATION_MODULES = {"oauth2_provider": None}
-# Its RFC 9700 gates, all shut; `tokens.checks` says the same of what really answers.
 _GATES = (
     *("IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS"),
     *("TOKEN_STORAGE", "REFRESH_TOKEN", "REDIRECT_URI_SCHEME", "REDIRECT_URI_MATCHING", "PKCE_REQUIRED"),
 )
+"""Its RFC 9700 gates, all shut; `tokens.checks` says the same of what really answers."""
 OAUTH2_PROVIDER: dict[str, Any] = {
     # On, it would take every JWT for an ID token of its own.
     "OIDC_ENABLED": False,
@@ -221,9 +228,10 @@ OAUTH2_PROVIDER: dict[str, Any] = {
 }
 
 # --- Language, time, static files, logs
+
 LANGUAGE_CODE = "en"
-# Those that our own pages are translated into, and no more: what a page says of its language is true.
 LANGUAGES = [("en", "English")]
+"""Those that our own pages are translated into, and no more: what a page says of its language is true."""
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"

@@ -3,9 +3,12 @@
 import json
 import os
 import platform
+from typing import Any
 
 import django
 import pytest
+
+from tests import longest_first
 
 # Here and not beside them: who imports one of them first must not decide.
 pytest.register_assert_rewrite(
@@ -13,17 +16,21 @@ pytest.register_assert_rewrite(
     *(f"tests.stores.{name}" for name in ("suite", "kinds", "contention", "races")),
 )
 
-RUNNER = "the tests need servers of their own: run them with `python3 manage.py test [pytest's arguments]`"
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> longest_first.LongestFirst | None:
+    """Who gets which tests, unless another way to share them was asked for."""
+    return longest_first.LongestFirst(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Stops a run without its servers, and one on another Python or Django than the one that was asked for."""
-    if "TEST_REPORT" not in os.environ:
-        raise pytest.UsageError(RUNNER)
+    """Stops a run on another Python or Django than the one that was asked for."""
     for name, here in (("PYTHON", platform.python_version()), ("DJANGO", django.__version__)):
         expected = os.environ.get(f"TEST_EXPECT_{name}", "")
         if expected and not f"{here}.".startswith(f"{expected}."):
             raise pytest.UsageError(f"this runs on {name.title()} {here}, and {expected} was asked for")
+    if longest_first.is_whole(config):
+        config.pluginmanager.register(longest_first.Durations())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -134,8 +134,8 @@ def _faults_of_parts(store: str, parts: Sequence[str]) -> Iterator[str]:
     paths = dict(part.split("=") for part in parts)
     if len(paths) < len(parts):
         yield "IDP_TOKENS_STORE_PARTS: names a part twice"
-    known = frozenset().union(*TOGETHER)
-    if unknown := sorted(paths.keys() - known):
+    parts_of_a_store = frozenset().union(*TOGETHER)
+    if unknown := sorted(paths.keys() - parts_of_a_store):
         yield f"IDP_TOKENS_STORE_PARTS: there is no part {', '.join(unknown)}"
     for group in TOGETHER:
         if len({paths.get(part, store) for part in group}) > 1:
@@ -149,5 +149,5 @@ def minter() -> Minter:
 
 def conf() -> Tokens:
     """The settings of the authorization server in force."""
-    found: Tokens = settings.TOKENS
-    return found
+    tokens: Tokens = settings.TOKENS
+    return tokens

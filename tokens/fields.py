@@ -5,8 +5,8 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-# MariaDB's other binary collation takes a text and the same with spaces after it for one.
 COLLATIONS = {"postgresql": "C", "mysql": "utf8mb4_nopad_bin"}
+"""MariaDB's other binary collation takes a text and the same with spaces after it for one."""
 
 
 class ExactField(models.CharField):  # type: ignore[type-arg]  # only the stubs know parameters

@@ -20,7 +20,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "oauth2_provider",
 ]
-# What `startproject` writes.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -30,6 +29,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+"""What `startproject` writes."""
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
@@ -48,10 +48,10 @@ OAUTH2_PROVIDER = {
     # Off by default in 3.x, announced as the default of 4.0.
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": os.environ.get("STOCK_DOT_HASHED") == "1",
 }
-# A refused or crashed request is what is measured: its traceback is noise.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"null": {"class": "logging.NullHandler"}},
     "loggers": {"django.request": {"handlers": ["null"], "propagate": False}},
 }
+"""A refused or crashed request is what is measured: its traceback is noise."""

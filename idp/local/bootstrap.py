@@ -25,10 +25,10 @@ ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements"
 ENVIRONMENTS = ROOT / ".venv"
 TAG = sys.implementation.cache_tag
-# Each holds everything of the one before.
 KINDS = ("base", "local", "test")
-# The interpreter beneath a virtual environment, so that an environment never leans on another.
+"""Each holds everything of the one before."""
 BASE = str(getattr(sys, "_base_executable", None) or sys.executable)
+"""The interpreter beneath a virtual environment, so that an environment never leans on another."""
 
 MARKERS = {
     "implementation_name": sys.implementation.name,
@@ -187,7 +187,7 @@ def _install(draft: Path, requirements: Path) -> None:
             return installer(draft, requirements)
         except InstallFailed as error:
             last = error
-            say(f"not with {name}: {error}")
+            say(f"cannot use {name}: {error}")
     raise CannotStart(f"cannot install requirements/{requirements.name} ({last}): {_remedy(last.said)}")
 
 

@@ -16,8 +16,8 @@ import psycopg
 from idp.local.processes import LOOPBACK, CannotStart, free_port, last_line, start, stop, wait_until
 
 REMEDY = "set TEST_PG_BIN to a folder with PostgreSQL's initdb and postgres, or TEST_DATABASE_URL to a running server"
-# Without them a commit waits for the disk: right for drills and benchmarks, slow for everything else.
 CARELESS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+"""Without them a commit waits for the disk: right for drills and benchmarks, slow for everything else."""
 
 
 @dataclass(frozen=True, slots=True)

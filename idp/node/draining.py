@@ -7,8 +7,9 @@ from types import FrameType
 
 Handler = Callable[[int, FrameType | None], object]
 
-# One byte that gunicorn's master shares with every worker it forks: so each knows at once, by whatever signal it ends.
 _mark = mmap.mmap(-1, 1)
+"""One byte that gunicorn's master shares with every worker it forks: so each knows at once, by whatever signal it
+ends."""
 
 
 def draining() -> bool:
@@ -21,8 +22,8 @@ def drain_before(stop: Handler, seconds: int) -> None:
     `seconds`; a second one at once."""
 
     def note(number: int, frame: FrameType | None) -> None:
-        again, _mark[0] = draining(), 1
-        if again or seconds == 0:
+        repeated, _mark[0] = draining(), 1
+        if repeated or seconds == 0:
             over(number, frame)
         else:
             signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -19,8 +19,8 @@ from tokens.staff_roles import ROLES
 CHANGELISTS = ("client", "resource", "consent", "authorization", "signingkey", "run", "logoutdelivery")
 PEOPLE = ("anonymous", "person", "auditor", "support", "client manager", "superuser")
 
-# What each answers to PEOPLE, in that order: to the sign-in page, no, yes.
 SIGN_IN, NO, YES = 302, 403, 200
+"""What each answers to PEOPLE, in that order: to the sign-in page, no, yes."""
 NOBODY = [SIGN_IN, SIGN_IN, NO, NO, NO, NO]
 READERS = [SIGN_IN, SIGN_IN, YES, YES, NO, YES]
 AUDITORS = [SIGN_IN, SIGN_IN, YES, NO, NO, YES]

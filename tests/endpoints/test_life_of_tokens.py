@@ -13,6 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from tests.support import builders
 from tests.support.endpoints import post
+from tests.support.long import tries
 from tests.support.messages import TOKEN, USERINFO, Registered, bearer, code_form, secret_post
 
 SCOPE = ("openid", "email", "offline_access")
@@ -149,6 +150,9 @@ def test_in_any_order_what_was_ended_is_dead_and_nothing_else_is(db: None) -> No
     run_state_machine_as_test(
         LifeOfTokens,
         settings=settings(
-            max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=tries(8, long=25),
+            stateful_step_count=12,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )

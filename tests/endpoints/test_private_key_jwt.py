@@ -183,6 +183,7 @@ def test_nobody_spends_a_clients_jti_without_its_key(anybody: Client, alice: Use
 
 
 @pytest.mark.covers("S49", "S53")
+@pytest.mark.server("it looks at the transactions of a database")
 def test_keys_are_fetched_and_the_jti_is_spent_outside_any_transaction(
     anybody: Client, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,6 +111,7 @@ def test_who_knows_the_pepper_and_the_database_but_held_no_token_ends_nothing(
     assert family.next(tokens[-1], AGE)
 
 
+@pytest.mark.server("it reads the statements of a database")
 def test_a_made_up_token_costs_no_look_at_the_authorization(family: Family, tokens: list[Handle]) -> None:
     looks = []
     for token in (replace(said(tokens[0]), mac=bytes(24)).text, tokens[0]):

@@ -8,6 +8,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from tests.keys.world import ALGS, OFF, QUICK, Killed, Node, World, new_world
+from tests.support.long import tries
 from tokens.keys import rotation
 from tokens.keys.local import RELOAD
 
@@ -21,7 +22,7 @@ clocks = st.floats(-OFF, OFF) | st.sampled_from((-OFF, 0, OFF))
 
 
 @pytest.mark.covers("S41")
-@settings(max_examples=20, deadline=None, database=None, print_blob=True)
+@settings(max_examples=tries(8, long=20), deadline=None, database=None, print_blob=True)
 @given(offs=st.tuples(clocks, clocks, clocks), steps=st.lists(acts, min_size=20, max_size=40))
 def test_at_every_instant_every_token_verifies_for_everybody(
     offs: tuple[float, float, float], steps: list[tuple[float, str, int, str]]

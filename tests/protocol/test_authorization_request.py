@@ -17,7 +17,7 @@ from tokens.protocol.authorization_request import (
     AuthorizationRequest,
     ReturnAddress,
     judge,
-    known,
+    known_client,
     return_address,
 )
 from tokens.protocol.errors import (
@@ -41,7 +41,6 @@ GOOD = {
     "code_challenge": CHALLENGE,
     "code_challenge_method": "S256",
 }
-# One request a class of error that stage two knows: none may show before stage one has passed.
 STAGE_TWO: list[tuple[dict[str, str | None], type[OAuthError]]] = [
     ({"response_type": None}, InvalidRequest),
     ({"response_type": "token"}, UnsupportedResponseType),
@@ -71,6 +70,7 @@ STAGE_TWO: list[tuple[dict[str, str | None], type[OAuthError]]] = [
     ({"max_age": "9" * 10}, InvalidRequest),
     ({"max_age": "9" * 100_000}, InvalidRequest),
 ]
+"""One request a class of error that stage two knows: none may show before stage one has passed."""
 BAD_ADDRESSES: list[str | None] = [
     None,
     "https://rp.example.evil/callback",
@@ -124,7 +124,7 @@ def test_prompt_and_max_age_are_read() -> None:
 def test_an_unknown_and_a_disabled_client_are_shown_the_same_words_on_a_page() -> None:
     for client in (None, client_record(enabled=False)):
         with pytest.raises(InvalidRequest, match="client_id is not that of a client registered here"):
-            known(client)
+            known_client(client)
 
 
 @pytest.mark.covers("S2", "DOT #1719", "CVE-2026-41479", "CVE-2026-44681")

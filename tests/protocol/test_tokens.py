@@ -11,10 +11,10 @@ from tokens.protocol import access_token, id_token
 from tokens.protocol.records import Authorization
 
 IAT = int(NOW.timestamp())
-# OpenID Connect Core §A.3: the at_hash of this token, under RS256.
 CORE_A3 = ("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y", "77QmUPtjPfzWtF2AnpK9RQ")
-# §A.4 and §A.6: the c_hash of this code.
+"""OpenID Connect Core §A.3: the at_hash of this token, under RS256."""
 CORE_A4 = ("Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk", "LDktKdoQak3Pk0cnXxCltA")
+"""§A.4 and §A.6: the c_hash of this code."""
 
 
 @pytest.mark.covers("S43")

@@ -21,18 +21,18 @@ PACKAGE = "@sparticuz/chromium@147.0.2"
 SHA512 = "oqXyPAlGQuT9wdZAhcx4nmhehVgEsDc2adL/+FlX8qsLh/YyOgl9GQp8dPMDIBRmktxgA9c1QSNJIQUj2UeHhQ=="
 CACHE = nodejs.CACHE / PACKAGE.replace("/", "-").strip("@")
 REMEDY = "install Chromium or Google Chrome, or set TEST_CHROMIUM to one"
-# Node knows brotli, Python's library does not.
 INFLATE = """
 const [source, target] = process.argv.slice(1), fs = require("fs"), zlib = require("zlib");
 require("stream").pipeline(fs.createReadStream(source), zlib.createBrotliDecompress(), fs.createWriteStream(target),
   (error) => { if (error) { console.error(error.message); process.exit(1); } });
 """
-# It brings its libraries and one font, so it needs neither root nor the system's packages.
+"""Node knows brotli, Python's library does not."""
 WRAPPER = """#!/bin/sh
 here=${0%/*}
 export FONTCONFIG_FILE="$here/fonts.conf" LD_LIBRARY_PATH="$here/lib:$here"
 exec "$here/chromium" "$@"
 """
+"""It brings its libraries and one font, so it needs neither root nor the system's packages."""
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
 """
@@ -104,20 +104,25 @@ def _pack(folder: Path) -> Path:
 
 def _unpack(archive: Path, folder: Path) -> None:
     (folder / "package").mkdir(parents=True)
-    with tarfile.open(archive) as files:
-        files.extractall(folder, filter="data")
+    _extract(archive, folder)
     packed = folder / "package" / "bin"
     for name in ("chromium", "al2023.tar", "fonts.tar", "swiftshader.tar"):
         _node("-e", INFLATE, str(packed / f"{name}.br"), str(folder / name))
     for name in ("al2023.tar", "fonts.tar", "swiftshader.tar"):
-        with tarfile.open(folder / name) as files:
-            files.extractall(folder, filter="data")
+        _extract(folder / name, folder)
         (folder / name).unlink()
     shutil.rmtree(folder / "package")
     (folder / "fonts.conf").write_text(FONTS)
     (folder / "run").write_text(WRAPPER)
     for name in ("chromium", "run"):
         (folder / name).chmod(0o755)
+
+
+def _extract(archive: Path, folder: Path) -> None:
+    """Unpacks what the pinned hash vouches for. Python before 3.11.4 has no filter; 3.12 warns where none is set."""
+    with tarfile.open(archive) as files:
+        files.extraction_filter = getattr(tarfile, "data_filter", None)
+        files.extractall(folder)  # noqa: S202 the hash is pinned
 
 
 def _node(*arguments: str) -> None:

@@ -21,7 +21,6 @@ PACKAGE = "nginx"
 CACHE = debian.CACHE / PACKAGE
 REMEDY = "install nginx, or set TEST_NGINX to its program"
 SHIPPED = ROOT / "deploy" / "nginx"
-# What a distribution's own nginx.conf does: where things lie, and that conf.d/ is read.
 MAIN = """
 daemon off;
 pid {folder}/nginx.pid;
@@ -38,6 +37,7 @@ http {{
     include conf.d/*.conf;
 }}
 """
+"""What a distribution's own nginx.conf does: where things lie, and that conf.d/ is read."""
 
 
 @dataclass(frozen=True, slots=True)

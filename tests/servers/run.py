@@ -20,18 +20,44 @@ from tests.servers.chromium import chromium
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 2
-# The operator's own settings say nothing about the tests, and libpq's would reach another server than the one we name.
+FAST, LONG = "--fast", "--long"
+FOLDERS = ("tests/protocol", "tests/grants", "tests/endpoints")
+"""Whose tests need no server, but for those that are marked `server`."""
 FOREIGN = ("IDP_", "DATABASE_URL", "REDIS_URL", "PG")
+"""The operator's own settings say nothing about the tests, and libpq's would reach another server than the one we
+name."""
 
 
 def main(arguments: list[str]) -> int:
     """Runs pytest with `arguments`; returns its exit code, or 2 when a server cannot be had."""
+    ours, arguments = _split(arguments)
+    if FAST in ours:
+        return _without_servers(arguments)
     try:
         with servers(os.environ) as (urls, report):
-            return _pytest(arguments, {**own(os.environ), **urls, "TEST_REPORT": json.dumps(report)})
+            environ = {**own(os.environ), **urls, **_long(ours), "TEST_REPORT": json.dumps(report)}
+            return _collect_static(arguments, environ) or _pytest(arguments, environ)
     except CannotStart as error:
         print(f"manage.py test: {error}", file=sys.stderr)
         return 2
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Our own options, and what is pytest's."""
+    ours = [argument for argument in arguments if argument in (FAST, LONG)]
+    return ours, [argument for argument in arguments if argument not in ours]
+
+
+def _long(ours: list[str]) -> dict[str, str]:
+    """What tells the tests that they may take their time (`tests.support.long`)."""
+    return {"TEST_LONG": "1"} if LONG in ours else {}
+
+
+def _without_servers(arguments: list[str]) -> int:
+    """The plugin `tests.fast` does it, where no TEST_REPORT says that servers run."""
+    environ = {name: value for name, value in own(os.environ).items() if not name.startswith("TEST_")}
+    named = any(Path(argument.partition("::")[0]).exists() for argument in arguments)
+    return _pytest([*arguments, *([] if named else FOLDERS)], environ)
 
 
 @contextlib.contextmanager
@@ -105,11 +131,16 @@ def own(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith(FOREIGN)}
 
 
-def _pytest(arguments: list[str], environ: dict[str, str]) -> int:
-    # Pages name their static files by hash, as in production: the manifest has to be there.
+def _collect_static(arguments: list[str], environ: dict[str, str]) -> int:
+    """Pages name their static files by hash, as in production: the manifest has to be there. Returns the exit code."""
+    if "--collect-only" in arguments:
+        (Path(environ["IDP_DATA"]) / "static").mkdir()  # whose absence the importing of idp.wsgi would warn of
+        return 0
     collect = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--noinput", "--verbosity=0"]
-    if (failed := subprocess.run(collect, env=environ, cwd=ROOT, check=False).returncode) != 0:
-        return failed
+    return subprocess.run(collect, env=environ, cwd=ROOT, check=False).returncode
+
+
+def _pytest(arguments: list[str], environ: dict[str, str]) -> int:
     command = [sys.executable, "-m", "pytest", *_workers(arguments), *arguments]
     process = subprocess.Popen(command, env=environ, cwd=ROOT)
 

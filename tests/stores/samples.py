@@ -32,8 +32,8 @@ CLIENT = "client-1"
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 THUMBPRINT = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"  # RFC 9449 §6.1
 GRACE = timedelta(hours=1)
-# What no column can hold, or only a longer one: a lookup answers, it never fails.
 IMPOSSIBLE = ("", "\x00", "a\x00b", "\ud800", "x" * 10_000, "ä€🦊", "'; --", "%s", "c" * 255 + "\n")
+"""What no column can hold, or only a longer one: a lookup answers, it never fails."""
 
 
 AddClient = Callable[[Client], None]

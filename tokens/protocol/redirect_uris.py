@@ -19,10 +19,11 @@ _PRINTABLE = re.compile(r"[\x21-\x7E]+", re.ASCII)
 _LITERAL = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([1-9][0-9]{0,4}))?(?=[/?]|\Z)", re.ASCII)
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII)
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+", re.ASCII)
-# Nothing but a name or an address and a port: no user information, nothing before or after an IPv6 address's brackets.
 _AUTHORITY = re.compile(
     r"(?:\[(?P<ipv6>[0-9a-f:.]+)\]|(?P<name>[a-z0-9.-]+))(?::(?:0|[1-9][0-9]{0,4}))?", re.ASCII | re.IGNORECASE
 )
+"""Nothing but a name or an address and a port: no user information, nothing before or after an IPv6 address's
+brackets."""
 
 
 def registered(presented: str, uris: Iterable[str], application_type: ApplicationType) -> bool:

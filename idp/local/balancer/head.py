@@ -9,18 +9,18 @@ MAX_LINE = 16 * 1024
 MAX_HEAD = 64 * 1024
 MAX_FIELDS = 100
 MAX_BODY = 1024 * 1024
-# No absolute form, no `*` and no authority: nobody takes us for a forward proxy.
 REQUEST_LINE = re.compile(rb'([A-Z]{1,20}) (/[!$-~"]*) HTTP/1\.([01])\r\n')
+"""No absolute form, no `*` and no authority: nobody takes us for a forward proxy."""
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9](?: [\t -~\x80-\xff]*)?)\r\n")
-# One class after the colon: white space is stripped afterwards, for two that overlap take quadratic time.
 FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t -~\x80-\xff]*)\r\n")
+"""One class after the colon: white space is stripped afterwards, for two that overlap take quadratic time."""
 LENGTH = re.compile(rb"[0-9]{1,12}")
-# RFC 9110 §7.6.1. Expect is answered here, for the whole body is read here.
 HOP_BY_HOP = frozenset(
     (b"connection", b"proxy-connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"expect")
 )
-# What we say ourselves; so no Connection header takes it away either.
+"""RFC 9110 §7.6.1. Expect is answered here, for the whole body is read here."""
 OURS = frozenset((b"host", b"content-length", b"x-forwarded-for", b"x-forwarded-proto"))
+"""What we say ourselves; so no Connection header takes it away either."""
 
 Field = tuple[bytes, bytes]
 """Name in lower case, value."""
@@ -142,10 +142,10 @@ def _check_length(fields: tuple[Field, ...]) -> None:
 
 def _fields(lines: Sequence[bytes]) -> tuple[Field, ...]:
     """A line that begins with white space goes on with the one before (obs-fold): it is no field and is refused."""
-    found = [FIELD.fullmatch(line) for line in lines]
-    if None in found:
+    matches = [FIELD.fullmatch(line) for line in lines]
+    if None in matches:
         raise Refused(400, "a header line cannot be read")
-    return tuple((each[1].lower(), each[2].strip(b" \t")) for each in found if each)
+    return tuple((each[1].lower(), each[2].strip(b" \t")) for each in matches if each)
 
 
 def _values(fields: Iterable[Field], name: bytes) -> list[bytes]:

@@ -8,11 +8,11 @@ from idp.conf import Deployment
 from idp.local.processes import LOOPBACK, CannotStart
 
 SETTINGS = {"host": "IDP_HOST", "port": "IDP_PORT", "data": "IDP_DATA", "base_url": "IDP_BASE_URL"}
-# What a cluster decides by itself.
 NOT_WITH_CLUSTER = (
     *("DATABASE_URL", "REDIS_URL", "IDP_BROKER_URL"),
     *("IDP_ROLE", "IDP_TASKS", "IDP_BASE_URL", "IDP_TRUSTED_PROXIES"),
 )
+"""What a cluster decides by itself."""
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

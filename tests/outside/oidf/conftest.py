@@ -20,8 +20,8 @@ from tests.support.people import PASSWORD
 from tests.support.person import Person
 
 METHODS = ("client_secret_basic", "client_secret_basic", "client_secret_post")
-# What lets time pass comes last among the tests of this folder, so that most of it has passed by then.
 LAST = ("oidcc-prompt-login", "oidcc-max-age-1", "oidcc-codereuse-30seconds")
+"""What lets time pass comes last among the tests of this folder, so that most of it has passed by then."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

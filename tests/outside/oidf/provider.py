@@ -8,7 +8,6 @@ from tests.outside.oidf.differences import UNSUPPORTED_SCOPES
 
 SIGNED_OUT = "http://127.0.0.1:9/signed-out"
 USERNAME = "alice"
-# OpenID Connect Core §5.4.
 SCOPE_CLAIMS: Mapping[str, frozenset[str]] = {
     "profile": frozenset(
         {"name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture"}
@@ -18,7 +17,7 @@ SCOPE_CLAIMS: Mapping[str, frozenset[str]] = {
     "address": frozenset({"address"}),
     "phone": frozenset({"phone_number", "phone_number_verified"}),
 }
-# Everybody's claims at both providers; those of a scope that a provider does not support it does not know.
+"""OpenID Connect Core §5.4."""
 CLAIMS: Mapping[str, Any] = {
     "name": "Alice Liddell",
     "given_name": "Alice",
@@ -30,6 +29,7 @@ CLAIMS: Mapping[str, Any] = {
     "phone_number": "+44 20 7946 0000",
     "phone_number_verified": False,
 }
+"""Everybody's claims at both providers; those of a scope that a provider does not support it does not know."""
 
 
 @dataclass(frozen=True, slots=True)

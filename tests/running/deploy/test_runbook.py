@@ -20,8 +20,8 @@ from tests.running.deploy.shipped import DEPLOY
 RUNBOOK = (DEPLOY / "README.md").read_text()
 FILES = sorted(file for file in DEPLOY.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
 SETTINGS = {setting.variable for section, prefix in SECTIONS.items() for setting in settings_of(section, prefix)}
-# What a person types: in a block of its own, or between backticks.
 TYPED = [line.strip() for line in re.findall(r"^    (.+)$", RUNBOOK, re.MULTILINE)] + re.findall(r"`([^`]+)`", RUNBOOK)
+"""What a person types: in a block of its own, or between backticks."""
 MANAGED = [found[1] for typed in TYPED if (found := re.search(r"(?:idp-manage|manage\.py) ([a-z].*)$", typed))]
 
 

@@ -15,7 +15,6 @@ from idp.local.processes import CannotStart, ends_with_us, free_port, running, s
 from idp.local.program import Program
 from idp.local.up.supervisor import Restarted, Stopped, Stopping
 
-# Ignores SIGTERM, and so does the child whose id it writes.
 STUBBORN = """
 import pathlib, signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -23,14 +22,15 @@ child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 pathlib.Path(sys.argv[1]).write_text(str(child.pid))
 time.sleep(60)
 """
+"""Ignores SIGTERM, and so does the child whose id it writes."""
 
-# Has something to do before it ends, as servers have.
 TIDY_CODE = """
 import signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
 print("ready", flush=True)
 time.sleep(60)
 """
+"""Has something to do before it ends, as servers have."""
 TIDY = [sys.executable, "-c", TIDY_CODE]
 
 

@@ -1,0 +1,150 @@
+"""A run without servers: pure functions, grants and endpoints, on the store in memory. A plugin of pytest.
+
+It is what `manage.py test --fast` is, and what pytest does when no runner started servers for it. People are in a
+SQLite database; clients and resources too, which are registered there. What is left out is told at the end.
+"""
+
+import atexit
+import json
+import os
+import platform
+import shutil
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from idp import secrets
+from tests.servers.run import FOLDERS
+
+ROOT = Path(__file__).parents[1]
+ELSEWHERE = "outside of " + ", ".join(FOLDERS)
+IN_TABLES = ("tokens_client", "tokens_clientsecret", "tokens_resource", "tokens_resource_owners")
+"""The tables that the tests may look into: the rest of the store is in memory."""
+
+
+class LooksIntoTables(Exception):
+    """A test asked a table for what is in memory."""
+
+
+def prepare() -> None:
+    """Sets the environment of such a run."""
+    import django
+
+    folder = tempfile.mkdtemp(prefix="idp-fast-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    secrets.create(Path(folder) / "secrets")
+    for name in [name for name in os.environ if name.startswith(("IDP_", "DATABASE_URL", "REDIS_URL"))]:
+        del os.environ[name]
+    report = {
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "Django": django.__version__,
+        "Database": f"SQLite {sqlite3.sqlite_version}",
+        "Store": "memory",
+    }
+    os.environ |= {
+        "IDP_DATA": folder,
+        "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
+        "IDP_TOKENS_STORE": f"{__name__}.fast_store",
+        "TEST_FAST": "1",
+        "TEST_REPORT": json.dumps(report),
+    }
+
+
+def fast_store() -> Any:
+    """The store in memory, over clients and resources as they are registered: in tables."""
+    from tokens.stores.memory import memory_store  # they need settings
+    from tokens.stores.orm import orm_store
+
+    tables = orm_store()
+    return replace(memory_store(), clients=tables.clients, resources=tables.resources)
+
+
+if "TEST_REPORT" not in os.environ:
+    prepare()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("TEST_FAST"):
+        config.pluginmanager.register(Fast())
+
+
+class Fast:
+    """The hooks of a run without servers."""
+
+    def __init__(self) -> None:
+        self._left_out: Counter[str] = Counter()
+        self._table = ""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Pages name their static files by hash, as in production: the manifest has to be there."""
+        if not hasattr(session.config, "workerinput"):
+            from django.core.management import call_command
+
+            call_command("collectstatic", interactive=False, verbosity=0)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        reasons = {item: reason for item in items if (reason := _reason(item))}
+        self._left_out.update(reasons.values())
+        items[:] = [item for item in items if item not in reasons]
+        config.hook.pytest_deselected(items=list(reasons))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+        """Tables are watched from when they are there."""
+        value = yield
+        if fixturedef.argname == "django_db_setup":
+            from django.db import connection
+
+            connection.execute_wrappers.append(self._watch)
+        return value
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        from tokens import stores  # it needs settings
+
+        self._table = ""
+        stores._of_path.cache_clear()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """A test that failed because it looked into a table is one that was left out."""
+        report = yield
+        if report.failed and self._table:
+            report.outcome = "skipped"
+            report.longrepr = (str(item.path), 0, f"Skipped: it looks into {self._table}")
+        return report
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        terminalreporter.section("left out: `python3 manage.py test` runs all")
+        for reason, count in self._left_out.most_common():
+            terminalreporter.write_line(f"{count:>6}  {reason}")
+
+    def _watch(self, execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        for table in _tables(sql):
+            if table.startswith("tokens_") and table not in IN_TABLES:
+                self._table = table
+                raise LooksIntoTables(table)
+        return execute(sql, *arguments)
+
+
+def _reason(item: pytest.Item) -> str:
+    """Why it is left out; empty if it is not."""
+    if not item.nodeid.startswith(tuple(f"{folder}/" for folder in FOLDERS)):
+        return ELSEWHERE
+    mark = item.get_closest_marker("server")
+    return str(mark.args[0]) if mark else ""
+
+
+def _tables(sql: str) -> list[str]:
+    """The names in quotes, among them those of all tables."""
+    return sql.split('"')[1::2]
