@@ -32,15 +32,16 @@ TOGETHER = (
             "journal",
             "outbox",
             "refresh_tokens",
+            "resources",
         }
     ),
     frozenset({"keys", "runs"}),
     frozenset({"client_assertions"}),
-    frozenset({"resources"}),
 )
 """The parts of the store, in groups that one kind of store has to hold. A unit writes codes, tokens, authorizations and
 the journal; or the journal and consents, or interactions; or the journal and the outbox, which asks who was given
-tokens and whether that client wants notices. A step of key rotation is written by who holds the run."""
+tokens and whether that client wants notices; or a resource and the clients that lose its scopes. A step of key rotation
+is written by who holds the run."""
 
 
 @dataclass(frozen=True, slots=True)
