@@ -126,9 +126,10 @@ def test_what_a_part_touches_is_in_its_own_group(group: frozenset[str]) -> None:
 @pytest.mark.parametrize(
     ("parts", "fault"),
     [
+        (("resources=a.b",), "one unit writes access_tokens, authorizations, clients, codes,"),
+        (("client_assertions=a.b", "client_assertions=c.d"), "names a part twice"),
         (("codes=a.b",), "one unit writes access_tokens, authorizations, clients, codes,"),
         (("keys=a.b", "runs=c.d"), "one unit writes keys, runs: they come from one store"),
-        (("resources=a.b",), "one unit writes access_tokens, authorizations, clients, codes,"),
         (("keys=a.b",), "one unit writes keys, runs: they come from one store"),
         (("sweeping=a.b",), "there is no part sweeping"),
         (("keys",), "each is part=path"),
