@@ -23,18 +23,21 @@ def test_signing_out_ends_the_sign_in_by_one_write(sign_in: SignIn) -> None:
     assert len([query for query in captured if 'SET "ended_at"' in query["sql"].replace("`", '"')]) == 1
 
 
-def test_a_receiver_of_djangos_signal_learns_who_signed_out(person: User, sign_in: SignIn, listen: Listen) -> None:
+def test_djangos_signal_says_who_signed_out_and_comes_after_the_end(
+    person: User, sign_in: SignIn, listen: Listen
+) -> None:
     heard: list[object] = []
 
     def hear(user: object, **_: object) -> None:
-        heard.append(user)
+        has_ended = LoginSession.objects.get().ended_at is not None
+        heard.append((user, has_ended))
 
     listen(user_logged_out, hear)
     request = RequestFactory().get("/")
     request.session = SessionStore(sign_in().cookies[settings.SESSION_COOKIE_NAME].value)
     AuthenticationMiddleware(lambda _: HttpResponse()).process_request(request)
     sessions.sign_out(request)
-    assert heard == [person]
+    assert heard == [(person, True)]
     assert sessions.current(request) is None
 
 

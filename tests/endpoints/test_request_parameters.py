@@ -16,10 +16,9 @@ from tests.support.builders import change_clients
 from tests.support.endpoints import location, post
 from tests.support.held import held, only
 from tests.support.messages import AUTHORIZE, CONSENT, REDIRECT_URI, Registered, authorization_request
-from tokens import models
 from tokens.keys import signer
 from tokens.protocol import handles, records, scopes
-from tokens.protocol.records import Authorization, ClaimsRequest
+from tokens.protocol.records import Authorization, ClaimsRequest, Resource
 from tokens.protocol.scopes import CLAIMS
 from tokens.protocol.subject import subject
 from tokens.stores import store
@@ -244,7 +243,7 @@ def apis(db: None) -> None:
         (STOCK, "Stock <b>", "stock:read"),
         (FOREIGN, "Foreign", "foreign"),
     ):
-        models.Resource.objects.create(identifier=identifier, name=name, scope=scope)
+        assert store().resources.add(Resource(identifier=identifier, name=name, scope=tuple(scope.split())), [])
 
 
 @pytest.fixture

@@ -19,8 +19,10 @@ from tokens.issuer import WRITTEN_AS
 from tokens.protocol import handles, records
 from tokens.protocol.records import TokenFormat
 
-ONLINE, OFFLINE = "openid email", "openid email offline_access"
+ONLINE, OFFLINE = "openid email profile", "openid email profile offline_access"
 APIS: Mapping[TokenFormat, str] = {"jwt": "https://jwt.example/", "opaque": "https://opaque.example/"}
+SCOPES: Mapping[TokenFormat, str] = {"jwt": "email", "opaque": "profile"}
+"""Of each API, for a scope belongs to one."""
 """What asks for access tokens of each format."""
 
 
@@ -47,9 +49,9 @@ def refresh_token(world: World) -> None:
 def client_credentials(world: World) -> None:
     """The client can do both; a person signs in too, so that there is something that ends around it."""
     authorization_code(world)
-    asked = {"grant_type": "client_credentials", "scope": "email"}
     for token_format, api in APIS.items():
-        found = send(world.client, "/oauth2/token", resource=api, **asked).json()
+        form = {"grant_type": "client_credentials", "scope": SCOPES[token_format], "resource": api}
+        found = send(world.client, "/oauth2/token", **form).json()
         world.held[machine_s(token_format)] = found["access_token"]
 
 
@@ -140,7 +142,7 @@ def world(alice: User, browser: Browser) -> World:
     )
     api = register("api", "", token_endpoint_auth_method="client_secret_post")
     for token_format, identifier in APIS.items():
-        protect(identifier, "email", owner=api, access_token_format=token_format)
+        protect(identifier, SCOPES[token_format], owner=api, access_token_format=token_format)
     admin = Client()
     operator = person("operator", is_staff=True, is_superuser=True)
     admin.force_login(operator, backend="accounts.sign_in.backends.PasswordBackend")

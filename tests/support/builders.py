@@ -9,7 +9,6 @@ from accounts.models import User
 from tests.support import assertions
 from tests.support.held import forget, only
 from tests.support.messages import CHALLENGE, REDIRECT_URI, Registered
-from tokens import models
 from tokens.conf import minter
 from tokens.protocol import client_metadata, handles, records, refresh_token
 from tokens.protocol.client_authentication.client_secret import secret_digest
@@ -103,17 +102,31 @@ def change_resources(*identifiers: str, **changes: Any) -> None:
     """Changes the resources, or all that there are; who serves them goes on to."""
     for resource in store().resources.all():
         if not identifiers or resource.identifier in identifiers:
-            everybody = store().clients.find("", "", 1000)
-            owners = [client.client_id for client in everybody if resource.identifier in client.resources]
-            assert store().resources.change(replace(resource, **changes), owners, resource.updated)
+            assert store().resources.change(replace(resource, **changes), _owners(resource), resource.updated)
+
+
+def _owners(resource: records.Resource) -> list[str]:
+    everybody = store().clients.find("", "", 1000)
+    return [client.client_id for client in everybody if resource.identifier in client.resources]
 
 
 def protect(identifier: str, *scope: str, owner: Registered | None = None, **columns: Any) -> str:
     """A protected resource in the store, and who serves it."""
-    row = models.Resource.objects.create(identifier=identifier, name=identifier, scope=" ".join(scope), **columns)
-    if owner is not None:
-        row.owners.add(models.Client.objects.get(client_id=owner.client_id))
+    resource = records.Resource(identifier=identifier, name=identifier, scope=scope, **columns)
+    assert store().resources.add(resource, [owner.client_id] if owner is not None else [])
     return identifier
+
+
+def serve(owner: Registered, *identifiers: str) -> None:
+    """Makes the client serve these resources too, with those who do already."""
+    for resource in store().resources.named(identifiers):
+        assert store().resources.change(resource, [*_owners(resource), owner.client_id], resource.updated)
+
+
+def secrets_of(client: Registered) -> tuple[records.ClientSecret, ...]:
+    kept = store().clients.get(client.client_id)
+    assert kept is not None
+    return kept.secrets
 
 
 def person(username: str = "alice", **fields: Any) -> User:

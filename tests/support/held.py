@@ -86,6 +86,11 @@ def forget_keys(**columns: Any) -> None:
     models.SigningKey.objects.filter(**columns).delete()
 
 
+def let_secrets_be_used(at: datetime | None) -> None:
+    """As if every client's secret was last used then: no verb moves it back."""
+    models.ClientSecret.objects.update(last_used=at)
+
+
 def rechecks() -> list[datetime]:
     """When sessions that ended are looked at once more."""
     return list(models.LogoutRecheck.objects.values_list("due", flat=True))
