@@ -60,8 +60,14 @@ class Clients:
 
     def change(self, client: records.Client, version: datetime) -> bool:
         updated = max(datetime.now(UTC), version + timedelta(microseconds=1))
+        columns = columns_of(client)
         rows = models.Client.objects.filter(client_id=client.client_id, updated=version)
-        return rows.update(**columns_of(client), updated=updated) == 1
+        held = rows.values_list("metadata", flat=True).first()
+        if held is None:
+            return False
+        # A newer node's members stay as they are. Whether they still are decides the version, in the statement below.
+        unknown = {name: value for name, value in held.items() if name not in client_metadata.MEMBERS}
+        return rows.update(**columns | {"metadata": unknown | columns["metadata"]}, updated=updated) == 1
 
     def delete(self, client_id: str) -> bool:
         if not storable(client_id, models.CLIENT_ID):

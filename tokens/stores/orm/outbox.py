@@ -104,7 +104,7 @@ def _late_in_sessions(rechecks: Iterable[models.LogoutRecheck]) -> Iterable[Noti
 
 
 def _late_of_people(rechecks: Iterable[models.LogoutRecheck]) -> Iterable[Notice]:
-    """By sign-ins from before alone: afterwards the person may have begun anew."""
+    """Only by sign-ins from before: afterwards the person may have signed in again."""
     for recheck in (row for row in rechecks if row.sid is None):
         late = _given().filter(subject=recheck.subject, created__gte=recheck.ended_at - IN_FLIGHT)
         yield from _of_all(late.filter(root_at__lte=recheck.ended_at), recheck.subject)
