@@ -18,7 +18,7 @@ CLAIMS: Mapping[str, Callable[[User], object]] = {
 """Every claim that we have, and its value."""
 
 
-def claims(subject: str, names: Collection[str]) -> dict[str, object] | None:
+def claims_of(subject: str, names: Collection[str]) -> dict[str, object] | None:
     """Those of `names` that we have, in our order; None when there is no such active account. One query."""
     user = person(subject)
     if user is None:

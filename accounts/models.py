@@ -141,8 +141,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         super().set_password(None if raw_password is None else password_text(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
-        given = None if raw_password is None else password_text(raw_password)
-        return check_password(given, self.password, self._upgrade_hash)
+        text = None if raw_password is None else password_text(raw_password)
+        return check_password(text, self.password, self._upgrade_hash)
 
     def _upgrade_hash(self, password: str) -> None:
         """Hashes the same password by today's rules. Not a change of password, and never over one made meanwhile."""
@@ -155,8 +155,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email_key = same_name_key(self.email or "") or None
 
     def _note_guarded(self, names: Iterable[str] | None) -> None:
-        known = {name for name in GUARDED if name in self.__dict__ and (names is None or name in names)}
-        self._guarded = {**(self._guarded or {}), **{name: self.__dict__[name] for name in known}}
+        loaded = {name for name in GUARDED if name in self.__dict__ and (names is None or name in names)}
+        self._guarded = {**(self._guarded or {}), **{name: self.__dict__[name] for name in loaded}}
 
     def _guard_changed(self, written: set[str] | None) -> bool:
         if self._state.adding or self._guarded is None:

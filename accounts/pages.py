@@ -16,10 +16,10 @@ from accounts.site.security_headers import form_may_leave
 View = Callable[..., HttpResponseBase]
 
 
-def sign_in_url(following: str, *, again: bool) -> str:
+def sign_in_url(following: str, *, reauthenticate: bool) -> str:
     """The sign-in page, or for a person who is signed in the page that asks for their password again. `following`: the
     path where they go afterwards."""
-    page = reverse("account_reauthenticate" if again else "account_login")
+    page = reverse("account_reauthenticate" if reauthenticate else "account_login")
     return f"{page}?{urlencode({'next': following})}"
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import psycopg
 from cleanup_rows import TABLES, fill, left
-from cleanup_traffic import Asked, Traffic
+from cleanup_traffic import Reply, Traffic
 from measured import machine, table
 
 from idp.local.postgres import postgres
@@ -39,11 +39,11 @@ class Run:
     rows: int
     seconds: float
     wal: int
-    asked: Sequence[Asked]
+    replies: Sequence[Reply]
     span: float
 
     def cells(self) -> Sequence[str]:
-        times = sorted(one.seconds * 1000 for one in self.asked)
+        times = sorted(one.seconds * 1000 for one in self.replies)
         cuts = statistics.quantiles(times, n=100)
         rate = self.rows / self.seconds if self.sweepers else 0
         return (
@@ -54,7 +54,7 @@ class Run:
             f"{self.wal / 2**20:.0f} MiB",
             f"{len(times) / self.span:.0f}",
             *(f"{milliseconds:.0f} ms" for milliseconds in (cuts[49], cuts[98], times[-1])),
-            str(sum(one.status >= 500 for one in self.asked)),
+            str(sum(one.status >= 500 for one in self.replies)),
         )
 
 
@@ -138,8 +138,8 @@ def _deleted(process: subprocess.Popen[str]) -> int:
 def _wal(database: psycopg.Connection) -> int:
     row = database.execute("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint").fetchone()
     assert row is not None
-    found: int = row[0]
-    return found
+    rows: int = row[0]
+    return rows
 
 
 def _nothing_live_is_lost(traffic: Traffic, database: psycopg.Connection, live: int) -> None:

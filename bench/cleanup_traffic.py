@@ -14,7 +14,7 @@ from tests.support.messages import FORM_TYPE, basic
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Reply:
     status: int
     seconds: float
 
@@ -27,21 +27,21 @@ class Traffic:
     tokens: Sequence[str]
     threads: int
 
-    def ask_until(self, stop: threading.Event) -> list[Asked]:
+    def ask_until(self, stop: threading.Event) -> list[Reply]:
         """Each thread with tokens of its own asks as fast as it is answered."""
         with ThreadPoolExecutor(self.threads) as pool:
             parts = [pool.submit(self._ask, stop, self.tokens[i :: self.threads]) for i in range(self.threads)]
-            return [asked for part in parts for asked in part.result()]
+            return [reply for part in parts for reply in part.result()]
 
-    def ask_each_token(self) -> list[Asked]:
+    def ask_each_token(self) -> list[Reply]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         return [self._post(connection, "/oauth2/token", self.client, _refresh(token))[0] for token in self.tokens]
 
-    def _ask(self, stop: threading.Event, tokens: Sequence[str]) -> list[Asked]:
+    def _ask(self, stop: threading.Event, tokens: Sequence[str]) -> list[Reply]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        return [asked for token in _while_not(stop, tokens) for asked in self._round(connection, token)]
+        return [reply for token in _while_not(stop, tokens) for reply in self._round(connection, token)]
 
-    def _round(self, connection: http.client.HTTPConnection, token: str) -> Iterator[Asked]:
+    def _round(self, connection: http.client.HTTPConnection, token: str) -> Iterator[Reply]:
         refreshed, answer = self._post(connection, "/oauth2/token", self.client, _refresh(token))
         yield refreshed
         yield self._post(connection, "/oauth2/introspect", self.client, {"token": answer.get("access_token", "none")})[
@@ -51,13 +51,13 @@ class Traffic:
 
     def _post(
         self, connection: http.client.HTTPConnection, path: str, client: Mapping[str, str], form: Mapping[str, str]
-    ) -> tuple[Asked, dict[str, str]]:
+    ) -> tuple[Reply, dict[str, str]]:
         headers = {**basic(client["client_id"], client["client_secret"]), "Content-Type": FORM_TYPE}
         begun = time.monotonic()
         connection.request("POST", path, urlencode(form), headers)
         response = connection.getresponse()
         body = response.read()
-        return Asked(response.status, time.monotonic() - begun), json.loads(body)
+        return Reply(response.status, time.monotonic() - begun), json.loads(body)
 
 
 def _refresh(token: str) -> dict[str, str]:

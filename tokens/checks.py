@@ -97,7 +97,7 @@ def check_security_best_current_practice(app_configs: Apps, **_: Any) -> Iterabl
         yield Error(f"The grant {bad[0]} must not be offered (RFC 9700 §2.1.2, §2.4).", id="tokens.E006")
     if any(set(response_type.split()) & {"token"} for response_type in RESPONSE_TYPES):
         yield Error("An access token must not leave by the authorization response (RFC 9700 §2.1.2).", id="tokens.E007")
-    if set(pkce.METHODS) != {"S256"}:
+    if set(pkce.CODE_CHALLENGE_METHODS) != {"S256"}:
         yield Error("PKCE must be S256 alone (RFC 9700 §2.1.1).", id="tokens.E008")
     if not conf().pkce_required:
         yield Warning("IDP_TOKENS_PKCE_REQUIRED is off (RFC 9700 §2.1.1).", id="tokens.W001")

@@ -32,15 +32,16 @@ TOGETHER = (
             "journal",
             "outbox",
             "refresh_tokens",
+            "resources",
         }
     ),
     frozenset({"keys", "runs"}),
     frozenset({"client_assertions"}),
-    frozenset({"resources"}),
 )
 """The parts of the store, in groups that one kind of store has to hold. A unit writes codes, tokens, authorizations and
 the journal; or the journal and consents, or interactions; or the journal and the outbox, which asks who was given
-tokens and whether that client wants notices. A step of key rotation is written by who holds the run."""
+tokens and whether that client wants notices. A resource that loses a scope takes it from clients, and a client is read
+with the resources that it serves. A step of key rotation is written by who holds the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,10 @@ def _faults_of_parts(store: str, parts: Sequence[str]) -> Iterator[str]:
         yield "IDP_TOKENS_STORE_PARTS: each is part=path"
         return
     paths = dict(part.split("=") for part in parts)
-    known = frozenset().union(*TOGETHER)
-    if unknown := sorted(paths.keys() - known):
+    if len(paths) < len(parts):
+        yield "IDP_TOKENS_STORE_PARTS: names a part twice"
+    parts_of_a_store = frozenset().union(*TOGETHER)
+    if unknown := sorted(paths.keys() - parts_of_a_store):
         yield f"IDP_TOKENS_STORE_PARTS: there is no part {', '.join(unknown)}"
     for group in TOGETHER:
         if len({paths.get(part, store) for part in group}) > 1:
@@ -146,5 +149,5 @@ def minter() -> Minter:
 
 def conf() -> Tokens:
     """The settings of the authorization server in force."""
-    found: Tokens = settings.TOKENS
-    return found
+    tokens: Tokens = settings.TOKENS
+    return tokens

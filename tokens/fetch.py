@@ -37,7 +37,7 @@ HEADERS = {
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _URL = re.compile(r"(?P<scheme>https?)://(?P<authority>[A-Za-z0-9_.:\[\]-]+)(?P<target>(?:[/?][!\"$-~]*)?)", re.ASCII)
 
-_REFUSED = tuple(
+_NOT_PUBLIC = tuple(
     map(
         ipaddress.ip_network,
         # The IANA registries of special-purpose addresses, multicast, and the address where Azure answers its machines.
@@ -89,7 +89,7 @@ class _Request:
 
 
 def _resolve(host: str, port: int) -> list[str]:
-    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def fetch_json(url: str, *, resolve: Resolve = _resolve) -> dict[str, Any]:
@@ -156,12 +156,12 @@ def _permitted(target: _Target, addresses: Sequence[str]) -> Sequence[str]:
 
 def _is_public(address: str) -> bool:
     try:
-        found = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address) and found not in _GLOBAL_UNICAST:
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed not in _GLOBAL_UNICAST:
         return False
-    return not any(found in network for network in _REFUSED)
+    return not any(parsed in network for network in _NOT_PUBLIC)
 
 
 @contextmanager

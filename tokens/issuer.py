@@ -115,7 +115,7 @@ def _subject(authorization: Authorization, client: Client) -> str:
 def _requested(authorization: Authorization) -> Claims:
     """What was asked for one by one, in the ID token (OpenID Connect Core §5.5)."""
     names = authorization.claims.id_token
-    values = person.claims(authorization.subject, names) if names else {}
+    values = person.claims_of(authorization.subject, names) if names else {}
     if values is None:
         raise InvalidGrant("the person's account is closed")
     return values

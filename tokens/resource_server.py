@@ -28,7 +28,7 @@ View = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
-class AccessToken:
+class AcceptedAccessToken:
     """A good token of ours, with what django-oauth-toolkit asks of one. There need be no row of it."""
 
     client_id: str
@@ -56,7 +56,7 @@ class AccessToken:
 class OAuth2Validator(oauth2_validators.OAuth2Validator):
     """Reads every access token through `tokens.verifier`; an ID token or a refresh token is none."""
 
-    def _load_access_token(self, token: str) -> AccessToken | None:
+    def _load_access_token(self, token: str) -> AcceptedAccessToken | None:
         verified = read_access_token(token, datetime.now(UTC))
         # django-oauth-toolkit would take an empty audience for everybody's.
         if verified is None or not verified.audience:
@@ -127,8 +127,8 @@ def _person(verified: VerifiedAccessToken) -> Person | None:
     return claims.person(verified.authorization.subject)
 
 
-def _access_token(verified: VerifiedAccessToken, user: Person) -> AccessToken:
-    return AccessToken(
+def _access_token(verified: VerifiedAccessToken, user: Person) -> AcceptedAccessToken:
+    return AcceptedAccessToken(
         client_id=verified.client_id,
         user=user,
         scope=" ".join(verified.scope),
@@ -142,8 +142,8 @@ def _refusal(judged: Any) -> OAuthError:
     """What django-oauth-toolkit found wrong, as RFC 6750 §3.1 has it."""
     if judged is None:  # its answer to a token in the query, and to nothing else
         return InvalidRequest("an access token does not belong into a URL")
-    told = getattr(judged, "oauth2_error", None)
-    if told is None:
+    refusal = getattr(judged, "oauth2_error", None)
+    if refusal is None:
         return NoToken("an access token is needed")
-    error = InsufficientScope if told["error"] == InsufficientScope.error else InvalidToken
-    return error(str(told.get("error_description", "")))
+    error = InsufficientScope if refusal["error"] == InsufficientScope.error else InvalidToken
+    return error(str(refusal.get("error_description", "")))

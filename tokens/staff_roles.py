@@ -39,13 +39,13 @@ def create_missing(using: str, apps: Apps = global_apps, **_: Any) -> None:
     except LookupError:
         return  # only a part was migrated; the rest will come by here again
     for name, permissions in ROLES.items():
-        found = list(permission.objects.using(using).filter(_any_of(permissions)))
-        if len(found) != len(permissions):
+        granted = list(permission.objects.using(using).filter(_any_of(permissions)))
+        if len(granted) != len(permissions):
             continue
         with transaction.atomic(using=using):
-            role, made = group.objects.using(using).get_or_create(name=name)
-            if made:
-                role.permissions.set(found)
+            role, created = group.objects.using(using).get_or_create(name=name)
+            if created:
+                role.permissions.set(granted)
 
 
 def _any_of(permissions: tuple[str, ...]) -> Q:

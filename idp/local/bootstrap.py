@@ -187,7 +187,7 @@ def _install(draft: Path, requirements: Path) -> None:
             return installer(draft, requirements)
         except InstallFailed as error:
             last = error
-            say(f"not with {name}: {error}")
+            say(f"cannot use {name}: {error}")
     raise CannotStart(f"cannot install requirements/{requirements.name} ({last}): {_remedy(last.said)}")
 
 

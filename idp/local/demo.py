@@ -139,8 +139,8 @@ class Demo:
         try:
             return route(Request(visitor, dict(parse_qsl(query)), url))
         except SignInFailed as failed:
-            again = f"<p>{escape(str(failed))}</p><p><a href='/login'>Try again</a></p>"
-            return self._page("You are not signed in", again, "400 Bad Request")
+            message = f"<p>{escape(str(failed))}</p><p><a href='/login'>Try again</a></p>"
+            return self._page("You are not signed in", message, "400 Bad Request")
 
     def _visitor(self, cookies: str) -> tuple[str, Visitor]:
         shown = SimpleCookie(cookies).get(COOKIE)

@@ -22,8 +22,8 @@ def drain_before(stop: Handler, seconds: int) -> None:
     `seconds`; a second one at once."""
 
     def note(number: int, frame: FrameType | None) -> None:
-        again, _mark[0] = draining(), 1
-        if again or seconds == 0:
+        repeated, _mark[0] = draining(), 1
+        if repeated or seconds == 0:
             over(number, frame)
         else:
             signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from accounts.claims import CLAIMS
-from accounts.claims import claims as by_name
+from accounts.claims import CLAIMS, claims_of
 from accounts.claims import person as account
 from accounts.models import User
 from tokens.protocol import scopes
@@ -14,7 +13,7 @@ from tokens.protocol import scopes
 
 def claims(subject: str, scope: Collection[str], names: Collection[str] = ()) -> dict[str, object] | None:
     """As userinfo asks: what scopes cover, and what is asked for one by one."""
-    return by_name(subject, {*scopes.claims(scope), *names})
+    return claims_of(subject, {*scopes.claims_of(scope), *names})
 
 
 def test_the_scopes_decide_what_is_said(person: User, django_assert_num_queries: Any) -> None:

@@ -93,7 +93,7 @@ def test_no_grant_that_the_best_current_practice_forbids(grant: str, monkeypatch
         ("RESPONSE_TYPES", ("code", "code token"), "tokens.E007"),
         ("RESPONSE_TYPES", ("token",), "tokens.E007"),
         ("RESPONSE_TYPES", ("code id_token",), None),
-        ("pkce.METHODS", ("S256", "plain"), "tokens.E008"),
+        ("pkce.CODE_CHALLENGE_METHODS", ("S256", "plain"), "tokens.E008"),
     ],
 )
 def test_what_leaves_by_the_browser_is_checked(

@@ -185,7 +185,7 @@ def test_a_stronger_sign_in_is_told_as_the_class_that_was_essential(browser: Cli
 def test_the_claims_that_a_scope_covers_are_those_that_accounts_tells(alice: User) -> None:
     User.objects.update(given_name="Alice", family_name="Liddell", email="a@example.org")
     for scope in ("profile", "email"):
-        found = claims.claims(str(alice.pk), scopes.claims([scope]))
+        found = claims.claims_of(str(alice.pk), scopes.claims_of([scope]))
         assert found is not None
         assert set(found) == {name for name, covered_by in CLAIMS.items() if covered_by == scope}
 

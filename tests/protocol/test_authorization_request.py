@@ -17,7 +17,7 @@ from tokens.protocol.authorization_request import (
     AuthorizationRequest,
     ReturnAddress,
     judge,
-    known,
+    known_client,
     return_address,
 )
 from tokens.protocol.errors import (
@@ -124,7 +124,7 @@ def test_prompt_and_max_age_are_read() -> None:
 def test_an_unknown_and_a_disabled_client_are_shown_the_same_words_on_a_page() -> None:
     for client in (None, client_record(enabled=False)):
         with pytest.raises(InvalidRequest, match="client_id is not that of a client registered here"):
-            known(client)
+            known_client(client)
 
 
 @pytest.mark.covers("S2", "DOT #1719", "CVE-2026-41479", "CVE-2026-44681")

@@ -59,7 +59,7 @@ ORDERS = Resource(identifier="urn:orders", scope=("orders:read", "orders:write")
 
 
 def told(known: tuple[Resource, ...] = (), **changes: Any) -> list[tuple[str, str]]:
-    return list(faults(client_record(**changes), http_loopback=False, known=known))
+    return list(faults(client_record(**changes), http_loopback=False, registered=known))
 
 
 def test_a_client_may_have_the_scopes_of_resources_and_ask_for_those_it_has_a_scope_of() -> None:

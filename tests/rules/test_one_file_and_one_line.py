@@ -50,7 +50,7 @@ document = discovered()
 parser = Command().create_parser("manage.py", "createclient")
 print(json.dumps({
     "authenticates": authenticated.client_id,
-    "judged": [*client_metadata.OFFERED["token_endpoint_auth_method"]],
+    "judged": [*client_metadata.SUPPORTED_CHOICES["token_endpoint_auth_method"]],
     "form": [name for name, _ in ClientForm.base_fields["token_endpoint_auth_method"].choices],
     "command": [*next(each for each in parser._actions if each.dest == "token_endpoint_auth_method").choices],
     "confidential": kinds.methods_of(public=False),

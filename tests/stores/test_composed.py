@@ -91,6 +91,8 @@ def test_every_part_is_in_one_group_of_what_goes_together() -> None:
 @pytest.mark.parametrize(
     ("parts", "fault"),
     [
+        (("resources=a.b",), "one unit writes access_tokens, authorizations, clients, codes,"),
+        (("client_assertions=a.b", "client_assertions=c.d"), "names a part twice"),
         (("codes=a.b",), "one unit writes access_tokens, authorizations, clients, codes,"),
         (("keys=a.b", "runs=c.d"), "one unit writes keys, runs: they come from one store"),
         (("keys=a.b",), "one unit writes keys, runs: they come from one store"),
@@ -103,7 +105,7 @@ def test_what_one_unit_writes_comes_from_one_store(parts: tuple[str, ...], fault
     assert line.startswith(f"IDP_TOKENS_STORE_PARTS: {fault}")
 
 
-@pytest.mark.parametrize("parts", [(), ("keys=a.b", "runs=a.b"), ("resources=a.b", "client_assertions=c.d")])
+@pytest.mark.parametrize("parts", [(), ("keys=a.b", "runs=a.b"), ("keys=a.b", "runs=a.b", "client_assertions=c.d")])
 def test_a_store_of_whole_groups_is_taken(parts: tuple[str, ...]) -> None:
     assert not list(Tokens(store_parts=parts).faults())
 

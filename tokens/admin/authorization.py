@@ -36,13 +36,13 @@ class AuthorizationAdmin(SubjectsAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Authorization]:
         entry = Revocation.objects.filter(key=Concat(Value("authorization:"), OuterRef("id")))
-        found: QuerySet[Authorization] = super().get_queryset(request).annotate(is_revoked=Exists(entry))
-        return found
+        authorizations: QuerySet[Authorization] = super().get_queryset(request).annotate(is_revoked=Exists(entry))
+        return authorizations
 
     @admin.display(description=_("revoked"), boolean=True)
     def revoked(self, authorization: Any) -> bool:
-        found: bool = authorization.is_revoked
-        return found
+        revoked: bool = authorization.is_revoked
+        return revoked
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         # The rows are never deleted by hand: the permission that nothing else uses stands for ending them.

@@ -98,8 +98,8 @@ class ClientSecretsAdmin(VersionedAdmin):
         return TemplateResponse(request, "admin/tokens/client/secret.html", context)
 
     def _post(self, route: str, view: Any, name: str) -> URLPattern:
-        found: URLPattern = path(route, self.admin_site.admin_view(require_POST(view)), name=f"tokens_client_{name}")
-        return found
+        pattern: URLPattern = path(route, self.admin_site.admin_view(require_POST(view)), name=f"tokens_client_{name}")
+        return pattern
 
     def _confidential(self, request: HttpRequest, object_id: str) -> Client:
         """The client whose secrets the person may change. Raises Http404 and PermissionDenied."""
@@ -109,7 +109,7 @@ class ClientSecretsAdmin(VersionedAdmin):
         return client
 
     def _refused(self, request: HttpRequest, client: Client, form: ExpiryForm) -> HttpResponse:
-        faults = " ".join(str(fault) for found in form.errors.values() for fault in found)
+        faults = " ".join(str(fault) for member in form.errors.values() for fault in member)
         return self._back(request, client, f"{faults} {_('Nothing was done.')}", messages.ERROR)
 
     def _back(self, request: HttpRequest, client: Client, text: str, level: int) -> HttpResponse:
@@ -123,7 +123,7 @@ def is_recent(request: HttpRequest) -> bool:
 
 
 def sign_in_again(request: HttpRequest, back: str) -> HttpResponse:
-    return HttpResponseRedirect(sign_in_url(back, again=True))
+    return HttpResponseRedirect(sign_in_url(back, reauthenticate=True))
 
 
 def change_url(client_id: str) -> str:
@@ -133,7 +133,7 @@ def change_url(client_id: str) -> str:
 def _secrets(object_id: str) -> dict[str, Any]:
     """What the page of a client shows of its secrets: never the digests."""
     client_id = unquote(object_id)
-    found = list(ClientSecret.objects.filter(client_id=client_id).order_by("pk").defer("digest"))
+    rows = list(ClientSecret.objects.filter(client_id=client_id).order_by("pk").defer("digest"))
     method = Client.objects.filter(pk=client_id).values_list("token_endpoint_auth_method", flat=True).first()
     now = datetime.now(UTC)
     return {
@@ -147,11 +147,11 @@ def _secrets(object_id: str) -> dict[str, Any]:
                 "end_url": reverse("admin:tokens_client_end_secret", args=[object_id, secret.pk]),
                 "expire_url": reverse("admin:tokens_client_expire_secret", args=[object_id, secret.pk]),
             }
-            for secret in found
+            for secret in rows
         ],
         "has_secrets": method not in (None, NONE),
         "uses_secrets": method in SECRET_METHODS,
-        "latest": found[-1].pk if found else "",
+        "latest": rows[-1].pk if rows else "",
         "new_expiry": ExpiryForm(auto_id="new_%s"),
         "add_secret_url": reverse("admin:tokens_client_add_secret", args=[object_id]),
     }

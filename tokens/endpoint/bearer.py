@@ -29,6 +29,6 @@ def shown_access_token(request: HttpRequest, now: datetime) -> ShownAccessToken:
 
 def _in_header(request: HttpRequest) -> tuple[str, str | None]:
     """The scheme, and what follows it if it is one of those for access tokens. A token in a form is a Bearer token."""
-    given, _, token = request.headers.get("Authorization", "").partition(" ")
-    scheme = next((name for name in schemes() if name.lower() == given.lower()), None)
+    presented, _, token = request.headers.get("Authorization", "").partition(" ")
+    scheme = next((name for name in schemes() if name.lower() == presented.lower()), None)
     return (scheme, token.strip()) if scheme is not None else ("Bearer", None)

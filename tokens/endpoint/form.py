@@ -66,5 +66,5 @@ def _joined(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     URI."""
     if any(" " in value for _, value in pairs):
         raise InvalidRequest("a resource or audience has a space in it")
-    given = {name: [value for held, value in pairs if held == name and value] for name, _ in pairs}
-    return [(name, " ".join(values)) for name, values in given.items()]
+    values_of = {name: [value for held, value in pairs if held == name and value] for name, _ in pairs}
+    return [(name, " ".join(values)) for name, values in values_of.items()]

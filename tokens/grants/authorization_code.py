@@ -10,7 +10,7 @@ from tokens.protocol.records import NO_KEY, Authorization, AuthorizationCode, Cl
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 
-REFUSED = "the code is unknown, expired, spent, or another client's"
+REJECTED_CODE = "the code is unknown, expired, spent, or another client's"
 
 
 def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
@@ -46,16 +46,16 @@ def _key(request: TokenRequest) -> handles.Key:
     key = handles.key_of(request.needed("code"))
     request.needed("redirect_uri")
     if key is None:
-        raise InvalidGrant(REFUSED)
+        raise InvalidGrant(REJECTED_CODE)
     return key
 
 
 def _refusal(code: AuthorizationCode | None, request: TokenRequest) -> InvalidGrant:
     """Only a second use that would have been a valid one is a replay: who merely saw the code cannot end a session."""
     if code is None or code.spent_at is None:
-        return InvalidGrant(REFUSED)
+        return InvalidGrant(REJECTED_CODE)
     _check_binding(code, request)
-    return Replayed(REFUSED, code.authorization)
+    return Replayed(REJECTED_CODE, code.authorization)
 
 
 def _check_binding(code: AuthorizationCode, request: TokenRequest) -> None:

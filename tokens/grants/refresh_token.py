@@ -21,7 +21,7 @@ from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 from tokens.verifier import authorization_of_family
 
-REFUSED = "the refresh token is unknown, expired, revoked, spent, or another client's"
+REJECTED_REFRESH = "the refresh token is unknown, expired, revoked, spent, or another client's"
 EXTEND_EVERY = timedelta(minutes=5)
 
 
@@ -67,20 +67,20 @@ def _again(presented: Generation, request: TokenRequest, client: Client, now: da
     if token is None:
         raise _refusal(presented, request, client, now)
     if token.spent_at is None:
-        raise InvalidGrant(REFUSED)
+        raise InvalidGrant(REJECTED_REFRESH)
     # Before it counts as a replay: who saw the token, and has not its key, cannot end the family.
     _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
     successor = _waiting(presented, client, now) if _is_retry(token.spent_at, now) else None
     if successor is None:
-        raise Replayed(REFUSED, authorization)
+        raise Replayed(REJECTED_REFRESH, authorization)
     return _issuance(request, token, authorization, successor)
 
 
 def _refusal(presented: Generation, request: TokenRequest, client: Client, now: datetime) -> InvalidGrant:
     """Of a token without a row: a replay where it was spent and swept; who made a text up ends nothing."""
     authorization = authorization_of_family(presented, request.confirmation, client, now)
-    return Replayed(REFUSED, authorization) if authorization is not None else InvalidGrant(REFUSED)
+    return Replayed(REJECTED_REFRESH, authorization) if authorization is not None else InvalidGrant(REJECTED_REFRESH)
 
 
 def _waiting(presented: Generation, client: Client, now: datetime) -> Handle | None:
@@ -96,7 +96,7 @@ def _reuse(presented: Generation, request: TokenRequest, client: Client, now: da
     """A client that authenticates keeps its token (RFC 9700 §4.14.2 asks rotation of public clients alone)."""
     token = store().refresh_tokens.get(presented.key, client.client_id)
     if token is None or token.spent_at is not None or token.expires <= now:
-        raise InvalidGrant(REFUSED)
+        raise InvalidGrant(REJECTED_REFRESH)
     _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
     expires = _expires(authorization, now)
@@ -121,7 +121,7 @@ def _issuance(
 def _presented(request: TokenRequest) -> Generation:
     generation = refresh_token.parse(request.needed("refresh_token"))
     if generation is None:
-        raise InvalidGrant(REFUSED)
+        raise InvalidGrant(REJECTED_REFRESH)
     return generation
 
 
@@ -133,7 +133,7 @@ def _check_sender(token: RefreshToken, request: TokenRequest) -> None:
 def _authorization(authorization_id: str, now: datetime) -> Authorization:
     authorization = store().authorizations.get(authorization_id, now)
     if authorization is None:
-        raise InvalidGrant(REFUSED)
+        raise InvalidGrant(REJECTED_REFRESH)
     return authorization
 
 

@@ -101,9 +101,9 @@ def url(name: str, identifier: str) -> str:
     return f"{reverse(name)}?{urlencode({PARAMETER: identifier})}"
 
 
-def sign_in_url(identifier: str, *, again: bool) -> str:
+def sign_in_url(identifier: str, *, reauthenticate: bool) -> str:
     """The sign-in page, or for a person who is signed in the page that asks for their password again."""
-    return pages.sign_in_url(url("authorization", identifier), again=again)
+    return pages.sign_in_url(url("authorization", identifier), reauthenticate=reauthenticate)
 
 
 def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[Done], now: datetime) -> Handle:

@@ -19,7 +19,7 @@ from tokens.endpoint import endpoint
 from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction import interactions
 from tokens.interaction.interactions import Waiting
-from tokens.protocol.authorization_request import known
+from tokens.protocol.authorization_request import known_client
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.records import Client
 from tokens.stores import store
@@ -77,7 +77,7 @@ def interaction_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
     def answer(request: HttpRequest, now: datetime) -> HttpResponse:
         form = read_form(request) if request.method == "POST" else read_query(request)
         waiting = interactions.resume(request, form.get(interactions.PARAMETER, ""), now)
-        client = known(store().clients.get(waiting.interaction.parameters.get("client_id", "")))
+        client = known_client(store().clients.get(waiting.interaction.parameters.get("client_id", "")))
         current = sessions.current(request)
         if current is None:
             return _leave(waiting)

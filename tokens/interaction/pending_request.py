@@ -12,7 +12,7 @@ from tokens.interaction import interactions
 from tokens.interaction.interactions import Waiting
 from tokens.interaction.language import speak
 from tokens.protocol import handles
-from tokens.protocol.authorization_request import PARAMETERS, ReturnAddress, known, return_address
+from tokens.protocol.authorization_request import PARAMETERS, ReturnAddress, known_client, return_address
 from tokens.protocol.interaction import seen
 from tokens.protocol.records import Client, Done
 from tokens.stores import store
@@ -40,7 +40,7 @@ def pending_request(request: HttpRequest, now: datetime) -> PendingRequest:
     sent = waiting.interaction.parameters if waiting is not None else form
     parameters = {name: value for name, value in sent.items() if name in PARAMETERS}
     speak(parameters)
-    client = known(store().clients.get(parameters.get("client_id", "")))
+    client = known_client(store().clients.get(parameters.get("client_id", "")))
     return PendingRequest(
         parameters=parameters,
         client=client,

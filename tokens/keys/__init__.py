@@ -36,5 +36,5 @@ def signer() -> Signer:
 
 @cache
 def _made(path: str) -> Signer:
-    made: Signer = import_string(path)()
-    return made
+    instance: Signer = import_string(path)()
+    return instance

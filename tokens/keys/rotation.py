@@ -89,14 +89,14 @@ def revoke(kids: Collection[str], now: datetime) -> list[Step]:
     """Ends keys at once, and what they signed, on every node within RELOAD seconds; what was done. Where one of them
     signed, its `next` takes over, published for long or not, or a new key. Raises UnknownKid, and does nothing."""
     keys = store().keys.all()
-    known = {key.kid: key for key in keys}
-    if unknown := set(kids) - known.keys():
+    by_kid = {key.kid: key for key in keys}
+    if unknown := set(kids) - by_kid.keys():
         raise UnknownKid(", ".join(sorted(unknown)))
     # In the order in which a rotation locks them: two that waited for one another would both fail.
-    ordered = sorted(kids, key=lambda kid: (known[kid].state != "active", kid))
+    ordered = sorted(kids, key=lambda kid: (by_kid[kid].state != "active", kid))
 
     def work() -> list[Step]:
-        revoked = [Step(now, "revoke", known[kid].alg, kid) for kid in ordered if store().keys.revoke(kid)]
+        revoked = [Step(now, "revoke", by_kid[kid].alg, kid) for kid in ordered if store().keys.revoke(kid)]
         return revoked + _fill(store().keys.all(), now)
 
     return store().in_unit(work)
@@ -120,8 +120,8 @@ def _done(act: Callable[[], bool], go_on: GoOn | None) -> bool:
 
 def _make(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[str, Callable[[], bool]]:
     # Outside of any unit: it takes its time.
-    made = generate(step.alg, now, "next" if step.act == "make next" else "active")
-    return made.kid, lambda: store().keys.add(made)
+    key = generate(step.alg, now, "next" if step.act == "make next" else "active")
+    return key.kid, lambda: store().keys.add(key)
 
 
 def _activate(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[str, Callable[[], bool]]:

@@ -64,11 +64,11 @@ class AuthorizationRequest:
     @property
     def claim_names(self) -> tuple[str, ...]:
         """What is asked for one by one, beyond the scopes."""
-        asked = dict.fromkeys((*self.claims.userinfo, *self.claims.id_token))
-        return tuple(name for name in asked if scopes.CLAIMS[name] not in self.scope)
+        names = dict.fromkeys((*self.claims.userinfo, *self.claims.id_token))
+        return tuple(name for name in names if scopes.CLAIMS[name] not in self.scope)
 
 
-def known(client: Client | None) -> Client:
+def known_client(client: Client | None) -> Client:
     """The client that may ask for anything at all. Raises InvalidRequest, to be shown on a page."""
     if client is None or not client.enabled:
         raise InvalidRequest("client_id is not that of a client registered here")
@@ -128,8 +128,8 @@ def answer(address: ReturnAddress, parameters: Mapping[str, str], issuer: str) -
 def _response_mode(parameters: Mapping[str, str], redirect_uri: str) -> str:
     """A mode that cannot carry its own refusal gives way to the default one, and is refused in stage two."""
     default = RESPONSE_TYPES.get(parameters.get("response_type", ""), "query")
-    asked = parameters.get("response_mode", default)
-    return asked if can_carry(asked, redirect_uri) else default
+    requested = parameters.get("response_mode", default)
+    return requested if can_carry(requested, redirect_uri) else default
 
 
 def _check_support(parameters: Mapping[str, str], client: Client) -> None:

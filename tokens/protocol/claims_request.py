@@ -59,17 +59,17 @@ def _members(place: object) -> Members:
         return {}
     if not isinstance(place, dict):
         raise InvalidRequest(MALFORMED)
-    return {name: _member(asked) for name, asked in place.items()}
+    return {name: _member(member) for name, member in place.items()}
 
 
-def _member(asked: object) -> Mapping[str, Any]:
-    if asked is None:
+def _member(member: object) -> Mapping[str, Any]:
+    if member is None:
         return {}
-    if not isinstance(asked, dict) or not isinstance(asked.get("essential", False), bool):
+    if not isinstance(member, dict) or not isinstance(member.get("essential", False), bool):
         raise InvalidRequest(MALFORMED)
-    if "values" in asked and (not isinstance(asked["values"], list) or not asked["values"]):
+    if "values" in member and (not isinstance(member["values"], list) or not member["values"]):
         raise InvalidRequest(MALFORMED)
-    return asked
+    return member
 
 
 def _names(members: Members, client: Client) -> tuple[str, ...]:
@@ -83,13 +83,13 @@ def _subjects(members: Members) -> frozenset[str] | None:
 
 def _acr(members: Members) -> tuple[str, ...] | None:
     """§5.5.1.1: what is not essential is answered with what there is."""
-    asked = members.get("acr", {})
-    return _values(asked) if asked.get("essential") else None
+    member = members.get("acr", {})
+    return _values(member) if member.get("essential") else None
 
 
-def _values(asked: Mapping[str, Any]) -> tuple[str, ...] | None:
+def _values(member: Mapping[str, Any]) -> tuple[str, ...] | None:
     """The values that would do; None where any would. What is no text equals nothing of ours."""
-    if "value" not in asked and "values" not in asked:
+    if "value" not in member and "values" not in member:
         return None
-    found = [*asked.get("values", ()), *([asked["value"]] if "value" in asked else ())]
-    return tuple(value for value in found if isinstance(value, str))
+    values = [*member.get("values", ()), *([member["value"]] if "value" in member else ())]
+    return tuple(value for value in values if isinstance(value, str))

@@ -12,9 +12,12 @@ from tokens.protocol.errors import InvalidTarget
 from tokens.protocol.member_types import Terms, shown
 from tokens.protocol.records import Client, Resource
 
-CODE = "authorization_code"
+AUTHORIZATION_CODE = "authorization_code"
 MEMBERS = members.members_of(Client)
-OFFERED: Mapping[str, Collection[str]] = {"token_endpoint_auth_method": METHODS, "response_types": RESPONSE_TYPES}
+SUPPORTED_CHOICES: Mapping[str, Collection[str]] = {
+    "token_endpoint_auth_method": METHODS,
+    "response_types": RESPONSE_TYPES,
+}
 """What a choice is among, where its line in the record does not say it. The grants are known above: who offers a choice
 of `grant_types` takes them from `tokens.grants.GRANTS`, and the token endpoint refuses any other."""
 
@@ -34,16 +37,16 @@ def write(client: Client) -> dict[str, Any]:
     return members.write(MEMBERS, client)
 
 
-def faults(client: Client, *, http_loopback: bool, known: Collection[Resource] = ()) -> Iterator[tuple[str, str]]:
+def faults(client: Client, *, http_loopback: bool, registered: Collection[Resource] = ()) -> Iterator[tuple[str, str]]:
     """The member at fault and a sentence, for all faults at once. `http_loopback` as in `redirect_uris.faults`;
-    `known`: the resources that there are, whose scopes a client may have."""
+    `registered`: the resources that there are, whose scopes a client may have."""
     terms = Terms(client.application_type, http_loopback)
     for member in MEMBERS.values():
         for fault in member.type.faults(getattr(client, member.name), terms):
             yield member.name, fault
     yield from _offer_faults(client)
     yield from _grant_faults(client)
-    yield from _scope_faults(client, known)
+    yield from _scope_faults(client, registered)
     yield from _keys_faults(client)
     yield from _subject_faults(client)
     if client.backchannel_logout_uri and not client.for_people:
@@ -64,31 +67,31 @@ def sector_faults(client: Client, document: list[object]) -> Iterator[str]:
 
 
 def _offer_faults(client: Client) -> Iterator[tuple[str, str]]:
-    for name, offered in OFFERED.items():
+    for name, supported in SUPPORTED_CHOICES.items():
         value = getattr(client, name)
         for chosen in (value,) if isinstance(value, str) else value:
-            if chosen not in offered:
-                yield name, f"{shown(chosen)} is not one of {', '.join(offered)}"
+            if chosen not in supported:
+                yield name, f"{shown(chosen)} is not one of {', '.join(supported)}"
 
 
 def _grant_faults(client: Client) -> Iterator[tuple[str, str]]:
     """RFC 7591 §2.1, and §2 for `redirect_uris`."""
-    if (CODE in client.grant_types) != ("code" in client.response_types):
-        yield "response_types", f"code is for the grant type {CODE}, which needs it"
-    if CODE in client.grant_types and not client.redirect_uris:
+    if (AUTHORIZATION_CODE in client.grant_types) != ("code" in client.response_types):
+        yield "response_types", f"code is for the grant type {AUTHORIZATION_CODE}, which needs it"
+    if AUTHORIZATION_CODE in client.grant_types and not client.redirect_uris:
         yield "redirect_uris", "a client where people sign in needs at least one redirect URI"
-    if CODE not in client.grant_types and client.redirect_uris:
+    if AUTHORIZATION_CODE not in client.grant_types and client.redirect_uris:
         yield "redirect_uris", "a client where nobody signs in has no redirect URIs"
 
 
-def _scope_faults(client: Client, known: Collection[Resource]) -> Iterator[tuple[str, str]]:
-    offered = (*scopes.SUPPORTED, *(name for resource in known for name in resource.scope))
+def _scope_faults(client: Client, registered: Collection[Resource]) -> Iterator[tuple[str, str]]:
+    supported = (*scopes.SUPPORTED, *(name for resource in registered for name in resource.scope))
     for name in client.scope:
-        if name not in offered:
-            yield "scope", f"{shown(name)} is not a scope of this server; it has {', '.join(offered)}"
+        if name not in supported:
+            yield "scope", f"{shown(name)} is not a scope of this server; it has {', '.join(supported)}"
     for identifier in client.default_resource:
         try:
-            resources.allowed((identifier,), client, known)
+            resources.allowed((identifier,), client, registered)
         except InvalidTarget:
             yield "default_resource", f"{shown(identifier)} is not a resource of which the client may have a scope"
     if len(client.default_resource) > resources.MAX_RESOURCES:

@@ -20,6 +20,6 @@ def language(parameters: Mapping[str, str], have: Collection[str]) -> str | None
         if _TAG.fullmatch(tag):
             parts = tag.lower().split("-")
             ranges = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
-            if known := next((wider for wider in ranges if wider in have), None):
-                return known
+            if match := next((wider for wider in ranges if wider in have), None):
+                return match
     return None

@@ -14,7 +14,7 @@ from joserfc.util import urlsafe_b64decode
 from tokens.protocol.jwks import ALGS, PublicKey, VerifyingKey
 
 MAX_LENGTH = 16 * 1024  # characters
-REFUSED = ("crit", "b64", "jku", "jwk", "x5u", "zip")
+REFUSED_MEMBERS = ("crit", "b64", "jku", "jwk", "x5u", "zip")
 """Members of the header that would change how it is read or name another key. We understand no extension, and keys are
 the ones that we know; any other unknown member is ignored, as RFC 7515 §4 says."""
 
@@ -59,25 +59,25 @@ def is_signed(token: Jws, keys: Iterable[VerifyingKey]) -> bool:
 
 def json_object(text: bytes) -> dict[str, Any]:
     """A JSON object in UTF-8 whose members come once each (RFC 8725 §2.4). Raises ValueError."""
-    found = _json(text)
-    if not isinstance(found, dict):
+    value = _json(text)
+    if not isinstance(value, dict):
         raise ValueError("not an object")
-    return found
+    return value
 
 
 def json_array(text: bytes) -> list[Any]:
     """A JSON array, read as strictly. Raises ValueError."""
-    found = _json(text)
-    if not isinstance(found, list):
+    value = _json(text)
+    if not isinstance(value, list):
         raise ValueError("not an array")
-    return found
+    return value
 
 
 def _judged(token: str, header: Mapping[str, Any], claims: Mapping[str, Any]) -> Jws:
     alg, kid, typ = header.get("alg"), header.get("kid"), header.get("typ")
     if alg not in ALGS:
         raise Unreadable(f"has an alg that is not one of {', '.join(ALGS)}")
-    if refused := [name for name in REFUSED if name in header]:
+    if refused := [name for name in REFUSED_MEMBERS if name in header]:
         raise Unreadable(f"has {refused[0]} in its header")
     if not isinstance(kid, str | None) or not isinstance(typ, str | None):
         raise Unreadable("has a kid or typ that is not a text")
@@ -119,10 +119,10 @@ def _json(text: bytes) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         raise ValueError("a member is repeated")
-    return found
+    return members
 
 
 def _refuse(constant: str) -> None:
@@ -130,7 +130,7 @@ def _refuse(constant: str) -> None:
 
 
 def _finite(number: str) -> float:
-    found = float(number)
-    if not math.isfinite(found):
+    value = float(number)
+    if not math.isfinite(value):
         raise ValueError("a number is too large")
-    return found
+    return value

@@ -41,8 +41,8 @@ class VerifyingKey:
 def verifying_keys(jwks: object) -> tuple[VerifyingKey, ...]:
     """The keys that verify signatures. Any other is passed over, as RFC 7517 §5 says, and so is one that is no secret
     any more."""
-    found = (_verifying_key(jwk) for jwk in _members(jwks)[:MAX_KEYS])
-    return tuple(key for key in found if key is not None)
+    keys = (_verifying_key(jwk) for jwk in _members(jwks)[:MAX_KEYS])
+    return tuple(key for key in keys if key is not None)
 
 
 def faults(jwks: object) -> Iterator[str]:

@@ -42,8 +42,8 @@ def pause(answer: Answer, attempts: int, *, jitter: float, now: datetime) -> flo
     """Seconds until the next attempt: doubled each time, up to an hour, and as the client asks within that. `jitter`,
     from 0 to 1, spreads what failed together."""
     backoff: float = min(FIRST_PAUSE * 2 ** min(attempts - 1, 16), LONGEST_PAUSE)
-    asked = _seconds(answer.retry_after, now) if _may_pass(answer) else 0.0
-    return max(backoff * (0.75 + jitter / 2), min(asked, LONGEST_PAUSE))
+    requested = _seconds(answer.retry_after, now) if _may_pass(answer) else 0.0
+    return max(backoff * (0.75 + jitter / 2), min(requested, LONGEST_PAUSE))
 
 
 def _may_pass(answer: Answer) -> bool:

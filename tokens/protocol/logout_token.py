@@ -14,7 +14,7 @@ def claims(
     """`subject` and `sid` are what this client is told of the person and their session; without `sid` all sessions of
     the person ended."""
     issued = int(now.timestamp())
-    found: dict[str, object] = {
+    payload: dict[str, object] = {
         "iss": issuer,
         "sub": subject,
         "aud": client_id,
@@ -24,5 +24,5 @@ def claims(
         "events": {EVENT: {}},
     }
     if sid is not None:
-        found["sid"] = sid
-    return found
+        payload["sid"] = sid
+    return payload

@@ -92,7 +92,7 @@ class Text(Type):
 
 @dataclass(frozen=True, slots=True)
 class Choice(Type):
-    """One of `options`, or "" where it need not be chosen. Without options: of `client_metadata.OFFERED`."""
+    """One of `options`, or "" where it need not be chosen. Without options: of `client_metadata.SUPPORTED_CHOICES`."""
 
     options: tuple[str, ...] = ()
     optional: bool = False
@@ -109,7 +109,7 @@ def alg(*, optional: bool = False) -> Choice:
 
 @dataclass(frozen=True, slots=True)
 class Choices(Texts):
-    """Several of `client_metadata.OFFERED`; of `grant_types`, of the table of grants."""
+    """Several of `client_metadata.SUPPORTED_CHOICES`; of `grant_types`, of the table of grants."""
 
 
 @dataclass(frozen=True, slots=True)

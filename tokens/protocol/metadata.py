@@ -44,7 +44,7 @@ def metadata(
         "ui_locales_supported": list(ui_locales),
         "claim_types_supported": ["normal"],
         "claims_supported": list(CLAIMS_SUPPORTED),
-        "code_challenge_methods_supported": list(pkce.METHODS),
+        "code_challenge_methods_supported": list(pkce.CODE_CHALLENGE_METHODS),
         "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

@@ -8,7 +8,7 @@ from tokens.protocol import base64url
 from tokens.protocol.errors import InvalidGrant, InvalidRequest
 
 S256 = "S256"
-METHODS = (S256,)
+CODE_CHALLENGE_METHODS = (S256,)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)
 

@@ -11,7 +11,7 @@ from tokens.protocol.records import Client, Resource, TokenFormat
 from tokens.protocol.scopes import OPENID, SUPPORTED
 
 MAX_RESOURCES = 10
-REFUSED = "a resource is not one that this client may ask for"
+REJECTED_RESOURCE = "a resource is not one that this client may ask for"
 ALG = "ES256"
 """What signs a token for ourselves alone."""
 
@@ -29,7 +29,7 @@ def allowed(identifiers: Collection[str], client: Client, registered: Collection
     InvalidTarget, in the same words whether or not a resource exists."""
     may_have = {each.identifier for each in registered if not frozenset(each.scope).isdisjoint(client.scope)}
     if not frozenset(identifiers) <= may_have:
-        raise InvalidTarget(REFUSED)
+        raise InvalidTarget(REJECTED_RESOURCE)
     return tuple(identifiers)
 
 
@@ -39,7 +39,7 @@ def narrowed(identifiers: Collection[str], granted: tuple[str, ...]) -> tuple[st
     if not identifiers:
         return granted
     if not frozenset(identifiers) <= frozenset(granted):
-        raise InvalidTarget(REFUSED)
+        raise InvalidTarget(REJECTED_RESOURCE)
     return tuple(identifiers)
 
 

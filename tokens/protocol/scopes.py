@@ -31,25 +31,26 @@ def parse(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def claims(names: Collection[str]) -> tuple[str, ...]:
+def claims_of(names: Collection[str]) -> tuple[str, ...]:
     """The claims that these scopes cover."""
     return tuple(claim for claim, scope in CLAIMS.items() if scope in names)
 
 
-def narrowed(asked: str | None, given: tuple[str, ...]) -> tuple[str, ...]:
-    """What a request for `asked` gets of what was given: all of it where it does not ask (RFC 6749 §6).
+def narrowed(requested: str | None, granted_names: tuple[str, ...]) -> tuple[str, ...]:
+    """What a request for `requested` gets of what was granted: all of it where it does not ask (RFC 6749 §6).
 
-    Raises InvalidScope for more than was given.
+    Raises InvalidScope for more than was granted.
     """
-    if asked is None:
-        return given
-    names = parse(asked)
-    if not frozenset(names) <= frozenset(given):
+    if requested is None:
+        return granted_names
+    names = parse(requested)
+    if not frozenset(names) <= frozenset(granted_names):
         raise InvalidScope("the scope is more than was granted")
     return names
 
 
-def granted(asked: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
-    """What of `asked` the client may have: scopes that it may not, or that are unknown, are dropped (RFC 6749 §3.3)."""
+def granted(requested: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
+    """What of `requested` the client may have: scopes that it may not, or that are unknown, are dropped (RFC 6749
+    §3.3)."""
     allowed = frozenset(allowed)
-    return tuple(scope for scope in asked if scope in allowed)
+    return tuple(scope for scope in requested if scope in allowed)

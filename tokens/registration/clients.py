@@ -67,8 +67,8 @@ def validate(client: Client, before: Client | None = None) -> None:
     # http is no more than the server itself uses, or what a developer's own machine does.
     http_loopback = client.development or urlsplit(settings.ISSUER).hostname in LOOPBACK_NAMES
     faults: dict[str, list[str]] = defaultdict(list)
-    known = store().resources.all() if client.default_resource or set(client.scope) - set(scopes.SUPPORTED) else ()
-    for member, fault in client_metadata.faults(client, http_loopback=http_loopback, known=known):
+    registered = store().resources.all() if client.default_resource or set(client.scope) - set(scopes.SUPPORTED) else ()
+    for member, fault in client_metadata.faults(client, http_loopback=http_loopback, registered=registered):
         faults[member].append(fault)
     vouched = before is not None and _vouched(before) == _vouched(client)
     if client.sector_identifier_uri and not vouched and not faults:

@@ -92,7 +92,7 @@ def _wait(
 
 
 def _sign_in(current: sessions.Current | None) -> Callable[[str], str]:
-    return partial(interactions.sign_in_url, again=current is not None)
+    return partial(interactions.sign_in_url, reauthenticate=current is not None)
 
 
 def _respond(

@@ -14,7 +14,7 @@ from tokens.endpoint import endpoint
 from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction.interactions import see_other
 from tokens.interaction.pages import page_failure
-from tokens.protocol.authorization_request import MAX_STATE, known
+from tokens.protocol.authorization_request import MAX_STATE, known_client
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.records import Client
 from tokens.protocol.response_modes import query
@@ -52,7 +52,7 @@ def _client(form: Form, hint: Mapping[str, Any]) -> Client:
     client_id: str = hint["aud"]
     if form.get("client_id", client_id) != client_id:
         raise InvalidRequest("client_id is not the one that the id_token_hint was issued to")
-    return known(store().clients.get(client_id))
+    return known_client(store().clients.get(client_id))
 
 
 def _target(form: Form, client: Client) -> str:

@@ -28,8 +28,8 @@ def _claims(token: VerifiedAccessToken) -> dict[str, object]:
     authorization = token.authorization
     if authorization is None or scopes.OPENID not in token.scope:
         raise InsufficientScope("the access token lacks the scope openid")
-    names = {*scopes.claims(token.scope), *authorization.claims.userinfo}
-    values = claims.claims(authorization.subject, names)
+    names = {*scopes.claims_of(token.scope), *authorization.claims.userinfo}
+    values = claims.claims_of(authorization.subject, names)
     if values is None:
         raise InvalidToken("the person's account is closed")
     return {**values, "sub": token.subject}

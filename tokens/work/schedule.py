@@ -64,8 +64,8 @@ def lag() -> Mapping[str, float]:
 
 def reports() -> list[TaskReport]:
     """How each task fares, in the order of TASKS; one that was never begun too."""
-    known = {report.task: report for report in store().runs.tasks()}
-    return [known.get(name, TaskReport(task=name, runs=0, failures=0)) for name in TASKS]
+    reports = {report.task: report for report in store().runs.tasks()}
+    return [reports.get(name, TaskReport(task=name, runs=0, failures=0)) for name in TASKS]
 
 
 def summary(rows: Mapping[str, int]) -> str:

@@ -48,12 +48,12 @@ def _node(text: str) -> Upstream:
 
 
 async def _serve(port: int, pool: Pool, relay: Relay) -> None:
-    told = asyncio.Event()
+    stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     server = await asyncio.start_server(relay.accept, LOOPBACK, port, limit=head.MAX_LINE)
     watching = asyncio.create_task(pool.watch())
-    await told.wait()
+    await stop.wait()
     server.close()
     await relay.drain()
     watching.cancel()

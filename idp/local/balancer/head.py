@@ -142,10 +142,10 @@ def _check_length(fields: tuple[Field, ...]) -> None:
 
 def _fields(lines: Sequence[bytes]) -> tuple[Field, ...]:
     """A line that begins with white space goes on with the one before (obs-fold): it is no field and is refused."""
-    found = [FIELD.fullmatch(line) for line in lines]
-    if None in found:
+    matches = [FIELD.fullmatch(line) for line in lines]
+    if None in matches:
         raise Refused(400, "a header line cannot be read")
-    return tuple((each[1].lower(), each[2].strip(b" \t")) for each in found if each)
+    return tuple((each[1].lower(), each[2].strip(b" \t")) for each in matches if each)
 
 
 def _values(fields: Iterable[Field], name: bytes) -> list[bytes]:

@@ -34,10 +34,10 @@ class Pool:
 
     def ready(self, side: Side) -> Sequence[Upstream]:
         """The nodes of this side that are ready, each time another first."""
-        found = [node for node in self.nodes if side in SIDES[node.role] and node.fault is None]
+        ready = [node for node in self.nodes if side in SIDES[node.role] and node.fault is None]
         self._turns[side] += 1
-        first = self._turns[side] % len(found) if found else 0
-        return [*found[first:], *found[:first]]
+        first = self._turns[side] % len(ready) if ready else 0
+        return [*ready[first:], *ready[:first]]
 
     def note(self, node: Upstream, fault: str | None) -> None:
         """Tells of a node that leaves or comes (back)."""
@@ -79,11 +79,11 @@ def _fault(answer: bytes) -> str | None:
     """What /readyz says is wrong."""
     if answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.0 200 ")):
         return None
-    told = json.loads(answer.partition(b"\r\n\r\n")[2])
-    failed = told.get("failed") if isinstance(told, dict) else None
+    report = json.loads(answer.partition(b"\r\n\r\n")[2])
+    failed = report.get("failed") if isinstance(report, dict) else None
     if isinstance(failed, dict):
         return ", ".join(f"{name}: {fault}" for name, fault in failed.items())
-    return str(told.get("status", "not ready")) if isinstance(told, dict) else "not ready"
+    return str(report.get("status", "not ready")) if isinstance(report, dict) else "not ready"
 
 
 def say(line: str) -> None:

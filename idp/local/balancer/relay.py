@@ -32,7 +32,7 @@ class Unanswered(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Received:
     request: Request
     body: bytes
     peer: str
@@ -79,23 +79,23 @@ class Relay:
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its answer; whether another may follow on this connection."""
         first = await self._first_byte(reader)
-        asked = None
+        received = None
         try:
-            asked = await self._read(first, reader, writer)
-            return await self._answer(asked, writer)
+            received = await self._read(first, reader, writer)
+            return await self._answer(received, writer)
         except Refused as refused:
-            page = asked is not None and self._side(asked) == "front"
+            page = received is not None and self._side(received) == "front"
             await _end(refusal.answer(refused, page=page), reader, writer)
             return False
 
-    async def _read(self, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Asked:
+    async def _read(self, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Received:
         async with _within(HEAD, 408, "the head took too long"):
             request = head.request(await _lines(reader, first))
         async with _within(BODY, 408, "the body took too long"):
             if request.length and request.waits_for_continue:
                 writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             body = await reader.readexactly(request.length)
-        return Asked(request, body, writer.get_extra_info("peername")[0])
+        return Received(request, body, writer.get_extra_info("peername")[0])
 
     async def _first_byte(self, reader: asyncio.StreamReader) -> bytes:
         task = asyncio.current_task()
@@ -107,16 +107,16 @@ class Relay:
         finally:
             self._idle.discard(task)
 
-    async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
-        for node in self._pool.ready(self._side(asked)):
+    async def _answer(self, received: Received, writer: asyncio.StreamWriter) -> bool:
+        for node in self._pool.ready(self._side(received)):
             try:
                 async with _connected(node) as (far, near):
-                    response = await _ask(asked, far, near)
-                    return await self._hand_on(asked.request, response, far, writer)
+                    response = await _ask(received, far, near)
+                    return await self._hand_on(received.request, response, far, writer)
             except Unreachable:
                 self._pool.note(node, "it does not answer")
             except Unanswered:
-                if asked.request.method not in REPEATABLE:
+                if received.request.method not in REPEATABLE:
                     raise Refused(502, "the server ended while it answered; whether it did it is not known") from None
         raise Refused(503, "no server is ready: try again in a moment")
 
@@ -139,8 +139,8 @@ class Relay:
         # What is cut short must look so: the connection ends before its length is there.
         return keep_alive and left == 0
 
-    def _side(self, asked: Asked) -> Side:
-        path = asked.request.path.removeprefix("/")
+    def _side(self, received: Received) -> Side:
+        path = received.request.path.removeprefix("/")
         return "back" if any(each.search(path) for each in self._programs) else "front"
 
 
@@ -157,10 +157,10 @@ async def _connected(node: Upstream) -> AsyncIterator[tuple[asyncio.StreamReader
         near.close()
 
 
-async def _ask(asked: Asked, far: asyncio.StreamReader, near: asyncio.StreamWriter) -> Response:
+async def _ask(received: Received, far: asyncio.StreamReader, near: asyncio.StreamWriter) -> Response:
     """The head of the node's answer."""
     try:
-        near.write(asked.request.forwarded(asked.peer) + asked.body)
+        near.write(received.request.forwarded(received.peer) + received.body)
         async with _within(ANSWER, 504, "the server takes too long"):
             await near.drain()
             return head.response(await _lines(far))

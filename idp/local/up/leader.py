@@ -37,6 +37,6 @@ class Leader:
         with open(self._logs[name], "rb") as log:
             log.seek(self._read[name])
             # What has no end yet is read with its end.
-            whole = log.read().rpartition(b"\n")[0]
-        self._read[name] += len(whole) + 1 if whole else 0
-        return whole.decode(errors="replace").splitlines()
+            finished = log.read().rpartition(b"\n")[0]
+        self._read[name] += len(finished) + 1 if finished else 0
+        return finished.decode(errors="replace").splitlines()

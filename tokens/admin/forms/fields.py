@@ -12,7 +12,7 @@ from tokens import models
 from tokens.protocol.member_types import MAX_JWKS, read_jwks
 from tokens.protocol.scopes import SUPPORTED
 
-CODE = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
+NO_CORRECTION = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
 """Attributes of a widget for what no dictionary knows."""
 
 
@@ -50,7 +50,7 @@ class JwksField(forms.CharField):
     """A JWK Set (RFC 7517 §5) as text; None where there is none."""
 
     def __init__(self, **options: Any) -> None:
-        widget = forms.Textarea(attrs={"rows": 6, "cols": 80, **CODE})
+        widget = forms.Textarea(attrs={"rows": 6, "cols": 80, **NO_CORRECTION})
         super().__init__(required=False, max_length=MAX_JWKS, widget=widget, **options)
 
     def prepare_value(self, value: Any) -> Any:

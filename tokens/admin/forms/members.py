@@ -7,11 +7,11 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.validators import URLValidator
 
-from tokens.admin.forms.fields import CODE, JwksField, LinesField, ScopeField
+from tokens.admin.forms.fields import NO_CORRECTION, JwksField, LinesField, ScopeField
 from tokens.admin.forms.words import SECTIONS, WORDS, Words
 from tokens.grants import GRANTS
 from tokens.protocol import member_types
-from tokens.protocol.client_metadata import MEMBERS, OFFERED
+from tokens.protocol.client_metadata import MEMBERS, SUPPORTED_CHOICES
 from tokens.protocol.members import CONFIDENTIAL, FIXED, PEOPLE, Member
 from tokens.protocol.records import Client
 
@@ -31,7 +31,7 @@ def offered(member: Member) -> Collection[str]:
     """What a choice is among."""
     if member.name == "grant_types":
         return GRANTS.keys()
-    return getattr(member.type, "options", ()) or OFFERED[member.name]
+    return getattr(member.type, "options", ()) or SUPPORTED_CHOICES[member.name]
 
 
 def fieldsets(client: Client) -> list[tuple[Any, dict[str, Any]]]:
@@ -95,7 +95,7 @@ def _uri(member: Member, words: Words, **options: Any) -> forms.Field:
 
 
 def _uris(member: Member, words: Words, **options: Any) -> forms.Field:
-    widget = forms.Textarea(attrs={"rows": 4, "cols": 80, **CODE})
+    widget = forms.Textarea(attrs={"rows": 4, "cols": 80, **NO_CORRECTION})
     return LinesField(required=False, widget=widget, **options)
 
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tokens import models
-from tokens.admin.forms.fields import CODE, LinesField, add_faults
+from tokens.admin.forms.fields import NO_CORRECTION, LinesField, add_faults
 from tokens.admin.forms.versioned import VersionedForm
 from tokens.conf import SIGNING_ALGS
 from tokens.protocol.client_authentication import NONE
@@ -40,7 +40,7 @@ class ScopesField(LinesField):
         super().__init__(
             label=_("Scopes"),
             required=False,
-            widget=forms.Textarea(attrs={"rows": 4, "cols": 40, **CODE}),
+            widget=forms.Textarea(attrs={"rows": 4, "cols": 40, **NO_CORRECTION}),
             help_text=_("One a line, such as orders:read. No two resources have the same one."),
         )
 
@@ -97,7 +97,7 @@ class NewResourceForm(ResourceForm):
         label=_("Identifier"),
         max_length=MAX_IDENTIFIER,
         help_text=HELP["identifier"],
-        widget=forms.TextInput(attrs={"size": 60, **CODE}),
+        widget=forms.TextInput(attrs={"size": 60, **NO_CORRECTION}),
     )
     version = None  # type: ignore[assignment]  # Django's way to take a field away
 

@@ -41,7 +41,11 @@ class Clients:
             return True
 
     def change(self, client: records.Client, version: datetime) -> bool:
-        return clients.change(client, version, datetime.now(UTC)).run() == 1
+        # A newer node's members stay as they are. Whether they still are decides the version, in the second statement.
+        for metadata in clients.metadata(client.client_id, version):
+            unknown = {name: value for name, value in metadata.items() if name not in client_metadata.MEMBERS}
+            return clients.change(client, unknown, version, datetime.now(UTC)).run() == 1
+        return False
 
     def delete(self, client_id: str) -> bool:
         if not storable(client_id, models.CLIENT_ID):

@@ -1,6 +1,6 @@
 """Clients, with their secrets and the resources that they serve."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,10 +65,18 @@ def add_secrets(client_id: str, secrets: Collection[records.ClientSecret]) -> Sq
     return insert(*(_secret_row(client_id, secret) for secret in secrets))
 
 
+@statement("clients.change.metadata")
+def metadata(client_id: str, version: datetime) -> QuerySet[models.Client, dict[str, Any]]:
+    return models.Client.objects.filter(client_id=client_id, updated=version).values_list("metadata", flat=True)
+
+
 @statement("clients.change")
-def change(client: records.Client, version: datetime, now: datetime) -> Sql:
+def change(client: records.Client, metadata: Mapping[str, Any], version: datetime, now: datetime) -> Sql:
+    """`metadata`: what the record does not know, to stay."""
     held = models.Client.objects.filter(client_id=client.client_id, updated=version)
-    return update(held, **columns_of(client), updated=max(now, version + timedelta(microseconds=1)))
+    columns = columns_of(client)
+    columns["metadata"] = {**metadata, **columns["metadata"]}
+    return update(held, **columns, updated=max(now, version + timedelta(microseconds=1)))
 
 
 @statement("clients.delete.lock")

@@ -58,7 +58,7 @@ def given_in_sessions(sids: Collection[str]) -> "QuerySet[models.Authorization, 
 
 @statement("outbox.queue_late.of_subject")
 def given_late(person: UUID, ended_at: datetime) -> Given:
-    """By sign-ins from before alone: afterwards the person may have begun anew."""
+    """Only by sign-ins from before: afterwards the person may have signed in again."""
     late = _given().filter(subject=person, created__gte=ended_at - IN_FLIGHT)
     return _with_choice(late.filter(root_at__lte=ended_at))
 
