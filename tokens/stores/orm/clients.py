@@ -12,6 +12,7 @@ from django.db import transaction
 from tokens import models
 from tokens.protocol import client_metadata, records
 from tokens.stores.orm.identifiers import number, storable
+from tokens.stores.orm.rows import only
 from tokens.stores.orm.statements import clients
 from tokens.stores.orm.statements.clients import COLUMNS, MEMBERS
 from tokens.stores.orm.statements.insert_new import was_added
@@ -41,17 +42,18 @@ class Clients:
             return True
 
     def change(self, client: records.Client, version: datetime) -> bool:
-        # A newer node's members stay as they are. Whether they still are decides the version, in the second statement.
-        for metadata in clients.metadata(client.client_id, version):
-            unknown = {name: value for name, value in metadata.items() if name not in client_metadata.MEMBERS}
-            return clients.change(client, unknown, version, datetime.now(UTC)).run() == 1
-        return False
+        held = only(clients.metadata(client.client_id, version))
+        if held is None:
+            return False
+        # A newer node's members stay as they are. Whether they still are decides the version, in the statement below.
+        unknown = {name: value for name, value in held.items() if name not in client_metadata.MEMBERS}
+        return clients.change(client, unknown, version, datetime.now(UTC)).run() == 1
 
     def delete(self, client_id: str) -> bool:
         if not storable(client_id, models.CLIENT_ID):
             return False
         with transaction.atomic():
-            if not clients.lock(client_id):
+            if only(clients.lock(client_id)) is None:
                 return False
             clients.delete_secrets(client_id).run()
             clients.delete_resources(client_id).run()
@@ -66,9 +68,7 @@ class Clients:
             return False
         with transaction.atomic():
             # The lock makes what is read here and what is written one decision.
-            if not clients.lock(client_id):
-                return False
-            if "".join(map(str, clients.newest_secret(client_id))) != newest:
+            if only(clients.lock(client_id)) is None or str(only(clients.newest_secret(client_id)) or "") != newest:
                 return False
             return clients.add_secret(client_id, secret).run() == 1
 

@@ -15,12 +15,13 @@ from tokens.protocol.records import codec
 
 Row = TypeVar("Row", bound=Model)
 Record = TypeVar("Record")
+Answer = TypeVar("Answer")
 Convert = Callable[[Any], Any] | None
 """None where the record and the row have the same value."""
 
 
-def only(rows: Iterable[Row]) -> Row | None:
-    """The row that a look by a unique name answers, if there is one."""
+def only(rows: Iterable[Answer]) -> Answer | None:
+    """What a look for one row answers, if there is one."""
     return next(iter(rows), None)
 
 
