@@ -1,4 +1,4 @@
-"""Reads any token of ours back, in one place: whoever accepts a token asks here."""
+"""Reads any token of ours back, in one place: all that accept a token ask here."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class VerifiedRefreshToken:
 
 def verify_access_token(shown: ShownAccessToken, *, audience: str, now: datetime) -> VerifiedAccessToken:
     """The token, if it is good, meant for `audience`, and its sender's own. Raises InvalidToken, in the same words
-    whatever is wrong."""
+    for every fault."""
     token = read_access_token(shown.token, now)
     if token is None or audience not in token.audience or not token.is_shown_by(shown.scheme, shown.sender):
         raise InvalidToken("the access token is expired, revoked or malformed, or meant for somebody else")

@@ -343,7 +343,7 @@ def test_a_thread_takes_its_connection_from_the_pool_and_gives_it_back(anybody: 
 
 @pytest.fixture
 def connects(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """An entry for every connection that psycopg makes from now on, in whatever thread."""
+    """An entry for every connection that psycopg makes from now on, in any thread."""
     made: list[str] = []
     connect = psycopg.Connection.connect
 

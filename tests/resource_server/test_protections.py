@@ -114,7 +114,7 @@ def test_a_good_token_is_let_in_and_nothing_else_is(
 @pytest.mark.parametrize("path", PROTECTIONS)
 def test_a_client_for_itself_is_nobody_and_let_in_for_its_scopes(anybody: Client, world: World, path: str) -> None:
     answer = call(anybody, path, cases._machine(world))
-    # The middleware knows people alone.
+    # The middleware knows only people.
     expected = MIDDLEWARE["no token"] if path == "/middleware" else let_in(path, world, person=False)
     assert told(answer) == expected
 

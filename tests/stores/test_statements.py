@@ -429,7 +429,7 @@ def read_whole(sql: str, values: Sequence[Any] | None = None) -> list[str]:
             tables = [step for step in plan if not str(step["table"]).startswith("<derived")]
             whole = [step for step in tables if step["type"] in ("ALL", "index") and step["select_type"] != "INSERT"]
             return [str(step) for step in whole if step["possible_keys"] is None]
-        # Small tables are read whole whatever indexes they have.
+        # Small tables are read whole, indexes or not.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", values)
         (plan,) = cursor.fetchone()

@@ -109,7 +109,7 @@ class State:
         return row
 
     def add(self, table: Table[Name, Row], name: Name, row: Row) -> None:
-        """Adds a row. One that is there already stays: whoever knew its key made the same."""
+        """Adds a row. One that is there already stays: nobody else knew its key, so it is the same."""
         if self.unit is not None:
             self.unit.added[id(table), name] = row
         self.write(lambda: table.add(name, row))

@@ -1,4 +1,4 @@
-"""Signing keys. A key's state only ever moves on, so a condition on the state decides, whoever looked when."""
+"""Signing keys. A key's state only ever moves on, so a condition on the state decides, not who looked when."""
 
 from datetime import timedelta
 

@@ -26,7 +26,7 @@ def only(rows: Iterable[Answer]) -> Answer | None:
 
 
 def row_of(model: type[Row], record: Any, **columns: Any) -> Row:
-    """A new row of what the record says, with these columns instead or besides."""
+    """A new row of what the record says, with these columns replaced or added."""
     shared = _shared(model, cast(Hashable, type(record)))
     said = {
         name: getattr(record, name) if write is None else write(getattr(record, name))
@@ -37,7 +37,7 @@ def row_of(model: type[Row], record: Any, **columns: Any) -> Row:
 
 
 def record_of(kind: type[Record], row: Model, **values: Any) -> Record:
-    """The record of what the row says, with these fields instead or besides."""
+    """The record of what the row says, with these fields replaced or added."""
     said = {
         name: getattr(row, name) if read is None else read(getattr(row, name))
         for name, _, read in _shared(type(row), cast(Hashable, kind))

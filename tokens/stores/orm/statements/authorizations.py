@@ -66,7 +66,7 @@ def _good() -> str:
 
 
 def _subject() -> str:
-    """The subject as the journal spells it. A database without UUIDs holds their digits alone."""
+    """The subject as the journal spells it. A database without UUIDs holds only their digits."""
     if connection.features.has_native_uuid_field:
         return f"CAST(held.subject AS {dialect().text})"
     return " || '-' || ".join(
