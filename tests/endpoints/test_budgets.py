@@ -258,7 +258,7 @@ def _ends(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
     }
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are PostgreSQL's (decision 7)")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL")
 @pytest.mark.parametrize("told", [0, 1, 20])
 def test_a_sign_out_costs_the_same_however_many_clients_are_told(
     browser: Client, anybody: Client, alice: User, web: Registered, told: int
@@ -289,7 +289,7 @@ def warm(asks: dict[str, Ask]) -> dict[str, Ask]:
     return asks
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are PostgreSQL's (decision 7)")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL")
 def test_each_request_makes_exactly_the_statements_of_its_budget(warm: dict[str, Ask]) -> None:
     made = {}
     for name, ask in warm.items():
