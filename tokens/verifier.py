@@ -80,8 +80,9 @@ def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
     # Only the signature or the row makes these our own words, so only their values are judged.
     if claims is None or claims["iss"] != settings.ISSUER or now.timestamp() >= claims["exp"]:
         return None
-    confirmation = _confirmation(claims)
-    if confirmation is None:
+    confirmation = Confirmation.of(claims.get("cnf", {}))
+    # A newer node bound it to what nobody can show here.
+    if confirmation.unknown:
         return None
     authorization_id = claims.get(access_token.AUTHORIZATION_ID)
     authorization = store().authorizations.get(authorization_id, now) if authorization_id is not None else None
@@ -149,17 +150,9 @@ def _claims(token: str, now: datetime) -> Mapping[str, Any] | None:
     return opaque.claims if opaque is not None else None
 
 
-def _confirmation(claims: Mapping[str, Any]) -> Confirmation | None:
-    """None where a newer node bound the token to what this one does not know."""
-    try:
-        return Confirmation.of(claims.get("cnf", {}))
-    except ValueError:
-        return None
-
-
 def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRefreshToken | None:
     row = _refresh_token(token, client)
-    if row is None or row.spent_at is not None or row.expires <= now:
+    if row is None or row.spent_at is not None or row.expires <= now or row.confirmation.unknown:
         return None
     authorization = store().authorizations.get(row.authorization_id, now)
     if authorization is None:

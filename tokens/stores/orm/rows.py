@@ -3,7 +3,7 @@
 A record and a model of the same name have the same names; what a column says otherwise the caller gives by keyword.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar, cast, get_type_hints
@@ -15,8 +15,14 @@ from tokens.protocol.records import codec
 
 Row = TypeVar("Row", bound=Model)
 Record = TypeVar("Record")
+Answer = TypeVar("Answer")
 Convert = Callable[[Any], Any] | None
 """None where the record and the row have the same value."""
+
+
+def only(rows: Iterable[Answer]) -> Answer | None:
+    """What a look for one row answers, if there is one."""
+    return next(iter(rows), None)
 
 
 def row_of(model: type[Row], record: Any, **columns: Any) -> Row:
