@@ -86,10 +86,10 @@ SENT = {
 def good(anybody: Client, browser: Client, alice: Any, web: Registered) -> dict[str, str]:
     """For each endpoint the good request that is broken, so that nothing else is wrong with it."""
     token = tokens_of(anybody, web, alice.pk)["access_token"]
-    asked = browser.get(AUTHORIZE, authorization_request(web, prompt="consent"))
+    response = browser.get(AUTHORIZE, authorization_request(web, prompt="consent"))
     return {
         AUTHORIZE: urlencode(authorization_request(web)),
-        CONSENT: asked["Location"].partition("?")[2],
+        CONSENT: response["Location"].partition("?")[2],
         TOKEN: urlencode(code_form(web, "x", client_id=web.client_id, client_secret=web.client_secret)),
         USERINFO: urlencode({"access_token": token}),
     }
@@ -296,7 +296,7 @@ def test_the_pages_do_not_look_at_an_authorization_header(browser: Client, web: 
 
 
 @pytest.mark.covers("S78", "CVE-2026-25748")
-@pytest.mark.parametrize("name", ["session", "browser", "csrf", "django_language"])
+@pytest.mark.parametrize("name", ["idp-session", "idp-browser", "idp-csrf", "django_language"])
 @pytest.mark.parametrize(
     "value", ["", "x", "\x00", "\xff" * 10, "A" * 100_000, "0." + "A" * 43, "../../etc/passwd", "%00", '"']
 )

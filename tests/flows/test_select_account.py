@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from django.conf import settings
 
 from accounts.models import LoginSession, User
-from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, told, userinfo
+from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, parameters_of, userinfo
 from tests.support.builders import change_clients
 from tests.support.held import only
 from tests.support.messages import CONSENT, FORM_TYPE, Registered
@@ -36,26 +37,26 @@ def test_who_is_signed_in_goes_on_and_is_asked_once(choosing: Browser, client_ap
     page = choosing.open(choosing.place).content.decode()
     assert "Continue as <strong>Alice Liddell</strong>" in page
     assert "to continue to <strong>Relying party</strong>" in page
-    assert who(client_app, told(choose(choosing, "continue"))) == "alice"
+    assert who(client_app, parameters_of(choose(choosing, "continue"))) == "alice"
 
 
 @pytest.mark.covers("S66", "CVE-2026-7507")
 def test_another_account_signs_in_in_place_of_the_one_that_is_there(
     choosing: Browser, bob: User, client_app: Registered
 ) -> None:
-    before = choosing.http.cookies["session"].value
+    before = choosing.http.cookies[settings.SESSION_COOKIE_NAME].value
     choose(choosing, "another")
     assert choosing.path == LOGIN
     assert LoginSession.objects.get().ended_at is not None
     page = choosing.sign_in("bob")
     assert choosing.path == CONSENT, page.content.decode()
-    assert choosing.http.cookies["session"].value not in ("", before)
-    assert who(client_app, told(choosing.answer())) == "bob"
+    assert choosing.http.cookies[settings.SESSION_COOKIE_NAME].value not in ("", before)
+    assert who(client_app, parameters_of(choosing.answer())) == "bob"
 
 
 def test_the_same_account_may_be_the_other_one_too(choosing: Browser, client_app: Registered) -> None:
     choose(choosing, "another")
-    assert who(client_app, told(choosing.sign_in())) == "alice"
+    assert who(client_app, parameters_of(choosing.sign_in())) == "alice"
 
 
 def test_nobody_signed_in_signs_in_and_has_thereby_chosen(
@@ -65,7 +66,7 @@ def test_nobody_signed_in_signs_in_and_has_thereby_chosen(
     assert browser.path == LOGIN
     browser.sign_in()
     assert browser.path == CONSENT
-    assert "code" in told(browser.answer())
+    assert "code" in parameters_of(browser.answer())
 
 
 @pytest.mark.covers("S16")
@@ -76,7 +77,7 @@ def test_prompt_login_beside_it_still_asks_for_the_password(choosing: Browser, c
     assert choosing.path == REAUTHENTICATE
     choosing.reauthenticate()
     assert choosing.path == CONSENT
-    assert "code" in told(choosing.answer())
+    assert "code" in parameters_of(choosing.answer())
 
 
 @pytest.mark.covers("S16")
@@ -87,7 +88,7 @@ def test_another_account_meets_prompt_login_with_the_one_sign_in(
     choose(choosing, "another")
     choosing.sign_in("bob")
     assert choosing.path == CONSENT
-    assert who(client_app, told(choosing.answer())) == "bob"
+    assert who(client_app, parameters_of(choosing.answer())) == "bob"
 
 
 def test_coming_back_without_an_answer_is_asked_again(choosing: Browser) -> None:
@@ -147,7 +148,7 @@ def test_a_choice_of_a_session_that_is_gone_does_not_count_for_the_next(
 ) -> None:
     interaction = choosing.query["interaction"]
     choosing.send(SELECT, {"interaction": interaction, "answer": "continue"}, follow=False)
-    choosing.http.cookies.pop("session")
+    choosing.http.cookies.pop(settings.SESSION_COOKIE_NAME)
     choosing.open("/oauth2/authorize", interaction=interaction)
     assert choosing.path == LOGIN
     assert is_refusal(choosing.send(SELECT, {"interaction": "0.x", "answer": "continue"}, follow=False))
