@@ -1,7 +1,7 @@
-"""Measures the clean-up beside live traffic, for docs/performance.md: `python bench/cleanup.py [--rows 1000000]`.
+"""Measures the clean-up under live traffic, for docs/performance.md: `python bench/cleanup.py [--rows 1000000]`.
 
 A real PostgreSQL that waits for its disk and one gunicorn node, on this machine, load generator included. The token
-endpoint and introspection are asked alone first, then while 1, 2 and 4 clean-ups at once delete the expired rows.
+endpoint and introspection are asked first without it, then while 1, 2 and 4 clean-ups at once delete the expired rows.
 """
 
 import argparse
@@ -85,9 +85,9 @@ def _show(run: Run) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rows", type=int, default=1_000_000, help="expired rows of each run")
-    parser.add_argument("--live", type=int, default=100_000, help="rows beside them that have not expired")
+    parser.add_argument("--live", type=int, default=100_000, help="rows that have not expired")
     parser.add_argument("--batch", type=int, default=BATCH, help="rows that a clean-up deletes at a time")
-    parser.add_argument("--seconds", type=float, default=20, help="of traffic alone, before and after")
+    parser.add_argument("--seconds", type=float, default=20, help="of traffic without clean-ups, before and after")
     parser.add_argument("--threads", type=int, default=4, help="that ask, each as fast as it is answered")
     parser.add_argument("--sweepers", type=int, nargs="+", default=[1, 2, 4], help="clean-ups at once, a run each")
     return parser.parse_args()

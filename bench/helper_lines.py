@@ -1,4 +1,4 @@
-"""Counts what stands beside the tests, for docs/: `python bench/helper_lines.py`.
+"""Counts what supports the tests, for docs/: `python bench/helper_lines.py`.
 
 Helper lines are those of the modules under tests/ that hold no test; a conftest.py is one of them.
 """

@@ -1,4 +1,4 @@
-"""Hostile and odd tokens, and what joserfc and jwcrypto make of them, each given an allow-list of ES256 alone."""
+"""Hostile and odd tokens, and what joserfc and jwcrypto make of them, each given an allow-list of only ES256."""
 
 import base64
 import hmac
@@ -113,7 +113,7 @@ def _jwcrypto(token: Token, value: str) -> object:
 
 
 def _zip_bomb() -> str:
-    """A JWE of some kB that inflates to 50 MB. jwcrypto makes it: it compresses whatever it is given."""
+    """A JWE of some kB that inflates to 50 MB. jwcrypto makes it: it compresses everything that it is given."""
     header = json.dumps({"alg": "dir", "enc": "A256GCM", "zip": "DEF"})
     token = jwcrypto.jwe.JWE(b"0" * 50_000_000, header)
     token.add_recipient(jwcrypto.jwk.JWK(kty="oct", k=_base64url(SECRET)))

@@ -1,4 +1,4 @@
-"""Measures the product beside npm's oidc-provider, for docs/performance.md: `python bench/peers.py [--rounds 5]`.
+"""Measures the product and npm's oidc-provider, for docs/performance.md: `python bench/peers.py [--rounds 5]`.
 
 Both on one real PostgreSQL that waits for its disk, on this machine, with as many processes each; they are asked in
 turn, so that what else the machine does meets both. CPU milliseconds a request hardly depend on it. CLIENTS=db lets the

@@ -1,10 +1,10 @@
-"""How gunicorn serves the provider: `gunicorn --config deploy/gunicorn.conf.py idp.wsgi`, told by `IDP_*` alone.
+"""How gunicorn serves the provider: `gunicorn --config deploy/gunicorn.conf.py idp.wsgi`, told only by `IDP_*`.
 
 WEB_CONCURRENCY is the number of workers (1). A worker has six threads for every connection that it may hold to the
-database, so that whoever needs none is always answered; they start when they are needed. Nothing is preloaded: each
-worker makes its own connections and threads after the fork.
-A thread waits for a slow sender: on anything but loopback, put a reverse proxy in front that buffers whole requests.
-Whatever stops it has to signal the master alone and leave it IDP_DRAIN + graceful_timeout seconds.
+database, so that a request that needs none is always answered; they start when they are needed. Nothing is preloaded:
+each worker makes its own connections and threads after the fork. A thread waits for a slow sender: on anything but
+loopback, put a reverse proxy in front that buffers whole requests. What stops it has to signal only the master and
+leave it IDP_DRAIN + graceful_timeout seconds.
 """
 
 import sys
@@ -34,7 +34,7 @@ limit_request_line = 8190
 errorlog = "-"
 loglevel = deployment.log_level.lower()
 forwarded_allow_ips = ""
-"""Django alone decides which proxy is believed (IDP_TRUSTED_PROXIES)."""
+"""Only Django decides which proxy is believed (IDP_TRUSTED_PROXIES)."""
 # The heartbeat of the workers must never wait for a disk.
 if Path("/dev/shm").is_dir():  # noqa: S108 a folder for the workers' heartbeats, made with names of their own
     worker_tmp_dir = "/dev/shm"  # noqa: S108

@@ -1,6 +1,6 @@
 """RedBeat's scheduler, which leads by a lock in Redis, made to end where it would hang, or go on without its lock.
 
-It ends with one line and exit code 1, and whoever supervises it starts it again (docs/running.md). What it sends
+It ends with one line and exit code 1, and its supervisor starts it again (docs/running.md). What it sends
 is a hint, and may be sent twice: the store says whose run it is.
 """
 

@@ -20,7 +20,7 @@ for _option in ("GOSSIP", "MINGLE", "HEARTBEAT"):
 class Request(request.Request):  # type: ignore[misc]  # not typed
     """Ends the worker where a message cannot be acknowledged: Celery would neither connect again nor take tasks.
 
-    Whoever supervises it starts it again. What was done is done: the store knows whose run it was.
+    Its supervisor starts it again. What was done is done: the store knows whose run it was.
     """
 
     acknowledged = False

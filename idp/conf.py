@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 THREADS_PER_CONNECTION = 6
+"""A thread waits mostly without a connection: for its turn, for Redis or for the sender. So many are cheap, and keep
+the answers that need no database, `/healthz` among them, out of any queue."""
 
 Role = Literal["all", "front", "back", "worker", "beat"]
 Side = Literal["front", "back"]
@@ -57,7 +59,7 @@ class Deployment:
     database_pool: Annotated[int, "Connections that one process may hold to PostgreSQL, at the most."] = 8
     redis_url: Annotated[
         str | None,
-        "Caches session data; without it the database alone serves them. `redis://[USER:PASSWORD@]HOST[:PORT][/DB]`,"
+        "Caches session data; without it only the database serves them. `redis://[USER:PASSWORD@]HOST[:PORT][/DB]`,"
         " `rediss://…` (TLS) or `unix:///PATH`; behind Sentinel `redis+sentinel://[USER:PASSWORD@]HOST[:PORT],…/NAME[/DB]`"
         " (the Sentinels' own: `?sentinel_username=…&sentinel_password=…`); a cluster"
         " `redis+cluster://[USER:PASSWORD@]HOST[:PORT],…`. `rediss+…` for TLS, `?ssl_ca_certs=PATH` for its authority.",
@@ -131,7 +133,7 @@ class Deployment:
 
     @property
     def threads(self) -> int:
-        """Of one process: far more than ever hold a connection, so that whoever needs none is answered."""
+        """Of one process."""
         return self.database_pool * THREADS_PER_CONNECTION
 
     def faults(self) -> Iterator[str]:
@@ -174,6 +176,6 @@ class Deployment:
         if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
             yield f"IDP_BASE_URL: {self.base_url!r} is not an http or https URL"
         if parts.path or parts.query or parts.fragment or parts.username is not None:
-            yield f"IDP_BASE_URL: {self.base_url!r} must be scheme, host and port alone (the issuer has no path)"
+            yield f"IDP_BASE_URL: {self.base_url!r} must be only scheme, host and port (the issuer has no path)"
         if parts.scheme == "http" and not self.loopback:
-            yield f"IDP_BASE_URL: {self.base_url!r} must be https; http is for localhost alone"
+            yield f"IDP_BASE_URL: {self.base_url!r} must be https; http is for localhost only"

@@ -37,7 +37,7 @@ SEVERAL = "REDIS_URL: redis:// names one server, without a comma: several are re
 NO_HOST = "REDIS_URL: it names no server"
 SERVICE = "REDIS_URL: redis+sentinel:// ends with the name that Sentinel knows the server by: host:port,host:port/name"
 DATABASE = "REDIS_URL: the number of its database must be a whole number"
-ONE_DATABASE = "REDIS_URL: a cluster has one database alone: leave the path away"
+ONE_DATABASE = "REDIS_URL: a cluster has only one database: leave the path away"
 OPTIONS: Mapping[Kind, tuple[str, ...]] = {
     "one": ("db", *TLS_OPTIONS),
     "sentinel": ("sentinel_username", "sentinel_password", *TLS_OPTIONS),

@@ -22,9 +22,9 @@ class SentinelFactory(SentinelConnectionFactory):
 
 
 class Cluster(RedisCluster):
-    """Learns which node has what when it is made, and anew for the first command after one that failed.
+    """Learns which node has what when it is made, and again for the first command after one that failed.
 
-    The parent learns anew within the command that failed, each thread after the other.
+    The parent learns again within the command that failed, each thread after the other.
     """
 
     def __init__(self, **options: Any) -> None:

@@ -23,7 +23,7 @@ KEY_BYTES = 32
 
 
 def create(folder: Path) -> list[str]:
-    """Makes the secrets that are missing, readable by the owner alone; their names. Never touches one that is there."""
+    """Makes the secrets that are missing, readable by the owner only; their names. Never touches one that is there."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     created = []
     for name in NAMES:

@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
 
 
 class Request(WSGIRequest):
-    """Text is UTF-8, whatever charset a request claims.
+    """Text is UTF-8; the charset that a request claims changes nothing.
 
     Django would parse the query with that charset here, before its handler: a charset that is no text encoding, or too
     many fields, would leave the application instead of becoming a 400.

@@ -10,7 +10,7 @@ import pytest
 
 from tests import longest_first
 
-# Here and not beside them: who imports one of them first must not decide.
+# Here and not next to them: who imports one of them first must not decide.
 pytest.register_assert_rewrite(
     "tests.support",
     *(f"tests.stores.{name}" for name in ("suite", "kinds", "contention", "races")),

@@ -16,7 +16,7 @@ from tests.servers.run import own
 
 ROOT = Path(__file__).parents[1]
 CONTRACTS = "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
-"""import-linter's command is a script alone, and scripts of `.venv/` are not run (see `idp.local.bootstrap`)."""
+"""import-linter's command is only a script, and scripts of `.venv/` are not run (see `idp.local.bootstrap`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

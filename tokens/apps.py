@@ -16,6 +16,6 @@ class TokensConfig(AppConfig):
         )
 
         if settings.PAGES:
-            from tokens import admin  # noqa: F401  likewise
+            from tokens import admin  # noqa: F401  importing it registers
         receivers.connect()
         post_migrate.connect(staff_roles.create_missing, sender=self, dispatch_uid="tokens.staff_roles")

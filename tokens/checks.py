@@ -42,7 +42,7 @@ TOO_WIDE = {
     ),
     "MIDDLEWARE": (
         "oauth2_provider.middleware.OAuth2TokenMiddleware",
-        "With it any access token, whatever its scope, opens the account pages: put it around views of your own.",
+        "With it any access token, of any scope, opens the account pages: put it around views of your own.",
     ),
 }
 Apps = Sequence[AppConfig] | None
@@ -98,6 +98,6 @@ def check_security_best_current_practice(app_configs: Apps, **_: Any) -> Iterabl
     if any(set(response_type.split()) & {"token"} for response_type in RESPONSE_TYPES):
         yield Error("An access token must not leave by the authorization response (RFC 9700 §2.1.2).", id="tokens.E007")
     if set(pkce.CODE_CHALLENGE_METHODS) != {"S256"}:
-        yield Error("PKCE must be S256 alone (RFC 9700 §2.1.1).", id="tokens.E008")
+        yield Error("PKCE must be S256 only (RFC 9700 §2.1.1).", id="tokens.E008")
     if not conf().pkce_required:
         yield Warning("IDP_TOKENS_PKCE_REQUIRED is off (RFC 9700 §2.1.1).", id="tokens.W001")

@@ -13,12 +13,12 @@ from tokens.protocol.handles import Minter
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
 
 CLOCK_MARGIN = timedelta(seconds=10)
-"""So far may the clocks of two nodes, or of a node and the database, differ: who is further off is not ready."""
+"""The largest clock difference tolerated between two nodes, or a node and the database. Beyond it a node is unready."""
 
 MAX_AUTHORIZATION_LIFETIME = 365 * 24 * 3600
 JOURNAL_LIFETIME = timedelta(days=400)
-"""How long an entry of the journal is kept: longer than anything that hangs on a sign-in of today can live, whatever
-the settings were when it began."""
+"""How long an entry of the journal is kept: longer than anything that hangs on a sign-in of today can live, under all
+settings that it may have begun with."""
 
 TOGETHER = (
     frozenset(
@@ -32,15 +32,16 @@ TOGETHER = (
             "journal",
             "outbox",
             "refresh_tokens",
+            "resources",
         }
     ),
     frozenset({"keys", "runs"}),
     frozenset({"client_assertions"}),
-    frozenset({"resources"}),
 )
 """The parts of the store, in groups that one kind of store has to hold. A unit writes codes, tokens, authorizations and
 the journal; or the journal and consents, or interactions; or the journal and the outbox, which asks who was given
-tokens and whether that client wants notices. A step of key rotation is written by who holds the run."""
+tokens and whether that client wants notices. A resource that loses a scope takes it from clients, and a client is read
+with the resources that it serves. A step of key rotation is written by who holds the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Tokens:
         int, "Seconds in which a client that lost the answer gets the same refresh token again; 0 forbids it."
     ] = 10
     authorization_lifetime: Annotated[
-        int, "Seconds after which nothing issued from a sign-in works, whatever happens."
+        int, "Seconds after which nothing issued from a sign-in works, however it was used."
     ] = 180 * 24 * 3600
     consent_lifetime: Annotated[int, "Seconds that a person's consent is remembered."] = 365 * 24 * 3600
     resource: Annotated[
@@ -131,6 +132,8 @@ def _faults_of_parts(store: str, parts: Sequence[str]) -> Iterator[str]:
         yield "IDP_TOKENS_STORE_PARTS: each is part=path"
         return
     paths = dict(part.split("=") for part in parts)
+    if len(paths) < len(parts):
+        yield "IDP_TOKENS_STORE_PARTS: names a part twice"
     parts_of_a_store = frozenset().union(*TOGETHER)
     if unknown := sorted(paths.keys() - parts_of_a_store):
         yield f"IDP_TOKENS_STORE_PARTS: there is no part {', '.join(unknown)}"

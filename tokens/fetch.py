@@ -55,8 +55,8 @@ _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 ::ffff:0:0/96, 64:ff9b::/96)."""
 
 _LOOKUPS = ThreadPoolExecutor(32, "fetch-lookup")
-"""The system's resolver keeps to no time limit: whoever waits for it here gives up in time. What was given up may hang
-on for half a minute, so there is room for many: a few names that nobody answers for hold up no others."""
+"""getaddrinfo has no timeout: look-ups run in threads and are abandoned at the deadline. An abandoned one may go
+on for 30 s; 32 threads keep a few dead names from blocking the rest."""
 
 Resolve = Callable[[str, int], Sequence[str]]
 """The addresses of a host and port, as texts."""

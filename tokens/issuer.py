@@ -42,7 +42,7 @@ def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object
 
 
 def _target(issuance: Issuance, client: Client) -> Target:
-    """By what there is of the resources now, whatever was true when they were granted."""
+    """By what is true of the resources now, not by what was true when they were granted."""
     registered = store().resources.named(issuance.resource) if issuance.resource else []
     return resources.target(issuance.resource, issuance.scope, client, registered, settings.ISSUER)
 

@@ -79,7 +79,8 @@ class OAuthLibCore(oauth2_backends.OAuthLibCore):
 
 class AccessTokenBackend(BaseBackend):
     """For django-oauth-toolkit's OAuth2TokenMiddleware, in place of its OAuth2Backend. This one takes no name and no
-    password, so that the sign-in page never asks it: the other gives a session there to whoever sends a token along."""
+    password, so that the sign-in page never asks it: the other gives a session there to anybody who sends a token
+    along."""
 
     def authenticate(self, request: HttpRequest) -> Person | None:  # type: ignore[override]  # that is its point
         valid, judged = _judge(request, ())
@@ -94,8 +95,8 @@ def is_meant_for_us(request_uri: str, audience: Collection[str]) -> bool:
 def protected_resource(scopes: Collection[str] = ()) -> Callable[[View], View]:
     """Lets no request into a view but one with an access token that is meant for us and has all of `scopes`.
 
-    The view finds the token as `request.access_token` and its person as `request.user`, whatever session the browser
-    may have. No session counts, so neither does CSRF.
+    The view finds the token as `request.access_token` and its person as `request.user`, not that of a session the
+    browser may have. No session counts, so neither does CSRF.
     """
 
     def decorate(view: View) -> View:

@@ -1,4 +1,4 @@
-"""Reads any token of ours back, in one place: whoever accepts a token asks here."""
+"""Reads any token of ours back, in one place: all that accept a token ask here."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class VerifiedRefreshToken:
 
 def verify_access_token(shown: ShownAccessToken, *, audience: str, now: datetime) -> VerifiedAccessToken:
     """The token, if it is good, meant for `audience`, and its sender's own. Raises InvalidToken, in the same words
-    whatever is wrong."""
+    for every fault."""
     token = read_access_token(shown.token, now)
     if token is None or audience not in token.audience or not token.is_shown_by(shown.scheme, shown.sender):
         raise InvalidToken("the access token is expired, revoked or malformed, or meant for somebody else")
@@ -80,8 +80,9 @@ def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
     # Only the signature or the row makes these our own words, so only their values are judged.
     if claims is None or claims["iss"] != settings.ISSUER or now.timestamp() >= claims["exp"]:
         return None
-    confirmation = _confirmation(claims)
-    if confirmation is None:
+    confirmation = Confirmation.of(claims.get("cnf", {}))
+    # A newer node bound it to what nobody can show here.
+    if confirmation.unknown:
         return None
     authorization_id = claims.get(access_token.AUTHORIZATION_ID)
     authorization = store().authorizations.get(authorization_id, now) if authorization_id is not None else None
@@ -149,17 +150,9 @@ def _claims(token: str, now: datetime) -> Mapping[str, Any] | None:
     return opaque.claims if opaque is not None else None
 
 
-def _confirmation(claims: Mapping[str, Any]) -> Confirmation | None:
-    """None where a newer node bound the token to what this one does not know."""
-    try:
-        return Confirmation.of(claims.get("cnf", {}))
-    except ValueError:
-        return None
-
-
 def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRefreshToken | None:
     row = _refresh_token(token, client)
-    if row is None or row.spent_at is not None or row.expires <= now:
+    if row is None or row.spent_at is not None or row.expires <= now or row.confirmation.unknown:
         return None
     authorization = store().authorizations.get(row.authorization_id, now)
     if authorization is None:

@@ -45,7 +45,7 @@ class Breaker:
             was_closed, self._closed = self._closed, False
             self._next = time.monotonic() + REST
         if was_closed:
-            logger.warning("%s is left alone: %s", self.name, type(error).__name__)
+            logger.warning("%s is not asked: %s", self.name, type(error).__name__)
 
     def _may_look(self) -> bool:
         """True for one of those who ask at once."""

@@ -1,5 +1,5 @@
 // npm's oidc-provider on PostgreSQL, set up as favourably as its documentation allows: for bench/peers.py.
-// package.json and its lockfile pin its packages; to pin anew, `npm install --package-lock-only` here.
+// package.json and its lockfile pin its packages; to pin other versions, `npm install --package-lock-only` here.
 // Its argument: the folder of its packages. Environment: PORT, DATABASE_URL, REDIRECT_URI, WORKERS; CLIENTS=db lets each
 // request read its client from the database, as a cluster with an admin has to. Otherwise the clients are static.
 import cluster from 'node:cluster';

@@ -1,2 +1,2 @@
-"""What runs beside the product on one machine: environment, servers, runner of the tests, demo. Of all this only
+"""What runs along with the product on one machine: environment, servers, runner of the tests, demo. Of all this only
 `prepare` is for production, too."""

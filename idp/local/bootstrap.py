@@ -1,7 +1,7 @@
-"""Finds or builds the Python environment that a command runs in. Standard library alone: nothing is installed yet.
+"""Finds or builds the Python environment that a command runs in. Only the standard library: nothing is installed yet.
 
-`.venv/<cache tag>/` (cpython-311, cpython-313, …) is built in a draft beside it, under a lock, and renamed. Its scripts
-keep the draft's path, so tools are run as `python -m`.
+`.venv/<cache tag>/` (cpython-311, cpython-313, …) is built in a draft next to it, under a lock, and renamed. Its
+scripts keep the draft's path, so tools are run as `python -m`.
 """
 
 import contextlib

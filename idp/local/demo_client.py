@@ -1,4 +1,4 @@
-"""The registration of the demo relying party: made once, kept in the data folder, made anew when its port is taken."""
+"""The registration of the demo relying party: made once, kept in the data folder, replaced when its port is taken."""
 
 import hashlib
 import json

@@ -65,7 +65,7 @@ def kept_postgres(folder: Path, log: Path) -> KeptPostgres:
 
 
 def _make(binaries: Path, folder: Path) -> None:
-    """In a draft beside it: what is half made is never taken for data."""
+    """In a draft next to it: what is half made is never taken for data."""
     draft = folder.with_name(f".{folder.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)

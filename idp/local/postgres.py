@@ -30,7 +30,7 @@ class Account:
 
 @dataclass(slots=True)
 class Postgres:
-    """A running server; its superuser `postgres` needs no password and reaches it from this machine alone."""
+    """A running server; its superuser `postgres` needs no password and reaches it only from this machine."""
 
     url: str
     command: list[str | Path]
@@ -79,7 +79,7 @@ def postgres(*, durable: bool = False, max_connections: int = 200) -> Iterator[P
 
 
 def listening(port: int) -> list[str]:
-    """The options by which it is reached on this machine's loopback address alone."""
+    """The options by which it is reached only on this machine's loopback address."""
     return ["-h", LOOPBACK, "-p", str(port), "-c", "unix_socket_directories="]
 
 

@@ -58,7 +58,7 @@ def stop(process: subprocess.Popen[bytes], *, first: int = signal.SIGTERM, grace
 
 
 def stop_together(processes: Sequence[subprocess.Popen[bytes]], grace: float, *, first: int = signal.SIGTERM) -> None:
-    """Asks each leader alone to end, which knows how to end its children, and kills what is left after `grace`."""
+    """Asks only each leader to end, which knows how to end its children, and kills what is left after `grace`."""
     deadline = time.monotonic() + grace
     for process in processes:
         for number in (first, signal.SIGCONT):  # a process that somebody paused could not end

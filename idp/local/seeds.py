@@ -15,6 +15,12 @@ import django
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from idp.configuration import read_settings
+from idp.env import BadSettings
+from idp.local.django_command import tell
+from idp.local.processes import CannotStart
+from idp.local.up.flags import refuse_demo
+
 PEOPLE: tuple[Mapping[str, Any], ...] = (
     {"username": "alice", "name": "Alice Liddell", "given_name": "Alice", "family_name": "Liddell"},
     {"username": "bob", "name": "Bob Cratchit", "given_name": "Bob", "family_name": "Cratchit"},
@@ -32,7 +38,14 @@ CLIENTS: Mapping[str, tuple[str, ...]] = {
 
 
 def main() -> int:
-    """Returns the exit code; 2 when a command refused."""
+    """Returns the exit code; 2 when the settings are wrong or not this machine's, or a command refused."""
+    try:
+        refuse_demo(read_settings(os.environ).deployment)
+    except BadSettings as error:
+        return tell(error)
+    except CannotStart as error:
+        print(f"manage.py: {error}", file=sys.stderr)
+        return 2
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
     django.setup()
     try:

@@ -12,7 +12,7 @@ would be one person, and two ids one client."""
 
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
-    # Whatever collation the database was made with.
+    # The database itself may have been made with another collation.
     sql_create_table = f"{schema.DatabaseSchemaEditor.sql_create_table} CHARACTER SET utf8mb4 COLLATE {COLLATION}"
 
 
@@ -27,7 +27,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
-        # Of all that Django hands to the driver, PyMySQL knows this alone not.
+        # Of all that Django hands to the driver, this is the one thing that PyMySQL does not know.
         return params | {"conv": {**params["conv"], UUID: _escape_uuid}}
 
     def check_database_version_supported(self) -> None:

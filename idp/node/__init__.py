@@ -1,1 +1,2 @@
-"""What a running node does besides serving its paths: health, readiness, draining, failures, metrics, the bulkhead."""
+"""What a running node does apart from serving its paths: health, readiness, draining, failures, metrics, the
+bulkhead."""

@@ -1,7 +1,7 @@
 """No endpoint takes all connections to the database: what one of them waits for must not stop the others.
 
 An endpoint may be answered by so many threads at once as leaves some connections to the rest; more wait for their turn.
-One that was answered 503 is tried by a few requests until one succeeds, and whoever comes meanwhile is told so at once:
+One that was answered 503 is tried by a few requests until one succeeds, and the others are told so at once:
 a database that is away holds a few threads, never all of them.
 """
 
@@ -86,5 +86,5 @@ class Group:
 
 
 def turns(pool: int) -> int:
-    """Three quarters of the connections, of few all but one."""
+    """How many requests of one group run at a time: three quarters of the pool; of a small pool, all but one."""
     return max(1, min(pool - 1, pool * 3 // 4))

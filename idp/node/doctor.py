@@ -23,7 +23,7 @@ SELECT least(current_setting('max_connections')::int - current_setting('superuse
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large the deployment is: nothing counts its nodes, so whoever asks says it."""
+    """How large the deployment is: nothing counts its nodes, so the operator says it."""
 
     nodes: int
     workers: int
@@ -52,7 +52,7 @@ def issuer(size: Size) -> Iterator[Finding]:
     if deployment.debug:
         yield Finding("warning", "debug pages are on", "unset IDP_DEBUG")
     if deployment.loopback:
-        yield Finding("warning", f"{deployment.issuer} is reached from this machine alone", "set IDP_BASE_URL")
+        yield Finding("warning", f"{deployment.issuer} is reached only from this machine", "set IDP_BASE_URL")
     else:
         yield Finding("ok", deployment.issuer)
 

@@ -8,7 +8,7 @@ from types import FrameType
 Handler = Callable[[int, FrameType | None], object]
 
 _mark = mmap.mmap(-1, 1)
-"""One byte that gunicorn's master shares with every worker it forks: so each knows at once, by whatever signal it
+"""One byte that gunicorn's master shares with every worker it forks: so each knows at once, by any signal it
 ends."""
 
 

@@ -63,7 +63,7 @@ def not_served(request: HttpRequest) -> HttpResponse:
         **_context(request),
         "title": _("This is not served here"),
         "what": _("A server of this role does not serve this address."),
-        "whose": _("You need do nothing. Whoever runs this server has to lead such requests to another one."),
+        "whose": _("You need do nothing. The people who run this server have to lead such requests to another one."),
     }
     return HttpResponse(render_to_string("error.html", context), status=404)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The text format, to whoever shows IDP_METRICS_TOKEN. Where there is none, it is as if nothing were here."""
+    """The text format, to a reader that shows IDP_METRICS_TOKEN. Without that setting it is as if nothing were here."""
     if not settings.METRICS_TOKEN:
         raise Http404
     shown = request.headers.get("Authorization", "")
@@ -40,7 +40,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 class _Collector:
     def describe(self) -> list["Metric"]:
-        """Nothing: whoever registers a collector would ask the database for it."""
+        """Nothing: prometheus_client asks for it when the collector is registered, and that would ask the database."""
         return []
 
     def collect(self) -> Iterator["Metric"]:

@@ -43,7 +43,7 @@ def breaker(server: Server) -> Breaker:
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Makes it later by as long as a server is left alone."""
+    """Makes it later by as long as a server is not asked."""
     clock = time.monotonic
     passed = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock() + passed[0])
@@ -105,5 +105,5 @@ def test_the_log_says_once_that_it_is_left_alone_and_no_password(
     for _ in range(3):
         breaker.broke(OSError("redis://:password@host is away"))
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
-        "the server is left alone: OSError"
+        "the server is not asked: OSError"
     ]

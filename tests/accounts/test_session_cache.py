@@ -61,7 +61,7 @@ def test_rubbish_in_redis_falls_back_to_the_row(redis: Any, sign_in: SignIn) -> 
     client = redis.client.get_client()
     client.set(redis.make_key(f"{row.pk}.{row.version}"), b"\xff{not json")
     assert who(browser) == "alice"
-    assert cache.enabled(), "what somebody wrote there is no reason to leave the cache alone"
+    assert cache.enabled(), "what somebody wrote there is no reason to stop asking the cache"
 
 
 @pytest.mark.parametrize("how", ["hung", "gone"])

@@ -69,7 +69,7 @@ def test_no_access_token_opens_our_own_pages(setting: str, settings: Settings) -
 
 
 def test_the_librarys_admin_stays_out() -> None:
-    class Intruder(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+    class Intruder(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
         pass
 
     Intruder.__module__ = "oauth2_provider.admin"

@@ -163,7 +163,7 @@ def test_the_page_of_a_deletion_says_what_it_takes_along(manager: Browser, order
     assert not models.Resource.objects.exists()
     row = models.Client.objects.get()
     assert (row.scope, row.metadata["default_resource"]) == ("", [])
-    # Whoever takes the name later finds that nobody has it.
+    # A person who takes the name later finds that nobody has it.
     resources.create(Resource(identifier="urn:later", scope=("orders:read",), name="Later"))
     assert resources.clients_of(Resource(identifier="urn:later", scope=("orders:read",))) == []
 

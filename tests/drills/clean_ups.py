@@ -1,4 +1,4 @@
-"""Drills 19 and 20: many clean-ups at once beside clients, and one whose clock is ahead: what lives is left alone."""
+"""Drills 19 and 20: many clean-ups at once among clients, and one whose clock is ahead: what lives stays."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ AT_ONCE = (2, 4)
 EXPIRED, LIVE = 10_000, 200
 """Rows of each table."""
 BEFORE = 2.0
-"""Seconds of load alone, which the load beside the clean-ups is compared with."""
+"""Seconds of load without clean-ups, which the load with them is compared with."""
 SLOWER = 2.0
 """So many times as long may the slowest request of the token endpoint but one in a hundred take,"""
 LITTLE = 0.25

@@ -22,7 +22,7 @@ def main() -> None:
         print(json.dumps(VERBS[verb](*arguments)), flush=True)
         # A drill may end the database before the next line comes.
         connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]  # of PostgreSQL alone
+        connection.close_pool()  # type: ignore[attr-defined]  # only PostgreSQL has it
 
 
 def _manage(*arguments: str) -> str:
@@ -42,7 +42,7 @@ def _active(username: str, active: bool) -> None:
 
 
 def _password(username: str, password: str) -> None:
-    from accounts.models import User  # likewise
+    from accounts.models import User  # the same
 
     user = User.objects.get(username=username)
     user.set_password(password)
@@ -50,13 +50,13 @@ def _password(username: str, password: str) -> None:
 
 
 def _end(sid: str) -> None:
-    from accounts import sessions  # likewise
+    from accounts import sessions  # the same
 
     sessions.end(sid)
 
 
 def _end_all(username: str) -> None:
-    from accounts import sessions  # likewise
+    from accounts import sessions  # the same
     from accounts.models import User
 
     sessions.end_all(User.objects.get(username=username))

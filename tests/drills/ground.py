@@ -66,14 +66,14 @@ class Ground:
 
     @property
     def fronts(self) -> tuple[Node, ...]:
-        """Nodes for people alone. They start when they are first asked for, as all that follow."""
+        """Nodes for people only. They start when they are first asked for, as all that follow."""
         if not self._fronts:
             self._fronts = self._ends.enter_context(self.cluster.more(2, IDP_ROLE="front"))
         return self._fronts
 
     @property
     def backs(self) -> tuple[Node, ...]:
-        """One node for programs alone, which knows no Redis."""
+        """One node for programs only, which knows no Redis."""
         if not self._backs:
             self._backs = self._ends.enter_context(self.cluster.more(1, IDP_ROLE="back", REDIS_URL=""))
         return self._backs

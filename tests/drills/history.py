@@ -18,7 +18,7 @@ class Op(StrEnum):
     USE = "use"
     """Of an access or refresh token, which it changes nothing of."""
     REVOKE = "revoke"
-    """Of everything of a family, by whatever act."""
+    """Of everything of a family, by any act."""
     LOGIN = "login"
     """It gives a session, which is a key and a family of its own."""
     ASK = "ask"

@@ -1,4 +1,5 @@
-"""Drill 5: refreshes race with whatever ends their family; once that has returned, nothing of it works anywhere."""
+"""Drill 5: refreshes race with each act that ends their family; once that has returned, nothing of it works
+anywhere."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -39,8 +39,8 @@ DRILLS: Mapping[int, Drill] = {
         "2 and 4 clean-ups at once, live load", "no live row lost, no deadlock, 2 times as slow", clean_ups.together
     ),
     20: Drill("a clean-up's clock 90 s or 1 h ahead", "nothing goes that has not expired", clean_ups.skewed),
-    22: Drill("PostgreSQL stop -m immediate, start", "503 alone; nothing acknowledged is lost", database.crash),
-    23: Drill("no connection left for 3 s", "503 alone; nodes stay live", database.exhaustion),
+    22: Drill("PostgreSQL stop -m immediate, start", "only 503; nothing acknowledged is lost", database.crash),
+    23: Drill("no connection left for 3 s", "only 503; nodes stay live", database.exhaustion),
     24: Drill("PostgreSQL read-only for 2 s", "reads 200, writes 503, no half state", database.read_only),
     25: Drill("a table locked for 10 s", "503 within 3 s; others unaffected", table_lock.lock),
 }

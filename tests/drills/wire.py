@@ -64,7 +64,7 @@ def ask(
     headers: Mapping[str, str] | None = None,
     ready: Callable[[], object] | None = None,
 ) -> Answer:
-    """The answer of whoever listens at the loopback port; `ready` is called on the open connection."""
+    """The answer of the server at the loopback port; `ready` is called on the open connection."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT)
     try:
         connection.connect()

@@ -331,7 +331,7 @@ def test_a_token_whose_header_is_no_object_is_refused(anybody: Client, header: A
 
 
 def assert_refused(sender: Client, token: str) -> None:
-    """In the header and in the form, with the same words whatever is wrong."""
+    """In the header and in the form, with the same words for every fault."""
     answers: list[Any] = [sender.get(USERINFO, HTTP_AUTHORIZATION=f"Bearer {token}")]
     if "\x00" not in token and len(token) < 100_000:
         answers.append(post(sender, USERINFO, {"access_token": token}))

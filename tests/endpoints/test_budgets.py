@@ -254,7 +254,7 @@ def _ends(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
     }
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are PostgreSQL's (decision 7)")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL")
 @pytest.mark.parametrize("told", [0, 1, 20])
 def test_a_sign_out_costs_the_same_however_many_clients_are_told(
     browser: Client, anybody: Client, alice: User, web: Registered, told: int
@@ -285,7 +285,7 @@ def warm(asks: dict[str, Ask]) -> dict[str, Ask]:
     return asks
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are PostgreSQL's (decision 7)")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL")
 def test_each_request_makes_exactly_the_statements_of_its_budget(warm: dict[str, Ask]) -> None:
     made = {}
     for name, ask in warm.items():
@@ -341,7 +341,7 @@ def test_a_thread_takes_its_connection_from_the_pool_and_gives_it_back(anybody: 
 
 @pytest.fixture
 def connects(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """An entry for every connection that psycopg makes from now on, in whatever thread."""
+    """An entry for every connection that psycopg makes from now on, in any thread."""
     made: list[str] = []
     connect = psycopg.Connection.connect
 

@@ -1,4 +1,4 @@
-"""Client authentication over HTTP: whoever is not the client gets nothing of it, and burns nothing."""
+"""Client authentication over HTTP: nobody but the client gets anything of it, or burns anything."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -77,7 +77,7 @@ def test_pages_answer_a_page_and_never_a_redirect(
 def test_what_needs_no_database_goes_on(anybody: Client, down: None) -> None:
     for path in ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/healthz"):
         assert anybody.get(path).status_code == 200
-    # What is refused by its form alone is refused all the same.
+    # What is refused only by its form is refused all the same.
     assert post(anybody, TOKEN, {"x": "y"}).status_code == 401
     assert anybody.get(USERINFO).status_code == 401
     assert anybody.get(USERINFO, headers=bearer("x")).status_code == 401

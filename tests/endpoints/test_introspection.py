@@ -297,7 +297,7 @@ def test_a_token_under_a_key_that_was_retired_is_inactive(
 def test_the_token_of_a_client_that_was_switched_off_is_inactive_whatever_the_clocks_say(
     anybody: Client, machine: Registered, clock: Any
 ) -> None:
-    """A node may be up to 10 s ahead of the database (decision 8): its tokens are no younger for that."""
+    """A node may be up to 10 s ahead of the database: its tokens are no younger for that."""
     from tokens.registration import clients
 
     owner = serving(ISSUER)

@@ -1,4 +1,4 @@
-"""What families of tokens live through, in any order: a machine that hypothesis drives against the endpoints, beside a
+"""What families of tokens live through, in any order: a machine that hypothesis drives against the endpoints, next to a
 model of what must work and what must not."""
 
 import secrets

@@ -206,7 +206,7 @@ def test_keys_are_fetched_and_the_jti_is_spent_outside_any_transaction(
     assert seen == [("fetch", 0), ("client_assertions.use", 0), ("codes.consume", 1)]
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are PostgreSQL's (decision 7)")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL")
 def test_an_assertion_costs_one_statement_more_than_a_secret(anybody: Client, alice: User, client: Registered) -> None:
     secret = builders.register("web", token_endpoint_auth_method="client_secret_post")
     shown = {"client_id": secret.client_id, "client_secret": secret.client_secret}

@@ -1,4 +1,5 @@
-"""What a request may say beside its scope: whom it expects, how surely, which claims, for which protected resources."""
+"""What a request may say other than its scope: whom it expects, how surely, which claims, for which protected
+resources."""
 
 import json
 from datetime import UTC, datetime, timedelta

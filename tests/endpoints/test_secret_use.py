@@ -1,4 +1,4 @@
-"""When a client's secret was last used: noted for whoever rotates secrets, and never in the way of a request."""
+"""When a client's secret was last used: noted for operators who rotate secrets, and never in the way of a request."""
 
 from datetime import UTC, datetime, timedelta
 

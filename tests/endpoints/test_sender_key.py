@@ -17,7 +17,8 @@ from tokens.endpoint.sender import SENDER_CONSTRAINTS, SenderConstraint
 from tokens.protocol.errors import InvalidRequest, InvalidToken
 from tokens.protocol.records import NO_KEY, Confirmation
 from tokens.resource_server import OAuth2Validator
-from tokens.verifier import ShownAccessToken, read_access_token, verify_access_token
+from tokens.stores import store
+from tokens.verifier import ShownAccessToken, read_access_token, read_token, verify_access_token
 
 ISSUER = "http://localhost:8000"
 INTROSPECT = "/oauth2/introspect"
@@ -136,6 +137,35 @@ def test_a_bound_token_is_refused_where_nothing_reads_keys(
             verify_access_token(shown, audience=ISSUER, now=datetime.now(UTC))
     good = ShownAccessToken(token=token, scheme="DPoP", sender=Confirmation(jkt="k"))
     assert verify_access_token(good, audience=ISSUER, now=datetime.now(UTC)).confirmation == Confirmation(jkt="k")
+
+
+def test_what_a_newer_node_bound_is_worth_nothing_here_but_can_be_revoked(
+    anybody: Client, alice: User, spa: Registered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = SenderConstraint(read=lambda request, token, now: Confirmation.of({"new": "k"}))
+    assert isinstance(SENDER_CONSTRAINTS, dict)
+    client = store().clients.get(spa.client_id)
+    assert client is not None
+
+    def renewed(given: Any) -> Any:
+        form = {"grant_type": "refresh_token", "refresh_token": given["refresh_token"], "client_id": spa.client_id}
+        return post(anybody, TOKEN, form)
+
+    with monkeypatch.context() as there:
+        there.setitem(SENDER_CONSTRAINTS, "newer", newer)
+        given = redeemed(anybody, spa, alice, None).json()
+    assert renewed(given).json()["error"] == "invalid_grant"
+    assert anybody.get(USERINFO, headers=bearer(given["access_token"])).status_code == 401
+    assert read_token(given["access_token"], None, client, datetime.now(UTC)) is None
+    assert read_token(given["refresh_token"], None, client, datetime.now(UTC)) is None
+    with monkeypatch.context() as there:
+        there.setitem(SENDER_CONSTRAINTS, "newer", newer)
+        given = renewed(given).json()
+    form = {"token": given["refresh_token"], "client_id": spa.client_id}
+    assert post(anybody, "/oauth2/revoke", form).status_code == 200
+    with monkeypatch.context() as there:
+        there.setitem(SENDER_CONSTRAINTS, "newer", newer)
+        assert renewed(given).json()["error"] == "invalid_grant"
 
 
 @pytest.mark.usefixtures("constraint")

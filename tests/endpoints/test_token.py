@@ -235,7 +235,7 @@ def test_without_a_signing_key_the_answer_is_503_and_the_code_is_not_burnt(
 
 
 def _read(token: str, alg: str, typ: str) -> dict[str, Any]:
-    """The claims, checked with the published key alone, as a relying party would."""
+    """The claims, checked with only the published key, as a relying party would."""
     published = {key["kid"]: key for key in Client().get("/oauth2/jwks").json()["keys"]}
     kid = jws.extract_compact(token.encode()).headers()["kid"]
     key = (RSAKey if alg == "RS256" else ECKey).import_key(published[kid])

@@ -78,7 +78,7 @@ def sign_out_everywhere(world: World) -> None:
     assert sessions.end_all(world.alice) == 1
 
 
-# --- By whoever runs the server
+# --- By the people who run the server
 
 
 def end_the_session(world: World) -> None:

@@ -170,7 +170,7 @@ def test_no_token_passes_for_one_of_another_kind(party: MakeParty, alice: User, 
             verified(other, jwks, django_settings.ISSUER, rp.client.client_id)
 
 
-# --- Whatever ends a session
+# --- All that ends a session
 
 NOT_A_SESSION = {"nothing", "the consent is withdrawn", *ends.ONE_AUTHORIZATION, *ends.EVERYTHING_OF_A_CLIENT}
 """Their tokens end; the person stays signed in."""

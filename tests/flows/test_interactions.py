@@ -64,10 +64,10 @@ def test_an_id_that_is_not_exactly_ours_is_nobody_s(
 def test_what_is_written_beside_the_id_changes_nothing(alice: User, client_app: Registered, browser: Browser) -> None:
     browser.authorize(client_app, scope="openid")
     browser.sign_in()
-    beside = {"redirect_uri": "https://evil.example/", "scope": "openid email", "state": "other", "prompt": "none"}
-    browser.open(AUTHORIZE, interaction=browser.interaction, **beside)
+    extra = {"redirect_uri": "https://evil.example/", "scope": "openid email", "state": "other", "prompt": "none"}
+    browser.open(AUTHORIZE, interaction=browser.interaction, **extra)
     assert browser.path == CONSENT
-    response = browser.send(CONSENT, {"interaction": browser.interaction, "answer": "allow", **beside})
+    response = browser.send(CONSENT, {"interaction": browser.interaction, "answer": "allow", **extra})
     assert told(response)["state"] == "af0ifjsldkj"
     assert only(records.Consent).scope == ("openid",)
 

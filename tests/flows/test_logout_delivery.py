@@ -1,4 +1,4 @@
-"""How logout notices are delivered: whatever a relying party's server answers, and however long it takes."""
+"""How logout notices are delivered: for each answer of a relying party's server, and however long it takes."""
 
 import socket
 import threading

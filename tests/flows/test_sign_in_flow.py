@@ -1,4 +1,4 @@
-"""The authorization endpoint's walk: whatever is due, page after page, then the answer."""
+"""The authorization endpoint's walk: all that is due, page after page, then the answer."""
 
 import json
 import time

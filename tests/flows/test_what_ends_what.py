@@ -1,4 +1,4 @@
-"""One matrix: whatever ends, by whichever grant the tokens came, on every way to use them."""
+"""One matrix: everything that ends, for the tokens of every grant, on every way to use them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -191,7 +191,7 @@ def test_after_it_ended_the_person_may_begin_anew(world: World, end: str) -> Non
 
 @pytest.mark.covers("S33", "CVE-2026-93999")
 def test_a_client_that_was_enabled_again_gets_no_code_on_a_sign_in_from_before(world: World) -> None:
-    """It would be worth nothing: the journal refuses it, and the person is asked to sign in anew."""
+    """It would be worth nothing: the journal refuses it, and the person is asked to sign in again."""
     authorization_code(world)
     ends.disable_and_enable_the_client(world)
     codes = len(held(records.AuthorizationCode))

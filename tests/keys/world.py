@@ -35,7 +35,7 @@ class Killed(Exception):
 
 
 class MortalKeys(Keys):
-    """Whoever has made `lives` more writes to the keys is killed."""
+    """A process that has made `lives` more writes to the keys is killed."""
 
     lives = -1
 

@@ -99,6 +99,9 @@ def test_redirect_uris_that_cannot_be_read_are_their_own_fault() -> None:
 @pytest.mark.parametrize(
     ("changes", "member"),
     [
+        ({"grant_types": ("authorization_code", "a\0")}, "grant_types"),
+        ({"grant_types": ("authorization_code", "\ud800")}, "grant_types"),
+        ({"grant_types": ("authorization_code", "a" * 201)}, "grant_types"),
         ({"id_token_signed_response_alg": "none"}, "id_token_signed_response_alg"),
         ({"id_token_signed_response_alg": ""}, "id_token_signed_response_alg"),
         ({"userinfo_signed_response_alg": "HS256"}, "userinfo_signed_response_alg"),

@@ -123,7 +123,7 @@ def test_prompt_none_never_leads_to_a_page() -> None:
     assert found == {RESPOND, LoginRequired, ConsentRequired, AccessDenied}
 
 
-# --- Signing in again: asked once, never skipped, whatever the nodes' clocks say
+# --- Signing in again: asked once, never skipped, however the nodes' clocks differ
 
 
 @pytest.mark.covers("S16")
@@ -152,7 +152,7 @@ def test_a_sign_in_before_the_request_never_meets_it_though_its_node_s_clock_is_
 
 @pytest.mark.covers("S16", "S66")
 def test_a_sign_in_that_was_held_back_while_the_request_came_in_does_not_meet_it() -> None:
-    """Whoever sits at an unlocked computer may take the session's cookie away and put it back."""
+    """Somebody at an unlocked computer may take the session's cookie away and put it back."""
     old = _session(auth_time=CREATED - MARGIN - timedelta(microseconds=1))
     assert _next(_request(prompt=frozenset({"login"})), old, _interaction()) == "login"
 

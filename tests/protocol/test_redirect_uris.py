@@ -221,7 +221,8 @@ def test_faults_never_fail(text: str, kind: ApplicationType) -> None:
 @settings(deadline=None)
 @given(st.text(st.sampled_from("ab1.-:@/?#[]%25e\\;&=_~!") | st.characters(max_codepoint=127), max_size=20))
 def test_what_may_be_registered_leads_to_its_own_host(rest: str) -> None:
-    """Whatever follows the host of a URI that is let through, browsers and readers agree where the host ended."""
+    """For everything that may follow the host of a URI that is let through, browsers and readers agree where the host
+    ended."""
     uri = f"https://rp.example{rest}"
     if list(faults(uri, "web", http_loopback=False)):
         return

@@ -58,7 +58,7 @@ def toolkit_ninja(request: Any) -> dict[str, Any]:
 
 
 class ToolkitSongs(ProtectedResourceMetadataMixin, ScopedResourceMixin, ProtectedResourceMixin, View):
-    required_scopes = ["songs"]  # type: ignore[assignment]  # the library takes it for None alone
+    required_scopes = ["songs"]  # type: ignore[assignment]  # the library takes it to be only None
 
     def get(self, request: Any) -> JsonResponse:
         return JsonResponse({"user": request.resource_owner.pk})
@@ -66,7 +66,7 @@ class ToolkitSongs(ProtectedResourceMetadataMixin, ScopedResourceMixin, Protecte
 
 @OAuth2TokenMiddleware
 def signed_in(request: Any) -> HttpResponse:
-    """By its middleware, around this view alone; it knows of no scopes."""
+    """By its middleware, around this view only; it knows of no scopes."""
     return JsonResponse({"user": request.user.pk}, status=200 if request.user.is_authenticated else 401)
 
 

@@ -114,7 +114,7 @@ def test_a_good_token_is_let_in_and_nothing_else_is(
 @pytest.mark.parametrize("path", PROTECTIONS)
 def test_a_client_for_itself_is_nobody_and_let_in_for_its_scopes(anybody: Client, world: World, path: str) -> None:
     answer = call(anybody, path, cases._machine(world))
-    # The middleware knows people alone.
+    # The middleware knows only people.
     expected = MIDDLEWARE["no token"] if path == "/middleware" else let_in(path, world, person=False)
     assert told(answer) == expected
 
@@ -139,7 +139,7 @@ def test_an_api_with_a_name_of_its_own_is_opened_by_each_of_its_names(
     assert told(answer) == let_in(path, world)
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are PostgreSQL's (decision 7)")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL")
 @pytest.mark.parametrize("path", PROTECTIONS)
 def test_a_protected_call_costs_its_authorization_and_its_person(anybody: Client, world: World, path: str) -> None:
     for case, budget in ((cases._person, 2), (cases._machine, 1), (cases.INVALID_TOKEN["garbage"], 0)):

@@ -22,7 +22,8 @@ from tokens.admin.forms.members import fieldsets
 from tokens.management.commands.createclient import Command, _document
 from tokens.protocol import client_metadata
 from tokens.registration import clients
-from tokens.stores.orm.clients import client_of, columns_of
+from tokens.stores.orm.clients import client_of
+from tokens.stores.orm.statements.clients import columns_of
 
 NAME = "tls_client_auth_san_dns"
 options = ["--kind", "web", "--name", "A", "--redirect-uri", "https://rp.example/"]

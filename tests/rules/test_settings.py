@@ -46,7 +46,7 @@ def test_all_faults_are_told_at_once() -> None:
     assert found == [
         "IDP_PORT: 'many' is not a whole number",
         "IDP_DEBUG: 'perhaps' is neither true nor false",
-        "IDP_BASE_URL: 'http://idp.example' must be https; http is for localhost alone",
+        "IDP_BASE_URL: 'http://idp.example' must be https; http is for localhost only",
         "IDP_PROT: there is no such setting",
     ]
 

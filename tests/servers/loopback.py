@@ -1,4 +1,4 @@
-"""Servers on loopback that answer in whatever way a test wants, and tell how often they were asked."""
+"""Servers on loopback that answer as a test wants, and tell how often they were asked."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ def post(url: str, **how: Any) -> tuple[int, str | None]:
 
 
 WAYS: dict[str, Ask] = {"GET": fetch_json, "POST": post}
-"""Whatever holds of one holds of the other."""
+"""What holds of one holds of the other."""
 
 
 @dataclass(slots=True)

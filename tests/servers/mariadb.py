@@ -22,7 +22,7 @@ CACHE = debian.CACHE / PACKAGE
 REMEDY = "install mariadb-server, or set TEST_MARIADB_BIN to a folder with mariadbd, or TEST_DATABASE_URL to a server"
 SYSTEM_TABLES = ("*_system_tables.sql", "*_performance_tables.sql", "*_system_tables_data.sql")
 OPTIONS = ("--skip-grant-tables", "--skip-log-bin", "--socket=", "--character-set-server=utf8mb4", "--console")
-"""No grant tables: whoever reaches it from this machine may do everything, as with our PostgreSQL."""
+"""No grant tables: everybody who reaches it from this machine may do everything, as with our PostgreSQL."""
 CARELESS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-flush-method=nosync")
 """Without it a commit waits for the disk: right for drills, slow for everything else."""
 

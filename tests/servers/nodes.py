@@ -128,7 +128,7 @@ def cluster(
 ) -> Iterator[Cluster]:
     """`count` nodes that answer, over a new database of the PostgreSQL server at `server_url`; both end with the block.
 
-    `folder`: for secrets, static files and logs. `own`: settings of the first nodes alone, one mapping a node.
+    `folder`: for secrets, static files and logs. `own`: settings of only the first nodes, one mapping a node.
     `environ`: settings for every process.
     """
     ports = [free_port() for _ in range(count)]

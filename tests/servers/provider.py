@@ -1,4 +1,5 @@
-"""PostgreSQL and a live provider for the tests of this folder and its neighbours, whatever the other tests run on."""
+"""PostgreSQL and a live provider for the tests of this folder and its neighbours, also where the other tests run on
+another database."""
 
 import contextlib
 import os

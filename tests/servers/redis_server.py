@@ -63,7 +63,7 @@ def redis_server(*options: str) -> Iterator[RedisServer]:
 
 @contextlib.contextmanager
 def sentinel(primary: RedisServer, name: str, password: str = "") -> Iterator[RedisServer]:
-    """A Sentinel that alone decides, and soon, when `primary` is away and a replica of it takes over. `password`: of
+    """The only Sentinel, which decides soon, when `primary` is away and a replica of it takes over. `password`: of
     the primary."""
     with tempfile.TemporaryDirectory(prefix="idp-sentinel-") as folder:
         port, settings = free_port(), Path(folder) / "sentinel.conf"

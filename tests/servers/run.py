@@ -145,7 +145,7 @@ def _pytest(arguments: list[str], environ: dict[str, str]) -> int:
     process = subprocess.Popen(command, env=environ, cwd=ROOT)
 
     def interrupt(number: int, frame: object) -> None:
-        # Ctrl-C reaches pytest by itself; a SIGTERM is for us alone, and pytest tidies up after SIGINT only.
+        # Ctrl-C reaches pytest by itself; a SIGTERM is for us only, and pytest tidies up after SIGINT only.
         if number != signal.SIGINT:
             process.send_signal(signal.SIGINT)
 

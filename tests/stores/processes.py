@@ -21,7 +21,7 @@ def racers(number: int) -> Iterator[Race]:
     processes = [spawn.Process(target=_serve, args=(theirs, database_url())) for _, theirs in pipes]
     for process, (_, theirs) in zip(processes, pipes, strict=True):
         process.start()
-        # Ours alone is left, so that a process that dies ends the wait for it.
+        # Only ours is left, so that a process that dies ends the wait for it.
         theirs.close()
     ours = [pipe for pipe, _ in pipes]
 
@@ -44,7 +44,7 @@ def racers(number: int) -> Iterator[Race]:
 
 
 def database_url(**options: str) -> str:
-    """The test database's, for a process that is not a test. The options are for PostgreSQL alone."""
+    """The test database's, for a process that is not a test. The options are for PostgreSQL only."""
     name = str(connection.settings_dict["NAME"])
     if connection.vendor == "sqlite":
         assert Path(name).is_file(), "SQLite's test database must be a file, as idp/databases.py says"

@@ -4,7 +4,7 @@ from tokens import models
 from tokens.protocol.records import Client, Resource
 from tokens.stores.base import Store
 from tokens.stores.memory.clients import Clients
-from tokens.stores.orm.clients import columns_of
+from tokens.stores.orm.statements.clients import columns_of
 
 
 def add_client(client: Client) -> None:

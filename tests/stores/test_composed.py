@@ -1,9 +1,12 @@
 """A store of two kinds."""
 
+import ast
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.apps import apps
 from pytest_django.fixtures import Settings
 
 from tests.stores import samples
@@ -11,7 +14,9 @@ from tests.stores.kinds import add
 from tests.stores.samples import CLIENT, END, GRACE, NOW
 from tokens import stores
 from tokens.conf import TOGETHER, Tokens
+from tokens.stores import orm
 from tokens.stores.base import Store
+from tokens.stores.base.kinds import KINDS
 from tokens.stores.composed import composed
 from tokens.stores.memory import memory_store
 from tokens.stores.orm import orm_store
@@ -88,9 +93,43 @@ def test_every_part_is_in_one_group_of_what_goes_together() -> None:
     assert sorted(named) == sorted({field.name for field in fields(Store)} - {"units", "sweeping"})
 
 
+OWNERS = {
+    **{"".join(word.title() for word in name.split("_")): kind.part for name, kind in KINDS.items()},
+    "Client": "clients",
+    "ClientSecret": "clients",
+    "Resource": "resources",
+    "SigningKey": "keys",
+    "Lease": "runs",
+    "LogoutRecheck": "outbox",
+}
+"""The part that each model of tokens belongs to."""
+
+
+def touched(module: Path) -> set[str]:
+    """The parts whose models a module names."""
+    nodes = [node for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Attribute)]
+    return {OWNERS[node.attr] for node in nodes if ast.unparse(node.value) == "models" and node.attr in OWNERS}
+
+
+def test_every_model_is_of_one_part() -> None:
+    models = apps.get_app_config("tokens").get_models()
+    assert OWNERS.keys() == {model.__name__ for model in models if model._meta.managed}
+
+
+@pytest.mark.parametrize("group", TOGETHER, ids=lambda group: min(group))
+def test_what_a_part_touches_is_in_its_own_group(group: frozenset[str]) -> None:
+    """A resource that goes takes its scopes from the clients, which are not in another store."""
+    for part in group:
+        verbs, statements = (Path(folder, f"{part}.py") for folder in (orm.__path__[0], orm.statements.__path__[0]))
+        assert part in touched(statements)
+        assert touched(verbs) | touched(statements) <= group
+
+
 @pytest.mark.parametrize(
     ("parts", "fault"),
     [
+        (("resources=a.b",), "one unit writes access_tokens, authorizations, clients, codes,"),
+        (("client_assertions=a.b", "client_assertions=c.d"), "names a part twice"),
         (("codes=a.b",), "one unit writes access_tokens, authorizations, clients, codes,"),
         (("keys=a.b", "runs=c.d"), "one unit writes keys, runs: they come from one store"),
         (("keys=a.b",), "one unit writes keys, runs: they come from one store"),
@@ -103,7 +142,7 @@ def test_what_one_unit_writes_comes_from_one_store(parts: tuple[str, ...], fault
     assert line.startswith(f"IDP_TOKENS_STORE_PARTS: {fault}")
 
 
-@pytest.mark.parametrize("parts", [(), ("keys=a.b", "runs=a.b"), ("resources=a.b", "client_assertions=c.d")])
+@pytest.mark.parametrize("parts", [(), ("keys=a.b", "runs=a.b"), ("keys=a.b", "runs=a.b", "client_assertions=c.d")])
 def test_a_store_of_whole_groups_is_taken(parts: tuple[str, ...]) -> None:
     assert not list(Tokens(store_parts=parts).faults())
 

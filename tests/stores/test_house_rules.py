@@ -6,6 +6,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
 from django.apps import apps
 
 from tests.stores import races, suite, test_memory, test_orm, test_processes
@@ -76,6 +77,51 @@ def test_each_part_has_one_file_of_its_name_in_every_store_and_in_the_suite() ->
     for package in (base, memory, orm):
         assert parts <= {path.stem for path in Path(package.__path__[0]).glob("*.py")}
     assert parts == {path.stem for path in SUITES} - {"__init__"}
+
+
+BUILDS = {
+    *("objects", "_default_manager", "_base_manager", "cursor", "raw", "filter", "exclude", "annotate", "order_by"),
+    *("values_list", "select_for_update", "distinct", "update", "first", "last", "exists", "aggregate"),
+    *("save", "create", "bulk_create", "get_or_create", "update_or_create"),
+}
+"""What querysets and rows are begun, refined and written with."""
+OF_SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s")
+
+
+def own_statements(source: str) -> set[str]:
+    """What in a file of verbs builds a statement, that of `statements/` excepted."""
+    nodes = list(ast.walk(ast.parse(source)))
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    named = {alias.name for node in imports if node.module == "tokens.stores.orm.statements" for alias in node.names}
+    attributes = [node for node in nodes if isinstance(node, ast.Attribute) and ast.unparse(node.value) not in named]
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return {
+        *(node.module for node in imports if node.module and node.module.startswith("django.db.models")),
+        *(node.attr for node in attributes if node.attr in BUILDS),
+        *(text for text in texts if OF_SQL.match(text)),
+    }
+
+
+def test_a_verb_of_the_orm_builds_no_statement_itself() -> None:
+    files = [Path(orm.__path__[0]) / f"{field.name}.py" for field in fields(Store)]
+    assert {file.name: own for file in files if (own := own_statements(file.read_text()))} == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("models.Client.objects.all()", "objects"),
+        ("codes.get(key).filter(spent_at=None)", "filter"),
+        ("row.save(force_insert=True)", "save"),
+        ("connection.cursor()", "cursor"),
+        ("from django.db.models.functions import Now", "django.db.models.functions"),
+        ('execute("SELECT 1 FROM tokens_client")', "SELECT 1 FROM tokens_client"),
+    ],
+)
+def test_the_rule_against_a_verbs_own_statements_bites(line: str, found: str) -> None:
+    imports = "from tokens.stores.orm.statements import codes\n"
+    assert own_statements(imports + line) == {found}
+    assert own_statements(f"{imports}codes.first(key)") == set()
 
 
 def test_every_kind_is_a_parts_and_has_a_table_in_every_store() -> None:

@@ -19,7 +19,7 @@ def answer(sql: str) -> list[tuple[Any, ...]]:
 @pytest.fixture
 def here(db: None) -> None:
     if connection.vendor != "mysql":
-        pytest.skip("about MariaDB alone: TEST_DATABASE=mariadb")
+        pytest.skip("about MariaDB only: TEST_DATABASE=mariadb")
 
 
 @pytest.mark.covers("S2")

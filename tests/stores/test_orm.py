@@ -48,6 +48,19 @@ def test_a_code_of_a_node_that_knew_no_consent_ids_still_works(store: Store) -> 
 
 
 @pytest.mark.django_db
+def test_a_member_that_only_a_newer_node_knows_outlives_a_change(store: Store, add_client: AddClient) -> None:
+    add_client(samples.client())
+    row = models.Client.objects.get()
+    row.metadata["dpop_bound_access_tokens"] = True
+    row.save(update_fields=["metadata"])
+    before = store.clients.get(CLIENT)
+    assert before is not None
+    assert store.clients.change(replace(before, client_uri="https://rp.example/"), before.updated)
+    after = models.Client.objects.get().metadata
+    assert after == row.metadata | {"client_uri": "https://rp.example/"}
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("until", [NOW, FAR])
 def test_an_instant_that_another_node_wrote_moves_forward_alone(store: Store, until: datetime) -> None:
     models.Revocation.objects.create(key="subject:x", until=until, expires=END)

@@ -1,4 +1,4 @@
-"""Units that the database takes back whole: begun anew once, where nothing of them left the process."""
+"""Units that the database takes back whole: begun once more, where nothing of them left the process."""
 
 from collections import Counter
 from datetime import UTC, datetime

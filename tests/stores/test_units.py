@@ -116,6 +116,23 @@ def test_a_successor_that_a_crash_left_stays_as_it_is(store: Store, units: Morta
     assert store.refresh_tokens.get(successor.key, CLIENT) == replace(successor, spent_at=NOW)
 
 
+def test_the_family_of_the_answer_that_left_is_the_one_that_is_kept(store: Store, units: MortalUnits) -> None:
+    """Its secret is drawn anew by each try, and told to nobody where the try crashed."""
+    store.codes.add(code := samples.code())
+    tries = iter(("crashed", "answered"))
+
+    def work() -> bool:
+        spent = store.codes.consume(code.key, CLIENT, NOW)
+        return spent is not None and store.authorizations.add(replace(spent.authorization, family=next(tries)))
+
+    units.lives = 1
+    with pytest.raises(Killed):
+        store.in_unit(work)
+    units.lives = -1
+    assert store.in_unit(work)
+    assert store.authorizations.get(code.authorization.id, NOW) == replace(code.authorization, family="answered")
+
+
 def test_nobody_sees_what_a_unit_wrote_before_its_end(store: Store) -> None:
     store.codes.add(code := samples.code())
 

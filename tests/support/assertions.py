@@ -71,7 +71,7 @@ def sign(claims: Mapping[str, Any], key: jwk.JWK | None = None, alg: str = "ES25
 
 
 def sign_raw(header: bytes, payload: bytes, key: jwk.JWK | bytes | None = None, alg: str = "ES256") -> str:
-    """A JWS of these very bytes, validly signed by `alg` whatever the header says: what no library would write."""
+    """A JWS of these very bytes, validly signed by `alg`, with any header: what no library would write."""
     signed = b".".join(map(b64, (header, payload)))
     return b".".join((signed, b64(_signature(signed, key, alg)))).decode()
 

@@ -79,7 +79,7 @@ def everything_written() -> str:
 
 
 def let_keys_be(state: str, **columns: Any) -> None:
-    """Gives signing keys a state, whatever they were: no verb takes so great a step."""
+    """Gives signing keys a state, from any other: no verb takes so great a step."""
     models.SigningKey.objects.filter(**columns).update(state=state, slot=None)
 
 

@@ -17,7 +17,7 @@ class Walk:
 
     files: Counter[str]
     jumps: int
-    """Calls from one file of ours into another one, whatever library lies between them."""
+    """Calls from one file of ours into another one, also where a library lies between them."""
 
     @property
     def calls(self) -> int:

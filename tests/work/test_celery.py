@@ -1,4 +1,5 @@
-"""Celery with two workers and two beats on a real broker and database: whoever dies, each interval has one effect."""
+"""Celery with two workers and two beats on a real broker and database: each of them may die, each interval has one
+effect."""
 
 import json
 import os
@@ -184,7 +185,7 @@ def test_what_beat_sends_lapses_before_the_next_interval(world: World) -> None:
 
 
 def test_a_pickle_is_not_opened(world: World) -> None:
-    """Whoever can write to the broker can ask for work that is due, and run nothing of their own."""
+    """Somebody who can write to the broker can ask for work that is due, and run nothing of their own."""
     program = SEND.replace("sys.argv[1])", "sys.argv[1], serializer='pickle')")
     environ = told(world)
     before = len(world.runs("delete_orphans"))

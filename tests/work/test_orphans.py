@@ -32,7 +32,7 @@ PARENTS = {
 NAMES_NOBODY = {
     "Client": "itself what others name",
     "Resource": "its clients by foreign keys",
-    "ClientAssertion": "a digest alone; it expires",
+    "ClientAssertion": "only a digest; it expires",
     "Revocation": "ids that may be of what is not there yet, on purpose; it expires",
     "SigningKey": "nobody's",
     "Lease": "a task",

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 
-class VersionedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+class VersionedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """Saves a form only onto the row that it was made of; what was typed is never lost."""
 
     show_full_result_count = False

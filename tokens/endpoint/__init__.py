@@ -1,5 +1,5 @@
-"""What every endpoint does alike: methods, one clock reading, errors, caching, CORS. Beside it: forms, the client's
-authentication, the access token that a request shows, and what a refusal looks like."""
+"""What every endpoint does alike: methods, one clock reading, errors, caching, CORS. The files next to it: forms, the
+client's authentication, the access token that a request shows, and what a refusal looks like."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -14,7 +14,7 @@ REJECTED_CODE = "the code is unknown, expired, spent, or another client's"
 
 
 def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
-    """Raises Replayed where the client shows a code of its own again: whoever has it twice may have stolen it."""
+    """Raises Replayed where the client shows a code of its own again: one of the two who have it may have stolen it."""
     key = _key(request)
     code = store().codes.consume(key, client.client_id, now)
     if code is None:

@@ -9,7 +9,7 @@ from tokens.protocol.token_request import TokenRequest
 
 
 def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
-    """Nothing is consumed: whoever authenticates as the client may ask again."""
+    """Nothing is consumed: the client may ask again."""
     if client.public:
         raise UnauthorizedClient("a public client cannot act for itself")
     scope = narrowed(request.scope, client.scope)

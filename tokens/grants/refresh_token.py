@@ -93,7 +93,7 @@ def _waiting(presented: Generation, client: Client, now: datetime) -> Handle | N
 
 
 def _reuse(presented: Generation, request: TokenRequest, client: Client, now: datetime) -> Issuance:
-    """A client that authenticates keeps its token (RFC 9700 §4.14.2 asks rotation of public clients alone)."""
+    """A client that authenticates keeps its token (RFC 9700 §4.14.2 asks rotation only of public clients)."""
     token = store().refresh_tokens.get(presented.key, client.client_id)
     if token is None or token.spent_at is not None or token.expires <= now:
         raise InvalidGrant(REJECTED_REFRESH)
@@ -108,7 +108,7 @@ def _reuse(presented: Generation, request: TokenRequest, client: Client, now: da
 def _issuance(
     request: TokenRequest, token: RefreshToken, authorization: Authorization, successor: Handle | None = None
 ) -> Issuance:
-    """All that was granted, or what the request asks of it: for this access token alone, the next has the whole again
+    """All that was granted, or what the request asks of it: only for this access token, the next has the whole again
     (RFC 6749 §6, RFC 8707 §2.2)."""
     return Issuance(
         authorization=authorization,
@@ -138,7 +138,7 @@ def _authorization(authorization_id: str, now: datetime) -> Authorization:
 
 
 def _successor(token: RefreshToken, handle: Handle, authorization: Authorization, now: datetime) -> RefreshToken:
-    """It has the whole scope of its predecessor: a request that asked for less narrowed its access token alone."""
+    """It has the whole scope of its predecessor: a request that asked for less narrowed only its access token."""
     return replace(
         token,
         key=handles.key(handle),

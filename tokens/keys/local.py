@@ -93,7 +93,7 @@ class LocalSigner:
 
     def _signing_key(self, token: str, typ: str) -> SigningKey | None:
         """The key that the header names, where the header is one that we write: any other member (jku, jwk, crit …)
-        makes it a stranger's, and the algorithm is the key's own, whatever the header says."""
+        makes it a stranger's, and the algorithm is the key's own, not the header's."""
         try:
             header: object = jws.extract_compact(token.encode("ascii")).headers()
         except (JoseError, ValueError, RecursionError):
@@ -117,8 +117,8 @@ class LocalSigner:
         return ring
 
     def _last(self) -> Ring:
-        """The same or, while the database is away, the last that there was, however old: nothing can be revoked
-        meanwhile, and who asks us is better off with old public keys that they may not keep than with none."""
+        """Like `_read`; while the database is down, the last ring read. Nothing can be revoked meanwhile, and old keys,
+        served uncacheable, are better than none."""
         ring = self._ring
         if ring is not None and time.monotonic() - self._failed_at <= RELOAD:
             return ring

@@ -1,8 +1,8 @@
-"""The life of the signing keys. One function, `rotate`, does whatever is due; any number of nodes may call it at once.
+"""The life of the signing keys. One function, `rotate`, does all that is due; any number of nodes may call it at once.
 
-A new key is published as `next` for so long that every relying party has it by then, whatever it cached; then it signs
+A new key is published as `next` for so long that every relying party has it by then, even from a cache; then it signs
 and the one before is `retiring`, published until all that it signed has expired. How long a key has had its state is
-measured by the store, which alone decides; whoever is killed between two steps leaves a state to go on from.
+measured by the store, and only it decides; a process that is killed between two steps leaves a state to go on from.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -79,7 +79,7 @@ def create_missing(now: datetime) -> list[Step]:
 
 
 def begin(algs: Collection[str], now: datetime) -> list[Step]:
-    """Begins to replace the active key of these algorithms, whatever its age; what was done. Raises CannotUnseal."""
+    """Begins to replace the active key of these algorithms, at any age; what was done. Raises CannotUnseal."""
     keys = _keys_of_ours()
     begun = {key.alg for key in keys if key.state == "next"}
     return _do((Step(now, "make next", alg) for alg in algs if alg not in begun), keys, now)

@@ -57,7 +57,7 @@ class AuthorizationRequest:
     resource: tuple[str, ...]
     claims: ClaimsRequest
     subjects: frozenset[str] | None
-    """Those alone whom the answer may be about, as this client knows them; None: whoever signs in."""
+    """The only people whom the answer may be about, as this client knows them; None: anybody who signs in."""
     acr: tuple[str, ...] | None
     """The sign-in has to meet one of these; None: any sign-in will do."""
 

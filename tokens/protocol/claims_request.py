@@ -18,8 +18,8 @@ Members = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requested:
-    """`subjects`: those alone whom the answer may be about, as this client knows them; `acr`: of which one has to be
-    met. None: any will do."""
+    """`subjects`: the only people whom the answer may be about, as this client knows them; `acr`: of which one has to
+    be met. None: any will do."""
 
     claims: ClaimsRequest
     subjects: frozenset[str] | None

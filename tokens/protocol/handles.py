@@ -42,7 +42,7 @@ class Minter:
         return _handle(self.region, secrets.token_bytes(RANDOM_BYTES), pepper)
 
     def minted(self, text: str) -> bool:
-        """Whether a node that had one of the peppers minted it, in whatever region. Every pepper is tried."""
+        """Whether a node that had one of the peppers minted it, in any region. Every pepper is tried."""
         handle = parse(text)
         if handle is None:
             return False

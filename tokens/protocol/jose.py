@@ -94,7 +94,7 @@ def _verifies(token: Jws, key: PublicKey) -> bool:
 
 class _Registry(jws.JWSRegistry):
     """One algorithm and no other, room for a header with a certificate chain, and no warning of the name EdDSA, which
-    is for whoever chooses it (RFC 9864)."""
+    is for those who choose it (RFC 9864)."""
 
     max_header_length = MAX_LENGTH
     max_payload_length = MAX_LENGTH

@@ -46,7 +46,7 @@ def verifying_keys(jwks: object) -> tuple[VerifyingKey, ...]:
 
 
 def faults(jwks: object) -> Iterator[str]:
-    """What forbids registering the set, each a sentence for whoever registers it."""
+    """What forbids registering the set, each a sentence for the person who registers it."""
     members = _members(jwks)
     if not members:
         yield "must be an object with the array `keys`, and a key in it"
@@ -100,7 +100,7 @@ def _key_faults(jwk: object) -> Iterator[str]:
 
 
 def _load(jwk: Mapping[str, Any]) -> PublicKey | None:
-    """The key from what it is made of alone: `use`, `alg` and `key_ops` were judged by us."""
+    """The key from only what it is made of: `use`, `alg` and `key_ops` were judged by us."""
     kty = jwk["kty"]
     material = tuple(jwk.get(name) for name in _MATERIAL[kty])
     return _loaded(kty, material) if all(isinstance(part, str) for part in material) else None

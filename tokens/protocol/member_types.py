@@ -1,5 +1,6 @@
 """Types of members of metadata (RFC 7591 §2): how a value is read from JSON, written as JSON, and judged by itself."""
 
+import json
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -111,6 +112,11 @@ def alg(*, optional: bool = False) -> Choice:
 class Choices(Texts):
     """Several of `client_metadata.SUPPORTED_CHOICES`; of `grant_types`, of the table of grants."""
 
+    def faults(self, value: tuple[str, ...], terms: Terms) -> Iterator[str]:
+        for chosen in value:
+            if len(chosen) > MAX_URI or not (chosen.isascii() and chosen.isprintable()):
+                yield f"{shown(chosen)} cannot be the name of one"
+
 
 @dataclass(frozen=True, slots=True)
 class Resources(Texts):
@@ -208,13 +214,16 @@ class Jwks(Type):
 
     json = (dict, "a JSON object")
 
+    def read(self, value: Any) -> dict[str, object]:
+        return read_jwks(json.dumps(super(Jwks, self).read(value), ensure_ascii=False))
+
     def faults(self, value: Mapping[str, Any] | None, terms: Terms) -> Iterator[str]:
         return jwks.faults(value) if value is not None else iter(())
 
 
 def read_jwks(text: str) -> dict[str, object]:
-    """A JWK Set as somebody typed it. Raises ValueError, with a sentence, for what is no JSON object or cannot be
-    stored."""
+    """A JWK Set as somebody typed or sent it. Raises ValueError, with a sentence, for what is no JSON object or cannot
+    be stored."""
     if len(text) > MAX_JWKS or text.count("{") + text.count("[") > MAX_JWKS_PARTS:
         raise ValueError("is too large")
     if "\\u" in text:

@@ -1,4 +1,4 @@
-"""Proof Key for Code Exchange (RFC 7636), S256 alone."""
+"""Proof Key for Code Exchange (RFC 7636), S256 only."""
 
 import hashlib
 import hmac

@@ -35,7 +35,7 @@ def registered(presented: str, uris: Iterable[str], application_type: Applicatio
 
 
 def faults(uri: str, application_type: ApplicationType, *, http_loopback: bool) -> Iterator[str]:
-    """What forbids registering `uri`, each a sentence for whoever registers it; nothing where it may be.
+    """What forbids registering `uri`, each a sentence for the person who registers it; nothing where it may be.
 
     `http_loopback`: whether a web client may use http on loopback (the issuer is itself there, or in development).
     """

@@ -55,5 +55,5 @@ def _scope_faults(names: tuple[str, ...], taken: Mapping[str, str]) -> Iterator[
         elif name in scopes.SUPPORTED:
             yield f"{name} is a scope of this server itself"
         elif name in taken:
-            # People and clients are given scopes by name alone: one that two APIs read would open both.
+            # People and clients are given scopes only by name: one that two APIs read would open both.
             yield f"{name} is a scope of {shown(taken[name])}"

@@ -13,7 +13,7 @@ from tokens.protocol.scopes import OPENID, SUPPORTED
 MAX_RESOURCES = 10
 REJECTED_RESOURCE = "a resource is not one that this client may ask for"
 ALG = "ES256"
-"""What signs a token for ourselves alone."""
+"""What signs a token for only ourselves."""
 
 
 def parse(text: str | None) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def scope(granted: tuple[str, ...], registered: Collection[Resource]) -> tuple[s
 
 
 def audience(identifiers: tuple[str, ...], granted: Collection[str], issuer: str) -> tuple[str, ...]:
-    """`aud` (RFC 9068 §3): the resources; ourselves where there is none, and beside them for userinfo."""
+    """`aud` (RFC 9068 §3): the resources; ourselves where there is none, and along with them for userinfo."""
     ours = (issuer,) if not identifiers or OPENID in granted else ()
     return tuple(dict.fromkeys((*identifiers, *ours)))
 
@@ -93,6 +93,6 @@ def form(registered: Collection[Resource]) -> tuple[TokenFormat, str]:
 
 
 def _form(resource: Resource) -> tuple[TokenFormat, str]:
-    """Nobody signs an opaque token: whatever stands there makes no difference."""
+    """Nobody signs an opaque token: the algorithm makes no difference."""
     name = resource.access_token_format
     return name, resource.access_token_signed_response_alg if name == "jwt" else ""

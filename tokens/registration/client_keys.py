@@ -39,7 +39,7 @@ class _Kept:
     read_at: float = float("-inf")
     asked_at: float = float("-inf")
     lock: Lock = field(default_factory=Lock)
-    """Held while asking: whoever else needs the answer waits for this one."""
+    """Held while asking: other threads that need the answer wait for this one."""
 
 
 _kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()

@@ -105,7 +105,7 @@ def change(client: Client, version: datetime) -> bool:
 
 
 def switch(client_id: str, *, enabled: bool) -> bool:
-    """Enables or disables the client, whatever others change meanwhile; whether it was not so already."""
+    """Enables or disables the client, and leaves what others change meanwhile; whether it was not so already."""
     while (client := store().clients.get(client_id)) is not None and client.enabled != enabled:
         if change(replace(client, enabled=enabled), client.updated):
             return True

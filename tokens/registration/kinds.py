@@ -71,7 +71,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 def kind_of(client: Client) -> str | None:
-    """The key in KINDS. Which grants a client has beside those of its kind makes no difference, nor does how it
+    """The key in KINDS. Which grants a client has other than those of its kind makes no difference, nor does how it
     authenticates."""
     return next((name for name, kind in KINDS.items() if kind.traits == traits_of(client)), None)
 

@@ -1,1 +1,1 @@
-"""One module an endpoint, named like its key in the metadata without `_endpoint` or `_uri`; the pages beside them."""
+"""One module an endpoint, named like its key in the metadata without `_endpoint` or `_uri`; the pages too."""

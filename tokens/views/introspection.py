@@ -35,7 +35,8 @@ def _may_know(client: Client, token: VerifiedAccessToken | VerifiedRefreshToken)
 
 
 def _answer(token: VerifiedAccessToken | VerifiedRefreshToken, client: Client) -> dict[str, object]:
-    """RFC 7662 §2.2. An access token's own `sub`, whoever asks; a refresh token is the client's that asks."""
+    """RFC 7662 §2.2. An access token's own `sub`, for every client that asks; a refresh token is the client's that
+    asks."""
     if isinstance(token, VerifiedRefreshToken):
         return {
             "active": True,

@@ -1,4 +1,4 @@
-"""Tells clients that sessions ended (OpenID Connect Back-Channel Logout 1.0 §2.5): whatever the outbox owes them, at
+"""Tells clients that sessions ended (OpenID Connect Back-Channel Logout 1.0 §2.5): all that the outbox owes them, at
 least once each, by any number of nodes."""
 
 import time
@@ -39,7 +39,7 @@ def deliver(*, seconds: float = 20, stopped: Callable[[], bool] = lambda: False)
         pass
     clients = deque(store().outbox.clients_owed(BATCH))
     done: Counter[str] = Counter()
-    # This thread alone speaks to the database.
+    # Only this thread speaks to the database.
     with ThreadPoolExecutor(AT_ONCE, "logout") as senders:
         flying: Flying = {}
         while True:

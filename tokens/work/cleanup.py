@@ -1,4 +1,4 @@
-"""Clean-up: deletes what expired, in small batches, beside requests and beside other nodes that do the same."""
+"""Clean-up: deletes what expired, in small batches, while requests are served and other nodes do the same."""
 
 import time
 from collections.abc import Callable, Mapping

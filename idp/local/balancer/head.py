@@ -60,7 +60,7 @@ class Request:
         return self.minor == b"1" and [each.lower() for each in _values(self.fields, b"expect")] == [b"100-continue"]
 
     def forwarded(self, peer: str) -> bytes:
-        """The head that a node gets: without what is between the sender and us alone, and with who sent it."""
+        """The head that a node gets: without what is only between the sender and us, and with who sent it."""
         named = _options(self.fields)
         kept = [
             field

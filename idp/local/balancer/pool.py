@@ -87,5 +87,5 @@ def _fault(answer: bytes) -> str | None:
 
 
 def say(line: str) -> None:
-    """One line to whoever watches."""
+    """One line for the person who watches."""
     print(f"balancer: {line}", file=sys.stderr, flush=True)

@@ -41,7 +41,7 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool) -> int:
         memory = _start_memory(running, folder / "valkey")
         _tell_children(deployment, database, memory, folder)
         prepared = steps.prepare(stopping)
-        # Its password tells which database it is, whatever port that has today.
+        # Its password tells which database it is: the port may be another one today.
         seeds = steps.sow(stopping) if demo else None
         client = steps.register_demo(folder, deployment.port + 1, database.password, stopping) if demo else None
         leader = _start_nodes(running, deployment, prepared.programs, stopping)
@@ -88,7 +88,7 @@ def _start_database(running: Running, folder: Path) -> KeptPostgres:
 
 
 def _start_memory(running: Running, folder: Path) -> str:
-    """Its URL. It keeps nothing on disk: sessions are in the database, and beats write their schedule anew."""
+    """Its URL. It keeps nothing on disk: sessions are in the database, and beats write their schedule again."""
     folder.mkdir(mode=0o700, exist_ok=True)
     port, password = free_port(), secrets.token_urlsafe(32)
     url = f"redis://:{password}@{LOOPBACK}:{port}"

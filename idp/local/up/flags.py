@@ -54,7 +54,7 @@ def refuse_with_cluster(environ: Mapping[str, str], flags: argparse.Namespace) -
         if name in environ or f"{name}_FILE" in environ:
             raise CannotStart(f"{name}: `up --cluster` brings its own servers and is http://localhost: leave it out")
     if environ.get("IDP_HOST", LOOPBACK) not in (LOOPBACK, "localhost"):
-        raise CannotStart(f"IDP_HOST: `up --cluster` is for this machine alone: leave it out, or set {LOOPBACK}")
+        raise CannotStart(f"IDP_HOST: `up --cluster` is for this machine only: leave it out, or set {LOOPBACK}")
 
 
 def refuse_demo(deployment: Deployment) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py up`: one node that is everything, and the scheduled work beside it."""
+"""`manage.py up`: one node that is everything, and the scheduled work with it."""
 
 import contextlib
 import os
@@ -68,10 +68,10 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, reload: boo
         node = Node(deployment, command_lines.with_root(os.environ), stopping)
         stack.callback(node.stop)
         node.start()
-        beside: list[Restarted] = []
+        others: list[Restarted] = []
         if relying_party:
-            beside.append(steps.start_demo(deployment, relying_party))
-            stack.callback(beside[-1].stop)
+            others.append(steps.start_demo(deployment, relying_party))
+            stack.callback(others[-1].stop)
         reaching = f"IDP_DATA={shlex.quote(str(deployment.data))}"
         print(steps.welcome(deployment, reaching, has_admin, relying_party, seeds), flush=True)
         while True:
@@ -80,7 +80,7 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, reload: boo
                 say(f"the server ended by itself (exit code {code}); its last lines above say why")
                 if watch is None:
                     return 1
-            for process in beside:
+            for process in others:
                 process.look(time.monotonic())
             if watch is not None:
                 _reload(node, watch, stopping)

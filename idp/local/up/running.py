@@ -31,7 +31,7 @@ STAGES = (
     # Its fast shutdown, which does not wait for clients.
     Stage(("PostgreSQL",), 4.0, signal.SIGINT),
 )
-"""Nothing new comes in, what was begun is finished, and whatever that needs is there until then."""
+"""Nothing new comes in, what was begun is finished, and all that this needs is there until then."""
 
 
 class Running:
@@ -44,7 +44,7 @@ class Running:
         return self._folder / f"{name}.log"
 
     def start(self, program: Program) -> subprocess.Popen[bytes]:
-        """Starts one that ends with us, and whose log begins anew."""
+        """Starts one that ends with us, and whose log begins empty."""
         self.log(program.name).unlink(missing_ok=True)
         return self.add(Restarted(program.ends_with_us()))
 

@@ -49,7 +49,7 @@ def test_a_private_use_scheme_is_reached_from_every_form_that_may_end_there(prov
 
 
 def test_a_form_action_directive_would_have_stopped_it(provider: Cluster, new_page: Open) -> None:
-    """Else the test above could pass whatever the pages say."""
+    """Else the test above could pass with pages that say nothing."""
     client_id = provider.client("native", "Stopped app", APP)["client_id"]
     page = new_page()
     page.route("**/oauth2/consent?**", _with_form_action)

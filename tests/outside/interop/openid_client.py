@@ -73,7 +73,7 @@ class OpenIDClient:
         return Granted(answer["result"], answer["claims"])
 
     def sign_in(self, person: Person, **parameters: Any) -> Granted:
-        """The whole flow, in whatever response mode."""
+        """The whole flow, in any response mode."""
         begun = self.begin(**parameters)
         redirected = person.go(begun.url, client=NOWHERE)
         return self.grant(begun, in_query(redirected), person.posted)

@@ -1,7 +1,7 @@
 """The Node scripts of this folder, and what of npm's packages they need.
 
-package.json and its lockfile pin the packages, tests.servers.nodejs installs them. To pin anew: change package.json,
-then `npm install --package-lock-only` here; .npmrc keeps the lockfile free of addresses.
+package.json and its lockfile pin the packages, tests.servers.nodejs installs them. To pin other versions: change
+package.json, then `npm install --package-lock-only` here; .npmrc keeps the lockfile free of addresses.
 """
 
 import json

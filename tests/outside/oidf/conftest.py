@@ -64,7 +64,7 @@ def oidc_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider
 
 @pytest.fixture(params=["ours", "oidc-provider"])
 def provider(request: pytest.FixtureRequest, module: str) -> Provider:
-    """Whoever is asked is asked a module."""
+    """Each test of this folder that names a module is run for each."""
     found: Provider = request.getfixturevalue(request.param.replace("-", "_"))
     return found
 

@@ -50,7 +50,7 @@ class Provider:
     client: RegisteredClient
     """Uses client_secret_basic."""
     other_client: RegisteredClient
-    """Likewise."""
+    """As above."""
     post_client: RegisteredClient
     """Uses client_secret_post."""
     sign_out_page: str

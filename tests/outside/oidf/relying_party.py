@@ -1,4 +1,4 @@
-"""A relying party with a person before it: what the modules do, step by step, over HTTP alone."""
+"""A relying party with a person before it: what the modules do, step by step, only over HTTP."""
 
 import secrets
 from collections.abc import Mapping

@@ -17,7 +17,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture
 def stage(running: Stage) -> Stage:
-    """As it was at first, whatever the test did to it."""
+    """As it was at first, after anything that the test did to it."""
     fresh = Fake("", "all")
     for fake in running.fakes:
         fake.readyz, fake.answer, fake.hangs = fresh.readyz, None, False

@@ -1,4 +1,4 @@
-"""Whoever is slow is not waited for: not for a head, not for a body, not for the next request, not for a node."""
+"""Nobody slow is waited for: not for a head, not for a body, not for the next request, not for a node."""
 
 import asyncio
 import time

@@ -20,7 +20,7 @@ from tests.support.people import EMAIL, PASSWORD, USERNAME
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
-    """Of localhost, with its key; whoever uses `requests` believes it."""
+    """Of localhost, with its key; `requests` believes it."""
     made = self_signed(tmp_path_factory.mktemp("certificate"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REQUESTS_CA_BUNDLE", str(made[0]))

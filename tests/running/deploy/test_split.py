@@ -133,7 +133,7 @@ def test_hostile_headers_change_nothing(served: Served) -> None:
 
 @pytest.mark.covers("S58", "KC #35216")
 def test_a_guesser_does_not_become_another_by_claiming_addresses(served: Served) -> None:
-    """Five wrong passwords from one address are enough, whatever X-Forwarded-For they come with."""
+    """Five wrong passwords from one address are enough, with any X-Forwarded-For."""
     with Person("mallory", "a wrong password") as mallory:
         for guess in range(6):
             mallory._browser.headers["X-Forwarded-For"] = f"192.0.2.{guess}"

@@ -190,7 +190,7 @@ def test_requests_go_on_when_a_front_node_is_killed_and_it_comes_back(life: Life
 
 
 def test_when_the_leading_beat_is_killed_one_leads_again(life: Life) -> None:
-    """The other one, or the same started anew: it is back about when its lock runs out."""
+    """The other one, or the same, restarted: it is back about when its lock runs out."""
     until(lambda: life.leader() is not None)
     leader = life.leader()
     assert leader is not None
@@ -247,7 +247,7 @@ def test_what_a_cluster_decides_by_itself_cannot_be_set(tmp_path: Path, name: st
 
 def test_it_listens_nowhere_but_on_this_machine(tmp_path: Path) -> None:
     assert fails("--cluster", "--host", "192.0.2.1", "--data", str(tmp_path)) == [
-        "manage.py: IDP_HOST: `up --cluster` is for this machine alone: leave it out, or set 127.0.0.1"
+        "manage.py: IDP_HOST: `up --cluster` is for this machine only: leave it out, or set 127.0.0.1"
     ]
 
 

@@ -1,6 +1,9 @@
 """`up --demo`: what it begins with works, and its secrets are shown once."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -8,7 +11,9 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
+from idp import secrets
 from idp.local import seeds
+from idp.local.command_lines import ROOT
 from tests.running.local.test_up import Up, fails
 from tests.support.messages import CHALLENGE
 from tests.support.person import Person
@@ -84,3 +89,25 @@ def test_people_and_clients_for_a_try_are_refused_where_others_could_come(tmp_pa
         " leave out --demo, or the base URL"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "line"),
+    [
+        (
+            {"IDP_BASE_URL": "https://idp.example", "IDP_TRUSTED_PROXIES": "1"},
+            "manage.py: --demo: its people and clients are for this machine, and https://idp.example is not:"
+            " leave out --demo, or the base URL\n",
+        ),
+        ({"IDP_PORT": "x"}, "manage.py: IDP_PORT: 'x' is not a whole number\n"),
+    ],
+)
+def test_they_are_refused_without_up_as_well(tmp_path: Path, environ: dict[str, str], line: str) -> None:
+    secrets.create(tmp_path / "secrets")
+    environ = {"IDP_DATA": str(tmp_path), "DATABASE_URL": "", **environ}
+    program = [sys.executable, "-m", "idp.local.seeds"]
+    ended = subprocess.run(
+        program, env=os.environ | environ, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", line)
+    assert [each.name for each in tmp_path.iterdir()] == ["secrets"]

@@ -10,7 +10,7 @@ from idp.local.processes import LOOPBACK
 
 
 class Relay:
-    """Hands on bytes between whoever connects to `port` and the server."""
+    """Hands on bytes between the clients of `port` and the server."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
@@ -38,7 +38,7 @@ class Relay:
 
     @contextlib.contextmanager
     def away(self) -> Iterator[None]:
-        """Nobody listens, and whoever was connected is cut off: what a server does that ended."""
+        """Nobody listens, and those who were connected are cut off: what a server does that ended."""
         self._close()
         try:
             yield

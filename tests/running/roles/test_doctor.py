@@ -51,7 +51,7 @@ def doctor(deployment: Cluster) -> Doctor:
 
 @pytest.fixture
 def on_this_machine(deployment: Cluster) -> str:
-    return f"warning  issuer: {deployment.issuer} is reached from this machine alone: set IDP_BASE_URL"
+    return f"warning  issuer: {deployment.issuer} is reached only from this machine: set IDP_BASE_URL"
 
 
 NO_STANDBY = (

@@ -111,10 +111,10 @@ class OutboxSuite:
         store.outbox.queue_session(str(living.sid), person, LONG)
         store.outbox.queue_subject(person, LONG)
         assert owed(store) == []
-        anew = samples.authorization(subject=person, root_at=datetime.now(UTC) + timedelta(minutes=1))
-        store.authorizations.add(anew)
-        store.outbox.queue_session(str(anew.sid), person, LONG)
-        assert owed(store) == [(CLIENT, person, anew.sid)]
+        renewed = samples.authorization(subject=person, root_at=datetime.now(UTC) + timedelta(minutes=1))
+        store.authorizations.add(renewed)
+        store.outbox.queue_session(str(renewed.sid), person, LONG)
+        assert owed(store) == [(CLIENT, person, renewed.sid)]
 
     def test_who_was_given_tokens_meanwhile_is_told_later_and_once(self, store: Store, add_client: AddClient) -> None:
         add_client(wanting())
@@ -136,8 +136,8 @@ class OutboxSuite:
         store.outbox.queue_subject(late.subject, AT_ONCE)
         store.authorizations.add(late)
         store.authorizations.add(replace(late, id=samples.handle(), client_id="by session"))
-        anew = datetime.now(UTC) + timedelta(minutes=1)
-        store.authorizations.add(samples.authorization(client_id=OTHER, subject=late.subject, root_at=anew))
+        renewed = datetime.now(UTC) + timedelta(minutes=1)
+        store.authorizations.add(samples.authorization(client_id=OTHER, subject=late.subject, root_at=renewed))
         assert store.outbox.queue_late(10) == 1
         assert owed(store) == [("by session", late.subject, late.sid), (CLIENT, late.subject, None)]
 

@@ -80,6 +80,29 @@ class UnitsSuite:
         assert store.in_unit(work) == store.refresh_tokens.get(token.key, CLIENT)
         assert store.refresh_tokens.consume(token.key, CLIENT, NOW) is None
 
+    def test_a_refusal_within_a_unit_takes_back_what_was_written_within_it(self, store: Store) -> None:
+        code, opaque = samples.code(), samples.access_token()
+        store.codes.add(code)
+
+        def refused() -> None:
+            assert store.codes.consume(code.key, CLIENT, NOW) is not None
+            store.access_tokens.add(opaque)
+            store.journal.revoke(journal.client(CLIENT), END)
+            raise Refused
+
+        def work() -> bool:
+            with pytest.raises(Refused):
+                store.in_unit(refused)
+            assert store.codes.get(code.key, CLIENT) == code
+            assert store.access_tokens.get(opaque.key, NOW) is None
+            return store.keys.add(samples.signing_key())
+
+        assert store.in_unit(work)
+        assert store.codes.get(code.key, CLIENT) == code
+        assert store.access_tokens.get(opaque.key, NOW) is None
+        assert not store.journal.revoked([journal.client(CLIENT)], NOW)
+        assert len(store.keys.all()) == 1
+
     def test_a_unit_within_a_unit_is_part_of_it(self, store: Store) -> None:
         code = samples.code()
         store.codes.add(code)

@@ -65,7 +65,7 @@ class NewClientForm(forms.Form):
             return
         document = self._document()
         if _has_keys(document) and KINDS[kind].traits.public:
-            self.add_error("jwks", _("A client of this kind has no keys: whoever has the program has them too."))
+            self.add_error("jwks", _("A client of this kind has no keys: everybody who has the program has them too."))
             return
         try:
             self.client = clients.new(kind, document, client_id)

@@ -14,7 +14,7 @@ CHANGED = _(
 NOTHING = _("nothing")
 
 
-class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """`version` is the row's `updated` as it was when the page was made: nothing is saved on top of another one."""
 
     version = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)

@@ -37,7 +37,7 @@ class Command(BaseCommand):
         group.add_argument(
             "--revoke", nargs="+", metavar="KID", help="end keys that others may have: what they signed is refused"
         )
-        parser.add_argument("--alg", choices=SIGNING_ALGS, help="with --now: of this algorithm alone")
+        parser.add_argument("--alg", choices=SIGNING_ALGS, help="with --now: of this algorithm only")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["alg"] and not options["now"]:

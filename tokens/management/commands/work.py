@@ -1,6 +1,6 @@
 """Does the scheduled work without Celery: `work` until it is told to stop, `work --once` what is due now, for cron.
 
-Any number of them may run, beside Celery too: the store gives a run to one of them. A thread for each task, so that a
+Any number of them may run, with Celery too: the store gives a run to one of them. A thread for each task, so that a
 long one keeps none waiting.
 """
 
@@ -69,7 +69,7 @@ class Command(BaseCommand):
 
 
 def _signals() -> "SimpleQueue[int]":
-    """Where SIGTERM and SIGINT arrive from now on. Its `put` alone of all queues' may interrupt its own `get`."""
+    """Where SIGTERM and SIGINT arrive from now on. Of all queues' only its `put` may interrupt its own `get`."""
     arrived: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, frame: arrived.put(number))

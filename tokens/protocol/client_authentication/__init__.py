@@ -30,13 +30,13 @@ def presented(credentials: Credentials) -> Presented[Any]:
     """What a request presents. Raises InvalidRequest for two methods (RFC 6749 §2.3), InvalidClient for none."""
     used = [name for name, method in METHODS.items() if _is_used(method, credentials)]
     if len(used) > 1:
-        raise InvalidRequest(METHODS[used[-1]].beside)
+        raise InvalidRequest(METHODS[used[-1]].conflict)
     return METHODS[used[0] if used else NONE].present(credentials)
 
 
 def check(shown: Presented[Any], client: Client | None, evidence: Evidence) -> Client:
     """The client, if `shown` proves that the request comes from it. Raises InvalidClient, with the same words and work
-    whatever was wrong."""
+    for every fault."""
     candidate = client if client is not None and _may_use(client, shown.method) else None
     proven = METHODS[shown.method].proves(shown.proof, candidate, evidence)
     if candidate is None or not proven:

@@ -21,7 +21,7 @@ def matched(
     client_secret: str, secrets: Iterable[ClientSecret], peppers: Mapping[str, bytes], now: datetime
 ) -> ClientSecret | None:
     """The live one of the secrets that `client_secret` is."""
-    # One digest a pepper, whoever asks: an unknown client costs what a known one does.
+    # One digest a pepper for every client: an unknown client costs what a known one does.
     digests = {pepper: secret_digest(client_secret, key) for pepper, key in peppers.items()}
     live = [secret for secret in secrets if secret.expires is None or now < secret.expires]
     verifiable = [secret for secret in live if secret.pepper in digests]

@@ -19,5 +19,5 @@ METHOD = Method(
     present=present,
     parameters=frozenset({"client_secret"}),
     proves=client_secret.proves,
-    beside="client_secret beside an Authorization header: one authentication method a request",
+    conflict="client_secret beside an Authorization header: one authentication method a request",
 )

@@ -55,9 +55,9 @@ class Method(Generic[Proof]):
     present: Callable[[Credentials], Presented[Proof]]
     proves: Callable[[Proof, Client | None, Evidence], bool]
     header: bool = False
-    """Whether a request with an Authorization header uses it, whatever the scheme: a client that sends another one is
+    """Whether a request with an Authorization header uses it, with any scheme: a client that sends another one is
     told which is ours."""
     parameters: frozenset[str] = frozenset()
     """A form that has one of these uses it."""
-    beside: str = "one authentication method a request"
+    conflict: str = "one authentication method a request"
     """The error's description where a request uses a method that stands before this one in the table, too."""

@@ -63,7 +63,7 @@ def proves(assertion: Assertion, client: Client | None, evidence: Evidence) -> b
 
 
 def read(client_assertion_type: str | None, client_assertion: str | None) -> Assertion:
-    """The assertion that a request has. Raises InvalidClient where it is not in form, whoever it is from."""
+    """The assertion that a request has. Raises InvalidClient where it is not in form."""
     if client_assertion is None or client_assertion_type is None:
         raise InvalidRequest("client_assertion and client_assertion_type come together")
     if client_assertion_type != JWT_BEARER:
@@ -133,5 +133,5 @@ METHOD = Method(
     present=present,
     parameters=frozenset({"client_assertion", "client_assertion_type"}),
     proves=proves,
-    beside="a client assertion beside another authentication method: one a request",
+    conflict="a client assertion beside another authentication method: one a request",
 )

@@ -20,7 +20,7 @@ class ClaimsRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
-    """One authorization event. Whatever is issued from it points to it, and revoking it ends them all."""
+    """One authorization event. All that is issued from it points to it, and revoking it ends them all."""
 
     id: str
     client_id: str

@@ -113,7 +113,8 @@ class Client:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """A protected resource (RFC 8707 §2), an API: whoever may have one of its scopes may ask for tokens for it."""
+    """A protected resource (RFC 8707 §2), an API: a client that may have one of its scopes may ask for tokens for
+    it."""
 
     identifier: str
     scope: tuple[str, ...]

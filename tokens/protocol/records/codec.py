@@ -42,7 +42,7 @@ def _readers(kind: Any) -> tuple[tuple[str, Read], ...]:
 
 
 def reader(hint: Any) -> Read:
-    """What reads a value of this type back. None is None, whatever the type."""
+    """What reads a value of this type back. None is None for every type."""
     read = _reader(_without_none(hint))
     return lambda value: None if value is None else read(value)
 

@@ -15,20 +15,20 @@ class Confirmation:
     """The thumbprint of a DPoP key (RFC 9449 §6.1)."""
     x5t_s256: str | None = None
     """The thumbprint of a client certificate (RFC 8705 §3.1)."""
+    unknown: tuple[tuple[str, str], ...] = ()
+    """Members that this version does not know, with their values: a newer node bound a token to them."""
 
     @classmethod
     def of(cls, cnf: Mapping[str, str]) -> "Confirmation":
-        """The inverse of `cnf`. Raises ValueError for a member that this version does not know: a newer node bound the
-        token to it, and this one must not take it for unbound."""
-        fields = {member: name for name, member in MEMBERS.items()}
-        if unknown := cnf.keys() - fields.keys():
-            raise ValueError(f"unknown members of cnf: {', '.join(sorted(unknown))}")
-        return cls(**{fields[member]: value for member, value in cnf.items()})
+        """The inverse of `cnf`."""
+        values = {name: cnf[member] for name, member in MEMBERS.items() if member in cnf}
+        unknown = sorted(cnf.keys() - MEMBERS.values())
+        return cls(**values, unknown=tuple((member, cnf[member]) for member in unknown))
 
     @property
     def cnf(self) -> dict[str, str]:
         values = {member: getattr(self, name) for name, member in MEMBERS.items()}
-        return {member: value for member, value in values.items() if value is not None}
+        return {member: value for member, value in values.items() if value is not None} | dict(self.unknown)
 
     @property
     def token_type(self) -> str:

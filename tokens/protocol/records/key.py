@@ -13,7 +13,7 @@ class SigningKey:
     """A key pair; `private` is sealed, `public` a JWK (RFC 7517).
 
     A key is published as `next`, signs while `active`, stays published as `retiring` until all that it signed has
-    expired, and `retired` still tells its old ID tokens. `revoked`: whatever it signed is nobody's word. The last two
+    expired, and `retired` still tells its old ID tokens. `revoked`: nothing that it signed is believed. The last two
     have no private half.
     """
 

@@ -18,7 +18,7 @@ class Authorizations:
         with self._state.lock:
             if self._state.void(journal.of(authorization), authorization.root_at):
                 return False
-            self._state.add(self._state.authorizations, authorization.id, authorization)
+            self._state.put(self._state.authorizations, authorization.id, authorization)
             if first is not None:
                 self._state.add(self._state.refresh_tokens, first.key, first)
             return True

@@ -109,10 +109,16 @@ class State:
         return row
 
     def add(self, table: Table[Name, Row], name: Name, row: Row) -> None:
-        """Adds a row. One that is there already stays: whoever knew its key made the same."""
+        """Adds a row. One that is there already stays: nobody else knew its key, so it is the same."""
         if self.unit is not None:
             self.unit.added[id(table), name] = row
         self.write(lambda: table.add(name, row))
+
+    def put(self, table: Table[Name, Row], name: Name, row: Row) -> None:
+        """As `add`, but the last one stays: of an authorization that a crash left the family was never given out."""
+        if self.unit is not None:
+            self.unit.added[id(table), name] = row
+        self.write(lambda: table.__setitem__(name, row))
 
     def write(self, write: Callable[[], None]) -> None:
         """Writes now or, in a unit, at its end. Nothing hangs on when: to write it twice is to write it once."""

@@ -1,6 +1,7 @@
 """What one unit of a store without transactions leaves to its end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +44,16 @@ class Unit:
         if place in self.changes:
             return self.changes[place].after
         return self.added.get(place, table.get(key))
+
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """A unit within this one: an exception takes back what it was to write, and no more."""
+        held = list(self.writes), dict(self.added), dict(self.changes)
+        try:
+            yield
+        except BaseException:
+            self.writes, self.added, self.changes = held
+            raise
 
     def change(self, table: Table[Any, Any], key: Any, after: Any) -> None:
         """What this unit added itself nobody else can have changed."""

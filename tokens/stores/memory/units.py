@@ -28,8 +28,9 @@ class Units:
         return nullcontext()
 
     def in_unit(self, work: Callable[[], Answer]) -> Answer:
-        if self._state.unit is not None:
-            return work()
+        if (outer := self._state.unit) is not None:
+            with outer.begun():
+                return work()
         for _ in range(ATTEMPTS):
             with self._state.begun(unit := Unit()):
                 answer = work()

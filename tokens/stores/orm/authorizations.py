@@ -2,44 +2,39 @@
 
 from datetime import datetime
 
-from django.db import connection
+from django.db import transaction
 
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.base.whose import Whose
 from tokens.stores.orm.identifiers import storable
-from tokens.stores.orm.refresh_tokens import as_row
-from tokens.stores.orm.rows import record_of, row_of
-from tokens.stores.orm.statements.authorizations import GOOD
-from tokens.stores.orm.statements.ownership import owned_by
-from tokens.stores.orm.statements.unless_void import add_unless_void
+from tokens.stores.orm.rows import only, record_of
+from tokens.stores.orm.statements import authorizations, refresh_tokens
 
 
 class Authorizations:
     def add(self, authorization: records.Authorization, first: records.RefreshToken | None = None) -> bool:
-        children = [as_row(first)] if first is not None else []
-        return add_unless_void(authorization, [_row_of(authorization), *children])
+        if first is None:
+            return authorizations.add(authorization).run() == 1
+        if authorizations.add_with_first.runs_here():
+            return authorizations.add_with_first(authorization, first).run() == 1
+        with transaction.atomic(savepoint=False):
+            return authorizations.add(authorization).run() == 1 and refresh_tokens.add(first).run() == 1
 
     def get(self, authorization_id: str, now: datetime) -> records.Authorization | None:
         if not storable(authorization_id, models.HANDLE):
             return None
-        instant = connection.ops.adapt_datetimefield_value(now)
-        rows = GOOD.rows(models.Authorization, id=authorization_id, now=instant)
-        return _record_of(rows[0]) if rows else None
+        row = only(authorizations.get(authorization_id, now))
+        return _record_of(row) if row else None
 
     def find(self, whose: Whose, limit: int, after: str = "") -> list[records.Authorization]:
-        rows = owned_by(models.Authorization, whose).filter(pk__gt=after).order_by("pk")
-        return [_record_of(row) for row in rows[:limit]]
+        return [_record_of(row) for row in authorizations.find(whose, limit, after)]
 
     def of_id(self, authorization_id: str) -> records.Authorization | None:
         if not storable(authorization_id, models.HANDLE):
             return None
-        row = models.Authorization.objects.filter(pk=authorization_id).first()
+        row = only(authorizations.of_id(authorization_id))
         return _record_of(row) if row else None
-
-
-def _row_of(authorization: records.Authorization) -> models.Authorization:
-    return row_of(models.Authorization, authorization, kept_until=authorization.kept_until or authorization.expires)
 
 
 def _record_of(row: models.Authorization) -> records.Authorization:

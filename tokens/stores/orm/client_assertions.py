@@ -3,13 +3,13 @@
 import hashlib
 from datetime import datetime
 
-from tokens import models
-from tokens.stores.orm.statements.insert_new import insert_new
+from tokens.stores.orm.statements import client_assertions
+from tokens.stores.orm.statements.insert_new import was_added
 
 
 class ClientAssertions:
     def use(self, client_id: str, jti: str, expires: datetime) -> bool:
-        return insert_new(models.ClientAssertion(key=_assertion_key(client_id, jti), expires=expires))
+        return was_added(client_assertions.use(_assertion_key(client_id, jti), expires))
 
 
 def _assertion_key(client_id: str, jti: str) -> str:

@@ -1,6 +1,6 @@
-"""Clients, with their secrets and the resources that they serve; records as rows, and back."""
+"""Clients, with their secrets and the resources that they serve; rows as records."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -8,93 +8,77 @@ from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
 
 from tokens import models
 from tokens.protocol import client_metadata, records
-from tokens.stores.orm.identifiers import storable
-from tokens.stores.orm.statements.insert_new import insert_new
-
-SECRET = (
-    "secrets__pk",
-    "secrets__pepper",
-    "secrets__digest",
-    "secrets__client_secret_expires_at",
-    "secrets__last_used",
-)
-_FIELDS = frozenset(field.name for field in models.Client._meta.concrete_fields)
-MEMBERS = tuple(name for name in client_metadata.MEMBERS if name in _FIELDS)
-"""Members that have a column of their own; all others share `metadata`."""
-COLUMNS = ("client_id", *MEMBERS, "metadata", "updated")
-MAX_SECRET_ID = 18  # digits
+from tokens.stores.orm.identifiers import number, storable
+from tokens.stores.orm.rows import only
+from tokens.stores.orm.statements import clients
+from tokens.stores.orm.statements.clients import COLUMNS, MEMBERS
+from tokens.stores.orm.statements.insert_new import was_added
 
 
 class Clients:
     def get(self, client_id: str) -> records.Client | None:
         if not storable(client_id, models.CLIENT_ID):
             return None
-        return next(_clients(models.Client.objects.filter(client_id=client_id)), None)
+        return next(_clients(clients.get(client_id)), None)
 
     def find(self, text: str, after: str, limit: int) -> list[records.Client]:
         if not storable(text, models.CLIENT_ID) or not storable(after, models.CLIENT_ID):
             return []
-        # Both in lower case: on MariaDB the columns compare bytes.
-        fitting = Q(client_id=text) | Q(lower_name__contains=text.lower())
-        clients = models.Client.objects.annotate(lower_name=Lower("client_name"))
-        page = clients.filter(fitting, client_id__gt=after).order_by("client_id").values("client_id")
-        return list(_clients(models.Client.objects.filter(client_id__in=[row["client_id"] for row in page[:limit]])))
+        return _found(list(clients.ids(text, after, limit)))
 
     def of_scope(self, scope: Collection[str]) -> list[records.Client]:
-        rows = models.Client.objects.exclude(scope="").values_list("client_id", "scope")
-        ids = [client_id for client_id, held in rows if not frozenset(held.split()).isdisjoint(scope)]
-        return list(_clients(models.Client.objects.filter(client_id__in=ids)))
+        held = clients.scopes()
+        return _found([client_id for client_id, text in held if not frozenset(text.split()).isdisjoint(scope)])
 
     def add(self, client: records.Client) -> bool:
-        now = datetime.now(UTC)
         with transaction.atomic():
-            if not insert_new(models.Client(**columns_of(client), created=now, updated=now)):
+            if not was_added(clients.add(client, datetime.now(UTC))):
                 return False
-            models.ClientSecret.objects.bulk_create(_secret_row(client.client_id, each) for each in client.secrets)
+            if client.secrets:
+                clients.add_secrets(client.client_id, client.secrets).run()
             return True
 
     def change(self, client: records.Client, version: datetime) -> bool:
-        updated = max(datetime.now(UTC), version + timedelta(microseconds=1))
-        rows = models.Client.objects.filter(client_id=client.client_id, updated=version)
-        return rows.update(**columns_of(client), updated=updated) == 1
+        held = only(clients.metadata(client.client_id, version))
+        if held is None:
+            return False
+        # A newer node's members stay as they are. Whether they still are decides the version, in the statement below.
+        unknown = {name: value for name, value in held.items() if name not in client_metadata.MEMBERS}
+        return clients.change(client, unknown, version, datetime.now(UTC)).run() == 1
 
     def delete(self, client_id: str) -> bool:
         if not storable(client_id, models.CLIENT_ID):
             return False
-        _, deleted = models.Client.objects.filter(client_id=client_id).delete()
-        return deleted.get(models.Client._meta.label, 0) == 1
+        with transaction.atomic():
+            if only(clients.lock(client_id)) is None:
+                return False
+            clients.delete_secrets(client_id).run()
+            clients.delete_resources(client_id).run()
+            return clients.delete_client(client_id).run() == 1
 
     def note_secret_use(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
-        if not storable(client_id, models.CLIENT_ID):
-            return
-        is_due = Q(last_used=None) | Q(last_used__lte=now - pause)
-        models.ClientSecret.objects.filter(is_due, client_id=client_id, digest=digest).update(last_used=now)
+        if storable(client_id, models.CLIENT_ID):
+            clients.note_secret_use(client_id, digest, now, pause).run()
 
     def add_secret(self, client_id: str, secret: records.ClientSecret, newest: str) -> bool:
         if not storable(client_id, models.CLIENT_ID):
             return False
         with transaction.atomic():
             # The lock makes what is read here and what is written one decision.
-            if not list(models.Client.objects.select_for_update().filter(client_id=client_id).values("client_id")):
+            if only(clients.lock(client_id)) is None or str(only(clients.newest_secret(client_id)) or "") != newest:
                 return False
-            ids = models.ClientSecret.objects.filter(client_id=client_id).order_by("-pk").values_list("pk", flat=True)
-            if str(ids.first() or "") != newest:
-                return False
-            _secret_row(client_id, secret).save(force_insert=True)
-            return True
+            return clients.add_secret(client_id, secret).run() == 1
 
     def expire_secret(self, client_id: str, secret_id: str, expires: datetime | None, now: datetime) -> bool:
-        has_not_ended = Q(client_secret_expires_at=None) | Q(client_secret_expires_at__gt=now)
-        found = _secret(client_id, secret_id).filter(has_not_ended)
-        return found.update(client_secret_expires_at=expires) == 1
+        secret = _number(client_id, secret_id)
+        return secret is not None and clients.expire_secret(client_id, secret, expires, now).run() == 1
 
     def delete_secret(self, client_id: str, secret_id: str) -> bool:
-        return _secret(client_id, secret_id).delete()[0] == 1
+        secret = _number(client_id, secret_id)
+        return secret is not None and clients.delete_secret(client_id, secret).run() == 1
 
 
 def client_of(values: Mapping[str, Any]) -> records.Client:
@@ -108,17 +92,11 @@ def record_of(row: models.Client) -> records.Client:
     return client_of({name: getattr(row, name) for name in COLUMNS})
 
 
-def columns_of(client: records.Client) -> dict[str, Any]:
-    """The columns of the record's id and metadata, and their values."""
-    document = client_metadata.write(client)
-    members = {name: document.pop(name) for name in MEMBERS}
-    return {"client_id": client.client_id, **members, "metadata": document}
+def _found(client_ids: Collection[str]) -> list[records.Client]:
+    return list(_clients(clients.find(client_ids))) if client_ids else []
 
 
-def _clients(found: "QuerySet[models.Client]") -> Iterator[records.Client]:
-    """One row for each pair of a secret and a resource, and one without where there is none."""
-    rows = found.order_by("client_id", "secrets__pk", "resources__identifier")
-    values = rows.values(*COLUMNS, *SECRET, "resources__identifier")
+def _clients(values: Iterable[Mapping[str, Any]]) -> Iterator[records.Client]:
     for _, group in groupby(values, key=itemgetter("client_id")):
         yield _client(list(group))
 
@@ -143,19 +121,6 @@ def _secrets(rows: Sequence[Mapping[str, Any]]) -> tuple[records.ClientSecret, .
     )
 
 
-def _secret(client_id: str, secret_id: str) -> "QuerySet[models.ClientSecret]":
-    if not storable(client_id, models.CLIENT_ID) or not (secret_id.isascii() and secret_id.isdigit()):
-        return models.ClientSecret.objects.none()
-    if len(secret_id) > MAX_SECRET_ID:
-        return models.ClientSecret.objects.none()
-    return models.ClientSecret.objects.filter(client_id=client_id, pk=int(secret_id))
-
-
-def _secret_row(client_id: str, secret: records.ClientSecret) -> models.ClientSecret:
-    return models.ClientSecret(
-        client_id=client_id,
-        pepper=secret.pepper,
-        digest=secret.digest,
-        client_secret_expires_at=secret.expires,
-        last_used=secret.last_used,
-    )
+def _number(client_id: str, secret_id: str) -> int | None:
+    """The id of a secret, which is a number here; None where no client can have it."""
+    return number(secret_id) if storable(client_id, models.CLIENT_ID) else None

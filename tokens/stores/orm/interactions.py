@@ -3,63 +3,37 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Case, F, QuerySet, TextField, Value, When
-from django.db.models.functions import Concat, StrIndex
-from django.db.models.lookups import GreaterThan
-
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.handles import Key
 from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.rows import only
+from tokens.stores.orm.statements import interactions
 
 
 class Interactions:
     def add(self, interaction: records.Interaction) -> None:
-        models.Interaction.objects.create(
-            key=interaction.key,
-            browser=interaction.browser,
-            parameters=dict(interaction.parameters),
-            steps=_as_column(interaction.steps),
-            created=interaction.created,
-            expires=interaction.expires,
-        )
+        interactions.add(interaction).run()
 
     def get(self, key: Key, browser: Key, now: datetime) -> records.Interaction | None:
-        row = _waiting(key, browser, now).first()
-        return _interaction(row) if row else None
+        row = only(interactions.get(key, browser, now)) if _can_be(key, browser) else None
+        return _record_of(row) if row else None
 
     def bind(self, key: Key, browser: Key, steps: Collection[records.Done], now: datetime) -> bool:
-        if not storable(browser, models.KEY):
-            return False
-        return _waiting(key, records.UNBOUND, now).update(browser=browser, steps=_as_column(steps)) == 1
+        return _can_be(key, browser) and interactions.bind(key, browser, steps, now).run() == 1
 
     def record_step(self, key: Key, browser: Key, step: records.Done, now: datetime) -> bool:
-        added = Value(_as_line(step), output_field=TextField())
-        # Only what is new: a person may send a form again and again.
-        known = When(GreaterThan(StrIndex("steps", added), 0), then=F("steps"))
-        steps = Case(known, default=Concat(F("steps"), added))
-        return _waiting(key, browser, now).update(steps=steps) == 1
+        return _can_be(key, browser) and interactions.record_step(key, browser, step, now).run() == 1
 
     def consume(self, key: Key, browser: Key, now: datetime) -> bool:
-        return _waiting(key, browser, now).update(spent_at=now) == 1
+        return _can_be(key, browser) and interactions.consume(key, browser, now).run() == 1
 
 
-def _waiting(key: Key, browser: Key, now: datetime) -> QuerySet[models.Interaction]:
-    if not storable(key, models.KEY) or not storable(browser, models.KEY):
-        return models.Interaction.objects.none()
-    return models.Interaction.objects.filter(key=key, browser=browser, spent_at=None, expires__gt=now)
+def _can_be(key: Key, browser: Key) -> bool:
+    return storable(key, models.KEY) and storable(browser, models.KEY)
 
 
-def _as_column(steps: Collection[records.Done]) -> str:
-    return "".join(sorted(map(_as_line, steps)))
-
-
-def _as_line(step: records.Done) -> str:
-    """A step as the column `steps` holds it. No line is found within another."""
-    return f"{step.as_text()}\n"
-
-
-def _interaction(row: models.Interaction) -> records.Interaction:
+def _record_of(row: models.Interaction) -> records.Interaction:
     return records.Interaction(
         key=Key(row.key),
         browser=Key(row.browser),

@@ -2,34 +2,47 @@
 
 from datetime import datetime
 
+from django.db import transaction
+
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.handles import Key
 from tokens.stores.orm.identifiers import storable
-from tokens.stores.orm.rows import record_of, row_of
-from tokens.stores.orm.statements.spending import of_client, spend
+from tokens.stores.orm.rows import only, record_of
+from tokens.stores.orm.statements import refresh_tokens
 
 
 class RefreshTokens:
     def add(self, token: records.RefreshToken) -> None:
-        as_row(token).save(force_insert=True)
+        refresh_tokens.add(token).run()
 
     def consume(self, key: Key, client_id: str, now: datetime) -> records.RefreshToken | None:
-        row = spend(models.RefreshToken, key, client_id, now)
+        if not _can_be(key, client_id):
+            return None
+        row = (_consume if refresh_tokens.consume.runs_here() else _mark_and_read)(key, client_id, now)
         return _record_of(row) if row else None
 
     def get(self, key: Key, client_id: str) -> records.RefreshToken | None:
-        row = of_client(models.RefreshToken, key, client_id).first()
+        row = only(refresh_tokens.get(key, client_id)) if _can_be(key, client_id) else None
         return _record_of(row) if row else None
 
     def extend(self, key: Key, expires: datetime) -> None:
         if storable(key, models.KEY):
-            unspent = models.RefreshToken.objects.filter(key=key, spent_at=None)
-            unspent.filter(expires__lt=expires).update(expires=expires)
+            refresh_tokens.extend(key, expires).run()
 
 
-def as_row(token: records.RefreshToken) -> models.RefreshToken:
-    return row_of(models.RefreshToken, token, confirmation=token.confirmation.cnf or None)
+def _can_be(key: Key, client_id: str) -> bool:
+    return storable(key, models.KEY) and storable(client_id, models.CLIENT_ID)
+
+
+def _consume(key: Key, client_id: str, now: datetime) -> models.RefreshToken | None:
+    return only(refresh_tokens.consume(key, client_id, now))
+
+
+@transaction.atomic(savepoint=False)
+def _mark_and_read(key: Key, client_id: str, now: datetime) -> models.RefreshToken | None:
+    """Who spent it reads it before anybody else can: the row is theirs until the transaction ends."""
+    return only(refresh_tokens.get(key, client_id)) if refresh_tokens.mark(key, client_id, now).run() else None
 
 
 def _record_of(row: models.RefreshToken) -> records.RefreshToken:

@@ -3,7 +3,7 @@
 A record and a model of the same name have the same names; what a column says otherwise the caller gives by keyword.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar, cast, get_type_hints
@@ -15,12 +15,18 @@ from tokens.protocol.records import codec
 
 Row = TypeVar("Row", bound=Model)
 Record = TypeVar("Record")
+Answer = TypeVar("Answer")
 Convert = Callable[[Any], Any] | None
 """None where the record and the row have the same value."""
 
 
+def only(rows: Iterable[Answer]) -> Answer | None:
+    """What a look for one row answers, if there is one."""
+    return next(iter(rows), None)
+
+
 def row_of(model: type[Row], record: Any, **columns: Any) -> Row:
-    """A new row of what the record says, with these columns instead or besides."""
+    """A new row of what the record says, with these columns replaced or added."""
     shared = _shared(model, cast(Hashable, type(record)))
     said = {
         name: getattr(record, name) if write is None else write(getattr(record, name))
@@ -31,7 +37,7 @@ def row_of(model: type[Row], record: Any, **columns: Any) -> Row:
 
 
 def record_of(kind: type[Record], row: Model, **values: Any) -> Record:
-    """The record of what the row says, with these fields instead or besides."""
+    """The record of what the row says, with these fields replaced or added."""
     said = {
         name: getattr(row, name) if read is None else read(getattr(row, name))
         for name, _, read in _shared(type(row), cast(Hashable, kind))

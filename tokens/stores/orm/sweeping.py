@@ -9,17 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Model
-from django.db.models.functions import Now
+from django.db import transaction
 
 from tokens import models
 from tokens.protocol.records import Reference
 from tokens.stores.base.kinds import EXPIRING, KINDS, REFERRING, Kind
 from tokens.stores.base.sweeping import Span, Swept, WithoutAccount
-from tokens.stores.orm.statements.deleting import delete_ended, delete_locked
-from tokens.stores.orm.statements.dialects import dialect
-from tokens.stores.orm.statements.references import model_of, reference
+from tokens.stores.orm.statements import sweeping
 
 
 class Sweeping:
@@ -29,36 +25,20 @@ class Sweeping:
     def delete_expired(self, kind: str, grace: timedelta, limit: int) -> int:
         # Durable: inside a caller's transaction the locks would last until its end.
         with transaction.atomic(durable=True):
-            return delete_ended(model_of(KINDS[kind]), KINDS[kind].ends, grace, limit)
+            if sweeping.delete_expired.runs_here():
+                return sweeping.delete_expired(KINDS[kind], grace, limit).run()
+            return _delete(KINDS[kind], list(sweeping.lock_expired(KINDS[kind], grace, limit)))
 
     def lag(self, grace: timedelta) -> Mapping[str, timedelta]:
-        words = dialect()
-        oldest = [_oldest(KINDS[kind]) for kind in EXPIRING]
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {words.seconds.format(words.clock)}, {', '.join(oldest)}", ())
-            now, *ends = cursor.fetchone()
+        now, *ends = sweeping.lag().row()
         late = (timedelta() if end is None else timedelta(seconds=float(now) - float(end)) - grace for end in ends)
         return dict(zip(EXPIRING, (max(timedelta(), each) for each in late), strict=True))
 
     def sweep_orphans(self, kind: str, span: Span, grace: timedelta, without_account: WithoutAccount) -> Swept:
-        page = _page(KINDS[kind], span)
+        page = [_reference(*row) for row in sweeping.page(KINDS[kind], span)]
         orphans = _orphans(page, without_account)
-        deleted = _delete(KINDS[kind], orphans, grace) if orphans else 0
+        deleted = _delete_orphans(KINDS[kind], orphans, grace) if orphans else 0
         return Swept(deleted=deleted, last=page[-1].key if page else None)
-
-
-def _oldest(kind: Kind) -> str:
-    table = connection.ops.quote_name(model_of(kind)._meta.db_table)
-    end = kind.ends
-    return f"(SELECT {dialect().seconds.format(end)} FROM {table} WHERE {end} IS NOT NULL ORDER BY {end} LIMIT 1)"  # noqa: S608 names of ours
-
-
-def _page(kind: Kind, span: Span) -> list[Reference]:
-    """What the rows of the span name, in the order of their keys."""
-    rows = model_of(kind)._default_manager.filter(pk__gt=span.after)
-    rows = rows if span.last is None else rows.filter(pk__lte=span.last)
-    ids = [reference(kind, name) for name in ("client_id", "subject", "authorization_id")]
-    return [_reference(*row) for row in rows.order_by("pk").values_list("pk", *ids)[: span.limit]]
 
 
 def _reference(key: str, client_id: str | None, subject: Any, authorization_id: str | None) -> Reference:
@@ -68,8 +48,10 @@ def _reference(key: str, client_id: str | None, subject: Any, authorization_id: 
 
 def _orphans(page: Sequence[Reference], without_account: WithoutAccount) -> list[str]:
     """The keys of those that name what is gone."""
-    clients = _gone(models.Client, {row.client_id for row in page} - {None})
-    authorizations = _gone(models.Authorization, {row.authorization_id for row in page} - {None})
+    clients = _gone(models.Client, {row.client_id for row in page if row.client_id is not None})
+    authorizations = _gone(
+        models.Authorization, {row.authorization_id for row in page if row.authorization_id is not None}
+    )
     subjects = {row.subject for row in page if row.subject is not None}
     people = without_account(subjects) if subjects else ()
     return [
@@ -79,13 +61,17 @@ def _orphans(page: Sequence[Reference], without_account: WithoutAccount) -> list
     ]
 
 
-def _gone(parent: type[Model], ids: Collection[str | None]) -> set[str | None]:
+def _gone(parent: type[models.Client | models.Authorization], ids: set[str]) -> set[str]:
     """Those of the ids that name nothing."""
-    there = parent._default_manager.filter(pk__in=ids).values_list("pk", flat=True) if ids else ()
-    return set(ids) - set(there)
+    return ids - set(sweeping.parents(parent, ids)) if ids else ids
 
 
-def _delete(kind: Kind, keys: Collection[str], grace: timedelta) -> int:
-    added = {f"{kind.begins}__lt": Now() - grace}
+def _delete_orphans(kind: Kind, keys: Collection[str], grace: timedelta) -> int:
     with transaction.atomic(durable=True):
-        return delete_locked(model_of(kind)._default_manager.filter(pk__in=keys, **added))
+        return _delete(kind, list(sweeping.lock_orphans(kind, keys, grace)))
+
+
+def _delete(kind: Kind, keys: Sequence[Any]) -> int:
+    """Deletes the rows of these keys, which the transaction holds; how many."""
+    delete = sweeping.delete_each if sweeping.delete_each.runs_here() else sweeping.delete_locked
+    return delete(kind, keys).run() if keys else 0

@@ -1,14 +1,44 @@
-"""SQL of ours. What a verb decides by is a named value, apart from the verb; the rest is what querysets lack."""
+"""The statements that the verbs run, each a named value apart from its verb; one file a part. The other files here are
+what these are written with."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from tokens.stores.orm.statements.authorizations import GOOD
-from tokens.stores.orm.statements.journal import REVOKE, REVOKE_UNTIL_NOW
-from tokens.stores.orm.statements.runs import HOLD, TAKE
-from tokens.stores.orm.statements.spending import SPEND
+from tokens.stores.orm.statements import (
+    access_tokens,
+    authorizations,
+    client_assertions,
+    clients,
+    codes,
+    consents,
+    interactions,
+    journal,
+    keys,
+    outbox,
+    refresh_tokens,
+    resources,
+    runs,
+    sweeping,
+)
 from tokens.stores.orm.statements.statement import Statement
 
-STATEMENTS: Mapping[str, Statement] = {
-    each.name: each for each in (GOOD, REVOKE, REVOKE_UNTIL_NOW, TAKE, HOLD, *SPEND.values())
+PARTS = (
+    access_tokens,
+    authorizations,
+    client_assertions,
+    clients,
+    codes,
+    consents,
+    interactions,
+    journal,
+    keys,
+    outbox,
+    refresh_tokens,
+    resources,
+    runs,
+    sweeping,
+)
+STATEMENTS: Mapping[str, Statement[Any, Any]] = {
+    each.name: each for part in PARTS for each in vars(part).values() if isinstance(each, Statement)
 }
-"""Each under the name of its verb."""
+"""Each by its name."""

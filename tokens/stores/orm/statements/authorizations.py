@@ -1,12 +1,50 @@
-"""The statement that reads an authorization and judges it by the journal."""
+"""Authorizations, judged by the journal in the statement that adds or reads them."""
+
+from datetime import datetime
 
 from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.query import RawQuerySet
 
 from tokens import models
+from tokens.protocol import records
 from tokens.protocol.records import OFFLINE_ACCESS
+from tokens.stores.base.whose import Whose
+from tokens.stores.orm.rows import row_of
+from tokens.stores.orm.statements import refresh_tokens
 from tokens.stores.orm.statements.columns import columns
-from tokens.stores.orm.statements.dialects import dialect
-from tokens.stores.orm.statements.statement import Statement
+from tokens.stores.orm.statements.dialects import can_write_in_cte, dialect
+from tokens.stores.orm.statements.ownership import owned_by
+from tokens.stores.orm.statements.sql import Sql
+from tokens.stores.orm.statements.statement import statement
+from tokens.stores.orm.statements.unless_void import insert_unless_void, insert_with_child
+
+
+@statement("authorizations.add")
+def add(authorization: records.Authorization) -> Sql:
+    kept_until = authorization.kept_until or authorization.expires
+    return insert_unless_void(authorization, row_of(models.Authorization, authorization, kept_until=kept_until))
+
+
+@statement("authorizations.add.with_first", needs=can_write_in_cte)
+def add_with_first(authorization: records.Authorization, first: records.RefreshToken) -> Sql:
+    return insert_with_child(add(authorization), refresh_tokens.row(first))
+
+
+@statement("authorizations.get")
+def get(authorization_id: str, now: datetime) -> "RawQuerySet[models.Authorization]":
+    instant = connection.ops.adapt_datetimefield_value(now)
+    return models.Authorization.objects.raw(_good(), [authorization_id, instant])
+
+
+@statement("authorizations.find")
+def find(whose: Whose, limit: int, after: str) -> QuerySet[models.Authorization]:
+    return owned_by(models.Authorization, whose).filter(pk__gt=after).order_by("pk")[:limit]
+
+
+@statement("authorizations.of_id")
+def of_id(authorization_id: str) -> QuerySet[models.Authorization]:
+    return models.Authorization.objects.filter(pk=authorization_id)
 
 
 def _good() -> str:
@@ -28,12 +66,9 @@ def _good() -> str:
 
 
 def _subject() -> str:
-    """The subject as the journal spells it. A database without UUIDs holds their digits alone."""
+    """The subject as the journal spells it. A database without UUIDs holds only their digits."""
     if connection.features.has_native_uuid_field:
         return f"CAST(held.subject AS {dialect().text})"
     return " || '-' || ".join(
         f"substr(held.subject, {start}, {length})" for start, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
     )
-
-
-GOOD = Statement(name="authorizations.get", parameters=("id", "now"), sql=_good)

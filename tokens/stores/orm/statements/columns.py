@@ -5,7 +5,8 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Model
-from django.db.models.expressions import DatabaseDefault
+
+from tokens.stores.orm.statements.sql import filled
 
 
 def columns(model: type[Model]) -> Sequence[str]:
@@ -13,14 +14,11 @@ def columns(model: type[Model]) -> Sequence[str]:
     return [connection.ops.quote_name(str(field.column)) for field in model._meta.concrete_fields]
 
 
-def insert(row: Model) -> tuple[str, list[Any]]:
+def insert_select(row: Model) -> tuple[str, list[Any]]:
     """An INSERT of the row that takes a condition, and its values."""
     quote = connection.ops.quote_name
-    table = quote(row._meta.db_table)
-    # What the database fills in by itself is left to it.
-    fields = [
-        field for field in row._meta.concrete_fields if not isinstance(getattr(row, field.attname), DatabaseDefault)
-    ]
+    fields = filled(row)
     names = [quote(str(field.column)) for field in fields]
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    table = quote(row._meta.db_table)
     return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(['%s'] * len(names))}", values

@@ -82,3 +82,20 @@ DIALECTS = {
 def dialect() -> Dialect:
     """Of the database in use."""
     return DIALECTS[connection.vendor]
+
+
+def can_return() -> bool:
+    """SQLite learned both at once: one that cannot say what an INSERT did is too old to say what an UPDATE did."""
+    return dialect().returning and connection.features.can_return_columns_from_insert
+
+
+def can_write_in_cte() -> bool:
+    return dialect().write_in_cte
+
+
+def has_ctid() -> bool:
+    return dialect().has_ctid
+
+
+def delete_locks_neighbours() -> bool:
+    return dialect().delete_locks_neighbours

@@ -1,33 +1,35 @@
 """Adds a row unless there is one with its key: one decision, and nothing but that makes it false."""
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from tokens.stores.orm.statements.columns import insert
+from tokens.stores.orm.statements.columns import insert_select
 from tokens.stores.orm.statements.dialects import dialect
+from tokens.stores.orm.statements.sql import Sql, insert
 
 DUPLICATE = 1062  # MariaDB's number
 
 
-def insert_new(row: Model) -> bool:
-    """Whether it was added."""
-    return (_unless_there if dialect().do_nothing else _unless_refused)(row)
+def insert_new(row: Model) -> Sql:
+    """For `was_added`."""
+    if not dialect().do_nothing:
+        return insert(row)
+    text, values = insert_select(row)
+    # SQLite takes an ON right after a SELECT for a join's.
+    return Sql(f"{text} WHERE true ON CONFLICT DO NOTHING", values)
 
 
-def _unless_there(row: Model) -> bool:
-    sql, values = insert(row)
-    with connection.cursor() as cursor:
-        # SQLite takes an ON right after a SELECT for a join's.
-        cursor.execute(f"{sql} WHERE true ON CONFLICT DO NOTHING", values)
-        return bool(cursor.rowcount == 1)
+def was_added(new: Sql) -> bool:
+    """Runs it."""
+    return new.run() == 1 if dialect().do_nothing else _was_not_refused(new)
 
 
-def _unless_refused(row: Model) -> bool:
+def _was_not_refused(new: Sql) -> bool:
     """MariaDB's INSERT IGNORE would swallow every other fault too."""
     try:
         # A savepoint, so that a refusal leaves the caller's transaction as it was.
         with transaction.atomic():
-            row.save(force_insert=True)
+            new.run()
     except IntegrityError as error:
         if error.args[0] != DUPLICATE:
             raise

@@ -1,22 +1,36 @@
-"""The statements that write an entry of the journal."""
+"""Entries of the journal."""
+
+from collections.abc import Collection
+from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
+from tokens import models
 from tokens.stores.orm.statements.dialects import dialect
-from tokens.stores.orm.statements.statement import Statement
-
-PARAMETERS = ("key", "expires")
-
-
-def _revoke() -> str:
-    return _upsert("NULL", "NULL")
+from tokens.stores.orm.statements.sql import Sql
+from tokens.stores.orm.statements.statement import statement
 
 
-def _revoke_until_now() -> str:
+@statement("journal.revoke")
+def revoke(key: str, expires: datetime) -> Sql:
+    return Sql(_upsert("NULL", "NULL"), _values(key, expires))
+
+
+@statement("journal.revoke_until_now")
+def revoke_until_now(key: str, expires: datetime) -> Sql:
     words = dialect()
     # What is void for ever stays so: `greatest` of a NULL differs between databases.
     later = f"{words.greatest}(tokens_revocation.until, {words.clock})"
-    return _upsert(words.clock, f"CASE WHEN tokens_revocation.until IS NOT NULL THEN {later} END")
+    until_of_old = f"CASE WHEN tokens_revocation.until IS NOT NULL THEN {later} END"
+    return Sql(_upsert(words.clock, until_of_old), _values(key, expires))
+
+
+@statement("journal.revoked")
+def revoked(keys: Collection[str], root_at: datetime) -> "QuerySet[models.Revocation, tuple[str]]":
+    """One entry, if any of the keys is void for what hangs on a sign-in at `root_at`."""
+    void = models.Revocation.objects.filter(Q(until=None) | Q(until__gte=root_at), key__in=keys)
+    return void.values_list("key")[:1]
 
 
 def _upsert(until: str, until_of_old: str) -> str:
@@ -30,5 +44,5 @@ def _upsert(until: str, until_of_old: str) -> str:
     """  # noqa: S608 words of ours
 
 
-REVOKE = Statement(name="journal.revoke", parameters=PARAMETERS, sql=_revoke)
-REVOKE_UNTIL_NOW = Statement(name="journal.revoke_until_now", parameters=PARAMETERS, sql=_revoke_until_now)
+def _values(key: str, expires: datetime) -> tuple[str, object]:
+    return key, connection.ops.adapt_datetimefield_value(expires)

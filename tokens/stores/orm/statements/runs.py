@@ -1,23 +1,75 @@
-"""The statements that decide whose a run of a task is. Durations are seconds."""
+"""The statements that decide whose a run of a task is, and note what became of it."""
 
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+
+from tokens import models
+from tokens.protocol import records
 from tokens.stores.orm.statements.dialects import dialect
-from tokens.stores.orm.statements.statement import Statement
+from tokens.stores.orm.statements.insert_new import insert_new
+from tokens.stores.orm.statements.sql import Sql, insert, update
+from tokens.stores.orm.statements.statement import statement
 
 
-def _take() -> str:
+@statement("runs.claim")
+def claim(task: str, interval: timedelta, hold: timedelta) -> Sql:
     """Takes the lease if its last run was finished and is an interval's before, or was not finished in time."""
     words = dialect()
     slot = words.floor.format(f"{words.seconds.format(words.clock)} / %s")
-    return (
+    length = interval.total_seconds()
+    return Sql(
         f"UPDATE tokens_lease SET epoch = epoch + 1, slot = {slot}, until = {words.clock_plus}"  # noqa: S608 words of ours
-        f" WHERE task = %s AND (until IS NULL AND slot <> {slot} OR until <= {words.clock})"
+        f" WHERE task = %s AND (until IS NULL AND slot <> {slot} OR until <= {words.clock})",
+        (length, hold.total_seconds(), task, length),
     )
 
 
-def _hold() -> str:
+@statement("runs.claim.lease")
+def lease(task: str) -> QuerySet[models.Lease]:
+    return models.Lease.objects.filter(task=task)
+
+
+@statement("runs.claim.first")
+def first(task: str) -> Sql:
+    return insert_new(models.Lease(task=task))
+
+
+@statement("runs.claim.run")
+def run(task: str, epoch: int, slot: int, node: str, kept: timedelta) -> Sql:
+    now = Now()
+    return insert(models.Run(task=task, epoch=epoch, slot=slot, node=node, started=now, expires=now + kept))
+
+
+@statement("runs.hold")
+def hold(lease: records.RunLease, hold: timedelta) -> Sql:
     until = dialect().clock_plus
-    return f"UPDATE tokens_lease SET until = {until} WHERE task = %s AND epoch = %s AND until IS NOT NULL"  # noqa: S608 words of ours
+    return Sql(
+        f"UPDATE tokens_lease SET until = {until} WHERE task = %s AND epoch = %s AND until IS NOT NULL",  # noqa: S608 words of ours
+        (hold.total_seconds(), lease.task, lease.epoch),
+    )
 
 
-TAKE = Statement(name="runs.claim", parameters=("interval", "hold", "task", "interval"), sql=_take)
-HOLD = Statement(name="runs.hold", parameters=("hold", "task", "epoch"), sql=_hold)
+@statement("runs.finish")
+def finish(lease: records.RunLease, failed: bool) -> Sql:
+    held = models.Lease.objects.filter(task=lease.task, epoch=lease.epoch, until__isnull=False)
+    return update(held, until=None, **({"failures": F("failures") + 1} if failed else {"succeeded": lease.epoch}))
+
+
+@statement("runs.finish.run")
+def finish_run(lease: records.RunLease, rows: Mapping[str, int], error: str) -> Sql:
+    run = models.Run.objects.filter(task=lease.task, epoch=lease.epoch, finished=None)
+    return update(run, finished=Now(), rows=dict(rows), error=error)
+
+
+@statement("runs.tasks")
+def tasks() -> QuerySet[models.Lease]:
+    return models.Lease.objects.order_by("task")
+
+
+@statement("runs.tasks.finished")
+def finished(epochs: Collection[int]) -> QuerySet[models.Run]:
+    """With the instant of the statement, as `now`."""
+    return models.Run.objects.filter(epoch__in=epochs, finished__isnull=False).annotate(now=Now())

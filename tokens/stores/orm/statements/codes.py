@@ -1,0 +1,36 @@
+"""Authorization codes."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.db.models.query import RawQuerySet
+
+from tokens import models
+from tokens.protocol import records
+from tokens.stores.orm.rows import row_of
+from tokens.stores.orm.statements import spending
+from tokens.stores.orm.statements.dialects import can_return
+from tokens.stores.orm.statements.sql import Sql
+from tokens.stores.orm.statements.statement import statement
+from tokens.stores.orm.statements.unless_void import insert_unless_void
+
+
+@statement("codes.add")
+def add(code: records.AuthorizationCode) -> Sql:
+    row = row_of(models.AuthorizationCode, code, client_id=code.authorization.client_id)
+    return insert_unless_void(code.authorization, row)
+
+
+@statement("codes.get")
+def get(key: str, client_id: str) -> QuerySet[models.AuthorizationCode]:
+    return spending.of_client(models.AuthorizationCode, key, client_id)
+
+
+@statement("codes.consume", needs=can_return)
+def consume(key: str, client_id: str, now: datetime) -> "RawQuerySet[models.AuthorizationCode]":
+    return spending.spend(models.AuthorizationCode, key, client_id, now)
+
+
+@statement("codes.consume.mark")
+def mark(key: str, client_id: str, now: datetime) -> Sql:
+    return spending.mark(models.AuthorizationCode, key, client_id, now)

@@ -1,0 +1,42 @@
+"""What people allowed clients."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from tokens import models
+from tokens.protocol import records
+from tokens.stores.base.whose import Whose
+from tokens.stores.orm.rows import row_of
+from tokens.stores.orm.statements.ownership import owned_by
+from tokens.stores.orm.statements.sql import Sql, delete, upsert
+from tokens.stores.orm.statements.statement import statement
+
+RENEWED = ("scope", "claims", "resource", "granted_at", "expires")
+"""The columns that a new grant writes over; the id stays."""
+
+
+@statement("consents.get")
+def get(person: UUID, client_id: str, now: datetime) -> QuerySet[models.Consent]:
+    return models.Consent.objects.filter(subject=person, client_id=client_id, expires__gt=now)
+
+
+@statement("consents.grant")
+def grant(consent: records.Consent) -> Sql:
+    return upsert(row_of(models.Consent, consent), unique=("subject", "client_id"), columns=RENEWED)
+
+
+@statement("consents.withdraw")
+def withdraw(consent_id: str) -> Sql:
+    return delete(of_id(consent_id))
+
+
+@statement("consents.find")
+def find(whose: Whose, limit: int, after: str) -> QuerySet[models.Consent]:
+    return owned_by(models.Consent, whose).filter(pk__gt=after).order_by("pk")[:limit]
+
+
+@statement("consents.of_id")
+def of_id(consent_id: str) -> QuerySet[models.Consent]:
+    return models.Consent.objects.filter(pk=consent_id)

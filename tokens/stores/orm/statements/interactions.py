@@ -1,0 +1,58 @@
+"""Authorization requests that wait for a person."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Case, F, QuerySet, TextField, Value, When
+from django.db.models.functions import Concat, StrIndex
+from django.db.models.lookups import GreaterThan
+
+from tokens import models
+from tokens.protocol import records
+from tokens.stores.orm.statements.sql import Sql, insert, update
+from tokens.stores.orm.statements.statement import statement
+
+
+@statement("interactions.add")
+def add(interaction: records.Interaction) -> Sql:
+    row = models.Interaction(
+        key=interaction.key,
+        browser=interaction.browser,
+        parameters=dict(interaction.parameters),
+        steps=_as_column(interaction.steps),
+        created=interaction.created,
+        expires=interaction.expires,
+    )
+    return insert(row)
+
+
+@statement("interactions.get")
+def get(key: str, browser: str, now: datetime) -> QuerySet[models.Interaction]:
+    return models.Interaction.objects.filter(key=key, browser=browser, spent_at=None, expires__gt=now)
+
+
+@statement("interactions.bind")
+def bind(key: str, browser: str, steps: Collection[records.Done], now: datetime) -> Sql:
+    return update(get(key, records.UNBOUND, now), browser=browser, steps=_as_column(steps))
+
+
+@statement("interactions.record_step")
+def record_step(key: str, browser: str, step: records.Done, now: datetime) -> Sql:
+    added = Value(_as_line(step), output_field=TextField())
+    # Only what is new: a person may send a form again and again.
+    known = When(GreaterThan(StrIndex("steps", added), 0), then=F("steps"))
+    return update(get(key, browser, now), steps=Case(known, default=Concat(F("steps"), added)))
+
+
+@statement("interactions.consume")
+def consume(key: str, browser: str, now: datetime) -> Sql:
+    return update(get(key, browser, now), spent_at=now)
+
+
+def _as_column(steps: Collection[records.Done]) -> str:
+    return "".join(sorted(map(_as_line, steps)))
+
+
+def _as_line(step: records.Done) -> str:
+    """A step as the column `steps` holds it. No line is found within another."""
+    return f"{step.as_text()}\n"

@@ -1,0 +1,131 @@
+"""The outbox of logout notices."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat, Now
+
+from tokens import models
+from tokens.protocol import journal, records
+from tokens.stores.base.outbox import IN_FLIGHT
+from tokens.stores.orm.statements.sql import Sql, delete, insert, update
+from tokens.stores.orm.statements.statement import statement
+
+Notice = tuple[str, UUID, str | None]
+"""A client, a person and a session of theirs, or all."""
+Given = QuerySet[models.Authorization, tuple[str, str | None, bool]]
+"""A client, a session, and whether the client requires a notice for each session."""
+
+
+@statement("outbox.queue_session.clients")
+def clients_of_session(sid: str, subject: str) -> QuerySet[models.Authorization, str]:
+    """The clients to be told that this session ended."""
+    clients = _given().filter(sid=sid).exclude(Exists(_told_of_all(subject)))
+    return clients.values_list("client_id", flat=True).distinct()
+
+
+@statement("outbox.queue_subject.clients")
+def clients_of_subject(person: UUID) -> Given:
+    """The clients to be told that all sessions of the person ended."""
+    told = models.Revocation.objects.filter(key=Concat(Value(journal.session("")), OuterRef("sid")))
+    given = _given().filter(subject=person).exclude(Exists(_told_of_all(str(person))))
+    return _with_choice(given.exclude(Exists(told)))
+
+
+@statement("outbox.queue_session.notices")
+def notices(queued: Iterable[Notice]) -> Sql:
+    return insert(*(models.LogoutDelivery(client_id=to, subject=who, sid=sid) for to, who, sid in queued))
+
+
+@statement("outbox.queue_session.recheck")
+def recheck(sid: str | None, person: UUID, pause: timedelta) -> Sql:
+    return insert(models.LogoutRecheck(sid=sid, subject=person, due=Now() + pause))
+
+
+@statement("outbox.queue_late.due")
+def rechecks_due(limit: int) -> QuerySet[models.LogoutRecheck]:
+    due = models.LogoutRecheck.objects.select_for_update(skip_locked=True).filter(due__lte=Now())
+    return due.order_by("due")[:limit]
+
+
+@statement("outbox.queue_late.of_sessions")
+def given_in_sessions(sids: Collection[str]) -> "QuerySet[models.Authorization, tuple[str, str | None, datetime]]":
+    """A client, a session, and when it was given."""
+    return _given().filter(sid__in=sids).values_list("client_id", "sid", "created")
+
+
+@statement("outbox.queue_late.of_subject")
+def given_late(person: UUID, ended_at: datetime) -> Given:
+    """Only by sign-ins from before: afterwards the person may have signed in again."""
+    late = _given().filter(subject=person, created__gte=ended_at - IN_FLIGHT)
+    return _with_choice(late.filter(root_at__lte=ended_at))
+
+
+@statement("outbox.queue_late")
+def rechecked(ids: Collection[int]) -> Sql:
+    return delete(models.LogoutRecheck.objects.filter(pk__in=ids))
+
+
+@statement("outbox.clients_owed")
+def clients_owed(limit: int) -> "QuerySet[models.LogoutDelivery, tuple[str, datetime]]":
+    """A client, and since when it has waited."""
+    due = models.LogoutDelivery.objects.filter(due__lte=Now()).values("client_id").annotate(since=Min("due"))
+    return due.order_by("since").values_list("client_id", "since")[:limit]
+
+
+@statement("outbox.claim.due")
+def due(client_id: str) -> QuerySet[models.LogoutDelivery]:
+    waiting = models.LogoutDelivery.objects.filter(client_id=client_id, due__lte=Now()).order_by("due")
+    return waiting.select_for_update(skip_locked=True)[:1]
+
+
+@statement("outbox.claim")
+def claim(delivery_id: int, pause: timedelta) -> Sql:
+    return update(_numbered(delivery_id), due=Now() + pause, attempts=F("attempts") + 1)
+
+
+@statement("outbox.close")
+def close(delivery: records.LogoutDelivery, outcome: str, expires: datetime, delivered: bool) -> Sql:
+    at = Now() if delivered else None
+    return update(_claimed(delivery), due=None, delivered_at=at, outcome=outcome, expires=expires)
+
+
+@statement("outbox.postpone")
+def postpone(delivery: records.LogoutDelivery, outcome: str, pause: timedelta) -> Sql:
+    return update(_claimed(delivery), due=Now() + pause, outcome=outcome)
+
+
+@statement("outbox.reopen")
+def reopen(delivery_id: int) -> Sql:
+    return update(_numbered(delivery_id).filter(due=None, delivered_at=None), due=Now(), expires=None)
+
+
+def _given() -> QuerySet[models.Authorization]:
+    """What was given to clients that want notices."""
+    return models.Authorization.objects.filter(Exists(_client().exclude(backchannel_logout_uri="")))
+
+
+def _client() -> QuerySet[models.Client]:
+    return models.Client.objects.filter(client_id=OuterRef("client_id"))
+
+
+def _told_of_all(subject: str) -> QuerySet[models.Revocation]:
+    """The entry that voids a sign-in with all others of the subject: who queued it told of it."""
+    voiding = Q(until=None) | Q(until__gte=OuterRef("root_at"))
+    return models.Revocation.objects.filter(voiding, key=journal.subject(subject))
+
+
+def _with_choice(given: QuerySet[models.Authorization]) -> Given:
+    by_session = Exists(_client().filter(backchannel_logout_session_required=True))
+    return given.annotate(by_session=by_session).values_list("client_id", "sid", "by_session").distinct()
+
+
+def _claimed(delivery: records.LogoutDelivery) -> QuerySet[models.LogoutDelivery]:
+    """The row, as long as nobody claimed it later."""
+    return _numbered(int(delivery.id)).filter(attempts=delivery.attempts, due__isnull=False)
+
+
+def _numbered(delivery_id: int) -> QuerySet[models.LogoutDelivery]:
+    return models.LogoutDelivery.objects.filter(pk=delivery_id)

@@ -1,0 +1,43 @@
+"""Refresh tokens."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.db.models.query import RawQuerySet
+
+from tokens import models
+from tokens.protocol import records
+from tokens.stores.orm.rows import row_of
+from tokens.stores.orm.statements import spending
+from tokens.stores.orm.statements.dialects import can_return
+from tokens.stores.orm.statements.sql import Sql, insert, update
+from tokens.stores.orm.statements.statement import statement
+
+
+def row(token: records.RefreshToken) -> models.RefreshToken:
+    return row_of(models.RefreshToken, token, confirmation=token.confirmation.cnf or None)
+
+
+@statement("refresh_tokens.add")
+def add(refresh_token: records.RefreshToken) -> Sql:
+    return insert(row(refresh_token))
+
+
+@statement("refresh_tokens.get")
+def get(key: str, client_id: str) -> QuerySet[models.RefreshToken]:
+    return spending.of_client(models.RefreshToken, key, client_id)
+
+
+@statement("refresh_tokens.consume", needs=can_return)
+def consume(key: str, client_id: str, now: datetime) -> "RawQuerySet[models.RefreshToken]":
+    return spending.spend(models.RefreshToken, key, client_id, now)
+
+
+@statement("refresh_tokens.consume.mark")
+def mark(key: str, client_id: str, now: datetime) -> Sql:
+    return spending.mark(models.RefreshToken, key, client_id, now)
+
+
+@statement("refresh_tokens.extend")
+def extend(key: str, expires: datetime) -> Sql:
+    return update(models.RefreshToken.objects.filter(key=key, spent_at=None, expires__lt=expires), expires=expires)

@@ -1,0 +1,87 @@
+"""Protected resources, and the clients that serve them."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet, Subquery
+
+from tokens import models
+from tokens.protocol import records
+from tokens.stores.orm.statements.sql import Sql, delete, insert, update
+from tokens.stores.orm.statements.statement import statement
+
+
+@statement("resources.all")
+def every() -> QuerySet[models.Resource]:
+    return models.Resource.objects.order_by("identifier")
+
+
+@statement("resources.named")
+def named(identifiers: Collection[str]) -> QuerySet[models.Resource]:
+    return models.Resource.objects.filter(identifier__in=identifiers).order_by("identifier")
+
+
+@statement("resources.change.lock")
+def lock() -> QuerySet[ContentType]:
+    """Held by all that change a resource: their content type, for it is there before the first of them is."""
+    return ContentType.objects.select_for_update().filter(app_label="tokens", model="resource")
+
+
+@statement("resources.add")
+def add(resource: records.Resource) -> Sql:
+    return insert(models.Resource(identifier=resource.identifier, **_columns(resource)))
+
+
+@statement("resources.change")
+def change(resource: records.Resource, version: datetime, now: datetime) -> Sql:
+    held = models.Resource.objects.filter(identifier=resource.identifier, updated=version)
+    return update(held, **_columns(resource), updated=max(now, version + timedelta(microseconds=1)))
+
+
+@statement("resources.delete")
+def delete_resource(identifier: str) -> Sql:
+    return delete(models.Resource.objects.filter(identifier=identifier))
+
+
+@statement("resources.change.disown")
+def disown(identifier: str) -> Sql:
+    """Nobody serves it any more."""
+    ids = models.Resource.objects.filter(identifier=identifier).values("pk")
+    return delete(models.Resource.owners.through.objects.filter(resource_id=Subquery(ids)))
+
+
+@statement("resources.change.own")
+def own(identifier: str, client_ids: Collection[str]) -> Sql:
+    """Those of the clients that there are serve it."""
+    wanted = ", ".join(["%s"] * len(client_ids))
+    text = f"""
+        INSERT INTO tokens_resource_owners (resource_id, client_id)
+        SELECT served.id, client.client_id FROM tokens_resource served, tokens_client client
+        WHERE served.identifier = %s AND client.client_id IN ({wanted})
+    """  # noqa: S608 words of ours
+    return Sql(text, (identifier, *client_ids))
+
+
+@statement("resources.change.scopes")
+def scopes() -> "QuerySet[models.Client, tuple[str, str, dict[str, Any]]]":
+    """The id, the scope and the metadata of each client that has a scope."""
+    clients = models.Client.objects.select_for_update().exclude(scope="")
+    return clients.values_list("client_id", "scope", "metadata")
+
+
+@statement("resources.change.take")
+def take(client_id: str, scope: Collection[str], metadata: dict[str, Any], now: datetime) -> Sql:
+    """Leaves a client this scope and this metadata."""
+    held = models.Client.objects.filter(client_id=client_id)
+    return update(held, scope=" ".join(scope), metadata=metadata, updated=now)
+
+
+def _columns(resource: records.Resource) -> dict[str, str]:
+    return {
+        "name": resource.name,
+        "scope": " ".join(resource.scope),
+        "access_token_format": resource.access_token_format,
+        "access_token_signed_response_alg": resource.access_token_signed_response_alg,
+    }

@@ -1,0 +1,73 @@
+"""SQL with its values, written by hand or by Django's compilers, and how it runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Model, QuerySet
+from django.db.models.constants import OnConflict
+from django.db.models.expressions import DatabaseDefault
+from django.db.models.sql import DeleteQuery, InsertQuery, UpdateQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    text: str
+    values: Sequence[Any] = ()
+
+    def run(self) -> int:
+        """How many rows it wrote or answered."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.text, self.values)
+            count: int = cursor.rowcount
+        return count
+
+    def row(self) -> Sequence[Any]:
+        """The first row that it answers."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.text, self.values)
+            row: Sequence[Any] = cursor.fetchone()
+        return row
+
+
+def update(rows: QuerySet[Any], /, **columns: Any) -> Sql:
+    query: UpdateQuery = rows.query.chain(UpdateQuery)  # type: ignore[assignment]  # of the class that it is given
+    query.add_update_values(columns)
+    return Sql(*query.get_compiler(DEFAULT_DB_ALIAS).as_sql())
+
+
+def delete(rows: QuerySet[Any]) -> Sql:
+    """What names them stays: no foreign key is followed."""
+    return Sql(*rows.query.chain(DeleteQuery).get_compiler(DEFAULT_DB_ALIAS).as_sql())
+
+
+def insert(*rows: Model) -> Sql:
+    """New rows of one model."""
+    return _insert(rows, InsertQuery(type(rows[0])))
+
+
+def upsert(row: Model, unique: Sequence[str], columns: Sequence[str]) -> Sql:
+    """A new row, or these columns of the one that has the same values in `unique`."""
+    # MariaDB takes any key for the one that conflicts.
+    target = unique if connection.features.supports_update_conflicts_with_target else ()
+    find = row._meta.get_field
+    query = InsertQuery(
+        type(row),
+        on_conflict=OnConflict.UPDATE,
+        update_fields=[find(name) for name in columns],
+        unique_fields=[find(name) for name in target],
+    )
+    return _insert([row], query)
+
+
+def _insert(rows: Sequence[Model], query: InsertQuery) -> Sql:
+    query.insert_values(filled(rows[0]), list(rows))
+    [(text, values)] = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+    return Sql(text, values)
+
+
+def filled(row: Model) -> list[Any]:
+    """The fields that the row has values for. What the database fills in by itself is left to it."""
+    fields = [field for field in row._meta.concrete_fields if field is not row._meta.auto_field or row.pk is not None]
+    return [field for field in fields if not isinstance(getattr(row, field.attname), DatabaseDefault)]

@@ -1,0 +1,78 @@
+"""What the store deletes because it expired, or because what it names is gone."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.functions import Now
+
+from tokens.stores.base.kinds import EXPIRING, KINDS, Kind
+from tokens.stores.base.sweeping import Span
+from tokens.stores.orm.statements import deleting
+from tokens.stores.orm.statements.dialects import delete_locks_neighbours, dialect, has_ctid
+from tokens.stores.orm.statements.references import model_of, reference
+from tokens.stores.orm.statements.sql import Sql, delete
+from tokens.stores.orm.statements.statement import statement
+
+
+@statement("sweeping.delete_expired", needs=has_ctid)
+def delete_expired(kind: Kind, grace: timedelta, limit: int) -> Sql:
+    return deleting.delete_in_place(model_of(kind), kind.ends, grace, limit)
+
+
+@statement("sweeping.delete_expired.lock")
+def lock_expired(kind: Kind, grace: timedelta, limit: int) -> "QuerySet[Model, Any]":
+    ended = model_of(kind)._default_manager.filter(**{f"{kind.ends}__lt": Now() - grace})
+    return _locked(ended.order_by(kind.ends))[:limit]
+
+
+@statement("sweeping.delete_expired.locked")
+def delete_locked(kind: Kind, keys: Sequence[Any]) -> Sql:
+    return delete(model_of(kind)._default_manager.filter(pk__in=keys))
+
+
+@statement("sweeping.delete_expired.each", needs=delete_locks_neighbours)
+def delete_each(kind: Kind, keys: Sequence[Any]) -> Sql:
+    return deleting.delete_each(model_of(kind), keys)
+
+
+@statement("sweeping.lag")
+def lag() -> Sql:
+    """The instant, and the earliest end of each kind, in seconds since 1970."""
+    words = dialect()
+    oldest = [_oldest(KINDS[kind]) for kind in EXPIRING]
+    return Sql(f"SELECT {words.seconds.format(words.clock)}, {', '.join(oldest)}")
+
+
+@statement("sweeping.sweep_orphans.page")
+def page(kind: Kind, span: Span) -> "QuerySet[Model, Any]":
+    """What the rows of the span name, in the order of their keys."""
+    rows = model_of(kind)._default_manager.filter(pk__gt=span.after)
+    rows = rows if span.last is None else rows.filter(pk__lte=span.last)
+    ids = [reference(kind, name) for name in ("client_id", "subject", "authorization_id")]
+    return rows.order_by("pk").values_list("pk", *ids)[: span.limit]
+
+
+@statement("sweeping.sweep_orphans.parents")
+def parents(model: type[Model], ids: Collection[str]) -> "QuerySet[Model, Any]":
+    """Those of the ids that name something."""
+    return model._default_manager.filter(pk__in=ids).values_list("pk", flat=True)
+
+
+@statement("sweeping.sweep_orphans.lock")
+def lock_orphans(kind: Kind, keys: Collection[str], grace: timedelta) -> "QuerySet[Model, Any]":
+    added = {f"{kind.begins}__lt": Now() - grace}
+    return _locked(model_of(kind)._default_manager.filter(pk__in=keys, **added))
+
+
+def _oldest(kind: Kind) -> str:
+    table = connection.ops.quote_name(model_of(kind)._meta.db_table)
+    end = kind.ends
+    return f"(SELECT {dialect().seconds.format(end)} FROM {table} WHERE {end} IS NOT NULL ORDER BY {end} LIMIT 1)"  # noqa: S608 names of ours
+
+
+def _locked(rows: "QuerySet[Any]") -> "QuerySet[Any, Any]":
+    """The keys of those that nobody else holds, locked until the transaction ends: nobody changes them meanwhile."""
+    return rows.select_for_update(skip_locked=True).values_list("pk", flat=True)
