@@ -10,7 +10,7 @@ from tests.servers.nodes import Node
 from tokens.protocol import handles
 
 LOGIN, LOGOUT, PASSWORD = "/accounts/login/", "/accounts/logout/", "/accounts/password/change/"
-COOKIE = "session"
+COOKIE = "idp-session"
 FORGERY = "A" * 32
 """What a form and the cookie have to agree upon."""
 
@@ -69,7 +69,7 @@ class RecordedBrowser:
         self.session = answer.cookies.get(COOKIE, self.session)
 
     def _cookies(self) -> dict[str, str]:
-        return {"Cookie": f"csrf={FORGERY}; {COOKIE}={self.session}"}
+        return {"Cookie": f"idp-csrf={FORGERY}; {COOKIE}={self.session}"}
 
     def _post(self, node: Node, path: str, ready: Callable[[], object] | None = None, **form: str) -> Answer:
         return ask(node.port, "POST", path, {"csrfmiddlewaretoken": FORGERY, **form}, self._cookies(), ready)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
@@ -130,7 +131,7 @@ def test_the_yes_of_one_person_is_not_that_of_the_next_one_in_the_same_browser(
 
 
 def test_who_signed_out_meanwhile_is_sent_to_sign_in(browser: Client, waiting: str) -> None:
-    browser.cookies.pop("session")
+    browser.cookies.pop(settings.SESSION_COOKIE_NAME)
     back = post(browser, CONSENT, {"interaction": waiting, "answer": "allow"})
     assert location(browser.get(back["Location"]))[0] == "/accounts/login/"
     assert not held(records.Consent)

@@ -24,6 +24,7 @@ from tests.support.messages import (
     code_form,
 )
 from tokens import keys
+from tokens.interaction.interactions import COOKIE
 
 SOMEBODY = "0." + "A" * 43
 
@@ -54,7 +55,7 @@ def test_pages_answer_a_page_and_never_a_redirect(
     token_response: dict[str, Any], browser: Client, anybody: Client, web: Registered, down: None
 ) -> None:
     cookie = Client(raise_request_exception=False)
-    cookie.cookies["browser"] = SOMEBODY
+    cookie.cookies[COOKIE] = SOMEBODY
     for answer in (
         anybody.get(AUTHORIZE, authorization_request(web)),
         browser.get(AUTHORIZE, authorization_request(web)),

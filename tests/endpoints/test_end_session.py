@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import LoginSession, User
@@ -63,7 +64,7 @@ def test_whom_the_hint_names_is_signed_out_and_led_back(browser: Client, web: Re
 @pytest.mark.covers("S75")
 def test_the_cookie_of_before_signs_nobody_in(browser: Client, web: Registered, hint: str) -> None:
     thief = Client()
-    thief.cookies["session"] = browser.cookies["session"].value
+    thief.cookies[settings.SESSION_COOKIE_NAME] = browser.cookies[settings.SESSION_COOKIE_NAME].value
     assert signed_in(thief, web)
     browser.get(END_SESSION, {"id_token_hint": hint})
     assert not signed_in(thief, web)

@@ -12,6 +12,7 @@ from tests.support.builders import save_code
 from tests.support.endpoints import exchange, is_unspent, location, redeem, tokens_of
 from tests.support.held import held, let_end, only
 from tests.support.messages import AUTHORIZE, CONSENT, USERINFO, VERIFIER, Registered, authorization_request, bearer
+from tokens.interaction.interactions import COOKIE
 from tokens.protocol import handles, records
 
 REFUSED = {"error": "invalid_grant", "error_description": "the code is unknown, expired, spent, or another client's"}
@@ -86,7 +87,7 @@ def test_nothing_else_of_ours_that_works_once_is_a_code(
     found = tokens_of(anybody, web, alice.pk)
     others = [
         interaction,
-        browser.cookies["browser"].value,
+        browser.cookies[COOKIE].value,
         handles.key(handles.Handle(interaction)),
         only(records.AuthorizationCode).key,
         only(records.Authorization).id,

@@ -146,7 +146,7 @@ def test_somebody_else_cannot_sign_in_again_in_place_of_who_has_to(
     browser: Client, alice: User, web: Registered, who: str
 ) -> None:
     _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login")))
-    browser.cookies.pop("session")
+    browser.cookies.pop(settings.SESSION_COOKIE_NAME)
     person = alice if who == "alice" else builders.person("bob")
     browser.force_login(person, backend="accounts.sign_in.backends.PasswordBackend")
     assert told(browser.get(query["next"])).get("error") == (None if who == "alice" else "login_required")

@@ -10,6 +10,7 @@ from accounts.models import LoginSession, User
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, told
 from tests.support.held import held, only
 from tests.support.messages import AUTHORIZE, CONSENT, FORM_TYPE, Registered, authorization_request
+from tokens.interaction.interactions import COOKIE
 from tokens.protocol import records
 
 
@@ -122,7 +123,7 @@ def test_no_page_but_the_endpoint_opens_it(alice: User, client_app: Registered, 
     answer = browser.http.get(page, {"interaction": identifier, "next": link})
     assert answer.status_code == (302 if page == LOGIN else 400)
     again = browser.http.post(AUTHORIZE, f"interaction={identifier}", content_type=FORM_TYPE)
-    assert (again.status_code, "browser" in again.cookies) == (400, False)
+    assert (again.status_code, COOKIE in again.cookies) == (400, False)
     assert only(records.Interaction).browser == "unbound"
 
 
@@ -131,7 +132,7 @@ def test_two_that_open_it_at_once_without_a_cookie_are_two_browsers(alice: User,
     link = post_from_another_site(Browser(), authorization_request(client_app)).headers["Location"]
     answers = [Client().get(link) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 400]
-    assert ["browser" in answer.cookies for answer in answers] == [True, False]
+    assert [COOKIE in answer.cookies for answer in answers] == [True, False]
 
 
 @pytest.mark.covers("S16")

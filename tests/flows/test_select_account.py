@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 
 from accounts.models import LoginSession, User
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, told, userinfo
@@ -43,13 +44,13 @@ def test_who_is_signed_in_goes_on_and_is_asked_once(choosing: Browser, client_ap
 def test_another_account_signs_in_in_place_of_the_one_that_is_there(
     choosing: Browser, bob: User, client_app: Registered
 ) -> None:
-    before = choosing.http.cookies["session"].value
+    before = choosing.http.cookies[settings.SESSION_COOKIE_NAME].value
     choose(choosing, "another")
     assert choosing.path == LOGIN
     assert LoginSession.objects.get().ended_at is not None
     page = choosing.sign_in("bob")
     assert choosing.path == CONSENT, page.content.decode()
-    assert choosing.http.cookies["session"].value not in ("", before)
+    assert choosing.http.cookies[settings.SESSION_COOKIE_NAME].value not in ("", before)
     assert who(client_app, told(choosing.answer())) == "bob"
 
 
@@ -147,7 +148,7 @@ def test_a_choice_of_a_session_that_is_gone_does_not_count_for_the_next(
 ) -> None:
     interaction = choosing.query["interaction"]
     choosing.send(SELECT, {"interaction": interaction, "answer": "continue"}, follow=False)
-    choosing.http.cookies.pop("session")
+    choosing.http.cookies.pop(settings.SESSION_COOKIE_NAME)
     choosing.open("/oauth2/authorize", interaction=interaction)
     assert choosing.path == LOGIN
     assert is_refusal(choosing.send(SELECT, {"interaction": "0.x", "answer": "continue"}, follow=False))

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import LoginSession
@@ -102,4 +103,4 @@ def test_a_token_signs_nobody_in_at_the_sign_in_page(anybody: Client, world: Wor
     form = {"login": login, "password": "wrong"}
     answer = anybody.post("/accounts/login/", form, headers=bearer(world.held["access_token"]))
     assert (answer.status_code, LoginSession.objects.count()) == (422, 0)
-    assert "session" not in anybody.cookies
+    assert settings.SESSION_COOKIE_NAME not in anybody.cookies

@@ -225,7 +225,7 @@ print(settings.SESSION_COOKIE_HTTPONLY, settings.CSRF_COOKIE_HTTPONLY, settings.
 
 @pytest.mark.covers("S67")
 @pytest.mark.parametrize(
-    ("issuer", "prefix", "secure"), [("https://idp.example", "__Host-", "True"), ("http://localhost", "", "False")]
+    ("issuer", "prefix", "secure"), [("https://idp.example", "__Host-", "True"), ("http://localhost", "idp-", "False")]
 )
 def test_cookies_belong_to_our_host_and_to_tls_unless_the_issuer_has_none(
     tmp_path: Path, issuer: str, prefix: str, secure: str

@@ -4,6 +4,7 @@ forms with their CSRF token. `person.Person` is the one for live providers."""
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
+from django.conf import settings
 from django.test import Client
 
 from tests.support import endpoints
@@ -36,7 +37,8 @@ class Browser:
         return self._follow(self.http.get(f"{url}?{urlencode(query)}" if query else url), url)
 
     def send(self, path: str, fields: dict[str, str] | list[tuple[str, str]], *, follow: bool = True) -> Any:
-        token = self.http.cookies["csrf"].value if "csrf" in self.http.cookies else ""
+        held = self.http.cookies.get(settings.CSRF_COOKIE_NAME)
+        token = held.value if held else ""
         pairs = [*(fields.items() if isinstance(fields, dict) else fields), ("csrfmiddlewaretoken", token)]
         response: Any = self.http.post(path, urlencode(pairs), content_type=FORM_TYPE)
         return self._follow(response, path) if follow else response
