@@ -1,6 +1,7 @@
 """The members of a cluster, as drills use them: nodes behind the balancer, workers and beats, killed and paused."""
 
 import os
+import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -54,7 +55,7 @@ def test_a_node_that_is_paused_gets_no_requests_until_it_goes_on(cluster: tuple[
 def test_an_idle_worker_and_an_idle_beat_are_small(cluster: tuple[Cluster, Balancer]) -> None:
     with cluster[0].workers(1, **BROKER) as (worker,), cluster[0].beats(1, **BROKER) as (beat,):
         until(lambda: worker.ready() and beat.leads())
-        until(lambda: " succeeded in " in worker.said(), what="a task that the one sent and the other did")
+        time.sleep(3)  # they idle, and may grow: a beat that ticks says nothing
         for member in (worker, beat):
             assert member.process is not None
             assert 20 < megabytes(member.process.pid) < 150
