@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from accounts.models import LoginSession, User
 from tests.endpoints.lifecycle import introspect, refresh, revoke
-from tests.support.builders import NOW, change_clients, let_serve, never_given, register, save_code
+from tests.support.builders import NOW, change_clients, never_given, register, save_code
 from tests.support.endpoints import exchange, location, post, redeem, tokens_of
 from tests.support.held import held, share_scope
 from tests.support.messages import (
@@ -210,7 +210,8 @@ def _for_resources(sender: Client, person: User, web: Registered) -> dict[str, A
 
 def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
     own, api = basic(web.client_id, web.client_secret), register("api", "")
-    let_serve(api)
+    for identifier in APIS.values():
+        share_scope(identifier, owner=api)
     signing = register(userinfo_signed_response_alg="ES256")
     signed = tokens_of(sender, signing, person.pk)["access_token"]
     refresh_token = tokens_of(sender, web, person.pk)["refresh_token"]

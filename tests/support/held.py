@@ -103,8 +103,9 @@ def pass_time_for_notices(ago: timedelta) -> None:
 
 
 def share_scope(identifier: str, *scope: str, owner: Registered | None = None, **columns: Any) -> str:
-    """A protected resource with a scope that another has already: no verb adds such a one."""
-    row = models.Resource.objects.create(identifier=identifier, name=identifier, scope=" ".join(scope), **columns)
+    """A protected resource with a scope that another has already, which no verb adds; or one more who serves it."""
+    defaults = {"name": identifier, "scope": " ".join(scope), **columns}
+    row, _ = models.Resource.objects.get_or_create(identifier=identifier, defaults=defaults)
     if owner is not None:
         row.owners.add(models.Client.objects.get(client_id=owner.client_id))
     return identifier
