@@ -14,9 +14,9 @@ Listen = Callable[[Signal, Callable[..., None]], None]
 
 def use_redis(settings: Settings, url: str) -> None:
     """The session cache as REDIS_URL says it."""
-    found, faults = servers(url)
-    assert found is not None, faults
-    settings.CACHES = {**settings.CACHES, "sessions": {**settings.CACHES["sessions"], **found.cache()}}
+    redis, faults = servers(url)
+    assert redis is not None, faults
+    settings.CACHES = {**settings.CACHES, "sessions": {**settings.CACHES["sessions"], **redis.cache()}}
 
 
 def who(browser: Client) -> str | None:

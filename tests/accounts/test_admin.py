@@ -104,10 +104,10 @@ def test_an_administrator_writes_only_what_they_changed(
     form = {"username": "alicia", "email": "Alice@Example.org", "name": "Alicia", "is_active": "on"}
     answer = root.post(f"/admin/accounts/user/{person.pk}/change/", form)
     assert answer.status_code == 302, answer.content.decode()
-    found = User.objects.get(pk=person.pk)
-    assert (found.username, found.username_key, found.name) == ("alicia", "alicia", "Alicia")
-    assert (found.is_active, found.given_name) == (False, "Alice")
-    assert found.updated_at > person.updated_at
+    row = User.objects.get(pk=person.pk)
+    assert (row.username, row.username_key, row.name) == ("alicia", "alicia", "Alicia")
+    assert (row.is_active, row.given_name) == (False, "Alice")
+    assert row.updated_at > person.updated_at
 
 
 def test_a_password_set_in_the_admin_ends_the_sessions_and_gives_back_no_right(
@@ -123,9 +123,9 @@ def test_a_password_set_in_the_admin_ends_the_sessions_and_gives_back_no_right(
     monkeypatch.setattr(NewPasswordForm, "save", after_another)
     form = {"usable_password": "true", "password1": "something else entirely", "password2": "something else entirely"}
     assert root.post(f"/admin/accounts/user/{person.pk}/password/", form).status_code == 302
-    found = User.objects.get(pk=person.pk)
-    assert found.check_password("something else entirely")
-    assert found.is_staff
+    row = User.objects.get(pk=person.pk)
+    assert row.check_password("something else entirely")
+    assert row.is_staff
     assert who(browser) is None
 
 

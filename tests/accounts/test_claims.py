@@ -46,17 +46,17 @@ def test_a_claim_may_be_asked_for_by_its_name_and_one_that_we_do_not_have_is_lef
 
 def test_every_claim_of_the_table_is_said_of_who_has_it(db: None) -> None:
     bob = User.objects.create_user("bob", "bob@example.org", given_name="Bob", family_name="Roe", email_verified=True)
-    found = claims(str(bob.pk), set(scopes.SUPPORTED))
-    assert found is not None
-    assert found.keys() == CLAIMS.keys() == {name for each in CLAIMS for name in claims(str(bob.pk), (), [each]) or {}}
+    values = claims(str(bob.pk), set(scopes.SUPPORTED))
+    assert values is not None
+    assert values.keys() == CLAIMS.keys() == {name for each in CLAIMS for name in claims(str(bob.pk), (), [each]) or {}}
 
 
 def test_what_is_not_known_is_left_out(db: None) -> None:
     bob = User.objects.create_user("bob", given_name="Bob", family_name="Roe")
-    found = claims(str(bob.pk), {"profile", "email"})
-    assert found is not None
-    assert found.pop("updated_at")
-    assert found == {"name": "Bob Roe", "given_name": "Bob", "family_name": "Roe", "preferred_username": "bob"}
+    values = claims(str(bob.pk), {"profile", "email"})
+    assert values is not None
+    assert values.pop("updated_at")
+    assert values == {"name": "Bob Roe", "given_name": "Bob", "family_name": "Roe", "preferred_username": "bob"}
 
 
 def test_nothing_is_said_of_a_switched_off_account(person: User) -> None:

@@ -80,8 +80,8 @@ def rested() -> bool:
 
 
 def _healthy(watcher: RedisServer) -> bool:
-    with watcher.client() as asked:
-        return bool(asked.sentinel_master(SERVICE)["flags"] == "master")
+    with watcher.client() as connection:
+        return bool(connection.sentinel_master(SERVICE)["flags"] == "master")
 
 
 def seconds_of(act: Callable[[], object]) -> float:
@@ -92,8 +92,8 @@ def seconds_of(act: Callable[[], object]) -> float:
 
 def test_behind_sentinel_a_new_primary_is_found_and_no_sign_in_is_lost(settings: Settings, sign_in: SignIn) -> None:
     with pair() as (first, second), sentinel(first, SERVICE) as watcher:
-        with watcher.client() as asked:
-            until(lambda: len(asked.sentinel_slaves(SERVICE)) == 1)
+        with watcher.client() as connection:
+            until(lambda: len(connection.sentinel_slaves(SERVICE)) == 1)
         use_redis(settings, f"redis+sentinel://127.0.0.1:1,127.0.0.1:{watcher.port}/{SERVICE}/3")
         browser = sign_in()
         assert (who(browser), cached()) == ("alice", True)
@@ -101,8 +101,8 @@ def test_behind_sentinel_a_new_primary_is_found_and_no_sign_in_is_lost(settings:
             assert client.dbsize() > 0
         first.stop()
         assert who(browser) == "alice"
-        with watcher.client() as asked:
-            until(lambda: asked.sentinel_master(SERVICE)["port"] == second.port)
+        with watcher.client() as connection:
+            until(lambda: connection.sentinel_master(SERVICE)["port"] == second.port)
         with second.client() as client:
             until(lambda: client.info("replication")["role"] == "master")
         rested()

@@ -151,9 +151,9 @@ def test_changing_ones_password_gives_back_no_right_that_was_taken_meanwhile(
     _meanwhile(monkeypatch, lambda: _save(person, **{taken: False}))
     answer = browser.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD})
     assert answer.status_code == 302
-    found = User.objects.get()
-    assert found.check_password(NEW_PASSWORD)
-    assert getattr(found, taken) is False
+    row = User.objects.get()
+    assert row.check_password(NEW_PASSWORD)
+    assert getattr(row, taken) is False
     assert who(browser) == (None if taken == "is_active" else "alice")
     assert LoginSession.objects.filter(ended_at=None).exists() is (taken != "is_active")
 

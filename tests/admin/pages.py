@@ -73,9 +73,9 @@ def add_secret(browser: Browser, client: Client) -> Any:
 
 
 def shown(answer: Any) -> str:
-    found = SECRET.findall(answer.content.decode())
-    assert len(found) == 1, answer.content.decode()
-    return str(found[0])
+    matches = SECRET.findall(answer.content.decode())
+    assert len(matches) == 1, answer.content.decode()
+    return str(matches[0])
 
 
 def gets_in(client: Client, client_secret: str, settings: Settings) -> bool:

@@ -20,8 +20,8 @@ def test_a_client_of_every_kind_is_made_from_one_page(kind: str, manager: Browse
     public = BY_KIND[kind]["token_endpoint_auth_method"] == "none"
     assert answer.status_code == (302 if public else 200)
     client = Client.objects.get()
-    made = members(client)
-    assert made == {
+    metadata = members(client)
+    assert metadata == {
         "client_name": "A site",
         "redirect_uris": [URI] if kind in ("web", "spa", "native") else [],
         "id_token_signed_response_alg": "RS256",
@@ -216,8 +216,8 @@ def test_a_kind_cannot_be_changed(kind: str, manager: Browser) -> None:
     assert manager.post(change_url(client), edited(client, **forged)).status_code == 302
     assert [members(client) for client in Client.objects.all()] == [before]
     unknown = {"grant_types": '["implicit"]', "response_types": '["token"]'}
-    told = manager.post(change_url(client), edited(client, version=_version(), **unknown))
-    assert set(told.context["errors"]) == ({*unknown} if before["response_types"] else {"grant_types"})
+    response = manager.post(change_url(client), edited(client, version=_version(), **unknown))
+    assert set(response.context["errors"]) == ({*unknown} if before["response_types"] else {"grant_types"})
     assert [members(client) for client in Client.objects.all()] == [before]
 
 
@@ -231,10 +231,10 @@ def test_where_people_sign_in_they_go_on_to_and_elsewhere_nobody_does(
 ) -> None:
     manager.post(ADD, new(kind))
     client = Client.objects.get()
-    told = manager.post(change_url(client), edited(client, grant_types=grants))
-    assert set(told.context["errors"]) == {"grant_types"}
-    told = manager.post(change_url(client), edited(client, client_name="Bank\u202e", grant_types=grants))
-    assert set(told.context["errors"]) == {"client_name", "grant_types"}
+    response = manager.post(change_url(client), edited(client, grant_types=grants))
+    assert set(response.context["errors"]) == {"grant_types"}
+    response = manager.post(change_url(client), edited(client, client_name="Bank\u202e", grant_types=grants))
+    assert set(response.context["errors"]) == {"client_name", "grant_types"}
     client.refresh_from_db()
     assert client.grant_types == BY_KIND[kind]["grant_types"]
 

@@ -115,7 +115,7 @@ def test_the_command_takes_the_metadata_by_its_names(db: None, tmp_path: Path) -
     ]
     call_command("createclient", *options, stdout=out)
     assert set(json.loads(out.getvalue())) == {"client_id"}
-    made = members(Client.objects.get())
+    metadata = members(Client.objects.get())
     expected = {
         "token_endpoint_auth_method": "private_key_jwt",
         "jwks": key_set(),
@@ -127,7 +127,7 @@ def test_the_command_takes_the_metadata_by_its_names(db: None, tmp_path: Path) -
         "rotate_refresh_tokens": True,
         "post_logout_redirect_uris": ["https://rp.example/bye"],
     }
-    assert {name: made[name] for name in expected} == expected
+    assert {name: metadata[name] for name in expected} == expected
     assert not ClientSecret.objects.exists()
 
 

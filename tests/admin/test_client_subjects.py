@@ -40,8 +40,8 @@ def server(document: list[object], settings: Settings) -> Iterator[Loopback]:
 
 
 def test_several_hosts_need_an_address_that_vouches_for_them(manager: Browser, row: Client) -> None:
-    told = manager.post(change_url(row), edited(row, subject_type="pairwise"))
-    assert dict(told.context["errors"]) == {
+    response = manager.post(change_url(row), edited(row, subject_type="pairwise"))
+    assert dict(response.context["errors"]) == {
         "sector_identifier_uri": ["is needed where the redirect URIs of a pairwise client have several hosts"]
     }
     one = edited(row, subject_type="pairwise", redirect_uris=f"{URIS[0]}\nhttps://one.example/other")
@@ -69,8 +69,8 @@ def test_the_address_is_asked_once_outside_any_transaction_and_not_again_for_a_n
     assert (row.client_name, row.metadata["sector_identifier_uri"]) == ("Another", server.url("/sector"))
     # Another redirect URI has to be vouched for.
     more = "\n".join([*URIS, "https://four.example/cb"])
-    told = manager.post(change_url(row), edited(row, redirect_uris=more, **sector))
-    assert dict(told.context["errors"]) == {
+    response = manager.post(change_url(row), edited(row, redirect_uris=more, **sector))
+    assert dict(response.context["errors"]) == {
         "sector_identifier_uri": ["what it answers does not hold https://four.example/cb"]
     }
 
@@ -80,8 +80,8 @@ def test_an_answer_that_lacks_a_redirect_uri_is_told(
     content: list[object], manager: Browser, row: Client, server: Loopback, document: list[object]
 ) -> None:
     document[:] = content
-    told = manager.post(change_url(row), edited(row, sector_identifier_uri=server.url()))
-    assert [fault.rpartition(" ")[2] for fault in told.context["errors"]["sector_identifier_uri"]] == [
+    response = manager.post(change_url(row), edited(row, sector_identifier_uri=server.url()))
+    assert [fault.rpartition(" ")[2] for fault in response.context["errors"]["sector_identifier_uri"]] == [
         uri for uri in URIS if uri not in content
     ]
 
@@ -97,16 +97,16 @@ def test_an_answer_that_lacks_a_redirect_uri_is_told(
     ],
 )
 def test_only_public_https_addresses_are_asked(uri: str, fault: str, manager: Browser, row: Client) -> None:
-    told = manager.post(change_url(row), edited(row, sector_identifier_uri=uri))
-    assert fault in str(told.context["errors"]["sector_identifier_uri"])
+    response = manager.post(change_url(row), edited(row, sector_identifier_uri=uri))
+    assert fault in str(response.context["errors"]["sector_identifier_uri"])
 
 
 def test_an_object_is_no_sector(manager: Browser, row: Client, settings: Settings) -> None:
     settings.ISSUER = "http://localhost:8000"
     settings.TOKENS = replace(settings.TOKENS, fetch_allow=("127.0.0.1",))
     with serving(answer({"keys": []})) as server:
-        told = manager.post(change_url(row), edited(row, sector_identifier_uri=server.url()))
-    assert dict(told.context["errors"]) == {"sector_identifier_uri": ["cannot be read: ValueError: not an array"]}
+        response = manager.post(change_url(row), edited(row, sector_identifier_uri=server.url()))
+    assert dict(response.context["errors"]) == {"sector_identifier_uri": ["cannot be read: ValueError: not an array"]}
 
 
 def test_nobody_without_the_right_makes_us_ask(browser_of: Any, row: Client, server: Loopback) -> None:
@@ -123,8 +123,8 @@ def test_what_people_may_keep_for_themselves_is_said(manager: Browser, row: Clie
 
 @pytest.mark.parametrize("seconds", ["-1", "x", "9" * 400, "315360001", "1.5", "\x00"])
 def test_a_max_age_that_cannot_be_is_told(seconds: str, manager: Browser, row: Client) -> None:
-    told = manager.post(change_url(row), edited(row, default_max_age=seconds))
-    assert set(told.context["errors"]) == {"default_max_age"}
+    response = manager.post(change_url(row), edited(row, default_max_age=seconds))
+    assert set(response.context["errors"]) == {"default_max_age"}
 
 
 @pytest.mark.parametrize(("sent", "kept"), [("", None), ("True", True), ("False", False)])
@@ -146,5 +146,5 @@ def test_tokens_are_as_the_client_wants_them(sent: str, kept: bool | None, manag
 def test_a_public_client_cannot_keep_its_refresh_tokens(manager: Browser) -> None:
     create("spa", "App", ["https://one.example/cb"])
     row = Client.objects.get()
-    told = manager.post(change_url(row), edited(row, rotate_refresh_tokens="False"))
-    assert set(told.context["errors"]) == {"rotate_refresh_tokens"}
+    response = manager.post(change_url(row), edited(row, rotate_refresh_tokens="False"))
+    assert set(response.context["errors"]) == {"rotate_refresh_tokens"}

@@ -23,8 +23,8 @@ def created(*arguments: str) -> dict[str, Any]:
     call_command("createclient", *arguments, stdout=out)
     assert out.getvalue().endswith("}\n")
     assert out.getvalue().count("\n") == 1
-    found: dict[str, Any] = json.loads(out.getvalue())
-    return found
+    body: dict[str, Any] = json.loads(out.getvalue())
+    return body
 
 
 def faults(*arguments: str) -> list[str]:

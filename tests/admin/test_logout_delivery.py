@@ -120,6 +120,6 @@ def test_a_client_gets_an_address_for_notices_and_loses_it_again(manager: Browse
 def test_an_address_that_could_not_be_called_is_a_fault_at_its_field(manager: Browser, uri: str) -> None:
     create("web", "A site", [URI])
     client = models.Client.objects.get()
-    told = manager.post(change_url(client), edited(client, backchannel_logout_uri=uri))
-    assert list(told.context["errors"]) == ["backchannel_logout_uri"]
+    response = manager.post(change_url(client), edited(client, backchannel_logout_uri=uri))
+    assert list(response.context["errors"]) == ["backchannel_logout_uri"]
     assert models.Client.objects.get().backchannel_logout_uri == ""

@@ -55,9 +55,9 @@ def test_a_resource_is_made_from_one_page_with_the_clients_that_serve_it(manager
     assert store().resources.named([ORDERS]) == [
         Resource(identifier=ORDERS, scope=("orders:read", "orders:write"), access_token_format="opaque", name="Orders")
     ]
-    found = store().clients.get(api.client_id)
-    assert found is not None
-    assert found.resources == (ORDERS,)
+    client = store().clients.get(api.client_id)
+    assert client is not None
+    assert client.resources == (ORDERS,)
     assert "Orders" in manager.get("/admin/tokens/resource/?access_token_format__exact=opaque").content.decode()
 
 
@@ -177,9 +177,9 @@ def test_machines_get_the_scopes_of_resources_and_a_default(manager: Browser, or
         "default_resource": [f"{ORDERS} is not a resource of which the client may have a scope"]
     }
     manager.post(change_url(row), edited(row, scope=["orders:read"], default_resource=[ORDERS]))
-    found = store().clients.get(client.client_id)
-    assert found is not None
-    assert (found.scope, found.default_resource) == (("orders:read",), (ORDERS,))
+    held = store().clients.get(client.client_id)
+    assert held is not None
+    assert (held.scope, held.default_resource) == (("orders:read",), (ORDERS,))
 
 
 @pytest.mark.covers("S77", "S78")
@@ -222,9 +222,9 @@ def test_the_command_makes_a_resource_and_prints_it(db: None) -> None:
         "access_token_signed_response_alg": "ES256",
         "owners": [api.client_id],
     }
-    found = store().clients.get(api.client_id)
-    assert found is not None
-    assert found.resources == (ORDERS,)
+    client = store().clients.get(api.client_id)
+    assert client is not None
+    assert client.resources == (ORDERS,)
 
 
 @pytest.mark.parametrize(

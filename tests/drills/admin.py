@@ -20,8 +20,8 @@ class Admin:
     def client(self, kind: str, name: str, redirect_uri: str) -> dict[str, str]:
         """Its client_id and, of a confidential one, client_secret."""
         uris = ("--redirect-uri", redirect_uri)
-        made: dict[str, str] = json.loads(self.say("manage", "createclient", "--kind", kind, "--name", name, *uris))
-        return made
+        client: dict[str, str] = json.loads(self.say("manage", "createclient", "--kind", kind, "--name", name, *uris))
+        return client
 
     def superuser(self, username: str, email: str) -> None:
         """With the password that DJANGO_SUPERUSER_PASSWORD says."""
@@ -64,10 +64,10 @@ def admin(cluster: Cluster, **environ: str) -> Iterator[Admin]:
     command = [sys.executable, "-m", "tests.drills.desk"]
     settings = {**cluster.environ, **environ}
     with subprocess.Popen(command, env=settings, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        made = Admin(process)
-        made.hear()
+        administrator = Admin(process)
+        administrator.hear()
         try:
-            yield made
+            yield administrator
         finally:
             assert process.stdin is not None
             process.stdin.close()

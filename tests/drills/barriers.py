@@ -87,7 +87,7 @@ def _commits_wait(url: str, database: psycopg.Connection) -> bool:
 
 def _count(url: str, query: str) -> int:
     with psycopg.connect(url, autocommit=True) as database:
-        found = database.execute(query).fetchone()
-    assert found is not None
-    number: int = found[0]
-    return number
+        row = database.execute(query).fetchone()
+    assert row is not None
+    count: int = row[0]
+    return count

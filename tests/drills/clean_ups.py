@@ -70,8 +70,8 @@ def _sweep(turn: Turn) -> tuple[Load, float, float]:
 def _deadlocks(database: psycopg.Connection) -> int:
     row = database.execute(DEADLOCKS).fetchone()
     assert row is not None
-    found: int = row[0]
-    return found
+    count: int = row[0]
+    return count
 
 
 def _judge_seconds(turn: Turn, began: float, swept: float) -> None:

@@ -9,5 +9,5 @@ from tests.drills.ground import Ground, ground
 
 @pytest.fixture(scope="session")
 def where(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    with ground(tmp_path_factory.mktemp("drills")) as made:
-        yield made
+    with ground(tmp_path_factory.mktemp("drills")) as started:
+        yield started

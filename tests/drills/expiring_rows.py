@@ -60,5 +60,5 @@ def _count(database: psycopg.Connection, name: str, expires: str) -> int:
     query = sql.SQL("SELECT count(*) FROM {} WHERE expires = %s::timestamptz").format(sql.Identifier(name))
     row = database.execute(query, [expires]).fetchone()
     assert row is not None
-    found: int = row[0]
-    return found
+    count: int = row[0]
+    return count

@@ -21,12 +21,12 @@ def ahead(seconds: int) -> dict[str, str]:
 def _library() -> Path:
     if own := os.environ.get("TEST_FAKETIME"):
         return Path(own)
-    found = _installed()
-    if found is None:
+    library = _installed()
+    if library is None:
         PACKAGE.unpacked(CACHE / PACKAGE.name)
-        found = _installed()
-    assert found is not None, "Debian's libfaketime holds no libfaketime.so.1"
-    return found
+        library = _installed()
+    assert library is not None, "Debian's libfaketime holds no libfaketime.so.1"
+    return library
 
 
 def _installed() -> Path | None:

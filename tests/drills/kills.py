@@ -67,8 +67,8 @@ def _at_a_step(turn: Turn, step: Step) -> None:
             turn.expect(lost.result().status is None, f"{step.grant}, {step.name}: it was answered")
         until(lambda: not barriers.busy(url))
     answers = [consume(survivor, token) for _ in range(2)]
-    told = [(answer.status, answer.error) for answer in answers]
-    turn.expect(told == _expected(step), f"{step.grant}, {step.name}: the retries were told {told}")
+    outcomes = [(answer.status, answer.error) for answer in answers]
+    turn.expect(outcomes == _expected(step), f"{step.grant}, {step.name}: the retries were told {outcomes}")
     _count_what_there_is(turn, step.grant, token, f"{step.grant}, {step.name}")
 
 

@@ -42,7 +42,7 @@ class Given:
     told: str
 
 
-def told(turn: Turn) -> None:
+def every_client_is_told(turn: Turn) -> None:
     """In turn: messages wait in Redis as it is killed; or a client is just being told, and the workers die too."""
     forget_throttles(turn)
     with watch(turn) as watched, _party(turn) as (client, endpoint):
@@ -132,13 +132,13 @@ def _sids(endpoint: LogoutEndpoint) -> list[str]:
 def _claims(token: str) -> dict[str, Any]:
     """Whether it is signed well is for other tests to say."""
     body = token.split(".")[1]
-    found: dict[str, Any] = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    return found
+    document: dict[str, Any] = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return document
 
 
 def _delivered(turn: Turn, client: RelyingParty, ending: Sequence[Given]) -> bool:
     """Whether the outbox has a notice of each session, and nothing more to do."""
     sids = [each.sid for each in ending]
     with turn.ground.database() as database:
-        found = database.execute(STATES, [client.client_id, sids]).fetchall()
-    return sorted(found) == sorted((sid, True) for sid in sids)
+        rows = database.execute(STATES, [client.client_id, sids]).fetchall()
+    return sorted(rows) == sorted((sid, True) for sid in sids)

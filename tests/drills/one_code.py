@@ -18,8 +18,8 @@ def race(turn: Turn) -> None:
     code = ground.codes(ground.confidential).new()
     nodes = ground.nodes[: turn.random.choice((2, 3))]
     answers = at_once([partial(client.redeem, nodes[each % len(nodes)], code) for each in range(PARALLEL)])
-    told = Counter((answer.status, answer.error) for answer in answers)
-    turn.expect(told == {(200, None): 1, (400, "invalid_grant"): PARALLEL - 1}, f"the 64 were told {dict(told)}")
+    counts = Counter((answer.status, answer.error) for answer in answers)
+    turn.expect(counts == {(200, None): 1, (400, "invalid_grant"): PARALLEL - 1}, f"the 64 were told {dict(counts)}")
     won = [answer for answer in answers if answer.status == 200]
     turn.expect((alive := client.alive(ground.nodes, *won)) == [], f"still good: {alive}")
 
@@ -47,6 +47,6 @@ def _replay(turn: Turn, client: RelyingParty, seconds: float) -> None:
     again = client.redeem(turn.random.choice(ground.nodes), code)
     turn.expect((again.status, again.error) == (400, "invalid_grant"), f"the replay was told {again.status}")
     for token in (first.json["access_token"], first.json["refresh_token"]):
-        told = [client.introspect(node, token).json for node in ground.nodes]
-        turn.expect(told == [{"active": False}] * len(told), f"introspection after the replay: {told}")
+        bodies = [client.introspect(node, token).json for node in ground.nodes]
+        turn.expect(bodies == [{"active": False}] * len(bodies), f"introspection after the replay: {bodies}")
     turn.expect((alive := client.alive(ground.nodes, first)) == [], f"still good: {alive}")

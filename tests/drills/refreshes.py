@@ -52,8 +52,8 @@ def lost(turn: Turn) -> None:
 def _with_retries(turn: Turn) -> None:
     begun, nodes = _begin(turn), turn.ground.nodes
     answers = _race(turn, begun, nodes[:2])
-    told = Counter(answer.status for answer in answers)
-    turn.expect(told == {200: PARALLEL}, f"with retries the 32 were told {dict(told)}")
+    counts = Counter(answer.status for answer in answers)
+    turn.expect(counts == {200: PARALLEL}, f"with retries the 32 were told {dict(counts)}")
     successors = {answer.json.get("refresh_token") for answer in answers}
     turn.expect(len(successors) == 1, f"{len(successors)} different successors")
     turn.expect(_generations(turn, begun) == [0, 1], f"generations {_generations(turn, begun)}")
@@ -66,9 +66,9 @@ def _with_retries(turn: Turn) -> None:
 def _without(turn: Turn) -> None:
     begun, strict = _begin(turn), turn.ground.strict
     answers = _race(turn, begun, strict)
-    told = Counter((answer.status, answer.error) for answer in answers)
+    counts = Counter((answer.status, answer.error) for answer in answers)
     wanted = {(200, None): 1, (400, "invalid_grant"): PARALLEL - 1}
-    turn.expect(told == wanted, f"without retries the 32 were told {dict(told)}")
+    turn.expect(counts == wanted, f"without retries the 32 were told {dict(counts)}")
     won = [answer for answer in answers if answer.status == 200]
     everywhere = (*strict, turn.ground.nodes[2])
     turn.expect((alive := turn.public.alive(everywhere, begun, *won)) == [], f"still good: {alive}")

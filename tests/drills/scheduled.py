@@ -91,8 +91,8 @@ class Scheduled:
     def messages(self, since: float) -> list[Message]:
         """What the beats sent since then."""
         logs = "".join(beat.log.read_text(errors="replace") for beat in self.beats if beat.log.exists())
-        found = (Message(each["task"], float(each["at"]), int(each["pid"])) for each in MESSAGE.finditer(logs))
-        return [message for message in found if message.at >= since]
+        matches = (Message(each["task"], float(each["at"]), int(each["pid"])) for each in MESSAGE.finditer(logs))
+        return [message for message in matches if message.at >= since]
 
     def log_of(self, name: str) -> str:
         """What a process said, through all its starts."""
@@ -115,15 +115,15 @@ class Scheduled:
 @contextlib.contextmanager
 def scheduled(cluster: Cluster, broker: RedisServer) -> Iterator[Scheduled]:
     """Started, and not waited for. When the block ends they are gone, and what they left in the broker."""
-    made = Scheduled(_members("worker", cluster, broker), _members("beat", cluster, broker), broker)
-    members = (*made.workers, *made.beats)
+    both = Scheduled(_members("worker", cluster, broker), _members("beat", cluster, broker), broker)
+    members = (*both.workers, *both.beats)
     with _table(cluster.database_url):
         try:
             for member in members:
                 member.start()
             # A thread each. The choice is only when it looks.
-            with Repeating([(lambda member=member: made.look(member), Random(0)) for member in members], 0.1):  # type: ignore[misc]  # noqa: S311 likewise
-                yield made
+            with Repeating([(lambda member=member: both.look(member), Random(0)) for member in members], 0.1):  # type: ignore[misc]  # noqa: S311 likewise
+                yield both
         finally:
             for member in members:
                 member.kill()

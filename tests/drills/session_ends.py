@@ -104,8 +104,8 @@ def clean_up(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[Record
 
 def _sids(turn: Turn, browsers: Sequence[RecordedBrowser]) -> list[str]:
     with turn.ground.database() as database:
-        found = database.execute(SIGN_INS, [[each.key_hash for each in browsers]]).fetchall()
-    return [row[0] for row in found]
+        rows = database.execute(SIGN_INS, [[each.key_hash for each in browsers]]).fetchall()
+    return [row[0] for row in rows]
 
 
 ACTS: tuple[Callable[[Turn, Sequence[RecordedBrowser]], Sequence[RecordedBrowser]], ...] = (

@@ -30,7 +30,11 @@ DRILLS: Mapping[int, Drill] = {
     11: Drill("sign-out while Redis hangs", "refused at every node, also once Redis is back", session_cache.sign_out),
     12: Drill("admin, password, account or clean-up ends it", "refused at every node at once", session_ends.race),
     13: Drill("Redis goes and is back empty, guesses go on", "5 guesses in all are judged", guesses.throttle),
-    14: Drill("kill -9 of Redis with tasks queued", "every client is told of every session that ended", notices.told),
+    14: Drill(
+        "kill -9 of Redis with tasks queued",
+        "every client is told of every session that ended",
+        notices.every_client_is_told,
+    ),
     15: Drill("kill -9 of the beat that leads", "another leads within 6 s; no run is missed", beats.killed),
     16: Drill("the leading beat sleeps 2 x its lock", "it ends and is back; one run an interval", beats.slept),
     17: Drill("the leading beat hangs inside a tick", "sent twice, and one run an interval", beats.hung_in_a_tick),

@@ -80,19 +80,19 @@ class Watch:
 @contextlib.contextmanager
 def watch(turn: Turn) -> Iterator[Watch]:
     """While beats and workers go through a fault. Before it each task ran once."""
-    made = Watch(turn, turn.ground.scheduled, time.time())
-    made.until(made.at.complete, PATIENCE, "one beat leads, one stands by")
-    made.each_runs()
-    yield made
+    watching = Watch(turn, turn.ground.scheduled, time.time())
+    watching.until(watching.at.complete, PATIENCE, "one beat leads, one stands by")
+    watching.each_runs()
+    yield watching
     with turn.ground.database() as database:
         _expect_once(turn, database)
-    _note(made)
+    _note(watching)
 
 
 def _expect_once(turn: Turn, database: psycopg.Connection) -> None:
     for says, query in (("ended well twice", TWICE), ("was begun twice", WORKED_TWICE)):
-        found = database.execute(query.encode()).fetchall()
-        turn.expect(not found, f"{says} in an interval: {found[:3]}")
+        rows = database.execute(query.encode()).fetchall()
+        turn.expect(not rows, f"{says} in an interval: {rows[:3]}")
 
 
 def _note(watched: Watch) -> None:

@@ -32,10 +32,10 @@ class Answer:
     def json(self) -> dict[str, Any]:
         """The document, or nothing where it is none."""
         try:
-            found = json.loads(self.content)
+            body = json.loads(self.content)
         except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        return body if isinstance(body, dict) else {}
 
     @property
     def error(self) -> str | None:

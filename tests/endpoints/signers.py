@@ -21,6 +21,6 @@ def register(**columns: Any) -> Registered:
 def exchange(sender: Client, client: Registered, subject: User, token: str | None = None, **claims: Any) -> Any:
     """Redeems a new code with an assertion of the client's."""
     code, _ = save_code(client.client_id, str(subject.pk))
-    found = post(sender, TOKEN, code_form(client, code) | assertion_form(client.client_id, token, **claims))
-    assert is_unspent(code, client) == (found.status_code != 200)
-    return found
+    response = post(sender, TOKEN, code_form(client, code) | assertion_form(client.client_id, token, **claims))
+    assert is_unspent(code, client) == (response.status_code != 200)
+    return response

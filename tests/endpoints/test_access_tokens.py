@@ -343,8 +343,8 @@ def assert_refused(sender: Client, token: str) -> None:
 
 def _claims(token: str) -> Claims:
     part = token.split(".")[1]
-    found: Claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return found
+    body: Claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return body
 
 
 def _signed(header: dict[str, Any], claims: Claims, key: SigningKey) -> str:

@@ -86,10 +86,10 @@ SENT = {
 def good(anybody: Client, browser: Client, alice: Any, web: Registered) -> dict[str, str]:
     """For each endpoint the good request that is broken, so that nothing else is wrong with it."""
     token = tokens_of(anybody, web, alice.pk)["access_token"]
-    asked = browser.get(AUTHORIZE, authorization_request(web, prompt="consent"))
+    response = browser.get(AUTHORIZE, authorization_request(web, prompt="consent"))
     return {
         AUTHORIZE: urlencode(authorization_request(web)),
-        CONSENT: asked["Location"].partition("?")[2],
+        CONSENT: response["Location"].partition("?")[2],
         TOKEN: urlencode(code_form(web, "x", client_id=web.client_id, client_secret=web.client_secret)),
         USERINFO: urlencode({"access_token": token}),
     }

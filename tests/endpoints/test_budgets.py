@@ -124,7 +124,7 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
     )
     for token_format, identifier in APIS.items():
         share_scope(identifier, "email", access_token_format=token_format)
-    found = tokens_of(anybody, web, alice.pk)
+    tokens = tokens_of(anybody, web, alice.pk)
     return {
         **{name: ask for method in METHODS for name, ask in _grants(anybody, alice, method).items()},
         **_for_resources(anybody, alice, web),
@@ -134,7 +134,7 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
         "authorize, prompt=none": lambda: browser.get(AUTHORIZE, authorization_request(web, prompt="none")),
         "authorize, with all that needs no statement of its own": lambda: browser.get(
             AUTHORIZE,
-            authorization_request(web, id_token_hint=found["id_token"], claims='{"userinfo": {"name": null}}'),
+            authorization_request(web, id_token_hint=tokens["id_token"], claims='{"userinfo": {"name": null}}'),
         ),
         "authorize, for a resource": lambda: browser.get(AUTHORIZE, authorization_request(web, resource=APIS["jwt"])),
         "jwks": lambda: anybody.get("/oauth2/jwks"),
@@ -162,15 +162,15 @@ def _grants(sender: Client, person: User, method: str) -> dict[str, Ask]:
         return answer
 
     for_itself = {**dict.fromkeys(code_form(client, "")), **MACHINE}
-    made: dict[str, Ask] = {
+    requests: dict[str, Ask] = {
         f"code by {method}": lambda: redeem(sender, client, codes.pop(), method),
         f"refresh, rotating by {method}": rotate,
         f"refresh, not rotating by {method}": lambda: refresh(sender, client, kept["refresh_token"], method),
         f"retry of a refresh by {method}": lambda: refresh(sender, rotating, retried["refresh_token"], method),
     }
     if method != "none":
-        made[f"client_credentials by {method}"] = lambda: redeem(sender, client, "", method, **for_itself)
-    return made
+        requests[f"client_credentials by {method}"] = lambda: redeem(sender, client, "", method, **for_itself)
+    return requests
 
 
 MACHINE = {"grant_type": "client_credentials", "scope": "email"}

@@ -116,10 +116,10 @@ def test_another_client_cannot_redeem_a_code_nor_burn_it_nor_end_what_came_of_it
     answer = redeem(anybody, thief, code, method)
     assert (answer.status_code, answer.json()) == (400, REFUSED)
     assert is_unspent(code, mine)
-    found = redeem(anybody, mine, code, owner)
-    assert found.status_code == 200
+    response = redeem(anybody, mine, code, owner)
+    assert response.status_code == 200
     assert redeem(anybody, thief, code, method).json() == REFUSED
-    assert anybody.get(USERINFO, headers=bearer(found.json()["access_token"])).status_code == 200
+    assert anybody.get(USERINFO, headers=bearer(response.json()["access_token"])).status_code == 200
 
 
 @pytest.mark.covers("S21", "S48", "CVE-2026-16089")

@@ -136,8 +136,8 @@ def test_what_is_no_jwk_set_is_an_invalid_client_and_a_line_for_the_operator(
     with serving(answer(document)) as running:
         client = register(jwks=None, jwks_uri=running.url())
         for _ in range(3):
-            found = exchange(anybody, client, alice)
-            assert (found.status_code, found.json()) == (401, NOT_AUTHENTICATED)
+            response = exchange(anybody, client, alice)
+            assert (response.status_code, response.json()) == (401, NOT_AUTHENTICATED)
     assert running.connections == 1
     lines = [record.getMessage() for record in caplog.records if record.name == "tokens.registration.client_keys"]
     assert len(lines) == 1

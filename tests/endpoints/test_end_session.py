@@ -38,10 +38,10 @@ def hint(anybody: Client, alice: User, web: Registered) -> str:
 
 def signed_in(browser: Client, web: Registered) -> bool:
     """Whether the browser's next request comes from somebody."""
-    _, told = location(browser.get(AUTHORIZE, authorization_request(web, prompt="none")))
-    assert ("code" in told) is not (told.get("error") == "login_required")
-    assert ("code" in told) is LoginSession.objects.filter(ended_at=None).exists()
-    return "code" in told
+    _, parameters = location(browser.get(AUTHORIZE, authorization_request(web, prompt="none")))
+    assert ("code" in parameters) is not (parameters.get("error") == "login_required")
+    assert ("code" in parameters) is LoginSession.objects.filter(ended_at=None).exists()
+    return "code" in parameters
 
 
 def is_refusal(answer: Any) -> bool:
@@ -147,15 +147,15 @@ def test_without_a_hint_of_ours_the_person_is_asked_and_led_nowhere(
     header, payload, signature = hint.split(".")
     claims = signer().verify(hint, typ="JWT")
     assert claims is not None
-    found = tokens_of(anybody, web, alice.pk, scope=OPENID)
+    tokens = tokens_of(anybody, web, alice.pk, scope=OPENID)
     foreign = signer().sign({**claims, "iss": "https://evil.example"}, typ="JWT", alg="RS256")
     hints: dict[str, str | None] = {
         "none": None,
         "empty": "",
         "tampered": f"{header}.{payload}.{signature[:-8]}AAAAAAAA",
         "unsigned": f"eyJhbGciOiJub25lIn0.{payload}.",
-        "access token": found["access_token"],
-        "refresh token": found["refresh_token"],
+        "access token": tokens["access_token"],
+        "refresh token": tokens["refresh_token"],
         "another issuer's": foreign,
         "garbage": "\N{SNOWMAN}",
         "long": "x" * 6000,
@@ -285,8 +285,8 @@ def test_a_post_comes_back_as_a_get_of_our_own_with_what_we_know_and_nothing_els
     assert answer["Location"] == f"{END_SESSION}?{urlencode(known)}"
     assert "Set-Cookie" not in answer.headers
     assert signed_in(browser, web)
-    target, told = location(browser.get(answer["Location"]))
-    assert (target, told) == (BACK, {"state": known["state"]})
+    target, parameters = location(browser.get(answer["Location"]))
+    assert (target, parameters) == (BACK, {"state": known["state"]})
     assert not signed_in(browser, web)
 
 

@@ -74,8 +74,8 @@ def test_it_is_signed_as_the_client_wants_and_bound_to_its_access_token(
 def test_it_is_bound_to_an_opaque_access_token_too(anybody: Client, alice: User) -> None:
     client = builders.register("web", id_token_signed_response_alg="EdDSA")
     builders.protect("urn:api", "profile", access_token_format="opaque")
-    found = tokens_of(anybody, client, alice.pk, resource=("urn:api",))
-    assert read(found["id_token"], "EdDSA")["at_hash"] == half_hash(found["access_token"], "EdDSA")
+    tokens = tokens_of(anybody, client, alice.pk, resource=("urn:api",))
+    assert read(tokens["id_token"], "EdDSA")["at_hash"] == half_hash(tokens["access_token"], "EdDSA")
 
 
 @pytest.mark.covers("S28")
@@ -83,8 +83,8 @@ def test_what_was_asked_for_one_by_one_is_in_it_and_in_the_refreshed_one(anybody
     client = builders.register("web")
     wanted = ClaimsRequest(id_token=("email", "name", "auth_time", "birthdate"), userinfo=("given_name",))
     plain = read(tokens_of(anybody, client, alice.pk)["id_token"], "RS256").keys()
-    found = tokens_of(anybody, client, alice.pk, claims=wanted)
-    for answer in (found, refresh(anybody, client, found["refresh_token"]).json()):
+    tokens = tokens_of(anybody, client, alice.pk, claims=wanted)
+    for answer in (tokens, refresh(anybody, client, tokens["refresh_token"]).json()):
         claims = read(answer["id_token"], "RS256")
         assert claims.keys() | {"nonce"} == plain | {"email", "name"}
         assert (claims["email"], claims["name"]) == ("alice@example.org", "Alice Liddell")
@@ -93,7 +93,7 @@ def test_what_was_asked_for_one_by_one_is_in_it_and_in_the_refreshed_one(anybody
 @pytest.mark.covers("S33", "S70")
 def test_nothing_is_said_in_it_of_a_person_who_is_switched_off_behind_our_back(anybody: Client, alice: User) -> None:
     client = builders.register("web")
-    found = tokens_of(anybody, client, alice.pk, claims=ClaimsRequest(id_token=("email",)))
+    tokens = tokens_of(anybody, client, alice.pk, claims=ClaimsRequest(id_token=("email",)))
     User.objects.update(is_active=False)
-    answer = refresh(anybody, client, found["refresh_token"])
+    answer = refresh(anybody, client, tokens["refresh_token"])
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")

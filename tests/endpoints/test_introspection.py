@@ -98,8 +98,8 @@ def test_the_client_of_a_refresh_token_is_told_exactly_this_whatever_the_hint(
 
 def test_the_token_of_a_client_that_acts_for_itself(anybody: Client, machine: Registered) -> None:
     token = _machine_token(anybody, machine)
-    told = introspect(anybody, machine, token).json()
-    assert told == {
+    body = introspect(anybody, machine, token).json()
+    assert body == {
         "active": True,
         "token_type": "Bearer",
         "iss": ISSUER,
@@ -107,9 +107,9 @@ def test_the_token_of_a_client_that_acts_for_itself(anybody: Client, machine: Re
         "sub": machine.client_id,
         "client_id": machine.client_id,
         "scope": "email",
-        "iat": told["iat"],
-        "exp": told["iat"] + 300,
-        "jti": told["jti"],
+        "iat": body["iat"],
+        "exp": body["iat"] + 300,
+        "jti": body["jti"],
     }
 
 
@@ -149,25 +149,25 @@ def test_an_opaque_token_is_told_to_its_client_and_to_all_who_serve_the_api_and_
     anybody: Client, web: Registered, opaque: dict[str, Any], hint: str | None
 ) -> None:
     more = {"token_type_hint": hint} if hint else {}
-    told = introspect(anybody, web, opaque["access_token"], **more).json()
-    assert told == {
+    body = introspect(anybody, web, opaque["access_token"], **more).json()
+    assert body == {
         "active": True,
         "token_type": "Bearer",
         "iss": ISSUER,
         "aud": [API, ISSUER],
-        "sub": told["sub"],
+        "sub": body["sub"],
         "client_id": web.client_id,
         "scope": "openid profile",
-        "iat": told["iat"],
-        "exp": told["iat"] + 900,
-        "jti": told["jti"],
-        "auth_time": told["auth_time"],
+        "iat": body["iat"],
+        "exp": body["iat"] + 900,
+        "jti": body["jti"],
+        "auth_time": body["auth_time"],
         "acr": "1",
         "amr": ["pwd"],
-        "authorization_id": told["authorization_id"],
+        "authorization_id": body["authorization_id"],
     }
     for owner in (serving(API), serving(API), serving(ISSUER)):
-        assert introspect(anybody, owner, opaque["access_token"], **more).json() == told
+        assert introspect(anybody, owner, opaque["access_token"], **more).json() == body
         assert introspect(anybody, owner, opaque["refresh_token"], **more).json() == INACTIVE
     for other in (serving("https://other.example/"), builders.register("web"), builders.register("api", "")):
         assert introspect(anybody, other, opaque["access_token"], **more).content == b'{"active": false}'

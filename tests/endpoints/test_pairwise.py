@@ -53,10 +53,10 @@ def pairwise(redirect_uri: str = REDIRECT_URI, **columns: Any) -> Registered:
 
 def names_of(client: Registered, alice: User) -> tuple[str, str]:
     """`sub` and `sid` as the client is to be told."""
-    found = store().clients.get(client.client_id)
-    assert found is not None
+    held = store().clients.get(client.client_id)
+    assert held is not None
     sid = LoginSession.objects.get(user=alice, ended_at=None).sid
-    return subject(found, str(alice.pk), settings.PAIRWISE_SALT), session_id(found, sid, settings.PAIRWISE_SALT)
+    return subject(held, str(alice.pk), settings.PAIRWISE_SALT), session_id(held, sid, settings.PAIRWISE_SALT)
 
 
 class Wire:
@@ -82,9 +82,9 @@ class Wire:
 
 def code_for(browser: Client, client: Registered, wire: Wire, *resource: str) -> str:
     """As the authorization endpoint gives it, for these resources."""
-    _, told = location(wire.heard(browser.get(AUTHORIZE, authorization_request(client, scope=SCOPE))))
-    builders.ask_for(handles.Handle(told["code"]), resource)
-    return told["code"]
+    _, parameters = location(wire.heard(browser.get(AUTHORIZE, authorization_request(client, scope=SCOPE))))
+    builders.ask_for(handles.Handle(parameters["code"]), resource)
+    return parameters["code"]
 
 
 @pytest.mark.covers("S54")
@@ -103,30 +103,30 @@ def test_who_the_person_is_and_which_session_never_leaves_for_the_client(
     wire = Wire()
     sub, sid = names_of(hidden, alice)
     code = code_for(browser, hidden, wire, *resource)
-    found = wire.heard(exchange(anybody, hidden, code)).json()
-    access, identity = found["access_token"], signer().verify(found["id_token"], typ="JWT")
+    tokens = wire.heard(exchange(anybody, hidden, code)).json()
+    access, identity = tokens["access_token"], signer().verify(tokens["id_token"], typ="JWT")
     assert identity is not None
     assert (identity["sub"], identity["sid"]) == (sub, sid)
-    told = [wire.heard(introspect(anybody, each, access)).json() for each in (hidden, *([api] if resource else []))]
-    told.append(wire.heard(introspect(anybody, hidden, found["refresh_token"])).json())
-    assert [each["sub"] for each in told] == [sub] * len(told)
+    bodies = [wire.heard(introspect(anybody, each, access)).json() for each in (hidden, *([api] if resource else []))]
+    bodies.append(wire.heard(introspect(anybody, hidden, tokens["refresh_token"])).json())
+    assert [each["sub"] for each in bodies] == [sub] * len(bodies)
     answer = wire.heard(anybody.get(USERINFO, headers=bearer(access)))
     of_userinfo = signer().verify(answer.content.decode(), typ="JWT") if signs else answer.json()
     assert of_userinfo is not None
     assert of_userinfo["sub"] == sub
-    again = wire.heard(refresh(anybody, hidden, found["refresh_token"])).json()
+    again = wire.heard(refresh(anybody, hidden, tokens["refresh_token"])).json()
     refreshed = signer().verify(again["id_token"], typ="JWT")
     assert refreshed is not None
     assert (refreshed["sub"], refreshed["sid"]) == (sub, sid)
     # And where it goes wrong.
     wire.heard(exchange(anybody, hidden, code))
-    wire.heard(refresh(anybody, hidden, found["refresh_token"]))
+    wire.heard(refresh(anybody, hidden, tokens["refresh_token"]))
     wire.heard(anybody.get(USERINFO, headers=bearer(access)))
     wire.heard(introspect(anybody, hidden, access))
     wire.heard(revoke(anybody, hidden, access))
     wire.heard(browser.get(AUTHORIZE, authorization_request(hidden, scope=SCOPE, prompt="none", max_age="x")))
     wire.heard(browser.get(AUTHORIZE, authorization_request(hidden, redirect_uri="https://evil.example/")))
-    wire.heard(browser.get(END_SESSION, {"id_token_hint": found["id_token"], "client_id": "0.other"}))
+    wire.heard(browser.get(END_SESSION, {"id_token_hint": tokens["id_token"], "client_id": "0.other"}))
     secrets = (str(alice.pk), alice.pk.hex, LoginSession.objects.get().sid)
     assert [each for each in secrets if each.encode() in wire.bytes] == []
 
@@ -149,8 +149,8 @@ def test_clients_of_two_sectors_have_nothing_to_compare(
     same = pairwise(f"{REDIRECT_URI}/2")
     told = []
     for client in (hidden, other, same):
-        found = exchange(anybody, client, code_for(browser, client, Wire(), API)).json()
-        identity, access = (signer().verify(found[name], typ=typ) for name, typ in KINDS)
+        tokens = exchange(anybody, client, code_for(browser, client, Wire(), API)).json()
+        identity, access = (signer().verify(tokens[name], typ=typ) for name, typ in KINDS)
         assert identity is not None
         assert access is not None
         assert identity["sub"] == access["sub"]
@@ -167,10 +167,10 @@ def test_clients_of_two_sectors_have_nothing_to_compare(
 def test_its_id_token_is_a_hint_of_the_person_who_is_signed_in(
     anybody: Client, browser: Client, alice: User, hidden: Registered
 ) -> None:
-    found = exchange(anybody, hidden, code_for(browser, hidden, Wire())).json()
-    assert browser.get(END_SESSION, {"id_token_hint": found["id_token"]})["Location"] == "/"
+    tokens = exchange(anybody, hidden, code_for(browser, hidden, Wire())).json()
+    assert browser.get(END_SESSION, {"id_token_hint": tokens["id_token"]})["Location"] == "/"
     assert not LoginSession.objects.filter(ended_at=None).exists()
-    assert is_active(anybody, hidden, found["access_token"]) is False
+    assert is_active(anybody, hidden, tokens["access_token"]) is False
 
 
 @pytest.mark.covers("S17", "S73")
@@ -188,8 +188,8 @@ def test_a_hint_with_another_subject_ends_nothing(
         "the internal one": str(alice.pk),
         "another sector's": subject(others, str(alice.pk), settings.PAIRWISE_SALT),
     }[whose]
-    found = exchange(anybody, hidden, code_for(browser, hidden, Wire())).json()
-    claims = signer().verify(found["id_token"], typ="JWT")
+    tokens = exchange(anybody, hidden, code_for(browser, hidden, Wire())).json()
+    claims = signer().verify(tokens["id_token"], typ="JWT")
     assert claims is not None
     hint = signer().sign({**claims, "sub": sub}, typ="JWT", alg="RS256")
     assert browser.get(END_SESSION, {"id_token_hint": hint})["Location"] == "/accounts/logout/"
@@ -200,7 +200,7 @@ def test_a_hint_with_another_subject_ends_nothing(
 def test_a_client_that_acts_for_itself_is_told_its_own_name(anybody: Client, hidden: Registered) -> None:
     change_clients(hidden.client_id, grant_types=["client_credentials"])
     form = {"grant_type": "client_credentials", "scope": "orders:read"}
-    found = post(anybody, TOKEN, form, basic(hidden.client_id, hidden.client_secret)).json()
-    claims = signer().verify(found["access_token"], typ="at+jwt")
+    body = post(anybody, TOKEN, form, basic(hidden.client_id, hidden.client_secret)).json()
+    claims = signer().verify(body["access_token"], typ="at+jwt")
     assert claims is not None
     assert claims["sub"] == hidden.client_id

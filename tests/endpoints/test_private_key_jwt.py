@@ -30,7 +30,7 @@ def client() -> Registered:
     return register()
 
 
-def told(answer: Any) -> tuple[int, str]:
+def outcome(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json().get("error", "")
 
 
@@ -41,9 +41,9 @@ def told(answer: Any) -> tuple[int, str]:
 @pytest.mark.parametrize("alg", ALGS)
 def test_a_client_that_signs_with_its_key_gets_tokens(anybody: Client, alice: User, alg: str) -> None:
     client = register(jwks=key_set(pair(alg)))
-    found = exchange(anybody, client, alice, sign(claims_of(client.client_id), alg=alg))
-    assert found.status_code == 200, found.content
-    assert found.json().keys() >= {"access_token", "id_token"}
+    tokens = exchange(anybody, client, alice, sign(claims_of(client.client_id), alg=alg))
+    assert tokens.status_code == 200, tokens.content
+    assert tokens.json().keys() >= {"access_token", "id_token"}
 
 
 @pytest.mark.covers("S49")
@@ -53,19 +53,19 @@ def test_every_endpoint_takes_an_assertion_for_the_issuer_the_token_endpoint_or_
 ) -> None:
     for aud in (ISSUER, ISSUER + TOKEN, ISSUER + path, [ISSUER + path, "https://other.example"]):
         form = {"token": "x", "grant_type": "refresh_token", "refresh_token": "x"}
-        found = post(anybody, path, form | assertion_form(client.client_id, aud=aud))
-        assert found.status_code == ENDPOINTS[path], found.content
+        response = post(anybody, path, form | assertion_form(client.client_id, aud=aud))
+        assert response.status_code == ENDPOINTS[path], response.content
     other = next(each for each in ENDPOINTS if each not in (path, TOKEN))
     for aud in (ISSUER + other, "http://testserver", f"http://testserver{path}", f"{ISSUER}{path}?x=y"):
-        found = post(anybody, path, {"token": "x"} | assertion_form(client.client_id, aud=aud))
-        assert told(found) == (401, "invalid_client")
+        response = post(anybody, path, {"token": "x"} | assertion_form(client.client_id, aud=aud))
+        assert outcome(response) == (401, "invalid_client")
 
 
 @pytest.mark.covers("S76")
 def test_the_audience_does_not_follow_the_host_header(anybody: Client, alice: User, client: Registered) -> None:
     code, _ = save_code(client.client_id, str(alice.pk))
     form = code_form(client, code) | assertion_form(client.client_id, aud="http://127.0.0.1")
-    assert told(post(anybody, TOKEN, form, {"Host": "127.0.0.1"})) == (401, "invalid_client")
+    assert outcome(post(anybody, TOKEN, form, {"Host": "127.0.0.1"})) == (401, "invalid_client")
     form = code_form(client, code) | assertion_form(client.client_id)
     assert post(anybody, TOKEN, form, {"Host": "127.0.0.1"}).status_code == 200
 
@@ -80,8 +80,8 @@ def test_a_second_method_beside_the_assertion_is_refused(anybody: Client, alice:
         ({"client_secret": client.client_secret}, None),
         ({"client_secret": client.client_secret, "client_id": client.client_id}, header),
     ):
-        assert told(post(anybody, TOKEN, form | more, headers)) == (400, "invalid_request")
-    assert told(post(anybody, TOKEN, form | {"client_id": "0.other"})) == (401, "invalid_client")
+        assert outcome(post(anybody, TOKEN, form | more, headers)) == (400, "invalid_request")
+    assert outcome(post(anybody, TOKEN, form | {"client_id": "0.other"})) == (401, "invalid_client")
     assert is_unspent(code, client)
     assert post(anybody, TOKEN, form | {"client_id": client.client_id}).status_code == 200
 
@@ -105,9 +105,9 @@ def test_whatever_is_wrong_with_the_client_the_answer_is_the_same(anybody: Clien
             "no keys": {"jwks": None},
         }
         change_clients(**columns[fault])
-    found = exchange(anybody, client, alice, token)
-    assert (found.status_code, found.json()) == (401, NOT_AUTHENTICATED)
-    assert found["WWW-Authenticate"].startswith("Basic ")
+    response = exchange(anybody, client, alice, token)
+    assert (response.status_code, response.json()) == (401, NOT_AUTHENTICATED)
+    assert response["WWW-Authenticate"].startswith("Basic ")
 
 
 @pytest.mark.covers("S49", "CVE-2026-16089")
@@ -115,9 +115,12 @@ def test_a_clients_assertion_does_not_redeem_anothers_code(anybody: Client, alic
     thief = register(jwks=key_set(pair(kid="thief")))
     code, _ = save_code(client.client_id, str(alice.pk))
     own = sign(claims_of(thief.client_id), pair(kid="thief"))
-    assert told(post(anybody, TOKEN, code_form(client, code) | assertion_form("", own))) == (400, "invalid_grant")
+    assert outcome(post(anybody, TOKEN, code_form(client, code) | assertion_form("", own))) == (400, "invalid_grant")
     forged = sign(claims_of(client.client_id), pair(kid="thief"))
-    assert told(post(anybody, TOKEN, code_form(client, code) | assertion_form("", forged))) == (401, "invalid_client")
+    assert outcome(post(anybody, TOKEN, code_form(client, code) | assertion_form("", forged))) == (
+        401,
+        "invalid_client",
+    )
     assert is_unspent(code, client)
 
 
@@ -127,9 +130,9 @@ def test_a_clients_assertion_does_not_redeem_anothers_code(anybody: Client, alic
 )
 def test_garbage_is_a_json_error(anybody: Client, client: Registered, token: str) -> None:
     form = {"grant_type": "authorization_code", **assertion_form(client.client_id, token)}
-    found = post(anybody, TOKEN, form)
-    assert found.status_code in (400, 401)
-    assert found.json().keys() == {"error", "error_description"}
+    response = post(anybody, TOKEN, form)
+    assert response.status_code in (400, 401)
+    assert response.json().keys() == {"error", "error_description"}
 
 
 # --- That it works once
@@ -166,7 +169,7 @@ def test_an_assertion_that_one_endpoint_took_is_used_everywhere(anybody: Client,
 @pytest.mark.covers("S49")
 def test_an_assertion_is_spent_though_the_grant_fails(anybody: Client, alice: User, client: Registered) -> None:
     form = code_form(client, "unknown") | assertion_form(client.client_id)
-    assert told(post(anybody, TOKEN, form)) == (400, "invalid_grant")
+    assert outcome(post(anybody, TOKEN, form)) == (400, "invalid_grant")
     assert post(anybody, TOKEN, form).json() == USED
 
 

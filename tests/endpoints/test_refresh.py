@@ -43,25 +43,25 @@ def test_a_refresh_gives_tokens_with_exactly_this_in_them(
     clock(now)
     answer = refresh(anybody, client, before["refresh_token"])
     assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
-    found = answer.json()
-    refreshed = {"refresh_token": found["refresh_token"]} if rotates else {}
-    assert found == {
-        "access_token": found["access_token"],
+    body = answer.json()
+    refreshed = {"refresh_token": body["refresh_token"]} if rotates else {}
+    assert body == {
+        "access_token": body["access_token"],
         "token_type": "Bearer",
         "expires_in": 300,
         "scope": "openid profile email",
-        "id_token": found["id_token"],
+        "id_token": body["id_token"],
         **refreshed,
     }
     assert before["refresh_token"] not in refreshed.values()
     issued = int(now.timestamp())
-    access, old_access = _claims(found["access_token"], "at+jwt"), _claims(before["access_token"], "at+jwt")
+    access, old_access = _claims(body["access_token"], "at+jwt"), _claims(before["access_token"], "at+jwt")
     assert access == old_access | {"iat": issued, "exp": issued + 300, "jti": access["jti"]}
     assert access["jti"] != old_access["jti"]
-    identity, old_identity = _claims(found["id_token"], "JWT"), _claims(before["id_token"], "JWT")
+    identity, old_identity = _claims(body["id_token"], "JWT"), _claims(before["id_token"], "JWT")
     # OpenID Connect Core §12.2: the same iss, sub, aud, auth_time and azp, and no nonce.
     assert old_identity.pop("nonce") == "n-0S6_WzA2Mj"
-    at_hash = id_token.half_hash(found["access_token"], alg)
+    at_hash = id_token.half_hash(body["access_token"], alg)
     assert identity == old_identity | {"iat": issued, "exp": issued + 600, "at_hash": at_hash}
 
 
@@ -81,15 +81,15 @@ def test_an_id_token_comes_only_with_openid_and_comes_back_with_it(
 @pytest.mark.parametrize("kind", ["web", "spa"])
 def test_a_wider_scope_is_refused_and_the_token_still_works(anybody: Client, alice: User, kind: str) -> None:
     client = builders.register(kind)
-    found = redeem(
+    tokens = redeem(
         anybody,
         client,
         builders.save_code(client.client_id, str(alice.pk))[0],
         "none" if kind == "spa" else "client_secret_basic",
     ).json()
-    answer = refresh(anybody, client, found["refresh_token"], scope="openid email")
+    answer = refresh(anybody, client, tokens["refresh_token"], scope="openid email")
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
-    assert refresh(anybody, client, found["refresh_token"]).status_code == 200
+    assert refresh(anybody, client, tokens["refresh_token"]).status_code == 200
 
 
 @pytest.mark.covers("S30")
@@ -240,9 +240,9 @@ def test_a_client_that_acts_for_itself_gets_an_access_token_and_nothing_else(
 ) -> None:
     answer = _ask(anybody, machine, scope="email")
     assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
-    found = answer.json()
-    token = found["access_token"]
-    assert found == {"access_token": token, "token_type": "Bearer", "expires_in": 300, "scope": "email"}
+    body = answer.json()
+    token = body["access_token"]
+    assert body == {"access_token": token, "token_type": "Bearer", "expires_in": 300, "scope": "email"}
     claims = _claims(token, "at+jwt")
     assert claims == {
         "iss": "http://localhost:8000",

@@ -84,7 +84,7 @@ def test_nothing_else_of_ours_that_works_once_is_a_code(
 ) -> None:
     _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login")))
     interaction = query["next"].rpartition("=")[2]
-    found = tokens_of(anybody, web, alice.pk)
+    tokens = tokens_of(anybody, web, alice.pk)
     others = [
         interaction,
         browser.cookies[COOKIE].value,
@@ -95,9 +95,9 @@ def test_nothing_else_of_ours_that_works_once_is_a_code(
         LoginSession.objects.get().sid,
         web.client_id,
         web.client_secret,
-        found["access_token"],
-        found["id_token"],
-        found["refresh_token"],
+        tokens["access_token"],
+        tokens["id_token"],
+        tokens["refresh_token"],
         str(alice.pk),
         *("", " ", "0.", "0." + "A" * 43, "code:" + interaction, "../" + interaction, "x" * 100_000, "\N{SNOWMAN}"),
     ]

@@ -26,7 +26,7 @@ from tokens.stores import store
 ORDERS, STOCK, FOREIGN = "https://api.example/orders", "urn:stock", "urn:foreign"
 
 
-def told(answer: Any) -> dict[str, str]:
+def parameters_of(answer: Any) -> dict[str, str]:
     address, query = location(answer)
     assert address == REDIRECT_URI, address
     return query
@@ -34,7 +34,7 @@ def told(answer: Any) -> dict[str, str]:
 
 def granted(client: Registered, answer: Any) -> Authorization:
     """What the code holds that the answer carries."""
-    handle = handles.parse(told(answer)["code"])
+    handle = handles.parse(parameters_of(answer)["code"])
     assert handle is not None
     kept = store().codes.get(handles.key(handle), client.client_id)
     assert kept is not None
@@ -49,9 +49,9 @@ def hint_of(client: Registered, sub: object, **changes: Any) -> str:
 
 
 def sub_of(client: Registered, person: User) -> str:
-    found = store().clients.get(client.client_id)
-    assert found is not None
-    return subject(found, str(person.pk), settings.PAIRWISE_SALT)
+    stored = store().clients.get(client.client_id)
+    assert stored is not None
+    return subject(stored, str(person.pk), settings.PAIRWISE_SALT)
 
 
 def naming(sub: str) -> dict[str, str]:
@@ -74,7 +74,7 @@ def test_the_person_who_is_named_gets_an_answer_and_nobody_else_does(
     def ask(sub: str, claimed: str | None = None) -> dict[str, str]:
         hint = {"id_token_hint": hint_of(client, sub)} if by in ("hint", "both") else {}
         named = naming(claimed or sub) if by in ("claims", "both") else {}
-        return told(browser.get(AUTHORIZE, authorization_request(client, prompt=prompt, **hint, **named)))
+        return parameters_of(browser.get(AUTHORIZE, authorization_request(client, prompt=prompt, **hint, **named)))
 
     assert "code" in ask(alices)
     assert ask(bobs)["error"] == "login_required"
@@ -90,13 +90,13 @@ def test_who_signs_in_as_somebody_else_than_the_one_named_is_told_so_to_the_clie
     anybody: Client, alice: User, web: Registered, by: str
 ) -> None:
     named = {"id_token_hint": hint_of(web, alice.pk)} if by == "hint" else naming(str(alice.pk))
-    silent = told(anybody.get(AUTHORIZE, authorization_request(web, prompt="none", **named)))
+    silent = parameters_of(anybody.get(AUTHORIZE, authorization_request(web, prompt="none", **named)))
     assert silent["error"] == "login_required"
     for person, answer in ((builders.person("bob"), "error"), (alice, "code")):
         page, query = location(anybody.get(AUTHORIZE, authorization_request(web, **named)))
         assert page == "/accounts/login/"
         anybody.force_login(person, backend="accounts.sign_in.backends.PasswordBackend")
-        assert answer in told(anybody.get(query["next"]))
+        assert answer in parameters_of(anybody.get(query["next"]))
         anybody.logout()
 
 
@@ -121,8 +121,8 @@ def test_a_hint_that_is_no_id_token_of_ours_for_this_client_is_refused(
         for prompt in (None, "none"):
             parameters = authorization_request(web, id_token_hint=hint, prompt=prompt, nonce=None)
             answer = browser.get(AUTHORIZE, parameters) if method == "GET" else post(browser, AUTHORIZE, parameters)
-            assert told(answer)["error"] == "invalid_request", hint[:60]
-    assert "code" in told(browser.get(AUTHORIZE, authorization_request(web, id_token_hint=good)))
+            assert parameters_of(answer)["error"] == "invalid_request", hint[:60]
+    assert "code" in parameters_of(browser.get(AUTHORIZE, authorization_request(web, id_token_hint=good)))
 
 
 # --- How long ago, how surely
@@ -133,8 +133,10 @@ def test_a_client_s_default_max_age_counts_where_the_request_names_none(browser:
     client = builders.register("web", skip_consent=True, default_max_age=600)
     LoginSession.objects.update(auth_time=datetime.now(UTC) - timedelta(seconds=900))
     assert location(browser.get(AUTHORIZE, authorization_request(client)))[0] == "/accounts/reauthenticate/"
-    assert told(browser.get(AUTHORIZE, authorization_request(client, prompt="none")))["error"] == "login_required"
-    assert "code" in told(browser.get(AUTHORIZE, authorization_request(client, max_age="1200")))
+    assert (
+        parameters_of(browser.get(AUTHORIZE, authorization_request(client, prompt="none")))["error"] == "login_required"
+    )
+    assert "code" in parameters_of(browser.get(AUTHORIZE, authorization_request(client, max_age="1200")))
     assert (
         location(browser.get(AUTHORIZE, authorization_request(client, max_age="0")))[0] == "/accounts/reauthenticate/"
     )
@@ -149,7 +151,7 @@ def test_somebody_else_cannot_sign_in_again_in_place_of_who_has_to(
     browser.cookies.pop(settings.SESSION_COOKIE_NAME)
     person = alice if who == "alice" else builders.person("bob")
     browser.force_login(person, backend="accounts.sign_in.backends.PasswordBackend")
-    assert told(browser.get(query["next"])).get("error") == (None if who == "alice" else "login_required")
+    assert parameters_of(browser.get(query["next"])).get("error") == (None if who == "alice" else "login_required")
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_an_acr_that_is_essential_is_met_or_refused_and_a_wish_is_answered_with_
 ) -> None:
     answer = browser.get(AUTHORIZE, authorization_request(web, **asked))
     if outcome is None:
-        assert told(answer)["error"] == "unmet_authentication_requirements"
+        assert parameters_of(answer)["error"] == "unmet_authentication_requirements"
     else:
         assert granted(web, answer).acr == outcome
 
@@ -208,7 +210,7 @@ def test_claims_are_kept_shown_and_asked_for_again_when_they_are_more(browser: C
     assert authorization.claims == ClaimsRequest(userinfo=("email",), id_token=("given_name",))
     assert authorization.scope == ("openid",)
     assert only(records.Consent).claims == ("email", "given_name")
-    assert "code" in told(ask(id_token={"email": None}))
+    assert "code" in parameters_of(ask(id_token={"email": None}))
     page, query = location(ask(userinfo={"email": None, "family_name": None}))
     assert page == CONSENT
     shown = browser.get(CONSENT, query).content.decode()
@@ -292,7 +294,7 @@ def test_a_resource_that_the_client_may_not_ask_for_is_invalid_target_known_or_n
             answer = browser.get(AUTHORIZE, {**authorization_request(shop, prompt=prompt), "resource": resource})
         else:
             answer = post(browser, AUTHORIZE, authorization_request(shop, prompt=prompt, resource=resource[-1]))
-        found = told(answer)
+        found = parameters_of(answer)
         assert found["error"] == "invalid_target"
     assert not held(records.Interaction)
 
@@ -301,7 +303,7 @@ def test_a_client_s_default_resources_are_those_of_a_request_that_names_none(bro
     client = builders.register("web", skip_consent=True, scope="openid orders:read", default_resource=[ORDERS])
     assert granted(client, browser.get(AUTHORIZE, authorization_request(client))).resource == (ORDERS,)
     change_clients(scope="openid")
-    assert told(browser.get(AUTHORIZE, authorization_request(client)))["error"] == "invalid_target"
+    assert parameters_of(browser.get(AUTHORIZE, authorization_request(client)))["error"] == "invalid_target"
 
 
 def test_display_and_claims_locales_change_nothing(browser: Client, web: Registered) -> None:

@@ -92,10 +92,10 @@ def test_a_code_gives_a_token_for_the_resources_that_were_granted_or_those_of_th
     said: str,
 ) -> None:
     code, _ = save_code(shop.client_id, str(alice.pk), scope=scope, resource=(ORDERS, STOCK))
-    found = exchange(anybody, shop, code, resource=resource).json()
-    claims = claims_of(found["access_token"])
-    assert (claims["aud"], claims["scope"], found["scope"]) == (audience, said, said)
-    assert ("id_token" in found) is opens_userinfo(anybody, found["access_token"]) is ("openid" in scope)
+    tokens = exchange(anybody, shop, code, resource=resource).json()
+    claims = claims_of(tokens["access_token"])
+    assert (claims["aud"], claims["scope"], tokens["scope"]) == (audience, said, said)
+    assert ("id_token" in tokens) is opens_userinfo(anybody, tokens["access_token"]) is ("openid" in scope)
 
 
 @pytest.mark.covers("S32")
@@ -137,10 +137,10 @@ def test_what_was_not_granted_is_refused_and_burns_nothing(
     answer = exchange(anybody, shop, code, resource=resource)
     assert (answer.status_code, answer.json()) == (400, REFUSED)
     assert is_unspent(code, shop)
-    found = exchange(anybody, shop, code).json()
-    answer = refresh(anybody, shop, found["refresh_token"], resource=resource)
+    tokens = exchange(anybody, shop, code).json()
+    answer = refresh(anybody, shop, tokens["refresh_token"], resource=resource)
     assert (answer.status_code, answer.json()) == (400, REFUSED)
-    assert refresh(anybody, shop, found["refresh_token"]).status_code == 200
+    assert refresh(anybody, shop, tokens["refresh_token"]).status_code == 200
 
 
 @pytest.mark.covers("S28")
@@ -173,9 +173,9 @@ def test_a_client_that_acts_for_itself_names_what_it_wants_or_gets_its_own_defau
         ((ORDERS,), ORDERS, "email orders:read"),
         ((STOCK, ORDERS), [STOCK, ORDERS], scope),
     ):
-        found = ask(anybody, shop, *asked, scope=scope).json()
-        claims = claims_of(found["access_token"])
-        assert (claims["aud"], claims["scope"], found["scope"]) == (audience, said, said)
+        body = ask(anybody, shop, *asked, scope=scope).json()
+        claims = claims_of(body["access_token"])
+        assert (claims["aud"], claims["scope"], body["scope"]) == (audience, said, said)
     change_clients(shop.client_id, default_resource=[STOCK])
     assert claims_of(ask(anybody, shop, scope=scope).json()["access_token"])["aud"] == STOCK
     assert claims_of(ask(anybody, shop, ORDERS, scope=scope).json()["access_token"])["aud"] == ORDERS
@@ -218,9 +218,9 @@ def test_resources_that_want_different_forms_are_asked_for_one_at_a_time(
     code, _ = save_code(shop.client_id, str(alice.pk), scope=SCOPE, resource=(ORDERS, STOCK))
     answer = exchange(anybody, shop, code)
     assert (answer.status_code, answer.json()) == (400, MIXED)
-    found = exchange(anybody, shop, code, resource=ORDERS).json()
-    assert refresh(anybody, shop, found["refresh_token"]).json() == MIXED
-    assert refresh(anybody, shop, found["refresh_token"], resource=STOCK).status_code == 200
+    tokens = exchange(anybody, shop, code, resource=ORDERS).json()
+    assert refresh(anybody, shop, tokens["refresh_token"]).json() == MIXED
+    assert refresh(anybody, shop, tokens["refresh_token"], resource=STOCK).status_code == 200
     assert ask(anybody, shop, ORDERS, STOCK, scope="email").json() == MIXED
 
 
@@ -241,11 +241,11 @@ def test_an_opaque_token_says_nothing_and_is_worth_what_a_jwt_would_be(
     assert token not in written(records.AccessToken)
     assert 899 < (row.expires - before).total_seconds() < 930
     for asker in (shop, api):
-        told, of_jwt = (introspect(anybody, asker, each["access_token"]).json() for each in (opaque, jwt))
+        body, of_jwt = (introspect(anybody, asker, each["access_token"]).json() for each in (opaque, jwt))
         differ = {"iat", "exp", "jti", "auth_time", "authorization_id"}
-        assert told == of_jwt | {name: told[name] for name in differ}
-        assert told["exp"] == told["iat"] + 900
-        assert told["jti"] != token
+        assert body == of_jwt | {name: body[name] for name in differ}
+        assert body["exp"] == body["iat"] + 900
+        assert body["jti"] != token
     assert opens_userinfo(anybody, token)
 
 
@@ -255,9 +255,9 @@ def test_the_two_kinds_of_a_client_s_own_token_say_the_same(anybody: Client, sho
     change_resources(access_token_format="opaque")
     opaque = ask(anybody, shop, ORDERS, scope="orders:read").json()
     assert opaque == jwt | {"access_token": opaque["access_token"], "expires_in": 900}
-    told, of_jwt = (introspect(anybody, api, each["access_token"]).json() for each in (opaque, jwt))
-    assert told == of_jwt | {name: told[name] for name in ("iat", "exp", "jti")}
-    assert told["active"] is True
+    body, of_jwt = (introspect(anybody, api, each["access_token"]).json() for each in (opaque, jwt))
+    assert body == of_jwt | {name: body[name] for name in ("iat", "exp", "jti")}
+    assert body["active"] is True
 
 
 @pytest.mark.covers("S31")

@@ -94,14 +94,14 @@ def test_a_code_and_every_error_reach_the_client_in_the_mode_it_asked_for(
     asked = {"response_mode": mode, "state": state}
     echoed = [("state", state)] if state is not None else []
     answer = ask(browser, method, authorization_request(web, **asked))
-    address, told = sent(answer, mode)
-    assert (address, told[1:]) == (REDIRECT_URI, [*echoed, ("iss", ISSUER)])
-    assert told[0][0] == "code"
+    address, parameters = sent(answer, mode)
+    assert (address, parameters[1:]) == (REDIRECT_URI, [*echoed, ("iss", ISSUER)])
+    assert parameters[0][0] == "code"
     assert "no-store" in answer["Cache-Control"]
     for name, (changes, error) in ERRORS.items():
-        address, told = sent(ask(browser, method, authorization_request(web, **asked | changes)), mode)
-        assert (address, told[0]) == (REDIRECT_URI, ("error", error)), name
-        assert [each for each in told if each[0] != "error_description"] == [
+        address, parameters = sent(ask(browser, method, authorization_request(web, **asked | changes)), mode)
+        assert (address, parameters[0]) == (REDIRECT_URI, ("error", error)), name
+        assert [each for each in parameters if each[0] != "error_description"] == [
             ("error", error),
             *echoed,
             ("iss", ISSUER),
@@ -116,20 +116,20 @@ def test_what_happens_on_pages_is_told_in_the_mode_that_was_asked_for(browser: C
     for word, told_first in (("deny", "error"), ("allow", "code")):
         _, query = location(browser.get(AUTHORIZE, authorization_request(asking, response_mode=mode)))
         back = post(browser, CONSENT, {**query, "answer": word})
-        address, told = sent(browser.get(back["Location"]), mode)
-        assert (address, told[0][0], told[-1]) == (REDIRECT_URI, told_first, ("iss", ISSUER))
+        address, parameters = sent(browser.get(back["Location"]), mode)
+        assert (address, parameters[0][0], parameters[-1]) == (REDIRECT_URI, told_first, ("iss", ISSUER))
 
 
 def test_a_code_that_was_posted_is_redeemed(anybody: Client, browser: Client, alice: User, web: Registered) -> None:
-    _, told = sent(browser.get(AUTHORIZE, authorization_request(web, response_mode="form_post")), "form_post")
-    assert exchange(anybody, web, dict(told)["code"]).status_code == 200
+    _, parameters = sent(browser.get(AUTHORIZE, authorization_request(web, response_mode="form_post")), "form_post")
+    assert exchange(anybody, web, dict(parameters)["code"]).status_code == 200
 
 
 @pytest.mark.covers("S8")
 @pytest.mark.parametrize("mode", ["query.jwt", "form_post.jwt", "web_message", "FORM_POST", "form_post ", "\r\n"])
 def test_a_mode_that_is_not_known_is_refused_in_the_default_one(browser: Client, web: Registered, mode: str) -> None:
-    address, told = sent(browser.get(AUTHORIZE, authorization_request(web, response_mode=mode)), None)
-    assert (address, dict(told)["error"]) == (REDIRECT_URI, "invalid_request")
+    address, parameters = sent(browser.get(AUTHORIZE, authorization_request(web, response_mode=mode)), None)
+    assert (address, dict(parameters)["error"]) == (REDIRECT_URI, "invalid_request")
 
 
 def test_nothing_is_posted_to_an_app(browser: Client) -> None:

@@ -105,17 +105,17 @@ def test_revoking_an_opaque_token_ends_the_pair_whatever_the_hint_used_up_or_not
     anybody: Client, alice: User, web: Registered, hint: str | None, expired: bool
 ) -> None:
     orders = builders.protect("urn:orders", "profile", access_token_format="opaque")
-    found = tokens_of(anybody, web, alice.pk, resource=(orders,))
-    other = refresh(anybody, web, found["refresh_token"]).json()["access_token"]
+    tokens = tokens_of(anybody, web, alice.pk, resource=(orders,))
+    other = refresh(anybody, web, tokens["refresh_token"]).json()["access_token"]
     if expired:
-        key = handles.key(handles.Handle(found["access_token"]))
+        key = handles.key(handles.Handle(tokens["access_token"]))
         let_end(records.AccessToken, datetime.now(UTC) - timedelta(hours=1), key=key)
-    assert opens_userinfo(anybody, found["access_token"]) is not expired
-    answer = revoke(anybody, web, found["access_token"], **({"token_type_hint": hint} if hint else {}))
+    assert opens_userinfo(anybody, tokens["access_token"]) is not expired
+    answer = revoke(anybody, web, tokens["access_token"], **({"token_type_hint": hint} if hint else {}))
     assert (answer.status_code, answer.content) == (200, b"")
-    assert not opens_userinfo(anybody, found["access_token"])
+    assert not opens_userinfo(anybody, tokens["access_token"])
     assert not opens_userinfo(anybody, other)
-    assert refresh(anybody, web, found["refresh_token"]).json() == REFUSED
+    assert refresh(anybody, web, tokens["refresh_token"]).json() == REFUSED
 
 
 @pytest.mark.covers("S35", "DOT #727")

@@ -33,24 +33,24 @@ def test_a_whole_flow_and_its_failures_log_no_credential(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     code = location(browser.get(AUTHORIZE, authorization_request(web)))[1]["code"]
-    found = exchange(anybody, web, code).json()
-    anybody.get(USERINFO, headers=bearer(found["access_token"]))
-    refreshed = refresh(anybody, web, found["refresh_token"]).json()
-    introspect(anybody, web, found["refresh_token"])
-    introspect(anybody, web, found["access_token"])
-    browser.get(END_SESSION, {"id_token_hint": found["id_token"], "post_logout_redirect_uri": "https://evil.example/"})
-    post(browser, END_SESSION, {"id_token_hint": found["id_token"], "state": "s"})
+    tokens = exchange(anybody, web, code).json()
+    anybody.get(USERINFO, headers=bearer(tokens["access_token"]))
+    refreshed = refresh(anybody, web, tokens["refresh_token"]).json()
+    introspect(anybody, web, tokens["refresh_token"])
+    introspect(anybody, web, tokens["access_token"])
+    browser.get(END_SESSION, {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": "https://evil.example/"})
+    post(browser, END_SESSION, {"id_token_hint": tokens["id_token"], "state": "s"})
     exchange(anybody, web, code)
-    anybody.get(USERINFO, headers=bearer(found["access_token"]))
-    refresh(anybody, web, found["refresh_token"], scope="admin")
-    revoke(anybody, web, found["refresh_token"])
+    anybody.get(USERINFO, headers=bearer(tokens["access_token"]))
+    refresh(anybody, web, tokens["refresh_token"], scope="admin")
+    revoke(anybody, web, tokens["refresh_token"])
     exchange(anybody, Registered(web.client_id, web.client_secret + "x"), code)
     post(anybody, TOKEN, code_form(web, code, client_id=web.client_id, client_secret=web.client_secret + "y"))
     _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="consent")))
     browser.get(CONSENT, query)
     anybody.get(CONSENT, query)
-    secrets = [web.client_secret, code, VERIFIER, query["interaction"], found["refresh_token"]]
-    secrets += [each[name] for each in (found, refreshed) for name in ("access_token", "id_token")]
+    secrets = [web.client_secret, code, VERIFIER, query["interaction"], tokens["refresh_token"]]
+    secrets += [each[name] for each in (tokens, refreshed) for name in ("access_token", "id_token")]
     secrets += [cookie.value for cookie in browser.cookies.values()]
     assert leaked(caplog, secrets) == []
 
@@ -95,8 +95,8 @@ def test_no_refusal_tells_a_credential_back(anybody: Client, alice: User, web: R
     ]
     for answer in answers:
         assert 400 <= answer.status_code < 500
-        told = answer.content.decode() + str(answer.headers)
-        assert [secret for secret in (web.client_secret, code, token, VERIFIER) if secret in told] == []
+        text = answer.content.decode() + str(answer.headers)
+        assert [secret for secret in (web.client_secret, code, token, VERIFIER) if secret in text] == []
 
 
 def leaked(caplog: pytest.LogCaptureFixture, secrets: list[str]) -> list[str]:

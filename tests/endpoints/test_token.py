@@ -47,15 +47,15 @@ def test_a_code_gives_tokens_with_exactly_this_in_them(
     answer = exchange(anybody, client, answered["code"])
     assert answer.status_code == 200, answer.content
     assert (answer["Cache-Control"], answer["Content-Type"]) == ("no-store", "application/json")
-    found = answer.json()
-    access_token, identity_token = found["access_token"], found["id_token"]
+    body = answer.json()
+    access_token, identity_token = body["access_token"], body["id_token"]
     access, identity = _read(access_token, "ES256", "at+jwt"), _read(identity_token, alg, "JWT")
-    assert found == {
+    assert body == {
         "access_token": access_token,
         "token_type": "Bearer",
         "expires_in": 300,
         "scope": "openid profile email",
-        "refresh_token": found["refresh_token"],
+        "refresh_token": body["refresh_token"],
         "id_token": identity_token,
     }
     login = LoginSession.objects.get()
@@ -91,24 +91,24 @@ def test_a_code_gives_tokens_with_exactly_this_in_them(
 
 
 def test_without_openid_there_is_no_id_token(anybody: Client, alice: User, web: Registered) -> None:
-    found = tokens_of(anybody, web, alice.pk, scope=("profile",))
-    assert found == {
-        "access_token": found["access_token"],
+    tokens = tokens_of(anybody, web, alice.pk, scope=("profile",))
+    assert tokens == {
+        "access_token": tokens["access_token"],
         "token_type": "Bearer",
         "expires_in": 300,
         "scope": "profile",
-        "refresh_token": found["refresh_token"],
+        "refresh_token": tokens["refresh_token"],
     }
 
 
 @pytest.mark.covers("S38")
 def test_no_token_code_or_secret_is_kept_in_the_database(anybody: Client, alice: User, web: Registered) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))
-    found = exchange(anybody, web, code).json()
+    response = exchange(anybody, web, code).json()
     api = builders.protect("urn:api", "profile", access_token_format="opaque")
     opaque = tokens_of(anybody, web, alice.pk, resource=(api,))["access_token"]
     kept = everything_written() + repr([list(model.objects.values()) for model in (Session, LoginSession)])
-    tokens = [found[name] for name in ("access_token", "id_token", "refresh_token")]
+    tokens = [response[name] for name in ("access_token", "id_token", "refresh_token")]
     credentials = [code, *tokens, opaque, web.client_secret, VERIFIER]
     assert [credential for credential in credentials if credential in kept] == []
 
@@ -198,11 +198,11 @@ def test_a_code_works_until_its_last_microsecond_and_not_at_its_end(
 
 def test_expires_in_is_what_the_token_says(anybody: Client, alice: User, web: Registered) -> None:
     code, _ = save_code(web.client_id, str(alice.pk), authorization_expires=datetime.now(UTC) + timedelta(seconds=100))
-    found = exchange(anybody, web, code).json()
-    claims = _read(found["access_token"], "ES256", "at+jwt")
+    tokens = exchange(anybody, web, code).json()
+    claims = _read(tokens["access_token"], "ES256", "at+jwt")
     # Whole seconds of three instants: a client may think it one second shorter than it is, never longer.
-    assert claims["exp"] - claims["iat"] - found["expires_in"] in (0, 1)
-    assert found["expires_in"] <= 100
+    assert claims["exp"] - claims["iat"] - tokens["expires_in"] in (0, 1)
+    assert tokens["expires_in"] <= 100
 
 
 # --- In what state

@@ -56,8 +56,8 @@ def test_a_token_without_openid_is_not_enough(anybody: Client, alice: User, web:
 
 
 def test_the_token_may_come_in_the_header_or_in_the_form(anybody: Client, token: str) -> None:
-    told = anybody.get(USERINFO, headers=bearer(token))
-    assert told.status_code == 200
+    response = anybody.get(USERINFO, headers=bearer(token))
+    assert response.status_code == 200
     for answer in (
         anybody.post(USERINFO, CONTENT_TYPE=FORM_TYPE, headers=bearer(token)),
         anybody.post(USERINFO, headers=bearer(token)),
@@ -65,7 +65,7 @@ def test_the_token_may_come_in_the_header_or_in_the_form(anybody: Client, token:
         post(anybody, USERINFO, {"access_token": token}),
         anybody.post(USERINFO, f"access_token={token}", content_type=f"{FORM_TYPE}; charset=UTF-8"),
     ):
-        assert (answer.status_code, answer.json()) == (200, told.json())
+        assert (answer.status_code, answer.json()) == (200, response.json())
 
 
 @pytest.mark.covers("S37", "S48")
@@ -146,8 +146,8 @@ def test_a_token_of_one_person_tells_nothing_of_another(anybody: Client, alice: 
 def test_what_was_asked_for_one_by_one_is_told_beside_the_scopes(anybody: Client, alice: User, web: Registered) -> None:
     wanted = ClaimsRequest(userinfo=("email", "family_name", "birthdate"), id_token=("given_name",))
     token = tokens_of(anybody, web, alice.pk, scope=("openid",), claims=wanted)["access_token"]
-    told = anybody.get(USERINFO, headers=bearer(token)).json()
-    assert told == {"sub": str(alice.pk), "email": "alice@example.org", "family_name": "Liddell"}
+    body = anybody.get(USERINFO, headers=bearer(token)).json()
+    assert body == {"sub": str(alice.pk), "email": "alice@example.org", "family_name": "Liddell"}
 
 
 @pytest.mark.covers("S28", "S39")
@@ -165,9 +165,9 @@ def test_a_token_for_an_api_alone_tells_nothing_of_anybody(anybody: Client, alic
 def test_an_opaque_token_is_shown_like_any_other(anybody: Client, alice: User, web: Registered) -> None:
     api = builders.protect("urn:api", "profile", access_token_format="opaque")
     token = tokens_of(anybody, web, alice.pk, resource=(api,))["access_token"]
-    told = anybody.get(USERINFO, headers=bearer(token))
-    assert told.status_code == 200
-    assert post(anybody, USERINFO, {"access_token": token}).json() == told.json()
+    response = anybody.get(USERINFO, headers=bearer(token))
+    assert response.status_code == 200
+    assert post(anybody, USERINFO, {"access_token": token}).json() == response.json()
     assert anybody.get(f"{USERINFO}?access_token={token}").status_code == 400
 
 
@@ -202,9 +202,9 @@ def test_what_goes_wrong_is_told_in_json_also_to_a_client_that_wants_it_signed(a
 @pytest.mark.covers("S39", "CVE-2022-3102")
 def test_a_signed_answer_is_no_token_of_any_kind(anybody: Client, browser: Client, alice: User) -> None:
     signing = builders.register("web", userinfo_signed_response_alg="ES256")
-    found = tokens_of(anybody, signing, alice.pk)
-    signed = anybody.get(USERINFO, headers=bearer(found["access_token"])).content.decode()
+    tokens = tokens_of(anybody, signing, alice.pk)
+    signed = anybody.get(USERINFO, headers=bearer(tokens["access_token"])).content.decode()
     assert anybody.get(USERINFO, headers=bearer(signed)).status_code == 401
     assert introspect(anybody, signing, signed).json() == INACTIVE
     assert browser.get(END_SESSION, {"id_token_hint": signed})["Location"] == "/accounts/logout/"
-    assert browser.get(END_SESSION, {"id_token_hint": found["id_token"]})["Location"] == "/"
+    assert browser.get(END_SESSION, {"id_token_hint": tokens["id_token"]})["Location"] == "/"

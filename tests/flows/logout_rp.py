@@ -52,7 +52,7 @@ class LogoutEndpoint:
         assert all(set(form) == {"logout_token"} and len(form["logout_token"]) == 1 for form in forms)
         return [form["logout_token"][0] for form in forms]
 
-    def told(self, jwks: str, issuer: str, client_id: str) -> list[tuple[str, str | None]]:
+    def notices(self, jwks: str, issuer: str, client_id: str) -> list[tuple[str, str | None]]:
         """`sub` and `sid` of each notice, verified as §2.6 wants it."""
         return [verified(token, jwks, issuer, client_id) for token in self.tokens]
 

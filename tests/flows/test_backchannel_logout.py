@@ -18,7 +18,7 @@ from accounts.models import LoginSession, User
 from tests.flows import ends
 from tests.flows.ends import ENDS, World
 from tests.flows.logout_rp import LogoutEndpoint, logout_endpoint, verified
-from tests.support.browser import Browser, exchange, told
+from tests.support.browser import Browser, exchange, parameters_of
 from tests.support.builders import change_clients, person, register
 from tests.support.held import held, let_end, let_rechecks_be_due, rechecks, voided
 from tests.support.messages import Registered
@@ -50,9 +50,9 @@ class Party:
         return answer
 
     @property
-    def told(self) -> list[tuple[str, str | None]]:
+    def notices(self) -> list[tuple[str, str | None]]:
         jwks = Client().get("/oauth2/jwks").content.decode()
-        return self.endpoint.told(jwks, django_settings.ISSUER, self.client.client_id)
+        return self.endpoint.notices(jwks, django_settings.ISSUER, self.client.client_id)
 
     @property
     def signed_in(self) -> list[tuple[str, str | None]]:
@@ -92,15 +92,15 @@ def test_every_client_of_a_session_is_told_with_its_own_sub_and_sid(
     User.objects.create_user("bob", "bob@example.org", PASSWORD)
     stranger_s.authorize(stranger.client)
     stranger_s.sign_in("bob")
-    exchange(stranger.client, told(stranger_s.answer())["code"])
+    exchange(stranger.client, parameters_of(stranger_s.answer())["code"])
     assert deliver() == {}
     browser.sign_out()
     assert deliver() == {"delivered": 3}
-    assert [each.told for each in (first, second, pairwise)] == [
+    assert [each.notices for each in (first, second, pairwise)] == [
         each.signed_in[:1] for each in (first, second, pairwise)
     ]
-    assert first.told == second.told != pairwise.told
-    assert pairwise.told[0][0] != str(alice.pk)
+    assert first.notices == second.notices != pairwise.notices
+    assert pairwise.notices[0][0] != str(alice.pk)
     assert stranger.endpoint.requests == []
     assert deliver() == {}
 
@@ -135,7 +135,7 @@ def test_a_notice_is_signed_like_the_clients_id_tokens(
     jwks = Client().get("/oauth2/jwks").json()
     kid = next(key["kid"] for key in jwks["keys"] if key["alg"] == alg)
     assert jws.extract_compact(token.encode()).headers() == {"alg": alg, "typ": "logout+jwt", "kid": kid}
-    assert rp.told == rp.signed_in
+    assert rp.notices == rp.signed_in
 
 
 def test_a_relying_party_that_only_knows_sessions_gets_one_notice_for_each(
@@ -147,8 +147,8 @@ def test_a_relying_party_that_only_knows_sessions_gets_one_notice_for_each(
         by_session.sign_in(each)
     sessions.end_all(alice)
     assert deliver() == {"delivered": 3}
-    assert of_all.told == [(str(alice.pk), None)]
-    assert sorted(by_session.told) == sorted(by_session.signed_in)
+    assert of_all.notices == [(str(alice.pk), None)]
+    assert sorted(by_session.notices) == sorted(by_session.signed_in)
 
 
 @pytest.mark.covers("S3")
@@ -185,14 +185,14 @@ def world(party: MakeParty, alice: User, browser: Browser) -> World:
     admin = Client()
     operator = person("operator", is_staff=True, is_superuser=True)
     admin.force_login(operator, backend="accounts.sign_in.backends.PasswordBackend")
-    made = World(alice, browser, admin, rp.client, rp.client, scope=OFFLINE)
-    made.redeemed = browser.walk(rp.client, scope=OFFLINE)["code"]
-    made.held = exchange(rp.client, made.redeemed).json()
-    made.replaced = made.held["refresh_token"]
-    made.held |= ends.refresh(made, made.replaced).json()
-    made.held |= ends.refresh(made, made.held["refresh_token"]).json()
-    made.access_tokens = dict.fromkeys(ends.TOKEN_FORMATS, made.held["access_token"])
-    return made
+    life = World(alice, browser, admin, rp.client, rp.client, scope=OFFLINE)
+    life.redeemed = browser.walk(rp.client, scope=OFFLINE)["code"]
+    life.held = exchange(rp.client, life.redeemed).json()
+    life.replaced = life.held["refresh_token"]
+    life.held |= ends.refresh(life, life.replaced).json()
+    life.held |= ends.refresh(life, life.held["refresh_token"]).json()
+    life.access_tokens = dict.fromkeys(ends.TOKEN_FORMATS, life.held["access_token"])
+    return life
 
 
 @pytest.mark.covers("S69", "S70")
@@ -216,7 +216,7 @@ def test_who_signs_in_again_as_somebody_else_ends_the_session_before(
     rp.sign_in(browser)
     browser.http.force_login(bob, backend="accounts.sign_in.backends.PasswordBackend")
     deliver()
-    assert rp.told == rp.signed_in
+    assert rp.notices == rp.signed_in
 
 
 @pytest.mark.covers("S32")
@@ -252,7 +252,7 @@ def test_a_client_is_told_though_its_tokens_ran_out_and_were_cleaned_up_before(
     cleanup.delete_expired()
     browser.sign_out()
     assert deliver() == {"delivered": 1}
-    assert rp.told == rp.signed_in
+    assert rp.notices == rp.signed_in
 
 
 @pytest.mark.parametrize("scope", ["openid", OFFLINE])
@@ -268,7 +268,7 @@ def test_a_code_that_is_redeemed_when_the_session_is_over_is_refused_or_its_clie
     # No code from before lives so long.
     let_rechecks_be_due(datetime.now(UTC))
     assert deliver() == ({"delivered": 1} if scope == OFFLINE else {})
-    assert len(rp.told) == (scope == OFFLINE)
+    assert len(rp.notices) == (scope == OFFLINE)
     assert not rechecks()
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from accounts.models import LoginSession, User
-from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, told
+from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, parameters_of
 from tests.support.held import held, let_end, only
 from tests.support.messages import CONSENT, FORM_TYPE, Registered
 from tokens.protocol import records
@@ -44,8 +44,8 @@ def test_a_browser_with_a_request_of_its_own_cannot_go_on_with_another_s(
     assert is_refusal(other.open(CONSENT, interaction=browser.interaction))
     assert is_refusal(other.send(CONSENT, {"interaction": browser.interaction, "answer": "allow"}, follow=False))
     other.place = own
-    assert "code" in told(other.answer())
-    assert "code" in told(browser.answer())
+    assert "code" in parameters_of(other.answer())
+    assert "code" in parameters_of(browser.answer())
 
 
 @pytest.mark.covers("CVE-2026-7571")
@@ -57,7 +57,7 @@ def test_an_id_that_is_not_exactly_ours_is_nobody_s(
     browser.sign_in()
     for tampered in _tampered(browser.interaction):
         assert is_refusal(browser.http.get(f"{page}?interaction={tampered}")), tampered
-    assert "code" in told(browser.answer())
+    assert "code" in parameters_of(browser.answer())
 
 
 @pytest.mark.covers("CVE-2026-7571")
@@ -68,7 +68,7 @@ def test_what_is_written_beside_the_id_changes_nothing(alice: User, client_app: 
     browser.open(AUTHORIZE, interaction=browser.interaction, **extra)
     assert browser.path == CONSENT
     response = browser.send(CONSENT, {"interaction": browser.interaction, "answer": "allow", **extra})
-    assert told(response)["state"] == "af0ifjsldkj"
+    assert parameters_of(response)["state"] == "af0ifjsldkj"
     assert only(records.Consent).scope == ("openid",)
 
 
@@ -96,7 +96,7 @@ def test_only_the_exact_word_is_a_yes(
     assert not held(records.Consent)
     browser.open(AUTHORIZE, interaction=browser.interaction)
     assert browser.path == CONSENT
-    assert "code" in told(browser.answer())
+    assert "code" in parameters_of(browser.answer())
 
 
 @pytest.mark.covers("CVE-2026-49443")
@@ -109,7 +109,7 @@ def test_an_empty_form_passes_no_stage(alice: User, client_app: Registered, brow
     assert is_refusal(browser.send(CONSENT, {}, follow=False))
 
     browser.sign_in()
-    told(browser.answer())
+    parameters_of(browser.answer())
     signed_in_at = LoginSession.objects.get().auth_time
     browser.authorize(client_app, prompt="login")
     going_on = browser.query["next"]
@@ -129,7 +129,7 @@ def test_a_yes_before_the_password_that_is_due_does_not_replace_it(
     browser.send(CONSENT, {"interaction": interaction, "answer": "allow"})
     assert browser.path == REAUTHENTICATE
     browser.open(due)
-    assert "code" in told(browser.reauthenticate())
+    assert "code" in parameters_of(browser.reauthenticate())
 
 
 @pytest.mark.covers("S72")
@@ -148,7 +148,7 @@ def test_a_yes_of_somebody_else_in_the_same_browser_does_not_count(
     told_bob = Browser()
     told_bob.authorize(client_app)
     told_bob.sign_in("bob")
-    told(told_bob.answer())
+    parameters_of(told_bob.answer())
 
     browser.authorize(client_app, prompt="consent")
     browser.sign_in("alice")
@@ -159,7 +159,7 @@ def test_a_yes_of_somebody_else_in_the_same_browser_does_not_count(
     browser.sign_in("bob")
     assert browser.path == CONSENT, "bob's remembered consent does not meet prompt=consent, and alice's yes is not his"
     assert "bob" in browser.open(browser.place).content.decode()
-    assert told(browser.answer("deny"))["error"] == "access_denied"
+    assert parameters_of(browser.answer("deny"))["error"] == "access_denied"
 
 
 @pytest.mark.covers("CVE-2026-7507")
@@ -174,7 +174,7 @@ def test_a_no_of_somebody_else_does_not_count_either(
     browser.open(AUTHORIZE, interaction=interaction)
     browser.sign_in("bob")
     assert browser.path == CONSENT
-    assert "code" in told(browser.answer())
+    assert "code" in parameters_of(browser.answer())
 
 
 @pytest.mark.parametrize("word", ["allow", "deny"])
@@ -186,7 +186,7 @@ def test_a_request_is_answered_once_however_often_the_form_is_sent(
     page = browser.place
     first, second = (browser.answer(word, follow=False).headers["Location"] for _ in range(2))
     assert first == second
-    assert told(browser.open(first)).keys() == {"code" if word == "allow" else "error", "state", "iss"} | (
+    assert parameters_of(browser.open(first)).keys() == {"code" if word == "allow" else "error", "state", "iss"} | (
         set() if word == "allow" else {"error_description"}
     )
     assert is_refusal(browser.open(second))
@@ -200,7 +200,7 @@ def test_a_no_after_the_yes_of_a_double_click_is_a_no(alice: User, client_app: R
     browser.authorize(client_app)
     browser.sign_in()
     browser.answer("allow", follow=False)
-    assert told(browser.answer("deny"))["error"] == "access_denied"
+    assert parameters_of(browser.answer("deny"))["error"] == "access_denied"
 
 
 def test_a_request_that_waited_too_long_ends_on_a_page_that_says_so(
@@ -219,8 +219,8 @@ def test_two_requests_in_two_tabs_are_each_answered(alice: User, client_app: Reg
     one = browser.interaction
     browser.authorize(client_app, state="two")
     browser.sign_in()
-    assert told(browser.answer())["state"] == "two"
-    assert told(browser.open(AUTHORIZE, interaction=one))["state"] == "one"
+    assert parameters_of(browser.answer())["state"] == "two"
+    assert parameters_of(browser.open(AUTHORIZE, interaction=one))["state"] == "one"
 
 
 def _tampered(handle: str) -> list[str]:

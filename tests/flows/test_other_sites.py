@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginSession, User
-from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, told
+from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, parameters_of
 from tests.support.held import held, only
 from tests.support.messages import AUTHORIZE, CONSENT, FORM_TYPE, Registered, authorization_request
 from tokens.interaction.interactions import COOKIE
@@ -36,8 +36,8 @@ def test_it_sets_no_cookie_and_breaks_no_sign_in_of_another_tab(
     assert browser.path == LOGIN
     browser.place = first
     browser.sign_in()
-    assert told(browser.answer())["state"] == "first tab"
-    assert told(browser.open(second))["state"] == "second tab"
+    assert parameters_of(browser.answer())["state"] == "first tab"
+    assert parameters_of(browser.open(second))["state"] == "second tab"
 
 
 @pytest.mark.parametrize("prompt", [None, "none", "consent", "select_account", "login"])
@@ -47,12 +47,12 @@ def test_a_browser_without_any_cookie_of_ours_can_go_on(
     answer = post_from_another_site(browser, authorization_request(client_app, prompt=prompt))
     page = browser.open(answer.headers["Location"])
     if prompt == "none":
-        assert told(page)["error"] == "login_required"
+        assert parameters_of(page)["error"] == "login_required"
         return
     assert browser.path == LOGIN
     browser.sign_in()
     assert browser.path == CONSENT
-    assert "code" in told(browser.answer())
+    assert "code" in parameters_of(browser.answer())
 
 
 @pytest.mark.covers("S16")
@@ -66,7 +66,7 @@ def test_who_was_signed_in_before_opening_it_did_not_sign_in_for_it(
     assert browser.path == REAUTHENTICATE
     browser.reauthenticate()
     assert browser.path == CONSENT
-    assert "code" in told(browser.answer())
+    assert "code" in parameters_of(browser.answer())
 
 
 @pytest.mark.covers("S16", "S17")
@@ -79,7 +79,7 @@ def test_who_has_to_sign_in_again_cannot_be_replaced_by_somebody_else(
     assert browser.path == REAUTHENTICATE
     browser.sign_out()
     browser.open(link)
-    assert told(browser.sign_in("bob"))["error"] == "login_required"
+    assert parameters_of(browser.sign_in("bob"))["error"] == "login_required"
 
 
 @pytest.mark.covers("CVE-2026-7507", "CVE-2022-39222")
@@ -97,7 +97,7 @@ def test_whoever_opens_it_first_goes_on_and_nobody_else_sees_it(
     assert is_refusal(attacker.open(link))
     victim.open(link)
     victim.sign_in("alice")
-    assert "code" in told(victim.answer())
+    assert "code" in parameters_of(victim.answer())
 
 
 @pytest.mark.covers("CVE-2026-7507")
@@ -110,7 +110,7 @@ def test_an_attacker_who_opens_it_first_has_it_alone(
     attacker.sign_in("bob")
     browser.sign_in("alice")
     assert is_refusal(browser.open(link))
-    assert "code" in told(attacker.answer())
+    assert "code" in parameters_of(attacker.answer())
     assert LoginSession.objects.get(user=alice).ended_at is None
 
 
@@ -141,5 +141,5 @@ def test_what_is_wrong_with_it_is_told_at_once(
     client_app: Registered, browser: Browser, error: dict[str, str | None]
 ) -> None:
     answer = post_from_another_site(browser, authorization_request(client_app, **error))
-    assert told(answer).keys() == {"error", "error_description", "state", "iss"}
+    assert parameters_of(answer).keys() == {"error", "error_description", "state", "iss"}
     assert not held(records.Interaction)

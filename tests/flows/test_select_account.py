@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from accounts.models import LoginSession, User
-from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, told, userinfo
+from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, parameters_of, userinfo
 from tests.support.builders import change_clients
 from tests.support.held import only
 from tests.support.messages import CONSENT, FORM_TYPE, Registered
@@ -37,7 +37,7 @@ def test_who_is_signed_in_goes_on_and_is_asked_once(choosing: Browser, client_ap
     page = choosing.open(choosing.place).content.decode()
     assert "Continue as <strong>Alice Liddell</strong>" in page
     assert "to continue to <strong>Relying party</strong>" in page
-    assert who(client_app, told(choose(choosing, "continue"))) == "alice"
+    assert who(client_app, parameters_of(choose(choosing, "continue"))) == "alice"
 
 
 @pytest.mark.covers("S66", "CVE-2026-7507")
@@ -51,12 +51,12 @@ def test_another_account_signs_in_in_place_of_the_one_that_is_there(
     page = choosing.sign_in("bob")
     assert choosing.path == CONSENT, page.content.decode()
     assert choosing.http.cookies[settings.SESSION_COOKIE_NAME].value not in ("", before)
-    assert who(client_app, told(choosing.answer())) == "bob"
+    assert who(client_app, parameters_of(choosing.answer())) == "bob"
 
 
 def test_the_same_account_may_be_the_other_one_too(choosing: Browser, client_app: Registered) -> None:
     choose(choosing, "another")
-    assert who(client_app, told(choosing.sign_in())) == "alice"
+    assert who(client_app, parameters_of(choosing.sign_in())) == "alice"
 
 
 def test_nobody_signed_in_signs_in_and_has_thereby_chosen(
@@ -66,7 +66,7 @@ def test_nobody_signed_in_signs_in_and_has_thereby_chosen(
     assert browser.path == LOGIN
     browser.sign_in()
     assert browser.path == CONSENT
-    assert "code" in told(browser.answer())
+    assert "code" in parameters_of(browser.answer())
 
 
 @pytest.mark.covers("S16")
@@ -77,7 +77,7 @@ def test_prompt_login_beside_it_still_asks_for_the_password(choosing: Browser, c
     assert choosing.path == REAUTHENTICATE
     choosing.reauthenticate()
     assert choosing.path == CONSENT
-    assert "code" in told(choosing.answer())
+    assert "code" in parameters_of(choosing.answer())
 
 
 @pytest.mark.covers("S16")
@@ -88,7 +88,7 @@ def test_another_account_meets_prompt_login_with_the_one_sign_in(
     choose(choosing, "another")
     choosing.sign_in("bob")
     assert choosing.path == CONSENT
-    assert who(client_app, told(choosing.answer())) == "bob"
+    assert who(client_app, parameters_of(choosing.answer())) == "bob"
 
 
 def test_coming_back_without_an_answer_is_asked_again(choosing: Browser) -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 from joserfc import jws
 
 from accounts.models import LoginSession, User
-from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, told, userinfo
+from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, exchange, is_refusal, parameters_of, userinfo
 from tests.support.builders import change_clients, register
 from tests.support.held import held
 from tests.support.messages import CONSENT, SCOPE, Registered, authorization_request
@@ -28,7 +28,7 @@ def test_a_person_signs_in_consents_and_the_client_learns_who_they_are(
     assert (page.status_code, browser.path) == (200, CONSENT)
     assert "rp.example" in page.content.decode()
 
-    answered = told(browser.answer())
+    answered = parameters_of(browser.answer())
     code = answered.pop("code")
     assert answered == {"state": "af0ifjsldkj", "iss": settings.ISSUER}
 
@@ -77,14 +77,14 @@ def test_an_authorization_request_by_post_comes_back_as_a_get_with_our_cookies(
     assert response.headers["Location"].startswith("/oauth2/authorize?interaction=")
     assert "Set-Cookie" not in response.headers
     browser.http.cookies.load(cookies)
-    assert told(browser.open(response.headers["Location"])).keys() == {"code", "state", "iss"}
+    assert parameters_of(browser.open(response.headers["Location"])).keys() == {"code", "state", "iss"}
 
 
 @pytest.mark.covers("S7")
 def test_a_no_is_told_and_not_remembered(alice: User, client_app: Registered, browser: Browser) -> None:
     browser.authorize(client_app)
     browser.sign_in()
-    answered = told(browser.answer("deny"))
+    answered = parameters_of(browser.answer("deny"))
     assert answered.pop("error_description").isascii()
     assert answered == {"error": "access_denied", "state": "af0ifjsldkj", "iss": settings.ISSUER}
     assert not held(records.Consent)
@@ -96,12 +96,12 @@ def test_a_no_is_told_and_not_remembered(alice: User, client_app: Registered, br
 @pytest.mark.covers("S75")
 def test_consent_is_remembered_until_a_client_wants_more(alice: User, client_app: Registered, browser: Browser) -> None:
     assert "code" in browser.walk(client_app, scope="openid")
-    assert "code" in told(browser.authorize(client_app, scope="openid"))
+    assert "code" in parameters_of(browser.authorize(client_app, scope="openid"))
     page = browser.authorize(client_app, scope="openid email").content.decode()
     assert browser.path == CONSENT
     assert page.count('class="new"') == 1
-    assert "code" in told(browser.answer())
-    assert "code" in told(browser.authorize(client_app, scope="openid email"))
+    assert "code" in parameters_of(browser.answer())
+    assert "code" in parameters_of(browser.authorize(client_app, scope="openid email"))
 
 
 def test_consent_to_one_client_is_none_to_another(alice: User, client_app: Registered, browser: Browser) -> None:
@@ -112,7 +112,7 @@ def test_consent_to_one_client_is_none_to_another(alice: User, client_app: Regis
 
 def test_a_client_of_the_deployment_s_own_does_not_ask(alice: User, browser: Browser) -> None:
     browser.authorize(register(skip_consent=True))
-    assert told(browser.sign_in()).keys() == {"code", "state", "iss"}
+    assert parameters_of(browser.sign_in()).keys() == {"code", "state", "iss"}
 
 
 def test_prompt_consent_asks_again_though_it_is_remembered(
@@ -121,13 +121,13 @@ def test_prompt_consent_asks_again_though_it_is_remembered(
     browser.walk(client_app)
     browser.authorize(client_app, prompt="consent")
     assert browser.path == CONSENT
-    assert "code" in told(browser.answer())
+    assert "code" in parameters_of(browser.answer())
 
 
 @pytest.mark.covers("S16")
 def test_prompt_none_never_shows_a_page(alice: User, client_app: Registered, browser: Browser) -> None:
     def asked() -> dict[str, str]:
-        answered = told(browser.authorize(client_app, prompt="none"))
+        answered = parameters_of(browser.authorize(client_app, prompt="none"))
         answered.pop("error_description", None)
         return answered
 
@@ -150,7 +150,7 @@ def test_a_fresh_sign_in_is_asked_for_once_and_moves_auth_time(
     page = browser.authorize(client_app, **asked)
     assert (page.status_code, browser.path) == (200, REAUTHENTICATE)
     assert "Relying party" in page.content.decode()
-    answered = told(browser.reauthenticate())
+    answered = parameters_of(browser.reauthenticate())
     assert time.time() - _auth_time(exchange(client_app, answered["code"]).json()) < 60
 
 
@@ -159,7 +159,7 @@ def test_max_age_is_met_by_a_sign_in_that_is_young_enough(
     alice: User, client_app: Registered, browser: Browser
 ) -> None:
     browser.walk(client_app)
-    assert "code" in told(browser.authorize(client_app, max_age="600"))
+    assert "code" in parameters_of(browser.authorize(client_app, max_age="600"))
 
 
 @pytest.mark.covers("S16")
@@ -219,7 +219,7 @@ def test_who_signs_out_elsewhere_at_the_consent_page_signs_in_and_is_asked_again
     assert not held(records.Consent)
     browser.sign_in()
     assert browser.path == CONSENT
-    assert "code" in told(browser.answer())
+    assert "code" in parameters_of(browser.answer())
 
 
 @pytest.mark.covers("S2", "S33")

@@ -9,14 +9,14 @@ from django.conf import settings
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, told
+from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, parameters_of
 from tests.support.messages import Registered
 
 
 def name_field(page: Any) -> str:
-    found = re.search(r'<input type="text" name="login"[^>]*>', page.content.decode())
-    assert found is not None
-    value = re.search(r' value="([^"]*)"', found[0])
+    match = re.search(r'<input type="text" name="login"[^>]*>', page.content.decode())
+    assert match is not None
+    value = re.search(r' value="([^"]*)"', match[0])
     return value[1] if value else ""
 
 
@@ -52,7 +52,7 @@ def test_what_the_person_types_is_kept_and_the_hint_binds_nobody(
     assert name_field(emptied) == ""
     browser.open(going_on)
     browser.sign_in("alice")
-    assert "code" in told(browser.answer())
+    assert "code" in parameters_of(browser.answer())
 
 
 def test_a_hint_is_for_the_browser_of_its_request_alone(client_app: Registered, browser: Browser) -> None:
@@ -84,10 +84,10 @@ def two_languages(request: pytest.FixtureRequest) -> None:
 
 
 def language(page: Any) -> str:
-    found = re.search(r'<html lang="([^"]+)"', page.content.decode())
-    assert found is not None
-    assert page.headers["Content-Language"] == found[1]
-    return found[1]
+    match = re.search(r'<html lang="([^"]+)"', page.content.decode())
+    assert match is not None
+    assert page.headers["Content-Language"] == match[1]
+    return match[1]
 
 
 @pytest.mark.usefixtures("two_languages")
@@ -101,14 +101,14 @@ def test_every_page_of_a_request_speaks_the_first_language_of_ui_locales_that_we
     assert language(refused) == "de"
     consent = browser.sign_in()
     assert language(consent) == "de"
-    told(browser.answer())
+    parameters_of(browser.answer())
     assert language(browser.open("/")) == "en"
     assert language(browser.authorize(client_app, **asked)) == "de"
     chosen = browser.send("/oauth2/select_account", {"interaction": browser.interaction, "answer": "continue"})
     assert (browser.path, language(chosen)) == (REAUTHENTICATE, "de")
     assert language(browser.reauthenticate()) == "de"
     assert language(browser.answer("perhaps", follow=False)) == "de"
-    told(browser.answer())
+    parameters_of(browser.answer())
     assert language(browser.authorize(client_app, response_mode="form_post", ui_locales="de")) == "de"
 
 

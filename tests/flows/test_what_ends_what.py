@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import LoginSession, User
 from tests.flows import ends
 from tests.flows.ends import ENDS, World, exchange, refresh, send
-from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, told, userinfo
+from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, parameters_of, userinfo
 from tests.support.builders import ask_for, change_clients, person, register
 from tests.support.held import held, share_scope
 from tests.support.messages import Registered
@@ -27,10 +27,10 @@ APIS: Mapping[TokenFormat, str] = {"jwt": "https://jwt.example/", "opaque": "htt
 def authorization_code(world: World) -> None:
     world.browser.authorize(world.client, scope=world.scope)
     world.browser.sign_in()
-    _hold(world, told(world.browser.answer())["code"])
+    _hold(world, parameters_of(world.browser.answer())["code"])
     # Once more, so that the first refresh token is no retry any more.
     world.held |= refresh(world, world.held["refresh_token"], resource=APIS["jwt"]).json()
-    world.held["code"] = told(world.browser.authorize(world.client, scope=world.scope))["code"]
+    world.held["code"] = parameters_of(world.browser.authorize(world.client, scope=world.scope))["code"]
 
 
 def machine_s(token_format: TokenFormat) -> str:
@@ -49,8 +49,8 @@ def client_credentials(world: World) -> None:
     authorization_code(world)
     asked = {"grant_type": "client_credentials", "scope": "email"}
     for token_format, api in APIS.items():
-        found = send(world.client, "/oauth2/token", resource=api, **asked).json()
-        world.held[machine_s(token_format)] = found["access_token"]
+        body = send(world.client, "/oauth2/token", resource=api, **asked).json()
+        world.held[machine_s(token_format)] = body["access_token"]
 
 
 def _hold(world: World, code: str) -> None:
@@ -80,9 +80,9 @@ GIVEN: Mapping[str, Callable[[World], None]] = {
 def introspected(by: Registered, token: str) -> bool:
     answer = send(by, "/oauth2/introspect", token=token)
     assert answer.status_code in (200, 401), answer.content
-    told = answer.json()
-    assert answer.status_code == 401 or told == {"active": False} or told["active"] is True
-    return told.get("active") is True
+    body = answer.json()
+    assert answer.status_code == 401 or body == {"active": False} or body["active"] is True
+    return body.get("active") is True
 
 
 def _ways_of(token_format: TokenFormat) -> dict[str, Callable[[World], bool]]:
@@ -184,8 +184,8 @@ def test_after_it_ended_the_person_may_begin_anew(world: World, end: str) -> Non
         answer = world.browser.reauthenticate(**password)
     if world.browser.path == "/oauth2/consent":
         answer = world.browser.answer()
-    _hold(world, told(answer)["code"])
-    world.held["code"] = told(world.browser.authorize(world.client, scope=OFFLINE))["code"]
+    _hold(world, parameters_of(answer)["code"])
+    world.held["code"] = parameters_of(world.browser.authorize(world.client, scope=OFFLINE))["code"]
     assert {way for way, works in WAYS.items() if works(world)} == set(WAYS)
 
 
@@ -195,11 +195,13 @@ def test_a_client_that_was_enabled_again_gets_no_code_on_a_sign_in_from_before(w
     authorization_code(world)
     ends.disable_and_enable_the_client(world)
     codes = len(held(records.AuthorizationCode))
-    assert told(world.browser.authorize(world.client, scope=OFFLINE, prompt="none"))["error"] == "login_required"
+    assert (
+        parameters_of(world.browser.authorize(world.client, scope=OFFLINE, prompt="none"))["error"] == "login_required"
+    )
     world.browser.authorize(world.client, scope=OFFLINE)
     assert world.browser.path == REAUTHENTICATE
     assert len(held(records.AuthorizationCode)) == codes
-    assert "code" in told(world.browser.reauthenticate())
+    assert "code" in parameters_of(world.browser.reauthenticate())
 
 
 def test_a_client_that_revokes_its_own_token_of_itself_ends_no_person_s(world: World) -> None:
@@ -218,7 +220,7 @@ def test_a_withdrawn_consent_ends_also_what_was_given_on_it_before_it_was_given_
     authorization_code(world)
     more = {"scope": OFFLINE} if again == "a wider scope" else {"scope": "openid", "prompt": "consent"}
     world.browser.authorize(world.client, **more)
-    later = exchange(world, told(world.browser.answer())["code"]).json()
+    later = exchange(world, parameters_of(world.browser.answer())["code"]).json()
     assert userinfo(later["access_token"]).status_code == 200
     assert userinfo(world.held["access_token"]).status_code == 200
     ends.withdraw_the_consent(world)
@@ -232,8 +234,8 @@ def test_one_person_s_end_is_not_another_s(world: World, bob: User) -> None:
     his = replace(world, alice=bob, browser=Browser(), held={}, access_tokens={})
     his.browser.authorize(his.client, scope=OFFLINE)
     his.browser.sign_in("bob")
-    _hold(his, told(his.browser.answer())["code"])
-    his.held["code"] = told(his.browser.authorize(his.client, scope=OFFLINE))["code"]
+    _hold(his, parameters_of(his.browser.answer())["code"])
+    his.held["code"] = parameters_of(his.browser.authorize(his.client, scope=OFFLINE))["code"]
     for end in (ends.withdraw_the_consent, ends.change_password, ends.sign_out_everywhere, ends.delete_the_person):
         end(world)
     assert {way for way, works in WAYS.items() if works(his)} == set(WAYS)
@@ -280,16 +282,16 @@ def test_offline_access_is_given_only_where_the_person_was_asked(
 ) -> None:
     change_clients(world.client.client_id, skip_consent=skip_consent)
     code = world.browser.walk(world.client, scope=OFFLINE, prompt=prompt)["code"]
-    found = exchange(world, code).json()
-    assert ("offline_access" in found["scope"].split()) is given
+    tokens = exchange(world, code).json()
+    assert ("offline_access" in tokens["scope"].split()) is given
     assert bool(held(records.Consent)) is given
     ends.sign_out(world)
-    assert (refresh(world, found["refresh_token"]).status_code == 200) is given
+    assert (refresh(world, tokens["refresh_token"]).status_code == 200) is given
 
 
 @pytest.mark.covers("S16")
 def test_without_a_page_there_is_no_offline_access_for_a_client_that_need_not_ask(world: World) -> None:
     change_clients(world.client.client_id, skip_consent=True)
     world.browser.walk(world.client, scope=ONLINE)
-    code = told(world.browser.authorize(world.client, scope=OFFLINE, prompt="none"))["code"]
+    code = parameters_of(world.browser.authorize(world.client, scope=OFFLINE, prompt="none"))["code"]
     assert exchange(world, code).json()["scope"] == ONLINE

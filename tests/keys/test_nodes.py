@@ -22,8 +22,8 @@ ALG = "ES256"
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("nodes")
-    with database_server() as server_url, cluster(2, server_url=server_url, folder=folder) as made:
-        yield made
+    with database_server() as server_url, cluster(2, server_url=server_url, folder=folder) as started:
+        yield started
 
 
 class Machine:

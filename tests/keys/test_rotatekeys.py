@@ -95,8 +95,8 @@ def test_now_begins_at_once_and_only_once() -> None:
 def test_what_is_due_is_told_with_its_instant() -> None:
     run("--ensure")
     call_command("rotatekeys", "--now", "--alg", "ES256", stdout=(output := StringIO()))
-    told = output.getvalue().splitlines()[1].partition(" UTC: ")[0]
-    due = datetime.fromisoformat(told).replace(tzinfo=UTC) - datetime.now(UTC)
+    instant = output.getvalue().splitlines()[1].partition(" UTC: ")[0]
+    due = datetime.fromisoformat(instant).replace(tzinfo=UTC) - datetime.now(UTC)
     assert timedelta(seconds=900) < due < timedelta(seconds=920)
 
 

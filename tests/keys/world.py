@@ -154,13 +154,13 @@ def _loaded(jwk: Any) -> ECKey | OKPKey:
 @contextmanager
 def new_world(*offs: float) -> Iterator[World]:
     """A world that has its first keys; settings are QUICK ones."""
-    made = World(offs)
+    world = World(offs)
     tokens: Tokens = replace(settings.TOKENS, **QUICK)
     with pytest.MonkeyPatch.context() as patch, override_settings(TOKENS=tokens):
         assert not list(tokens.faults())
-        patch.setattr(stores, "_of_path", lambda _: made.store)
-        patch.setattr(keys, "_made", lambda _: made.asked.signer)
-        patch.setattr(local, "time", SimpleNamespace(monotonic=lambda: made.seconds))
+        patch.setattr(stores, "_of_path", lambda _: world.store)
+        patch.setattr(keys, "_made", lambda _: world.asked.signer)
+        patch.setattr(local, "time", SimpleNamespace(monotonic=lambda: world.seconds))
         patch.setattr(rotation, "SIGNING_ALGS", ALGS)
-        rotation.create_missing(made.now())
-        yield made
+        rotation.create_missing(world.now())
+        yield world

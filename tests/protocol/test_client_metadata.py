@@ -29,11 +29,11 @@ def test_a_name_has_nothing_that_hides(letter: str) -> None:
 
 
 def test_a_native_client_may_skip_consent_only_where_nobody_else_gets_its_answers() -> None:
-    told = {}
+    faults_of = {}
     for uri in ("https://app.example/cb", "com.example.app:/cb", "http://127.0.0.1/cb", "HTTPS://app.example/cb"):
         client = client_record(application_type="native", redirect_uris=(uri,), skip_consent=True)
-        told[uri] = [member for member, _ in faults(client, http_loopback=False)]
-    assert told == {
+        faults_of[uri] = [member for member, _ in faults(client, http_loopback=False)]
+    assert faults_of == {
         "https://app.example/cb": [],
         "com.example.app:/cb": ["skip_consent"],
         "http://127.0.0.1/cb": ["skip_consent"],
@@ -58,18 +58,18 @@ MACHINE: dict[str, Any] = {"grant_types": ("client_credentials",), "response_typ
 ORDERS = Resource(identifier="urn:orders", scope=("orders:read", "orders:write"))
 
 
-def told(known: tuple[Resource, ...] = (), **changes: Any) -> list[tuple[str, str]]:
+def faults_of(known: tuple[Resource, ...] = (), **changes: Any) -> list[tuple[str, str]]:
     return list(faults(client_record(**changes), http_loopback=False, registered=known))
 
 
 def test_a_client_may_have_the_scopes_of_resources_and_ask_for_those_it_has_a_scope_of() -> None:
     asked: dict[str, Any] = {"scope": ("openid", "orders:read"), "default_resource": ("urn:orders",)}
-    assert told((ORDERS,), **asked) == []
-    assert told(**asked) == [
+    assert faults_of((ORDERS,), **asked) == []
+    assert faults_of(**asked) == [
         ("scope", "orders:read is not a scope of this server; it has openid, profile, email, offline_access"),
         ("default_resource", "urn:orders is not a resource of which the client may have a scope"),
     ]
-    assert told((ORDERS,), default_resource=("urn:orders",)) == [
+    assert faults_of((ORDERS,), default_resource=("urn:orders",)) == [
         ("default_resource", "urn:orders is not a resource of which the client may have a scope")
     ]
 
@@ -86,13 +86,13 @@ def test_a_client_may_have_the_scopes_of_resources_and_ask_for_those_it_has_a_sc
 )
 def test_a_pairwise_client_of_several_hosts_names_its_sector(uris: tuple[str, ...], needed: bool) -> None:
     client: dict[str, Any] = {"subject_type": "pairwise", "redirect_uris": uris, "application_type": "native"}
-    assert ("sector_identifier_uri" in dict(told(**client))) is needed
-    assert told(**client, sector_identifier_uri="https://one.example/sector") == []
-    assert told(**client | {"subject_type": "public"}) == []
+    assert ("sector_identifier_uri" in dict(faults_of(**client))) is needed
+    assert faults_of(**client, sector_identifier_uri="https://one.example/sector") == []
+    assert faults_of(**client | {"subject_type": "public"}) == []
 
 
 def test_redirect_uris_that_cannot_be_read_are_their_own_fault() -> None:
-    found = dict(told(subject_type="pairwise", redirect_uris=("https://[::1/", "https://rp.example/")))
+    found = dict(faults_of(subject_type="pairwise", redirect_uris=("https://[::1/", "https://rp.example/")))
     assert "redirect_uris" in found
 
 
@@ -121,21 +121,21 @@ def test_redirect_uris_that_cannot_be_read_are_their_own_fault() -> None:
     ],
 )
 def test_each_member_is_judged(changes: dict[str, Any], member: str) -> None:
-    assert [found for found, _ in told(**changes)] == [member]
+    assert [found for found, _ in faults_of(**changes)] == [member]
 
 
 def test_a_confidential_client_may_keep_its_refresh_tokens_and_ask_at_every_time() -> None:
-    assert told(rotate_refresh_tokens=False, default_max_age=timedelta()) == []
+    assert faults_of(rotate_refresh_tokens=False, default_max_age=timedelta()) == []
 
 
 def test_an_address_for_logout_notices_may_have_a_query_and_in_development_be_this_computer() -> None:
-    assert told(backchannel_logout_uri="https://rp.example:8443/logout?tenant=a") == []
+    assert faults_of(backchannel_logout_uri="https://rp.example:8443/logout?tenant=a") == []
     client = client_record(backchannel_logout_uri="http://localhost:3000/logout")
     assert list(faults(client, http_loopback=True)) == []
 
 
 def test_a_client_where_nobody_signs_in_gets_no_logout_notices() -> None:
-    assert told(backchannel_logout_uri="https://rp.example/", **MACHINE) == [
+    assert faults_of(backchannel_logout_uri="https://rp.example/", **MACHINE) == [
         ("backchannel_logout_uri", "a client where nobody signs in has no sessions that could end")
     ]
 

@@ -17,10 +17,10 @@ NOBODY = Answer("no answer within 5 seconds")
 @pytest.mark.parametrize("sid", ["0.sid", None])
 def test_a_logout_token_has_exactly_these_claims(sid: str | None) -> None:
     lifetime = logout_token.MAX_LIFETIME
-    found = logout_token.claims(
+    payload = logout_token.claims(
         issuer=ISSUER, client_id="0.client", subject="alice", sid=sid, jti="0.jti", lifetime=lifetime, now=NOW
     )
-    assert found == {
+    assert payload == {
         "iss": ISSUER,
         "sub": "alice",
         "aud": "0.client",

@@ -28,5 +28,5 @@ def introspect(token: str, endpoint: str, client_id: str, client_secret: str) ->
     """None for a token that is void or not meant for us (RFC 7662)."""
     answer = requests.post(endpoint, data={"token": token}, auth=(client_id, client_secret), timeout=5)
     answer.raise_for_status()
-    found = answer.json()
-    return found if found["active"] else None
+    body = answer.json()
+    return body if body["active"] else None

@@ -86,7 +86,7 @@ def call(sender: Client, path: str, sent: Sent) -> Any:
     return sender.get(path, sent.query, headers=sent.headers)
 
 
-def told(answer: Any) -> Answer:
+def answer_of(answer: Any) -> Answer:
     body = answer.json() if answer.content else None
     return answer.status_code, answer.headers.get("WWW-Authenticate"), body
 
@@ -107,7 +107,7 @@ def test_a_good_token_is_let_in_and_nothing_else_is(
     answer = call(anybody, path, SENT[kind][case](world))
     good = kind == "good" or (path == "/middleware" and kind == "too narrow")
     expected = let_in(path, world) if good else PROTECTIONS[path][kind]
-    assert told(answer) == expected
+    assert answer_of(answer) == expected
     assert good == (person in answer.content.decode())
 
 
@@ -116,7 +116,7 @@ def test_a_client_for_itself_is_nobody_and_let_in_for_its_scopes(anybody: Client
     answer = call(anybody, path, cases._machine(world))
     # The middleware knows only people.
     expected = MIDDLEWARE["no token"] if path == "/middleware" else let_in(path, world, person=False)
-    assert told(answer) == expected
+    assert answer_of(answer) == expected
 
 
 @pytest.mark.covers("S28")
@@ -126,7 +126,7 @@ def test_an_api_with_a_name_of_its_own_is_not_opened_by_a_token_for_the_provider
     anybody: Client, world: World, named: None, path: str, audience: Any
 ) -> None:
     answer = call(anybody, path, cases._with(aud=audience)(world))
-    assert told(answer) == PROTECTIONS[path]["elsewhere"]
+    assert answer_of(answer) == PROTECTIONS[path]["elsewhere"]
 
 
 @pytest.mark.covers("S28")
@@ -136,7 +136,7 @@ def test_an_api_with_a_name_of_its_own_is_opened_by_each_of_its_names(
     anybody: Client, world: World, named: None, path: str, audience: Any
 ) -> None:
     answer = call(anybody, path, cases._with(aud=audience)(world))
-    assert told(answer) == let_in(path, world)
+    assert answer_of(answer) == let_in(path, world)
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL")

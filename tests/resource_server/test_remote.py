@@ -80,8 +80,8 @@ def test_who_asks_learns_of_a_revocation_at_once(live_server: LiveServer, world:
     def ask(about: str) -> Any:
         return remote.introspect(about, f"{live_server.url}/oauth2/introspect", api.client_id, api.client_secret)
 
-    found = ask(token)
-    assert (found["sub"], found["aud"], found["scope"]) == (str(world.alice.pk), remote.API, "openid songs")
+    response = ask(token)
+    assert (response["sub"], response["aud"], response["scope"]) == (str(world.alice.pk), remote.API, "openid songs")
     assert ask(world.held["access_token"]) is None  # meant for the provider
     assert ask(world.held["id_token"]) is None
     cases._revoke(world)

@@ -6,7 +6,13 @@ import grimp
 import pytest
 
 from tests.rules import import_graph
-from tests.rules.import_graph import APPS, purpose, rooms
+from tests.rules.import_graph import APPS, page, purpose, rooms
+
+DOCUMENT = Path(__file__).parents[2] / "docs/import-graph.md"
+
+
+def test_the_import_graph_is_fresh() -> None:
+    assert DOCUMENT.read_text() == page(), "python -m tests.rules.import_graph > docs/import-graph.md"
 
 
 @pytest.mark.parametrize("app", APPS)

@@ -45,16 +45,16 @@ SHOW_PROMPT = (
     START
     + """
 from idp.mount_list import is_for_people
-from tests.support.browser import Browser, told
+from tests.support.browser import Browser, parameters_of
 from tests.support.builders import person, register
 
 alice, client, browser = person(), register(), Browser()
 browser.http.force_login(alice)
-refused = told(browser.authorize(client, prompt="none"))["error"]
+refused = parameters_of(browser.authorize(client, prompt="none"))["error"]
 browser.authorize(client, prompt="consent terms")
 browser.answer()
 page = browser.http.get(browser.place)
-answer = told(browser.send("/oauth2/terms", {"interaction": browser.interaction}))
+answer = parameters_of(browser.send("/oauth2/terms", {"interaction": browser.interaction}))
 gone = Browser().open("/oauth2/terms", interaction="0.x")
 metadata = browser.http.get("/.well-known/openid-configuration").json()
 print(json.dumps({

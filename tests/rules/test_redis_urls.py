@@ -12,9 +12,9 @@ SECRET = "hunter2"
 
 def cache(url: str) -> dict[str, Any]:
     """LOCATION and OPTIONS, without those that all have."""
-    found, faults = servers(url)
-    assert (found is not None, faults) == (True, [])
-    made = found.cache() if found else {}
+    configuration, faults = servers(url)
+    assert (configuration is not None, faults) == (True, [])
+    made = configuration.cache() if configuration else {}
     options = {name: value for name, value in made["OPTIONS"].items() if name not in ALL}
     return {"LOCATION": made["LOCATION"], **options}
 
@@ -50,11 +50,11 @@ def test_sentinels_are_named_with_the_service_in_its_own_letters() -> None:
 
 
 def test_sentinels_may_ask_for_a_password_of_their_own_and_speak_tls() -> None:
-    found, _ = servers(
+    configuration, _ = servers(
         "rediss+sentinel://one/main?sentinel_username=watch&sentinel_password=s%26t&ssl_ca_certs=/ca.pem"
     )
-    assert found is not None
-    options = found.cache()["OPTIONS"]
+    assert configuration is not None
+    options = configuration.cache()["OPTIONS"]
     del options["SENTINEL_KWARGS"]["retry"], options["CONNECTION_POOL_KWARGS"]["retry"]
     assert options["SENTINEL_KWARGS"] == {
         "username": "watch",
@@ -80,9 +80,9 @@ def test_a_cluster_is_named_by_some_of_its_nodes() -> None:
 
 def test_no_server_is_waited_for_beyond_a_quarter_of_a_second_or_asked_again() -> None:
     for url in ("redis://one", "redis+sentinel://one/main", "redis+cluster://one"):
-        found, _ = servers(url)
-        assert found is not None
-        options = found.cache()["OPTIONS"]
+        configuration, _ = servers(url)
+        assert configuration is not None
+        options = configuration.cache()["OPTIONS"]
         assert 0.1 <= options["SOCKET_CONNECT_TIMEOUT"] <= options["SOCKET_TIMEOUT"] <= 0.25
         assert options["CONNECTION_POOL_KWARGS"]["retry"].get_retries() == 0
         if "SENTINEL_KWARGS" in options:
@@ -123,8 +123,8 @@ def test_no_server_is_waited_for_beyond_a_quarter_of_a_second_or_asked_again() -
     ],
 )
 def test_what_it_cannot_mean_is_one_line_that_names_it_and_no_part_of_it(url: str, fault: str) -> None:
-    found, faults = servers(url)
-    assert (found, len(faults)) == (None, 1)
+    configuration, faults = servers(url)
+    assert (configuration, len(faults)) == (None, 1)
     assert faults[0].startswith(fault)
     assert SECRET not in faults[0]
 

@@ -197,17 +197,17 @@ def test_secrets_are_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
 def test_a_secret_that_cannot_be_read_names_its_file(tmp_path: Path, text: str) -> None:
     secrets.create(tmp_path)
     (tmp_path / "pepper").write_text(text)
-    found, told = secrets.read(tmp_path)
-    assert "pepper" not in found
-    assert [fault.startswith(f"IDP_SECRETS: {tmp_path / 'pepper'}: ") for fault in told] == [True]
+    held, faults = secrets.read(tmp_path)
+    assert "pepper" not in held
+    assert [fault.startswith(f"IDP_SECRETS: {tmp_path / 'pepper'}: ") for fault in faults] == [True]
 
 
 def test_a_secret_may_have_several_keys_and_the_first_is_in_use(tmp_path: Path) -> None:
     secrets.create(tmp_path)
     old = (tmp_path / "sealing").read_text()
     (tmp_path / "sealing").write_text(f"2:{'B' * 43}=\n{old}")
-    found, told = secrets.read(tmp_path)
-    assert (list(found["sealing"]), told) == (["2", "1"], [])
+    held, keys = secrets.read(tmp_path)
+    assert (list(held["sealing"]), keys) == (["2", "1"], [])
 
 
 COOKIES = """
@@ -233,11 +233,11 @@ def test_cookies_belong_to_our_host_and_to_tls_unless_the_issuer_has_none(
     secrets.create(tmp_path / "secrets")
     environ = {**os.environ, "IDP_DATA": str(tmp_path), "IDP_BASE_URL": issuer, "IDP_TRUSTED_PROXIES": "1"}
     command = [sys.executable, "-c", COOKIES]
-    told = subprocess.run(
+    finished = subprocess.run(
         command, env={**environ, "DJANGO_SETTINGS_MODULE": "idp.settings"}, cwd=ROOT, capture_output=True, text=True
     )
-    assert told.stdout.split() == [
+    assert finished.stdout.split() == [
         *(f"{prefix}session", f"{prefix}csrf", f"{prefix}browser"),
         *(secure, secure, secure),
         *("True", "True", "Lax"),
-    ], told.stderr
+    ], finished.stderr

@@ -65,12 +65,12 @@ def chromium(environ: Mapping[str, str] = os.environ) -> Chromium:
 
 def _runs(path: str) -> Chromium | None:
     try:
-        told = subprocess.run([path, "--version", "--no-sandbox"], capture_output=True, text=True, timeout=30)
+        finished = subprocess.run([path, "--version", "--no-sandbox"], capture_output=True, text=True, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    words = told.stdout.split()
+    words = finished.stdout.split()
     version = next((word for word in words if word[0].isdigit()), None)
-    return Chromium(path, version) if told.returncode == 0 and version else None
+    return Chromium(path, version) if finished.returncode == 0 and version else None
 
 
 def _fetched() -> Path:

@@ -73,8 +73,8 @@ def version(url: str) -> str:
     """The version of the server at `url`, like 10.11.19."""
     with contextlib.closing(_connect(url)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT VERSION()")
-        (found,) = cursor.fetchone()
-    return str(found).partition("-")[0]
+        (row,) = cursor.fetchone()
+    return str(row).partition("-")[0]
 
 
 def _program(environ: Mapping[str, str]) -> Program:

@@ -101,8 +101,8 @@ def fault(folder: Path, site: Site) -> str | None:
     """What `nginx -t` says is wrong with the configuration; a warning is wrong, too."""
     _lay_out(folder, site)
     command = [*_command(folder), "-t", "-q"]
-    told = subprocess.run(command, env=_environ(), capture_output=True, text=True, check=False)
-    return told.stderr.strip() or None
+    finished = subprocess.run(command, env=_environ(), capture_output=True, text=True, check=False)
+    return finished.stderr.strip() or None
 
 
 def program(environ: Mapping[str, str] = os.environ) -> str:

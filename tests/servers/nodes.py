@@ -84,29 +84,29 @@ class Cluster:
     def client(self, kind: str, name: str, *redirect_uris: str) -> dict[str, str]:
         """Registers a client: its client_id and, of a confidential one, client_secret."""
         uris = [part for uri in redirect_uris for part in ("--redirect-uri", uri)]
-        made: dict[str, str] = json.loads(self.manage("createclient", "--kind", kind, "--name", name, *uris))
-        return made
+        body: dict[str, str] = json.loads(self.manage("createclient", "--kind", kind, "--name", name, *uris))
+        return body
 
     @contextlib.contextmanager
     def more(self, count: int, **environ: str) -> Iterator[tuple[Node, ...]]:
         """Further nodes over the same database, with settings of their own, which end with the block."""
         folder = self.nodes[0].log.parent
         settings = {**self.environ, **environ}
-        made = [Node(port, settings, folder / f"node-{port}.log") for port in (free_port() for _ in range(count))]
-        with _running(made):
-            yield tuple(made)
+        nodes = [Node(port, settings, folder / f"node-{port}.log") for port in (free_port() for _ in range(count))]
+        with _running(nodes):
+            yield tuple(nodes)
 
     @contextlib.contextmanager
     def workers(self, count: int, **environ: str) -> Iterator[tuple[Worker, ...]]:
         """Celery workers, started and not waited for, which end with the block. REDIS_URL is the broker's."""
-        with _started([Worker(*self._celery("worker", number, environ)) for number in range(1, count + 1)]) as made:
-            yield made
+        with _started([Worker(*self._celery("worker", number, environ)) for number in range(1, count + 1)]) as started:
+            yield started
 
     @contextlib.contextmanager
     def beats(self, count: int, **environ: str) -> Iterator[tuple[Beat, ...]]:
         """Celery beats, started and not waited for, which end with the block. REDIS_URL is the broker's."""
-        with _started([Beat(*self._celery("beat", number, environ)) for number in range(1, count + 1)]) as made:
-            yield made
+        with _started([Beat(*self._celery("beat", number, environ)) for number in range(1, count + 1)]) as started:
+            yield started
 
     def _celery(self, kind: str, number: int, environ: Mapping[str, str]) -> tuple[str, Mapping[str, str], Path]:
         name = f"{kind}-{number}"
@@ -132,8 +132,8 @@ def cluster(
     `environ`: settings for every process.
     """
     ports = [free_port() for _ in range(count)]
-    with _prepared(ports, ports[0], server_url, folder, own, environ) as made, _running(made.nodes):
-        yield made
+    with _prepared(ports, ports[0], server_url, folder, own, environ) as prepared, _running(prepared.nodes):
+        yield prepared
 
 
 @contextlib.contextmanager
@@ -143,12 +143,12 @@ def balanced(
     """The same behind a balancer, whose address is the issuer. A node's IDP_ROLE says which requests it gets."""
     ports, port = [free_port() for _ in range(count)], free_port()
     trusting = {"IDP_TRUSTED_PROXIES": "1", **environ}
-    with _prepared(ports, port, server_url, folder, own, trusting) as made, _running(made.nodes):
-        nodes = [(node.name, node.port, node.role) for node in made.nodes]
-        balancer = Balancer(port, nodes, made.programs, made.environ, folder / "balancer.log")
+    with _prepared(ports, port, server_url, folder, own, trusting) as prepared, _running(prepared.nodes):
+        nodes = [(node.name, node.port, node.role) for node in prepared.nodes]
+        balancer = Balancer(port, nodes, prepared.programs, prepared.environ, folder / "balancer.log")
         with _started([balancer]):
             balancer.wait()
-            yield made, balancer
+            yield prepared, balancer
 
 
 @contextlib.contextmanager
@@ -171,9 +171,9 @@ def _prepared(
             for port, alone in zip(ports, chain(own, repeat({})), strict=False)
         )
         server_secrets.create(folder / "secrets")
-        made = Cluster(issuer, nodes, database_url, shared)
-        prepared = json.loads(made.manage("prepare"))
-        yield replace(made, programs=tuple(prepared["programs"]))
+        world = Cluster(issuer, nodes, database_url, shared)
+        prepared = json.loads(world.manage("prepare"))
+        yield replace(world, programs=tuple(prepared["programs"]))
 
 
 @contextlib.contextmanager

@@ -27,7 +27,7 @@ def live_provider(folder: Path, *, nodes: int, **environ: str) -> Iterator[Clust
     own = [{"REDIS_URL": os.environ["TEST_REDIS_URL"]}] * nodes if "TEST_REDIS_URL" in os.environ else []
     with (
         database_server() as server_url,
-        cluster(nodes, server_url=server_url, folder=folder, own=own, **environ) as made,
+        cluster(nodes, server_url=server_url, folder=folder, own=own, **environ) as started,
     ):
-        made.superuser(USERNAME, EMAIL, PASSWORD)
-        yield made
+        started.superuser(USERNAME, EMAIL, PASSWORD)
+        yield started

@@ -94,9 +94,9 @@ class ContentionSuite(RaceSuite):
         assert all(
             race(lambda i: store.interactions.record_step(waiting.key, waiting.browser, done("denied", str(i)), NOW))
         )
-        found = store.interactions.get(waiting.key, waiting.browser, NOW)
-        assert found is not None
-        assert found.steps == {done("denied", str(i)) for i in range(THREADS)}
+        held = store.interactions.get(waiting.key, waiting.browser, NOW)
+        assert held is not None
+        assert held.steps == {done("denied", str(i)) for i in range(THREADS)}
 
     def test_one_thread_adds_the_active_key(self, store: Store) -> None:
         assert sum(race(lambda _: store.keys.add(samples.signing_key()))) == 1
@@ -120,8 +120,8 @@ class ContentionSuite(RaceSuite):
         store.keys.add(samples.signing_key())
 
         def act(i: int) -> None:
-            found = store.keys.all()
-            held = {key.state: key for key in found}
+            keys = store.keys.all()
+            held = {key.state: key for key in keys}
             with suppress_taken_back():
                 if i % 4 == 0 and "active" in held:
                     with store.unit():

@@ -53,7 +53,7 @@ def subject() -> str:
 
 
 def client(**changes: Any) -> Client:
-    made = Client(
+    record = Client(
         client_id=CLIENT,
         client_name="A client",
         redirect_uris=("https://client.example/cb", "https://client.example/other?a=b"),
@@ -85,11 +85,11 @@ def client(**changes: Any) -> Client:
         secrets=(ClientSecret("1", "a" * 64, None), ClientSecret("2", "b" * 64, END, NOW)),
         resources=("https://api.example/a", "https://api.example/b", "urn:c"),
     )
-    return replace(made, **changes)
+    return replace(record, **changes)
 
 
 def authorization(**changes: Any) -> Authorization:
-    made = Authorization(
+    record = Authorization(
         id=handle(),
         client_id=CLIENT,
         subject=subject(),
@@ -105,11 +105,11 @@ def authorization(**changes: Any) -> Authorization:
         resource=("https://api.example/b", "urn:c"),
         claims=ClaimsRequest(userinfo=("name", "email"), id_token=("email",)),
     )
-    return replace(made, **changes)
+    return replace(record, **changes)
 
 
 def code(**changes: Any) -> AuthorizationCode:
-    made = AuthorizationCode(
+    record = AuthorizationCode(
         key=key(),
         authorization=authorization(),
         redirect_uri="https://client.example/cb",
@@ -118,18 +118,18 @@ def code(**changes: Any) -> AuthorizationCode:
         expires=END,
         dpop_jkt=THUMBPRINT,
     )
-    return replace(made, **changes)
+    return replace(record, **changes)
 
 
 def resource(**changes: Any) -> Resource:
-    made = Resource(
+    record = Resource(
         identifier="https://api.example/orders",
         name="Orders",
         scope=("orders:read", "orders:write"),
         access_token_format="opaque",
         access_token_signed_response_alg="RS256",
     )
-    return replace(made, **changes)
+    return replace(record, **changes)
 
 
 def access_token(**changes: Any) -> AccessToken:
@@ -138,7 +138,7 @@ def access_token(**changes: Any) -> AccessToken:
 
 
 def refresh_token(**changes: Any) -> RefreshToken:
-    made = RefreshToken(
+    record = RefreshToken(
         key=key(),
         authorization_id=handle(),
         client_id=CLIENT,
@@ -147,11 +147,11 @@ def refresh_token(**changes: Any) -> RefreshToken:
         expires=END,
         confirmation=Confirmation(jkt=THUMBPRINT, x5t_s256=THUMBPRINT[::-1]),
     )
-    return replace(made, **changes)
+    return replace(record, **changes)
 
 
 def consent(**changes: Any) -> Consent:
-    made = Consent(
+    record = Consent(
         id=handle(),
         subject=subject(),
         client_id=CLIENT,
@@ -161,7 +161,7 @@ def consent(**changes: Any) -> Consent:
         granted_at=NOW - INSTANT,
         expires=END,
     )
-    return replace(made, **changes)
+    return replace(record, **changes)
 
 
 def done(kind: str, whose: str, at: datetime | None = None) -> Done:
@@ -169,14 +169,14 @@ def done(kind: str, whose: str, at: datetime | None = None) -> Done:
 
 
 def interaction(**changes: Any) -> Interaction:
-    made = Interaction(
+    record = Interaction(
         key=key(), browser=key(), parameters={"client_id": CLIENT, "state": "§"}, created=NOW, expires=END
     )
-    return replace(made, **changes)
+    return replace(record, **changes)
 
 
 def signing_key(**changes: Any) -> SigningKey:
-    made = SigningKey(
+    record = SigningKey(
         kid=handle(),
         alg="ES256",
         public={"kty": "EC", "x": "1"},
@@ -185,4 +185,4 @@ def signing_key(**changes: Any) -> SigningKey:
         created=NOW,
         since=NOW,
     )
-    return replace(made, **changes)
+    return replace(record, **changes)

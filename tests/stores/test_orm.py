@@ -66,9 +66,9 @@ def test_an_instant_that_another_node_wrote_moves_forward_alone(store: Store, un
     models.Revocation.objects.create(key="subject:x", until=until, expires=END)
     begun = datetime.now(UTC) - timedelta(milliseconds=1)
     store.journal.revoke_until_now("subject:x", END)
-    found = models.Revocation.objects.get().until
-    assert found is not None
-    assert found == until if until > begun else begun <= found <= datetime.now(UTC)
+    row = models.Revocation.objects.get().until
+    assert row is not None
+    assert row == until if until > begun else begun <= row <= datetime.now(UTC)
 
 
 @pytest.mark.usefixtures("committed")

@@ -230,9 +230,9 @@ def test_a_resource_is_changed_in_a_few_statements(store: Store) -> None:
 @pytest.mark.parametrize("kind", REFERRING)
 def test_an_index_finds_orphans(store: Store, kind: str) -> None:
     named(store, kind, without="client_id")
-    found = statements(lambda: sweeping(store).sweep_orphans(kind, Span(limit=10), -HOUR, lambda subjects: subjects))
-    assert len(found) >= 3
-    assert [read_whole(sql) for sql in found] == [[] for _ in found]
+    captured = statements(lambda: sweeping(store).sweep_orphans(kind, Span(limit=10), -HOUR, lambda subjects: subjects))
+    assert len(captured) >= 3
+    assert [read_whole(sql) for sql in captured] == [[] for _ in captured]
 
 
 def test_an_index_finds_the_oldest_rows(store: Store) -> None:
@@ -285,8 +285,8 @@ def test_a_database_that_cannot_return_what_it_changed_takes_two_statements_to_s
 
 @pytest.mark.parametrize("verb", LOOKUPS)
 def test_an_index_finds_the_row(store: Store, verb: str) -> None:
-    found = statements(lambda: CALLS[verb](store))
-    assert [read_whole(sql) for sql in found] == [[] for _ in found]
+    captured = statements(lambda: CALLS[verb](store))
+    assert [read_whole(sql) for sql in captured] == [[] for _ in captured]
 
 
 @pytest.mark.parametrize("kind", EXPIRING)

@@ -70,7 +70,7 @@ class Browser:
             response = self.sign_in()
         if self.path == CONSENT:
             response = self.answer()
-        return told(response)
+        return parameters_of(response)
 
     @property
     def path(self) -> str:
@@ -97,7 +97,7 @@ class Browser:
         raise AssertionError(f"redirects without end: {place}")
 
 
-def told(response: Any) -> dict[str, str]:
+def parameters_of(response: Any) -> dict[str, str]:
     """The authorization response: a 303 to the client, no parameter twice."""
     assert response.status_code == 303, response.content.decode()
     location = response.headers["Location"]

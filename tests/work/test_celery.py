@@ -102,16 +102,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         valkey() as broker,
         cluster(1, server_url=server_url, folder=folder) as provider,
     ):
-        made = World(provider, broker, folder)
+        system = World(provider, broker, folder)
         for name in ("worker 1", "worker 2", "beat 1", "beat 2"):
-            made.start(name)
+            system.start(name)
         try:
-            made.wait_for(made.leader, "a beat leads")
-            made.works_on()
-            yield made
+            system.wait_for(system.leader, "a beat leads")
+            system.works_on()
+            yield system
         finally:
-            for name in made.processes:
-                made.kill(name)
+            for name in system.processes:
+                system.kill(name)
 
 
 def test_each_interval_has_one_run_however_many_ask_for_it(world: World) -> None:
@@ -168,7 +168,7 @@ def test_a_worker_that_is_killed_leaves_its_work_to_another(world: World) -> Non
 
 @pytest.mark.covers("S77")
 def test_a_message_names_its_task_and_nothing_else(world: World) -> None:
-    world.provider.run("-c", SEND, "tokens.delete_orphans", "1", **told(world, "/1"))
+    world.provider.run("-c", SEND, "tokens.delete_orphans", "1", **message_environ(world, "/1"))
     with redis.Redis.from_url(f"{world.broker.url}/1", decode_responses=True) as broker:
         [text] = broker.lrange(QUEUE, 0, -1)
     message = json.loads(text)
@@ -187,7 +187,7 @@ def test_what_beat_sends_lapses_before_the_next_interval(world: World) -> None:
 def test_a_pickle_is_not_opened(world: World) -> None:
     """Somebody who can write to the broker can ask for work that is due, and run nothing of their own."""
     program = SEND.replace("sys.argv[1])", "sys.argv[1], serializer='pickle')")
-    environ = told(world)
+    environ = message_environ(world)
     before = len(world.runs("delete_orphans"))
     world.provider.run("-c", program, "tokens.delete_orphans", "1", **environ)
     said = "Refusing to deserialize"
@@ -223,10 +223,10 @@ def test_a_beat_without_redis_ends_with_a_line(world: World) -> None:
 
 
 def send(world: World, task: str, times: int) -> None:
-    world.provider.run("-c", SEND, f"tokens.{task}", str(times), **told(world))
+    world.provider.run("-c", SEND, f"tokens.{task}", str(times), **message_environ(world))
 
 
-def told(world: World, path: str = "") -> dict[str, str]:
+def message_environ(world: World, path: str = "") -> dict[str, str]:
     return {"IDP_ROLE": "worker", "TEST_INTERVAL": "1", "REDIS_URL": f"{world.broker.url}{path}"}
 
 

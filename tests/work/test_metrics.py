@@ -115,5 +115,5 @@ def test_a_database_that_is_away_is_a_503(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_node_that_nobody_monitors_does_not_load_what_writes_metrics() -> None:
     program = "import sys, django; django.setup(); import idp.urls; print('prometheus_client' in sys.modules)"
-    told = run([executable, "-c", program], capture_output=True, text=True, check=True, cwd=command_lines.ROOT)
-    assert told.stdout == "False\n"
+    finished = run([executable, "-c", program], capture_output=True, text=True, check=True, cwd=command_lines.ROOT)
+    assert finished.stdout == "False\n"

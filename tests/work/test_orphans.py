@@ -189,10 +189,10 @@ def test_a_column_that_names_somebody_is_one_that_the_walk_reads() -> None:
     """MITREid's sweep forgot a referrer: here a table with such a column is in the registry, with that column."""
     names = {"client_id", "subject", "authorization_id"}
     for model in apps.get_app_config("tokens").get_models():
-        found = names & {field.name for field in model._meta.fields if not isinstance(field, ManyToManyField)}
-        if found and model.__name__ not in NAMES_NOBODY:
+        columns = names & {field.name for field in model._meta.fields if not isinstance(field, ManyToManyField)}
+        if columns and model.__name__ not in NAMES_NOBODY:
             [kind] = [KINDS[name] for name in REFERRING if model_of(KINDS[name]) is model]
-            assert {name for name in names if reference(kind, name) is not NOTHING} >= found
+            assert {name for name in names if reference(kind, name) is not NOTHING} >= columns
 
 
 def test_accounts_tell_whose_account_is_gone(subject: str) -> None:

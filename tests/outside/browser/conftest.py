@@ -17,8 +17,8 @@ from tests.servers.provider import live_provider
 
 @pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with live_provider(tmp_path_factory.mktemp("browser"), nodes=1) as made:
-        yield made
+    with live_provider(tmp_path_factory.mktemp("browser"), nodes=1) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,8 @@ CHECKS = [not_a_server_error, status_code_conformance, response_schema_conforman
 
 @pytest.fixture(scope="module")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with live_provider(tmp_path_factory.mktemp("fuzz"), nodes=1) as made:
-        yield made
+    with live_provider(tmp_path_factory.mktemp("fuzz"), nodes=1) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

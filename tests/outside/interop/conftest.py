@@ -13,8 +13,8 @@ from tests.support.person import Person
 
 @pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with live_provider(tmp_path_factory.mktemp("interop"), nodes=1) as made:
-        yield made
+    with live_provider(tmp_path_factory.mktemp("interop"), nodes=1) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

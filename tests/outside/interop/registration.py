@@ -17,10 +17,10 @@ def register(
 ) -> list[dict[str, str]]:
     """`client_id` and `client_secret` (empty for a public client) of each, in order."""
     wanted = {"clients": clients, "people": people or {}}
-    made: list[dict[str, str]] = json.loads(
+    body: list[dict[str, str]] = json.loads(
         provider.run("-m", "tests.outside.interop.registration", json.dumps(wanted))
     )
-    return made
+    return body
 
 
 def _main(wanted: dict[str, Any]) -> None:

@@ -232,5 +232,5 @@ def _userinfo(party: RelyingParty, token: Any) -> dict[str, Any]:
 
 def _introspected(party: RelyingParty, token: str) -> dict[str, Any]:
     with party.session() as session:
-        told: dict[str, Any] = session.introspect_token(party.metadata["introspection_endpoint"], token).json()
-    return told
+        body: dict[str, Any] = session.introspect_token(party.metadata["introspection_endpoint"], token).json()
+    return body

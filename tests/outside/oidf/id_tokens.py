@@ -19,16 +19,16 @@ SKEW = 5
 def verified(id_token: str, provider: Provider, client_id: str, access_token: str, nonce: str | None) -> dict[str, Any]:
     """Its claims. `nonce`: what was asked with, or None where none must come back."""
     keys = JWKSet.from_json(requests.get(provider.metadata["jwks_uri"], timeout=10).text)
-    told: dict[str, Any] = json.loads(JWT(jwt=id_token, key=keys, algs=["RS256"], expected_type="JWS").claims)
-    assert told["iss"] == provider.issuer
-    assert told["aud"] in (client_id, [client_id])
-    assert told.get("azp", client_id) == client_id
-    assert told.get("nonce") == nonce
-    assert told.get("at_hash", at_hash(access_token)) == at_hash(access_token)
-    assert 0 < len(told["sub"]) <= 255
-    assert told["sub"].isascii()
-    _check_times(told)
-    return told
+    body: dict[str, Any] = json.loads(JWT(jwt=id_token, key=keys, algs=["RS256"], expected_type="JWS").claims)
+    assert body["iss"] == provider.issuer
+    assert body["aud"] in (client_id, [client_id])
+    assert body.get("azp", client_id) == client_id
+    assert body.get("nonce") == nonce
+    assert body.get("at_hash", at_hash(access_token)) == at_hash(access_token)
+    assert 0 < len(body["sub"]) <= 255
+    assert body["sub"].isascii()
+    _check_times(body)
+    return body
 
 
 def header(token: str) -> dict[str, Any]:

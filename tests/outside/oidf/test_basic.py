@@ -168,9 +168,9 @@ def test_neither_the_order_of_scopes_nor_that_of_parameters_matters(familiar: Re
 
 def _asks_claims(party: RelyingParty, scope: str, scopes: list[str]) -> None:
     tokens = party.sign_in(scope=scope)
-    told = party.userinfo(tokens.access_token).json()
-    assert isinstance(told.pop("updated_at", 0), int)
-    assert told == {"sub": tokens.id_token["sub"], **party.provider.claims(*scopes)}
+    body = party.userinfo(tokens.access_token).json()
+    assert isinstance(body.pop("updated_at", 0), int)
+    assert body == {"sub": tokens.id_token["sub"], **party.provider.claims(*scopes)}
     # §5.4: where there is an access token, they are asked for with it.
     assert party.provider.claims(*scopes).keys().isdisjoint(tokens.id_token)
 
@@ -178,8 +178,8 @@ def _asks_claims(party: RelyingParty, scope: str, scopes: list[str]) -> None:
 @module("oidcc-claims-essential")
 def test_a_claim_can_be_asked_for_by_name(familiar: RelyingParty) -> None:
     tokens = familiar.sign_in(claims=json.dumps({"userinfo": {"name": {"essential": True}}}))
-    told = familiar.userinfo(tokens.access_token).json()
-    assert told == {"sub": tokens.id_token["sub"], "name": "Alice Liddell"}
+    body = familiar.userinfo(tokens.access_token).json()
+    assert body == {"sub": tokens.id_token["sub"], "name": "Alice Liddell"}
     assert "name" not in tokens.id_token
 
 

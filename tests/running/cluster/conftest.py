@@ -15,8 +15,8 @@ from tests.support.person import Person
 
 @pytest.fixture(scope="session")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with live_provider(tmp_path_factory.mktemp("cluster"), nodes=3) as made:
-        yield made
+    with live_provider(tmp_path_factory.mktemp("cluster"), nodes=3) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -23,19 +23,19 @@ BROKER = {"REDIS_URL": REDIS, "IDP_BEAT_LOOP": "1", "IDP_BEAT_LOCK": "3"}
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cluster, Balancer]]:
     own = [{"IDP_ROLE": "front"}, {"IDP_ROLE": "back"}]
     folder = tmp_path_factory.mktemp("members")
-    with database_server() as server_url, balanced(2, server_url=server_url, folder=folder, own=own) as made:
-        yield made
+    with database_server() as server_url, balanced(2, server_url=server_url, folder=folder, own=own) as started:
+        yield started
 
 
 def test_the_balancer_is_the_issuer_and_knows_whose_path_it_is(cluster: tuple[Cluster, Balancer]) -> None:
     made, balancer = cluster
     assert made.issuer == balancer.url
-    told = requests.get(f"{balancer.url}/.well-known/openid-configuration", timeout=10).json()
-    assert told["issuer"] == balancer.url
+    body = requests.get(f"{balancer.url}/.well-known/openid-configuration", timeout=10).json()
+    assert body["issuer"] == balancer.url
     for path in ("/oauth2/jwks", "/accounts/login/", "/admin/login/"):
         assert requests.get(f"{balancer.url}{path}", timeout=10).status_code == 200
     for endpoint in ("token", "introspection", "revocation", "userinfo"):
-        assert requests.post(told[f"{endpoint}_endpoint"], timeout=10).status_code in (400, 401)
+        assert requests.post(body[f"{endpoint}_endpoint"], timeout=10).status_code in (400, 401)
 
 
 def test_a_node_that_is_paused_gets_no_requests_until_it_goes_on(cluster: tuple[Cluster, Balancer]) -> None:

@@ -20,8 +20,8 @@ def test_a_request_that_a_person_answered_gives_one_code_however_many_tabs_go_on
 ) -> None:
     for _ in range(5):
         look = partial(_look, codes, codes.answered())
-        told = Counter(at_once([partial(look, nodes.nodes[number % 3]) for number in range(TABS)]))
-        assert told == {303: 1, 400: TABS - 1}
+        counts = Counter(at_once([partial(look, nodes.nodes[number % 3]) for number in range(TABS)]))
+        assert counts == {303: 1, 400: TABS - 1}
 
 
 def _look(codes: Codes, place: str, node: Node, ready: Ready) -> int | None:

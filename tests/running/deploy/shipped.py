@@ -9,7 +9,7 @@ DEPLOY = ROOT / "deploy"
 
 def gunicorn_setting(name: str) -> int:
     """A number that deploy/gunicorn.conf.py sets."""
-    found = re.search(rf"^{name} = (\d+)$", (DEPLOY / "gunicorn.conf.py").read_text(), re.MULTILINE)
-    if found is None:
+    match = re.search(rf"^{name} = (\d+)$", (DEPLOY / "gunicorn.conf.py").read_text(), re.MULTILINE)
+    if match is None:
         raise LookupError(name)
-    return int(found[1])
+    return int(match[1])

@@ -16,8 +16,12 @@ REMEDY = "install systemd's tools (systemd-analyze)"
 def systemd_analyze(*arguments: str, folder: Path) -> tuple[int, str]:
     """The exit code, and all that it said."""
     command = [shutil.which("systemd-analyze") or _fetched(), *arguments]
-    found = [*CACHE.glob("usr/lib/*-linux-*"), *CACHE.glob("usr/lib/*-linux-*/systemd"), *CACHE.glob("usr/lib/systemd")]
-    environ = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, found)), "SYSTEMD_COLORS": "0"}
+    library = [
+        *CACHE.glob("usr/lib/*-linux-*"),
+        *CACHE.glob("usr/lib/*-linux-*/systemd"),
+        *CACHE.glob("usr/lib/systemd"),
+    ]
+    environ = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, library)), "SYSTEMD_COLORS": "0"}
     done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 

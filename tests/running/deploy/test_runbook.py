@@ -72,16 +72,16 @@ def test_idp_manage_runs_a_command_with_the_settings_and_secrets_of_the_machine(
     (etc / "secrets" / "database_url").write_text(f"sqlite:///{tmp_path}/db.sqlite3\n")
     settings = (DEPLOY / "systemd" / "idp.env").read_text()
     (etc / "idp.env").write_text(settings.replace("/var/lib/idp", f"{tmp_path}/data"))
-    told = subprocess.run(
+    finished = subprocess.run(
         ["/bin/sh", script, "doctor", "--nodes", "4"],
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert told.stderr == ""
-    assert f"ok       secrets: {etc}/secrets/sealing (mode 600)" in told.stdout
-    assert "error    server: SQLite serves one node: set DATABASE_URL to a PostgreSQL server" in told.stdout
+    assert finished.stderr == ""
+    assert f"ok       secrets: {etc}/secrets/sealing (mode 600)" in finished.stdout
+    assert "error    server: SQLite serves one node: set DATABASE_URL to a PostgreSQL server" in finished.stdout
 
 
 def test_secrets_are_made_once_by_python_alone(tmp_path: Path) -> None:

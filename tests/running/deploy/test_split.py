@@ -57,8 +57,8 @@ def test_authlib_signs_a_person_in_and_out_and_no_log_tells_of_it(
     token = dict(party.exchange(begun, redirected))
     id_token = party.id_token(begun, token)
     with party.session(token=dict(token)) as session:
-        told = session.get(party.metadata["userinfo_endpoint"])
-        assert (told.status_code, told.json()["sub"]) == (200, id_token["sub"])
+        response = session.get(party.metadata["userinfo_endpoint"])
+        assert (response.status_code, response.json()["sub"]) == (200, id_token["sub"])
         again = dict(session.refresh_token(party.metadata["token_endpoint"]))
         assert session.get(party.metadata["userinfo_endpoint"]).status_code == 200
     cookies = [cookie.value or "" for cookie in alice._browser.cookies]
@@ -113,10 +113,10 @@ def test_what_nobody_serves_is_a_page(served: Served) -> None:
 
 
 def test_metadata_and_keys_are_cached_as_the_nodes_say(served: Served) -> None:
-    told = requests.get(f"{served.url}{DISCOVERY}", timeout=10)
-    assert (told.json()["issuer"], told.headers["Cache-Control"]) == (served.url, "public, max-age=3600")
-    keys = requests.get(told.json()["jwks_uri"], timeout=10)
-    again = requests.get(told.json()["jwks_uri"], headers={"If-None-Match": keys.headers["ETag"]}, timeout=10)
+    response = requests.get(f"{served.url}{DISCOVERY}", timeout=10)
+    assert (response.json()["issuer"], response.headers["Cache-Control"]) == (served.url, "public, max-age=3600")
+    keys = requests.get(response.json()["jwks_uri"], timeout=10)
+    again = requests.get(response.json()["jwks_uri"], headers={"If-None-Match": keys.headers["ETag"]}, timeout=10)
     assert (keys.status_code, again.status_code, again.content) == (200, 304, b"")
 
 

@@ -92,9 +92,9 @@ def test_a_process_that_ends_is_started_again_after_a_pause_that_doubles(capfd: 
     process.process.wait()
     process.look(30.0)
     process.stop()
-    told = capfd.readouterr().err.splitlines()
-    assert told[::2] == [f"up: it ended (exit code 0); starting it again in {pause} s" for pause in (1, 2, 4)]
-    assert all(re.fullmatch(r"up: it runs again \(process \d+\)", line) for line in told[1::2])
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[::2] == [f"up: it ended (exit code 0); starting it again in {pause} s" for pause in (1, 2, 4)]
+    assert all(re.fullmatch(r"up: it runs again \(process \d+\)", line) for line in lines[1::2])
 
 
 def test_a_process_that_ran_for_a_while_is_started_again_soon(capfd: pytest.CaptureFixture[str]) -> None:

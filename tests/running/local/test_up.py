@@ -43,11 +43,11 @@ class Up:
 
     def says(self, file: Path, pattern: str) -> str:
         deadline = time.monotonic() + 60
-        while not (found := re.search(pattern, file.read_text())):
+        while not (match := re.search(pattern, file.read_text())):
             assert self.process.poll() is None or time.monotonic() < deadline, self.err.read_text()
             assert time.monotonic() < deadline, self.err.read_text()
             time.sleep(0.05)
-        return found[1] if found.groups() else found[0]
+        return match[1] if match.groups() else match[0]
 
     def children(self) -> dict[int, str]:
         """Every process beneath it, with its command line."""
@@ -209,15 +209,15 @@ def test_every_broken_setting_is_one_line_and_all_are_told_at_once(tmp_path: Pat
 
 def test_a_database_that_is_away_is_named_with_its_remedy(tmp_path: Path) -> None:
     lines = fails("--port", "0", "--data", str(tmp_path), DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
-    told = [line for line in lines if "the database does not answer" in line]
-    assert len(told) == 1
-    assert told[0].endswith("): start it, or check DATABASE_URL")
+    output = [line for line in lines if "the database does not answer" in line]
+    assert len(output) == 1
+    assert output[0].endswith("): start it, or check DATABASE_URL")
 
 
 def test_a_file_that_is_no_database_is_one_line_that_names_the_setting(tmp_path: Path) -> None:
     (tmp_path / "db.sqlite3").write_text("nothing that SQLite wrote" * 100)
-    told = [line for line in fails("--port", "0", "--data", str(tmp_path)) if "DATABASE_URL" in line]
-    assert told == [
+    lines = [line for line in fails("--port", "0", "--data", str(tmp_path)) if "DATABASE_URL" in line]
+    assert lines == [
         "manage.py: the database cannot be used (file is not a database): check DATABASE_URL, and what its user may do"
     ]
 

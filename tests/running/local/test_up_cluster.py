@@ -55,8 +55,8 @@ class Life:
         return int(again[-1]) if again else self.table[name][0]
 
     def leader(self) -> str | None:
-        told = re.findall(r"up: (?:(\S+) leads|no beat leads)", self.said())
-        return told[-1] or None if told else None
+        matches = re.findall(r"up: (?:(\S+) leads|no beat leads)", self.said())
+        return matches[-1] or None if matches else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,8 @@ def lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ended, Lif
 def _first_life(up: Up) -> tuple[dict[str, str], Ended]:
     who = {"DJANGO_SUPERUSER_USERNAME": "alice", "DJANGO_SUPERUSER_EMAIL": "alice@example.org"}
     manage(up, "createsuperuser", "--noinput", DJANGO_SUPERUSER_PASSWORD=PASSWORD, **who)
-    made = manage(up, "createclient", "--kind", "web", "--name", "App", "--redirect-uri", NOWHERE)
-    client = dict(re.findall(r'"(client_id|client_secret)": "([^"]+)"', made))
+    created = manage(up, "createclient", "--kind", "web", "--name", "App", "--redirect-uri", NOWHERE)
+    client = dict(re.findall(r'"(client_id|client_secret)": "([^"]+)"', created))
     children = up.children()
     life = Life(up, "", {})
     for name in ("valkey", "front-1"):
@@ -149,9 +149,9 @@ def test_who_was_made_in_an_earlier_life_signs_in_and_gets_tokens(life: Life) ->
     query = authorization_request(client, scope="openid")
     with Person("alice", PASSWORD) as alice:
         redirected = alice.go(f"{life.issuer}/oauth2/authorize?{urlencode(query)}", client=NOWHERE)
-    told = parse_qs(urlsplit(redirected).query)
-    assert told["iss"] == [life.issuer]
-    form, credentials = code_form(client, told["code"][0]), (client.client_id, client.client_secret)
+    parameters = parse_qs(urlsplit(redirected).query)
+    assert parameters["iss"] == [life.issuer]
+    form, credentials = code_form(client, parameters["code"][0]), (client.client_id, client.client_secret)
     tokens = requests.post(f"{life.issuer}/oauth2/token", form, auth=credentials, timeout=10).json()
     headers = bearer(tokens["access_token"])
     assert set(requests.get(f"{life.issuer}/oauth2/userinfo", headers=headers, timeout=10).json()) == {"sub"}
@@ -223,8 +223,8 @@ def _runs_again(life: Life, name: str) -> bool:
 
 def test_a_folder_is_one_clusters_at_a_time(life: Life) -> None:
     data = life.up.out.parent / "data"
-    told = fails("--cluster", "--port", "0", "--data", str(data))
-    assert told == [
+    lines = fails("--cluster", "--port", "0", "--data", str(data))
+    assert lines == [
         f"manage.py: {data / 'cluster'} is in use by another `up --cluster`: stop it, or choose another with --data"
     ]
 

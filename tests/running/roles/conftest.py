@@ -18,7 +18,7 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
     folder = tmp_path_factory.mktemp("roles")
     with (
         database_server() as server_url,
-        cluster(3, server_url=server_url, folder=folder, own=own, IDP_BROKER_URL="redis://127.0.0.1") as made,
+        cluster(3, server_url=server_url, folder=folder, own=own, IDP_BROKER_URL="redis://127.0.0.1") as started,
     ):
-        made.superuser(USERNAME, EMAIL, PASSWORD)
-        yield Nodes(made, *made.nodes)
+        started.superuser(USERNAME, EMAIL, PASSWORD)
+        yield Nodes(started, *started.nodes)

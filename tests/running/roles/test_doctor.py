@@ -26,16 +26,16 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("doctor")
     with (
         postgres(durable=True, max_connections=40) as server,
-        cluster(1, server_url=server.url, folder=folder) as made,
+        cluster(1, server_url=server.url, folder=folder) as started,
     ):
-        yield made
+        yield started
 
 
 @pytest.fixture
 def doctor(deployment: Cluster) -> Doctor:
     def run(*arguments: str, **environ: str) -> tuple[int, list[str]]:
         """The exit code, and what it said but for what was fine."""
-        told = subprocess.run(
+        finished = subprocess.run(
             [sys.executable, "-m", "django", "doctor", *arguments],
             env={**deployment.environ, **environ},
             capture_output=True,
@@ -43,8 +43,8 @@ def doctor(deployment: Cluster) -> Doctor:
             check=False,
             timeout=60,
         )
-        assert not any(leak in told.stdout + told.stderr for leak in ("Traceback", "s3cr3t"))
-        return told.returncode, [line for line in told.stdout.splitlines() if not line.startswith("ok ")]
+        assert not any(leak in finished.stdout + finished.stderr for leak in ("Traceback", "s3cr3t"))
+        return finished.returncode, [line for line in finished.stdout.splitlines() if not line.startswith("ok ")]
 
     return run
 
@@ -65,8 +65,8 @@ def test_a_sound_deployment_has_no_error(doctor: Doctor, on_this_machine: str) -
 
 
 def test_more_connections_than_the_server_allows_are_a_warning(doctor: Doctor, on_this_machine: str) -> None:
-    code, told = doctor("--nodes", "3", "--workers", "2", IDP_BASE_URL="https://idp.example", IDP_TRUSTED_PROXIES="1")
-    assert (code, told) == (
+    code, output = doctor("--nodes", "3", "--workers", "2", IDP_BASE_URL="https://idp.example", IDP_TRUSTED_PROXIES="1")
+    assert (code, output) == (
         0,
         [
             "warning  connections: 3 nodes x 2 workers x 8 connections are 48; the server allows 37:"
@@ -157,16 +157,16 @@ def test_a_server_that_forgets_is_an_error(doctor: Doctor, deployment: Cluster, 
 
 
 def test_sqlite_serves_one_node(doctor: Doctor, tmp_path: Path) -> None:
-    code, told = doctor("--nodes", "2", DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3", IDP_DEBUG="true")
+    code, output = doctor("--nodes", "2", DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3", IDP_DEBUG="true")
     assert code == 1
-    assert "error    server: SQLite serves one node: set DATABASE_URL to a PostgreSQL server" in told
-    assert "warning  issuer: debug pages are on: unset IDP_DEBUG" in told
-    assert any(line.startswith("error    migrations: ") for line in told)
-    assert os.environ["IDP_DATA"] not in str(told)
+    assert "error    server: SQLite serves one node: set DATABASE_URL to a PostgreSQL server" in output
+    assert "warning  issuer: debug pages are on: unset IDP_DEBUG" in output
+    assert any(line.startswith("error    migrations: ") for line in output)
+    assert os.environ["IDP_DATA"] not in str(output)
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "many", "²"])
 def test_a_number_of_nodes_is_above_zero(deployment: Cluster, number: str) -> None:
     command = [sys.executable, "-m", "django", "doctor", f"--nodes={number}"]
-    told = subprocess.run(command, env=deployment.environ, capture_output=True, text=True, check=False, timeout=60)
-    assert (told.returncode, f"{number!r} is not a number above 0" in told.stderr) == (2, True)
+    finished = subprocess.run(command, env=deployment.environ, capture_output=True, text=True, check=False, timeout=60)
+    assert (finished.returncode, f"{number!r} is not a number above 0" in finished.stderr) == (2, True)

@@ -100,5 +100,5 @@ def test_a_back_node_refuses_a_foreign_host_in_json(nodes: Nodes) -> None:
 def test_a_back_node_names_the_endpoints_of_the_issuer_wherever_they_are(nodes: Nodes) -> None:
     for path in ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"):
         assert ask(nodes.back, path).json == ask(nodes.both, path).json
-    told = ask(nodes.back, path).json
-    assert told["authorization_endpoint"] == f"{nodes.provider.issuer}/oauth2/authorize"
+    body = ask(nodes.back, path).json
+    assert body["authorization_endpoint"] == f"{nodes.provider.issuer}/oauth2/authorize"

@@ -63,9 +63,9 @@ class ClientsSuite:
 
     def test_a_disabled_client_is_found(self, store: Store, add_client: AddClient) -> None:
         add_client(samples.client(enabled=False))
-        found = store.clients.get(CLIENT)
-        assert found is not None
-        assert not found.enabled
+        client = store.clients.get(CLIENT)
+        assert client is not None
+        assert not client.enabled
 
     @pytest.mark.covers("CVE-2026-57580")
     @pytest.mark.parametrize("client_id", [*IMPOSSIBLE, "unknown", CLIENT.upper(), f"{CLIENT} "])
@@ -80,9 +80,9 @@ class ClientsSuite:
 
         def noted(digest: str, now: datetime) -> list[datetime | None]:
             store.clients.note_secret_use(CLIENT, digest * 64, now, pause)
-            found = store.clients.get(CLIENT)
-            assert found is not None
-            return [secret.last_used for secret in found.secrets]
+            client = store.clients.get(CLIENT)
+            assert client is not None
+            return [secret.last_used for secret in client.secrets]
 
         later = NOW + pause
         assert noted("a", NOW - pause) == [NOW - pause, NOW]

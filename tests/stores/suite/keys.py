@@ -64,8 +64,8 @@ class KeysSuite:
             begun = datetime.now(UTC) - timedelta(milliseconds=2)
             assert act()
             ended = datetime.now(UTC) + timedelta(milliseconds=2)
-            found = store.keys.all()
-            assert [begun <= held.since <= ended for held in found] == [True, True]
+            keys = store.keys.all()
+            assert [begun <= held.since <= ended for held in keys] == [True, True]
 
     def test_the_next_key_takes_the_place_of_the_active_one_of_its_algorithm(self, store: Store) -> None:
         active, coming, others = (
@@ -122,8 +122,8 @@ class KeysSuite:
         assert store.keys.revoke(key.kid) == (state != "revoked")
         assert not store.keys.revoke(key.kid)
         assert states(store) == {key.kid: "revoked"}
-        (found,) = store.keys.all()
-        assert found.private == ("" if state != "revoked" else key.private)
+        (keys,) = store.keys.all()
+        assert keys.private == ("" if state != "revoked" else key.private)
         assert store.keys.add(samples.signing_key(state=state))
 
     @pytest.mark.parametrize("kid", [*IMPOSSIBLE, "unknown"])
@@ -134,8 +134,8 @@ class KeysSuite:
 
 
 def states(store: Store) -> dict[str, str]:
-    found = store.keys.all()
-    return {key.kid: key.state for key in found}
+    keys = store.keys.all()
+    return {key.kid: key.state for key in keys}
 
 
 def timeless(keys: Collection[SigningKey]) -> list[SigningKey]:

@@ -43,9 +43,9 @@ def owe(store: Store, client_id: str = CLIENT) -> Authorization:
 
 
 def claimed(store: Store, client_id: str = CLIENT, lease: timedelta = LONG) -> LogoutDelivery:
-    found = store.outbox.claim(client_id, lease)
-    assert found is not None
-    return found
+    notice = store.outbox.claim(client_id, lease)
+    assert notice is not None
+    return notice
 
 
 class OutboxSuite:

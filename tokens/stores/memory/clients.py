@@ -44,7 +44,7 @@ class Clients:
             if held is None or held.updated != version:
                 return False
             self._state.clients[client.client_id] = replace(
-                client, secrets=held.secrets, resources=held.resources, updated=self._state.later(version)
+                client, secrets=held.secrets, resources=held.resources, updated=self._state.after(version)
             )
             return True
 

@@ -84,14 +84,14 @@ class Outbox:
             return True
 
     def _queue_session(self, sid: str, subject: str, recheck_after: timedelta) -> None:
-        given = [each for each in self._given() if each.sid == sid]
-        alive = [each for each in given if not self._state.void([journal.subject(subject)], each.root_at)]
+        authorizations = [each for each in self._given() if each.sid == sid]
+        alive = [each for each in authorizations if not self._state.void([journal.subject(subject)], each.root_at)]
         self._queue({(each.client_id, subject, sid) for each in alive})
         self._recheck(sid, subject, recheck_after)
 
     def _queue_subject(self, subject: str, recheck_after: timedelta) -> None:
-        given = [each for each in self._given() if each.subject == subject]
-        alive = [each for each in given if not self._state.void(_keys_of_sign_in(each), each.root_at)]
+        authorizations = [each for each in self._given() if each.subject == subject]
+        alive = [each for each in authorizations if not self._state.void(_keys_of_sign_in(each), each.root_at)]
         self._queue({self._of_all(each) for each in alive})
         self._recheck(None, subject, recheck_after)
 
@@ -102,9 +102,9 @@ class Outbox:
             if client is not None and client.backchannel_logout_uri:
                 yield each
 
-    def _of_all(self, given: Authorization) -> Notice:
-        by_session = self._state.clients[given.client_id].backchannel_logout_session_required
-        return given.client_id, given.subject, given.sid if by_session else None
+    def _of_all(self, authorization: Authorization) -> Notice:
+        by_session = self._state.clients[authorization.client_id].backchannel_logout_session_required
+        return authorization.client_id, authorization.subject, authorization.sid if by_session else None
 
     def _late(self, recheck: Recheck) -> Iterator[Notice]:
         since = recheck.ended_at - IN_FLIGHT
@@ -137,5 +137,8 @@ class Outbox:
         return held if held is not None and held.due is not None and held.attempts == delivery.attempts else None
 
 
-def _keys_of_sign_in(given: Authorization) -> list[str]:
-    return [journal.subject(given.subject), *([journal.session(given.sid)] if given.sid is not None else [])]
+def _keys_of_sign_in(authorization: Authorization) -> list[str]:
+    return [
+        journal.subject(authorization.subject),
+        *([journal.session(authorization.sid)] if authorization.sid is not None else []),
+    ]

@@ -35,7 +35,7 @@ class Resources:
             held = self._state.resources.get(resource.identifier)
             if held is None or held.updated != version or self._is_taken(resource):
                 return False
-            self._state.resources[resource.identifier] = replace(resource, updated=self._state.later(version))
+            self._state.resources[resource.identifier] = replace(resource, updated=self._state.after(version))
             self._serve(resource.identifier, owners)
             self._take_from_clients(held, resource.scope)
             return True
@@ -69,4 +69,4 @@ class Resources:
         default = client.default_resource
         if frozenset(scope).isdisjoint(kept):
             default = tuple(name for name in default if name != identifier)
-        return replace(client, scope=scope, default_resource=default, updated=self._state.later(client.updated))
+        return replace(client, scope=scope, default_resource=default, updated=self._state.after(client.updated))

@@ -143,7 +143,7 @@ class State:
     def next_id(self) -> str:
         return str(next(self._ids))
 
-    def later(self, version: datetime) -> datetime:
+    def after(self, version: datetime) -> datetime:
         """Now, and in any case after `version`."""
         return max(self.clock(), version + timedelta(microseconds=1))
 

@@ -16,5 +16,5 @@ class Journal:
         journal.revoke_until_now(key, expires).run()
 
     def revoked(self, keys: Collection[str], root_at: datetime) -> bool:
-        known = [key for key in keys if storable(key, models.JOURNAL_KEY)]
-        return bool(known) and bool(journal.revoked(known, root_at))
+        lookups = [key for key in keys if storable(key, models.JOURNAL_KEY)]
+        return bool(lookups) and bool(journal.revoked(lookups, root_at))

@@ -65,9 +65,9 @@ def _queue(notices: Collection[Notice]) -> None:
         outbox.notices(ordered[start : start + BATCH]).run()
 
 
-def _of_all(given: Iterable[tuple[str, str | None, bool]], person: UUID) -> Iterator[Notice]:
+def _of_all(clients: Iterable[tuple[str, str | None, bool]], person: UUID) -> Iterator[Notice]:
     """One notice a client, or one a session where it requires that."""
-    for client_id, sid, by_session in given:
+    for client_id, sid, by_session in clients:
         yield client_id, person, sid if by_session else None
 
 

@@ -19,8 +19,8 @@ class Resources:
         return [resource_of(row) for row in resources.every()]
 
     def named(self, identifiers: Collection[str]) -> list[records.Resource]:
-        known = [identifier for identifier in identifiers if storable(identifier, models.IDENTIFIER)]
-        return [resource_of(row) for row in resources.named(known)]
+        lookups = [identifier for identifier in identifiers if storable(identifier, models.IDENTIFIER)]
+        return [resource_of(row) for row in resources.named(lookups)]
 
     def of_scope(self, scope: Collection[str]) -> list[records.Resource]:
         return [resource for resource in self.all() if not frozenset(resource.scope).isdisjoint(scope)]
@@ -87,9 +87,9 @@ def _is_taken(resource: records.Resource, others: Collection[records.Resource]) 
 
 
 def _serve(identifier: str, client_ids: Collection[str]) -> None:
-    known = {client_id for client_id in client_ids if storable(client_id, models.CLIENT_ID)}
-    if known:
-        resources.own(identifier, sorted(known)).run()
+    owners = {client_id for client_id in client_ids if storable(client_id, models.CLIENT_ID)}
+    if owners:
+        resources.own(identifier, sorted(owners)).run()
 
 
 def _take_from_clients(held: records.Resource, kept: Collection[str]) -> None:

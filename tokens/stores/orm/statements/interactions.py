@@ -40,8 +40,8 @@ def bind(key: str, browser: str, steps: Collection[records.Done], now: datetime)
 def record_step(key: str, browser: str, step: records.Done, now: datetime) -> Sql:
     added = Value(_as_line(step), output_field=TextField())
     # Only what is new: a person may send a form again and again.
-    known = When(GreaterThan(StrIndex("steps", added), 0), then=F("steps"))
-    return update(get(key, browser, now), steps=Case(known, default=Concat(F("steps"), added)))
+    recorded = When(GreaterThan(StrIndex("steps", added), 0), then=F("steps"))
+    return update(get(key, browser, now), steps=Case(recorded, default=Concat(F("steps"), added)))
 
 
 @statement("interactions.consume")

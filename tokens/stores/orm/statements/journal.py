@@ -21,8 +21,8 @@ def revoke(key: str, expires: datetime) -> Sql:
 def revoke_until_now(key: str, expires: datetime) -> Sql:
     words = dialect()
     # What is void for ever stays so: `greatest` of a NULL differs between databases.
-    later = f"{words.greatest}(tokens_revocation.until, {words.clock})"
-    until_of_old = f"CASE WHEN tokens_revocation.until IS NOT NULL THEN {later} END"
+    latest = f"{words.greatest}(tokens_revocation.until, {words.clock})"
+    until_of_old = f"CASE WHEN tokens_revocation.until IS NOT NULL THEN {latest} END"
     return Sql(_upsert(words.clock, until_of_old), _values(key, expires))
 
 

@@ -29,9 +29,9 @@ def clients_of_session(sid: str, subject: str) -> QuerySet[models.Authorization,
 @statement("outbox.queue_subject.clients")
 def clients_of_subject(person: UUID) -> Given:
     """The clients to be told that all sessions of the person ended."""
-    told = models.Revocation.objects.filter(key=Concat(Value(journal.session("")), OuterRef("sid")))
-    given = _given().filter(subject=person).exclude(Exists(_told_of_all(str(person))))
-    return _with_choice(given.exclude(Exists(told)))
+    session_entries = models.Revocation.objects.filter(key=Concat(Value(journal.session("")), OuterRef("sid")))
+    authorizations = _given().filter(subject=person).exclude(Exists(_told_of_all(str(person))))
+    return _with_choice(authorizations.exclude(Exists(session_entries)))
 
 
 @statement("outbox.queue_session.notices")
@@ -117,9 +117,9 @@ def _told_of_all(subject: str) -> QuerySet[models.Revocation]:
     return models.Revocation.objects.filter(voiding, key=journal.subject(subject))
 
 
-def _with_choice(given: QuerySet[models.Authorization]) -> Given:
+def _with_choice(authorizations: QuerySet[models.Authorization]) -> Given:
     by_session = Exists(_client().filter(backchannel_logout_session_required=True))
-    return given.annotate(by_session=by_session).values_list("client_id", "sid", "by_session").distinct()
+    return authorizations.annotate(by_session=by_session).values_list("client_id", "sid", "by_session").distinct()
 
 
 def _claimed(delivery: records.LogoutDelivery) -> QuerySet[models.LogoutDelivery]:

@@ -18,6 +18,6 @@ def owned_by(model: type[Owned], whose: Whose) -> QuerySet[Owned]:
         person = canonical_uuid(whose.subject)
         rows = rows.filter(subject=person) if person is not None else rows.none()
     if whose.client_id is not None:
-        known = storable(whose.client_id, models.CLIENT_ID)
-        rows = rows.filter(client_id=whose.client_id) if known else rows.none()
+        can_exist = storable(whose.client_id, models.CLIENT_ID)
+        rows = rows.filter(client_id=whose.client_id) if can_exist else rows.none()
     return rows
