@@ -15,9 +15,9 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from accounts.models import LoginSession, User
 from tests.endpoints.lifecycle import introspect, refresh, revoke
-from tests.support.builders import NOW, change_clients, never_given, protect, register, save_code
+from tests.support.builders import NOW, change_clients, never_given, register, save_code
 from tests.support.endpoints import exchange, location, post, redeem, tokens_of
-from tests.support.held import held
+from tests.support.held import held, share_scope
 from tests.support.messages import (
     AUTHORIZE,
     TOKEN,
@@ -28,7 +28,6 @@ from tests.support.messages import (
     bearer,
     code_form,
 )
-from tokens import models
 from tokens.conf import minter
 from tokens.grants import GRANTS
 from tokens.issuer import WRITTEN_AS
@@ -124,7 +123,7 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
         )
     )
     for token_format, identifier in APIS.items():
-        protect(identifier, "email", access_token_format=token_format)
+        share_scope(identifier, "email", access_token_format=token_format)
     tokens = tokens_of(anybody, web, alice.pk)
     return {
         **{name: ask for method in METHODS for name, ask in _grants(anybody, alice, method).items()},
@@ -211,8 +210,8 @@ def _for_resources(sender: Client, person: User, web: Registered) -> dict[str, A
 
 def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
     own, api = basic(web.client_id, web.client_secret), register("api", "")
-    for resource in models.Resource.objects.all():
-        resource.owners.add(models.Client.objects.get(client_id=api.client_id))
+    for identifier in APIS.values():
+        share_scope(identifier, owner=api)
     signing = register(userinfo_signed_response_alg="ES256")
     signed = tokens_of(sender, signing, person.pk)["access_token"]
     refresh_token = tokens_of(sender, web, person.pk)["refresh_token"]

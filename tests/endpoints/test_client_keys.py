@@ -18,10 +18,10 @@ from tests.support.assertions import assertion_form, claims_of, key_set, pair, s
 from tests.support.builders import change_clients, save_code
 from tests.support.endpoints import post
 from tests.support.messages import TOKEN, Registered, basic, code_form
-from tokens import models
 from tokens.protocol import jose
 from tokens.protocol.errors import TemporarilyUnavailable
 from tokens.registration import client_keys
+from tokens.stores import store
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +107,9 @@ def test_while_the_server_is_away_what_it_said_last_holds_for_a_while(
     anybody: Client, alice: User, remote: Registered, pause: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     assert exchange(anybody, remote, alice).status_code == 200
-    kept = client_keys._kept[remote.client_id, models.Client.objects.get().metadata["jwks_uri"]]
+    client = store().clients.get(remote.client_id)
+    assert client is not None
+    kept = client_keys._kept[remote.client_id, client.jwks_uri]
     change_clients(jwks_uri="http://127.0.0.1:1/jwks")
     client_keys._kept[remote.client_id, "http://127.0.0.1:1/jwks"] = kept
     pause(pause=0, fresh=0)

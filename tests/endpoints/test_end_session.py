@@ -15,8 +15,9 @@ from tests.support.builders import change_clients
 from tests.support.endpoints import location, post, tokens_of
 from tests.support.held import let_keys_be, voided
 from tests.support.messages import AUTHORIZE, FORM_TYPE, REDIRECT_URI, Registered, authorization_request
-from tokens import keys, models
+from tokens import keys
 from tokens.keys import signer
+from tokens.stores import store
 
 BACK = "https://rp.example/signed-out"
 ASKED = "/accounts/logout/"
@@ -209,7 +210,9 @@ def test_a_client_that_registered_no_address_has_none(anybody: Client, browser: 
     bare = builders.register("web", skip_consent=True)
     hint = tokens_of(anybody, bare, alice.pk, scope=OPENID)["id_token"]
     assert is_refusal(browser.get(END_SESSION, {"id_token_hint": hint, "post_logout_redirect_uri": BACK}))
-    assert models.Client.objects.get(client_id=bare.client_id).metadata["post_logout_redirect_uris"] == []
+    client = store().clients.get(bare.client_id)
+    assert client is not None
+    assert client.post_logout_redirect_uris == ()
 
 
 @pytest.mark.covers("S13")
@@ -238,7 +241,7 @@ def test_a_client_that_is_gone_leads_nobody_anywhere(browser: Client, web: Regis
     if change == "disabled":
         change_clients(enabled=False)
     else:
-        models.Client.objects.all().delete()
+        assert store().clients.delete(web.client_id)
     assert is_refusal(browser.get(END_SESSION, {"id_token_hint": hint, "post_logout_redirect_uri": BACK}))
 
 

@@ -13,10 +13,11 @@ from tests.support.builders import change_clients
 from tests.support.endpoints import exchange, post, tokens_of
 from tests.support.held import let_keys_be, only
 from tests.support.messages import FORM_TYPE, REDIRECT_URI, Registered, basic, bearer
-from tokens import keys, models
+from tokens import keys
 from tokens.conf import conf
 from tokens.keys import signer
 from tokens.protocol import records
+from tokens.stores import store
 
 ISSUER = "http://localhost:8000"
 API = "https://api.example/"
@@ -31,8 +32,9 @@ def serving(*identifiers: str, **columns: Any) -> Registered:
     """An API that owns these resources."""
     owner = builders.register("api", "", **columns)
     for identifier in identifiers:
-        resource, _ = models.Resource.objects.get_or_create(identifier=identifier, defaults={"name": identifier})
-        resource.owners.add(models.Client.objects.get(client_id=owner.client_id))
+        if not store().resources.named([identifier]):
+            builders.protect(identifier)
+        builders.let_serve(owner, identifier)
     return owner
 
 
@@ -129,7 +131,8 @@ def test_who_no_longer_serves_the_resource_is_told_nothing(anybody: Client, toke
     owner = serving(API)
     token = meant_for(API, token_response["access_token"])
     assert is_active(anybody, owner, token)
-    models.Resource.objects.get().owners.clear()
+    (resource,) = store().resources.all()
+    assert store().resources.change(resource, [], resource.updated)
     assert not is_active(anybody, owner, token)
 
 

@@ -12,7 +12,7 @@ from tests.endpoints.lifecycle import END_SESSION, introspect, is_active, refres
 from tests.support import builders
 from tests.support.builders import change_clients, protect
 from tests.support.endpoints import exchange, location, post
-from tests.support.held import only
+from tests.support.held import only, share_scope
 from tests.support.messages import (
     AUTHORIZE,
     REDIRECT_URI,
@@ -42,7 +42,7 @@ def api() -> Registered:
 def hidden(api: Registered) -> Registered:
     """A pairwise client that may ask for a JWT and for an opaque token."""
     protect(API, "orders:read", owner=api)
-    protect(OPAQUE, "orders:read", owner=api, access_token_format="opaque")
+    share_scope(OPAQUE, "orders:read", owner=api, access_token_format="opaque")
     return pairwise()
 
 

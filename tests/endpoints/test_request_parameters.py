@@ -16,7 +16,6 @@ from tests.support.builders import change_clients
 from tests.support.endpoints import location, post
 from tests.support.held import held, only
 from tests.support.messages import AUTHORIZE, CONSENT, REDIRECT_URI, Registered, authorization_request
-from tokens import models
 from tokens.keys import signer
 from tokens.protocol import handles, records, scopes
 from tokens.protocol.records import Authorization, ClaimsRequest
@@ -246,7 +245,7 @@ def apis(db: None) -> None:
         (STOCK, "Stock <b>", "stock:read"),
         (FOREIGN, "Foreign", "foreign"),
     ):
-        models.Resource.objects.create(identifier=identifier, name=name, scope=scope)
+        builders.protect(identifier, *scope.split(), name=name)
 
 
 @pytest.fixture

@@ -10,11 +10,9 @@ from django.test import Client
 
 from accounts.models import User
 from tests.support import builders
-from tests.support.builders import change_clients
 from tests.support.endpoints import exchange, location, post
 from tests.support.held import held
 from tests.support.messages import AUTHORIZE, CONSENT, REDIRECT_URI, Registered, authorization_request
-from tokens import models
 from tokens.protocol import records
 
 ISSUER = "http://localhost:8000"
@@ -135,9 +133,7 @@ def test_a_mode_that_is_not_known_is_refused_in_the_default_one(browser: Client,
 
 
 def test_nothing_is_posted_to_an_app(browser: Client) -> None:
-    builders.register("native", "com.example.app:/callback")
-    change_clients(skip_consent=True)
-    app = Registered(models.Client.objects.get().client_id, "", "com.example.app:/callback")
+    app = builders.register("native", "com.example.app:/callback", skip_consent=True)
     answer = browser.get(AUTHORIZE, authorization_request(app, response_mode="form_post"))
     assert answer["Location"].startswith("com.example.app:/callback?error=invalid_request")
     answer = browser.get(AUTHORIZE, authorization_request(app, response_mode="fragment"))

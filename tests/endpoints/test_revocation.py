@@ -13,7 +13,6 @@ from tests.support import builders
 from tests.support.endpoints import exchange, post, redeem, tokens_of
 from tests.support.held import let_end, only, voided
 from tests.support.messages import FORM_TYPE, REDIRECT_URI, Registered, basic, bearer
-from tokens import models
 from tokens.conf import CLOCK_MARGIN, MAX_AUTHORIZATION_LIFETIME, Tokens, minter
 from tokens.protocol import handles, records
 from tokens.stores import store
@@ -25,8 +24,7 @@ SCOPE = ("openid", "profile", "email")
 def api(web: Registered) -> Registered:
     """Whom the tokens are meant for."""
     owner = builders.register("api", "")
-    resource = models.Resource.objects.create(identifier="http://localhost:8000", name="us")
-    resource.owners.set(models.Client.objects.filter(client_id=owner.client_id))
+    builders.protect("http://localhost:8000", owner=owner)
     return owner
 
 

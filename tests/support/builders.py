@@ -9,7 +9,6 @@ from accounts.models import User
 from tests.support import assertions
 from tests.support.held import forget, only
 from tests.support.messages import CHALLENGE, REDIRECT_URI, Registered
-from tokens import models
 from tokens.conf import minter
 from tokens.protocol import client_metadata, handles, records, refresh_token
 from tokens.protocol.client_authentication.client_secret import secret_digest
@@ -110,10 +109,18 @@ def change_resources(*identifiers: str, **changes: Any) -> None:
 
 def protect(identifier: str, *scope: str, owner: Registered | None = None, **columns: Any) -> str:
     """A protected resource in the store, and who serves it."""
-    row = models.Resource.objects.create(identifier=identifier, name=identifier, scope=" ".join(scope), **columns)
-    if owner is not None:
-        row.owners.add(models.Client.objects.get(client_id=owner.client_id))
+    resource = records.Resource(identifier=identifier, scope=scope, name=columns.pop("name", identifier), **columns)
+    assert store().resources.add(resource, [owner.client_id] if owner is not None else [])
     return identifier
+
+
+def let_serve(client: Registered, *identifiers: str) -> None:
+    """Makes the client one that serves the resources, besides those that do already; all resources if none is named."""
+    everybody = store().clients.find("", "", 1000)
+    for resource in store().resources.all():
+        if not identifiers or resource.identifier in identifiers:
+            owners = [each.client_id for each in everybody if resource.identifier in each.resources]
+            assert store().resources.change(resource, [*owners, client.client_id], resource.updated)
 
 
 def person(username: str = "alice", **fields: Any) -> User:
