@@ -1,7 +1,7 @@
 """A run without servers: pure functions, grants and endpoints, on the store in memory. A plugin of pytest.
 
-It is what `manage.py test --fast` is, and what pytest does when no runner started servers for it. People are in a
-SQLite database; clients and resources too, which are registered there. What is left out is told at the end.
+It is what `manage.py test --fast` is, and what pytest does when no runner started servers for it. People and their
+sessions are in a SQLite database. What is left out is told at the end.
 """
 
 import atexit
@@ -13,7 +13,6 @@ import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Generator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,6 @@ from tests.servers.run import FOLDERS
 
 ROOT = Path(__file__).parents[1]
 ELSEWHERE = "outside of " + ", ".join(FOLDERS)
-IN_TABLES = ("tokens_client", "tokens_clientsecret", "tokens_resource", "tokens_resource_owners")
-"""The tables that the tests may look into: the rest of the store is in memory."""
 
 
 class LooksIntoTables(Exception):
@@ -50,19 +47,10 @@ def prepare() -> None:
     os.environ |= {
         "IDP_DATA": folder,
         "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
-        "IDP_TOKENS_STORE": f"{__name__}.fast_store",
+        "IDP_TOKENS_STORE": "tokens.stores.memory.memory_store",
         "TEST_FAST": "1",
         "TEST_REPORT": json.dumps(report),
     }
-
-
-def fast_store() -> Any:
-    """The store in memory, over clients and resources as they are registered: in tables."""
-    from tokens.stores.memory import memory_store  # they need settings
-    from tokens.stores.orm import orm_store
-
-    tables = orm_store()
-    return replace(memory_store(), clients=tables.clients, resources=tables.resources)
 
 
 if "TEST_REPORT" not in os.environ:
@@ -131,7 +119,7 @@ class Fast:
 
     def _watch(self, execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
         for table in _tables(sql):
-            if table.startswith("tokens_") and table not in IN_TABLES:
+            if table.startswith("tokens_"):
                 self._table = table
                 raise LooksIntoTables(table)
         return execute(sql, *arguments)

@@ -45,7 +45,7 @@ def slept(turn: Turn) -> None:
         stale.pause()
         try:
             _another_leads(watched, pid)
-            time.sleep(max(0.0, began + 2 * LOCK - time.monotonic()))
+            time.sleep(max(0.0, began + 2 * LOCK - time.monotonic()))  # its lock in Redis has to run out
         finally:
             stale.resume()
         woke = time.monotonic()
@@ -94,7 +94,7 @@ def forgotten(turn: Turn) -> None:
                 client.flushall()
         else:
             server.stop()
-            time.sleep(AWAY)
+            time.sleep(AWAY)  # the fault lasts
             server.start()
         healed = time.monotonic()
         watched.until(lambda: len(watched.at.ended) > before, ENDS, "a beat ends")

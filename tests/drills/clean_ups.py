@@ -44,7 +44,7 @@ def together(turn: Turn) -> None:
         turn.expect((left := expired.left(database)) == 0, f"{left} expired rows are left")
         turn.expect((left := live.left(database)) == live.made, f"{live.made - left} live rows are gone")
         turn.expect(oldest(database) < lag, "the oldest row that expired is as old as before")
-        time.sleep(STATISTICS)
+        time.sleep(STATISTICS)  # until PostgreSQL has counted
         now = _deadlocks(database)
         turn.expect(now == deadlocks, f"deadlocks: {deadlocks} before, {now} after")
     for says in (says for worker in load.workers for says in worker.sweep()):
@@ -60,7 +60,7 @@ def _sweep(turn: Turn) -> tuple[Load, float, float]:
         Load(turn, (*ground.backs, *ground.nodes[:1]), WORKERS) as load,
         ThreadPoolExecutor(len(sweepers)) as pool,
     ):
-        time.sleep(BEFORE)
+        time.sleep(BEFORE)  # load without a fault, to compare with
         began = time.monotonic()
         for sweeping in [pool.submit(sweeper.clean_up) for sweeper in sweepers]:
             sweeping.result()

@@ -28,13 +28,13 @@ def crash(turn: Turn) -> None:
     """PostgreSQL is stopped as by `-m immediate` and started again."""
     turn.grace = GRACE
     with Load(turn, turn.ground.nodes) as load:
-        time.sleep(WARM)
+        time.sleep(WARM)  # load before the fault
         began = time.monotonic()
         turn.ground.postgres.crash()
-        time.sleep(AWAY)
+        time.sleep(AWAY)  # the fault lasts
         turn.ground.postgres.start()
         healed = time.monotonic()
-        time.sleep(RECOVERY + WARM)
+        time.sleep(RECOVERY + WARM)  # load after it
     judge(turn, load, began, healed, RECOVERY)
     _still_alive(turn, began)
 
@@ -43,12 +43,12 @@ def exhaustion(turn: Turn) -> None:
     """Somebody takes every connection that PostgreSQL has, those of the nodes too."""
     turn.grace = GRACE
     with Load(turn, turn.ground.nodes) as load:
-        time.sleep(WARM)
+        time.sleep(WARM)  # load before the fault
         began = time.monotonic()
         with ExitStack() as taken:
             _take_all(turn.ground, taken, began + EXHAUSTED)
         healed = time.monotonic()
-        time.sleep(RECOVERY + WARM)
+        time.sleep(RECOVERY + WARM)  # load after it
     judge(turn, load, began, healed, RECOVERY)
     _still_alive(turn, began)
 
@@ -57,15 +57,15 @@ def read_only(turn: Turn) -> None:
     """As after a failover to a standby: reads work, writes do not."""
     turn.grace = GRACE
     with Load(turn, turn.ground.nodes) as load, turn.ground.database() as database:
-        time.sleep(WARM)
+        time.sleep(WARM)  # load before the fault
         began = time.monotonic()
         _set_read_only(database, "on")
         settled = time.monotonic()
-        time.sleep(READ_ONLY)
+        time.sleep(READ_ONLY)  # the fault lasts
         before = time.monotonic()
         _set_read_only(database, "off")
         healed = time.monotonic()
-        time.sleep(RECOVERY + WARM)
+        time.sleep(RECOVERY + WARM)  # load after it
     judge(turn, load, began, healed, RECOVERY)
     _still_alive(turn, began)
     for event in turn.history.since(settled):
@@ -92,7 +92,7 @@ def _set_read_only(database: psycopg.Connection, value: str) -> None:
     database.execute(change)
     database.execute("SELECT pg_reload_conf()")
     until(lambda: _default(database.info.dsn) == value)
-    time.sleep(0.1)
+    time.sleep(0.1)  # the other sessions read it between two statements
 
 
 def _default(dsn: str) -> str:

@@ -89,7 +89,7 @@ def _at_an_instant(turn: Turn) -> None:
         gate = Gate(2, timeout=30)
         running: Future[Answer] = pool.submit(consume, doomed, token, gate.wait)
         gate.wait()
-        time.sleep(turn.random.uniform(0, LONGEST))
+        time.sleep(turn.random.uniform(0, LONGEST))  # an instant by chance
         doomed.kill_worker()
         answers = [running.result(), *(consume(survivor, token) for _ in range(2))]
     turn.expect({answer.status for answer in answers} <= {None, 200, 400}, f"{grant}: {answers}")

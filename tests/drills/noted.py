@@ -62,7 +62,7 @@ def _noted(name: str, work: Callable[[GoOn], Mapping[str, int]]) -> Callable[[Go
     def noted(go_on: GoOn) -> Mapping[str, int]:
         with connection.cursor() as cursor:
             cursor.execute(NOTE, [name])
-        time.sleep(LASTS)
+        time.sleep(LASTS)  # the work takes so long
         return work(go_on)
 
     return noted

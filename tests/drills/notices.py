@@ -70,7 +70,7 @@ def _while_tasks_wait(watched: Watch, endpoint: LogoutEndpoint, ending: Sequence
         for worker in watched.at.workers:
             worker.resume()
     watched.turn.expect(not endpoint.requests, "the client was told before the fault")
-    time.sleep(AWAY)
+    time.sleep(AWAY)  # the fault lasts
     watched.at.redis.start()
 
 
@@ -91,7 +91,7 @@ def _while_one_is_told(watched: Watch, endpoint: LogoutEndpoint, ending: Sequenc
         endpoint.behave = OK
         endpoint.requests.clear()
     crashed.set()
-    time.sleep(AWAY)
+    time.sleep(AWAY)  # the fault lasts
     watched.at.redis.start()
 
 

@@ -28,7 +28,7 @@ def replay(turn: Turn) -> None:
     """A code is used again after a second, and another within the second of its first use."""
     client = turn.confidential
     _replay(turn, client, 1.0)
-    time.sleep(1 - time.time() % 1)
+    time.sleep(1 - time.time() % 1)  # at the beginning of a second
     _replay(turn, client, 0)
     # The same person at the same client, perhaps still in that second: nothing of it was replayed.
     begun = client.redeem(turn.ground.nodes[0], turn.ground.codes(turn.ground.confidential).new())
@@ -43,7 +43,7 @@ def _replay(turn: Turn, client: RelyingParty, seconds: float) -> None:
     code = ground.codes(ground.confidential).new()
     first = client.redeem(turn.random.choice(ground.nodes), code)
     turn.expect(first.status == 200, f"the first use was told {first.status} {first.error}")
-    time.sleep(seconds)
+    time.sleep(seconds)  # the code is so old when it comes again
     again = client.redeem(turn.random.choice(ground.nodes), code)
     turn.expect((again.status, again.error) == (400, "invalid_grant"), f"the replay was told {again.status}")
     for token in (first.json["access_token"], first.json["refresh_token"]):

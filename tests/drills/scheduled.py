@@ -107,7 +107,7 @@ class Scheduled:
         """Starts it again, a moment after it ended."""
         if member.process is not None and not member.running:
             self.ended.append((member.name, member.process.returncode))
-            time.sleep(AGAIN)
+            time.sleep(AGAIN)  # as a supervisor does
             member.kill()  # children that outlived it
             member.start()
 

@@ -100,7 +100,7 @@ def sign_out(turn: Turn) -> None:
 def _for(turn: Turn, seconds: float) -> list[Event]:
     """What ends in so many seconds from now; a sign-in is waited for."""
     began = time.monotonic()
-    time.sleep(seconds)
+    time.sleep(seconds)  # load for so long
     until(lambda: any(event.op is Op.LOGIN for event in turn.history.since(began)))
     return list(turn.history.since(began))
 

@@ -34,12 +34,12 @@ def race(turn: Turn) -> None:
     copies = [RecordedBrowser(turn.history, each.username, "", each.session) for each in browsers]
     try:
         with Repeating([(_looking(copies, node), turn.random) for node in pages], 0.02):
-            time.sleep(WARM)
+            time.sleep(WARM)  # load before and after
             ended = act(turn, browsers)
             done = time.monotonic()
             look(ended, pages)
             look([each for each in browsers if each not in ended], pages)
-            time.sleep(WARM)
+            time.sleep(WARM)  # load before and after
     finally:
         turn.ground.admin.enable(BOB)
         turn.ground.admin.set_password(BOB, PASSWORD)

@@ -40,7 +40,7 @@ def lock(turn: Turn) -> None:
                 for node in ground.nodes
                 for _ in range(USING)
             ]
-            time.sleep(HELD)
+            time.sleep(HELD)  # the fault lasts
             freed = time.monotonic()
         healed = time.monotonic()
         for other in others:

@@ -15,9 +15,9 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from accounts.models import LoginSession, User
 from tests.endpoints.lifecycle import introspect, refresh, revoke
-from tests.support.builders import NOW, change_clients, never_given, protect, register, save_code, serve
+from tests.support.builders import NOW, change_clients, never_given, register, save_code
 from tests.support.endpoints import exchange, location, post, redeem, tokens_of
-from tests.support.held import held
+from tests.support.held import held, share_scope
 from tests.support.messages import (
     AUTHORIZE,
     TOKEN,
@@ -97,8 +97,6 @@ BUDGETS = {
 }
 TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 APIS = {"jwt": "urn:jwt", "opaque": "urn:opaque"}
-SCOPES = {"jwt": "email", "opaque": "profile"}
-"""Of each API, for a scope belongs to one."""
 
 Ask = Callable[[], Any]
 
@@ -125,7 +123,7 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
         )
     )
     for token_format, identifier in APIS.items():
-        protect(identifier, SCOPES[token_format], access_token_format=token_format)
+        share_scope(identifier, "email", access_token_format=token_format)
     tokens = tokens_of(anybody, web, alice.pk)
     return {
         **{name: ask for method in METHODS for name, ask in _grants(anybody, alice, method).items()},
@@ -197,7 +195,7 @@ def _for_resources(sender: Client, person: User, web: Registered) -> dict[str, A
             f"code for a resource, {token_format}": lambda: exchange(sender, web, codes.pop(), resource=identifier),
             f"refresh for a resource, {token_format}": rotate,
             f"client_credentials for a resource, {token_format}": lambda: post(
-                sender, TOKEN, MACHINE | {"resource": identifier, "scope": SCOPES[token_format]}, own
+                sender, TOKEN, MACHINE | {"resource": identifier}, own
             ),
         }
 
@@ -212,7 +210,8 @@ def _for_resources(sender: Client, person: User, web: Registered) -> dict[str, A
 
 def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
     own, api = basic(web.client_id, web.client_secret), register("api", "")
-    serve(api, *APIS.values())
+    for identifier in APIS.values():
+        share_scope(identifier, owner=api)
     signing = register(userinfo_signed_response_alg="ES256")
     signed = tokens_of(sender, signing, person.pk)["access_token"]
     refresh_token = tokens_of(sender, web, person.pk)["refresh_token"]
@@ -220,9 +219,7 @@ def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
 
     def of(token_format: str, identifier: str) -> dict[str, Ask]:
         token = tokens_of(sender, web, person.pk, resource=(identifier,))["access_token"]
-        machine = post(sender, TOKEN, MACHINE | {"resource": identifier, "scope": SCOPES[token_format]}, own).json()[
-            "access_token"
-        ]
+        machine = post(sender, TOKEN, MACHINE | {"resource": identifier}, own).json()["access_token"]
         return {
             f"userinfo, {token_format}": lambda: sender.get(USERINFO, headers=bearer(token)),
             f"introspection, {token_format} of a person": lambda: introspect(sender, web, token),

@@ -9,11 +9,12 @@ from django.test import Client
 
 from accounts.models import User
 from tests.support import builders
-from tests.support.builders import change_clients, save_code, secrets_of
+from tests.support.builders import change_clients, save_code
 from tests.support.endpoints import exchange, is_unspent, post, redeem
 from tests.support.messages import FORM_TYPE, TOKEN, USERINFO, Registered, basic, bearer, code_form
 from tokens.protocol.client_authentication import METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
+from tokens.protocol.records import Client as ClientRecord
 from tokens.protocol.records import ClientSecret
 from tokens.stores import store
 
@@ -60,21 +61,31 @@ def test_whatever_is_wrong_with_the_client_the_answer_is_the_same(
     elif fault == "disabled":
         change_clients(enabled=False)
     elif fault == "expired secret":
-        [secret] = secrets_of(web)
-        assert store().clients.expire_secret(web.client_id, secret.id, now := datetime.now(UTC), now)
+        (secret,) = stored(web).secrets
+        store().clients.expire_secret(web.client_id, secret.id, datetime.now(UTC), datetime.now(UTC))
     else:
-        shown = Registered(web.client_id, secrets_of(web)[0].digest)
+        shown = Registered(web.client_id, stored(web).secrets[0].digest)
     answer = exchange(anybody, shown, code)
     assert (answer.status_code, answer.json()) == (401, NOT_AUTHENTICATED)
     assert is_unspent(code, web)
+
+
+def stored(client: Registered) -> ClientRecord:
+    record = store().clients.get(client.client_id)
+    assert record is not None
+    return record
+
+
+def add_secret(client: Registered, pepper: str, digest: str) -> None:
+    newest = stored(client).secrets[-1].id
+    assert store().clients.add_secret(client.client_id, ClientSecret(pepper, digest, None), newest)
 
 
 def test_several_secrets_and_several_peppers_authenticate(
     anybody: Client, alice: User, web: Registered, settings: Any
 ) -> None:
     settings.PEPPERS = {"new": b"n" * 32, **settings.PEPPERS}
-    second = ClientSecret("new", secret_digest("second", b"n" * 32), None)
-    assert store().clients.add_secret(web.client_id, second, secrets_of(web)[-1].id)
+    add_secret(web, "new", secret_digest("second", b"n" * 32))
     for secret in (web.client_secret, "second"):
         code, _ = save_code(web.client_id, str(alice.pk))
         assert exchange(anybody, Registered(web.client_id, secret), code).status_code == 200
@@ -87,8 +98,7 @@ def test_the_halves_of_basic_are_form_decoded(anybody: Client, alice: User, sett
     client = builders.register()
     strange = "a:b/c%+ é"
     pepper, key = next(iter(settings.PEPPERS.items()))
-    secret = ClientSecret(pepper, secret_digest(strange, key), None)
-    assert store().clients.add_secret(client.client_id, secret, secrets_of(client)[-1].id)
+    add_secret(client, pepper, secret_digest(strange, key))
     code, _ = save_code(client.client_id, str(alice.pk))
     answer = exchange(anybody, Registered(client.client_id, quote_plus(strange)), code)
     assert answer.status_code == 200, answer.content

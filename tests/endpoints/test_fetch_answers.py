@@ -15,6 +15,8 @@ from tokens import fetch
 from tokens.fetch import FetchFailed, fetch_json
 
 LIMIT = 0.4  # seconds: MAX_SECONDS for servers that take their time
+BUSY = 5.0  # seconds
+"""What a busy machine may take besides: those who are waited for take far longer."""
 OK = {"keys": [{"kty": "EC"}]}
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -220,7 +222,7 @@ def test_a_server_that_says_nothing_is_cut_off_in_time(ask: Ask, loopback: None,
     over = threading.Event()
 
     def silent(connection: socket.socket) -> None:
-        over.wait(10)
+        over.wait(60)
 
     with serving(silent) as server:
         with _in_time():
@@ -234,7 +236,7 @@ def test_a_server_that_says_nothing_is_cut_off_in_time(ask: Ask, loopback: None,
 def test_a_resolver_that_takes_its_time_is_not_waited_for(ask: Ask, soon: None) -> None:
     over = threading.Event()
     with _in_time():
-        ask("https://rp.example/", resolve=lambda *_: [str(over.wait(5))])
+        ask("https://rp.example/", resolve=lambda *_: [str(over.wait(60))])
     over.set()
 
 
@@ -278,4 +280,4 @@ def _in_time(match: str = "no answer within") -> Iterator[None]:
     started = time.perf_counter()
     with pytest.raises(FetchFailed, match=match):
         yield
-    assert time.perf_counter() - started < LIMIT + 0.5
+    assert time.perf_counter() - started < LIMIT + BUSY

@@ -34,7 +34,7 @@ def serving(*identifiers: str, **columns: Any) -> Registered:
     for identifier in identifiers:
         if not store().resources.named([identifier]):
             builders.protect(identifier)
-        builders.serve(owner, identifier)
+        builders.let_serve(owner, identifier)
     return owner
 
 
@@ -131,7 +131,7 @@ def test_who_no_longer_serves_the_resource_is_told_nothing(anybody: Client, toke
     owner = serving(API)
     token = meant_for(API, token_response["access_token"])
     assert is_active(anybody, owner, token)
-    [resource] = store().resources.all()
+    (resource,) = store().resources.all()
     assert store().resources.change(resource, [], resource.updated)
     assert not is_active(anybody, owner, token)
 

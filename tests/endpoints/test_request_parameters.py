@@ -18,7 +18,7 @@ from tests.support.held import held, only
 from tests.support.messages import AUTHORIZE, CONSENT, REDIRECT_URI, Registered, authorization_request
 from tokens.keys import signer
 from tokens.protocol import handles, records, scopes
-from tokens.protocol.records import Authorization, ClaimsRequest, Resource
+from tokens.protocol.records import Authorization, ClaimsRequest
 from tokens.protocol.scopes import CLAIMS
 from tokens.protocol.subject import subject
 from tokens.stores import store
@@ -245,7 +245,7 @@ def apis(db: None) -> None:
         (STOCK, "Stock <b>", "stock:read"),
         (FOREIGN, "Foreign", "foreign"),
     ):
-        assert store().resources.add(Resource(identifier=identifier, name=name, scope=tuple(scope.split())), [])
+        builders.protect(identifier, *scope.split(), name=name)
 
 
 @pytest.fixture

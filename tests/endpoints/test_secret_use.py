@@ -8,26 +8,25 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.endpoints.lifecycle import introspect, is_active
-from tests.support.builders import secrets_of
 from tests.support.endpoints import post
-from tests.support.held import let_secrets_be_used
 from tests.support.messages import TOKEN, Registered, basic
+from tokens.models import ClientSecret
 from tokens.registration import clients
 
 
 @pytest.fixture
 def used(token: str, web: Registered) -> None:
     """It is noted now; each test says when it was used before."""
-    assert last_used(web) is not None
+    assert ClientSecret.objects.get().last_used is not None
 
 
-def last_used(client: Registered) -> datetime | None:
-    return secrets_of(client)[0].last_used
+def last_used() -> datetime | None:
+    return ClientSecret.objects.order_by("pk")[0].last_used
 
 
 def ago(**time: int) -> datetime:
     instant = datetime.now(UTC) - timedelta(**time)
-    let_secrets_be_used(instant)
+    ClientSecret.objects.update(last_used=instant)
     return instant
 
 
@@ -35,25 +34,25 @@ def ago(**time: int) -> datetime:
 def test_a_use_is_noted_when_the_last_note_is_five_minutes_old(anybody: Client, web: Registered, token: str) -> None:
     recent = ago(minutes=4, seconds=58)
     assert is_active(anybody, web, token)
-    assert last_used(web) == recent
+    assert last_used() == recent
     old = ago(minutes=5, seconds=1)
     with CaptureQueriesContext(connection) as captured:
         assert is_active(anybody, web, token)
-    found = last_used(web)
+    found = last_used()
     assert found is not None
     assert found > old + timedelta(minutes=5)
     assert len([query for query in captured if query["sql"].startswith("UPDATE")]) == 1
 
 
 def test_only_the_secret_that_was_shown_is_noted(anybody: Client, web: Registered, token: str) -> None:
-    another = clients.add_secret(web.client_id, secrets_of(web)[0].id)
+    another = clients.add_secret(web.client_id, str(ClientSecret.objects.get().pk))
     assert another is not None
-    let_secrets_be_used(None)
+    ClientSecret.objects.update(last_used=None)
     for secret in ("wrong", "", another):
         form = {"client_id": web.client_id, "client_secret": secret, "token": token}
         post(anybody, "/oauth2/introspect", form)
         post(anybody, TOKEN, {"grant_type": "refresh_token"}, basic(web.client_id, secret))
-    first, second = secrets_of(web)
+    first, second = ClientSecret.objects.order_by("pk")
     assert (first.last_used, second.last_used is not None) == (None, True)
 
 
@@ -73,7 +72,7 @@ def test_a_database_that_is_read_only_still_answers(
     assert (answer.status_code, answer.json()["active"]) == (200, True)
     assert f"the use of a secret of client {web.client_id} was not noted: " in caplog.text
     assert web.client_secret not in caplog.text
-    assert last_used(web) == before
+    assert last_used() == before
 
 
 def _read_only(state: str) -> None:

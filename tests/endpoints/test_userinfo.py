@@ -10,6 +10,7 @@ from accounts.models import User
 from tests.endpoints.lifecycle import END_SESSION, INACTIVE, introspect
 from tests.endpoints.test_id_tokens import read
 from tests.support import builders
+from tests.support.builders import change_resources
 from tests.support.endpoints import post, tokens_of
 from tests.support.messages import FORM_TYPE, USERINFO, Registered, bearer
 from tokens.conf import SIGNING_ALGS
@@ -151,12 +152,13 @@ def test_what_was_asked_for_one_by_one_is_told_beside_the_scopes(anybody: Client
 
 @pytest.mark.covers("S28", "S39")
 def test_a_token_for_an_api_alone_tells_nothing_of_anybody(anybody: Client, alice: User, web: Registered) -> None:
-    for token_format, scope in (("jwt", "profile"), ("opaque", "email")):
-        api = builders.protect(f"urn:{token_format}", scope, access_token_format=token_format)
-        elsewhere = tokens_of(anybody, web, alice.pk, scope=(scope,), resource=(api,))["access_token"]
+    api = builders.protect("urn:api", "profile")
+    for token_format in ("jwt", "opaque"):
+        change_resources(access_token_format=token_format)
+        elsewhere = tokens_of(anybody, web, alice.pk, scope=("profile",), resource=(api,))["access_token"]
         answer = anybody.get(USERINFO, headers=bearer(elsewhere))
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
-        ours = tokens_of(anybody, web, alice.pk, scope=("openid", scope), resource=(api,))["access_token"]
+        ours = tokens_of(anybody, web, alice.pk, scope=("openid", "profile"), resource=(api,))["access_token"]
         assert anybody.get(USERINFO, headers=bearer(ours)).json()["sub"] == str(alice.pk)
 
 

@@ -11,18 +11,16 @@ from accounts.models import LoginSession, User
 from tests.flows import ends
 from tests.flows.ends import ENDS, World, exchange, refresh, send
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, parameters_of, userinfo
-from tests.support.builders import ask_for, change_clients, person, protect, register
-from tests.support.held import held
+from tests.support.builders import ask_for, change_clients, person, register
+from tests.support.held import held, share_scope
 from tests.support.messages import Registered
 from tokens.grants import GRANTS
 from tokens.issuer import WRITTEN_AS
 from tokens.protocol import handles, records
 from tokens.protocol.records import TokenFormat
 
-ONLINE, OFFLINE = "openid email profile", "openid email profile offline_access"
+ONLINE, OFFLINE = "openid email", "openid email offline_access"
 APIS: Mapping[TokenFormat, str] = {"jwt": "https://jwt.example/", "opaque": "https://opaque.example/"}
-SCOPES: Mapping[TokenFormat, str] = {"jwt": "email", "opaque": "profile"}
-"""Of each API, for a scope belongs to one."""
 """What asks for access tokens of each format."""
 
 
@@ -49,9 +47,9 @@ def refresh_token(world: World) -> None:
 def client_credentials(world: World) -> None:
     """The client can do both; a person signs in too, so that there is something that ends around it."""
     authorization_code(world)
+    asked = {"grant_type": "client_credentials", "scope": "email"}
     for token_format, api in APIS.items():
-        form = {"grant_type": "client_credentials", "scope": SCOPES[token_format], "resource": api}
-        body = send(world.client, "/oauth2/token", **form).json()
+        body = send(world.client, "/oauth2/token", resource=api, **asked).json()
         world.held[machine_s(token_format)] = body["access_token"]
 
 
@@ -142,7 +140,7 @@ def world(alice: User, browser: Browser) -> World:
     )
     api = register("api", "", token_endpoint_auth_method="client_secret_post")
     for token_format, identifier in APIS.items():
-        protect(identifier, SCOPES[token_format], owner=api, access_token_format=token_format)
+        share_scope(identifier, "email", owner=api, access_token_format=token_format)
     admin = Client()
     operator = person("operator", is_staff=True, is_superuser=True)
     admin.force_login(operator, backend="accounts.sign_in.backends.PasswordBackend")

@@ -20,7 +20,7 @@ from psycopg import sql
 from idp import secrets as server_secrets
 from idp.conf import SIDES, Role
 from idp.local import command_lines, program
-from idp.local.processes import LOOPBACK, free_port, wait_until
+from idp.local.processes import GRACE, LOOPBACK, free_port, stop_together, wait_until
 from tests.servers.member import Balancer, Beat, Member, Worker
 
 OURS = re.compile(r"(IDP|DJANGO|DEMO|TEST)_|(DATABASE|REDIS)_URL")
@@ -186,11 +186,12 @@ def _running(nodes: Sequence[Node]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _started(members: Sequence[M]) -> Iterator[tuple[M, ...]]:
-    with contextlib.ExitStack() as started:
+    try:
         for member in members:
             member.start()
-            started.callback(member.stop)
         yield tuple(members)
+    finally:
+        stop_together([member.process for member in members if member.process is not None], GRACE)
 
 
 @contextlib.contextmanager

@@ -59,10 +59,11 @@ def test_a_unit_of_either_kind_writes_all_or_nothing(store: Store) -> None:
         assert store.codes.consume(code.key, CLIENT, NOW) is not None
         raise Refused
 
+    lease = store.runs.claim("task", MINUTE, MINUTE, MINUTE, "a node")
+    assert lease is not None
+
     def step() -> bool:
-        lease = store.runs.claim("task", MINUTE, MINUTE, MINUTE, "a node") if not store.runs.tasks() else None
-        assert lease is not None
-        return store.keys.add(samples.signing_key())
+        return store.runs.hold(lease, MINUTE) and store.keys.add(samples.signing_key())
 
     with pytest.raises(Refused):
         store.in_unit(spend)

@@ -1,16 +1,21 @@
 """Units of a store without transactions: what a crash between two of its writes leaves, and who loses to whom."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.stores import samples
+from tests.stores import calls, samples
 from tests.stores.contention import race
-from tests.stores.samples import CLIENT, NOW
-from tokens.protocol.records import AuthorizationCode, RunLease
+from tests.stores.rows import add_client_to
+from tests.stores.samples import CLIENT, END, NOW
+from tests.stores.verbs import UNITS, verbs
+from tokens.protocol import journal
+from tokens.protocol.records import AuthorizationCode, ClientSecret, RunLease
 from tokens.stores.base import Store
+from tokens.stores.base.sweeping import Span
 from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.memory import store_of
 from tokens.stores.memory.state import State
@@ -146,6 +151,77 @@ def test_nobody_sees_what_a_unit_wrote_before_its_end(store: Store) -> None:
 
     assert store.in_unit(work) == [(code, None)]
     assert look(0) == (replace(code, spent_at=NOW), code.authorization)
+
+
+WRITTEN_AT_ONCE = {
+    *(f"clients.{verb}" for verb in ("add", "change", "delete", "note_secret_use")),
+    *(f"clients.{verb}" for verb in ("add_secret", "expire_secret", "delete_secret")),
+    *(f"resources.{verb}" for verb in ("add", "change", "delete")),
+    *(f"outbox.{verb}" for verb in ("queue_late", "claim", "close", "postpone", "reopen")),
+    *("runs.claim", "runs.finish", "sweeping.delete_expired", "sweeping.sweep_orphans"),
+}
+OTHERS: dict[str, Callable[[Store], object]] = {
+    "clients.add_secret": lambda store: store.clients.add_secret(CLIENT, ClientSecret("3", "c" * 64, None), "2"),
+    "resources.change": lambda store: store.resources.change(calls.orders, [CLIENT], NOW),
+    "runs.claim": lambda store: store.runs.claim("another", HOUR, MINUTE, HOUR, "a node"),
+    "sweeping.delete_expired": lambda store: calls.sweeping(store).delete_expired("authorization_code", -HOUR, 10),
+    "sweeping.sweep_orphans": lambda store: calls.sweeping(store).sweep_orphans(
+        "refresh_token", Span(limit=10), -HOUR, lambda subjects: subjects
+    ),
+}
+
+
+def test_every_verb_is_called_within_a_unit() -> None:
+    assert set(calls.CALLS | OTHERS) == verbs() - UNITS
+    assert set(calls.CALLS | OTHERS) >= WRITTEN_AT_ONCE
+
+
+@pytest.mark.parametrize("verb", sorted(calls.CALLS | OTHERS))
+def test_a_verb_within_a_unit_writes_nothing_before_its_end_or_is_refused(
+    store: Store, state: State, verb: str
+) -> None:
+    calls.fill(store)
+    before = tables(state)
+
+    def work() -> None:
+        (calls.CALLS | OTHERS)[verb](store)
+        assert tables(state) == before
+        raise Killed
+
+    with pytest.raises(RuntimeError if verb in WRITTEN_AT_ONCE else Killed):
+        store.in_unit(work)
+    assert tables(state) == before
+
+
+def tables(state: State) -> dict[str, object]:
+    """All that is written, as it is now."""
+    return {name: copy(held) for name, held in vars(state).items() if isinstance(held, dict | list)}
+
+
+@pytest.mark.parametrize("ends", ["queue_session", "queue_subject"])
+def test_a_unit_that_lost_queues_its_notices_once(store: Store, state: State, ends: str) -> None:
+    code, given = samples.code(), samples.authorization()
+    store.codes.add(code)
+    add_client_to(store, samples.client(resources=()))
+    store.authorizations.add(given)
+    tries: list[int] = []
+
+    def work() -> object:
+        tries.append(len(state.deliveries))
+        if ends == "queue_session":
+            store.outbox.queue_session(str(given.sid), given.subject, HOUR)
+        else:
+            store.outbox.queue_subject(given.subject, HOUR)
+        # Written before what decides: the second try finds the sign-in void, and would queue nothing.
+        store.journal.revoke_until_now(journal.subject(given.subject), END)
+        spent = store.codes.consume(code.key, CLIENT, NOW)
+        if len(tries) == 1:
+            race(lambda _: store.codes.consume(code.key, CLIENT, NOW), 1)
+        return spent and store.client_assertions.use(CLIENT, "jti", END)
+
+    store.in_unit(work)
+    assert tries == [0, 1]
+    assert (len(state.deliveries), len(state.rechecks)) == (1, 1)
 
 
 @pytest.mark.covers("S19")

@@ -102,31 +102,25 @@ def change_resources(*identifiers: str, **changes: Any) -> None:
     """Changes the resources, or all that there are; who serves them goes on to."""
     for resource in store().resources.all():
         if not identifiers or resource.identifier in identifiers:
-            assert store().resources.change(replace(resource, **changes), _owners(resource), resource.updated)
-
-
-def _owners(resource: records.Resource) -> list[str]:
-    everybody = store().clients.find("", "", 1000)
-    return [client.client_id for client in everybody if resource.identifier in client.resources]
+            everybody = store().clients.find("", "", 1000)
+            owners = [client.client_id for client in everybody if resource.identifier in client.resources]
+            assert store().resources.change(replace(resource, **changes), owners, resource.updated)
 
 
 def protect(identifier: str, *scope: str, owner: Registered | None = None, **columns: Any) -> str:
     """A protected resource in the store, and who serves it."""
-    resource = records.Resource(identifier=identifier, name=identifier, scope=scope, **columns)
+    resource = records.Resource(identifier=identifier, scope=scope, name=columns.pop("name", identifier), **columns)
     assert store().resources.add(resource, [owner.client_id] if owner is not None else [])
     return identifier
 
 
-def serve(owner: Registered, *identifiers: str) -> None:
-    """Makes the client serve these resources too, with those who do already."""
-    for resource in store().resources.named(identifiers):
-        assert store().resources.change(resource, [*_owners(resource), owner.client_id], resource.updated)
-
-
-def secrets_of(client: Registered) -> tuple[records.ClientSecret, ...]:
-    kept = store().clients.get(client.client_id)
-    assert kept is not None
-    return kept.secrets
+def let_serve(client: Registered, *identifiers: str) -> None:
+    """Makes the client one that serves the resources, besides those that do already; all resources if none is named."""
+    everybody = store().clients.find("", "", 1000)
+    for resource in store().resources.all():
+        if not identifiers or resource.identifier in identifiers:
+            owners = [each.client_id for each in everybody if resource.identifier in each.resources]
+            assert store().resources.change(resource, [*owners, client.client_id], resource.updated)
 
 
 def person(username: str = "alice", **fields: Any) -> User:

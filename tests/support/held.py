@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db.models import F, Model
 
+from tests.support.messages import Registered
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import record_of
@@ -86,11 +87,6 @@ def forget_keys(**columns: Any) -> None:
     models.SigningKey.objects.filter(**columns).delete()
 
 
-def let_secrets_be_used(at: datetime | None) -> None:
-    """As if every client's secret was last used then: no verb moves it back."""
-    models.ClientSecret.objects.update(last_used=at)
-
-
 def rechecks() -> list[datetime]:
     """When sessions that ended are looked at once more."""
     return list(models.LogoutRecheck.objects.values_list("due", flat=True))
@@ -104,6 +100,15 @@ def pass_time_for_notices(ago: timedelta) -> None:
     """As if all logout notices that wait had been there for so long already."""
     waiting = models.LogoutDelivery.objects.filter(due__isnull=False)
     waiting.update(due=F("due") - ago, created=F("created") - ago)
+
+
+def share_scope(identifier: str, *scope: str, owner: Registered | None = None, **columns: Any) -> str:
+    """A protected resource with a scope that another has already, which no verb adds; or one more who serves it."""
+    defaults = {"name": identifier, "scope": " ".join(scope), **columns}
+    row, _ = models.Resource.objects.get_or_create(identifier=identifier, defaults=defaults)
+    if owner is not None:
+        row.owners.add(models.Client.objects.get(client_id=owner.client_id))
+    return identifier
 
 
 def voided() -> dict[str, datetime]:

@@ -231,7 +231,7 @@ class Earlier:
 
     def wait(self, seconds: float) -> None:
         """Until it is this old."""
-        time.sleep(max(0.0, self.at + seconds - time.time()))
+        time.sleep(max(0.0, self.at + seconds - time.time()))  # the provider has a clock of its own
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def dripping(first: bytes, piece: bytes) -> Talk:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(first)
         for _ in range(100):
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # each piece comes in time, and all of them do not
             writer.write(piece)
 
     return talk

@@ -121,7 +121,7 @@ def test_a_node_hears_of_a_request_once_it_is_whole(recorded: Recorded) -> None:
     with connected(recorded.site) as connection:
         for part in (head, b"\r\n", b"a=b"):
             connection.sendall(part)
-            time.sleep(0.2)
+            time.sleep(0.2)  # a node that were told too early would be told by now
             assert [node.begun for node in recorded.nodes] == [0, 0]
         connection.sendall(b"c")
         assert connection.recv(1024).startswith(b"HTTP/1.1 200 ")

@@ -14,6 +14,7 @@ from idp.local.command_lines import with_root
 from idp.local.processes import CannotStart, ends_with_us, free_port, running, start, stop, stop_together, wait_until
 from idp.local.program import Program
 from idp.local.up.supervisor import Restarted, Stopped, Stopping
+from tests.support.waiting import until
 
 STUBBORN = """
 import pathlib, signal, subprocess, sys, time
@@ -167,8 +168,8 @@ def test_a_tied_process_ends_with_the_one_that_started_it(tmp_path: Path) -> Non
     process = start([sys.executable, "-c", code, str(written)], environ=with_root(os.environ))
     wait_until(lambda: written.exists() and written.read_text() != "", process, "it")
     child = int(written.read_text())
-    wait_until(lambda: "sleep(60)" in Path(f"/proc/{child}/cmdline").read_text(), process, "it")
-    time.sleep(0.3)  # until the child has become what it shall be
+    becomes = [sys.executable, "-c", "import time; time.sleep(60)", ""]
+    wait_until(lambda: Path(f"/proc/{child}/cmdline").read_text().split("\0") == becomes, process, "it")
     assert alive(child)
     process.kill()
     process.wait()
@@ -182,10 +183,7 @@ def test_a_tied_process_whose_parent_ended_before_it_began_does_not_begin() -> N
 
 
 def until_dead(pid: int) -> None:
-    deadline = time.monotonic() + 5
-    while alive(pid):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not alive(pid))
 
 
 def test_a_process_that_runs_is_left_alone() -> None:

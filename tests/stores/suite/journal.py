@@ -59,7 +59,7 @@ class JournalSuite:
         key = journal.subject(samples.subject())
         store.journal.revoke_until_now(key, END)
         first = last_void(store, key)
-        time.sleep(0.005)
+        time.sleep(0.005)  # the clock is the store's own, and SQLite's has milliseconds
         store.journal.revoke_until_now(key, END)
         assert last_void(store, key) > first
 

@@ -28,7 +28,7 @@ class RunsSuite:
     def test_a_task_is_claimed_anew_in_the_next_interval_but_not_while_it_is_done(self, store: Store) -> None:
         first = store.runs.claim("task", timedelta(seconds=0.05), MINUTE, KEPT, "a node")
         assert first is not None
-        time.sleep(0.06)
+        time.sleep(0.06)  # the clock is the store's own: it is in the next interval now
         assert store.runs.claim("task", timedelta(seconds=0.05), MINUTE, KEPT, "another") is None
         assert store.runs.finish(first, {}, "")
         assert store.runs.claim("task", timedelta(seconds=0.05), MINUTE, KEPT, "another") == RunLease("task", 2)
@@ -82,7 +82,7 @@ class RunsSuite:
             assert claim is not None
             if task != "c":
                 assert store.runs.finish(claim, {"rows": 3}, error)
-            time.sleep(0.02)
+            time.sleep(0.02)  # the same: the next interval has begun
         a, b, c = store.runs.tasks()
         assert a == TaskReport(task="a", runs=1, failures=1)
         assert c == TaskReport(task="c", runs=1, failures=0)

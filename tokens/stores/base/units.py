@@ -18,5 +18,5 @@ class Units(Protocol):
         Where the store has no transactions the unit decides at its end. A consuming verb then only looks, and what is
         added waits too; at the end comes first what was added, last the one conditional write that decides. `work` runs
         once more from the start where it lost to another, or where a database took it back to end a deadlock: it must
-        do nothing but call the store. Verbs that no unit holds, such as those of the outbox' worker and of sweeping,
-        are not for it."""
+        do nothing but call the store. What is registered, claimed, finished, sent or swept is written at once: a store
+        without transactions refuses such a verb here by RuntimeError."""

@@ -30,7 +30,7 @@ class Clients:
         return [client for client in held if not frozenset(client.scope).isdisjoint(scope)]
 
     def add(self, client: Client) -> bool:
-        with self._state.lock:
+        with self._state.at_once():
             if client.client_id in self._state.clients:
                 return False
             secrets = tuple(replace(secret, id=self._state.next_id()) for secret in client.secrets)
@@ -39,7 +39,7 @@ class Clients:
             return True
 
     def change(self, client: Client, version: datetime) -> bool:
-        with self._state.lock:
+        with self._state.at_once():
             held = self._state.clients.get(client.client_id)
             if held is None or held.updated != version:
                 return False
@@ -49,7 +49,7 @@ class Clients:
             return True
 
     def delete(self, client_id: str) -> bool:
-        with self._state.lock:
+        with self._state.at_once():
             return self._state.clients.pop(client_id, None) is not None
 
     def note_secret_use(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
@@ -83,7 +83,7 @@ class Clients:
 
     def _change_secrets(self, client_id: str, changed: Callable[[Secrets], Secrets]) -> bool:
         """Whether there are more or fewer of them."""
-        with self._state.lock:
+        with self._state.at_once():
             client = self._state.clients.get(client_id)
             if client is None:
                 return False

@@ -1,7 +1,7 @@
 """The outbox of logout notices. It reads the authorizations and the clients of the same store."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from operator import attrgetter, itemgetter
@@ -9,42 +9,31 @@ from operator import attrgetter, itemgetter
 from tokens.protocol import journal
 from tokens.protocol.records import Authorization, LogoutDelivery
 from tokens.stores.base.outbox import IN_FLIGHT
-from tokens.stores.memory.state import State
+from tokens.stores.memory.state import Recheck, State
 
 Notice = tuple[str, str, str | None]
 """A client, a person and a session of theirs, or all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recheck:
-    """`sid` is None where all sessions of the subject ended."""
-
-    sid: str | None
-    subject: str
-    ended_at: datetime
-    due: datetime
-
-
 class Outbox:
     def __init__(self, state: State) -> None:
         self._state = state
-        self._rechecks: list[Recheck] = []
         self._numbers = count(1)
 
     def queue_session(self, sid: str, subject: str, recheck_after: timedelta) -> None:
         with self._state.lock:
-            self._state.write(lambda: self._queue_session(sid, subject, recheck_after))
+            self._state.write_once(("session", sid), lambda: self._queue_session(sid, subject, recheck_after))
 
     def queue_subject(self, subject: str, recheck_after: timedelta) -> None:
         with self._state.lock:
-            self._state.write(lambda: self._queue_subject(subject, recheck_after))
+            self._state.write_once(("subject", subject), lambda: self._queue_subject(subject, recheck_after))
 
     def queue_late(self, limit: int) -> int:
-        with self._state.lock:
+        with self._state.at_once():
             now = self._state.clock()
-            due = sorted((each for each in self._rechecks if each.due <= now), key=attrgetter("due"))[:limit]
+            due = sorted((each for each in self._state.rechecks if each.due <= now), key=attrgetter("due"))[:limit]
             self._queue({notice for each in due for notice in self._late(each)})
-            self._rechecks = [each for each in self._rechecks if each not in due]
+            self._state.rechecks = [each for each in self._state.rechecks if each not in due]
             return len(due)
 
     def clients_owed(self, limit: int) -> list[str]:
@@ -52,7 +41,7 @@ class Outbox:
             return list(dict.fromkeys(each.client_id for each in self._due()))[:limit]
 
     def claim(self, client_id: str, lease: timedelta) -> LogoutDelivery | None:
-        with self._state.lock:
+        with self._state.at_once():
             held = next((each for each in self._due() if each.client_id == client_id), None)
             if held is None:
                 return None
@@ -61,7 +50,7 @@ class Outbox:
             return claimed
 
     def close(self, delivery: LogoutDelivery, outcome: str, expires: datetime, delivered: bool) -> bool:
-        with self._state.lock:
+        with self._state.at_once():
             held, at = self._claimed(delivery), self._state.clock() if delivered else None
             if held is not None:
                 closed = replace(held, due=None, delivered_at=at, outcome=outcome, expires=expires)
@@ -69,14 +58,14 @@ class Outbox:
             return held is not None
 
     def postpone(self, delivery: LogoutDelivery, outcome: str, pause: timedelta) -> bool:
-        with self._state.lock:
+        with self._state.at_once():
             held, due = self._claimed(delivery), self._state.clock() + pause
             if held is not None:
                 self._state.deliveries[held.id] = replace(held, due=due, outcome=outcome)
             return held is not None
 
     def reopen(self, delivery_id: str) -> bool:
-        with self._state.lock:
+        with self._state.at_once():
             held = self._state.deliveries.get(delivery_id)
             if held is None or held.due is not None or held.delivered_at is not None:
                 return False
@@ -124,7 +113,7 @@ class Outbox:
 
     def _recheck(self, sid: str | None, subject: str, recheck_after: timedelta) -> None:
         now = self._state.clock()
-        self._rechecks.append(Recheck(sid, subject, now, now + recheck_after))
+        self._state.rechecks.append(Recheck(sid, subject, now, now + recheck_after))
 
     def _due(self) -> list[LogoutDelivery]:
         """Who has waited longest first; of those that were queued at the same time, in that order."""

@@ -23,7 +23,7 @@ class Resources:
         return [resource for resource in self.all() if not frozenset(resource.scope).isdisjoint(scope)]
 
     def add(self, resource: Resource, owners: Collection[str]) -> bool:
-        with self._state.lock:
+        with self._state.at_once():
             if resource.identifier in self._state.resources or self._is_taken(resource):
                 return False
             self._state.resources[resource.identifier] = replace(resource, updated=self._state.clock())
@@ -31,7 +31,7 @@ class Resources:
             return True
 
     def change(self, resource: Resource, owners: Collection[str], version: datetime) -> bool:
-        with self._state.lock:
+        with self._state.at_once():
             held = self._state.resources.get(resource.identifier)
             if held is None or held.updated != version or self._is_taken(resource):
                 return False
@@ -41,7 +41,7 @@ class Resources:
             return True
 
     def delete(self, identifier: str) -> bool:
-        with self._state.lock:
+        with self._state.at_once():
             held = self._state.resources.pop(identifier, None)
             if held is None:
                 return False

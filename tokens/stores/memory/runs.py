@@ -14,7 +14,7 @@ class Runs:
         self._state = state
 
     def claim(self, task: str, interval: timedelta, hold: timedelta, kept: timedelta, node: str) -> RunLease | None:
-        with self._state.lock:
+        with self._state.at_once():
             now = self._state.clock()
             held, slot = self._state.leases.get(task, Lease()), int(now.timestamp() // interval.total_seconds())
             if held.until > now if held.until is not None else held.slot == slot:
@@ -32,7 +32,7 @@ class Runs:
             return held is not None
 
     def finish(self, lease: RunLease, rows: Mapping[str, int], error: str) -> bool:
-        with self._state.lock:
+        with self._state.at_once():
             held = self._held(lease)
             if held is None:
                 return False

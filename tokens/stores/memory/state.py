@@ -61,6 +61,16 @@ class Lease:
     failures: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """An ended session to be looked at again. `sid` is None where all sessions of the subject ended."""
+
+    sid: str | None
+    subject: str
+    ended_at: datetime
+    due: datetime
+
+
 RING = "ring"
 """The key of the one row that holds all signing keys: what is to be true of all of them is one condition on it."""
 
@@ -87,6 +97,7 @@ class State:
         self.revocations: Table[str, Revocation] = Table(clock)
         self.deliveries: Table[str, LogoutDelivery] = Table(clock)
         self.runs: Table[RunLease, Run] = Table(clock)
+        self.rechecks: list[Recheck] = []
         self.tables: Mapping[str, Table[Any, Any]] = {
             "run": self.runs,
             "authorization_code": self.codes,
@@ -127,6 +138,17 @@ class State:
         else:
             self.unit.writes.append(write)
 
+    def write_once(self, name: object, write: Callable[[], None]) -> None:
+        """As `write`, for what would be there twice: of all tries of a unit the first to reach it writes it."""
+        written = set[object]() if self.unit is None else self.unit.written
+
+        def write_first() -> None:
+            if name not in written:
+                written.add(name)
+                write()
+
+        self.write(write_first)
+
     def change(self, table: Table[Name, Row], name: Name, after: Row | None) -> None:
         """Writes the row that the caller made of the one that `row` answered; None deletes it. In a unit it is left to
         the end and decides there: it is written if the row is still the same."""
@@ -154,6 +176,14 @@ class State:
         """The unit that this thread is in."""
         unit: Unit | None = getattr(self._threads, "unit", None)
         return unit
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Holds the lock, for a verb that is written at once. RuntimeError in a unit, which could not take it back."""
+        if self.unit is not None:
+            raise RuntimeError("this verb is written at once: a unit of a store without transactions cannot hold it")
+        with self.lock:
+            yield
 
     @contextmanager
     def begun(self, unit: Unit) -> Iterator[None]:

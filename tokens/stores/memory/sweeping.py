@@ -19,7 +19,7 @@ class Sweeping:
 
     def delete_expired(self, kind: str, grace: timedelta, limit: int) -> int:
         before = self._state.clock() - grace
-        with self._state.lock:
+        with self._state.at_once():
             rows = self._state.tables[kind]
             expired = [name for name, end in _ends(kind, rows).items() if end < before][:limit]
             for name in expired:
@@ -35,7 +35,7 @@ class Sweeping:
 
     def sweep_orphans(self, kind: str, span: Span, grace: timedelta, without_account: WithoutAccount) -> Swept:
         before = self._state.clock() - grace
-        with self._state.lock:
+        with self._state.at_once():
             table = self._state.tables[kind]
             named = {KINDS[kind].reference(row): name for name, row in table.items()}
             page = sorted((each for each in named if _holds(span, each.key)), key=lambda each: each.key)[: span.limit]

@@ -37,6 +37,8 @@ class Unit:
     writes: list[Callable[[], None]] = field(default_factory=list)
     added: dict[Place, Any] = field(default_factory=dict)
     changes: dict[Place, Change] = field(default_factory=dict)
+    written: set[object] = field(default_factory=set)
+    """What no try of the unit writes again: one set for all of them."""
 
     def row(self, table: Table[Any, Any], key: Any) -> Any:
         """The row as this unit would have it."""
@@ -54,6 +56,10 @@ class Unit:
         except BaseException:
             self.writes, self.added, self.changes = held
             raise
+
+    def make(self) -> None:
+        for change in self.changes.values():
+            change.make()
 
     def change(self, table: Table[Any, Any], key: Any, after: Any) -> None:
         """What this unit added itself nobody else can have changed."""

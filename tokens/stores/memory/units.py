@@ -31,8 +31,9 @@ class Units:
         if (outer := self._state.unit) is not None:
             with outer.begun():
                 return work()
+        written = set[object]()
         for _ in range(ATTEMPTS):
-            with self._state.begun(unit := Unit()):
+            with self._state.begun(unit := Unit(written=written)):
                 answer = work()
             if self._end(unit):
                 return answer
@@ -51,6 +52,6 @@ class Units:
     def _decide(self, unit: Unit) -> bool:
         with self._state.lock:
             holds = all(change.holds() for change in unit.changes.values())
-            for change in unit.changes.values() if holds else ():
-                change.make()
+            if holds:
+                unit.make()
             return holds
