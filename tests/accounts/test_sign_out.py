@@ -23,7 +23,9 @@ def test_signing_out_ends_the_sign_in_by_one_write(sign_in: SignIn) -> None:
     assert len([query for query in captured if 'SET "ended_at"' in query["sql"].replace("`", '"')]) == 1
 
 
-def test_djangos_signal_says_who_signed_out_and_comes_after_the_end(person: User, sign_in: SignIn, listen: Listen) -> None:
+def test_djangos_signal_says_who_signed_out_and_comes_after_the_end(
+    person: User, sign_in: SignIn, listen: Listen
+) -> None:
     heard: list[object] = []
 
     def hear(user: object, **_: object) -> None:
