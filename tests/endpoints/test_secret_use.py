@@ -9,24 +9,25 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.endpoints.lifecycle import introspect, is_active
 from tests.support.endpoints import post
+from tests.support.held import change, held, only
 from tests.support.messages import TOKEN, Registered, basic
-from tokens.models import ClientSecret
+from tokens.protocol.records import ClientSecret
 from tokens.registration import clients
 
 
 @pytest.fixture
 def used(token: str, web: Registered) -> None:
     """It is noted now; each test says when it was used before."""
-    assert ClientSecret.objects.get().last_used is not None
+    assert only(ClientSecret).last_used is not None
 
 
 def last_used() -> datetime | None:
-    return ClientSecret.objects.order_by("pk")[0].last_used
+    return held(ClientSecret)[0].last_used
 
 
 def ago(**time: int) -> datetime:
     instant = datetime.now(UTC) - timedelta(**time)
-    ClientSecret.objects.update(last_used=instant)
+    change(ClientSecret, {"last_used": instant})
     return instant
 
 
@@ -45,14 +46,14 @@ def test_a_use_is_noted_when_the_last_note_is_five_minutes_old(anybody: Client, 
 
 
 def test_only_the_secret_that_was_shown_is_noted(anybody: Client, web: Registered, token: str) -> None:
-    another = clients.add_secret(web.client_id, str(ClientSecret.objects.get().pk))
+    another = clients.add_secret(web.client_id, only(ClientSecret).id)
     assert another is not None
-    ClientSecret.objects.update(last_used=None)
+    change(ClientSecret, {"last_used": None})
     for secret in ("wrong", "", another):
         form = {"client_id": web.client_id, "client_secret": secret, "token": token}
         post(anybody, "/oauth2/introspect", form)
         post(anybody, TOKEN, {"grant_type": "refresh_token"}, basic(web.client_id, secret))
-    first, second = ClientSecret.objects.order_by("pk")
+    first, second = held(ClientSecret)
     assert (first.last_used, second.last_used is not None) == (None, True)
 
 

@@ -22,6 +22,7 @@ TABLES: Mapping[type, type[Model]] = {
     records.AccessToken: models.AccessToken,
     records.Authorization: models.Authorization,
     records.AuthorizationCode: models.AuthorizationCode,
+    records.ClientSecret: models.ClientSecret,
     records.Consent: models.Consent,
     records.Interaction: models.Interaction,
     records.LogoutDelivery: models.LogoutDelivery,
@@ -34,6 +35,7 @@ def _done(row: Any) -> dict[str, Any]:
 
 
 DIFFERENT: Mapping[type, Callable[[Any], dict[str, Any]]] = {
+    records.ClientSecret: lambda row: {"id": str(row.pk), "expires": row.client_secret_expires_at},
     records.Interaction: _done,
     records.LogoutDelivery: lambda row: {"id": str(row.pk)},
 }
