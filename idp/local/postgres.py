@@ -16,8 +16,10 @@ import psycopg
 from idp.local.processes import LOOPBACK, CannotStart, free_port, last_line, start, stop, wait_until
 
 REMEDY = "set TEST_PG_BIN to a folder with PostgreSQL's initdb and postgres, or TEST_DATABASE_URL to a running server"
-CARELESS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
-"""Without them a commit waits for the disk: right for drills and benchmarks, slow for everything else."""
+NOT_WANTED = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
+CARELESS = tuple(option for name in NOT_WANTED for option in ("-c", f"{name}=off"))
+"""Without them a commit waits for the disk: right for drills and benchmarks, slow for everything else. And what a
+statement's plan is would hang on when the autovacuum came by."""
 
 
 @dataclass(frozen=True, slots=True)

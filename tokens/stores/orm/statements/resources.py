@@ -48,7 +48,7 @@ def delete_resource(identifier: str) -> Sql:
 @statement("resources.change.disown")
 def disown(identifier: str) -> Sql:
     """Nobody serves it any more."""
-    ids = models.Resource.objects.filter(identifier=identifier).values("pk")
+    ids = models.Resource.objects.filter(identifier=identifier).values("pk")[:1]
     return delete(models.Resource.owners.through.objects.filter(resource_id=Subquery(ids)))
 
 
