@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import django
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_header_parameters
 
@@ -20,12 +20,13 @@ class Chunks(LimitedStream):
     it is judged as it is read."""
 
     def __init__(self, stream: Any) -> None:
-        self._most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        super().__init__(stream, self._most + 1)
+        super().__init__(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        self._left = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     def read(self, size: int | None = -1, /) -> bytes:
         data: bytes = super().read(size)
-        if self._pos > self._most:
+        self._left -= len(data)
+        if self._left < 0:
             raise RequestDataTooBig("the chunks are longer than DATA_UPLOAD_MAX_MEMORY_SIZE")
         return data
 
@@ -41,7 +42,7 @@ class Request(WSGIRequest):
         super().__init__(environ)
         # The server's word that its input ends where the body does: a stream that does not would never be read through.
         if "HTTP_TRANSFER_ENCODING" in environ and environ.get("wsgi.input_terminated"):
-            self._stream = Chunks(environ["wsgi.input"])
+            self._stream = cast(BinaryIO, Chunks(environ["wsgi.input"]))
 
     def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
         stated = meta.get("CONTENT_TYPE", "")
@@ -58,11 +59,10 @@ class Application(WSGIHandler):
         """What answers GET answers HEAD, with the same headers and no body (RFC 9110 §9.3.2): gunicorn would take it
         off, with a warning each time."""
         response = super().get_response(request)
-        if request.method == "HEAD":
-            if response.streaming:
-                response.streaming_content = ()
-            else:
-                response.content = b""
+        if request.method == "HEAD" and isinstance(response, HttpResponse):
+            response.content = b""
+        if request.method == "HEAD" and isinstance(response, StreamingHttpResponse):
+            response.streaming_content = ()
         return response
 
 

@@ -3,8 +3,8 @@
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 import pytest
 from django.core.signals import request_finished, request_started
@@ -22,7 +22,13 @@ PATHS = ["/", "/oauth2/authorize", "/oauth2/token", "/oauth2/userinfo", "/accoun
 
 
 def ask(
-    path: str, *, method: str = "GET", query: str = "", content_type: str = "", body: bytes = b"", **environment: Any
+    path: str,
+    *,
+    method: str = "GET",
+    query: str = "",
+    content_type: str = "",
+    body: bytes = b"",
+    environment: Mapping[str, object] = MappingProxyType({}),
 ) -> tuple[int, dict[str, str], str]:
     """Status, headers and body."""
     environ = RequestFactory().generic(method, path, SERVER_NAME="localhost").environ
@@ -118,7 +124,7 @@ FORM = b"client_id=0.x&x="
 )
 def test_a_body_in_chunks_is_read_as_far_as_any_other_may_go(body: bytes, outcome: str) -> None:
     for how in ({**CHUNKED, "CONTENT_LENGTH": ""}, {}):
-        said = ask("/oauth2/token", method="POST", body=body, content_type=FORM_TYPE, **how)
+        said = ask("/oauth2/token", method="POST", body=body, content_type=FORM_TYPE, environment=how)
         assert json.loads(said[2])["error"] == outcome
 
 
@@ -129,10 +135,12 @@ def test_chunks_that_end_early_are_refused_and_those_of_an_endless_stream_not_re
         def read(self, size: int | None = -1, /) -> bytes:
             raise OSError("the chunks end early")
 
-    status, _, body = ask("/oauth2/token", method="POST", content_type=FORM_TYPE, **CHUNKED, **{"wsgi.input": Broken()})
+    status, _, body = ask(
+        "/oauth2/token", method="POST", content_type=FORM_TYPE, environment={**CHUNKED, "wsgi.input": Broken()}
+    )
     assert (status, "the body is too large or was cut off" in body) == (400, True)
     endless = {**CHUNKED, "CONTENT_LENGTH": "", "wsgi.input_terminated": False, "wsgi.input": Broken()}
-    status, _, body = ask("/oauth2/token", method="POST", content_type=FORM_TYPE, **endless)
+    status, _, body = ask("/oauth2/token", method="POST", content_type=FORM_TYPE, environment=endless)
     assert (status, json.loads(body)["error"]) == (401, "invalid_client")
 
 
