@@ -40,7 +40,8 @@ class ClientSecretsAdmin(VersionedAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().change_view(request, object_id, form_url, _secrets(object_id))
+        context = {**(extra_context or {}), **_secrets(object_id)}
+        return super().change_view(request, object_id, form_url, context)
 
     @sensitive_variables("client_secret")
     def add_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
