@@ -15,14 +15,18 @@ from tokens.registration.kinds import kind_of
 from tokens.stores import store
 
 
-def create(resource: Resource, owners: Collection[str] = ()) -> None:
-    """Adds a resource. `owners`: the ids of the clients that serve it. Raises ValidationError with all faults."""
+def create(resource: Resource, owners: Collection[str] = ()) -> Resource:
+    """Adds a resource, and answers it as it was written. `owners`: the ids of the clients that serve it. Raises
+    ValidationError with all faults."""
     validate(resource)
+    _check_identifier(resource.identifier)
     _check_owners(owners)
-    if not store().resources.add(_named(resource), owners):
+    resource = _named(resource)
+    if not store().resources.add(resource, owners):
         # Somebody took one of its scopes just now; else it was there before.
         validate(resource)
         raise ValidationError({"identifier": ["is taken: there is such a resource"]})
+    return resource
 
 
 def change(resource: Resource, owners: Collection[str], version: datetime) -> bool:
@@ -51,6 +55,12 @@ def validate(resource: Resource) -> None:
 
 def _named(resource: Resource) -> Resource:
     return replace(resource, name=resource.name.strip())
+
+
+def _check_identifier(identifier: str) -> None:
+    """Raises ValidationError for what an ID token would name as its audience: the id of a client."""
+    if store().clients.get(identifier) is not None:
+        raise ValidationError({"identifier": ["is the id of a client: its ID tokens would be meant for this API"]})
 
 
 def _check_owners(owners: Collection[str]) -> None:
