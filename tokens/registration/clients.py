@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from tokens.conf import JOURNAL_LIFETIME, conf, minter
+from tokens.conf import JOURNAL_LIFETIME, conf, minter, signing_algs
 from tokens.fetch import FetchFailed, fetch_array
 from tokens.protocol import client_metadata, journal, pkce, scopes
 from tokens.protocol.client_authentication import SECRET_METHODS
@@ -24,6 +24,7 @@ from tokens.registration.kinds import KINDS, methods_of
 from tokens.stores import store
 
 SECRET_BYTES = 32
+NOT_OFFERED = "is not offered here: IDP_TOKENS_SIGNING_ALGS has {}"
 MAX_OVERLAP = timedelta(days=366)
 """How long the secrets from before may go on, at the most, when a new one takes their place."""
 
@@ -93,6 +94,9 @@ def validate(client: Client, before: Client | None = None) -> None:
     registered = store().resources.all() if client.default_resource or set(client.scope) - set(scopes.SUPPORTED) else ()
     for member, fault in client_metadata.faults(client, http_loopback=http_loopback, registered=registered):
         faults[member].append(fault)
+    for member in ("id_token_signed_response_alg", "userinfo_signed_response_alg"):
+        if getattr(client, member) not in ("", *signing_algs()):
+            faults[member].append(NOT_OFFERED.format(", ".join(signing_algs())))
     vouched = before is not None and _vouched(before) == _vouched(client)
     if client.sector_identifier_uri and not vouched and not faults:
         faults["sector_identifier_uri"] = _sector_faults(client)

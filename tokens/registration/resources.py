@@ -8,9 +8,11 @@ from datetime import datetime
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from tokens.conf import signing_algs
 from tokens.protocol import resource_registration
 from tokens.protocol.member_types import shown
 from tokens.protocol.records import Client, Resource
+from tokens.registration.clients import NOT_OFFERED
 from tokens.registration.kinds import kind_of
 from tokens.stores import store
 
@@ -49,6 +51,9 @@ def validate(resource: Resource) -> None:
     faults: dict[str, list[str]] = defaultdict(list)
     for member, fault in resource_registration.faults(resource, issuer=settings.ISSUER, taken=taken):
         faults[member].append(fault)
+    is_signed = resource.access_token_format == "jwt"  # noqa: S105 the name of a form
+    if is_signed and resource.access_token_signed_response_alg not in signing_algs():
+        faults["access_token_signed_response_alg"].append(NOT_OFFERED.format(", ".join(signing_algs())))
     if faults:
         raise ValidationError(dict(faults))
 
