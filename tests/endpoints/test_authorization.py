@@ -66,7 +66,7 @@ FAULTS: dict[str, dict[str, str | None]] = {
     "an unknown resource": {"resource": "urn:unknown"},
     "a forged hint": {"id_token_hint": "e30.e30.x"},
     "bad max_age": {"max_age": "-1"},
-    "long state": {"state": "s" * 2049},
+    "long state": {"state": "s" * 7000},
     "hostile state": {"state": "\r\nLocation: https://evil.example/\r\n\r\n<script>"},
 }
 

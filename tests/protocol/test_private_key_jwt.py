@@ -195,7 +195,7 @@ def test_only_a_client_of_this_method_passes(method: str) -> None:
     assert _passes(client, sign(GOOD)) == (method == "private_key_jwt")
     for other in set(METHODS) - {"private_key_jwt", method}:
         with pytest.raises(InvalidClient, match=SAME_WORDS):
-            check(Presented(other, CLIENT, "s"), client, evidence())
+            check(Presented(other, CLIENT, "another"), client, evidence())
 
 
 @pytest.mark.covers("S49", "S50")

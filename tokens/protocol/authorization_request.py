@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tokens.protocol import claims_request, pkce, prompts, redirect_uris, resources, scopes
+from tokens.protocol import claims_request, pkce, prompts, redirect_uris, resources, scopes, unverified_request_object
 from tokens.protocol.errors import (
     InvalidRequest,
     InvalidScope,
@@ -29,9 +29,8 @@ PARAMETERS = frozenset(
 )
 """What is kept of a request that waits. `display` and `claims_locales` change nothing here, and `acr_values` is a wish:
 the answer says what the sign-in is."""
-MAX_STATE = 2048
 MAX_NONCE = 512
-MAX_PROMPT = 64
+"""Characters: it goes into the ID token, which comes back in a URL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +76,13 @@ def known_client(client: Client | None) -> Client:
 
 def return_address(parameters: Mapping[str, str], client: Client) -> ReturnAddress:
     """Stage one. Raises errors that must be shown on a page, never sent by redirect (RFC 6749 §4.1.2.1)."""
+    parameters = unverified_request_object.with_its_address(parameters)
     redirect_uri = parameters.get("redirect_uri")
     if redirect_uri is None:
         raise InvalidRequest("redirect_uri is missing")
     if not redirect_uris.registered(redirect_uri, client.redirect_uris, client.application_type):
         raise InvalidRequest("redirect_uri is not one that is registered for this client")
     mode, state = _response_mode(parameters, redirect_uri), parameters.get("state")
-    if len(state or "") > MAX_STATE:
-        raise InvalidRequest(f"state is longer than {MAX_STATE} characters")
     if mode == "form_post" and {"\r", "\n"} & set(state or ""):
         raise InvalidRequest("state has a line break, which no browser posts as it was")
     return ReturnAddress(redirect_uri=redirect_uri, response_mode=mode, state=state)
@@ -163,7 +161,7 @@ def _scope(parameters: Mapping[str, str], client: Client) -> tuple[str, ...]:
 def _prompt(parameters: Mapping[str, str]) -> frozenset[str]:
     text = parameters.get("prompt", "")
     prompt = frozenset(text.split())
-    if len(text) > MAX_PROMPT or not prompt <= frozenset(prompts.VALUES):
+    if not prompt <= frozenset(prompts.VALUES):
         raise InvalidRequest("prompt has a value that is not supported")
     if prompts.NONE in prompt and len(prompt) > 1:
         raise InvalidRequest("prompt none cannot be combined")

@@ -117,7 +117,10 @@ LINES = {
     ),
     "S46": ("mTLS: cert hash bound; proxy header only from the trusted hop", "RFC 8705"),
     "S47": ("Confidential clients authenticated on token, PAR, revoke, introspect, device", "ASVS 10.4.10"),
-    "S48": ("One authentication method per request; only the registered method", "RFC 6749 2.3"),
+    "S48": (
+        "One authentication method per request; a stronger registered method (private_key_jwt, mTLS) is never replaced by a secret, a public client never proves itself; a client with a secret may send it by Basic or in the body unless its operator pinned one",
+        "RFC 6749 2.3, 2.3.1",
+    ),
     "S49": (
         "private_key_jwt: aud issuer, token endpoint or the URL called, exp short, jti single-use across nodes",
         "RFC 7523; FAPI2; Hydra GHSA-3p3g",

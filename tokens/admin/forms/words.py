@@ -72,6 +72,11 @@ WORDS: Mapping[str, Words] = {
             "private_key_jwt": _("private_key_jwt: a signature of its own key"),
         },
     ),
+    "pin_token_endpoint_auth_method": Words(
+        _("Only by this method"),
+        _("On: a secret is refused where it comes the other way. Off: it may come in the header or in the form."),
+        "authentication",
+    ),
     "jwks": Words(_("Keys"), _("Its public keys, as a JWK Set."), "authentication"),
     "jwks_uri": Words(
         _("Address of the keys"),

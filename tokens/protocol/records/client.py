@@ -76,6 +76,8 @@ class Client:
     """What its tokens are for where a request names no `resource` (RFC 8707)."""
     application_type: Annotated[ApplicationType, Choice(get_args(ApplicationType)), FIXED]
     token_endpoint_auth_method: Annotated[str, Choice(), CONFIDENTIAL]
+    pin_token_endpoint_auth_method: Annotated[bool, Flag(), CONFIDENTIAL] = False
+    """Its secret is taken only as that method sends it; else by `client_secret_basic` and `client_secret_post`."""
     jwks: Annotated[Mapping[str, Any] | None, Jwks(), CONFIDENTIAL] = None
     jwks_uri: Annotated[str, Uri(), CONFIDENTIAL] = ""
     token_endpoint_auth_signing_alg: Annotated[str, alg(optional=True), CONFIDENTIAL] = ""
