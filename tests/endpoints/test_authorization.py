@@ -22,6 +22,7 @@ from tests.support.messages import (
     TOKEN,
     Registered,
     authorization_request,
+    basic,
     code_form,
 )
 from tokens.protocol import handles, records
@@ -115,13 +116,65 @@ def test_the_redirect_uri_of_another_client_is_no_good(browser: Client, web: Reg
     assert_page(browser.get(AUTHORIZE, authorization_request(web, redirect_uri=other.redirect_uri)))
 
 
-@pytest.mark.covers("S2", "S77")
-def test_the_page_shows_nothing_of_the_request(browser: Client, web: Registered) -> None:
+@pytest.mark.covers("S2", "S13", "S77")
+def test_the_page_shows_the_address_that_came_as_text_and_nothing_else_of_the_request(
+    browser: Client, web: Registered
+) -> None:
     hostile = "https://evil.example/<script>alert(1)</script>"
     parameters = authorization_request(web, redirect_uri=hostile, state="<script>s</script>", nonce="<b>n")
     page = browser.get(AUTHORIZE, parameters)
     assert_page(page)
-    assert not any(word in page.content.decode() for word in ("evil.example", "<script>s", "<b>n", web.client_id))
+    shown = page.content.decode()
+    said = "<code>redirect_uri is not one that is registered for this client: https://evil.example/%3Cscript%3Ealert(1)"
+    assert shown.count("evil.example") == shown.count(said) == 1
+    assert not any(word in shown for word in ("<script>", "<b>n", web.client_id, web.redirect_uri))
+
+
+@pytest.mark.parametrize(
+    ("presented", "registered"),
+    [
+        ("http://127.0.0.1:18000/other", "http://127.0.0.1/Other"),
+        ("http://localhost:9000/cb", "http://localhost:8000/cb"),
+    ],
+)
+def test_the_page_shows_the_registered_address_that_seems_to_be_meant(
+    browser: Client, presented: str, registered: str
+) -> None:
+    native = builders.register("native", "http://127.0.0.1/callback")
+    builders.change_clients(redirect_uris=["http://127.0.0.1/callback", registered])
+    page = browser.get(AUTHORIZE, authorization_request(native, redirect_uri=presented))
+    assert_page(page)
+    shown = page.content.decode()
+    assert f"{presented} is not, and {registered} is</code>" in shown
+    assert "http://127.0.0.1/callback" not in shown
+
+
+@pytest.mark.covers("S1")
+@pytest.mark.parametrize(
+    ("registered", "presented"),
+    [
+        ("http://127.0.0.1", "http://127.0.0.1:18000/"),
+        ("http://127.0.0.1/", "http://127.0.0.1:18000"),
+        ("http://[::1]", "http://[::1]:18000/"),
+        ("http://localhost:8000", "http://localhost:8000/"),
+        ("http://localhost:8000/cb", "http://localhost:8000/cb"),
+    ],
+)
+def test_a_native_app_gets_its_code_where_it_listens_and_redeems_it_from_there(
+    browser: Client, anybody: Client, registered: str, presented: str
+) -> None:
+    """RFC 8252 §7.3, §8.3; RFC 3986 §6.2.3. It shows its empty secret by Basic (RFC 6749 §2.3.1)."""
+    client, _ = builders.create("native", "oidc-agent", [registered])
+    native = Registered(client.client_id, "", presented)
+    builders.change_clients(skip_consent=True)
+    answer = browser.get(AUTHORIZE, authorization_request(native))
+    assert answer.status_code == 303, answer.content
+    assert answer["Location"].startswith(f"{presented}?")
+    code = parse_qs(urlsplit(answer["Location"]).query)["code"][0]
+    other = f"{presented.removesuffix('/')}" if presented.endswith("/") else f"{presented}/"
+    for uri, status in ((other, 400), (presented, 200)):
+        form = code_form(native, code, redirect_uri=uri)
+        assert post(anybody, TOKEN, form, basic(native.client_id, "")).status_code == status
 
 
 @pytest.mark.covers("S7", "S15")
