@@ -17,7 +17,7 @@ from tokens.protocol.errors import (
     UnauthorizedClient,
     UnsupportedResponseType,
 )
-from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client
+from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client, Pkce
 from tokens.protocol.response_modes import RESPONSE_MODES, Sent, can_carry
 
 RESPONSE_TYPES: Mapping[str, str] = {"code": "query"}
@@ -88,17 +88,17 @@ def return_address(parameters: Mapping[str, str], client: Client) -> ReturnAddre
     return ReturnAddress(redirect_uri=redirect_uri, response_mode=mode, state=state)
 
 
-def judge(parameters: Mapping[str, str], client: Client, *, pkce_required: bool) -> AuthorizationRequest:
-    """Stage two, in the order of the specifications. Raises errors that go back to the client."""
+def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) -> AuthorizationRequest:
+    """Stage two, in the order of the specifications. `pkce_floor`: what every client has to send at least. Raises
+    errors that go back to the client."""
     _check_support(parameters, client)
     if len(parameters.get("nonce", "")) > MAX_NONCE:
         raise InvalidRequest(f"nonce is longer than {MAX_NONCE} characters")
-    pkce.check_challenge(
-        parameters.get("code_challenge"),
-        parameters.get("code_challenge_method"),
-        required=pkce_required or client.public,
-    )
+    pkce.check_challenge(parameters.get("code_challenge"), parameters.get("code_challenge_method"))
     scope = _scope(parameters, client)
+    openid = scopes.OPENID in scope
+    sent = pkce.protection(parameters.get("code_challenge"), parameters.get("nonce"), openid=openid)
+    pkce.check_demand(pkce.demanded(client, pkce_floor), sent, openid=openid)
     prompt, max_age = _prompt(parameters), _max_age(parameters)
     requested = claims_request.parse(parameters.get("claims"), client)
     return AuthorizationRequest(
@@ -111,7 +111,7 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_required: bool)
         max_age=client.default_max_age if max_age is None else max_age,
         resource=resources.parse(parameters.get("resource")) or client.default_resource,
         # Without openid there is neither an ID token nor a userinfo to put them into.
-        claims=requested.claims if scopes.OPENID in scope else ClaimsRequest(),
+        claims=requested.claims if openid else ClaimsRequest(),
         subjects=requested.subjects,
         acr=requested.acr,
     )
