@@ -34,6 +34,7 @@ def test_a_client_of_every_kind_is_made_from_one_page(kind: str, manager: Browse
         "jwks": None,
         "jwks_uri": "",
         "token_endpoint_auth_signing_alg": "",
+        "pin_token_endpoint_auth_method": False,
         "rotate_refresh_tokens": None,
         "tos_uri": "",
         "subject_type": "public",
