@@ -14,6 +14,8 @@ from tokens.protocol import member_types
 from tokens.protocol.client_metadata import MEMBERS
 from tokens.protocol.member_types import read_jwks
 from tokens.protocol.members import FIXED, Member
+from tokens.protocol.records import Client
+from tokens.registration.remarks import remarks
 
 CHANGEABLE = tuple(name for name in MEMBERS if FIXED not in MEMBERS[name].marks)
 SWITCHES = {"always": True, "never": False}
@@ -69,6 +71,11 @@ def document(options: Mapping[str, Any]) -> dict[str, Any]:
     """The members that were typed in, as JSON."""
     typed = {name: options[name] for name in MEMBERS if options.get(name) is not None}
     return {name: AS_JSON.get(type(MEMBERS[name].type), lambda value: value)(value) for name, value in typed.items()}
+
+
+def remarks_on(client: Client) -> list[str]:
+    """A line for each thing that its operator should know, by the option that says it."""
+    return [f"{option(member)}: {remark}" for member, remark in remarks(client)]
 
 
 def option(member: str) -> str:

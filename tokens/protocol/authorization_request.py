@@ -17,7 +17,7 @@ from tokens.protocol.errors import (
     UnauthorizedClient,
     UnsupportedResponseType,
 )
-from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client
+from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client, Pkce
 from tokens.protocol.response_modes import RESPONSE_MODES, Sent, can_carry
 
 RESPONSE_TYPES: Mapping[str, str] = {"code": "query"}
@@ -81,24 +81,24 @@ def return_address(parameters: Mapping[str, str], client: Client) -> ReturnAddre
     if redirect_uri is None:
         raise InvalidRequest("redirect_uri is missing")
     if not redirect_uris.registered(redirect_uri, client.redirect_uris, client.application_type):
-        raise InvalidRequest("redirect_uri is not one that is registered for this client")
+        raise InvalidRequest(redirect_uris.refusal(redirect_uri, client.redirect_uris))
     mode, state = _response_mode(parameters, redirect_uri), parameters.get("state")
     if mode == "form_post" and {"\r", "\n"} & set(state or ""):
         raise InvalidRequest("state has a line break, which no browser posts as it was")
     return ReturnAddress(redirect_uri=redirect_uri, response_mode=mode, state=state)
 
 
-def judge(parameters: Mapping[str, str], client: Client, *, pkce_required: bool) -> AuthorizationRequest:
-    """Stage two, in the order of the specifications. Raises errors that go back to the client."""
+def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) -> AuthorizationRequest:
+    """Stage two, in the order of the specifications. `pkce_floor`: what every client has to send at least. Raises
+    errors that go back to the client."""
     _check_support(parameters, client)
     if len(parameters.get("nonce", "")) > MAX_NONCE:
         raise InvalidRequest(f"nonce is longer than {MAX_NONCE} characters")
-    pkce.check_challenge(
-        parameters.get("code_challenge"),
-        parameters.get("code_challenge_method"),
-        required=pkce_required or client.public,
-    )
+    pkce.check_challenge(parameters.get("code_challenge"), parameters.get("code_challenge_method"))
     scope = _scope(parameters, client)
+    openid = scopes.OPENID in scope
+    sent = pkce.protection(parameters.get("code_challenge"), parameters.get("nonce"), openid=openid)
+    pkce.check_demand(pkce.demanded(client, pkce_floor), sent, openid=openid)
     prompt, max_age = _prompt(parameters), _max_age(parameters)
     requested = claims_request.parse(parameters.get("claims"), client)
     return AuthorizationRequest(
@@ -111,7 +111,7 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_required: bool)
         max_age=client.default_max_age if max_age is None else max_age,
         resource=resources.parse(parameters.get("resource")) or client.default_resource,
         # Without openid there is neither an ID token nor a userinfo to put them into.
-        claims=requested.claims if scopes.OPENID in scope else ClaimsRequest(),
+        claims=requested.claims if openid else ClaimsRequest(),
         subjects=requested.subjects,
         acr=requested.acr,
     )

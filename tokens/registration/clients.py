@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from tokens.conf import JOURNAL_LIFETIME, minter, signing_algs
+from tokens.conf import JOURNAL_LIFETIME, conf, minter, signing_algs
 from tokens.fetch import FetchFailed, fetch_array
-from tokens.protocol import client_metadata, journal, scopes
+from tokens.protocol import client_metadata, journal, pkce, scopes
 from tokens.protocol.client_authentication import SECRET_METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.members import Unreadable
-from tokens.protocol.records import Client, ClientSecret, Resource
+from tokens.protocol.records import Client, ClientSecret, Pkce, Resource
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
 from tokens.registration import client_ids
 from tokens.registration.kinds import KINDS, methods_of
@@ -155,6 +155,18 @@ def switch(client_id: str, *, enabled: bool) -> bool:
         if change(replace(client, enabled=enabled), client.updated):
             return True
     return False
+
+
+def require_what_is_sent(client_id: str, now: datetime) -> Pkce | None:
+    """Requires of the client what it has sent each time of late against stolen codes, and leaves what others change
+    meanwhile; what is required of it now, None where it was not less before."""
+    while (client := store().clients.get(client_id)) is not None:
+        earned = pkce.earned(client, conf().pkce, now)
+        if earned is None:
+            return None
+        if change(replace(client, pkce=earned), client.updated):
+            return earned
+    return None
 
 
 def delete(client_id: str) -> bool:

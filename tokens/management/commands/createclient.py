@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.ground.verbs import faults
-from tokens.management.client_options import add_members, document, option
+from tokens.management.client_options import add_members, document, option, remarks_on
 from tokens.protocol.client_metadata import MEMBERS
 from tokens.registration import clients
 from tokens.registration.kinds import KINDS
@@ -30,3 +30,5 @@ class Command(BaseCommand):
             raise CommandError("\n".join(faults(error, option))) from None
         shown = {"client_id": client.client_id, "client_secret": client_secret}
         self.stdout.write(json.dumps({name: value for name, value in shown.items() if value is not None}))
+        for remark in remarks_on(client):
+            self.stderr.write(remark)

@@ -25,6 +25,10 @@ from tokens.protocol.redirect_uris import ApplicationType
 
 SubjectType = Literal["public", "pairwise"]
 TokenFormat = Literal["jwt", "opaque"]
+Pkce = Literal["optional", "pkce_or_nonce", "required"]
+"""What an authorization request has to send against stolen codes, each stricter than the one before."""
+Protection = Literal["pkce", "nonce", "neither"]
+"""What one did send (RFC 9700 §2.1.1)."""
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """Of a record that no store has written."""
 MAX_NAME = 255  # characters
@@ -45,6 +49,15 @@ class ClientSecret:
     """As of some minutes ago: it is not written at every use."""
     id: str = field(default="", compare=False)
     """The store's name for it, which tells nothing of the secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionsSeen:
+    """When the client last redeemed a code whose request had sent so much. As of a day ago: not each time is noted."""
+
+    pkce: datetime | None = None
+    nonce: datetime | None = None
+    neither: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +82,8 @@ class Client:
     jwks_uri: Annotated[str, Uri(), CONFIDENTIAL] = ""
     token_endpoint_auth_signing_alg: Annotated[str, alg(optional=True), CONFIDENTIAL] = ""
     """The one algorithm of its assertions; empty: any that we take."""
+    pkce: Annotated[Pkce, Choice(get_args(Pkce)), PEOPLE, CONFIDENTIAL] = "optional"
+    """What it has to send, if the deployment does not ask for more. A public client's is `required`."""
     id_token_signed_response_alg: Annotated[str, alg(), PEOPLE] = "RS256"  # noqa: S105 an algorithm
     userinfo_signed_response_alg: Annotated[str, alg(optional=True), PEOPLE] = ""
     """Empty: userinfo answers plain JSON."""
@@ -94,6 +109,7 @@ class Client:
     secrets: tuple[ClientSecret, ...] = ()
     resources: tuple[str, ...] = ()
     """The resource indicators (RFC 8707) that this client serves: it may introspect tokens meant for them."""
+    protections_seen: ProtectionsSeen = ProtectionsSeen()
     updated: datetime = field(default=NEVER, compare=False)
     """When the store last wrote its metadata, by which it knows one version from another."""
 
