@@ -99,6 +99,9 @@ def _opaque(claims: Claims, alg: str, expires: datetime) -> str:
     return handle
 
 
+WRITTEN_AS: Mapping[TokenFormat, Callable[[Claims, str, datetime], str]] = {"jwt": _jwt, "opaque": _opaque}
+
+
 def _signed_id_token(claims: Claims, alg: str) -> str:
     return signer().sign(claims, typ=id_token.TYP, alg=alg)
 
@@ -111,7 +114,7 @@ class Writing:
     id_token: Callable[[Claims, str], str]
 
 
-WRITING = Writing(access_token={"jwt": _jwt, "opaque": _opaque}, id_token=_signed_id_token)
+WRITING = Writing(access_token=WRITTEN_AS, id_token=_signed_id_token)
 
 
 def _id_token(

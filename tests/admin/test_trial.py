@@ -147,6 +147,12 @@ def test_the_consent_page_is_shown_as_its_person_sees_it_with_buttons_that_do_no
     ]
 
 
+def test_where_nobody_is_asked_the_preview_of_the_question_says_so(browser_of: BrowserOf, keys: None) -> None:
+    client = made(skip_consent=True)
+    page = browser_of("client manager").post(url(client, "preview_consent/"), {"scope": ["openid"]}).content.decode()
+    assert "At this client people are not asked at all" in page
+
+
 def test_what_would_be_refused_is_said_in_the_words_of_the_refusal(browser_of: BrowserOf, site: Client) -> None:
     alice()
     browser = browser_of("superuser")
@@ -155,9 +161,9 @@ def test_what_would_be_refused_is_said_in_the_words_of_the_refusal(browser_of: B
         refused = browser.post(url(site, page), {**form, "resource": "urn:nothing"})
         assert "<strong>invalid_target</strong>" in refused.content.decode()
     User.objects.filter(username="alice").update(is_active=False)
-    refused = browser.post(url(site, "preview/"), form).content.decode()
-    assert "<strong>access_denied</strong>" in refused
-    assert "disabled" in refused
+    page = browser.post(url(site, "preview/"), form).content.decode()
+    assert "<strong>access_denied</strong>" in page
+    assert "disabled" in page
 
 
 @pytest.mark.parametrize(
@@ -278,6 +284,12 @@ def test_a_test_sign_in_shows_what_was_issued_and_revokes_it(manager: Browser, s
     assert models.Revocation.objects.filter(key=journal.authorization(authorization.id)).exists()
     page = answer.content.decode()
     assert "eyJ" not in page, "no token itself is shown"
+
+
+def test_a_test_sign_in_says_nothing_of_what_the_client_sends(manager: Browser, site: Client) -> None:
+    manager.get(walked(manager, begun(manager, site)))
+    assert held(site.client_id) == site
+    assert held(site.client_id).protections_seen == site.protections_seen
 
 
 def test_an_answer_is_shown_once(manager: Browser, site: Client) -> None:
