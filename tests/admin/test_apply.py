@@ -285,7 +285,9 @@ def test_all_faults_come_at_once(apply: Any) -> None:
 def test_a_client_of_another_kind_is_another_client(apply: Any) -> None:
     apply(EXAMPLE)
     with pytest.raises(CommandError, match=r"clients\.nightly: kind: is machine, which it is for good"):
-        apply(changed(lambda document: document["clients"]["nightly"].update(kind="web", redirect_uris=["https://a.b/"])))
+        apply(
+            changed(lambda document: document["clients"]["nightly"].update(kind="web", redirect_uris=["https://a.b/"]))
+        )
 
 
 def test_an_api_and_a_machine_differ_by_their_grants_alone(apply: Any) -> None:

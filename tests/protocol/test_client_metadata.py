@@ -80,8 +80,8 @@ def test_a_client_may_have_the_scopes_of_resources_and_ask_for_those_it_has_a_sc
 @pytest.mark.covers("S47", "S51")
 @pytest.mark.parametrize("method", METHODS)
 def test_who_acts_for_itself_has_to_authenticate(method: str) -> None:
-    both = {"grant_types": ("authorization_code", "client_credentials"), "token_endpoint_auth_method": method}
-    found = [member for member, _ in faults_of(**both) if member == "grant_types"]
+    both: dict[str, Any] = {"grant_types": ("authorization_code", "client_credentials")}
+    found = [member for member, _ in faults_of(**both, token_endpoint_auth_method=method) if member == "grant_types"]
     assert found == (["grant_types"] if method == "none" else [])
 
 
