@@ -25,7 +25,7 @@ def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object
     target = _target(issuance, client)
     expires = _expires(target.token_format, issuance.authorization, now)
     claims = _access_token(issuance, client, target, expires, now)
-    token = WRITTEN_AS[target.token_format](claims, target.alg, expires)
+    token = WRITTEN_AS[target.token_format](claims, target, expires)
     answer: dict[str, object] = {
         **issuance.members,
         "access_token": token,
@@ -44,7 +44,8 @@ def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object
 def _target(issuance: Issuance, client: Client) -> Target:
     """By what is true of the resources now, not by what was true when they were granted."""
     registered = store().resources.named(issuance.resource) if issuance.resource else []
-    return resources.target(issuance.resource, issuance.scope, client, registered, settings.ISSUER)
+    alg = conf().access_token_signed_response_alg
+    return resources.target(issuance.resource, issuance.scope, client, registered, settings.ISSUER, alg)
 
 
 def _expires(token_format: TokenFormat, authorization: Authorization | None, now: datetime) -> datetime:
@@ -77,17 +78,17 @@ def _access_token(
     )
 
 
-def _jwt(claims: Claims, alg: str, expires: datetime) -> str:
-    return signer().sign(claims, typ=access_token.TYP, alg=alg)
+def _jwt(claims: Claims, target: Target, expires: datetime) -> str:
+    return signer().sign(claims, typ=target.typ, alg=target.alg)
 
 
-def _opaque(claims: Claims, alg: str, expires: datetime) -> str:
+def _opaque(claims: Claims, target: Target, expires: datetime) -> str:
     handle = minter().mint()
     store().access_tokens.add(AccessToken(key=handles.key(handle), claims=claims, expires=expires))
     return handle
 
 
-WRITTEN_AS: Mapping[TokenFormat, Callable[[Claims, str, datetime], str]] = {"jwt": _jwt, "opaque": _opaque}
+WRITTEN_AS: Mapping[TokenFormat, Callable[[Claims, Target, datetime], str]] = {"jwt": _jwt, "opaque": _opaque}
 
 
 def _id_token(authorization: Authorization, client: Client, nonce: str | None, token: str, now: datetime) -> str:

@@ -33,7 +33,7 @@ def serving(*identifiers: str, **columns: Any) -> Registered:
     owner = builders.register("api", "", **columns)
     for identifier in identifiers:
         if not store().resources.named([identifier]):
-            builders.protect(identifier)
+            builders.protect(identifier, "read")
         builders.let_serve(owner, identifier)
     return owner
 
@@ -42,7 +42,7 @@ def meant_for(audience: str | list[str], token: str) -> str:
     """The same access token for another audience, as the mint would sign it."""
     claims = signer().verify(token, typ="at+jwt")
     assert claims is not None
-    return signer().sign(claims | {"aud": audience}, typ="at+jwt", alg="ES256")
+    return signer().sign(claims | {"aud": audience}, typ="at+jwt", alg="RS256")
 
 
 # --- What is told
@@ -117,7 +117,7 @@ def test_the_token_of_a_client_that_acts_for_itself(anybody: Client, machine: Re
 def test_who_serves_a_resource_of_the_audience_is_told_the_same_as_the_client(
     anybody: Client, web: Registered, token_response: dict[str, Any]
 ) -> None:
-    owner, other = serving(API, "https://other.example/"), serving("https://api.example", "https://API.example/")
+    owner, other = serving(API, "https://other.example/"), serving("https://api.example/x", "https://API.example/")
     for audience in (API, [API], [ISSUER, API]):
         token = meant_for(audience, token_response["access_token"])
         assert introspect(anybody, owner, token).json() == introspect(anybody, web, token).json()
@@ -139,7 +139,7 @@ def test_who_no_longer_serves_the_resource_is_told_nothing(anybody: Client, toke
 @pytest.fixture
 def opaque(anybody: Client, alice: User, web: Registered) -> dict[str, Any]:
     """A token response with an opaque token for API."""
-    builders.protect(API, "profile", access_token_format="opaque")
+    builders.protect(API, "read", caller=web, access_token_format="opaque")
     return tokens_of(anybody, web, alice.pk, resource=(API,))
 
 
@@ -193,6 +193,63 @@ def test_an_opaque_token_is_active_before_its_end_and_not_at_it(
     assert is_active(anybody, web, opaque["access_token"])
     clock(end)
     assert introspect(anybody, web, opaque["access_token"]).json() == INACTIVE
+
+
+# --- Of the person, to who serves the API
+
+
+def told(sender: Client, asker: Registered, client: Registered, alice: User, *resource: str) -> dict[str, Any]:
+    """What introspection says beyond the token's own claims."""
+    token = tokens_of(sender, client, alice.pk, resource=resource)["access_token"]
+    ours = {"active", "token_type", "iss", "aud", "sub", "client_id", "scope", "iat", "exp", "jti"}
+    ours |= {"auth_time", "acr", "amr", "authorization_id"}
+    return {name: value for name, value in introspect(sender, asker, token).json().items() if name not in ours}
+
+
+@pytest.mark.covers("S36", "S54")
+@pytest.mark.parametrize(
+    ("wanted", "public", "pairwise"),
+    [
+        ((), {"username": "alice"}, {}),
+        (("username",), {"username": "alice"}, {"username": "alice"}),
+        (
+            ("email", "email_verified"),
+            {"username": "alice", "email": "alice@example.org", "email_verified": False},
+            {"email": "alice@example.org", "email_verified": False},
+        ),
+        (("preferred_username",), {"username": "alice", "preferred_username": "alice"}, {"preferred_username": "alice"}),
+    ],
+)
+@pytest.mark.parametrize("token_format", ["jwt", "opaque"])
+def test_an_api_is_told_who_the_person_is_as_it_wants_and_their_client_is_not(
+    anybody: Client,
+    alice: User,
+    token_format: str,
+    wanted: tuple[str, ...],
+    public: dict[str, object],
+    pairwise: dict[str, object],
+) -> None:
+    api = builders.register("api", "")
+    builders.protect(API, "read", owner=api, access_token_format=token_format, introspection_claims=wanted)
+    builders.protect("urn:other", "read", introspection_claims=("name",))
+    scope = f"openid profile {API}#read urn:other#read"
+    for subject_type, expected in (("public", public), ("pairwise", pairwise)):
+        client = builders.register("web", scope=scope, subject_type=subject_type)
+        assert told(anybody, api, client, alice, API) == expected
+        assert told(anybody, client, client, alice, API) == {}
+
+
+@pytest.mark.covers("S36")
+def test_of_nobody_and_of_another_s_resource_nothing_more_is_told(
+    anybody: Client, alice: User, web: Registered, machine: Registered
+) -> None:
+    owner = serving(ISSUER, API)
+    builders.change_resources(introspection_claims=("username", "email"))
+    body = introspect(anybody, owner, _machine_token(anybody, machine)).json()
+    assert body["active"]
+    assert {"username", "email"}.isdisjoint(body)
+    other = serving("https://other.example/")
+    assert told(anybody, other, web, alice) == {}
 
 
 # --- Inactive, in the same words

@@ -47,9 +47,10 @@ def test_a_scope_that_the_client_may_not_have_is_refused_not_dropped(asked: str)
 
 @pytest.mark.covers("S28")
 def test_the_resources_are_those_of_the_request_else_the_client_s_own() -> None:
-    client = machine("email", default_resource=("urn:a", "urn:b"))
+    client = machine("urn:a#a", "urn:b#b", "urn:c#c", default_resource=("urn:a", "urn:b"))
     assert ask(client).resource == ("urn:a", "urn:b")
     assert ask(client, resource=("urn:c",)).resource == ("urn:c",)
+    assert ask(client, "c").resource == ("urn:c",)
     assert ask(machine("email")).resource == ()
 
 

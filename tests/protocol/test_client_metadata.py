@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.builders import client_record
-from tokens.protocol.client_metadata import faults, sector_faults
+from tokens.protocol.client_metadata import faults, of_registered, sector_faults
 from tokens.protocol.member_types import shown
 from tokens.protocol.records import Resource
 
@@ -63,15 +63,45 @@ def faults_of(known: tuple[Resource, ...] = (), **changes: Any) -> list[tuple[st
 
 
 def test_a_client_may_have_the_scopes_of_resources_and_ask_for_those_it_has_a_scope_of() -> None:
-    asked: dict[str, Any] = {"scope": ("openid", "orders:read"), "default_resource": ("urn:orders",)}
+    asked: dict[str, Any] = {"scope": ("openid", "urn:orders#orders:read"), "default_resource": ("urn:orders",)}
     assert faults_of((ORDERS,), **asked) == []
     assert faults_of(**asked) == [
-        ("scope", "orders:read is not a scope of this server; it has openid, profile, email, offline_access"),
-        ("default_resource", "urn:orders is not a resource of which the client may have a scope"),
+        (
+            "scope",
+            "urn:orders#orders:read is not a scope of this server; it has openid, profile, email, offline_access",
+        ),
     ]
     assert faults_of((ORDERS,), default_resource=("urn:orders",)) == [
         ("default_resource", "urn:orders is not a resource of which the client may have a scope")
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "scope"),
+    [
+        ("openid orders:read", ("openid", "urn:orders#orders:read")),
+        ("urn:orders#orders:read orders:read", ("urn:orders#orders:read",)),
+        ("urn:stock#read urn:mcp#read", ("urn:stock#read", "urn:mcp#read")),
+        ("read unknown urn:orders#read", ("read", "unknown", "urn:orders#read")),
+        ("a#b", ("urn:mcp#a#b",)),
+    ],
+)
+def test_a_scope_is_typed_in_by_name_where_one_resource_has_it(typed: str, scope: tuple[str, ...]) -> None:
+    stock, mcp = (
+        Resource(identifier="urn:stock", scope=("read",)),
+        Resource(identifier="urn:mcp", scope=("read", "a#b")),
+    )
+    assert of_registered({"scope": tuple(typed.split())}, [ORDERS, stock, mcp]) == {"scope": scope}
+    if "read" in scope:
+        found = dict(faults_of((ORDERS, stock, mcp), scope=("openid", "read")))
+        assert found == {"scope": "read is a scope of several resources: say urn:stock#read or urn:mcp#read"}
+
+
+@pytest.mark.parametrize("typed", ["https://mcp.example", "https://mcp.example/"])
+def test_a_default_resource_is_called_as_it_is_registered(typed: str) -> None:
+    registered = Resource(identifier="https://mcp.example/", scope=("read",))
+    found = of_registered({"default_resource": (typed, "urn:unknown")}, [registered])
+    assert found == {"default_resource": ("https://mcp.example/", "urn:unknown")}
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def _switch_off_behind_our_back(world: World) -> None:
 
 def _unsigned(world: World) -> Sent:
     payload = world.held["access_token"].split(".")[1]
-    key = models.SigningKey.objects.get(alg="ES256")
+    key = models.SigningKey.objects.get(alg="RS256")
     header = assertions.b64(json.dumps({"alg": "none", "typ": "at+jwt", "kid": key.kid}).encode()).decode()
     return Sent(bearer(f"{header}.{payload}."))
 

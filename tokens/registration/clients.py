@@ -2,7 +2,7 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,11 +13,11 @@ from django.core.exceptions import ValidationError
 
 from tokens.conf import JOURNAL_LIFETIME, minter
 from tokens.fetch import FetchFailed, fetch_array
-from tokens.protocol import client_metadata, journal, scopes
+from tokens.protocol import client_metadata, journal
 from tokens.protocol.client_authentication import SECRET_METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.members import Unreadable
-from tokens.protocol.records import Client, ClientSecret
+from tokens.protocol.records import Client, ClientSecret, Resource
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
 from tokens.registration.kinds import KINDS, methods_of
 from tokens.stores import store
@@ -39,21 +39,24 @@ def new(kind: str, document: Mapping[str, Any], client_id: str | None = None) ->
     """A client that may be saved. `document`: its metadata as RFC 7591 §2 has them; what is not there is as the kind
     has it. Raises ValidationError with all faults."""
     preset = KINDS[kind]
-    members = _read({"redirect_uris": [], **preset.members, **document})
+    registered = store().resources.all()
+    members = _read({"redirect_uris": [], **preset.members, **document}, registered)
     client = Client(client_id=client_id or minter().mint(), **members)
     if client.public != preset.traits.public:
         fitting = ", ".join(methods_of(public=preset.traits.public))
         raise ValidationError({"token_endpoint_auth_method": [f"a client of the kind {kind} may use {fitting}"]})
-    validate(client)
+    validate(client, registered)
     return client
 
 
 def changed(before: Client, document: Mapping[str, Any]) -> Client:
     """The client with the members that the document has. Raises ValidationError with all faults."""
-    client = replace(before, **_read(document))
+    registered = store().resources.all()
+    client = replace(before, **_read(document, registered))
     lasting = dict(_lasting_faults(client, before))
     try:
-        validate(replace(client, **{member: getattr(before, member) for member in lasting}), before)
+        judged = replace(client, **{member: getattr(before, member) for member in lasting})
+        validate(judged, registered, before)
     except ValidationError as error:
         raise ValidationError({**error.message_dict, **lasting}) from None
     if lasting:
@@ -61,13 +64,13 @@ def changed(before: Client, document: Mapping[str, Any]) -> Client:
     return client
 
 
-def validate(client: Client, before: Client | None = None) -> None:
-    """Raises ValidationError, with all faults by the member that has them. Not to be called inside a transaction: it
-    may ask the client's server, where what that vouches for was not so `before`."""
+def validate(client: Client, registered: Collection[Resource], before: Client | None = None) -> None:
+    """Raises ValidationError, with all faults by the member that has them. `registered`: the resources that there are.
+    Not to be called inside a transaction: it may ask the client's server, where what that vouches for was not so
+    `before`."""
     # http is no more than the server itself uses, or what a developer's own machine does.
     http_loopback = client.development or urlsplit(settings.ISSUER).hostname in LOOPBACK_NAMES
     faults: dict[str, list[str]] = defaultdict(list)
-    registered = store().resources.all() if client.default_resource or set(client.scope) - set(scopes.SUPPORTED) else ()
     for member, fault in client_metadata.faults(client, http_loopback=http_loopback, registered=registered):
         faults[member].append(fault)
     vouched = before is not None and _vouched(before) == _vouched(client)
@@ -77,9 +80,9 @@ def validate(client: Client, before: Client | None = None) -> None:
         raise ValidationError(dict(faults))
 
 
-def _read(document: Mapping[str, Any]) -> dict[str, Any]:
+def _read(document: Mapping[str, Any], registered: Collection[Resource]) -> dict[str, Any]:
     try:
-        return client_metadata.read(document)
+        return client_metadata.of_registered(client_metadata.read(document), registered)
     except Unreadable as error:
         raise ValidationError({member: [fault] for member, fault in error.faults.items()}) from None
 

@@ -14,20 +14,20 @@ from tokens.protocol.records import Client, Resource
 from tokens.registration.kinds import kind_of
 from tokens.stores import store
 
+TAKEN = "is taken: there is such a resource (a / after the host makes no difference)"
+
 
 def create(resource: Resource, owners: Collection[str] = ()) -> None:
     """Adds a resource. `owners`: the ids of the clients that serve it. Raises ValidationError with all faults."""
     validate(resource)
     _check_owners(owners)
     if not store().resources.add(_named(resource), owners):
-        # Somebody took one of its scopes just now; else it was there before.
-        validate(resource)
-        raise ValidationError({"identifier": ["is taken: there is such a resource"]})
+        raise ValidationError({"identifier": [TAKEN]})
 
 
 def change(resource: Resource, owners: Collection[str], version: datetime) -> bool:
-    """Writes it, unless somebody else did since `version`, its `updated`, or took one of its scopes; whether it was
-    written. Clients lose the scopes that it no longer has. Raises ValidationError with all faults."""
+    """Writes it, unless somebody else did since `version`, its `updated`; whether it was written. Clients lose the
+    scopes that it no longer has. Raises ValidationError with all faults."""
     validate(resource)
     _check_owners(owners)
     return store().resources.change(_named(resource), owners, version)
@@ -35,16 +35,18 @@ def change(resource: Resource, owners: Collection[str], version: datetime) -> bo
 
 def clients_of(resource: Resource) -> list[Client]:
     """Those that may have one of its scopes, by name."""
-    return sorted(store().clients.of_scope(resource.scope), key=lambda client: (client.client_name, client.client_id))
+    held = store().clients.of_scope(resource.permissions)
+    return sorted(held, key=lambda client: (client.client_name, client.client_id))
 
 
 def validate(resource: Resource) -> None:
     """Raises ValidationError, with all faults by the member that has them."""
-    others = [other for other in store().resources.of_scope(resource.scope) if other.identifier != resource.identifier]
-    taken = {scope: other.identifier for other in others for scope in other.scope}
     faults: dict[str, list[str]] = defaultdict(list)
-    for member, fault in resource_registration.faults(resource, issuer=settings.ISSUER, taken=taken):
+    for member, fault in resource_registration.faults(resource, issuer=settings.ISSUER):
         faults[member].append(fault)
+    if store().clients.get(resource.identifier) is not None:
+        # A client would take a token for the API for its ID token.
+        faults["identifier"].append("is the id of a client")
     if faults:
         raise ValidationError(dict(faults))
 

@@ -7,7 +7,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tokens.conf import SIGNING_ALGS
+from tokens.protocol import access_token
 from tokens.protocol.records import Resource
+from tokens.protocol.resource_registration import INTROSPECTION_CLAIMS
 from tokens.registration import resources
 
 
@@ -22,8 +24,14 @@ class Command(BaseCommand):
         parser.add_argument("--scope", action="extend", nargs="+", required=True, help=text)
         text = "jwt (the default): verified without asking us; opaque: introspected each time"
         parser.add_argument("--access-token-format", choices=("jwt", "opaque"), default="jwt", help=text)
-        text = "how its JWTs are signed (default: ES256)"
-        parser.add_argument("--access-token-signed-response-alg", choices=SIGNING_ALGS, default="ES256", help=text)
+        text = "how its JWTs are signed (default: RS256)"
+        parser.add_argument("--access-token-signed-response-alg", choices=SIGNING_ALGS, default="RS256", help=text)
+        text = "the typ of their header (default: at+jwt, RFC 9068); JWT for an API that knows no other"
+        parser.add_argument("--access-token-typ", choices=access_token.TYPS, default="at+jwt", help=text)
+        text = "a claim of the person, or username, that introspection tells it; repeat it for more than one"
+        parser.add_argument(
+            "--introspection-claim", action="extend", nargs="+", default=[], choices=INTROSPECTION_CLAIMS, help=text
+        )
         text = "a client of the kind api that may introspect tokens for it; repeat it for more than one"
         parser.add_argument("--owner", action="extend", nargs="+", default=[], metavar="CLIENT_ID", help=text)
 
@@ -34,6 +42,8 @@ class Command(BaseCommand):
             scope=tuple(dict.fromkeys(" ".join(options["scope"]).split())),
             access_token_format=options["access_token_format"],
             access_token_signed_response_alg=options["access_token_signed_response_alg"],
+            access_token_typ=options["access_token_typ"],
+            introspection_claims=tuple(dict.fromkeys(options["introspection_claim"])),
         )
         try:
             resources.create(resource, options["owner"])
@@ -45,6 +55,8 @@ class Command(BaseCommand):
             "scope": " ".join(resource.scope),
             "access_token_format": resource.access_token_format,
             "access_token_signed_response_alg": resource.access_token_signed_response_alg,
+            "access_token_typ": resource.access_token_typ,
+            "introspection_claims": list(resource.introspection_claims),
             "owners": sorted(set(options["owner"])),
         }
         self.stdout.write(json.dumps(shown))
