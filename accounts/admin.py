@@ -1,10 +1,11 @@
 """The admin of people and their sessions."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -16,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts import sessions
-from accounts.models import LoginSession, User
+from accounts.claims import ADDRESS
+from accounts.models import VERIFIED, LoginSession, User
 from accounts.site.read_only import ReadOnlyAdmin
 
 
@@ -30,6 +32,7 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]  # generic in the stub
     class Meta:
         model = User
         fields = "__all__"
+        widgets: ClassVar = {"street_address": AdminTextareaWidget(attrs={"rows": 2})}
 
 
 class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -56,6 +59,20 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the st
     fieldsets = (
         (None, {"fields": ("id", "username", "password")}),
         (_("Profile"), {"fields": ("email", "email_verified", "name", "given_name", "family_name")}),
+        (
+            _("More of the profile"),
+            {
+                "fields": (
+                    *("middle_name", "nickname", "profile", "picture", "website", "gender", "birthdate"),
+                    *("zoneinfo", "locale"),
+                ),
+                "classes": ("collapse",),
+            },
+        ),
+        (
+            _("Phone and address"),
+            {"fields": ("phone_number", "phone_number_verified", *ADDRESS), "classes": ("collapse",)},
+        ),
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         (_("Dates"), {"fields": ("last_login", "created", "updated_at")}),
     )
@@ -72,6 +89,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the st
             return
         columns = {field.name for field in User._meta.concrete_fields}
         obj.save(update_fields={*form.changed_data} & columns | {"updated_at"})
+        for name, verified in VERIFIED.items():
+            if form.cleaned_data.get(verified) and not getattr(obj, verified):
+                text = _("%(what)s: the new one is not verified. Tick the box again once it is.")
+                self.message_user(request, text % {"what": form.fields[name].label}, messages.WARNING)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not all(_is_uuid(selected) for selected in request.POST.getlist(ACTION_CHECKBOX_NAME)):

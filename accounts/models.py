@@ -17,10 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.conf import ACR_LENGTH, conf
 from accounts.handles import handles
 from accounts.names import password_text, same_name_key
+from accounts.profile import MAX_URL, check_birthdate, check_locale, check_phone_number, check_url, check_zoneinfo
 from accounts.signals import subject_changed
 
 GUARDED = ("password", "is_active")
 """The columns whose change ends every session."""
+VERIFIED = {"email": "email_verified", "phone_number": "phone_number_verified"}
+"""The columns that somebody verifies, and those that say so: of the value that is there, and of no other."""
 KEY_LENGTH = 255
 """Characters of a unique column, at most, in every database that we know."""
 
@@ -35,7 +38,9 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
-        return self.create_user(username, email, password, **{"is_staff": True, "is_superuser": True, **fields})
+        """Who may run commands here may say which address is theirs: it counts as verified."""
+        rights = {"is_staff": True, "is_superuser": True, "email_verified": bool(email)}
+        return self.create_user(username, email, password, **{**rights, **fields})
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username_key=same_name_key(username or ""))
@@ -70,6 +75,22 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(_("full name"), max_length=300, blank=True)
     given_name = models.CharField(_("given name"), max_length=150, blank=True)
     family_name = models.CharField(_("family name"), max_length=150, blank=True)
+    middle_name = models.CharField(_("middle name"), max_length=150, blank=True)
+    nickname = models.CharField(_("nickname"), max_length=150, blank=True)
+    profile = models.CharField(_("profile page"), max_length=MAX_URL, blank=True, validators=[check_url])
+    picture = models.CharField(_("picture"), max_length=MAX_URL, blank=True, validators=[check_url])
+    website = models.CharField(_("website"), max_length=MAX_URL, blank=True, validators=[check_url])
+    gender = models.CharField(_("gender"), max_length=50, blank=True)
+    birthdate = models.CharField(_("date of birth"), max_length=10, blank=True, validators=[check_birthdate])
+    zoneinfo = models.CharField(_("time zone"), max_length=64, blank=True, validators=[check_zoneinfo])
+    locale = models.CharField(_("language"), max_length=35, blank=True, validators=[check_locale])
+    phone_number = models.CharField(_("phone number"), max_length=64, blank=True, validators=[check_phone_number])
+    phone_number_verified = models.BooleanField(_("phone number verified"), default=False)
+    street_address = models.CharField(_("street address"), max_length=300, blank=True)
+    locality = models.CharField(_("city"), max_length=100, blank=True)
+    region = models.CharField(_("state or region"), max_length=100, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    country = models.CharField(_("country"), max_length=100, blank=True)
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Off ends every session at once."))
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May enter the admin."))
     security_epoch = models.PositiveIntegerField(default=0, editable=False)
@@ -83,7 +104,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
 
     _guarded: dict[str, Any] | None = None
-    """What the database holds of GUARDED, as far as this object knows; None for a row not written yet."""
+    """What the database holds of GUARDED and VERIFIED, as far as this object knows; None for a row not written yet."""
 
     class Meta:
         verbose_name = _("user")
@@ -117,10 +138,15 @@ class User(AbstractBaseUser, PermissionsMixin):
             raise ValidationError({"username": _("A username with an @ must be the account's own e-mail address.")})
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Saves, with the keys of its names; a new password or another is_active moves the security epoch with it."""
+        """Saves, with the keys of its names; a new password or another is_active moves the security epoch with it, and
+        a new address or phone number is not verified because the one before was."""
         written = None if update_fields is None else {*update_fields}
+        if written is not None:
+            # Together: else what one administrator verified could be what another one just wrote.
+            written |= {name for pair in VERIFIED.items() if written & {*pair} for name in pair}
         if written and written & {"username", "email"}:
             written |= {"username_key", "email_key"}
+        self._forget_verified()
         self._set_keys()
         if not self._guard_changed(written):
             super().save(*args, update_fields=written, **kwargs)
@@ -154,8 +180,18 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.username_key = same_name_key(self.username or "")  # a form that refused the name leaves none
         self.email_key = same_name_key(self.email or "") or None
 
+    def _forget_verified(self) -> None:
+        """What was verified was the value before; who sets both at once says that the new one is."""
+        if self._state.adding or self._guarded is None:
+            return
+        for name, verified in VERIFIED.items():
+            changed = name in self.__dict__ and self.__dict__[name] != self._guarded.get(name)
+            if changed and self._guarded.get(verified, True):
+                setattr(self, verified, False)
+
     def _note_guarded(self, names: Iterable[str] | None) -> None:
-        loaded = {name for name in GUARDED if name in self.__dict__ and (names is None or name in names)}
+        watched = (*GUARDED, *VERIFIED, *VERIFIED.values())
+        loaded = {name for name in watched if name in self.__dict__ and (names is None or name in names)}
         self._guarded = {**(self._guarded or {}), **{name: self.__dict__[name] for name in loaded}}
 
     def _guard_changed(self, written: set[str] | None) -> bool:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from tokens.conf import SIGNING_ALGS, conf
+from tokens.conf import conf, signing_algs
 from tokens.grants import GRANTS
 from tokens.keys import CannotUnseal
 from tokens.keys.sealing import unseal
@@ -57,7 +57,7 @@ def signing_fault() -> str | None:
             unseal(key.private, key.kid, settings.SEALING_KEYS)
     except CannotUnseal:
         return "the sealing secret of this node does not open them"
-    missing = [alg for alg in SIGNING_ALGS if alg not in active]
+    missing = [alg for alg in signing_algs() if alg not in active]
     return f"there is no active one of {', '.join(missing)}" if missing else None
 
 

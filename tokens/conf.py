@@ -11,6 +11,8 @@ from django.conf import settings
 from tokens.protocol.handles import Minter
 
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
+"""All that there are, in the order in which they are published: who reads no further than the first key, or the first
+name, finds the one that every relying party knows (OpenID Connect Core §15.1)."""
 
 CLOCK_MARGIN = timedelta(seconds=10)
 """The largest clock difference tolerated between two nodes, or a node and the database. Beyond it a node is unready."""
@@ -60,6 +62,11 @@ class Tokens:
         " Store. What one unit writes stays in one store, as the start tells where it does not.",
     ] = ()
     signer: Annotated[str, "What signs: the dotted path of a Signer."] = "tokens.keys.LocalSigner"
+    signing_algs: Annotated[
+        tuple[str, ...],
+        "The algorithms that are offered, of RS256 (always), PS256, ES256 and EdDSA. One that is left out"
+        " signs no more; its keys are published until what they signed has expired. The same on every node.",
+    ] = SIGNING_ALGS
     code_lifetime: Annotated[int, "Seconds that an authorization code lives (RFC 6749 §4.1.2)."] = 60
     interaction_lifetime: Annotated[int, "Seconds that an authorization request waits for a person on our pages."] = (
         3600
@@ -106,8 +113,12 @@ class Tokens:
         if not re.fullmatch("[a-z0-9]{1,16}", self.region, re.ASCII):
             yield f"IDP_REGION: {self.region!r} is not 1 to 16 lower-case letters and digits"
         yield from _faults_of_parts(self.store, self.store_parts)
-        if self.access_token_signed_response_alg not in SIGNING_ALGS:
-            yield f"IDP_TOKENS_ACCESS_TOKEN_SIGNED_RESPONSE_ALG: one of {', '.join(SIGNING_ALGS)}"
+        if unknown := sorted({*self.signing_algs} - {*SIGNING_ALGS}):
+            yield f"IDP_TOKENS_SIGNING_ALGS: {', '.join(unknown)} is not one of {', '.join(SIGNING_ALGS)}"
+        if "RS256" not in self.signing_algs:
+            yield "IDP_TOKENS_SIGNING_ALGS: RS256 has to be among them, for all know it (OpenID Connect Core §15.1)"
+        if self.access_token_signed_response_alg not in self.signing_algs:
+            yield "IDP_TOKENS_ACCESS_TOKEN_SIGNED_RESPONSE_ALG: one of IDP_TOKENS_SIGNING_ALGS"
         if not 1 <= self.code_lifetime <= 600:
             yield "IDP_TOKENS_CODE_LIFETIME: from 1 to 600"
         for name in (
@@ -147,6 +158,11 @@ def _faults_of_parts(store: str, parts: Sequence[str]) -> Iterator[str]:
     for group in TOGETHER:
         if len({paths.get(part, store) for part in group}) > 1:
             yield f"IDP_TOKENS_STORE_PARTS: one unit writes {', '.join(sorted(group))}: they come from one store"
+
+
+def signing_algs() -> tuple[str, ...]:
+    """The algorithms that are offered, in the order in which they are published."""
+    return tuple(alg for alg in SIGNING_ALGS if alg in conf().signing_algs)
 
 
 def minter() -> Minter:

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.test import Client
 
 from accounts.admin import NewPasswordForm, UserAdmin
+from accounts.claims import COLUMNS
 from accounts.models import LoginSession, User
 from tests.accounts.signed_in import SignIn, who
 from tests.support.people import PASSWORD
@@ -108,6 +109,23 @@ def test_an_administrator_writes_only_what_they_changed(
     assert (row.username, row.username_key, row.name) == ("alicia", "alicia", "Alicia")
     assert (row.is_active, row.given_name) == (False, "Alice")
     assert row.updated_at > person.updated_at
+
+
+def test_every_claim_can_be_set_on_a_persons_page(root: Client, person: User) -> None:
+    columns = {*COLUMNS} - {"updated_at"}
+    page = root.get(f"/admin/accounts/user/{person.pk}/change/").content.decode()
+    assert {name for name in columns if f'name="{name}"' not in page} == set()
+
+
+def test_a_new_address_is_not_verified_though_the_box_was_ticked_for_the_old_one(root: Client, person: User) -> None:
+    User.objects.filter(pk=person.pk).update(email_verified=True)
+    url = f"/admin/accounts/user/{person.pk}/change/"
+    form = {"username": "alice", "email": "alice@example.net", "email_verified": "on", "is_active": "on"}
+    page = root.post(url, form, follow=True).content.decode()
+    assert "E-mail address: the new one is not verified" in page
+    assert not User.objects.get(pk=person.pk).email_verified
+    assert "not verified" not in root.post(url, form, follow=True).content.decode()
+    assert User.objects.get(pk=person.pk).email_verified
 
 
 def test_a_password_set_in_the_admin_ends_the_sessions_and_gives_back_no_right(

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from accounts.claims import CLAIMS, claims_of
 from accounts.claims import person as account
@@ -37,7 +38,8 @@ def test_a_claim_may_be_asked_for_by_its_name_and_one_that_we_do_not_have_is_lef
     person: User, django_assert_num_queries: Any
 ) -> None:
     subject = str(person.pk)
-    assert claims(subject, (), ["email", "birthdate", "sub", "password", ""]) == {"email": "Alice@Example.org"}
+    names = ["email", "birthdate", "sub", "password", "username", "is_staff", ""]
+    assert claims(subject, (), names) == {"email": "Alice@Example.org"}
     profile = claims(subject, ["profile"])
     assert profile is not None
     with django_assert_num_queries(1):
@@ -45,10 +47,83 @@ def test_a_claim_may_be_asked_for_by_its_name_and_one_that_we_do_not_have_is_lef
 
 
 def test_every_claim_of_the_table_is_said_of_who_has_it(db: None) -> None:
-    bob = User.objects.create_user("bob", "bob@example.org", given_name="Bob", family_name="Roe", email_verified=True)
+    columns: dict[str, Any] = {
+        "name": "Robert Roe",
+        "given_name": "Robert",
+        "family_name": "Roe",
+        "middle_name": "James",
+        "nickname": "Bob",
+        "profile": "https://example.org/bob",
+        "picture": "https://example.org/bob.jpg",
+        "website": "https://bob.example",
+        "gender": "male",
+        "birthdate": "0000-02-29",
+        "zoneinfo": "Europe/Paris",
+        "locale": "fr-FR",
+        "email_verified": True,
+        "phone_number": "+33 1 23 45 67 89",
+        "phone_number_verified": True,
+    }
+    place = {"street_address": "1 rue de la Paix", "locality": "Paris", "postal_code": "75002", "country": "France"}
+    bob = User.objects.create_user("bob", "bob@example.org", **columns, **place)
+    bob.full_clean(exclude=["password"])
     values = claims(str(bob.pk), set(scopes.SUPPORTED))
-    assert values is not None
-    assert values.keys() == CLAIMS.keys() == {name for each in CLAIMS for name in claims(str(bob.pk), (), [each]) or {}}
+    assert values == columns | {
+        "email": "bob@example.org",
+        "preferred_username": "bob",
+        "updated_at": int(bob.updated_at.timestamp()),
+        "address": {"formatted": "1 rue de la Paix\n75002 Paris\nFrance", **place},
+    }
+    assert values.keys() == CLAIMS.keys() == scopes.CLAIMS.keys()
+    assert values == {name: value for each in CLAIMS for name, value in (claims(str(bob.pk), (), [each]) or {}).items()}
+
+
+def test_each_scope_covers_the_claims_that_the_specification_gives_it() -> None:
+    """OpenID Connect Core §5.4."""
+    covered = {scope: set(scopes.claims_of([scope])) for scope in scopes.SUPPORTED}
+    assert covered == {
+        "openid": set(),
+        "profile": {"name", "family_name", "given_name", "middle_name", "nickname", "preferred_username"}
+        | {"profile", "picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at"},
+        "email": {"email", "email_verified"},
+        "address": {"address"},
+        "phone": {"phone_number", "phone_number_verified"},
+        "offline_access": set(),
+    }
+
+
+def test_of_an_address_the_parts_are_told_that_there_are(db: None) -> None:
+    bob = User.objects.create_user("bob", country="France")
+    assert claims(str(bob.pk), {"address"}) == {"address": {"formatted": "France", "country": "France"}}
+
+
+def test_nothing_is_verified_that_is_not_there(db: None) -> None:
+    bob = User.objects.create_user("bob", email_verified=True, phone_number_verified=True)
+    assert claims(str(bob.pk), {"email", "phone", "address"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("column", "good", "bad"),
+    [
+        ("birthdate", ["1970-01-31", "1970", "0000-02-29"], ["0000", "1970-02-30", "1970-1-1", "\uff11970"]),
+        ("zoneinfo", ["Europe/Paris", "UTC", "America/Argentina/Ushuaia", "Etc/GMT+1"], ["Paris!", "+01:00", "a/"]),
+        ("locale", ["en", "en-GB", "zh-Hant-TW"], ["en_GB", "english", "e", "en-"]),
+        ("phone_number", ["+1 (604) 555-1234;ext=5678", "+33123456789"], ["555 1234", "+1 604 five", "+1\n604555"]),
+        *(
+            (link, ["https://example.org/a", "http://example.org"], ["javascript:alert(1)", "example.org", "ftp://a.b"])
+            for link in ("profile", "picture", "website")
+        ),
+    ],
+)
+def test_a_column_holds_what_its_claim_may_say(db: None, column: str, good: list[str], bad: list[str]) -> None:
+    bob = User.objects.create_user("bob")
+    for text in good:
+        setattr(bob, column, text)
+        bob.full_clean(exclude=["password"])
+    for text in bad:
+        setattr(bob, column, text)
+        with pytest.raises(ValidationError):
+            bob.full_clean(exclude=["password"])
 
 
 def test_what_is_not_known_is_left_out(db: None) -> None:

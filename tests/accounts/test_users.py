@@ -1,6 +1,7 @@
 """Accounts: their names, their epoch, createsuperuser."""
 
 import uuid
+from typing import Any
 from unicodedata import normalize
 
 import pytest
@@ -124,6 +125,45 @@ def test_a_password_is_the_same_however_its_letters_are_composed_and_is_never_cu
     assert not person.check_password(long[:-1])
 
 
+@pytest.mark.parametrize(
+    ("column", "before", "after"),
+    [("email", "alice@example.org", "mallory@example.org"), ("phone_number", "+1 604 555 1234", "+1 604 555 9999")],
+)
+@pytest.mark.parametrize("how", ["whole", "column", "unloaded", "spelling"])
+def test_a_changed_address_is_not_verified_because_the_one_before_was(
+    column: str, before: str, after: str, how: str
+) -> None:
+    verified = f"{column}_verified"
+    columns: dict[str, Any] = {"email": "", column: before, verified: True}
+    person = User.objects.create_user("alice", **columns)
+    if how == "unloaded":
+        person = User.objects.only("username").get()
+    setattr(person, column, before.upper().replace(" ", "-") if how == "spelling" else after)
+    person.save(update_fields=[column] if how in ("column", "unloaded") else None)
+    assert not getattr(User.objects.get(), verified)
+
+
+def test_who_sets_an_address_and_says_that_it_is_verified_is_believed() -> None:
+    person = User.objects.create_user("alice", "alice@example.org")
+    person.email, person.email_verified = "alice@example.net", True
+    person.save(update_fields=["email", "email_verified"])
+    assert User.objects.get().email_verified
+    person.name = "Alice"
+    person.save()
+    assert User.objects.get().email_verified
+
+
+def test_what_one_verified_is_never_what_another_wrote_meanwhile() -> None:
+    verifying = User.objects.create_user("alice", "alice@example.org")
+    changing = User.objects.get()
+    changing.email = "mallory@example.org"
+    changing.save(update_fields=["email"])
+    verifying.email_verified = True
+    verifying.save(update_fields=["email_verified"])
+    row = User.objects.get()
+    assert (row.email, row.email_key, row.email_verified) == ("alice@example.org", "alice@example.org", True)
+
+
 @pytest.mark.covers("S65")
 def test_a_new_deployment_has_no_account(db: None) -> None:
     assert list(User.objects.all()) == []
@@ -137,6 +177,7 @@ def test_createsuperuser_works_without_a_terminal(monkeypatch: pytest.MonkeyPatc
     root = User.objects.get()
     assert (root.username, root.email, root.is_staff, root.is_superuser) == ("root", "root@example.org", True, True)
     assert root.check_password(PASSWORD)
+    assert root.email_verified
     with pytest.raises(CommandError, match="taken"):
         call_command("createsuperuser", "--noinput", "--username=ROOT", verbosity=0)
     with pytest.raises(CommandError, match="another account"):

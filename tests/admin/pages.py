@@ -23,7 +23,7 @@ SECRET = re.compile(r'<code class="credential" aria-labelledby="client-secret">(
 PEOPLE = {
     "grant_types": ["authorization_code", "refresh_token"],
     "response_types": ["code"],
-    "scope": "openid profile email offline_access",
+    "scope": "openid profile email address phone offline_access",
 }
 BY_KIND: dict[str, dict[str, Any]] = {
     "web": {**PEOPLE, "token_endpoint_auth_method": "client_secret_basic", "application_type": "web"},

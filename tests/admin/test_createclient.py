@@ -89,7 +89,8 @@ FAULTS: dict[str, tuple[list[str], list[str]]] = {
             "--redirect-uri: http://rp.example/\\x00#\\ud800 has characters that a URI cannot have",
             "--redirect-uri: http://127.0.0.1/cb?code=1#x has a fragment",
             "--redirect-uri: http://127.0.0.1/cb?code=1#x has the response parameter code in its query",
-            "--scope: x\\x1b[31m is not a scope of this server; it has openid, profile, email, offline_access",
+            "--scope: x\\x1b[31m is not a scope of this server; "
+            "it has openid, profile, email, address, phone, offline_access",
             "--skip-consent: a native client must ask, unless all its redirect URIs are https: any program can be it",
         ],
     ),

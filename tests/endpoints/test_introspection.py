@@ -217,7 +217,11 @@ def told(sender: Client, asker: Registered, client: Registered, alice: User, *re
             {"username": "alice", "email": "alice@example.org", "email_verified": False},
             {"email": "alice@example.org", "email_verified": False},
         ),
-        (("preferred_username",), {"username": "alice", "preferred_username": "alice"}, {"preferred_username": "alice"}),
+        (
+            ("preferred_username",),
+            {"username": "alice", "preferred_username": "alice"},
+            {"preferred_username": "alice"},
+        ),
     ],
 )
 @pytest.mark.parametrize("token_format", ["jwt", "opaque"])

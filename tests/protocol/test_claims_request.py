@@ -28,7 +28,7 @@ def test_nothing_asked_is_nothing_demanded(document: dict[str, Any]) -> None:
 
 def test_claims_are_asked_for_by_name_in_each_place() -> None:
     document = {
-        "userinfo": {"given_name": {"essential": True}, "nickname": None, "email": None, "picture": None},
+        "userinfo": {"given_name": {"essential": True}, "nick_name": None, "email": None, "address": None},
         "id_token": {"auth_time": {"essential": True}, "name": {"value": "Alice"}, "acr": {"values": ["mfa"]}},
     }
     assert asked(document).claims == ClaimsRequest(userinfo=("given_name", "email"), id_token=("name",))

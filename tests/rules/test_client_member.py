@@ -7,7 +7,7 @@ import pytest
 
 from tests.rules.copies import copy_product, insert_after, run
 from tokens.admin.forms import members, words
-from tokens.management.commands import createclient
+from tokens.management import client_options
 from tokens.protocol import client_metadata
 
 LINE = '    tls_client_auth_san_dns: Annotated[str, Text(255), CONFIDENTIAL] = ""'
@@ -19,7 +19,8 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from tokens.admin.forms.client import ClientForm
 from tokens.admin.forms.members import fieldsets
-from tokens.management.commands.createclient import Command, _document
+from tokens.management.client_options import document
+from tokens.management.commands.createclient import Command
 from tokens.protocol import client_metadata
 from tokens.registration import clients
 from tokens.stores.orm.clients import client_of
@@ -29,9 +30,9 @@ NAME = "tls_client_auth_san_dns"
 options = ["--kind", "web", "--name", "A", "--redirect-uri", "https://rp.example/"]
 parser = Command().create_parser("manage.py", "createclient")
 parsed = parser.parse_args([*options, "--tls-client-auth-san-dns", "a.example"])
-client = clients.new("web", _document(vars(parsed)))
+client = clients.new("web", document(vars(parsed)))
 columns = {**columns_of(client), "updated": client.updated}
-document = client_metadata.write(client)
+written = client_metadata.write(client)
 try:
     clients.changed(client, {NAME: "a" * 256})
 except ValidationError as error:
@@ -50,7 +51,7 @@ print(json.dumps({
     "read back": client_of(columns) == client,
     "of a row from before": getattr(client_of({**columns, "metadata": {
         name: value for name, value in columns["metadata"].items() if name != NAME}}), NAME),
-    "JSON": document[NAME],
+    "JSON": written[NAME],
     "from JSON": client_metadata.read({NAME: "b.example"})[NAME],
     "faults": faults,
     "field": [str(field.label), str(field.help_text), field.max_length, field.required],
@@ -86,4 +87,4 @@ def test_every_member_has_words_and_a_way_to_be_typed_in() -> None:
     types = {type(member.type) for member in client_metadata.MEMBERS.values()}
     assert set(words.WORDS) == set(client_metadata.MEMBERS)
     assert {each.section for each in words.WORDS.values()} == set(words.SECTIONS)
-    assert types == set(members.FIELDS) == set(createclient.OPTIONS)
+    assert types == set(members.FIELDS) == set(client_options.OPTIONS)

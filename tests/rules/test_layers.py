@@ -16,6 +16,7 @@ OFFERED = {
     "accounts.ground.taken_back",
     "accounts.ground.unavailable",
     "accounts.ground.uuids",
+    "accounts.ground.verbs",
     "accounts.pages",
     "accounts.work",
     "accounts.site.read_only",

@@ -76,6 +76,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "keys.all": lambda store: store.keys.all(),
     "keys.add": lambda store: store.keys.add(samples.signing_key()),
     "keys.activate": lambda store: store.keys.activate(coming, timedelta()),
+    "keys.withdraw": lambda store: store.keys.withdraw(coming),
     "keys.retire": lambda store: store.keys.retire(retiring, timedelta()),
     "keys.revoke": lambda store: store.keys.revoke(retiring.kid),
     "runs.hold": lambda store: store.runs.hold(RunLease("a task", 1), MINUTE),

@@ -78,6 +78,7 @@ class RaceSuite:
             coming = samples.signing_key(alg=f"A{i}", state="next")
             assert sum(race([("keys.add", coming)] * RUNNERS)) == 1
             assert sum(race([("keys.activate", coming, timedelta())] * RUNNERS)) == 1
+            assert sum(race([("keys.withdraw", coming)] * RUNNERS)) == 1
             held = store.keys.all()
             retiring = next(key for key in held if (key.alg, key.state) == (f"A{i}", "retiring"))
             assert sum(race([("keys.retire", retiring, timedelta())] * RUNNERS)) == 1

@@ -19,11 +19,11 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 def read_form(request: HttpRequest) -> Form:
-    """The body's parameters. Raises InvalidRequest for another content type, broken text, repeats or too much of it."""
+    """The body's parameters. Raises InvalidRequest for another content type, broken text, repeats or too much of it.
+
+    The type has no parameters: one that names a character set changes nothing, for the text is UTF-8 (RFC 6749 B)."""
     if request.content_type != FORM_TYPE:
         raise InvalidRequest(f"the content type must be {FORM_TYPE}")
-    if (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
-        raise InvalidRequest("the character set must be UTF-8")
     try:
         return _parameters(request.body)
     except (RequestDataTooBig, UnreadablePostError):

@@ -37,6 +37,11 @@ def faults(resource: Resource, *, issuer: str) -> Iterator[tuple[str, str]]:
         yield "access_token_format", "must be jwt or opaque"
 
 
+def is_issuer(text: str, issuer: str) -> bool:
+    """Whether it names this server, in another spelling perhaps."""
+    return text.rstrip("/").lower() == issuer.rstrip("/").lower()
+
+
 def _identifier_faults(identifier: str, issuer: str) -> Iterator[str]:
     if len(identifier) > MAX_IDENTIFIER:
         yield f"is longer than {MAX_IDENTIFIER} characters"
@@ -45,7 +50,7 @@ def _identifier_faults(identifier: str, issuer: str) -> Iterator[str]:
         yield "must be an absolute URI, such as https://api.example.org/orders or urn:example:orders"
     if "#" in identifier:
         yield "must have no fragment (RFC 8707 §2)"
-    if identifier.rstrip("/").lower() == issuer.rstrip("/").lower():
+    if is_issuer(identifier, issuer):
         # Who owns it could introspect what is meant for our own endpoints.
         yield "is this server itself"
 

@@ -9,12 +9,18 @@ from tokens.protocol.errors import InvalidScope
 from tokens.protocol.records import OFFLINE_ACCESS
 
 OPENID = "openid"
-SUPPORTED = (OPENID, "profile", "email", OFFLINE_ACCESS)
+SUPPORTED = (OPENID, "profile", "email", "address", "phone", OFFLINE_ACCESS)
 """OpenID Connect Core §5.4, §11."""
+PROFILE = (
+    *("name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture"),
+    *("website", "gender", "birthdate", "zoneinfo", "locale", "updated_at"),
+)
 
 CLAIMS: Mapping[str, str] = {
-    **dict.fromkeys(("name", "given_name", "family_name", "preferred_username", "updated_at"), "profile"),
+    **dict.fromkeys(PROFILE, "profile"),
     **dict.fromkeys(("email", "email_verified"), "email"),
+    "address": "address",
+    **dict.fromkeys(("phone_number", "phone_number_verified"), "phone"),
 }
 """What may be told of a person, each claim with the scope that covers it (OpenID Connect Core §5.4)."""
 

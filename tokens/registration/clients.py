@@ -4,14 +4,14 @@ import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from tokens.conf import JOURNAL_LIFETIME, minter
+from tokens.conf import JOURNAL_LIFETIME, minter, signing_algs
 from tokens.fetch import FetchFailed, fetch_array
 from tokens.protocol import client_metadata, journal
 from tokens.protocol.client_authentication import SECRET_METHODS
@@ -19,25 +19,35 @@ from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.members import Unreadable
 from tokens.protocol.records import Client, ClientSecret, Resource
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
+from tokens.registration import client_ids
 from tokens.registration.kinds import KINDS, methods_of
 from tokens.stores import store
 
 SECRET_BYTES = 32
+NOT_OFFERED = "is not offered here: IDP_TOKENS_SIGNING_ALGS has {}"
+MAX_OVERLAP = timedelta(days=366)
+"""How long the secrets from before may go on, at the most, when a new one takes their place."""
 
 
 class Taken(Exception):
     """There is a client of that id."""
 
 
-def create(kind: str, document: Mapping[str, Any]) -> tuple[Client, str | None]:
-    """A new client and its secret, which is told here and never again. Raises ValidationError with all faults."""
-    client = new(kind, document)
-    return client, save(client)
+def create(kind: str, document: Mapping[str, Any], client_id: str | None = None) -> tuple[Client, str | None]:
+    """A new client and its secret, which is told here and never again. `client_id`: the one that it has elsewhere.
+    Raises ValidationError with all faults."""
+    client = new(kind, document, client_id)
+    try:
+        return client, save(client)
+    except Taken:
+        raise ValidationError({"client_id": ["is taken: there is such a client"]}) from None
 
 
 def new(kind: str, document: Mapping[str, Any], client_id: str | None = None) -> Client:
     """A client that may be saved. `document`: its metadata as RFC 7591 §2 has them; what is not there is as the kind
     has it. Raises ValidationError with all faults."""
+    if client_id is not None:
+        client_ids.check(client_id)
     preset = KINDS[kind]
     registered = store().resources.all()
     members = _read({"redirect_uris": [], **preset.members, **document}, registered)
@@ -64,6 +74,20 @@ def changed(before: Client, document: Mapping[str, Any]) -> Client:
     return client
 
 
+def set_members(client: Client, document: Mapping[str, Any]) -> tuple[Client, Client]:
+    """Writes the members that the document has, over what others write meanwhile, and leaves all others. The client
+    before and after. Raises ValidationError with all faults."""
+    before: Client | None = client
+    while before is not None:
+        after = changed(before, document)
+        if after == before:
+            return before, before
+        if change(after, before.updated):
+            return before, after
+        before = store().clients.get(client.client_id)
+    raise ValidationError({"client_id": ["was deleted at this moment"]})
+
+
 def validate(client: Client, registered: Collection[Resource], before: Client | None = None) -> None:
     """Raises ValidationError, with all faults by the member that has them. `registered`: the resources that there are.
     Not to be called inside a transaction: it may ask the client's server, where what that vouches for was not so
@@ -73,6 +97,9 @@ def validate(client: Client, registered: Collection[Resource], before: Client | 
     faults: dict[str, list[str]] = defaultdict(list)
     for member, fault in client_metadata.faults(client, http_loopback=http_loopback, registered=registered):
         faults[member].append(fault)
+    for member in ("id_token_signed_response_alg", "userinfo_signed_response_alg"):
+        if getattr(client, member) not in ("", *signing_algs()):
+            faults[member].append(NOT_OFFERED.format(", ".join(signing_algs())))
     vouched = before is not None and _vouched(before) == _vouched(client)
     if client.sector_identifier_uri and not vouched and not faults:
         faults["sector_identifier_uri"] = _sector_faults(client)
@@ -127,6 +154,28 @@ def add_secret(client_id: str, newest: str, expires: datetime | None = None) -> 
     kept: who calls this is the last to know it."""
     client_secret, secret = _new_secret(expires)
     return client_secret if store().clients.add_secret(client_id, secret, newest) else None
+
+
+def rotate_secret(client: Client, now: datetime, overlap: timedelta) -> str | None:
+    """A new secret of the client; those from before end after `overlap`, and those that ended are forgotten. None, and
+    nothing done, where it is not its newest secret any more that the record has. Raises ValidationError for a client
+    that uses none."""
+    if client.token_endpoint_auth_method not in SECRET_METHODS:
+        method = client.token_endpoint_auth_method
+        raise ValidationError({"token_endpoint_auth_method": [f"is {method}: there is no secret"]})
+    with store().unit():
+        client_secret = add_secret(client.client_id, client.secrets[-1].id if client.secrets else "")
+        if client_secret is not None:
+            for secret in client.secrets:
+                _end_secret(client.client_id, secret, now, now + overlap)
+        return client_secret
+
+
+def _end_secret(client_id: str, secret: ClientSecret, now: datetime, end: datetime) -> None:
+    if secret.expires is not None and secret.expires <= now:
+        store().clients.delete_secret(client_id, secret.id)
+    elif secret.expires is None or secret.expires > end:
+        store().clients.expire_secret(client_id, secret.id, end, now)
 
 
 def void(client_id: str) -> None:

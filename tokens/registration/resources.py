@@ -8,21 +8,27 @@ from datetime import datetime
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from tokens.conf import signing_algs
 from tokens.protocol import resource_registration
 from tokens.protocol.member_types import shown
 from tokens.protocol.records import Client, Resource
+from tokens.registration.clients import NOT_OFFERED
 from tokens.registration.kinds import kind_of
 from tokens.stores import store
 
 TAKEN = "is taken: there is such a resource (a / after the host makes no difference)"
 
 
-def create(resource: Resource, owners: Collection[str] = ()) -> None:
-    """Adds a resource. `owners`: the ids of the clients that serve it. Raises ValidationError with all faults."""
+def create(resource: Resource, owners: Collection[str] = ()) -> Resource:
+    """Adds a resource, and answers it as it was written. `owners`: the ids of the clients that serve it. Raises
+    ValidationError with all faults."""
     validate(resource)
+    _check_identifier(resource.identifier)
     _check_owners(owners)
-    if not store().resources.add(_named(resource), owners):
+    resource = _named(resource)
+    if not store().resources.add(resource, owners):
         raise ValidationError({"identifier": [TAKEN]})
+    return resource
 
 
 def change(resource: Resource, owners: Collection[str], version: datetime) -> bool:
@@ -44,15 +50,21 @@ def validate(resource: Resource) -> None:
     faults: dict[str, list[str]] = defaultdict(list)
     for member, fault in resource_registration.faults(resource, issuer=settings.ISSUER):
         faults[member].append(fault)
-    if store().clients.get(resource.identifier) is not None:
-        # A client would take a token for the API for its ID token.
-        faults["identifier"].append("is the id of a client")
+    is_signed = resource.access_token_format == "jwt"  # noqa: S105 the name of a form
+    if is_signed and resource.access_token_signed_response_alg not in signing_algs():
+        faults["access_token_signed_response_alg"].append(NOT_OFFERED.format(", ".join(signing_algs())))
     if faults:
         raise ValidationError(dict(faults))
 
 
 def _named(resource: Resource) -> Resource:
     return replace(resource, name=resource.name.strip())
+
+
+def _check_identifier(identifier: str) -> None:
+    """Raises ValidationError for what an ID token would name as its audience: the id of a client."""
+    if store().clients.get(identifier) is not None:
+        raise ValidationError({"identifier": ["is the id of a client: its ID tokens would be meant for this API"]})
 
 
 def _check_owners(owners: Collection[str]) -> None:

@@ -22,18 +22,32 @@ from tokens.stores import store
 
 SCOPES: Mapping[str, Promise] = {
     "openid": gettext_lazy("Know that you signed in here"),
-    "profile": gettext_lazy("See your name and user name"),
+    "profile": gettext_lazy("See your name, user name and the rest of your profile, such as picture and date of birth"),
     "email": gettext_lazy("See your e-mail address"),
+    "address": gettext_lazy("See your postal address"),
+    "phone": gettext_lazy("See your phone number"),
     "offline_access": gettext_lazy("Keep access while you are away, until you withdraw it"),
 }
 CLAIMS: Mapping[str, Promise] = {
     "name": gettext_lazy("See your name"),
-    "given_name": gettext_lazy("See your given name"),
     "family_name": gettext_lazy("See your family name"),
+    "given_name": gettext_lazy("See your given name"),
+    "middle_name": gettext_lazy("See your middle name"),
+    "nickname": gettext_lazy("See your nickname"),
     "preferred_username": gettext_lazy("See your user name"),
+    "profile": gettext_lazy("See the address of your profile page"),
+    "picture": gettext_lazy("See your picture"),
+    "website": gettext_lazy("See the address of your website"),
+    "gender": gettext_lazy("See your gender"),
+    "birthdate": gettext_lazy("See your date of birth"),
+    "zoneinfo": gettext_lazy("See your time zone"),
+    "locale": gettext_lazy("See your language"),
     "updated_at": gettext_lazy("See when your profile was last changed"),
     "email": gettext_lazy("See your e-mail address"),
     "email_verified": gettext_lazy("See whether your e-mail address was confirmed"),
+    "address": gettext_lazy("See your postal address"),
+    "phone_number": gettext_lazy("See your phone number"),
+    "phone_number_verified": gettext_lazy("See whether your phone number was confirmed"),
 }
 
 ANSWERS: Mapping[str, Callable[[str], Done]] = {"allow": consented, "deny": denied}

@@ -40,7 +40,8 @@ def _module(item: pytest.Item) -> str | None:
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     """A node as it is set for a certification: without PKCE for confidential clients (the plans send none)."""
     with live_provider(tmp_path_factory.mktemp("oidf"), nodes=1, IDP_TOKENS_PKCE_REQUIRED="0") as node:
-        person = {name: CLAIMS[name] for name in ("given_name", "family_name", "name", "email", "email_verified")}
+        columns = {name: value for name, value in CLAIMS.items() if name not in ("preferred_username", "address")}
+        person = {**columns, "country": CLAIMS["address"]["country"]}
         client = {"redirect_uri": NOWHERE, "post_logout_redirect_uris": [SIGNED_OUT]}
         wanted = [{**client, "token_endpoint_auth_method": method} for method in METHODS]
         made = register(node, *wanted, people={USERNAME: person})

@@ -152,7 +152,6 @@ def _is_userinfo(answer: requests.Response, tokens: Tokens) -> None:
     },
 )
 def test_a_scope_stands_for_its_claims(familiar: RelyingParty, scopes: list[str]) -> None:
-    """A scope that is not supported is ignored (OpenID Connect Core §3.1.2.1); the suite leaves its module out."""
     _asks_claims(familiar, " ".join(["openid", *scopes]), scopes)
 
 

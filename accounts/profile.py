@@ -1,0 +1,38 @@
+"""What the columns may hold that tell of a person: the forms of OpenID Connect Core §5.1."""
+
+import re
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator, URLValidator
+from django.utils.translation import gettext_lazy as _
+
+MAX_URL = 500  # characters
+YEAR_UNKNOWN = "0000"
+_BIRTHDATE = re.compile(r"([0-9]{4})(-[0-9]{2}-[0-9]{2})?", re.ASCII)
+
+check_url = URLValidator(schemes=["https", "http"])
+check_zoneinfo = RegexValidator(
+    r"\A[A-Za-z_]+(/[A-Za-z0-9_+-]+)*\Z", _("Give a name of the time zone database, such as Europe/Paris.")
+)
+check_locale = RegexValidator(
+    r"\A[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*\Z", _("Give a language tag, such as en or en-GB (RFC 5646).")
+)
+check_phone_number = RegexValidator(
+    r"\A\+[0-9]([ ().-]*[0-9]){3,24}(;ext=[0-9]{1,8})?\Z",
+    _("Begin with + and the code of the country, such as +1 604 555 1234 or +1 604 555 1234;ext=12 (E.164, RFC 3966)."),
+)
+
+
+def check_birthdate(text: str) -> None:
+    """YYYY-MM-DD, YYYY, or 0000-MM-DD where the year is not told. Raises ValidationError."""
+    fault = ValidationError(_("Give a date as 1970-01-31, 1970, or 0000-01-31 without the year."))
+    form = _BIRTHDATE.fullmatch(text)
+    if form is None or text == YEAR_UNKNOWN:
+        raise fault
+    year, day = form.groups()
+    try:
+        # A leap year, so that 29 February is a day of a year that is not told.
+        date.fromisoformat(f"{'2000' if year == YEAR_UNKNOWN else year}{day or '-01-01'}")
+    except ValueError:
+        raise fault from None
