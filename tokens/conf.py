@@ -76,7 +76,7 @@ class Tokens:
     access_token_signed_response_alg: Annotated[
         str,
         "What signs an access token that is for only the provider, its userinfo. RS256 is what every library reads; a"
-        " signature costs about a millisecond of a core, one of ES256 a tenth of that. A resource says it for itself.",
+        " signature costs half a millisecond of a core, one of ES256 a tenth. A resource says it for itself.",
     ] = "RS256"  # noqa: S105 the name of an algorithm
     id_token_lifetime: Annotated[int, "Seconds that an ID token lives (OpenID Connect Core §2, `exp`)."] = 600
     refresh_token_idle: Annotated[int, "Seconds without a use after which a refresh token ends."] = 30 * 24 * 3600

@@ -316,7 +316,7 @@ def test_the_trap_above_catches_a_key_that_is_loaded_and_a_password_that_is_hash
     done = _trip_on_keys_and_passwords(monkeypatch)
     assert warm["code by client_secret_basic"]().status_code == 500
     post(Client(raise_request_exception=False), "/accounts/login/", {"login": "alice", "password": "wrong"})
-    assert done == ["ECKey.import_key", "Argon2PasswordHasher.encode"]
+    assert done == ["RSAKey.import_key", "Argon2PasswordHasher.encode"]
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL has connections to speak of")

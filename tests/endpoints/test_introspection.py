@@ -114,13 +114,15 @@ def test_the_token_of_a_client_that_acts_for_itself(anybody: Client, machine: Re
 
 
 @pytest.mark.covers("S35", "S36", "CVE-2026-37979", "CVE-2026-18208", "CVE-2024-47077")
-def test_who_serves_a_resource_of_the_audience_is_told_the_same_as_the_client(
+def test_who_serves_a_resource_of_the_audience_is_told_the_same_as_the_client_and_the_name(
     anybody: Client, web: Registered, token_response: dict[str, Any]
 ) -> None:
     owner, other = serving(API, "https://other.example/"), serving("https://api.example/x", "https://API.example/")
     for audience in (API, [API], [ISSUER, API]):
         token = meant_for(audience, token_response["access_token"])
-        assert introspect(anybody, owner, token).json() == introspect(anybody, web, token).json()
+        assert introspect(anybody, owner, token).json() == introspect(anybody, web, token).json() | {
+            "username": "alice"
+        }
         assert introspect(anybody, other, token).json() == INACTIVE, "a resource is the same string or another one"
     assert introspect(anybody, owner, token_response["access_token"]).json() == INACTIVE
     assert introspect(anybody, serving(ISSUER), token_response["access_token"]).json()["active"] is True
@@ -167,7 +169,7 @@ def test_an_opaque_token_is_told_to_its_client_and_to_all_who_serve_the_api_and_
         "authorization_id": body["authorization_id"],
     }
     for owner in (serving(API), serving(API), serving(ISSUER)):
-        assert introspect(anybody, owner, opaque["access_token"], **more).json() == body
+        assert introspect(anybody, owner, opaque["access_token"], **more).json() == body | {"username": "alice"}
         assert introspect(anybody, owner, opaque["refresh_token"], **more).json() == INACTIVE
     for other in (serving("https://other.example/"), builders.register("web"), builders.register("api", "")):
         assert introspect(anybody, other, opaque["access_token"], **more).content == b'{"active": false}'
@@ -193,67 +195,6 @@ def test_an_opaque_token_is_active_before_its_end_and_not_at_it(
     assert is_active(anybody, web, opaque["access_token"])
     clock(end)
     assert introspect(anybody, web, opaque["access_token"]).json() == INACTIVE
-
-
-# --- Of the person, to who serves the API
-
-
-def told(sender: Client, asker: Registered, client: Registered, alice: User, *resource: str) -> dict[str, Any]:
-    """What introspection says beyond the token's own claims."""
-    token = tokens_of(sender, client, alice.pk, resource=resource)["access_token"]
-    ours = {"active", "token_type", "iss", "aud", "sub", "client_id", "scope", "iat", "exp", "jti"}
-    ours |= {"auth_time", "acr", "amr", "authorization_id"}
-    return {name: value for name, value in introspect(sender, asker, token).json().items() if name not in ours}
-
-
-@pytest.mark.covers("S36", "S54")
-@pytest.mark.parametrize(
-    ("wanted", "public", "pairwise"),
-    [
-        ((), {"username": "alice"}, {}),
-        (("username",), {"username": "alice"}, {"username": "alice"}),
-        (
-            ("email", "email_verified"),
-            {"username": "alice", "email": "alice@example.org", "email_verified": False},
-            {"email": "alice@example.org", "email_verified": False},
-        ),
-        (
-            ("preferred_username",),
-            {"username": "alice", "preferred_username": "alice"},
-            {"preferred_username": "alice"},
-        ),
-    ],
-)
-@pytest.mark.parametrize("token_format", ["jwt", "opaque"])
-def test_an_api_is_told_who_the_person_is_as_it_wants_and_their_client_is_not(
-    anybody: Client,
-    alice: User,
-    token_format: str,
-    wanted: tuple[str, ...],
-    public: dict[str, object],
-    pairwise: dict[str, object],
-) -> None:
-    api = builders.register("api", "")
-    builders.protect(API, "read", owner=api, access_token_format=token_format, introspection_claims=wanted)
-    builders.protect("urn:other", "read", introspection_claims=("name",))
-    scope = f"openid profile {API}#read urn:other#read"
-    for subject_type, expected in (("public", public), ("pairwise", pairwise)):
-        client = builders.register("web", scope=scope, subject_type=subject_type)
-        assert told(anybody, api, client, alice, API) == expected
-        assert told(anybody, client, client, alice, API) == {}
-
-
-@pytest.mark.covers("S36")
-def test_of_nobody_and_of_another_s_resource_nothing_more_is_told(
-    anybody: Client, alice: User, web: Registered, machine: Registered
-) -> None:
-    owner = serving(ISSUER, API)
-    builders.change_resources(introspection_claims=("username", "email"))
-    body = introspect(anybody, owner, _machine_token(anybody, machine)).json()
-    assert body["active"]
-    assert {"username", "email"}.isdisjoint(body)
-    other = serving("https://other.example/")
-    assert told(anybody, other, web, alice) == {}
 
 
 # --- Inactive, in the same words

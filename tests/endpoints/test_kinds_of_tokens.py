@@ -160,4 +160,6 @@ def test_no_api_is_called_like_a_client_which_would_take_its_tokens_for_id_token
     store().clients.add(builders.client_record(client_id="urn:example:client"))
     with pytest.raises(ValidationError) as caught:
         resources.create(Resource(identifier="urn:example:client", scope=("read",), name="Orders"))
-    assert caught.value.message_dict == {"identifier": ["is the id of a client"]}
+    assert caught.value.message_dict == {
+        "identifier": ["is the id of a client: its ID tokens would be meant for this API"]
+    }

@@ -38,7 +38,7 @@ def _machine(world: World) -> Sent:
 
 
 def _opaque(world: World) -> Sent:
-    resource = builders.protect("urn:songs", "songs", access_token_format="opaque")
+    resource = builders.protect("urn:songs", "songs", caller=world.client, access_token_format="opaque")
     held = tokens_of(Client(), world.client, world.alice.pk, scope=("openid", "songs"), resource=(resource,))
     assert "." not in held["access_token"].partition(".")[2]
     return Sent(bearer(held["access_token"]))

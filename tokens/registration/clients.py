@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 
 from tokens.conf import JOURNAL_LIFETIME, minter, signing_algs
 from tokens.fetch import FetchFailed, fetch_array
-from tokens.protocol import client_metadata, journal
+from tokens.protocol import client_metadata, journal, scopes
 from tokens.protocol.client_authentication import SECRET_METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.members import Unreadable
@@ -49,8 +49,9 @@ def new(kind: str, document: Mapping[str, Any], client_id: str | None = None) ->
     if client_id is not None:
         client_ids.check(client_id)
     preset = KINDS[kind]
-    registered = store().resources.all()
-    members = _read({"redirect_uris": [], **preset.members, **document}, registered)
+    members = _read({"redirect_uris": [], **preset.members, **document})
+    registered = _registered(members)
+    members = client_metadata.of_registered(members, registered)
     client = Client(client_id=client_id or minter().mint(), **members)
     if client.public != preset.traits.public:
         fitting = ", ".join(methods_of(public=preset.traits.public))
@@ -61,8 +62,9 @@ def new(kind: str, document: Mapping[str, Any], client_id: str | None = None) ->
 
 def changed(before: Client, document: Mapping[str, Any]) -> Client:
     """The client with the members that the document has. Raises ValidationError with all faults."""
-    registered = store().resources.all()
-    client = replace(before, **_read(document, registered))
+    members = _read(document)
+    registered = _registered({"scope": before.scope, "default_resource": before.default_resource, **members})
+    client = replace(before, **client_metadata.of_registered(members, registered))
     lasting = dict(_lasting_faults(client, before))
     try:
         judged = replace(client, **{member: getattr(before, member) for member in lasting})
@@ -107,9 +109,15 @@ def validate(client: Client, registered: Collection[Resource], before: Client | 
         raise ValidationError(dict(faults))
 
 
-def _read(document: Mapping[str, Any], registered: Collection[Resource]) -> dict[str, Any]:
+def _registered(members: Mapping[str, Any]) -> Collection[Resource]:
+    """The resources, where these members may name one."""
+    names_any = members.get("default_resource") or set(members["scope"]) - set(scopes.SUPPORTED)
+    return store().resources.all() if names_any else ()
+
+
+def _read(document: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return client_metadata.of_registered(client_metadata.read(document), registered)
+        return client_metadata.read(document)
     except Unreadable as error:
         raise ValidationError({member: [fault] for member, fault in error.faults.items()}) from None
 
