@@ -9,6 +9,7 @@ from typing import Annotated
 from django.conf import settings
 
 from tokens.protocol.handles import Minter
+from tokens.protocol.records import Pkce
 
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
 """All that there are, in the order in which they are published: who reads no further than the first key, or the first
@@ -91,9 +92,12 @@ class Tokens:
         tuple[str, ...],
         "What the APIs of this same project are called in an access token's `aud` (RFC 8707 §2). Default: the issuer.",
     ] = ()
-    pkce_required: Annotated[
-        bool, "Require PKCE of confidential clients too; public ones always need it (RFC 9700 §2.1.1)."
-    ] = True
+    pkce: Annotated[
+        Pkce,
+        "What every client with a secret or a key has to send against stolen codes (RFC 9700 §2.1.1); its own member"
+        " `pkce` may ask for more. `pkce_or_nonce` takes a nonce where `openid` is granted. Public clients always need"
+        " PKCE.",
+    ] = "optional"
     jwks_max_age: Annotated[
         int, "Seconds that relying parties may cache the JWK Set; a new key waits that long before it signs."
     ] = 900

@@ -9,7 +9,7 @@ from accounts import claims as person
 from tokens.conf import conf, minter
 from tokens.keys import signer
 from tokens.protocol import access_token, handles, id_token, resources
-from tokens.protocol.errors import InvalidGrant
+from tokens.protocol.errors import InvalidGrant, InvalidScope
 from tokens.protocol.records import AccessToken, Authorization, Client, Issuance, TokenFormat
 from tokens.protocol.resources import Target
 from tokens.protocol.scopes import OPENID
@@ -17,6 +17,10 @@ from tokens.protocol.subject import session_id, subject
 from tokens.stores import store
 
 Claims = Mapping[str, object]
+TOO_LONG = (
+    f"the access token would be longer than {access_token.MAX_LENGTH} characters: ask for fewer scopes, or for one"
+    " resource at a time"
+)
 
 
 def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object]:
@@ -79,7 +83,11 @@ def _access_token(
 
 
 def _jwt(claims: Claims, target: Target, expires: datetime) -> str:
-    return signer().sign(claims, typ=target.typ, alg=target.alg)
+    token = signer().sign(claims, typ=target.typ, alg=target.alg)
+    if len(token) > access_token.MAX_LENGTH:
+        # Nobody could show it, and we would not know it again: not even to revoke it.
+        raise InvalidScope(TOO_LONG)
+    return token
 
 
 def _opaque(claims: Claims, target: Target, expires: datetime) -> str:

@@ -72,11 +72,6 @@ def interpreter(kind: str) -> str:
     return str(_folder() / "bin" / "python")
 
 
-def ready(kind: str) -> bool:
-    """Whether `interpreter` would answer without installing anything."""
-    return _current(kind) or satisfied(kind)
-
-
 def satisfied(kind: str) -> bool:
     """Whether the Python that runs now has every pin that applies to it."""
     return all(_installed(name) == version for name, version in pins(REQUIREMENTS / f"{kind}.txt"))

@@ -40,6 +40,7 @@ def test_a_client_of_every_kind_is_made_from_one_page(kind: str, manager: Browse
         "sector_identifier_uri": "",
         "userinfo_signed_response_alg": "",
         "default_max_age": None,
+        "pkce": "optional",
         "default_resource": [],
         "skip_consent": False,
         "development": False,

@@ -157,10 +157,10 @@ def test_another_client_cannot_refresh_it_nor_spend_it_nor_end_it(
     assert (answer.status_code, answer.json()) == (400, REFUSED)
     # In the owner's name, with the thief's secret; and as a public client would.
     named = Registered(owner.client_id, thief.client_secret)
-    assert refresh(anybody, named, tokens["refresh_token"], "client_secret_post").status_code == 401
+    assert refresh(anybody, named, tokens["refresh_token"], "client_secret_post").status_code == 400
     assert refresh(anybody, named, tokens["refresh_token"], "client_secret_basic").status_code == 401
-    assert refresh(anybody, named, tokens["refresh_token"], "none").status_code == 401
-    assert refresh(anybody, named, tokens["refresh_token"], "nothing").status_code == 401
+    assert refresh(anybody, named, tokens["refresh_token"], "none").status_code == 400
+    assert refresh(anybody, named, tokens["refresh_token"], "nothing").status_code == 400
     assert opens_userinfo(anybody, tokens["access_token"])
     assert not voided()
     if not spent:

@@ -56,6 +56,7 @@ def test_what_was_given_is_shown_on_one_line(text: str, line: str) -> None:
 
 
 MACHINE: dict[str, Any] = {"grant_types": ("client_credentials",), "response_types": (), "redirect_uris": ()}
+PUBLIC: dict[str, Any] = {"token_endpoint_auth_method": "none", "pkce": "required"}
 ORDERS = Resource(identifier="urn:orders", scope=("orders:read", "orders:write"))
 
 
@@ -136,7 +137,10 @@ def test_redirect_uris_that_cannot_be_read_are_their_own_fault() -> None:
         ({"token_endpoint_auth_signing_alg": "none"}, "token_endpoint_auth_signing_alg"),
         ({"default_max_age": timedelta(seconds=-1)}, "default_max_age"),
         ({"default_max_age": timedelta(days=3651)}, "default_max_age"),
-        ({"token_endpoint_auth_method": "none", "rotate_refresh_tokens": False}, "rotate_refresh_tokens"),
+        (PUBLIC | {"rotate_refresh_tokens": False}, "rotate_refresh_tokens"),
+        (PUBLIC | {"pkce": "optional"}, "pkce"),
+        (PUBLIC | {"pkce": "pkce_or_nonce"}, "pkce"),
+        ({"pkce": "sometimes"}, "pkce"),
         ({"subject_type": "pairwise"} | MACHINE, "subject_type"),
         ({"sector_identifier_uri": "http://rp.example/"}, "sector_identifier_uri"),
         ({"sector_identifier_uri": "https://rp.example/" + "a" * 200}, "sector_identifier_uri"),

@@ -279,6 +279,10 @@ class RaceSuite:
         used = store.clients.get(CLIENT)
         assert used is not None
         assert used.secrets[0].last_used in [NOW + i * INSTANT for i in range(RUNNERS)]
+        race([("clients.note_protection", CLIENT, "pkce", NOW + i * INSTANT, INSTANT) for i in range(RUNNERS)])
+        noted = store.clients.get(CLIENT)
+        assert noted is not None
+        assert noted.protections_seen.pkce in [NOW + i * INSTANT for i in range(RUNNERS)]
         added, *seen = race([("keys.add", key), *[("keys.all",)] * (RUNNERS - 1)])
         assert added
         assert all(timeless(keys) in ([], [key]) for keys in seen)

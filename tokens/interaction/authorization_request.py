@@ -13,7 +13,7 @@ from tokens.verifier import read_id_token_hint
 
 def read(parameters: Mapping[str, str], client: Client) -> AuthorizationRequest:
     """Stage two. Raises errors that go back to the client."""
-    request = judge(parameters, client, pkce_required=conf().pkce_required)
+    request = judge(parameters, client, pkce_floor=conf().pkce)
     if "id_token_hint" in parameters:
         named = frozenset({_hinted(parameters["id_token_hint"], client)})
         request = replace(request, subjects=both(request.subjects, named))

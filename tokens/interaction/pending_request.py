@@ -7,7 +7,7 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from accounts import sessions
-from tokens.endpoint.form import Form, read_form, read_query
+from tokens.endpoint.form import MAX_REQUEST, Form, read_form, read_query
 from tokens.interaction import interactions
 from tokens.interaction.interactions import Waiting
 from tokens.interaction.language import speak
@@ -34,7 +34,7 @@ class PendingRequest:
 
 def pending_request(request: HttpRequest, now: datetime) -> PendingRequest:
     """Reads the request. Raises errors that must be shown on a page, never sent by redirect."""
-    form = read_form(request) if request.method == "POST" else read_query(request)
+    form = read_form(request, MAX_REQUEST) if request.method == "POST" else read_query(request)
     current = sessions.current(request)
     waiting, browser = _waiting(request, form, current, now)
     sent = waiting.interaction.parameters if waiting is not None else form

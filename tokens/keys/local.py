@@ -22,6 +22,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from tokens.conf import SIGNING_ALGS, conf, signing_algs
 from tokens.keys.sealing import seal, unseal
+from tokens.protocol import access_token
 from tokens.protocol.jose import REGISTRIES
 from tokens.protocol.records import JwkSet, KeyState, SigningKey
 from tokens.stores import store
@@ -31,7 +32,6 @@ RELOAD = 5.0  # seconds
 AGAIN = 0.2  # seconds
 """What is missing is looked for again so soon: a key that another node just made is found, and any number of made-up
 kids costs five queries a second, not one each."""
-MAX_TOKEN = 8192  # characters; ours are far shorter
 PUBLISHED = ("active", "next", "retiring")
 """In the order of the JWK Set, within an algorithm: who takes the first key of it takes the one that signs."""
 
@@ -75,7 +75,7 @@ class LocalSigner:
         return jws.serialize_compact(header, _json(claims), _private(key.kid, key.private), registry=REGISTRIES[alg])
 
     def verify(self, token: str, *, typ: str, retired: bool = False) -> dict[str, Any] | None:
-        key = self._signing_key(token, typ) if len(token) <= MAX_TOKEN else None
+        key = self._signing_key(token, typ) if len(token) <= access_token.MAX_LENGTH else None
         if key is None or key.state not in (*PUBLISHED, *(["retired"] if retired else [])):
             return None
         try:

@@ -71,6 +71,9 @@ def faults(client: Client, *, http_loopback: bool, registered: Collection[Resour
     if client.public and client.rotate_refresh_tokens is False:
         # RFC 9700 §2.2.2.
         yield "rotate_refresh_tokens", "a client without a secret of its own must have its refresh tokens replaced"
+    if client.public and client.pkce != "required":
+        # RFC 9700 §2.1.1.
+        yield "pkce", "is required of a client without a secret or a key of its own"
     if client.skip_consent and not _assured(client):
         # RFC 8252 §8.6.
         yield "skip_consent", "a native client must ask, unless all its redirect URIs are https: any program can be it"

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from tokens.conf import JOURNAL_LIFETIME, minter, signing_algs
+from tokens.conf import JOURNAL_LIFETIME, conf, minter, signing_algs
 from tokens.fetch import FetchFailed, fetch_array
-from tokens.protocol import client_metadata, journal, scopes
+from tokens.protocol import client_metadata, journal, pkce, scopes
 from tokens.protocol.client_authentication import SECRET_METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.members import Unreadable
-from tokens.protocol.records import Client, ClientSecret, Resource
+from tokens.protocol.records import Client, ClientSecret, Pkce, Resource
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
 from tokens.registration import client_ids
 from tokens.registration.kinds import KINDS, methods_of
@@ -43,32 +43,44 @@ def create(kind: str, document: Mapping[str, Any], client_id: str | None = None)
         raise ValidationError({"client_id": ["is taken: there is such a client"]}) from None
 
 
-def new(kind: str, document: Mapping[str, Any], client_id: str | None = None) -> Client:
+def new(
+    kind: str,
+    document: Mapping[str, Any],
+    client_id: str | None = None,
+    registered: Collection[Resource] | None = None,
+) -> Client:
     """A client that may be saved. `document`: its metadata as RFC 7591 §2 has them; what is not there is as the kind
-    has it. Raises ValidationError with all faults."""
+    has it. `registered`: the resources that there will be, where they are others than there are. Raises
+    ValidationError with all faults."""
     if client_id is not None:
         client_ids.check(client_id)
-    preset = KINDS[kind]
-    members = _read({"redirect_uris": [], **preset.members, **document})
-    registered = _registered(members)
-    members = client_metadata.of_registered(members, registered)
-    client = Client(client_id=client_id or minter().mint(), **members)
+    client, preset = unjudged(kind, document, client_id, registered), KINDS[kind]
     if client.public != preset.traits.public:
         fitting = ", ".join(methods_of(public=preset.traits.public))
         raise ValidationError({"token_endpoint_auth_method": [f"a client of the kind {kind} may use {fitting}"]})
-    validate(client, registered)
+    validate(client, registered=registered)
     return client
 
 
-def changed(before: Client, document: Mapping[str, Any]) -> Client:
-    """The client with the members that the document has. Raises ValidationError with all faults."""
-    members = _read(document)
-    registered = _registered({"scope": before.scope, "default_resource": before.default_resource, **members})
-    client = replace(before, **client_metadata.of_registered(members, registered))
+def unjudged(
+    kind: str,
+    document: Mapping[str, Any],
+    client_id: str | None = None,
+    registered: Collection[Resource] | None = None,
+) -> Client:
+    """A client of the kind as `new` makes it. Raises ValidationError only for what cannot be read."""
+    members = _read({"redirect_uris": [], **KINDS[kind].members, **document}, registered)
+    return Client(client_id=client_id or minter().mint(), **members)
+
+
+def changed(before: Client, document: Mapping[str, Any], registered: Collection[Resource] | None = None) -> Client:
+    """The client with the members that the document has; `registered` as for `new`. Raises ValidationError with all
+    faults."""
+    client = replace(before, **_read(document, registered))
     lasting = dict(_lasting_faults(client, before))
     try:
         judged = replace(client, **{member: getattr(before, member) for member in lasting})
-        validate(judged, registered, before)
+        validate(judged, before, registered=registered)
     except ValidationError as error:
         raise ValidationError({**error.message_dict, **lasting}) from None
     if lasting:
@@ -90,13 +102,13 @@ def set_members(client: Client, document: Mapping[str, Any]) -> tuple[Client, Cl
     raise ValidationError({"client_id": ["was deleted at this moment"]})
 
 
-def validate(client: Client, registered: Collection[Resource], before: Client | None = None) -> None:
-    """Raises ValidationError, with all faults by the member that has them. `registered`: the resources that there are.
-    Not to be called inside a transaction: it may ask the client's server, where what that vouches for was not so
-    `before`."""
+def validate(client: Client, before: Client | None = None, registered: Collection[Resource] | None = None) -> None:
+    """Raises ValidationError, with all faults by the member that has them. `registered` as for `new`. Not to be called
+    inside a transaction: it may ask the client's server, where what that vouches for was not so `before`."""
     # http is no more than the server itself uses, or what a developer's own machine does.
     http_loopback = client.development or urlsplit(settings.ISSUER).hostname in LOOPBACK_NAMES
     faults: dict[str, list[str]] = defaultdict(list)
+    registered = _registered(client.scope, client.default_resource) if registered is None else registered
     for member, fault in client_metadata.faults(client, http_loopback=http_loopback, registered=registered):
         faults[member].append(fault)
     for member in ("id_token_signed_response_alg", "userinfo_signed_response_alg"):
@@ -109,15 +121,17 @@ def validate(client: Client, registered: Collection[Resource], before: Client | 
         raise ValidationError(dict(faults))
 
 
-def _registered(members: Mapping[str, Any]) -> Collection[Resource]:
-    """The resources, where these members may name one."""
-    names_any = members.get("default_resource") or set(members["scope"]) - set(scopes.SUPPORTED)
-    return store().resources.all() if names_any else ()
+def _registered(scope: Collection[str], default_resource: Collection[str]) -> Collection[Resource]:
+    """The resources that there are, where one of them may be named."""
+    return store().resources.all() if default_resource or set(scope) - set(scopes.SUPPORTED) else ()
 
 
-def _read(document: Mapping[str, Any]) -> dict[str, Any]:
+def _read(document: Mapping[str, Any], registered: Collection[Resource] | None) -> dict[str, Any]:
     try:
-        return client_metadata.read(document)
+        members = client_metadata.read(document)
+        if registered is None:
+            registered = _registered(members.get("scope", ()), members.get("default_resource", ()))
+        return client_metadata.of_registered(members, registered)
     except Unreadable as error:
         raise ValidationError({member: [fault] for member, fault in error.faults.items()}) from None
 
@@ -148,6 +162,18 @@ def switch(client_id: str, *, enabled: bool) -> bool:
         if change(replace(client, enabled=enabled), client.updated):
             return True
     return False
+
+
+def require_what_is_sent(client_id: str, now: datetime) -> Pkce | None:
+    """Requires of the client what it has sent each time of late against stolen codes, and leaves what others change
+    meanwhile; what is required of it now, None where it was not less before."""
+    while (client := store().clients.get(client_id)) is not None:
+        earned = pkce.earned(client, conf().pkce, now)
+        if earned is None:
+            return None
+        if change(replace(client, pkce=earned), client.updated):
+            return earned
+    return None
 
 
 def delete(client_id: str) -> bool:

@@ -42,6 +42,7 @@ _FOR_PEOPLE: Mapping[str, Any] = {
     "application_type": "web",
     "scope": " ".join(scopes.SUPPORTED),
 }
+_PUBLIC: Mapping[str, Any] = {"token_endpoint_auth_method": NONE, "pkce": "required"}
 _FOR_NOBODY: Mapping[str, Any] = {
     "grant_types": [],
     "response_types": [],
@@ -54,12 +55,12 @@ KINDS: Mapping[str, Kind] = {
     "spa": Kind(
         _("Single-page"),
         _("Runs in the browser, where no secret can be kept."),
-        {**_FOR_PEOPLE, "token_endpoint_auth_method": NONE},
+        {**_FOR_PEOPLE, **_PUBLIC},
     ),
     "native": Kind(
         _("Native"),
         _("An app on a phone or a computer, where no secret can be kept."),
-        {**_FOR_PEOPLE, "token_endpoint_auth_method": NONE, "application_type": "native"},
+        {**_FOR_PEOPLE, **_PUBLIC, "application_type": "native"},
     ),
     "machine": Kind(
         _("Machine"),

@@ -13,7 +13,7 @@ from accounts import pages, sessions
 from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction.interactions import see_other
 from tokens.interaction.pages import page_endpoint
-from tokens.protocol.authorization_request import MAX_STATE, known_client
+from tokens.protocol.authorization_request import known_client
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.records import Client
 from tokens.protocol.response_modes import query
@@ -61,6 +61,4 @@ def _target(form: Form, client: Client) -> str:
         return pages.home_url()
     if uri not in client.post_logout_redirect_uris:
         raise InvalidRequest("post_logout_redirect_uri is not one that is registered for this client")
-    if len(form.get("state", "")) > MAX_STATE:
-        raise InvalidRequest(f"state is longer than {MAX_STATE} characters")
     return query(uri, {"state": form["state"]}) if "state" in form else uri

@@ -11,6 +11,7 @@ from idp.settings import DATA_UPLOAD_MAX_MEMORY_SIZE
 from tests.running.roles.ask import ask
 from tests.running.roles.nodes import Nodes
 from tests.support.messages import FORM_TYPE
+from tokens.protocol import access_token
 
 PIECES = [b"client_id=", b"0.nobody", b"&grant_type=x"]
 
@@ -39,6 +40,13 @@ def test_chunks_may_be_as_long_as_any_other_body_and_no_longer(nodes: Nodes) -> 
     fits = head + b"y" * (DATA_UPLOAD_MAX_MEMORY_SIZE - len(head))
     assert in_chunks(nodes, [fits[:1000], fits[1000:]]) == (401, "invalid_client")
     assert in_chunks(nodes, [fits, b"y"]) == (400, "invalid_request")
+
+
+@pytest.mark.covers("S78")
+def test_the_longest_token_that_is_issued_reaches_the_endpoint_in_a_header(nodes: Nodes) -> None:
+    longest = "x" * access_token.MAX_LENGTH
+    said = ask(nodes.back, "/oauth2/userinfo", Authorization=f"Bearer {longest}")
+    assert (said.status, said.json["error"]) == (401, "invalid_token")
 
 
 def test_head_leaves_no_line_in_the_log(nodes: Nodes) -> None:
