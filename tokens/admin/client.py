@@ -17,10 +17,12 @@ from tokens.admin.client_secrets import ClientSecretsAdmin, change_url, is_recen
 from tokens.admin.forms import ClientForm, NewClientForm, new_client_id, new_client_page
 from tokens.admin.forms.members import fieldsets
 from tokens.models import Client
+from tokens.protocol import records
 from tokens.protocol.client_authentication import NONE
 from tokens.protocol.records.client import PEOPLE_GRANTS
 from tokens.registration import clients
 from tokens.registration.kinds import KINDS, Traits, kind_of
+from tokens.registration.remarks import remarks
 from tokens.stores.orm.clients import record_of
 
 PEOPLE = reduce(or_, (Q(grant_types__icontains=f'"{grant}"') for grant in PEOPLE_GRANTS))
@@ -110,6 +112,7 @@ class ClientAdmin(ClientSecretsAdmin):
                 self.log_addition(request, client, [{"added": {}}])
         except clients.Taken:
             return self._made_before(request, form.client.client_id)
+        self._remark(request, form.client)
         if client_secret is None:
             self.message_user(request, _("The client was made. It has no secret."), messages.SUCCESS)
             return HttpResponseRedirect(change_url(client.pk))
@@ -134,7 +137,13 @@ class ClientAdmin(ClientSecretsAdmin):
             written = clients.change(form.changed, form.read)
             if written:
                 self.note_change(request, form)
-            return written
+        if written:
+            self._remark(request, form.changed)
+        return written
+
+    def _remark(self, request: HttpRequest, client: records.Client) -> None:
+        for member, remark in remarks(client):
+            self.message_user(request, f"{member}: {remark}", messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: Client) -> None:
         clients.delete(obj.pk)

@@ -16,7 +16,7 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     may_have = permission.names(client.scope)
     if not frozenset(names or ()) <= frozenset(may_have):
         raise InvalidScope("the scope is more than the client may have")
-    if not {scopes.OPENID, OFFLINE_ACCESS}.isdisjoint(may_have if names is None else names):
+    if not {scopes.OPENID, OFFLINE_ACCESS}.isdisjoint(names or ()):
         raise InvalidScope("openid and offline_access are for people who sign in")
     identifiers = resources.named(request.resource, request.audience, permission.resources(client.scope))
     entitled = resources.entitlement(names, identifiers, client)

@@ -91,7 +91,7 @@ def return_address(parameters: Mapping[str, str], client: Client) -> ReturnAddre
     if redirect_uri is None:
         raise InvalidRequest("redirect_uri is missing")
     if not redirect_uris.registered(redirect_uri, client.redirect_uris, client.application_type):
-        raise InvalidRequest("redirect_uri is not one that is registered for this client")
+        raise InvalidRequest(redirect_uris.refusal(redirect_uri, client.redirect_uris))
     mode, state = _response_mode(parameters, redirect_uri), parameters.get("state")
     if mode == "form_post" and {"\r", "\n"} & set(state or ""):
         raise InvalidRequest("state has a line break, which no browser posts as it was")

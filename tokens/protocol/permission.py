@@ -36,6 +36,11 @@ def resources(permissions: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in map(resource, permissions) if each is not None))
 
 
+def of_apis(permissions: Iterable[str]) -> tuple[str, ...]:
+    """Those that are none of our own."""
+    return tuple(each for each in permissions if resource(each) is not None)
+
+
 def at(permissions: Iterable[str], identifiers: Iterable[str]) -> tuple[str, ...]:
     """Those of our own, and those of these resources."""
     places = {None, *identifiers}

@@ -66,12 +66,12 @@ class Entitlement:
 
 def entitlement(names: Collection[str] | None, identifiers: tuple[str, ...], client: Client) -> Entitlement:
     """What of these scopes at these resources the client may have. Where no resource is named, it is the one whose
-    scopes are asked for (RFC 9068 §3), else the client's default. `names`: None for all that the client may have at
-    its default, or has.
+    scopes are asked for (RFC 9068 §3), else the client's default. `names`: None where none was said, for all scopes of
+    APIs that the client may have there: our own are of people.
 
     Raises InvalidScope where nothing is left, or where two resources could be meant; InvalidTarget for a default that
     the client may not have."""
-    held = client.scope if names is None else scopes.granted(names, client.scope)
+    held = permission.of_apis(client.scope) if names is None else scopes.granted(names, client.scope)
     theirs = permission.resources(held)
     by_default = client.default_resource if names is None or not theirs else ()
     named_or_default = chosen(identifiers or by_default, permission.resources(client.scope))
