@@ -98,9 +98,9 @@ def test_what_it_may_not_have_is_refused_in_the_words_for_what_is_unknown(regist
         # else ourselves;
         (BOTH, ("openid", "profile"), (), OURS, ()),
         (client_record(scope=()), None, (), (), ()),
-        # and where nothing was said, all that there is.
-        (CLIENT, None, (), CLIENT.scope, (ORDERS,)),
-        (BOTH, None, (STOCK,), (*OURS, READ_STOCK, COUNT_STOCK), (STOCK,)),
+        # and where nothing was said, all of an API.
+        (CLIENT, None, (), (READ_ORDERS, WRITE_ORDERS), (ORDERS,)),
+        (BOTH, None, (STOCK,), (READ_STOCK, COUNT_STOCK), (STOCK,)),
     ],
 )
 def test_the_audience_follows_from_the_resource_or_from_the_scope(
