@@ -137,8 +137,13 @@ def read_id_token_hint(token: str) -> Mapping[str, Any] | None:
     """The claims of an ID token of ours, expired or under a key that was retired too (OpenID Connect RP-Initiated
     Logout §2, Core §3.1.2.1)."""
     claims = signer().verify(token, typ=id_token.TYP, retired=True)
-    # What userinfo signs is of the same typ, and no ID token: it has no end.
-    return claims if claims is not None and claims["iss"] == settings.ISSUER and "exp" in claims else None
+    return claims if claims is not None and claims["iss"] == settings.ISSUER and _is_id_token(claims) else None
+
+
+def _is_id_token(claims: Mapping[str, Any]) -> bool:
+    """Told by what other JWTs of ours have, for the typ is not only theirs (RFC 8725 §3.12): a signed userinfo has no
+    end, and every access token a `client_id` and a `jti`."""
+    return "exp" in claims and claims.keys().isdisjoint(("client_id", "jti"))
 
 
 def _claims(token: str, now: datetime) -> Mapping[str, Any] | None:
