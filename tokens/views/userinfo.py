@@ -18,12 +18,12 @@ from tokens.verifier import VerifiedAccessToken, verify_access_token
 @endpoint("GET", "POST", failure=bearer_failure, cors=True)
 def userinfo(request: HttpRequest, now: datetime) -> HttpResponse:
     token = verify_access_token(shown_access_token(request, now), audience=settings.ISSUER, now=now)
-    content = _claims(token)
+    content = claims_told(token)
     alg = token.claims.get(access_token.USERINFO_ALG)
     return JsonResponse(content) if alg is None else _signed(content, token.client_id, alg)
 
 
-def _claims(token: VerifiedAccessToken) -> dict[str, object]:
+def claims_told(token: VerifiedAccessToken) -> dict[str, object]:
     """What scopes cover and what was asked for one by one, with `sub` as in the ID token (§5.3.2)."""
     authorization = token.authorization
     if authorization is None or scopes.OPENID not in token.scope:
@@ -38,5 +38,5 @@ def _claims(token: VerifiedAccessToken) -> dict[str, object]:
 def _signed(content: dict[str, object], client_id: str, alg: str) -> HttpResponse:
     """§5.3.2: `iss` and `aud` with the claims. The typ is an ID token's, which is what clients' libraries take, but
     without `exp` nobody takes it for one."""
-    signed = {**content, "iss": settings.ISSUER, "aud": client_id}
+    signed = {**id_token.without_marks(content), "iss": settings.ISSUER, "aud": client_id}
     return HttpResponse(signer().sign(signed, typ=id_token.TYP, alg=alg), content_type="application/jwt")

@@ -2,7 +2,7 @@
 
 LINES = {
     "S1": (
-        "redirect_uri: exact string match against the client's own list; only the loopback-IP port may differ",
+        "redirect_uri: exact string match against the client's own list; only the loopback port may differ (IP literals), and there an empty path equals `/`",
         "BCP 2.1, 4.1; ASVS 10.4.1",
     ),
     "S2": (
@@ -56,7 +56,7 @@ LINES = {
         "RFC 6749 4.1.3; CVE-2026-16089",
     ),
     "S22": (
-        "PKCE required for all clients by default (always for public ones; a deployment may relax it for confidential ones, as the OIDF basic profile needs); only S256; plain refused; default method when absent is not plain-by-accident",
+        "PKCE required of public clients always, of confidential ones as their member and the deployment's floor say (found.md R2); only S256; where a challenge was sent its verifier is required, where none was sent a verifier is refused; plain refused; default method when absent is not plain-by-accident",
         "BCP 2.1.1; ASVS 10.4.6; FAPI2",
     ),
     "S23": (
@@ -97,7 +97,7 @@ LINES = {
     "S37": ("Bearer in the URI query refused", "BCP 4.3.2; FAPI2 RS"),
     "S38": ("Tokens hashed at rest; a DB dump yields no usable credential", "BCP 4; ASVS"),
     "S39": (
-        "JWT access tokens: typ at+jwt, aud, iss, client_id, jti; ID token refused as access token and vice versa",
+        "JWT access tokens: typ at+jwt, or JWT where their API knows no other, aud, iss, client_id, jti; ID token refused as access token and vice versa",
         "RFC 9068; ASVS 9.2.2",
     ),
     "S40": (

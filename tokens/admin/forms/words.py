@@ -96,10 +96,20 @@ WORDS: Mapping[str, Words] = {
         {
             "authorization_code": _("authorization_code: people sign in"),
             "refresh_token": _("refresh_token: it stays signed in"),
-            "client_credentials": _("client_credentials: it acts for itself"),
+            "client_credentials": _("client_credentials: it uses its scopes of APIs without a person, too"),
         },
     ),
     "response_types": Words(_("Response types"), _("code is for authorization_code."), "grants"),
+    "pkce": Words(
+        _("PKCE"),
+        _("What it has to send when people sign in, so that a stolen code is worth nothing. PKCE protects best."),
+        "requests",
+        {
+            "required": _("required: PKCE each time"),
+            "pkce_or_nonce": _("pkce_or_nonce: PKCE, or a nonce where it gets an ID token"),
+            "optional": _("optional: what it sends counts, and it may send neither"),
+        },
+    ),
     "id_token_signed_response_alg": Words(_("ID token algorithm"), _("RS256 is what every client knows."), "tokens"),
     "userinfo_signed_response_alg": Words(
         _("Userinfo algorithm"),

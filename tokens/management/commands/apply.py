@@ -13,6 +13,7 @@ from accounts.ground.verbs import Answer, Typed, add_json, answer
 from tokens.protocol.jose import json_object
 from tokens.registration import as_code
 from tokens.registration.as_code import Change, Plan
+from tokens.registration.remarks import remarks
 
 SIGNS = {"make": "+", "change": "~", "delete": "-"}
 DIFFERS = 3
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             plans.append(as_code.plan(as_code.read(_read(typed["file"])), prune=typed["prune"]))
             return _answer(plans[0], {} if typed["plan"] else _carry_out(plans[0]), done=not typed["plan"])
 
-        answer(run, options, self.stdout, str)
+        answer(run, options, self, str)
         if options["plan"] and plans[0].changes:
             sys.exit(DIFFERS)
 
@@ -66,16 +67,25 @@ def _answer(plan: Plan, secrets: Mapping[str, str], *, done: bool) -> Answer:
     lines = [line for change in plan.changes for line in _lines(change, secrets.get(change.id))]
     verb = "done" if done else "planned"
     lines.append(f"{verb}: {len(plan.changes)} to change" if plan.changes else "nothing to change")
-    return Answer(lines=lines, value={"done": done, "changes": [_told(each, secrets) for each in plan.changes]})
+    value = {"done": done, "changes": [_told(each, secrets) for each in plan.changes]}
+    return Answer(lines=lines, value=value, remarks=[line for each in plan.changes for line in _remarks(each)])
+
+
+def _remarks(change: Change) -> list[str]:
+    found = remarks(change.client) if change.client is not None and change.verb != "delete" else ()
+    return [f"client {change.id}, {member}: {remark}" for member, remark in found]
 
 
 def _lines(change: Change, secret: str | None) -> list[str]:
     members = [f"    {name}: {before!r} -> {after!r}" for name, (before, after) in change.members.items()]
     told = [f"    client_secret (shown this once): {secret}"] if secret is not None else []
-    return [f"{SIGNS[change.verb]} {change.what} {change.id}", *(members if change.verb != "delete" else ()), *told]
+    losing = [f"    taken from clients that have its scopes: {', '.join(change.losing)}"] if change.losing else []
+    shown = members if change.verb != "delete" else []
+    return [f"{SIGNS[change.verb]} {change.what} {change.id}", *shown, *losing, *told]
 
 
 def _told(change: Change, secrets: Mapping[str, str]) -> dict[str, Any]:
     members = {name: {"before": before, "after": after} for name, (before, after) in change.members.items()}
     secret = {"client_secret": secrets[change.id]} if change.what == "client" and change.id in secrets else {}
-    return {"what": change.what, "id": change.id, "verb": change.verb, "members": members, **secret}
+    losing = {"losing": list(change.losing)} if change.losing else {}
+    return {"what": change.what, "id": change.id, "verb": change.verb, "members": members, **losing, **secret}

@@ -7,7 +7,17 @@ from tokens.protocol.records.authorization import (
     Consent,
     Issuance,
 )
-from tokens.protocol.records.client import Client, ClientSecret, Resource, SubjectType, TokenFormat
+from tokens.protocol.records.client import (
+    Client,
+    ClientSecret,
+    Pkce,
+    Protection,
+    ProtectionsSeen,
+    Resource,
+    SubjectType,
+    TokenFormat,
+    TokenType,
+)
 from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 from tokens.protocol.records.interaction import UNBOUND, Done, Interaction
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
@@ -34,6 +44,9 @@ __all__ = [
     "JwkSet",
     "KeyState",
     "LogoutDelivery",
+    "Pkce",
+    "Protection",
+    "ProtectionsSeen",
     "Reference",
     "RefreshToken",
     "Resource",
@@ -42,4 +55,5 @@ __all__ = [
     "SubjectType",
     "TaskReport",
     "TokenFormat",
+    "TokenType",
 ]

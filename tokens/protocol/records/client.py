@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, get_args
 
+from tokens.protocol import permission
 from tokens.protocol.member_types import (
     Choice,
     Choices,
@@ -25,6 +26,12 @@ from tokens.protocol.redirect_uris import ApplicationType
 
 SubjectType = Literal["public", "pairwise"]
 TokenFormat = Literal["jwt", "opaque"]
+TokenType = Literal["at+jwt", "JWT"]
+"""The `typ` of an access token's header: RFC 9068 §2.1's, or the only one that an API knows."""
+Pkce = Literal["optional", "pkce_or_nonce", "required"]
+"""What an authorization request has to send against stolen codes, each stricter than the one before."""
+Protection = Literal["pkce", "nonce", "neither"]
+"""What one did send (RFC 9700 §2.1.1)."""
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """Of a record that no store has written."""
 MAX_NAME = 255  # characters
@@ -48,6 +55,15 @@ class ClientSecret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionsSeen:
+    """When the client last redeemed a code whose request had sent so much. As of a day ago: not each time is noted."""
+
+    pkce: datetime | None = None
+    nonce: datetime | None = None
+    neither: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """A client. Its metadata are under the names of RFC 7591 §2: each line with a type of `member_types` is a member,
     and forms, options, columns and JSON follow from it. Words for people are in `tokens/admin/forms/words.py`."""
@@ -59,6 +75,7 @@ class Client:
     redirect_uris: Annotated[tuple[str, ...], Uris(), PEOPLE]
     post_logout_redirect_uris: Annotated[tuple[str, ...], Uris(), PEOPLE] = ()
     scope: Annotated[tuple[str, ...], Scope()]
+    """What it may ask for, each as `permission` writes it."""
     default_resource: Annotated[tuple[str, ...], Resources()] = ()
     """What its tokens are for where a request names no `resource` (RFC 8707)."""
     application_type: Annotated[ApplicationType, Choice(get_args(ApplicationType)), FIXED]
@@ -69,6 +86,8 @@ class Client:
     jwks_uri: Annotated[str, Uri(), CONFIDENTIAL] = ""
     token_endpoint_auth_signing_alg: Annotated[str, alg(optional=True), CONFIDENTIAL] = ""
     """The one algorithm of its assertions; empty: any that we take."""
+    pkce: Annotated[Pkce, Choice(get_args(Pkce)), PEOPLE, CONFIDENTIAL] = "optional"
+    """What it has to send, if the deployment does not ask for more. A public client's is `required`."""
     id_token_signed_response_alg: Annotated[str, alg(), PEOPLE] = "RS256"  # noqa: S105 an algorithm
     userinfo_signed_response_alg: Annotated[str, alg(optional=True), PEOPLE] = ""
     """Empty: userinfo answers plain JSON."""
@@ -94,6 +113,7 @@ class Client:
     secrets: tuple[ClientSecret, ...] = ()
     resources: tuple[str, ...] = ()
     """The resource indicators (RFC 8707) that this client serves: it may introspect tokens meant for them."""
+    protections_seen: ProtectionsSeen = ProtectionsSeen()
     updated: datetime = field(default=NEVER, compare=False)
     """When the store last wrote its metadata, by which it knows one version from another."""
 
@@ -120,9 +140,19 @@ class Resource:
 
     identifier: str
     scope: tuple[str, ...]
+    """By name. Another resource may have scopes of the same names."""
     access_token_format: TokenFormat = "jwt"  # noqa: S105 the name of a form
-    access_token_signed_response_alg: str = "ES256"  # noqa: S105 the name of an algorithm
+    access_token_signed_response_alg: str = "RS256"  # noqa: S105 the name of an algorithm
+    access_token_typ: TokenType = "at+jwt"  # noqa: S105 the name of a form
+    introspection_claims: tuple[str, ...] = ()
+    """What introspection tells of the person beyond their tokens (RFC 7662 §2.2): claims, and `username`, which is told
+    anyway unless the token's client is a pairwise one."""
     name: str = ""
     """For people."""
     updated: datetime = field(default=NEVER, compare=False)
     """As a client's."""
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """Its scopes, as what is permitted keeps them."""
+        return tuple(permission.of(self.identifier, name) for name in self.scope)
