@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from accounts import sessions
@@ -21,8 +23,6 @@ from tokens.protocol.subject import session_id, subject
 from tokens.stores import store
 from tokens.verifier import read_id_token_hint
 
-NOTE = "note"
-"""The parameter of our own that stands in the hint's place once its sign-in has ended."""
 NOTE_LIFETIME = timedelta(minutes=1)
 MAX_SHOWN = 500
 """Characters that a page repeats of an address that came."""
@@ -71,7 +71,7 @@ def write_note(way: Way, hint: Hint) -> str:
 def read_note(form: Mapping[str, str], way: Way) -> str | None:
     """Whom its hint was about, as `about`; None where the note is not ours, too old, or of another request."""
     try:
-        value = _signer().unsign(form.get(NOTE, ""), max_age=NOTE_LIFETIME)
+        value = _signer().unsign(form.get("note", ""), max_age=NOTE_LIFETIME)
     except BadSignature:
         return None
     whole, _, whom = value.partition(".")
@@ -88,6 +88,11 @@ def is_about(whom: str, way: Way, current: sessions.Current) -> bool:
     if way.client is None:
         return False
     return whom == _digest(way, subject(way.client, current.subject, settings.PAIRWISE_SALT))
+
+
+def url(name: str, way: Way, **more: str) -> str:
+    """An address of our own that says the same again."""
+    return f"{reverse(name)}?{urlencode(way.parameters | more)}"
 
 
 def leave(request: HttpRequest, way: Way) -> HttpResponse:

@@ -1,10 +1,8 @@
 """end_session_endpoint (OpenID Connect RP-Initiated Logout 1.0 §2)."""
 
 from datetime import datetime
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from accounts import sessions
 from tokens.endpoint.form import MAX_REQUEST, Form, read_form, read_query
@@ -27,11 +25,10 @@ def _post(form: Form) -> HttpResponse:
     tells of a person and has no place in a URL."""
     hint = signing_out.read_hint(form)
     way = signing_out.read_way(form, hint)
-    parameters = way.parameters
-    if hint is not None:
-        signing_out.end_session(hint)
-        parameters |= {signing_out.NOTE: signing_out.write_note(way, hint)}
-    return see_other(f"{reverse('end_session')}?{urlencode(parameters)}")
+    if hint is None:
+        return see_other(signing_out.url("end_session", way))
+    signing_out.end_session(hint)
+    return see_other(signing_out.url("end_session", way, note=signing_out.write_note(way, hint)))
 
 
 def _get(request: HttpRequest, form: Form) -> HttpResponse:
@@ -45,7 +42,7 @@ def _get(request: HttpRequest, form: Form) -> HttpResponse:
     if current is None:
         return signing_out.leave(request, way) if about is not None else signing_out.show(request, way)
     if about is None or not signing_out.is_about(about, way, current):
-        return see_other(f"{reverse('sign_out')}?{urlencode(way.parameters)}")
+        return see_other(signing_out.url("sign_out", way))
     sessions.sign_out(request)
     return signing_out.leave(request, way)
 

@@ -9,6 +9,7 @@ from accounts import sessions
 from accounts.site.security_headers import form_may_leave
 from tokens.endpoint.form import MAX_REQUEST, read_form, read_query
 from tokens.interaction import signing_out
+from tokens.interaction.interactions import see_other
 from tokens.interaction.pages import page_endpoint
 
 
@@ -21,7 +22,7 @@ def sign_out(request: HttpRequest, now: datetime) -> HttpResponse:
         return signing_out.show(request, way)
     if request.method == "POST":
         sessions.sign_out(request)
-        return signing_out.leave(request, way)
+        return see_other(way.url or signing_out.url("end_session", way))
     response = render(request, "tokens/sign_out.html", {"client": way.client, "parameters": way.parameters})
     form_may_leave(response)
     return response
