@@ -1,0 +1,25 @@
+"""The applications there are: each module of `applications` holds one, and is what it is called by, with hyphens. A new
+one is a new file there."""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+
+from tokens.protocol.records import Client
+from tokens.registration.snippets import applications
+from tokens.registration.snippets.application import Application
+
+
+def _found() -> Iterator[tuple[str, Application]]:
+    for module in iter_modules(applications.__path__):
+        found: Application = import_module(f"{applications.__name__}.{module.name}").APPLICATION
+        yield module.name.replace("_", "-"), found
+
+
+APPLICATIONS: Mapping[str, Application] = dict(sorted(_found(), key=lambda found: found[1].title.lower()))
+"""By title, as people look for them."""
+
+
+def suitable(client: Client) -> dict[str, Application]:
+    """Those that the client is right for."""
+    return {name: application for name, application in APPLICATIONS.items() if application.suits(client)}
