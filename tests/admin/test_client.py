@@ -248,6 +248,8 @@ def test_a_client_may_be_given_another_grant_and_stays_of_its_kind(manager: Brow
     assert manager.post(change_url(client), edited(client, grant_types=more)).status_code == 302
     client.refresh_from_db()
     assert client.grant_types == more
+    page = manager.get(change_url(client)).content.decode()
+    assert "client_credentials: it uses its scopes of APIs without a person, too" in page
     assert manager.get("/admin/tokens/client/?kind=web").context["cl"].result_count == 1
     assert manager.get("/admin/tokens/client/?kind=machine").context["cl"].result_count == 0
 

@@ -377,7 +377,7 @@ def test_a_client_that_was_switched_off_is_told_nothing(
 
 
 def _machine_token(sender: Client, machine: Registered) -> str:
-    form = {"grant_type": "client_credentials"}
+    form = {"grant_type": "client_credentials", "scope": "email"}
     answer = post(sender, "/oauth2/token", form, basic(machine.client_id, machine.client_secret))
     token: str = answer.json()["access_token"]
     assert conf().access_token_lifetime == answer.json()["expires_in"]

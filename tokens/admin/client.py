@@ -5,14 +5,17 @@ from operator import or_
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
+from tokens.admin import trial
 from tokens.admin.client_secrets import ClientSecretsAdmin, change_url, is_recent, sign_in_again
 from tokens.admin.forms import ClientForm, NewClientForm, new_client_id, new_client_page
 from tokens.admin.forms.members import fieldsets
@@ -23,6 +26,7 @@ from tokens.protocol.records.client import PEOPLE_GRANTS
 from tokens.registration import clients
 from tokens.registration.kinds import KINDS, Traits, kind_of
 from tokens.registration.remarks import remarks
+from tokens.stores import store
 from tokens.stores.orm.clients import record_of
 
 PEOPLE = reduce(or_, (Q(grant_types__icontains=f'"{grant}"') for grant in PEOPLE_GRANTS))
@@ -87,6 +91,17 @@ class ClientAdmin(ClientSecretsAdmin):
     def kind(self, client: Client) -> str:
         kind = kind_of(record_of(client))
         return str(KINDS[kind].label) if kind else "-"
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*trial.urls(self), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        client = store().clients.get(unquote(object_id))
+        can_be_tried = client is not None and trial.can_be_tried(client)
+        context = {"trial_url": trial.url("trial", unquote(object_id)) if can_be_tried else None}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     # --- A new client
 

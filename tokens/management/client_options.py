@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext_lazy as _
 
 from tokens.admin.forms.members import offered
 from tokens.admin.forms.words import WORDS
@@ -46,6 +47,12 @@ OPTIONS: Mapping[type[member_types.Type], Callable[[Member], dict[str, Any]]] = 
     member_types.Jwks: lambda member: {"type": key_set, "metavar": "FILE"},
 }
 """How each type of member is typed in; what is not typed in is None."""
+ADDED = {
+    "grant_types": _(
+        "One more than its kind has. With client_credentials the client uses its scopes of APIs without a person, too."
+    )
+}
+"""What is said of an option of a new client, whose value comes to that of its kind."""
 AS_JSON: Mapping[type[member_types.Type], Callable[[Any], Any]] = {
     member_types.Scope: " ".join,
     member_types.Switch: SWITCHES.__getitem__,
@@ -62,7 +69,7 @@ def add_members(parser: CommandParser, names: Iterable[str], *, needed: bool) ->
             dest=member.name,
             default=None,
             required=needed and member.is_required and type(member.type) is member_types.Text,
-            help=str(words.help or words.label),
+            help=str(ADDED.get(member.name, words.help or words.label) if needed else words.help or words.label),
             **OPTIONS[type(member.type)](member),
         )
 

@@ -2,6 +2,7 @@
 `--snippet APPLICATION` it tells what to configure the application with."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -27,18 +28,25 @@ class Command(BaseCommand):
         add_members(parser, MEMBERS, needed=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        kind, typed = options["kind"], document(options)
-        if options["snippet"]:
-            members = {**KINDS[kind].members, **typed}
-            check_suits(options["snippet"], kind, members["token_endpoint_auth_method"])
+        typed, snippet = _document(options), options["snippet"]
+        if snippet:
+            members = {**KINDS[options["kind"]].members, **typed}
+            check_suits(snippet, options["kind"], members["token_endpoint_auth_method"])
         try:
-            client, client_secret = clients.create(kind, typed, options["client_id"])
+            client, client_secret = clients.create(options["kind"], typed, options["client_id"])
         except ValidationError as error:
             raise CommandError("\n".join(faults(error, option))) from None
         shown = {"client_id": client.client_id, "client_secret": client_secret}
         self.stdout.write(json.dumps({name: value for name, value in shown.items() if value is not None}))
         for remark in remarks_on(client):
             self.stderr.write(remark)
-        if options["snippet"]:
-            for line in lines(snippet_of(options["snippet"], client, client_secret)):
-                self.stderr.write(printable(line), str)
+        for line in lines(snippet_of(snippet, client, client_secret)) if snippet else []:
+            self.stderr.write(printable(line), str)
+
+
+def _document(options: Mapping[str, Any]) -> dict[str, Any]:
+    """A kind is a preset: the grants that were typed in come to those that it has."""
+    typed = document(options)
+    if "grant_types" in typed:
+        typed["grant_types"] = [*KINDS[options["kind"]].members["grant_types"], *typed["grant_types"]]
+    return typed
