@@ -193,6 +193,13 @@ def test_a_client_is_shown_what_suits_it() -> None:
     assert suitable(client_of(APPLICATIONS["curl"])).keys() == {"curl"}
 
 
+def test_what_the_client_was_made_for_comes_first() -> None:
+    assert next(iter(suitable(client_of(APPLICATIONS["grafana"])))) == "grafana"
+    assert list(suitable(client_of(APPLICATIONS["nginx"])))[:2] == ["nginx", "oauth2-proxy"]
+    anybody = client_of(APPLICATIONS["grafana"], redirect_uris=("https://app.example.com/",))
+    assert list(suitable(anybody)) == [name for name in APPLICATIONS if name in suitable(anybody)]
+
+
 def test_each_module_is_an_application() -> None:
     modules = {file.stem for file in Path(applications.__path__[0]).glob("*.py")} - {"__init__"}
     assert {name.replace("-", "_") for name in APPLICATIONS} == modules

@@ -49,3 +49,7 @@ class Application:
         """The one of the client's that it will use; empty where there is none."""
         fitting = (uri for uri in client.redirect_uris if uri.endswith(self.redirect_path))
         return next(fitting, next(iter(client.redirect_uris), ""))
+
+    def is_expected_by(self, client: Client) -> bool:
+        """Whether the client has a redirect URI that only this application, or few, would have."""
+        return bool(self.redirect_path) and self.redirect_uri(client).endswith(self.redirect_path)

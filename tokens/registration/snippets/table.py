@@ -21,5 +21,6 @@ APPLICATIONS: Mapping[str, Application] = dict(sorted(_found(), key=lambda found
 
 
 def suitable(client: Client) -> dict[str, Application]:
-    """Those that the client is right for."""
-    return {name: application for name, application in APPLICATIONS.items() if application.suits(client)}
+    """Those that the client is right for, first the ones whose own redirect URI it has."""
+    found = [(name, application) for name, application in APPLICATIONS.items() if application.suits(client)]
+    return dict(sorted(found, key=lambda each: not each[1].is_expected_by(client)))
