@@ -53,14 +53,15 @@ def snippet(
 def values_of(application: Application, client: Client) -> dict[str, str]:
     """What the client's record says. `base_url`: where the application is, without a slash at its end; `host`: its
     name alone."""
-    redirect_uri, path = application.redirect_uri(client), application.redirect_path
+    redirect_uri = application.redirect_uri(client)
     parts = urlsplit(redirect_uri)
     origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    base_url = redirect_uri.removesuffix(application.redirect_path)
     return {
         "client_id": client.client_id,
         "redirect_uri": redirect_uri,
         "callback_path": parts.path or "/",
-        "base_url": redirect_uri.removesuffix(path) if path and redirect_uri.endswith(path) else origin,
+        "base_url": base_url if application.is_expected_by(client) else origin,
         "host": parts.hostname or "",
     }
 
@@ -92,7 +93,7 @@ def _lines(text: str, *, on_http: bool) -> Iterator[str]:
 
 def _remarks(application: Application, client: Client, files: tuple[Filled, ...], floor: Pkce) -> Iterator[str]:
     title, path = application.title, application.redirect_path
-    if path and not application.redirect_uri(client).endswith(path):
+    if path and not application.is_expected_by(client):
         yield _("%(title)s needs a redirect URI that ends with %(path)s, and the client has none.") % {
             "title": title,
             "path": path,

@@ -21,6 +21,11 @@ APPLICATIONS: Mapping[str, Application] = dict(sorted(_found(), key=lambda found
 
 
 def suitable(client: Client) -> dict[str, Application]:
-    """Those that the client is right for, first the ones whose own redirect URI it has."""
+    """Those that the client is right for, first the ones whose own redirect URI it has, those by the longest path."""
     found = [(name, application) for name, application in APPLICATIONS.items() if application.suits(client)]
-    return dict(sorted(found, key=lambda each: not each[1].is_expected_by(client)))
+    return dict(sorted(found, key=lambda each: -_matched(each[1], client)))
+
+
+def _matched(application: Application, client: Client) -> int:
+    """How many characters of a redirect URI of the client's say that it is for this application."""
+    return len(application.redirect_path) if application.is_expected_by(client) else 0
