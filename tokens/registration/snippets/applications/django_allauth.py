@@ -24,7 +24,10 @@ SOCIALACCOUNT_PROVIDERS = {
                 "name": "Avouch",
                 "client_id": @client_id@,
                 "secret": @client_secret@,
-                "settings": {"server_url": @discovery@, "oauth_pkce_enabled": True},
+                "settings": {
+                    "server_url": @discovery@,
+                    "oauth_pkce_enabled": True,
+                },
             }
         ]
     }
