@@ -15,6 +15,7 @@ from tokens.views.introspection import introspection
 from tokens.views.jwks import jwks
 from tokens.views.revocation import revocation
 from tokens.views.select_account import select_account
+from tokens.views.sign_out import sign_out
 from tokens.views.token import token
 from tokens.views.userinfo import userinfo
 
@@ -62,6 +63,7 @@ front = [
     *_paths(FRONT),
     path("oauth2/consent", consent, name="consent"),
     path("oauth2/select_account", select_account, name="select_account"),
+    path("oauth2/sign_out", sign_out, name="sign_out"),
 ]
 """What people are led to: needs a session."""
 
