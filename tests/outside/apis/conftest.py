@@ -4,14 +4,14 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 from idp.local.processes import stop
-from tests.outside.apis.world import PROVIDER, World, made
+from tests.outside.apis.world import PROVIDER, Serve, World, made
 from tests.outside.parties.environment import environment
 from tests.servers.provider import live_provider
 from tests.support.people import PASSWORD, USERNAME
@@ -39,10 +39,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("apis")
     with live_provider(folder, nodes=1, **PROVIDER) as provider, Person(USERNAME, PASSWORD) as alice:
         yield made(provider, alice)
-
-
-class Serve(Protocol):
-    def __call__(self, **settings: Any) -> AbstractContextManager[str]: ...
 
 
 @pytest.fixture(scope="session")

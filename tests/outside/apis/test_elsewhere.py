@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.outside.apis.conftest import Serve
-from tests.outside.apis.world import OPAQUE, OTHER, PLAIN, SONGS, World, claims_of, header_of
+from tests.outside.apis.world import OPAQUE, OTHER, PLAIN, SONGS, Serve, World, claims_of, header_of
 from tests.support.waiting import until
 
 PATHS = ("/rest/songs", "/ninja/songs")

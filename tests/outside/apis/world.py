@@ -2,8 +2,9 @@
 
 import base64
 import json
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
@@ -23,6 +24,12 @@ APIS: dict[str, tuple[str, ...]] = {
 """Each with what is said of it beyond the defaults."""
 READ = "songs"
 """All of them call their scope the same."""
+
+
+class Serve(Protocol):
+    """Runs the project of project.py with this setting; answers where it is."""
+
+    def __call__(self, **settings: Any) -> AbstractContextManager[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
