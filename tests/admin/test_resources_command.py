@@ -77,7 +77,7 @@ def test_a_scope_that_goes_is_taken_from_clients(db: None) -> None:
     orders()
     holder = made("machine", scope="orders:read orders:write")
     assert "scope: 'orders:read orders:write' -> 'orders:read'" in said("set", ORDERS, "--scope", "orders:read")
-    assert held(holder.client_id).scope == ("orders:read",)
+    assert held(holder.client_id).scope == (f"{ORDERS}#orders:read",)
 
 
 @pytest.mark.parametrize(

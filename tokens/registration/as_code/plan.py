@@ -126,7 +126,7 @@ def _client(client_id: str, wanted: DeclaredClient, before: Client | None, apis:
         raise ValidationError({"kind": [f"is {kind_of(before)}, which it is for good: another kind is another client"]})
     # Whoever disabled it in a hurry is not undone by a document that says nothing of it.
     document = {"enabled": before.enabled, **wanted.document}
-    whole = client_metadata.write(clients.unjudged(wanted.kind, document, client_id))
+    whole = client_metadata.write(clients.unjudged(wanted.kind, document, client_id, registered=apis))
     return clients.changed(before, whole, registered=apis)
 
 
