@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 
 from tokens.protocol.client_authentication import CONFIDENTIAL, METHODS
 from tokens.views.authorization import authorization
@@ -73,3 +74,10 @@ back = [
     path(".well-known/oauth-authorization-server", discovery, _metadata),
 ]
 """What programs ask: knows no cookie."""
+
+
+def addresses() -> dict[str, str]:
+    """What people type in where they configure an application: `issuer`, `discovery`, and each endpoint by its member
+    of the metadata."""
+    names = {"discovery": "discovery", **{each.member: each.name for each in ENDPOINTS}}
+    return {"issuer": settings.ISSUER, **{member: settings.ISSUER + reverse(name) for member, name in names.items()}}
