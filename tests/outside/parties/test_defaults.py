@@ -4,6 +4,7 @@ right: a sign-in, or a refusal that names what has to be another."""
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.support.person import Page
 
 Parties = Mapping[str, Party]
 SIGNS_IN = [row for row in ROWS if row.refused is None]
+CONNECT = Path(__file__).parents[3] / "docs" / "connect"
 OPENER = "Cross-Origin-Opener-Policy"
 
 
@@ -79,6 +81,12 @@ def test_every_relying_party_that_is_named_has_a_row() -> None:
 
 def test_each_row_says_where_its_facts_come_from() -> None:
     assert all(row.source.document and row.source.version for row in ROWS)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.refused and row.refused.page], ids=lambda row: row.id)
+def test_the_page_on_connecting_it_sets_what_its_default_lacks(row: Row) -> None:
+    assert row.refused is not None
+    assert row.refused.sets in (CONNECT / f"{row.refused.page}.md").read_text()
 
 
 # --- What comes of them

@@ -58,7 +58,11 @@ ROWS = (
     ),
     replace(_CLIENT_TS, case="revoke", refreshes=False, revokes=("access_token", "refresh_token")),
     replace(_CLIENT_TS, case="sign-out", logout=Logout(state=True)),
-    replace(_SWAGGER_UI, case="its default: no PKCE", refused=NO_PKCE),
+    replace(
+        _SWAGGER_UI,
+        case="its default: no PKCE",
+        refused=replace(NO_PKCE, page="swagger-ui", sets="usePkceWithAuthorizationCodeGrant: true"),
+    ),
     replace(_SWAGGER_UI, case="usePkceWithAuthorizationCodeGrant", pkce=True),
     Row(
         name="openid-client 5",

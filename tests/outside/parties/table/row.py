@@ -28,6 +28,10 @@ class Refused:
 
     error: str
     option: str
+    page: str = ""
+    """That of docs/connect which sets it, where there is one."""
+    sets: str = ""
+    """As that page writes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,5 +97,10 @@ class Row:
 
 NO_PKCE = Refused(error="invalid_request", option="code_challenge")
 """Security line 22: a public client always uses PKCE."""
-IMPLICIT = Refused(error="unsupported_response_type", option="response_type")
+IMPLICIT = Refused(
+    error="unsupported_response_type",
+    option="response_type",
+    page="express-openid-connect",
+    sets='response_type: "code"',
+)
 """Security line 8: no ID token in the front channel."""
