@@ -2,6 +2,7 @@
 here."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
@@ -47,25 +48,27 @@ CLAIMS: Mapping[str, Callable[[Row], object]] = {
 """Every claim that we have, and its value; empty or None where the person has none."""
 
 
-def claims_of(subject: str, names: Collection[str]) -> dict[str, object] | None:
-    """Those of `names` that we have, in our order; None when there is no such active account. One query."""
-    row = _row(subject)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An active account, as others may be told of it."""
+
+    claims: Mapping[str, object]
+    """Those of CLAIMS that have a value: one without is left out, not sent empty (§5.3.2)."""
+
+
+def person_of(subject: str) -> Person | None:
+    """None when there is no such active account. One query."""
+    pk = canonical_uuid(subject)
+    row = User.objects.filter(pk=pk, is_active=True).values(*COLUMNS).first() if pk else None
     if row is None:
         return None
-    wanted = {name: value for name, value in CLAIMS.items() if name in names}
-    # §5.3.2: a claim without a value is left out, not sent empty.
-    return {name: claim for name, value in wanted.items() if (claim := value(row)) not in ("", None)}
+    return Person(claims={name: value for name, of in CLAIMS.items() if (value := of(row)) not in ("", None)})
 
 
 def person(subject: str) -> User | None:
     """The subject's account, if it is one that may be spoken for. One query."""
     pk = canonical_uuid(subject)
     return User.objects.filter(pk=pk, is_active=True).first() if pk else None
-
-
-def _row(subject: str) -> Row | None:
-    pk = canonical_uuid(subject)
-    return User.objects.filter(pk=pk, is_active=True).values(*COLUMNS).first() if pk else None
 
 
 def without_account(subjects: Collection[str]) -> set[str]:

@@ -1,20 +1,23 @@
 """The mint: the only place where tokens are made."""
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from accounts import claims as person
+from accounts.claims import person_of
 from tokens.conf import conf, minter
 from tokens.keys import signer
-from tokens.protocol import access_token, handles, id_token, resources
+from tokens.protocol import access_token, claims, handles, id_token, resources
 from tokens.protocol.errors import InvalidGrant
 from tokens.protocol.records import AccessToken, Authorization, Client, Issuance, TokenFormat
 from tokens.protocol.resources import Target
 from tokens.protocol.scopes import OPENID
 from tokens.protocol.subject import session_id, subject
 from tokens.stores import store
+
+logger = logging.getLogger(__name__)
 
 Claims = Mapping[str, object]
 
@@ -23,9 +26,9 @@ def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object
     """The token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). Raises InvalidTarget for resources that the
     client may not have (any more), or not in one token."""
     target = _target(issuance, client)
+    of_person = _of_person(issuance.authorization, client, target)
     expires = _expires(target.token_format, issuance.authorization, now)
-    claims = _access_token(issuance, client, target, expires, now)
-    token = WRITTEN_AS[target.token_format](claims, target.alg, expires)
+    token = WRITTEN_AS[target.token_format](_access_token(issuance, client, target, expires, now), target.alg, expires)
     answer: dict[str, object] = {
         **issuance.members,
         "access_token": token,
@@ -37,7 +40,8 @@ def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object
     if issuance.refresh_token is not None:
         answer["refresh_token"] = issuance.refresh_token
     if issuance.authorization is not None and OPENID in target.scope:
-        answer["id_token"] = _id_token(issuance.authorization, client, issuance.nonce, token, now)
+        content = _id_token(issuance.authorization, client, issuance.nonce, token, now)
+        answer["id_token"] = _signed(content, of_person, issuance.authorization, client)
     return answer
 
 
@@ -45,6 +49,19 @@ def _target(issuance: Issuance, client: Client) -> Target:
     """By what is true of the resources now, not by what was true when they were granted."""
     registered = store().resources.named(issuance.resource) if issuance.resource else []
     return resources.target(issuance.resource, issuance.scope, client, registered, settings.ISSUER)
+
+
+def _of_person(authorization: Authorization | None, client: Client, target: Target) -> Claims:
+    """What the ID token says of the person beyond their `sub`, by what is true of them now."""
+    if authorization is None or OPENID not in target.scope:
+        return {}
+    names = claims.in_id_token(authorization, target.scope, client)
+    if not names:
+        return {}
+    person = person_of(authorization.subject)
+    if person is None:
+        raise InvalidGrant("the person's account is closed")
+    return claims.values(names, person, client)
 
 
 def _expires(token_format: TokenFormat, authorization: Authorization | None, now: datetime) -> datetime:
@@ -90,32 +107,30 @@ def _opaque(claims: Claims, alg: str, expires: datetime) -> str:
 WRITTEN_AS: Mapping[TokenFormat, Callable[[Claims, str, datetime], str]] = {"jwt": _jwt, "opaque": _opaque}
 
 
-def _id_token(authorization: Authorization, client: Client, nonce: str | None, token: str, now: datetime) -> str:
-    alg = client.id_token_signed_response_alg
-    claims = id_token.claims(
+def _id_token(
+    authorization: Authorization, client: Client, nonce: str | None, token: str, now: datetime
+) -> dict[str, object]:
+    return id_token.claims(
         authorization,
         issuer=settings.ISSUER,
         subject=_subject(authorization, client),
         sid=session_id(client, authorization.sid, settings.PAIRWISE_SALT) if authorization.sid is not None else None,
         nonce=nonce,
         access_token=token,
-        requested=_requested(authorization),
-        alg=alg,
+        alg=client.id_token_signed_response_alg,
         lifetime=timedelta(seconds=conf().id_token_lifetime),
         now=now,
     )
-    return signer().sign(claims, typ=id_token.TYP, alg=alg)
+
+
+def _signed(content: Mapping[str, object], of_person: Claims, authorization: Authorization, client: Client) -> str:
+    """The ID token. What it has no room for, userinfo tells."""
+    whole, left_out = id_token.with_claims_of_person(content, of_person, wanted=authorization.claims.id_token)
+    if left_out:
+        logger.warning("client %s: an ID token had no room for %s", client.client_id, ", ".join(left_out))
+    return signer().sign(whole, typ=id_token.TYP, alg=client.id_token_signed_response_alg)
 
 
 def _subject(authorization: Authorization, client: Client) -> str:
     """The person, as this client is told."""
     return subject(client, authorization.subject, settings.PAIRWISE_SALT)
-
-
-def _requested(authorization: Authorization) -> Claims:
-    """What was asked for one by one, in the ID token (OpenID Connect Core §5.5)."""
-    names = authorization.claims.id_token
-    values = person.claims_of(authorization.subject, names) if names else {}
-    if values is None:
-        raise InvalidGrant("the person's account is closed")
-    return values

@@ -6,15 +6,19 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.claims import CLAIMS, claims_of
+from accounts.claims import CLAIMS, person_of
 from accounts.claims import person as account
 from accounts.models import User
+from tests.support.builders import client_record
 from tokens.protocol import scopes
+from tokens.protocol.claims import values
 
 
 def claims(subject: str, scope: Collection[str], names: Collection[str] = ()) -> dict[str, object] | None:
-    """As userinfo asks: what scopes cover, and what is asked for one by one."""
-    return claims_of(subject, {*scopes.claims_of(scope), *names})
+    """As userinfo tells them: what scopes cover, and what is asked for one by one."""
+    known = person_of(subject)
+    wanted = (*scopes.claims_of(scope), *names)
+    return values(wanted, known, client_record(username_as_name=False)) if known is not None else None
 
 
 def test_the_scopes_decide_what_is_said(person: User, django_assert_num_queries: Any) -> None:
@@ -67,15 +71,15 @@ def test_every_claim_of_the_table_is_said_of_who_has_it(db: None) -> None:
     place = {"street_address": "1 rue de la Paix", "locality": "Paris", "postal_code": "75002", "country": "France"}
     bob = User.objects.create_user("bob", "bob@example.org", **columns, **place)
     bob.full_clean(exclude=["password"])
-    values = claims(str(bob.pk), set(scopes.SUPPORTED))
-    assert values == columns | {
+    told = claims(str(bob.pk), set(scopes.SUPPORTED))
+    assert told == columns | {
         "email": "bob@example.org",
         "preferred_username": "bob",
         "updated_at": int(bob.updated_at.timestamp()),
         "address": {"formatted": "1 rue de la Paix\n75002 Paris\nFrance", **place},
     }
-    assert values.keys() == CLAIMS.keys() == scopes.CLAIMS.keys()
-    assert values == {name: value for each in CLAIMS for name, value in (claims(str(bob.pk), (), [each]) or {}).items()}
+    assert told.keys() == CLAIMS.keys() == scopes.CLAIMS.keys()
+    assert told == {name: value for each in CLAIMS for name, value in (claims(str(bob.pk), (), [each]) or {}).items()}
 
 
 def test_each_scope_covers_the_claims_that_the_specification_gives_it() -> None:
@@ -128,10 +132,10 @@ def test_a_column_holds_what_its_claim_may_say(db: None, column: str, good: list
 
 def test_what_is_not_known_is_left_out(db: None) -> None:
     bob = User.objects.create_user("bob", given_name="Bob", family_name="Roe")
-    values = claims(str(bob.pk), {"profile", "email"})
-    assert values is not None
-    assert values.pop("updated_at")
-    assert values == {"name": "Bob Roe", "given_name": "Bob", "family_name": "Roe", "preferred_username": "bob"}
+    told = claims(str(bob.pk), {"profile", "email"})
+    assert told is not None
+    assert told.pop("updated_at")
+    assert told == {"name": "Bob Roe", "given_name": "Bob", "family_name": "Roe", "preferred_username": "bob"}
 
 
 def test_nothing_is_said_of_a_switched_off_account(person: User) -> None:

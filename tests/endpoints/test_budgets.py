@@ -57,14 +57,23 @@ data. One more for the notices, where anybody is told."""
 RESOURCE = 1
 """The look at the resources, where there are any."""
 
-EXCHANGE = {"code": 3, "refresh, rotating": 4, "refresh, not rotating": 3, "retry of a refresh": 5}
+PERSON = 1
+"""The person's claims, which the ID token says."""
+
+EXCHANGE = {
+    "code": 3 + PERSON,
+    "refresh, rotating": 4 + PERSON,
+    "refresh, not rotating": 3 + PERSON,
+    "retry of a refresh": 5 + PERSON,
+}
 ISSUED = {
     **{f"{grant} by {method}": cost + more for grant, cost in EXCHANGE.items() for method, more in METHODS.items()},
     **{f"client_credentials by {method}": 1 + more for method, more in METHODS.items() if method != "none"},
-    **{f"code for a resource, {each}": 3 + RESOURCE + more for each, more in FORMATS.items()},
-    **{f"refresh for a resource, {each}": 4 + RESOURCE + more for each, more in FORMATS.items()},
+    **{f"code for a resource, {each}": 3 + PERSON + RESOURCE + more for each, more in FORMATS.items()},
+    **{f"refresh for a resource, {each}": 4 + PERSON + RESOURCE + more for each, more in FORMATS.items()},
     **{f"client_credentials for a resource, {each}": 1 + RESOURCE + more for each, more in FORMATS.items()},
-    "code, claims in the ID token": 4,
+    "code, claims asked for one by one": 3 + PERSON,
+    "code, no claims in the ID token": 3,
 }
 SHOWN = {
     **{f"userinfo, {each}": 2 + more for each, more in FORMATS.items()},
@@ -202,9 +211,12 @@ def _for_resources(sender: Client, person: User, web: Registered) -> dict[str, A
     change_clients(web.client_id, rotate_refresh_tokens=True)
     wanted = ClaimsRequest(id_token=("email",))
     asking = [save_code(web.client_id, str(person.pk), claims=wanted)[0] for _ in range(5)]
+    silent = register(claims_in_id_token=False)
+    without = [save_code(silent.client_id, str(person.pk))[0] for _ in range(5)]
     return {
         **{name: ask for each, identifier in APIS.items() for name, ask in of(each, identifier).items()},
-        "code, claims in the ID token": lambda: exchange(sender, web, asking.pop()),
+        "code, claims asked for one by one": lambda: exchange(sender, web, asking.pop()),
+        "code, no claims in the ID token": lambda: exchange(sender, silent, without.pop()),
     }
 
 

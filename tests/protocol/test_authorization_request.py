@@ -59,6 +59,7 @@ STAGE_TWO: list[tuple[dict[str, str | None], type[OAuthError]]] = [
     ({"code_challenge_method": None}, InvalidRequest),
     ({"code_challenge": "short"}, InvalidRequest),
     ({"nonce": "n" * (MAX_NONCE + 1)}, InvalidRequest),
+    ({"nonce": "é" * (MAX_NONCE // 6 + 1)}, InvalidRequest),
     ({"prompt": "none login"}, InvalidRequest),
     ({"prompt": "none select_account"}, InvalidRequest),
     ({"prompt": "create"}, InvalidRequest),

@@ -4,6 +4,7 @@ What is wrong with the client or its redirect URI is shown to the person: to red
 stranger. Everything after that goes back to the client.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +32,7 @@ PARAMETERS = frozenset(
 the answer says what the sign-in is."""
 MAX_STATE = 2048
 MAX_NONCE = 512
+"""Characters as an ID token spells them: it has room for so many (`id_token.MAX_LENGTH`)."""
 MAX_PROMPT = 64
 
 
@@ -93,8 +95,8 @@ def return_address(parameters: Mapping[str, str], client: Client) -> ReturnAddre
 def judge(parameters: Mapping[str, str], client: Client, *, pkce_required: bool) -> AuthorizationRequest:
     """Stage two, in the order of the specifications. Raises errors that go back to the client."""
     _check_support(parameters, client)
-    if len(parameters.get("nonce", "")) > MAX_NONCE:
-        raise InvalidRequest(f"nonce is longer than {MAX_NONCE} characters")
+    if len(json.dumps(parameters.get("nonce", ""))) > MAX_NONCE + len('""'):
+        raise InvalidRequest(f"nonce is longer than {MAX_NONCE} characters of JSON in ASCII")
     pkce.check_challenge(
         parameters.get("code_challenge"),
         parameters.get("code_challenge_method"),

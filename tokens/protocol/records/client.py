@@ -70,6 +70,10 @@ class Client:
     id_token_signed_response_alg: Annotated[str, alg(), PEOPLE] = "RS256"  # noqa: S105 an algorithm
     userinfo_signed_response_alg: Annotated[str, alg(optional=True), PEOPLE] = ""
     """Empty: userinfo answers plain JSON."""
+    claims_in_id_token: Annotated[bool, Flag(), PEOPLE] = True
+    """Scopes put their claims into the ID token too. Off: only userinfo tells them (OpenID Connect Core §5.4)."""
+    username_as_name: Annotated[bool, Flag(), PEOPLE] = True
+    """The claim `name` of who has no name is their user name."""
     default_max_age: Annotated[timedelta | None, Seconds(MAX_AGE), PEOPLE] = None
     rotate_refresh_tokens: Annotated[bool | None, Switch(), PEOPLE] = None
     """None: on for public clients and off for confidential ones."""
