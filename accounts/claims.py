@@ -2,12 +2,12 @@
 here."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
 from accounts.ground.uuids import canonical_uuid
-from accounts.models import VERIFIED, User
+from accounts.models import VERIFIED, PeopleGroup, User
 
 Row = Mapping[str, Any]
 """COLUMNS of a person, by name."""
@@ -54,15 +54,29 @@ class Person:
 
     claims: Mapping[str, object]
     """Those of CLAIMS that have a value: one without is left out, not sent empty (§5.3.2)."""
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+    """The names of the groups of people, in order. The admin's groups are not among them."""
 
 
 def person_of(subject: str) -> Person | None:
     """None when there is no such active account. One query."""
     pk = canonical_uuid(subject)
-    row = User.objects.filter(pk=pk, is_active=True).values(*COLUMNS).first() if pk else None
-    if row is None:
+    # One row for each of the groups, and one where there is none.
+    people = User.objects.filter(pk=pk, is_active=True).values(*COLUMNS, "attributes", "people_groups") if pk else []
+    rows = list(people)
+    if not rows:
         return None
-    return Person(claims={name: value for name, of in CLAIMS.items() if (value := of(row)) not in ("", None)})
+    return Person(
+        claims={name: value for name, of in CLAIMS.items() if (value := of(rows[0])) not in ("", None)},
+        attributes=rows[0]["attributes"],
+        groups=tuple(sorted(row["people_groups"] for row in rows if row["people_groups"] is not None)),
+    )
+
+
+def known_groups(names: Collection[str]) -> set[str]:
+    """Those of the names that groups of people have."""
+    return set(PeopleGroup.objects.filter(name__in=names).values_list("name", flat=True)) if names else set()
 
 
 def person(subject: str) -> User | None:

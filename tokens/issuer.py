@@ -52,16 +52,19 @@ def _target(issuance: Issuance, client: Client) -> Target:
 
 
 def _of_person(authorization: Authorization | None, client: Client, target: Target) -> Claims:
-    """What the ID token says of the person beyond their `sub`, by what is true of them now."""
-    if authorization is None or OPENID not in target.scope:
+    """What the ID token says of the person beyond their `sub`, by what is true of them now. Raises InvalidGrant where
+    the person may not use the client (any more), whatever the grant."""
+    if authorization is None:
         return {}
-    names = claims.in_id_token(authorization, target.scope, client)
-    if not names:
+    told = claims.in_id_token(authorization, target.scope, client) if OPENID in target.scope else {}
+    if not told and not client.allowed_groups:
         return {}
     person = person_of(authorization.subject)
     if person is None:
         raise InvalidGrant("the person's account is closed")
-    return claims.values(names, person, client)
+    if not client.is_for(person.groups):
+        raise InvalidGrant("the person may not use this client")
+    return claims.values(told, person, client)
 
 
 def _expires(token_format: TokenFormat, authorization: Authorization | None, now: datetime) -> datetime:
@@ -125,7 +128,8 @@ def _id_token(
 
 def _signed(content: Mapping[str, object], of_person: Claims, authorization: Authorization, client: Client) -> str:
     """The ID token. What it has no room for, userinfo tells."""
-    whole, left_out = id_token.with_claims_of_person(content, of_person, wanted=authorization.claims.id_token)
+    wanted, groups = authorization.claims.id_token, claims.of_groups(client)
+    whole, left_out = id_token.with_claims_of_person(content, of_person, wanted=wanted, groups=groups)
     if left_out:
         logger.warning("client %s: an ID token had no room for %s", client.client_id, ", ".join(left_out))
     return signer().sign(whole, typ=id_token.TYP, alg=client.id_token_signed_response_alg)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from accounts.models import LoginSession, User
+from accounts.models import LoginSession, PeopleGroup, User
 from tests.endpoints.lifecycle import introspect, refresh, revoke
 from tests.support.builders import NOW, change_clients, never_given, register, save_code
 from tests.support.endpoints import exchange, location, post, redeem, tokens_of
@@ -74,9 +75,12 @@ ISSUED = {
     **{f"client_credentials for a resource, {each}": 1 + RESOURCE + more for each, more in FORMATS.items()},
     "code, claims asked for one by one": 3 + PERSON,
     "code, no claims in the ID token": 3,
+    "code, no claims in the ID token, for some groups": 3 + PERSON,
+    "code, for some groups": 3 + PERSON,
 }
 SHOWN = {
     **{f"userinfo, {each}": 2 + more for each, more in FORMATS.items()},
+    "userinfo, for some groups": 2,
     "userinfo, signed": 2,
     **{f"introspection, {each} of a person": 2 + more for each, more in FORMATS.items()},
     **{f"introspection, {each} of a machine": 2 + more for each, more in FORMATS.items()},
@@ -99,6 +103,7 @@ BUDGETS = {
     "authorize, prompt=none": SESSION + 3,
     "authorize, with all that needs no statement of its own": SESSION + 3,
     "authorize, for a resource": SESSION + 4,
+    "authorize, for some groups": SESSION + 3 + PERSON,
     **ISSUED,
     **SHOWN,
     "jwks": 0,
@@ -134,6 +139,7 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
     for token_format, identifier in APIS.items():
         share_scope(identifier, "email", access_token_format=token_format)
     tokens = tokens_of(anybody, web, alice.pk)
+    grouped = register(allowed_groups=["hatters"], skip_consent=True)
     return {
         **{name: ask for method in METHODS for name, ask in _grants(anybody, alice, method).items()},
         **_for_resources(anybody, alice, web),
@@ -146,6 +152,7 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
             authorization_request(web, id_token_hint=tokens["id_token"], claims='{"userinfo": {"name": null}}'),
         ),
         "authorize, for a resource": lambda: browser.get(AUTHORIZE, authorization_request(web, resource=APIS["jwt"])),
+        "authorize, for some groups": lambda: browser.get(AUTHORIZE, authorization_request(grouped, prompt="none")),
         "jwks": lambda: anybody.get("/oauth2/jwks"),
         "discovery": lambda: anybody.get("/.well-known/openid-configuration"),
     }
@@ -213,10 +220,19 @@ def _for_resources(sender: Client, person: User, web: Registered) -> dict[str, A
     asking = [save_code(web.client_id, str(person.pk), claims=wanted)[0] for _ in range(5)]
     silent = register(claims_in_id_token=False)
     without = [save_code(silent.client_id, str(person.pk))[0] for _ in range(5)]
+    person.people_groups.set([PeopleGroup.objects.create(name=name) for name in ("hatters", "hares")])
+    some = {
+        "code, no claims in the ID token, for some groups": register(
+            claims_in_id_token=False, allowed_groups=["hatters"]
+        ),
+        "code, for some groups": register(allowed_groups=["hatters"]),
+    }
+    held = {name: [save_code(each.client_id, str(person.pk))[0] for _ in range(5)] for name, each in some.items()}
     return {
         **{name: ask for each, identifier in APIS.items() for name, ask in of(each, identifier).items()},
         "code, claims asked for one by one": lambda: exchange(sender, web, asking.pop()),
         "code, no claims in the ID token": lambda: exchange(sender, silent, without.pop()),
+        **{name: partial(lambda name: exchange(sender, some[name], held[name].pop()), name) for name in some},
     }
 
 
@@ -224,6 +240,7 @@ def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
     own, api = basic(web.client_id, web.client_secret), register("api", "")
     for identifier in APIS.values():
         share_scope(identifier, owner=api)
+    some = tokens_of(sender, register(allowed_groups=["hatters"]), person.pk)["access_token"]
     signing = register(userinfo_signed_response_alg="ES256")
     signed = tokens_of(sender, signing, person.pk)["access_token"]
     refresh_token = tokens_of(sender, web, person.pk)["refresh_token"]
@@ -241,6 +258,7 @@ def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
 
     return {
         **{name: ask for each, identifier in APIS.items() for name, ask in of(each, identifier).items()},
+        "userinfo, for some groups": lambda: sender.get(USERINFO, headers=bearer(some)),
         "userinfo, signed": lambda: sender.get(USERINFO, headers=bearer(signed)),
         "introspection, refresh token": lambda: introspect(sender, web, refresh_token),
         "introspection, refresh token with its hint": lambda: introspect(sender, web, refresh_token, **hint),

@@ -19,7 +19,7 @@ from tokens.protocol import handles, pkce
 MOST_FILES = {
     "code exchange": 60,
     "refresh": 54,
-    "userinfo": 34,
+    "userinfo": 38,
     "introspection": 38,
     "revocation": 36,
     "discovery": 18,

@@ -5,11 +5,12 @@ stranger. Everything after that goes back to the client.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from tokens.protocol import claims_request, pkce, prompts, redirect_uris, resources, scopes
+from tokens.protocol.claims_mapping import Rule, rules
 from tokens.protocol.errors import (
     InvalidRequest,
     InvalidScope,
@@ -63,11 +64,8 @@ class AuthorizationRequest:
     acr: tuple[str, ...] | None
     """The sign-in has to meet one of these; None: any sign-in will do."""
 
-    @property
-    def claim_names(self) -> tuple[str, ...]:
-        """What is asked for one by one, beyond the scopes."""
-        names = dict.fromkeys((*self.claims.userinfo, *self.claims.id_token))
-        return tuple(name for name in names if scopes.CLAIMS[name] not in self.scope)
+    claim_names: tuple[str, ...] = ()
+    """What is asked for beyond what the words of the scopes say: sources, as `claims_mapping.Rule` has them."""
 
 
 def known_client(client: Client | None) -> Client:
@@ -105,6 +103,9 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_required: bool)
     scope = _scope(parameters, client)
     prompt, max_age = _prompt(parameters), _max_age(parameters)
     requested = claims_request.parse(parameters.get("claims"), client)
+    # Without openid there is neither an ID token nor a userinfo to put them into.
+    claims = requested.claims if scopes.OPENID in scope else ClaimsRequest()
+    told = _told(scope, claims, client) if scopes.OPENID in scope else ()
     return AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=parameters["redirect_uri"],
@@ -114,8 +115,8 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_required: bool)
         prompt=prompt,
         max_age=client.default_max_age if max_age is None else max_age,
         resource=resources.parse(parameters.get("resource")) or client.default_resource,
-        # Without openid there is neither an ID token nor a userinfo to put them into.
-        claims=requested.claims if scopes.OPENID in scope else ClaimsRequest(),
+        claims=replace(claims, mapped=_union(rule.source for rule in told if not rule.is_standard)),
+        claim_names=_union(rule.source for rule in told if not (rule.scope in scope and rule.is_said_by_scope)),
         subjects=requested.subjects,
         acr=requested.acr,
     )
@@ -125,6 +126,17 @@ def answer(address: ReturnAddress, parameters: Mapping[str, str], issuer: str) -
     """How an authorization response goes to the client, with `state` and `iss` (RFC 9207)."""
     echoed = {"state": address.state} if address.state is not None else {}
     return RESPONSE_MODES[address.response_mode](address.redirect_uri, {**parameters, **echoed, "iss": issuer})
+
+
+def _told(scope: tuple[str, ...], claims: ClaimsRequest, client: Client) -> tuple[Rule, ...]:
+    """By name, in the order they are asked for; then by scope."""
+    known = rules(client.claims_mapping)
+    by_name = [known[name] for name in (*claims.userinfo, *claims.id_token)]
+    return (*by_name, *(rule for rule in known.values() if rule.scope in scope))
+
+
+def _union(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
 
 
 def _response_mode(parameters: Mapping[str, str], redirect_uri: str) -> str:

@@ -59,14 +59,20 @@ def claims(
 
 
 def with_claims_of_person(
-    content: Mapping[str, object], of_person: Mapping[str, object], *, wanted: Collection[str]
+    content: Mapping[str, object],
+    of_person: Mapping[str, object],
+    *,
+    wanted: Collection[str],
+    groups: Collection[str] = (),
 ) -> tuple[dict[str, object], tuple[str, ...]]:
     """`content` with as much of what is said of the person as there is room for, and the names of what is left out.
-    First comes what is `wanted` one by one (§5.5), then the shortest."""
+    First comes what is `wanted` one by one (§5.5), then the shortest, and last what names `groups`."""
     whole, left_out = dict(content), []
-    for name in sorted(
-        of_person.keys() - content.keys(), key=lambda name: (name not in wanted, _length(of_person[name]))
-    ):
+
+    def turn(name: str) -> tuple[bool, bool, int]:
+        return name in groups, name not in wanted, _length(of_person[name])
+
+    for name in sorted(of_person.keys() - content.keys(), key=turn):
         # Base64 writes three bytes as four characters.
         if ENVELOPE + _length({**whole, name: of_person[name]}) * 4 // 3 < MAX_LENGTH:
             whole[name] = of_person[name]

@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from accounts.claims import known_groups
 from tokens.conf import JOURNAL_LIFETIME, minter
 from tokens.fetch import FetchFailed, fetch_array
 from tokens.protocol import client_metadata, journal, scopes
 from tokens.protocol.client_authentication import SECRET_METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
+from tokens.protocol.member_types import shown
 from tokens.protocol.members import Unreadable
 from tokens.protocol.records import Client, ClientSecret
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
@@ -93,6 +95,7 @@ def validate(client: Client, before: Client | None = None) -> None:
     registered = store().resources.all() if client.default_resource or set(client.scope) - set(scopes.SUPPORTED) else ()
     for member, fault in client_metadata.faults(client, http_loopback=http_loopback, registered=registered):
         faults[member].append(fault)
+    faults["allowed_groups"] += _group_faults(client, before)
     vouched = before is not None and _vouched(before) == _vouched(client)
     if client.sector_identifier_uri and not vouched and not faults:
         faults["sector_identifier_uri"] = _sector_faults(client)
@@ -188,6 +191,13 @@ def _lasting_faults(client: Client, before: Client) -> Iterator[tuple[str, list[
         yield "token_endpoint_auth_method", ["a client neither becomes public nor stops to be"]
     if client.for_people != before.for_people:
         yield "grant_types", ["whether people sign in at a client cannot be changed"]
+
+
+def _group_faults(client: Client, before: Client | None) -> Iterator[str]:
+    """Only of what is new: that a group is gone since must not make somebody drop it, and open the client to all."""
+    added = frozenset(client.allowed_groups) - frozenset(before.allowed_groups if before is not None else ())
+    for name in sorted(added - known_groups(added)):
+        yield f"{shown(name)} is not a group of people here"
 
 
 def _vouched(client: Client) -> tuple[str, tuple[str, ...]]:

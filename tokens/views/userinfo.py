@@ -31,7 +31,10 @@ def _claims(token: VerifiedAccessToken) -> dict[str, object]:
     person = person_of(authorization.subject)
     if person is None:
         raise InvalidToken("the person's account is closed")
-    return {**claims.values(claims.in_userinfo(authorization, token.scope), person, client), "sub": token.subject}
+    if not client.is_for(person.groups):
+        raise InvalidToken("the person may not use this client")
+    told = claims.in_userinfo(authorization, token.scope, client)
+    return {**claims.values(told, person, client), "sub": token.subject}
 
 
 def _signed(content: dict[str, object], client_id: str, alg: str) -> HttpResponse:

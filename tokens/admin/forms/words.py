@@ -108,6 +108,19 @@ WORDS: Mapping[str, Words] = {
         _("The ID token says who signed in: name, e-mail address and the like. Off: the application asks userinfo."),
         "claims",
     ),
+    "claims_mapping": Words(
+        _("Claims of its own"),
+        _(
+            "One a line: SCOPE CLAIM SOURCE. Sources are groups, groups:PATTERN, attribute:NAME and standard claims, "
+            "such as: profile department attribute:department, or groups roles groups:shop-*"
+        ),
+        "claims",
+    ),
+    "allowed_groups": Words(
+        _("Groups that may use it"),
+        _("One a line: the names of groups of people. Empty: everybody may."),
+        "client",
+    ),
     "username_as_name": Words(
         _("User name as name"),
         _("Who has no name goes by their user name. Off: such a person has no name here."),
