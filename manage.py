@@ -7,28 +7,23 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 an older Python must read this and be told so
     sys.exit("manage.py needs Python 3.11 or newer and this is %d.%d: run it with a newer one" % sys.version_info[:2])  # noqa: UP031 an older Python reads it
 
-from idp.local import bootstrap
+from idp.local import bootstrap, help
 from idp.local.processes import CannotStart
 from idp.local.up import flags
 
-USAGE = """usage: python3 manage.py COMMAND
-
-  up      run the provider on this machine (up --help lists its options)
-  lint    check format, lint, types, import contracts and migrations
-  test    run the tests, on servers of their own; takes pytest's arguments
-          (--fast: those that need no server; --long: try more examples)
-"""
 OF_TESTS = ("lint", "test")
 
 
 def main() -> int:
     """Runs the command line; returns the exit code."""
-    command = sys.argv[1] if len(sys.argv) > 1 else "help"
-    if command in ("help", "-h", "--help") and len(sys.argv) < 3:
-        print(USAGE, flush=True)
-        if not bootstrap.ready("base"):
-            print("Django's commands are listed here once `up` has installed Django.")
-            return 0
+    try:
+        told = help.asked(sys.argv[1:])
+    except help.Unknown as error:
+        raise CannotStart(str(error)) from None
+    if told is not None:
+        print(told)
+        return 0
+    command = sys.argv[1]
     kind = "base"
     if command == "up":
         kind = flags.requirements(sys.argv[2:])

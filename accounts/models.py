@@ -299,6 +299,22 @@ class Session(models.Model):
     login = models.ForeignKey(LoginSession, null=True, on_delete=models.CASCADE, related_name="+")
 
 
+class ResetLink(models.Model):
+    """A link by which a person sets a password without the old one; `accounts.sign_in.reset_links` says when it is
+    good."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    """The hash of what stands in the link."""
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=64)
+    """The hash of what the account's names, password and state were when it was made."""
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("reset link")
+        verbose_name_plural = _("reset links")
+
+
 class CacheEntry(models.Model):
     """The table of Django's database cache, which holds rate limits; a model so that `migrate` makes it everywhere."""
 

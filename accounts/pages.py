@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 
-from accounts.site.security_headers import form_may_leave
+from accounts.site.security_headers import form_may_leave, keeps_opener
 
 View = Callable[..., HttpResponseBase]
 
@@ -43,7 +43,7 @@ def sign_in_page(view: View) -> View:
         return response
 
     marked.is_sign_in_page = True  # type: ignore[attr-defined]  # read below
-    return marked
+    return keeps_opener(marked)
 
 
 def is_sign_in_page(request: HttpRequest) -> bool:

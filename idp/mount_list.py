@@ -1,6 +1,6 @@
 """What is mounted where: a list for people, answered with pages, and a list for programs, answered with JSON."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.conf import settings
 from django.contrib import admin
@@ -22,6 +22,20 @@ def is_for_people(path: str) -> bool:
     """Whether a page answers this path, or would answer something below it: what is missing there is missed by a
     person."""
     return _leads(PEOPLE, path.removeprefix("/"))
+
+
+def is_for_programs(path: str) -> bool:
+    """Whether the path is below a folder of programs' endpoints, and of no page: what is missing there is missed by a
+    program, such as an endpoint with a slash at its end."""
+    folder, slash, _ = path.removeprefix("/").partition("/")
+    return folder + slash in _folders() and not is_for_people(path.rstrip("/"))
+
+
+def _folders() -> Iterator[str]:
+    """With the slash and, for who asks for the folder itself, without."""
+    for each in PROGRAMS:
+        folder, slash, _ = str(each.pattern).partition("/")
+        yield from (folder + slash, folder)
 
 
 def _leads(mounted: Iterable[Mounted], path: str) -> bool:

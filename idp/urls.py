@@ -28,9 +28,8 @@ urlpatterns = [
     path("metrics", metrics.metrics),
 ]
 
-_errors = "accounts.site.error_pages" if settings.PAGES else "idp.node.failures"
-handler400 = f"{_errors}.bad_request"
-handler403 = f"{_errors}.permission_denied"
-handler404 = f"{_errors}.page_not_found"
+handler400 = "idp.node.failures.bad_request"
+handler403 = "idp.node.failures.permission_denied"
+handler404 = "idp.node.failures.page_not_found"
 handler429 = "accounts.site.error_pages.too_many_requests"  # allauth looks for it here
 handler500 = "idp.node.failures.server_error"

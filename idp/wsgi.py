@@ -2,31 +2,68 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import django
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
 
 
+class Chunks(LimitedStream):
+    """A body that came in chunks (RFC 9112 §7.1), which gunicorn has taken apart: nobody said how long it would be, so
+    it is judged as it is read."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        self._left = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data: bytes = super().read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise RequestDataTooBig("the chunks are longer than DATA_UPLOAD_MAX_MEMORY_SIZE")
+        return data
+
+
 class Request(WSGIRequest):
-    """Text is UTF-8; the charset that a request claims changes nothing.
+    """Text is UTF-8; the charset that a request claims changes nothing. A body may come in chunks.
 
     Django would parse the query with that charset here, before its handler: a charset that is no text encoding, or too
-    many fields, would leave the application instead of becoming a 400.
+    many fields, would leave the application instead of becoming a 400. And it takes a body without a length for none.
     """
 
+    def __init__(self, environ: dict[str, Any]) -> None:
+        super().__init__(environ)
+        # The server's word that its input ends where the body does: a stream that does not would never be read through.
+        if "HTTP_TRANSFER_ENCODING" in environ and environ.get("wsgi.input_terminated"):
+            self._stream = cast(BinaryIO, Chunks(environ["wsgi.input"]))
+
     def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
+        stated = meta.get("CONTENT_TYPE", "")
         try:
-            self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+            self.content_type, self.content_params = parse_header_parameters(stated)
         except ValueError:  # a parameter in an encoding that is none (RFC 2231), or far too long
-            self.content_type, self.content_params = "", {}
+            self.content_type, self.content_params = stated.partition(";")[0].strip().lower(), {}
 
 
 class Application(WSGIHandler):
     request_class = Request
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        """What answers GET answers HEAD, with the same headers and no body (RFC 9110 §9.3.2): gunicorn would take it
+        off, with a warning each time."""
+        response = super().get_response(request)
+        if request.method == "HEAD" and isinstance(response, HttpResponse):
+            response.content = b""
+        if request.method == "HEAD" and isinstance(response, StreamingHttpResponse):
+            response.streaming_content = ()
+        return response
 
 
 django.setup(set_prefix=False)

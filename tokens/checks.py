@@ -7,9 +7,9 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib import admin
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
 
-from tokens.conf import SIGNING_ALGS, conf
+from tokens.conf import signing_algs
 from tokens.grants import GRANTS
 from tokens.keys import CannotUnseal
 from tokens.keys.sealing import unseal
@@ -57,7 +57,7 @@ def signing_fault() -> str | None:
             unseal(key.private, key.kid, settings.SEALING_KEYS)
     except CannotUnseal:
         return "the sealing secret of this node does not open them"
-    missing = [alg for alg in SIGNING_ALGS if alg not in active]
+    missing = [alg for alg in signing_algs() if alg not in active]
     return f"there is no active one of {', '.join(missing)}" if missing else None
 
 
@@ -99,5 +99,3 @@ def check_security_best_current_practice(app_configs: Apps, **_: Any) -> Iterabl
         yield Error("An access token must not leave by the authorization response (RFC 9700 §2.1.2).", id="tokens.E007")
     if set(pkce.CODE_CHALLENGE_METHODS) != {"S256"}:
         yield Error("PKCE must be S256 only (RFC 9700 §2.1.1).", id="tokens.E008")
-    if not conf().pkce_required:
-        yield Warning("IDP_TOKENS_PKCE_REQUIRED is off (RFC 9700 §2.1.1).", id="tokens.W001")

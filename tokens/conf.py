@@ -9,8 +9,11 @@ from typing import Annotated
 from django.conf import settings
 
 from tokens.protocol.handles import Minter
+from tokens.protocol.records import Pkce
 
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
+"""All that there are, in the order in which they are published: who reads no further than the first key, or the first
+name, finds the one that every relying party knows (OpenID Connect Core §15.1)."""
 
 CLOCK_MARGIN = timedelta(seconds=10)
 """The largest clock difference tolerated between two nodes, or a node and the database. Beyond it a node is unready."""
@@ -60,6 +63,11 @@ class Tokens:
         " Store. What one unit writes stays in one store, as the start tells where it does not.",
     ] = ()
     signer: Annotated[str, "What signs: the dotted path of a Signer."] = "tokens.keys.LocalSigner"
+    signing_algs: Annotated[
+        tuple[str, ...],
+        "The algorithms that are offered, of RS256 (always), PS256, ES256 and EdDSA. One that is left out"
+        " signs no more; its keys are published until what they signed has expired. The same on every node.",
+    ] = SIGNING_ALGS
     code_lifetime: Annotated[int, "Seconds that an authorization code lives (RFC 6749 §4.1.2)."] = 60
     interaction_lifetime: Annotated[int, "Seconds that an authorization request waits for a person on our pages."] = (
         3600
@@ -79,9 +87,12 @@ class Tokens:
         tuple[str, ...],
         "What the APIs of this same project are called in an access token's `aud` (RFC 8707 §2). Default: the issuer.",
     ] = ()
-    pkce_required: Annotated[
-        bool, "Require PKCE of confidential clients too; public ones always need it (RFC 9700 §2.1.1)."
-    ] = True
+    pkce: Annotated[
+        Pkce,
+        "What every client with a secret or a key has to send against stolen codes (RFC 9700 §2.1.1); its own member"
+        " `pkce` may ask for more. `pkce_or_nonce` takes a nonce where `openid` is granted. Public clients always need"
+        " PKCE.",
+    ] = "optional"
     jwks_max_age: Annotated[
         int, "Seconds that relying parties may cache the JWK Set; a new key waits that long before it signs."
     ] = 900
@@ -91,7 +102,7 @@ class Tokens:
     fetch_allow: Annotated[
         tuple[str, ...],
         "Hosts that jwks_uri, backchannel_logout_uri and their like may name though they are not public, by http too:"
-        " for development and tests, and for clients within your own network.",
+        " for clients within your own network. Where the issuer is on loopback, so may they be, without this.",
     ] = ()
     cleanup_grace: Annotated[
         int, "Seconds that expired rows are kept, so that a replay is told from an unknown value."
@@ -101,6 +112,10 @@ class Tokens:
         if not re.fullmatch("[a-z0-9]{1,16}", self.region, re.ASCII):
             yield f"IDP_REGION: {self.region!r} is not 1 to 16 lower-case letters and digits"
         yield from _faults_of_parts(self.store, self.store_parts)
+        if unknown := sorted({*self.signing_algs} - {*SIGNING_ALGS}):
+            yield f"IDP_TOKENS_SIGNING_ALGS: {', '.join(unknown)} is not one of {', '.join(SIGNING_ALGS)}"
+        if "RS256" not in self.signing_algs:
+            yield "IDP_TOKENS_SIGNING_ALGS: RS256 has to be among them, for all know it (OpenID Connect Core §15.1)"
         if not 1 <= self.code_lifetime <= 600:
             yield "IDP_TOKENS_CODE_LIFETIME: from 1 to 600"
         for name in (
@@ -140,6 +155,11 @@ def _faults_of_parts(store: str, parts: Sequence[str]) -> Iterator[str]:
     for group in TOGETHER:
         if len({paths.get(part, store) for part in group}) > 1:
             yield f"IDP_TOKENS_STORE_PARTS: one unit writes {', '.join(sorted(group))}: they come from one store"
+
+
+def signing_algs() -> tuple[str, ...]:
+    """The algorithms that are offered, in the order in which they are published."""
+    return tuple(alg for alg in SIGNING_ALGS if alg in conf().signing_algs)
 
 
 def minter() -> Minter:

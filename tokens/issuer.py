@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from accounts.claims import person_of
 from tokens.conf import conf, minter
 from tokens.keys import signer
 from tokens.protocol import access_token, claims, handles, id_token, resources
-from tokens.protocol.errors import InvalidGrant
+from tokens.protocol.errors import InvalidGrant, InvalidScope
 from tokens.protocol.records import AccessToken, Authorization, Client, Issuance, TokenFormat
 from tokens.protocol.resources import Target
 from tokens.protocol.scopes import OPENID
@@ -20,15 +21,22 @@ from tokens.stores import store
 logger = logging.getLogger(__name__)
 
 Claims = Mapping[str, object]
+TOO_LONG = (
+    f"the access token would be longer than {access_token.MAX_LENGTH} characters: ask for fewer scopes, or for one"
+    " resource at a time"
+)
 
 
-def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object]:
-    """The token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). Raises InvalidTarget for resources that the
-    client may not have (any more), or not in one token."""
+def issue(issuance: Issuance, client: Client, now: datetime, writing: "Writing | None" = None) -> dict[str, object]:
+    """The token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). `writing`: where nothing is issued, what takes
+    the tokens' content instead. Raises InvalidTarget for resources that the client may not have (any more), or not in
+    one token, and InvalidGrant for a person who may not use it (any more)."""
+    writing = writing or WRITING
     target = _target(issuance, client)
     of_person = _of_person(issuance.authorization, client, target)
     expires = _expires(target.token_format, issuance.authorization, now)
-    token = WRITTEN_AS[target.token_format](_access_token(issuance, client, target, expires, now), target.alg, expires)
+    content = _access_token(issuance, client, target, expires, now)
+    token = writing.access_token[target.token_format](content, target.alg, expires)
     answer: dict[str, object] = {
         **issuance.members,
         "access_token": token,
@@ -40,8 +48,9 @@ def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object
     if issuance.refresh_token is not None:
         answer["refresh_token"] = issuance.refresh_token
     if issuance.authorization is not None and OPENID in target.scope:
-        content = _id_token(issuance.authorization, client, issuance.nonce, token, now)
-        answer["id_token"] = _signed(content, of_person, issuance.authorization, client)
+        identity = _id_token(issuance.authorization, client, issuance.nonce, token, now)
+        whole = _with_claims(identity, of_person, issuance.authorization, client)
+        answer["id_token"] = writing.id_token(whole, client.id_token_signed_response_alg)
     return answer
 
 
@@ -98,7 +107,11 @@ def _access_token(
 
 
 def _jwt(claims: Claims, alg: str, expires: datetime) -> str:
-    return signer().sign(claims, typ=access_token.TYP, alg=alg)
+    token = signer().sign(claims, typ=access_token.TYP, alg=alg)
+    if len(token) > access_token.MAX_LENGTH:
+        # Nobody could show it, and we would not know it again: not even to revoke it.
+        raise InvalidScope(TOO_LONG)
+    return token
 
 
 def _opaque(claims: Claims, alg: str, expires: datetime) -> str:
@@ -108,6 +121,21 @@ def _opaque(claims: Claims, alg: str, expires: datetime) -> str:
 
 
 WRITTEN_AS: Mapping[TokenFormat, Callable[[Claims, str, datetime], str]] = {"jwt": _jwt, "opaque": _opaque}
+
+
+def _signed_id_token(claims: Claims, alg: str) -> str:
+    return signer().sign(claims, typ=id_token.TYP, alg=alg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How what tokens say becomes tokens."""
+
+    access_token: Mapping[TokenFormat, Callable[[Claims, str, datetime], str]]
+    id_token: Callable[[Claims, str], str]
+
+
+WRITING = Writing(access_token=WRITTEN_AS, id_token=_signed_id_token)
 
 
 def _id_token(
@@ -126,13 +154,13 @@ def _id_token(
     )
 
 
-def _signed(content: Mapping[str, object], of_person: Claims, authorization: Authorization, client: Client) -> str:
-    """The ID token. What it has no room for, userinfo tells."""
+def _with_claims(identity: Claims, of_person: Claims, authorization: Authorization, client: Client) -> Claims:
+    """What it has no room for, userinfo tells."""
     wanted, groups = authorization.claims.id_token, claims.of_groups(client)
-    whole, left_out = id_token.with_claims_of_person(content, of_person, wanted=wanted, groups=groups)
+    whole, left_out = id_token.with_claims_of_person(identity, of_person, wanted=wanted, groups=groups)
     if left_out:
         logger.warning("client %s: an ID token had no room for %s", client.client_id, ", ".join(left_out))
-    return signer().sign(whole, typ=id_token.TYP, alg=client.id_token_signed_response_alg)
+    return whole
 
 
 def _subject(authorization: Authorization, client: Client) -> str:

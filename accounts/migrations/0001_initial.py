@@ -120,6 +120,19 @@ class Migration(migrations.Migration):
                 ('login', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.loginsession')),
             ],
         ),
+        migrations.CreateModel(
+            name='ResetLink',
+            fields=[
+                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('state', models.CharField(max_length=64)),
+                ('expires', models.DateTimeField(db_index=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'reset link',
+                'verbose_name_plural': 'reset links',
+            },
+        ),
         migrations.AddConstraint(
             model_name='user',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('username_key__contains', '@'), _negated=True), models.Q(('email_key__isnull', False), ('username_key', models.F('email_key'))), _connector='OR'), name='accounts_user_username_at'),

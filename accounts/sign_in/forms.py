@@ -3,13 +3,16 @@
 from typing import Any
 
 from allauth.account import forms
+from django import forms as django_forms
 from django.core.validators import MaxLengthValidator
 from django.forms import Field
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.conf import conf
+from accounts.models import User
 from accounts.sessions import REMEMBER
+from accounts.sign_in.adapter import AccountAdapter
 
 PASSWORD_MAX_LENGTH = 1024
 """Characters. Far beyond any passphrase, far below what would keep the hasher busy."""
@@ -47,11 +50,36 @@ class ChangePasswordForm(forms.ChangePasswordForm):
         del self.fields["password2"]
         self.fields["oldpassword"].label = _("Current password")
         self.fields["password1"].label = _("New password")
-        self.fields["password1"].help_text = _(
-            "At least %(length)d characters. A few words that have nothing to do with each other are easy to remember."
-        ) % {"length": conf().password_min_length}
+        self.fields["password1"].help_text = _new_password_help()
         _bounded(self.fields["oldpassword"], PASSWORD_MAX_LENGTH)
         _bounded(self.fields["password1"], PASSWORD_MAX_LENGTH)
+
+
+class NewPasswordForm(django_forms.Form):
+    """The password of who has a reset link. The field's name is the one that browsers and password.js know."""
+
+    password = django_forms.CharField(
+        label=_("New password"),
+        strip=False,
+        widget=django_forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, request: HttpRequest, user: User, data: Any) -> None:
+        super().__init__(data)
+        self._adapter = AccountAdapter(request)
+        self._user = user
+        self.fields["password"].help_text = _new_password_help()
+        _bounded(self.fields["password"], PASSWORD_MAX_LENGTH)
+
+    def clean_password(self) -> str:
+        return self._adapter.clean_password(self.cleaned_data["password"], self._user)
+
+
+def _new_password_help() -> str:
+    text = _(
+        "At least %(length)d characters. A few words that have nothing to do with each other are easy to remember."
+    )
+    return str(text) % {"length": conf().password_min_length}
 
 
 def _bounded(field: Field, length: int, **attributes: str) -> None:

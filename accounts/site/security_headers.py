@@ -1,6 +1,9 @@
-"""Headers that every page carries: what it may load, who may frame it, that nobody keeps it."""
+"""Headers that every page carries: what it may load, who may frame it, that nobody keeps it, and whether the window
+that opened it may see it."""
 
 from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -9,6 +12,10 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 FORM_ACTION = "; form-action 'self'"
+OPENER_POLICY = "Cross-Origin-Opener-Policy"
+
+Arguments = ParamSpec("Arguments")
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class SecurityHeadersMiddleware:
@@ -22,6 +29,9 @@ class SecurityHeadersMiddleware:
         policy = POLICY if getattr(response, "form_may_leave", False) else POLICY + FORM_ACTION
         headers.setdefault("Content-Security-Policy", policy)
         headers.setdefault("X-Frame-Options", "DENY")
+        match = request.resolver_match
+        if match is not None and getattr(match.func, "keeps_opener", False):
+            headers[OPENER_POLICY] = "unsafe-none"
         if headers.get("Content-Type", "").startswith("text/html"):
             headers.setdefault("Cache-Control", "no-store")
         return response
@@ -30,3 +40,16 @@ class SecurityHeadersMiddleware:
 def form_may_leave(response: HttpResponseBase) -> None:
     """Marks a page whose form POST may be redirected to a client."""
     response.form_may_leave = True  # type: ignore[attr-defined]  # read above, and nowhere else
+
+
+def keeps_opener(view: Callable[Arguments, Response]) -> Callable[Arguments, Response]:
+    """Marks a view on the way from a client through our pages and back. The client may have opened it in a window of
+    its own, and waits there for the answer: any other policy than `unsafe-none`, on a redirect too, cuts the two apart
+    for good (HTML Standard, cross-origin opener policies)."""
+
+    @wraps(view)
+    def marked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Response:
+        return view(*args, **kwargs)
+
+    marked.keeps_opener = True  # type: ignore[attr-defined]  # read above, and nowhere else
+    return marked

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 
 from accounts.pages import View, sign_in_page
 from accounts.sign_in.adapter import THROTTLED
+from accounts.site.security_headers import keeps_opener
 
 
 def _refusals_have_a_status(view: View) -> View:
@@ -28,7 +29,7 @@ def _refusals_have_a_status(view: View) -> View:
 
 
 login = sign_in_page(_refusals_have_a_status(views.login))
-logout: View = views.logout
-inactive: View = views.account_inactive
+logout: View = keeps_opener(views.logout)
+inactive: View = keeps_opener(views.account_inactive)
 reauthenticate = sign_in_page(_refusals_have_a_status(views.reauthenticate))
 password_change: View = login_required(_refusals_have_a_status(views.password_change))

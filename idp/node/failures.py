@@ -1,5 +1,5 @@
 """The answer to what no view could answer, as JSON or as a page: 503 where something that we need is down, else 500;
-404 for a path of another role. The other refusals here are a node's without pages: those have theirs in `accounts`."""
+404 for a path of another role or of nobody; what a request is refused for before a view sees it."""
 
 import sys
 from math import ceil
@@ -8,19 +8,22 @@ from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import is_valid_path
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
 from accounts.ground.unavailable import Unavailable
-from idp.mount_list import is_for_people
+from accounts.site import error_pages
+from accounts.site.cors import READABLE
+from idp.mount_list import is_for_people, is_for_programs
 from idp.node.broken_connections import replace_broken
 
 RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
 DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout, Unavailable)
 NOT_NOW = ("25006", "25P03")
 """SQLSTATE of what PostgreSQL calls internal errors: a standby takes no writes, a transaction stood idle too long."""
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": ", ".join(READABLE)}
 """Any origin may read it, or an app in a browser would see a network error and not know to try again."""
 
 
@@ -57,7 +60,7 @@ def _answer(request: HttpRequest, *, down: bool) -> HttpResponse:
 @csrf_exempt
 def not_served(request: HttpRequest) -> HttpResponse:
     """For a path that nodes of another role answer."""
-    if not settings.PAGES:
+    if _is_program(request):
         return _refusal(404, "not_found", "a node of this role does not serve this path")
     context = {
         **_context(request),
@@ -69,20 +72,39 @@ def not_served(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _refusal(400, "invalid_request", "the request cannot be read")
+    if _is_program(request):
+        return _refusal(400, "invalid_request", "the request cannot be read")
+    return error_pages.bad_request(request, exception)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _refusal(403, "access_denied", "this is not allowed")
+    if _is_program(request):
+        return _refusal(403, "access_denied", "this is not allowed")
+    return error_pages.permission_denied(request, exception)
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _refusal(404, "not_found", "there is nothing at this path")
+    if _is_program(request):
+        return _refusal(404, "not_found", _nothing_at(request.path))
+    return error_pages.page_not_found(request, exception)
+
+
+def _nothing_at(path: str) -> str:
+    """Names the path that was meant where only a slash at the end is too much: nothing else of it is repeated."""
+    meant = path.rstrip("/")
+    if meant != path and is_valid_path(meant):
+        return f"there is nothing at this path: without the slash at its end it is {meant}"
+    return "there is nothing at this path"
 
 
 def _refusal(status: int, error: str, description: str) -> HttpResponse:
     headers = {**CORS, "Cache-Control": "no-store"}
     return JsonResponse({"error": error, "error_description": description}, status=status, headers=headers)
+
+
+def _is_program(request: HttpRequest) -> bool:
+    """Of what no view of ours was meant: a node without pages has nothing else to say."""
+    return not settings.PAGES or is_for_programs(request.path)
 
 
 def _is_page(request: HttpRequest) -> bool:

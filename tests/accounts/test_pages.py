@@ -19,6 +19,7 @@ PAGES = [
     "/accounts/logout/",
     "/accounts/reauthenticate/",
     PASSWORD_CHANGE,
+    "/accounts/password/new/",
     "/accounts/inactive/",
     "/nowhere",
 ]

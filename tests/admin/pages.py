@@ -25,10 +25,11 @@ PEOPLE = {
     "response_types": ["code"],
     "scope": "openid profile email address phone groups offline_access",
 }
+PUBLIC = {"token_endpoint_auth_method": "none", "pkce": "required"}
 BY_KIND: dict[str, dict[str, Any]] = {
     "web": {**PEOPLE, "token_endpoint_auth_method": "client_secret_basic", "application_type": "web"},
-    "spa": {**PEOPLE, "token_endpoint_auth_method": "none", "application_type": "web"},
-    "native": {**PEOPLE, "token_endpoint_auth_method": "none", "application_type": "native"},
+    "spa": {**PEOPLE, **PUBLIC, "application_type": "web"},
+    "native": {**PEOPLE, **PUBLIC, "application_type": "native"},
     "machine": {
         "grant_types": ["client_credentials"],
         "response_types": [],
@@ -98,6 +99,7 @@ def edited(client: Client, **fields: Any) -> dict[str, Any]:
         "scope": client.scope.split(),
         "default_resource": shown["default_resource"],
         "token_endpoint_auth_method": client.token_endpoint_auth_method,
+        "pkce": shown["pkce"],
         "id_token_signed_response_alg": shown["id_token_signed_response_alg"],
         "subject_type": shown["subject_type"],
         "enabled": "on",

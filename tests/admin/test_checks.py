@@ -1,7 +1,7 @@
 """The system checks: what must hold between our settings and django-oauth-toolkit's."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.apps import apps
@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 from tokens import checks
 from tokens.grants import GRANTS
 from tokens.models import Client
+from tokens.protocol.records import Pkce
 
 
 def check_ids() -> list[str | None]:
@@ -103,6 +104,7 @@ def test_what_leaves_by_the_browser_is_checked(
     assert check_ids() == ([fault] if fault else [])
 
 
-def test_relaxed_pkce_is_a_warning(settings: Settings) -> None:
-    settings.TOKENS = replace(settings.TOKENS, pkce_required=False)
-    assert check_ids() == ["tokens.W001"]
+@pytest.mark.parametrize("floor", get_args(Pkce))
+def test_what_the_deployment_asks_of_every_client_is_its_own_affair(settings: Settings, floor: Pkce) -> None:
+    settings.TOKENS = replace(settings.TOKENS, pkce=floor)
+    assert check_ids() == []

@@ -106,4 +106,4 @@ def _still_alive(turn: Turn, began: float) -> None:
         asked = [event for event in turn.history.since(began) if event.key == key_of(path)]
         turn.expect(len(asked) > 0, f"nobody asked for {path}")
         bound = LIVE + (POOL_TIMEOUT if path == JWKS else 0)
-        turn.expect((seconds := slowest(asked)) <= bound, f"{path} took {seconds:.2f} s")
+        turn.expect_within(slowest(asked), bound, path)

@@ -113,7 +113,7 @@ def judge(turn: Turn, load: Load, began: float, healed: float, bound: float) -> 
     turn.expect(any(event.op is not Op.ASK for event in bad), "nothing was refused: the fault was none")
     turn.expect(all(event.outcome is not Outcome.UNKNOWN for event in bad), "a request got no answer")
     turn.recovery = max([0.0, *(event.end - healed for event in bad)])
-    turn.expect(turn.recovery <= bound, f"recovered {turn.recovery:.2f} s after the database")
+    turn.expect_within(turn.recovery, bound, "recovery after the database")
     for event in events:
         if event.op is Op.ASK:
             turn.expect(event.outcome is Outcome.OK, f"{event.place} was told {event.status}")

@@ -50,8 +50,7 @@ def emptied(turn: Turn) -> None:
         after = list(turn.history.since(began))
     people.everywhere()
     usual, worst = quantile(MOST, before, Op.USE), quantile(MOST, after, Op.USE)
-    bound = SLOWER * max(usual, LITTLE)
-    turn.expect(worst <= bound, f"a page took {worst:.2f} s at the 99th percentile, {usual:.2f} s before")
+    turn.expect_within(worst, SLOWER * max(usual, LITTLE), f"99% of the pages, {usual:.2f} s before,")
     _settled(turn, people.browsers)
 
 
@@ -69,8 +68,7 @@ def hung(turn: Turn, seconds: float = HUNG) -> None:
     people.everywhere()
     for op, share in SHARES.items():
         usual, worst = quantile(share, before, op), quantile(share, during, op)
-        says = f"of {op} {share:.0%} took {worst:.2f} s at the most, {usual:.2f} s before"
-        turn.expect(worst <= NOISE * usual + SPARE + ADDED, says)
+        turn.expect_within(worst, NOISE * usual + SPARE + ADDED, f"{share:.0%} of {op}, {usual:.2f} s before,")
     for says in (says for worker in load.workers for says in worker.sweep()):
         turn.expect(False, f"lost: {says}")
     _nobody_went_on_asking(turn, seconds, asked)

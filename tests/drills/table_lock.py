@@ -55,15 +55,14 @@ def _judge(turn: Turn, events: list[Event], freed: float, healed: float) -> None
     turn.expect(len(locked) > HAMMERING, "nobody hammered")
     told = {event.outcome for event in locked}
     turn.expect(told == {Outcome.UNAVAILABLE}, f"requests to the locked table were told {told}")
-    seconds = slowest(locked)
-    turn.expect(seconds <= STATEMENT_TIMEOUT + MARGIN, f"a request to the locked table took {seconds:.2f} s")
+    turn.expect_within(slowest(locked), STATEMENT_TIMEOUT + MARGIN, "a request to the locked table")
     others = [event for event in events if event.op is not Op.CONSUME]
     refused = {(event.place, event.status) for event in others if event.outcome is not Outcome.OK}
     turn.expect(not refused, f"others were told {refused}")
-    turn.expect((seconds := slowest(others)) <= LIVE, f"another endpoint took {seconds:.2f} s")
+    turn.expect_within(slowest(others), LIVE, "another endpoint")
     bad = [event for event in events if event.outcome in BAD]
     turn.recovery = max([0.0, *(event.end - healed for event in bad)])
-    turn.expect(turn.recovery <= RECOVERY, f"recovered {turn.recovery:.2f} s after the lock")
+    turn.expect_within(turn.recovery, RECOVERY, "recovery after the lock")
 
 
 def _refresh(client: RelyingParty, node: Node, token: str, end: float) -> None:

@@ -12,13 +12,15 @@ from tests.drills.table import DRILLS
 from tokens.work import schedule
 
 SEED = 20261122
+SLACK = 4.0
+"""Here only what hangs as long as its fault fails, for the machine is busy. `python -m tests.drills` judges seconds."""
 SHORT = {1: 4, 2: len(STEPS), 3: 4, 4: 4, 5: len(ACTS), 6: 2}
 SHORT |= {14: 2, 18: 2}
 SHORT |= {12: len(session_ends.ACTS), 19: len(clean_ups.AT_ONCE), 20: len(clean_ups.SKEWS)}
 
 
 def held(number: int, where: Ground, rounds: int = 1) -> bool:
-    result = run(number, DRILLS[number], where, rounds, SEED)
+    result = run(number, DRILLS[number], where, rounds, SEED, slack=SLACK)
     assert result.violations == []
     return result.rounds == rounds
 

@@ -60,7 +60,7 @@ class Watch:
                 break
             time.sleep(0.05)
         took = time.monotonic() - begun
-        self.turn.expect(took <= bound, f"{what}: after {took:.1f} s, {bound:.0f} s are allowed")
+        self.turn.expect_within(took, bound, f"{what}: {bound:.0f} s are allowed, it")
         return took
 
     def each_runs(self) -> None:

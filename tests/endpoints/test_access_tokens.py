@@ -19,7 +19,7 @@ from tests.support.held import let_end, let_keys_be, only
 from tests.support.messages import USERINFO, Registered, bearer
 from tokens import keys
 from tokens.keys import local, signer
-from tokens.protocol import journal, records
+from tokens.protocol import access_token, journal, records
 from tokens.protocol.records import SigningKey
 from tokens.stores import store
 
@@ -206,7 +206,7 @@ def test_a_token_longer_than_ours_ever_are_is_refused_though_we_signed_it(
     key = signing_keys["ES256"]
     header = {"alg": "ES256", "typ": "at+jwt", "kid": key.kid}
     long = _signed(header, _claims(token) | {"padding": "x" * 6000}, key)
-    assert len(long) > local.MAX_TOKEN
+    assert len(long) > access_token.MAX_LENGTH
     assert_refused(anybody, long)
 
 

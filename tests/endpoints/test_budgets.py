@@ -286,6 +286,7 @@ def _ends(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL")
+@pytest.mark.server("the budgets are counted on PostgreSQL")
 @pytest.mark.parametrize("told", [0, 1, 20])
 def test_a_sign_out_costs_the_same_however_many_clients_are_told(
     browser: Client, anybody: Client, alice: User, web: Registered, told: int
@@ -317,6 +318,7 @@ def warm(asks: dict[str, Ask]) -> dict[str, Ask]:
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL")
+@pytest.mark.server("the budgets are counted on PostgreSQL")
 def test_each_request_makes_exactly_the_statements_of_its_budget(warm: dict[str, Ask]) -> None:
     made = {}
     for name, ask in warm.items():
@@ -348,6 +350,7 @@ def test_the_trap_above_catches_a_key_that_is_loaded_and_a_password_that_is_hash
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL has connections to speak of")
+@pytest.mark.server("only PostgreSQL has connections to speak of")
 def test_no_request_connects_to_the_database(warm: dict[str, Ask], connects: list[str]) -> None:
     for ask in warm.values():
         assert ask().status_code in (200, 303)
@@ -355,6 +358,7 @@ def test_no_request_connects_to_the_database(warm: dict[str, Ask], connects: lis
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL has connections to speak of")
+@pytest.mark.server("only PostgreSQL has connections to speak of")
 def test_a_thread_takes_its_connection_from_the_pool_and_gives_it_back(anybody: Client, connects: list[str]) -> None:
     def requests() -> list[int]:
         found = []

@@ -2,14 +2,24 @@
 
 import base64
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
+from pytest_django.fixtures import Settings
 
+from accounts.models import User
 from tests.support.held import let_keys_be
+from tests.support.messages import REDIRECT_URI
 from tokens import keys
+from tokens.checks import signing_fault
+from tokens.conf import SIGNING_ALGS, Tokens, conf
+from tokens.keys import local, rotation
 from tokens.protocol.records import SigningKey
+from tokens.registration import clients
 from tokens.stores import store
 
 ISSUER = "http://localhost:8000"
@@ -91,6 +101,83 @@ def test_the_jwk_set_has_the_public_halves_and_may_be_cached_by_anybody(
         ]
     }
     assert answer.json() == expected
+
+
+def test_the_first_key_is_one_that_everybody_knows_and_the_order_is_no_chance(
+    anybody: Client, pairs: list[SigningKey]
+) -> None:
+    """A naive reader takes the first key of the set, or of an algorithm: that has to be the one that signs."""
+    coming = {pair.alg: local.generate(pair.alg, pair.created, "next") for pair in pairs}
+    for alg in reversed(coming):
+        assert store().keys.add(coming[alg])
+    keys._made.cache_clear()
+    published = anybody.get("/oauth2/jwks").json()["keys"]
+    expected = [kid for pair in pairs for kid in (pair.kid, coming[pair.alg].kid)]
+    assert [key["kid"] for key in published] == expected
+    assert [key["alg"] for key in published[::2]] == ["RS256", "PS256", "ES256", "EdDSA"]
+
+
+OFFERS = [("RS256",), ("ES256", "RS256"), ("EdDSA", "PS256", "RS256"), SIGNING_ALGS]
+
+
+@pytest.mark.parametrize("offered", OFFERS, ids=" ".join)
+def test_an_algorithm_that_is_left_out_is_nowhere(
+    anybody: Client, alice: User, settings: Settings, offered: tuple[str, ...]
+) -> None:
+    settings.TOKENS = replace(conf(), signing_algs=offered)
+    assert list(settings.TOKENS.faults()) == []
+    for key in store().keys.all():
+        if key.alg not in offered:
+            assert store().keys.revoke(key.kid)
+    keys._made.cache_clear()
+    in_order = [alg for alg in SIGNING_ALGS if alg in offered]
+    document = anybody.get(WELL_KNOWN[0]).json()
+    for use in ("id_token", "userinfo"):
+        assert document[f"{use}_signing_alg_values_supported"] == in_order
+    assert [key["alg"] for key in anybody.get("/oauth2/jwks").json()["keys"]] == in_order
+    assert signing_fault() is None
+    assert rotation.rotate(datetime.now(UTC)) == []
+    for alg in SIGNING_ALGS:
+        refused = None
+        try:
+            clients.create(
+                "web", {"client_name": "x", "redirect_uris": [REDIRECT_URI], "id_token_signed_response_alg": alg}
+            )
+        except ValidationError as error:
+            refused = error.message_dict
+        told = {
+            "id_token_signed_response_alg": [f"is not offered here: IDP_TOKENS_SIGNING_ALGS has {', '.join(in_order)}"]
+        }
+        assert refused == (None if alg in offered else told)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "fault"),
+    [((), "RS256 has to be"), (("ES256",), "RS256 has to be"), (("RS256", "HS256"), "HS256 is not one of")],
+)
+def test_what_cannot_be_offered_stops_the_start(chosen: tuple[str, ...], fault: str) -> None:
+    [said] = Tokens(signing_algs=chosen).faults()
+    assert said.startswith(f"IDP_TOKENS_SIGNING_ALGS: {fault}")
+
+
+@pytest.mark.parametrize(
+    ("accept", "answered"),
+    [
+        *((None, "application/jwk-set+json"), ("*/*", "application/jwk-set+json"), ("", "application/jwk-set+json")),
+        *(("application/json", "application/json"), ("application/jwk-set+json", "application/jwk-set+json")),
+        ("application/json, application/jwk-set+json;q=0.5", "application/json"),
+        ("application/json, */*", "application/json"),
+        *(("text/html", "application/jwk-set+json"), ("application/json;q=0, */*", "application/jwk-set+json")),
+        *((";;;,,q=x", "application/jwk-set+json"), ("a" * 5000, "application/jwk-set+json")),
+    ],
+)
+def test_the_jwk_set_is_of_the_type_that_was_asked_for(anybody: Client, accept: str | None, answered: str) -> None:
+    answer = anybody.get("/oauth2/jwks", headers={} if accept is None else {"Accept": accept})
+    assert (answer.status_code, answer["Content-Type"]) == (200, answered)
+    assert "Accept" in answer["Vary"].split(", ")
+    others = anybody.get("/oauth2/jwks", headers={"Accept": "application/json"})
+    assert (answer["ETag"] == others["ETag"]) == (answered == "application/json")
+    assert answer.json() == others.json()
 
 
 @pytest.mark.covers("S41")

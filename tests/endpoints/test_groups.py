@@ -1,9 +1,9 @@
 """Groups and attributes of people: who is told of them, and who may use which client."""
 
-import importlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -26,11 +26,13 @@ from tests.support.messages import (
     basic,
     bearer,
 )
-from tokens.grants import GRANTS, Grant
-from tokens.protocol.records import Issuance
+from tokens.grants import GRANTS, Grant, authorization_code
+from tokens.protocol import records
+from tokens.protocol.token_request import TokenRequest
 
 CONSENT = "/oauth2/consent"
-Scope, Then = tuple[str, ...], Callable[[], None]
+Scope = tuple[str, ...]
+Then = Callable[[], None]
 REFUSED = "the person may not use this client"
 
 
@@ -146,10 +148,9 @@ def test_a_mapped_claim_may_be_asked_for_by_name_if_the_client_may_have_its_scop
 @pytest.fixture
 def exchanged_by_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
     """A grant that is made up here: it believes that the person of this authorization is the client's."""
-    grant = importlib.import_module("tokens.grants.authorization_code")
 
-    def redeem(*arguments: Any) -> Issuance:
-        return replace(grant.redeem(*arguments), members={"issued_token_type": "x"})
+    def redeem(request: TokenRequest, client: records.Client, now: datetime) -> records.Issuance:
+        return replace(authorization_code.redeem(request, client, now), members={"issued_token_type": "x"})
 
     assert isinstance(GRANTS, dict)
     monkeypatch.setitem(GRANTS, "urn:later", Grant(redeem, parameters=("code", "redirect_uri", "code_verifier")))

@@ -316,8 +316,7 @@ def test_the_token_of_a_client_that_was_switched_off_is_inactive_whatever_the_cl
 def test_a_public_client_is_refused(anybody: Client, alice: User, token_response: dict[str, Any]) -> None:
     spa = builders.register("spa")
     answer = post(anybody, INTROSPECT, {"token": token_response["access_token"], "client_id": spa.client_id})
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
-    assert answer["WWW-Authenticate"] == f'Basic realm="{ISSUER}"'
+    assert (answer.status_code, answer.json()["error"], answer.get("WWW-Authenticate")) == (400, "invalid_client", None)
 
 
 @pytest.mark.covers("S36", "S47")
@@ -337,7 +336,7 @@ def test_who_does_not_prove_who_they_are_is_refused_alike_whatever_the_token(
             post(anybody, INTROSPECT, {"token": token, **more}, headers)
             for token in (token_response["access_token"], "x")
         ]
-        assert {answer.status_code for answer in answers} == {401}
+        assert {answer.status_code for answer in answers} == {401 if headers else 400}
         assert answers[0].content == answers[1].content
 
 

@@ -196,12 +196,12 @@ def test_claims_are_kept_shown_and_asked_for_again_when_they_are_more(browser: C
     def ask(**members: Any) -> Any:
         return browser.get(AUTHORIZE, authorization_request(client, scope="openid", claims=json.dumps(members)))
 
-    page, query = location(ask(userinfo={"email": None}, id_token={"given_name": None, "favourite_colour": None}))
+    page, query = location(ask(userinfo={"email": None}, id_token={"given_name": None, "shoe_size": None}))
     assert page == CONSENT
     shown = browser.get(CONSENT, query).content.decode()
     assert "See your e-mail address" in shown
     assert "See your given name" in shown
-    assert "colour" not in shown
+    assert "shoe_size" not in shown
     back = post(browser, CONSENT, {**query, "answer": "allow"})
     authorization = granted(client, browser.get(back["Location"]))
     assert authorization.claims == ClaimsRequest(userinfo=("email",), id_token=("given_name",))

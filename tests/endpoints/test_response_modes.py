@@ -25,7 +25,7 @@ ERRORS: dict[str, tuple[dict[str, str | None], str]] = {
     "response_type": ({"response_type": "token"}, "unsupported_response_type"),
     "no response_type": ({"response_type": None}, "invalid_request"),
     "scope": ({"scope": "admin"}, "invalid_scope"),
-    "PKCE": ({"code_challenge": None, "code_challenge_method": None}, "invalid_request"),
+    "PKCE": ({"code_challenge": None}, "invalid_request"),
     "prompt": ({"prompt": "none select_account"}, "invalid_request"),
     "max_age": ({"max_age": "soon"}, "invalid_request"),
     "request": ({"request": "e30."}, "request_not_supported"),

@@ -186,4 +186,6 @@ def test_challenges_and_cors_follow_from_the_table(anybody: Client) -> None:
         return HttpResponse()
 
     assert view(RequestFactory().options("/"))["Access-Control-Allow-Headers"] == "Authorization, Content-Type, Key"
-    assert view(RequestFactory().get("/"))["Access-Control-Expose-Headers"] == "WWW-Authenticate, Key-Nonce"
+    assert view(RequestFactory().get("/"))["Access-Control-Expose-Headers"] == (
+        "WWW-Authenticate, X-Request-Id, Retry-After, Key-Nonce"
+    )

@@ -233,7 +233,7 @@ def test_a_client_that_is_disabled_meanwhile_gets_nothing_at_any_stage(
     assert is_refusal(browser.open("/oauth2/authorize", interaction=browser.interaction))
     assert is_refusal(browser.authorize(client_app))
     refused = exchange(client_app, code)
-    assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_client")
 
 
 @pytest.mark.covers("S2")

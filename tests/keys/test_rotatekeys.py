@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from pytest_django.fixtures import Settings
 
 from tokens import keys, models
-from tokens.keys import rotation
-from tokens.management.commands import rotatekeys
+from tokens.conf import conf
 from tokens.protocol.records import SigningKey
 from tokens.stores import store
 
@@ -21,10 +21,9 @@ KID = re.compile(r"0-[\w-]{16}")
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick(settings: Settings) -> Iterator[None]:
     """An RSA key takes longer to make than a test to run."""
-    for module in (rotation, rotatekeys):
-        monkeypatch.setattr(module, "SIGNING_ALGS", ("ES256", "EdDSA"))
+    settings.TOKENS = replace(conf(), signing_algs=("ES256", "EdDSA"))
     keys._made.cache_clear()
     yield
     keys._made.cache_clear()
@@ -130,9 +129,9 @@ def test_what_cannot_be_is_told_in_a_line(arguments: list[str], said: str) -> No
     assert "\n" not in str(raised.value)
 
 
-def test_other_sealing_keys_are_told_with_their_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_sealing_keys_are_told_with_their_remedy(settings: Settings) -> None:
     run("--ensure")
-    monkeypatch.setattr(settings, "SEALING_KEYS", {"1": b"x" * 32})
+    settings.SEALING_KEYS = {"1": b"x" * 32}
     with pytest.raises(CommandError, match="set IDP_SECRETS to the folder that it was made with"):
         run()
 

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
+from pytest_django.fixtures import Settings
 
 from tests.keys.world import BEGIN, Killed, World, new_world
 from tests.stores.contention import race
 from tests.stores.samples import signing_key
 from tokens.conf import SIGNING_ALGS, conf
-from tokens.keys import CannotUnseal, rotation
+from tokens.keys import CannotUnseal, NoSigningKey, rotation
 from tokens.keys.local import generate
 from tokens.keys.rotation import Step
 from tokens.protocol.records import KeyState, SigningKey
@@ -66,6 +68,17 @@ def test_the_overlap_covers_the_longest_token_that_we_sign(monkeypatch: pytest.M
             assert rotation.overlap() == timedelta(seconds=5025)
 
 
+def test_a_key_of_an_algorithm_that_is_left_out_is_withdrawn_and_none_is_made(settings: Settings) -> None:
+    settings.TOKENS = replace(conf(), signing_algs=("RS256",))
+    held = [key("active", alg="RS256"), key("active"), key("next"), key("retiring"), key("retired"), key("revoked")]
+    assert rotation.plan(held, BEGIN) == [
+        Step(BEGIN, "withdraw", "ES256", "ES256-active"),
+        Step(BEGIN, "withdraw", "ES256", "ES256-next"),
+        Step(BEGIN + OVERLAP, "retire", "ES256", "ES256-retiring"),
+        Step(BEGIN + 90 * DAY - LEAD, "make next", "RS256"),
+    ]
+
+
 @pytest.fixture
 def world() -> Iterator[World]:
     with new_world(0, 0) as begun:
@@ -74,6 +87,25 @@ def world() -> Iterator[World]:
 
 def states(world: World) -> list[str]:
     return sorted(f"{each.alg} {each.state}" for each in world.held())
+
+
+def test_what_an_algorithm_signed_before_it_was_left_out_stays_good(world: World) -> None:
+    node = world.nodes[0]
+    world.issue(node, "ES256")
+    world.issue(node, "EdDSA")
+    with override_settings(TOKENS=replace(conf(), signing_algs=("EdDSA",))):
+        for _ in range(2):
+            world.rotate(node)
+            world.check()
+        assert states(world) == ["ES256 retiring", "EdDSA active"]
+        with pytest.raises(NoSigningKey, match="ES256 is not offered here: IDP_TOKENS_SIGNING_ALGS leaves it out"):
+            node.signer.sign({}, typ="JWT", alg="ES256")
+        world.seconds += rotation.overlap().total_seconds()
+        world.rotate(node)
+        world.check()
+        assert states(world) == ["ES256 retired", "EdDSA active"]
+    world.rotate(node)
+    assert states(world) == ["ES256 active", "ES256 retired", "EdDSA active"]
 
 
 def test_nothing_is_done_before_it_is_due(world: World) -> None:

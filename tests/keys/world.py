@@ -156,11 +156,11 @@ def new_world(*offs: float) -> Iterator[World]:
     """A world that has its first keys; settings are QUICK ones."""
     world = World(offs)
     tokens: Tokens = replace(settings.TOKENS, **QUICK)
-    with pytest.MonkeyPatch.context() as patch, override_settings(TOKENS=tokens):
+    few = replace(tokens, signing_algs=ALGS)
+    with pytest.MonkeyPatch.context() as patch, override_settings(TOKENS=few):
         assert not list(tokens.faults())
         patch.setattr(stores, "_of_path", lambda _: world.store)
         patch.setattr(keys, "_made", lambda _: world.asked.signer)
         patch.setattr(local, "time", SimpleNamespace(monotonic=lambda: world.seconds))
-        patch.setattr(rotation, "SIGNING_ALGS", ALGS)
         rotation.create_missing(world.now())
         yield world

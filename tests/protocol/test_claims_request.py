@@ -90,6 +90,7 @@ MALFORMED = [
     *('{"id_token": {"sub": {"values": null}}}', '{"userinfo": {}, "userinfo": {}}'),
     '{"id_token": {"sub": {"value": "a", "value": "b"}}}',
     '{"x": ' + "9" * 4080 + ', "userinfo": 1}',
+    '{"x": ' + "9" * 5000 + "}",
     '{"x": "' + "x" * MAX_LENGTH + '"}',
 ]
 

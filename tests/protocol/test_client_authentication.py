@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOW, PEPPERS, client_record, client_secret, credentials, evidence
-from tokens.protocol.client_authentication import METHODS, PRIVATE_KEY_JWT, check
+from tokens.protocol.client_authentication import METHODS, PRIVATE_KEY_JWT, SECRET_METHODS, check
 from tokens.protocol.client_authentication import client_secret as secrets_of_clients
 from tokens.protocol.client_authentication import presented as presented_by
 from tokens.protocol.client_authentication.method import Presented
@@ -55,7 +55,9 @@ def test_basic_credentials_are_form_encoded_before_they_are_joined(client_id: st
         ),
         (basic("0.client", "a%3Ab%25+c"), {}, ("client_secret_basic", "0.client", "a:b% c")),
         (basic("0.client", "a:b"), {}, ("client_secret_basic", "0.client", "a:b")),
-        (basic("0.client", ""), {}, ("client_secret_basic", "0.client", "")),
+        # An empty secret is none: RFC 6749 §2.3.1 lets a client leave it out.
+        (basic("0.client", ""), {}, ("none", "0.client", None)),
+        (basic("0.client", ""), {"client_id": "0.client"}, ("none", "0.client", None)),
         (basic("c", "s").replace("Basic ", "bAsIc   "), {}, ("client_secret_basic", "c", "s")),
         (basic("c", "s"), {"client_id": "c"}, ("client_secret_basic", "c", "s")),
         (None, {"client_id": "c", "client_secret": "s"}, ("client_secret_post", "c", "s")),
@@ -74,6 +76,7 @@ def test_each_method_is_told_by_what_the_request_has(
     [
         (basic("c", "s"), {"client_secret": "s"}, InvalidRequest, "one authentication method a request"),
         (basic("c", "s"), {"client_id": "c", "client_secret": "s"}, InvalidRequest, "one authentication method"),
+        (basic("c", ""), {"client_secret": "s"}, InvalidRequest, "one authentication method a request"),
         ("Bearer x", {"client_id": "c", "client_secret": "s"}, InvalidRequest, "one authentication method"),
         (basic("c", "s"), {"client_id": "d"}, InvalidRequest, "client_id differs"),
         (None, {}, InvalidClient, "does not say which client"),
@@ -124,13 +127,26 @@ def test_no_authorization_header_breaks_the_parser(header: str) -> None:
 
 
 @pytest.mark.covers("S47", "S48")
+@pytest.mark.parametrize("secret", [SECRET, "wrong"])
 @pytest.mark.parametrize("method", PLAIN)
+@pytest.mark.parametrize("pinned", [False, True])
 @pytest.mark.parametrize("registered", METHODS)
-def test_only_the_registered_method_passes(method: str, registered: str) -> None:
-    client = client_record(token_endpoint_auth_method=registered, secrets=(client_secret(SECRET),))
-    proof = Presented(method, client.client_id, None if method == "none" else SECRET)
-    if method == registered:
+def test_a_secret_comes_either_way_and_nothing_stands_in_for_another_method(
+    registered: str, pinned: bool, method: str, secret: str
+) -> None:
+    client = client_record(
+        token_endpoint_auth_method=registered, pin_token_endpoint_auth_method=pinned, secrets=(client_secret(SECRET),)
+    )
+    proof = Presented(method, client.client_id, None if method == "none" else secret)
+    either = SECRET_METHODS if not pinned and registered in SECRET_METHODS else (registered,)
+    is_right = registered == "none" if method == "none" else secret == SECRET
+    if is_right and method in either:
         assert check(proof, client, evidence()) is client
+    elif is_right:
+        # Said only to whoever has the secret.
+        assert _refusal(proof, client) == (
+            f"the secret is right, but it came by {method}: this client authenticates by {registered} alone"
+        )
     else:
         assert _refusal(proof, client) == SAME_WORDS
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.builders import client_record
+from tokens.protocol.client_authentication import METHODS
 from tokens.protocol.client_metadata import faults, sector_faults
 from tokens.protocol.member_types import shown
 from tokens.protocol.records import Resource
@@ -56,6 +57,7 @@ def test_what_was_given_is_shown_on_one_line(text: str, line: str) -> None:
 
 
 MACHINE: dict[str, Any] = {"grant_types": ("client_credentials",), "response_types": (), "redirect_uris": ()}
+PUBLIC: dict[str, Any] = {"token_endpoint_auth_method": "none", "pkce": "required"}
 ORDERS = Resource(identifier="urn:orders", scope=("orders:read", "orders:write"))
 
 
@@ -73,6 +75,14 @@ def test_a_client_may_have_the_scopes_of_resources_and_ask_for_those_it_has_a_sc
     assert faults_of((ORDERS,), default_resource=("urn:orders",)) == [
         ("default_resource", "urn:orders is not a resource of which the client may have a scope")
     ]
+
+
+@pytest.mark.covers("S47", "S51")
+@pytest.mark.parametrize("method", METHODS)
+def test_who_acts_for_itself_has_to_authenticate(method: str) -> None:
+    both: dict[str, Any] = {"grant_types": ("authorization_code", "client_credentials")}
+    found = [member for member, _ in faults_of(**both, token_endpoint_auth_method=method) if member == "grant_types"]
+    assert found == (["grant_types"] if method == "none" else [])
 
 
 @pytest.mark.parametrize(
@@ -109,7 +119,10 @@ def test_redirect_uris_that_cannot_be_read_are_their_own_fault() -> None:
         ({"token_endpoint_auth_signing_alg": "none"}, "token_endpoint_auth_signing_alg"),
         ({"default_max_age": timedelta(seconds=-1)}, "default_max_age"),
         ({"default_max_age": timedelta(days=3651)}, "default_max_age"),
-        ({"token_endpoint_auth_method": "none", "rotate_refresh_tokens": False}, "rotate_refresh_tokens"),
+        (PUBLIC | {"rotate_refresh_tokens": False}, "rotate_refresh_tokens"),
+        (PUBLIC | {"pkce": "optional"}, "pkce"),
+        (PUBLIC | {"pkce": "pkce_or_nonce"}, "pkce"),
+        ({"pkce": "sometimes"}, "pkce"),
         ({"subject_type": "pairwise"} | MACHINE, "subject_type"),
         ({"sector_identifier_uri": "http://rp.example/"}, "sector_identifier_uri"),
         ({"sector_identifier_uri": "https://rp.example/" + "a" * 200}, "sector_identifier_uri"),

@@ -21,7 +21,7 @@ def test_each_class_has_its_registered_code_and_status() -> None:
     found = {kind.__name__: (kind.error, kind.status) for kind in CLASSES if hasattr(kind, "error")}
     assert found == {
         "InvalidRequest": ("invalid_request", 400),
-        "InvalidClient": ("invalid_client", 401),
+        "InvalidClient": ("invalid_client", 400),
         "InvalidGrant": ("invalid_grant", 400),
         "Replayed": ("invalid_grant", 400),
         "UnauthorizedClient": ("unauthorized_client", 400),

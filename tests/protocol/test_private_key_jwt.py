@@ -195,7 +195,7 @@ def test_only_a_client_of_this_method_passes(method: str) -> None:
     assert _passes(client, sign(GOOD)) == (method == "private_key_jwt")
     for other in set(METHODS) - {"private_key_jwt", method}:
         with pytest.raises(InvalidClient, match=SAME_WORDS):
-            check(Presented(other, CLIENT, "s"), client, evidence())
+            check(Presented(other, CLIENT, "another"), client, evidence())
 
 
 @pytest.mark.covers("S49", "S50")
@@ -281,7 +281,8 @@ def test_what_forbids_registering_the_keys_of_a_client(changes: dict[str, Any], 
 def test_private_and_symmetric_keys_are_not_registered_by_any_client() -> None:
     for jwk in (public(pair("RS256"), d="AQAB"), {"kty": "oct", "k": "c2VjcmV0"}, public(pair(), d="AQ")):
         for method in METHODS:
-            client = client_record(token_endpoint_auth_method=method, jwks={"keys": [jwk, public(pair(kid="2"))]})
+            keys = {"keys": [jwk, public(pair(kid="2"))]}
+            client = client_record(token_endpoint_auth_method=method, jwks=keys, pkce="required")
             assert [member for member, _ in faults(client, http_loopback=False)] == ["jwks"]
 
 

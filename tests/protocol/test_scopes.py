@@ -21,6 +21,14 @@ def test_every_list_of_tokens_is_read_whole(names: list[str]) -> None:
     assert scopes.parse(" ".join(names)) == tuple(dict.fromkeys(names))
 
 
+def test_all_of_them_together_have_a_length_that_a_token_can_carry() -> None:
+    longest = " ".join([*["x" * 249 + f"{number}" for number in range(10, 29)], "y" * 212])
+    assert len(longest) == scopes.MAX_LENGTH
+    assert len(scopes.parse(longest)) == 20
+    with pytest.raises(InvalidScope, match="the scope is longer than 5000 characters"):
+        scopes.parse(f"{longest}y")
+
+
 @pytest.mark.parametrize(
     "text",
     [

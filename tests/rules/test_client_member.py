@@ -24,14 +24,14 @@ from tokens.management.commands.createclient import Command
 from tokens.protocol import client_metadata
 from tokens.registration import clients
 from tokens.stores.orm.clients import client_of
-from tokens.stores.orm.statements.clients import columns_of
+from tokens.stores.orm.statements.clients import SEEN, columns_of
 
 NAME = "tls_client_auth_san_dns"
 options = ["--kind", "web", "--name", "A", "--redirect-uri", "https://rp.example/"]
 parser = Command().create_parser("manage.py", "createclient")
 parsed = parser.parse_args([*options, "--tls-client-auth-san-dns", "a.example"])
 client = clients.new("web", document(vars(parsed)))
-columns = {**columns_of(client), "updated": client.updated}
+columns = {**columns_of(client), "updated": client.updated, **dict.fromkeys(SEEN.values())}
 written = client_metadata.write(client)
 try:
     clients.changed(client, {NAME: "a" * 256})

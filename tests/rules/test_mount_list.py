@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.urls import URLPattern, get_resolver
 
 from accounts.urls import account
-from idp.mount_list import PEOPLE, PROGRAMS, Mounted, is_for_people
+from idp.mount_list import PEOPLE, PROGRAMS, Mounted, is_for_people, is_for_programs
 
 ROOT = Path(__file__).parents[2]
 NGINX = ROOT / "deploy" / "nginx" / "idp.conf"
@@ -56,6 +56,19 @@ def test_every_path_for_people_is_a_page_and_none_for_programs() -> None:
 )
 def test_what_is_missing_below_a_folder_for_people_is_missed_by_a_person(path: str, page: bool) -> None:
     assert is_for_people(path) is page
+
+
+@pytest.mark.parametrize(
+    ("path", "program"),
+    [
+        *(("/oauth2", True), ("/oauth2/", True), ("/oauth2/nothing", True), ("/oauth2/token", True)),
+        *(("/oauth2/token/", True), ("/oauth2/token/x", True), ("/.well-known/x", True), ("/.well-known", True)),
+        *(("/oauth2/authorize", False), ("/oauth2/authorize/", False), ("/oauth2/consent/", False)),
+        *(("/", False), ("/nowhere", False), ("/oauth22/x", False), ("/admin/x", False), ("/x/oauth2/token", False)),
+    ],
+)
+def test_what_is_missing_below_a_folder_for_programs_is_missed_by_a_program(path: str, program: bool) -> None:
+    assert is_for_programs(path) is program
 
 
 def test_nginx_leads_programs_to_back_nodes_and_people_to_front_nodes() -> None:

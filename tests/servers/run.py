@@ -23,6 +23,8 @@ WORKERS = 2
 FAST, LONG = "--fast", "--long"
 FOLDERS = ("tests/protocol", "tests/grants", "tests/endpoints")
 """Whose tests need no server, but for those that are marked `server`."""
+WITHOUT = ("-p", "no:schemathesis")
+"""A plugin that takes seconds to start, and that only tests with servers need."""
 FOREIGN = ("IDP_", "DATABASE_URL", "REDIS_URL", "PG")
 """The operator's own settings say nothing about the tests, and libpq's would reach another server than the one we
 name."""
@@ -57,7 +59,7 @@ def _without_servers(arguments: list[str]) -> int:
     """The plugin `tests.fast` does it, where no TEST_REPORT says that servers run."""
     environ = {name: value for name, value in own(os.environ).items() if not name.startswith("TEST_")}
     named = any(Path(argument.partition("::")[0]).exists() for argument in arguments)
-    return _pytest([*arguments, *([] if named else FOLDERS)], environ)
+    return _pytest([*WITHOUT, *arguments, *([] if named else FOLDERS)], environ)
 
 
 @contextlib.contextmanager

@@ -29,6 +29,7 @@ coming, retiring = (samples.signing_key(state=state, alg="RS256") for state in (
 CALLS: dict[str, Callable[[Store], object]] = {
     "clients.get": lambda store: store.clients.get(CLIENT),
     "clients.note_secret_use": lambda store: store.clients.note_secret_use(CLIENT, "a" * 64, NOW, timedelta(minutes=5)),
+    "clients.note_protection": lambda store: store.clients.note_protection(CLIENT, "pkce", NOW, timedelta(days=1)),
     "clients.find": lambda store: store.clients.find("client", "", 10),
     "clients.of_scope": lambda store: store.clients.of_scope(["openid"]),
     "clients.add": lambda store: store.clients.add(samples.client(client_id="another")),
@@ -78,6 +79,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "keys.all": lambda store: store.keys.all(),
     "keys.add": lambda store: store.keys.add(samples.signing_key()),
     "keys.activate": lambda store: store.keys.activate(coming, timedelta()),
+    "keys.withdraw": lambda store: store.keys.withdraw(coming),
     "keys.retire": lambda store: store.keys.retire(retiring, timedelta()),
     "keys.revoke": lambda store: store.keys.revoke(retiring.kid),
     "runs.hold": lambda store: store.runs.hold(RunLease("a task", 1), MINUTE),

@@ -78,6 +78,7 @@ class RaceSuite:
             coming = samples.signing_key(alg=f"A{i}", state="next")
             assert sum(race([("keys.add", coming)] * RUNNERS)) == 1
             assert sum(race([("keys.activate", coming, timedelta())] * RUNNERS)) == 1
+            assert sum(race([("keys.withdraw", coming)] * RUNNERS)) == 1
             held = store.keys.all()
             retiring = next(key for key in held if (key.alg, key.state) == (f"A{i}", "retiring"))
             assert sum(race([("keys.retire", retiring, timedelta())] * RUNNERS)) == 1
@@ -282,6 +283,10 @@ class RaceSuite:
         used = store.clients.get(CLIENT)
         assert used is not None
         assert used.secrets[0].last_used in [NOW + i * INSTANT for i in range(RUNNERS)]
+        race([("clients.note_protection", CLIENT, "pkce", NOW + i * INSTANT, INSTANT) for i in range(RUNNERS)])
+        noted = store.clients.get(CLIENT)
+        assert noted is not None
+        assert noted.protections_seen.pkce in [NOW + i * INSTANT for i in range(RUNNERS)]
         added, *seen = race([("keys.add", key), *[("keys.all",)] * (RUNNERS - 1)])
         assert added
         assert all(timeless(keys) in ([], [key]) for keys in seen)

@@ -65,6 +65,7 @@ LOOKUPS = (
     "clients.expire_secret",
     "clients.delete_secret",
     "clients.note_secret_use",
+    "clients.note_protection",
     "resources.named",
     "access_tokens.get",
     "consents.get",
@@ -164,6 +165,7 @@ def test_an_index_finds_the_oldest_rows(store: Store) -> None:
 IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "clients.get": ("a\x00",),
     "clients.note_secret_use": ("a\x00", "a" * 64, NOW, timedelta()),
+    "clients.note_protection": ("a\x00", "pkce", NOW, timedelta()),
     "resources.named": (["a\x00"],),
     "access_tokens.get": ("a\x00", NOW),
     "authorizations.get": ("a\x00", NOW),
@@ -236,6 +238,7 @@ VALUES: dict[str, object] = {
     "delivery": notice,
     "delivery_id": 1,
     "digest": "a" * 64,
+    "protection": "pkce",
     "ended_at": NOW,
     "epoch": 2,
     "epochs": [1],

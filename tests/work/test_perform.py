@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
+from pytest_django.fixtures import Settings
 
 from accounts.ground.task import KEPT, GoOn, Task
 from tokens import models
+from tokens.conf import conf
 from tokens.keys import local, rotation
 from tokens.stores import store
 from tokens.work import schedule
@@ -100,7 +103,9 @@ def test_whoever_was_overtaken_may_not_go_on_and_it_is_told(task: Put, caplog: p
 
 
 @pytest.mark.covers("S41")
-def test_a_worker_that_woke_up_too_late_moves_no_key(task: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_woke_up_too_late_moves_no_key(
+    task: Put, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
     """It slept between the look at the keys and the step: as long as the key took to make."""
     generate = local.generate
 
@@ -108,7 +113,7 @@ def test_a_worker_that_woke_up_too_late_moves_no_key(task: Put, monkeypatch: pyt
         take_over()
         return generate(*arguments)  # type: ignore[arg-type]  # passed on as they came
 
-    monkeypatch.setattr(rotation, "SIGNING_ALGS", ("ES256",))
+    settings.TOKENS = replace(conf(), signing_algs=("ES256",))
     monkeypatch.setattr(rotation, "generate", sleep)
     task(schedule._rotate_keys)
     assert schedule.perform("a task") == {}

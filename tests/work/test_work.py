@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -19,7 +20,7 @@ from pytest_django.fixtures import Settings
 from tests.stores.kinds import add, is_there
 from tests.stores.processes import database_url
 from tokens import models
-from tokens.keys import rotation
+from tokens.conf import conf
 from tokens.stores import store
 from tokens.work.schedule import TASKS
 
@@ -31,9 +32,9 @@ WaitFor = Callable[[str], None]
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick(settings: Settings) -> None:
     """An RSA key takes longer to make than a test to run."""
-    monkeypatch.setattr(rotation, "SIGNING_ALGS", ("ES256",))
+    settings.TOKENS = replace(conf(), signing_algs=("ES256",))
 
 
 @pytest.mark.django_db

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import sessions
 from accounts.pages import sign_in_url
+from tokens.admin import client_pkce
 from tokens.admin.forms import ExpiryForm
 from tokens.admin.versioned import VersionedAdmin
 from tokens.models import Client, ClientSecret
@@ -34,13 +35,15 @@ class ClientSecretsAdmin(VersionedAdmin):
             self._post("<path:object_id>/secrets/add/", self.add_secret, "add_secret"),
             self._post(f"{end}/end/", self.end_secret, "end_secret"),
             self._post(f"{end}/expire/", self.expire_secret, "expire_secret"),
+            self._post("<path:object_id>/pkce/require/", self.require_pkce, "require_pkce"),
             *super().get_urls(),
         ]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().change_view(request, object_id, form_url, _secrets(object_id))
+        shown = {**(extra_context or {}), **_secrets(object_id), **client_pkce.shown(object_id)}
+        return super().change_view(request, object_id, form_url, shown)
 
     @sensitive_variables("client_secret")
     def add_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -83,6 +86,17 @@ class ClientSecretsAdmin(VersionedAdmin):
             text = _("The secret of %(added)s ends: %(end)s.") % {"added": secret, "end": end}
             self.log_change(request, client, text)
         return self._back(request, client, text, messages.SUCCESS)
+
+    def require_pkce(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Requires of the client what it sends anyway."""
+        client: Client = self.changeable(request, object_id)
+        with transaction.atomic():
+            demanded = clients.require_what_is_sent(client.pk, datetime.now(UTC))
+            if demanded is None:
+                text = _("It does not send that each time. Nothing was done.")
+                return self._back(request, client, text, messages.WARNING)
+            self.log_change(request, client, [{"changed": {"fields": ["pkce"]}}])
+        return self._back(request, client, str(client_pkce.DEMANDED[demanded]), messages.SUCCESS)
 
     @sensitive_variables("client_secret")
     def secret_page(self, request: HttpRequest, client: Client, client_secret: str, title: str) -> HttpResponse:

@@ -1,6 +1,7 @@
 """What every endpoint does alike: methods, one clock reading, errors, caching, CORS. The files next to it: forms, the
 client's authentication, the access token that a request shows, and what a refusal looks like."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial, wraps
@@ -8,6 +9,7 @@ from functools import partial, wraps
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt as exempt
 
+from accounts.site.cors import READABLE
 from tokens.endpoint.failures import Failure, json_failure
 from tokens.endpoint.sender import SENDER_CONSTRAINTS
 from tokens.keys import NoSigningKey
@@ -17,6 +19,8 @@ View = Callable[..., HttpResponse]
 """Of the request, of `now`, and by name of what the mount list says of it."""
 
 PREFLIGHT_MAX_AGE = 3600  # seconds
+HEADER_NAMES = re.compile(r"[\w!#$%&'*+.^`|~-]+(, ?[\w!#$%&'*+.^`|~-]+)*", re.ASCII)
+"""A list of field names (RFC 9110 §5.1), and nothing that could be another header."""
 
 
 def endpoint(
@@ -28,19 +32,20 @@ def endpoint(
     """
     # HEAD only where nothing but GET is: an authorization request that is answered has issued a code.
     allowed = [*methods, *(["HEAD"] if methods == ("GET",) else []), "OPTIONS"]
-    preflight = _preflight(allowed) if cors else {}
     headers = {"Allow": ", ".join(allowed), "Cache-Control": "no-store", **(_cors() if cors else {})}
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
         @wraps(view)
         def answered(request: HttpRequest, **mounted: object) -> HttpResponse:
             if request.method == "OPTIONS":
-                response = HttpResponse(status=204, headers=preflight)
+                response = HttpResponse(status=204, headers=_preflight(request, allowed) if cors else {})
             elif request.method not in allowed:
                 response = failure(request, InvalidRequest("this method is not allowed here"))
                 response.status_code = 405
             else:
                 response = _answer(partial(view, **mounted), request, failure)
+            if not response.content:
+                response.headers.pop("Content-Type", None)  # of nothing, and a page's by default
             for name, value in headers.items():
                 response.headers.setdefault(name, value)
             if response.headers["Cache-Control"] == "no-store":
@@ -53,20 +58,26 @@ def endpoint(
 
 
 def _cors() -> dict[str, str]:
-    readable = ["WWW-Authenticate", *(name for each in SENDER_CONSTRAINTS.values() for name in each.response_headers)]
+    readable = [*READABLE, *(name for each in SENDER_CONSTRAINTS.values() for name in each.response_headers)]
     return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": ", ".join(readable)}
 
 
-def _preflight(methods: list[str]) -> dict[str, str]:
-    sendable = [
-        *("Authorization", "Content-Type"),
-        *(name for each in SENDER_CONSTRAINTS.values() for name in each.request_headers),
-    ]
+def _preflight(request: HttpRequest, methods: list[str]) -> dict[str, str]:
     return {
-        "Access-Control-Allow-Headers": ", ".join(sendable),
+        "Access-Control-Allow-Headers": _sendable(request.headers.get("Access-Control-Request-Headers", "")),
         "Access-Control-Allow-Methods": ", ".join(methods),
         "Access-Control-Max-Age": str(PREFLIGHT_MAX_AGE),
+        "Vary": "Access-Control-Request-Headers",
     }
+
+
+def _sendable(asked: str) -> str:
+    """What is asked for: such an endpoint reads no cookie, so a script of another origin can do nothing that a program
+    cannot. Tracing adds headers of its own to every request, and `*` would not cover Authorization."""
+    if HEADER_NAMES.fullmatch(asked):
+        return asked
+    known = (name for each in SENDER_CONSTRAINTS.values() for name in each.request_headers)
+    return ", ".join(("Authorization", "Content-Type", *known))
 
 
 def _answer(view: View, request: HttpRequest, failure: Failure) -> HttpResponse:

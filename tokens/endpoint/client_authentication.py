@@ -1,8 +1,8 @@
 """Authenticates the client of a request: what its method needs of the store, and what the store learns of it."""
 
-import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from tokens.endpoint.form import Form
+from tokens.endpoint.noting import note
 from tokens.protocol.client_authentication import (
     CLIENT_SECRET_BASIC,
     CLIENT_SECRET_POST,
@@ -23,9 +24,7 @@ from tokens.protocol.client_authentication.private_key_jwt import Assertion
 from tokens.protocol.errors import InvalidClient
 from tokens.protocol.records import Client
 from tokens.registration.client_keys import client_keys
-from tokens.stores import ERRORS, store
-
-logger = logging.getLogger(__name__)
+from tokens.stores import store
 
 
 def authenticate_client(request: HttpRequest, form: Form, now: datetime) -> Client:
@@ -52,18 +51,14 @@ def _credentials(request: HttpRequest, form: Form, now: datetime) -> Credentials
 
 
 def _note_use(shown: Presented[str], client: Client, now: datetime) -> None:
-    """Notes the last use, so that an operator sees when an old secret is idle. Best effort: a read-only database must
-    not fail the request, nor its transaction, hence the unit of its own."""
+    """Notes the last use, so that an operator sees when an old secret is idle."""
     due = client_secret.unnoted(client, now)
     # Mostly none is: what the check has just computed is not computed again.
     secret = client_secret.matched(shown.proof, due, settings.PEPPERS, now) if due else None
-    if secret is None:
-        return
-    try:
-        with store().unit():
-            store().clients.note_secret_use(client.client_id, secret.digest, now, client_secret.NOTED_EVERY)
-    except ERRORS as error:
-        logger.warning("the use of a secret of client %s was not noted: %s", client.client_id, type(error).__name__)
+    if secret is not None:
+        every = client_secret.NOTED_EVERY
+        write = partial(store().clients.note_secret_use, client.client_id, secret.digest, now, every)
+        note("the use of a secret", client, write)
 
 
 def _use_assertion(shown: Presented[Assertion], client: Client, now: datetime) -> None:

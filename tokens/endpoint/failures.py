@@ -12,11 +12,11 @@ Failure = Callable[[HttpRequest, OAuthError], HttpResponse]
 
 
 def json_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
-    """RFC 6749 §5.2."""
-    response = JsonResponse(error.parameters(), status=error.status)
-    if isinstance(error, InvalidClient):
-        response["WWW-Authenticate"] = f'Basic realm="{settings.ISSUER}"'
-    return response
+    """RFC 6749 §5.2: a challenge answers who tried to authenticate by a header, and nobody else."""
+    if isinstance(error, InvalidClient) and "Authorization" in request.headers:
+        challenge = {"WWW-Authenticate": f'Basic realm="{settings.ISSUER}"'}
+        return JsonResponse(error.parameters(), status=401, headers=challenge)
+    return JsonResponse(error.parameters(), status=error.status)
 
 
 def bearer_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:

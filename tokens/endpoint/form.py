@@ -12,29 +12,35 @@ from tokens.protocol.errors import InvalidRequest
 Form = Mapping[str, str]
 
 MAX_FIELDS = 100
-MAX_QUERY = 8000  # bytes; gunicorn cuts a request line off at 8190
+MAX_REQUEST = 8000
+"""Bytes of a request that a browser brings, by query or by form: gunicorn cuts a request line off at 8190, and what
+comes by form has to go into one on its way. Nothing that an answer only repeats has a bound of its own."""
 REPEATABLE = ("resource", "audience")
 """The parameters that may come more than once (RFC 8707 §2, RFC 8693 §2.1)."""
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
-def read_form(request: HttpRequest) -> Form:
-    """The body's parameters. Raises InvalidRequest for another content type, broken text, repeats or too much of it."""
+def read_form(request: HttpRequest, most: int | None = None) -> Form:
+    """The body's parameters, of at most `most` bytes. Raises InvalidRequest for another content type, broken text,
+    repeats or too much of it.
+
+    The type has no parameters: one that names a character set changes nothing, for the text is UTF-8 (RFC 6749 B)."""
     if request.content_type != FORM_TYPE:
         raise InvalidRequest(f"the content type must be {FORM_TYPE}")
-    if (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
-        raise InvalidRequest("the character set must be UTF-8")
     try:
-        return _parameters(request.body)
+        body = request.body
     except (RequestDataTooBig, UnreadablePostError):
         raise InvalidRequest("the body is too large or was cut off") from None
+    if most is not None and len(body) > most:
+        raise InvalidRequest(f"the request is longer than {most} bytes")
+    return _parameters(body)
 
 
 def read_query(request: HttpRequest) -> Form:
     """The query's parameters, judged like a form's."""
     query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
-    if len(query) > MAX_QUERY:
-        raise InvalidRequest("the query is too long")
+    if len(query) > MAX_REQUEST:
+        raise InvalidRequest(f"the request is longer than {MAX_REQUEST} bytes")
     return _parameters(query)
 
 

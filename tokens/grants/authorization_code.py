@@ -7,6 +7,7 @@ from tokens.protocol import handles, pkce, resources
 from tokens.protocol.errors import InvalidGrant, Replayed
 from tokens.protocol.handles import Handle
 from tokens.protocol.records import NO_KEY, Authorization, AuthorizationCode, Client, Issuance, RefreshToken
+from tokens.protocol.scopes import OPENID
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 
@@ -29,6 +30,7 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
         scope=authorization.scope,
         resource=resource,
         nonce=code.nonce,
+        protection=pkce.protection(code.code_challenge, code.nonce, openid=OPENID in authorization.scope),
         refresh_token=handle,
     )
 

@@ -15,7 +15,7 @@ from tokens.verifier import read_id_token_hint
 
 def read(parameters: Mapping[str, str], client: Client) -> AuthorizationRequest:
     """Stage two. Raises errors that go back to the client."""
-    request = judge(parameters, client, pkce_required=conf().pkce_required)
+    request = judge(parameters, client, pkce_floor=conf().pkce)
     if request.resource:
         resources.allowed(request.resource, client, store().resources.named(request.resource))
     if "id_token_hint" in parameters:

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from accounts import sessions
-from accounts.site.security_headers import form_may_leave
+from accounts.site.security_headers import form_may_leave, keeps_opener
 from tokens.endpoint import endpoint
 from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction import interactions
@@ -65,6 +65,14 @@ def page_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
     return render(request, "error.html", context, status=error.status)
 
 
+def page_endpoint(
+    *methods: str, csrf_exempt: bool = True
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """As `endpoint`, for people: an error is a page, and the window that a client opened it in stays the client's."""
+    decorate = endpoint(*methods, failure=page_failure, csrf_exempt=csrf_exempt)
+    return lambda view: keeps_opener(decorate(view))
+
+
 def interaction_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
     """Makes the page of an interaction of a function of `Page` and `now`.
 
@@ -72,7 +80,7 @@ def interaction_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
     signed in any more, the page is left at once.
     """
 
-    @endpoint("GET", "POST", failure=page_failure, csrf_exempt=False)
+    @page_endpoint("GET", "POST", csrf_exempt=False)
     @wraps(view)
     def answer(request: HttpRequest, now: datetime) -> HttpResponse:
         form = read_form(request) if request.method == "POST" else read_query(request)

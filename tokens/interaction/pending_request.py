@@ -7,13 +7,13 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from accounts import sessions
-from tokens.endpoint.form import Form, read_form, read_query
+from tokens.endpoint.form import MAX_REQUEST, Form, read_form, read_query
 from tokens.interaction import interactions
 from tokens.interaction.interactions import Waiting
 from tokens.interaction.language import speak
 from tokens.protocol import handles
 from tokens.protocol.authorization_request import PARAMETERS, ReturnAddress, known_client, return_address
-from tokens.protocol.interaction import seen
+from tokens.protocol.interaction import is_trial, seen
 from tokens.protocol.records import Client, Done
 from tokens.stores import store
 
@@ -34,7 +34,7 @@ class PendingRequest:
 
 def pending_request(request: HttpRequest, now: datetime) -> PendingRequest:
     """Reads the request. Raises errors that must be shown on a page, never sent by redirect."""
-    form = read_form(request) if request.method == "POST" else read_query(request)
+    form = read_form(request, MAX_REQUEST) if request.method == "POST" else read_query(request)
     current = sessions.current(request)
     waiting, browser = _waiting(request, form, current, now)
     sent = waiting.interaction.parameters if waiting is not None else form
@@ -44,11 +44,18 @@ def pending_request(request: HttpRequest, now: datetime) -> PendingRequest:
     return PendingRequest(
         parameters=parameters,
         client=client,
-        address=return_address(parameters, client),
+        address=_address(parameters, client, waiting),
         current=current,
         waiting=waiting,
         browser=browser,
     )
+
+
+def _address(parameters: Mapping[str, str], client: Client, waiting: Waiting | None) -> ReturnAddress:
+    """A trial's is a page of ours, which no request can name: only we record the step."""
+    if waiting is None or not is_trial(waiting.interaction):
+        return return_address(parameters, client)
+    return ReturnAddress(redirect_uri=parameters["redirect_uri"], response_mode="query", state=parameters.get("state"))
 
 
 def _waiting(

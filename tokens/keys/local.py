@@ -20,8 +20,9 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from tokens.conf import conf
+from tokens.conf import SIGNING_ALGS, conf, signing_algs
 from tokens.keys.sealing import seal, unseal
+from tokens.protocol import access_token
 from tokens.protocol.jose import REGISTRIES
 from tokens.protocol.records import JwkSet, KeyState, SigningKey
 from tokens.stores import store
@@ -31,9 +32,8 @@ RELOAD = 5.0  # seconds
 AGAIN = 0.2  # seconds
 """What is missing is looked for again so soon: a key that another node just made is found, and any number of made-up
 kids costs five queries a second, not one each."""
-MAX_TOKEN = 8192  # characters; ours are far shorter
 PUBLISHED = ("active", "next", "retiring")
-"""In the order of the JWK Set: who takes the first key of an algorithm takes the one that signs."""
+"""In the order of the JWK Set, within an algorithm: who takes the first key of it takes the one that signs."""
 
 LoadedKey = RSAKey | ECKey | OKPKey
 GENERATE: Mapping[str, Callable[[], LoadedKey]] = {
@@ -66,6 +66,8 @@ class LocalSigner:
         self._failed_at = -math.inf
 
     def sign(self, claims: Mapping[str, object], *, typ: str, alg: str) -> str:
+        if alg not in signing_algs():
+            raise NoSigningKey(f"{alg} is not offered here: IDP_TOKENS_SIGNING_ALGS leaves it out")
         key = self._read().active.get(alg) or self._read(AGAIN).active.get(alg)
         if key is None:
             raise NoSigningKey(f"no active {alg} key: run `manage.py rotatekeys --ensure`")
@@ -73,7 +75,7 @@ class LocalSigner:
         return jws.serialize_compact(header, _json(claims), _private(key.kid, key.private), registry=REGISTRIES[alg])
 
     def verify(self, token: str, *, typ: str, retired: bool = False) -> dict[str, Any] | None:
-        key = self._signing_key(token, typ) if len(token) <= MAX_TOKEN else None
+        key = self._signing_key(token, typ) if len(token) <= access_token.MAX_LENGTH else None
         if key is None or key.state not in (*PUBLISHED, *(["retired"] if retired else [])):
             return None
         try:
@@ -86,7 +88,7 @@ class LocalSigner:
     def jwks(self) -> JwkSet:
         ring = self._last()
         published = [key for key in ring.keys.values() if key.state in PUBLISHED]
-        published.sort(key=lambda key: PUBLISHED.index(key.state))
+        published.sort(key=lambda key: (_place(key.alg), PUBLISHED.index(key.state), key.kid))
         # Nobody may hold on to a set that is older than a new key counts on.
         late = max(0, math.ceil(time.monotonic() - ring.read_at - RELOAD))
         return JwkSet(keys=tuple(key.public for key in published), max_age=max(0, conf().jwks_max_age - late))
@@ -139,6 +141,11 @@ def generate(alg: str, now: datetime, state: KeyState = "active") -> SigningKey:
     public = {**loaded.as_dict(private=False), "kid": kid, "use": "sig", "alg": alg}
     private = seal(_json(loaded.as_dict(private=True)), kid, settings.SEALING_KEYS)
     return SigningKey(kid=kid, alg=alg, public=public, private=private, state=state, created=now, since=now)
+
+
+def _place(alg: str) -> int:
+    """In the JWK Set; behind all that we know for what a newer node made."""
+    return SIGNING_ALGS.index(alg) if alg in SIGNING_ALGS else len(SIGNING_ALGS)
 
 
 @lru_cache(maxsize=64)

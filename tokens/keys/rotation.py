@@ -12,14 +12,14 @@ from typing import Literal
 
 from django.conf import settings
 
-from tokens.conf import CLOCK_MARGIN, SIGNING_ALGS, conf
+from tokens.conf import CLOCK_MARGIN, conf, signing_algs
 from tokens.keys.local import RELOAD, generate
 from tokens.keys.sealing import unseal
 from tokens.protocol.records import SigningKey
 from tokens.stores import store
 
 GoOn = Callable[[], bool]
-Act = Literal["make active", "make next", "activate", "retire", "revoke"]
+Act = Literal["make active", "make next", "activate", "withdraw", "retire", "revoke"]
 
 
 class UnknownKid(Exception):
@@ -53,9 +53,14 @@ def overlap() -> timedelta:
 def plan(keys: Sequence[SigningKey], now: datetime) -> list[Step]:
     """The next step of every algorithm and of every key that is on its way out, soonest first."""
     held = {(key.alg, key.state): key for key in keys}
-    steps = [_succession(held.get((alg, "active")), held.get((alg, "next")), alg, now) for alg in SIGNING_ALGS]
+    steps = [_succession(held.get((alg, "active")), held.get((alg, "next")), alg, now) for alg in signing_algs()]
+    steps += [Step(now, "withdraw", key.alg, key.kid) for key in keys if _is_left_out(key)]
     steps += [Step(key.since + overlap(), "retire", key.alg, key.kid) for key in keys if key.state == "retiring"]
     return sorted(steps, key=lambda step: step.at)
+
+
+def _is_left_out(key: SigningKey) -> bool:
+    return key.state in ("active", "next") and key.alg not in signing_algs()
 
 
 def _succession(active: SigningKey | None, coming: SigningKey | None, alg: str, now: datetime) -> Step:
@@ -104,7 +109,7 @@ def revoke(kids: Collection[str], now: datetime) -> list[Step]:
 
 def _fill(keys: Sequence[SigningKey], now: datetime) -> list[Step]:
     active = {key.alg for key in keys if key.state == "active"}
-    missing = [step for step in plan(keys, now) if step.act != "retire" and step.alg not in active]
+    missing = [step for step in plan(keys, now) if step.act in ("make active", "activate") and step.alg not in active]
     return _do(missing, keys, now)
 
 
@@ -130,6 +135,10 @@ def _activate(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[st
     return step.kid, lambda: store().keys.activate(_of(step, keys), after)
 
 
+def _withdraw(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[str, Callable[[], bool]]:
+    return step.kid, lambda: store().keys.withdraw(_of(step, keys))
+
+
 def _retire(step: Step, keys: Sequence[SigningKey], now: datetime) -> tuple[str, Callable[[], bool]]:
     return step.kid, lambda: store().keys.retire(_of(step, keys), overlap())
 
@@ -138,6 +147,7 @@ _ACTS: Mapping[Act, Callable[[Step, Sequence[SigningKey], datetime], tuple[str, 
     "make active": _make,
     "make next": _make,
     "activate": _activate,
+    "withdraw": _withdraw,
     "retire": _retire,
 }
 

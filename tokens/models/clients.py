@@ -37,6 +37,9 @@ class Client(AbstractApplication):
     backchannel_logout_session_required = models.BooleanField(_("notices name the session"), default=False)
     metadata = models.JSONField(_("metadata"), default=dict)
     """All other members, as RFC 7591 writes them. Only what a statement or a list asks for has a column of its own."""
+    pkce_seen = models.DateTimeField(null=True, editable=False)
+    nonce_seen = models.DateTimeField(null=True, editable=False)
+    neither_seen = models.DateTimeField(null=True, editable=False)
     created = models.DateTimeField(_("created"), auto_now_add=True)
     updated = models.DateTimeField(_("updated"), auto_now=True)
 

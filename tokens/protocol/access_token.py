@@ -8,6 +8,9 @@ from types import MappingProxyType
 from tokens.protocol.records import NO_KEY, Authorization, Confirmation
 
 TYP = "at+jwt"
+MAX_LENGTH = 8000
+"""Characters of a JWT of ours: none longer is issued, and none longer is read. With `Authorization: Bearer` before it,
+it is a header field that servers take: many allow 8,190 bytes."""
 AUTHORIZATION_ID = "authorization_id"
 """Our private claim: under which authorization the token was issued, so that revoking this ends the token. It is random
 for each, so two clients that compare theirs learn nothing of a person."""

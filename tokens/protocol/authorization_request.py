@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from tokens.protocol import claims_request, pkce, prompts, redirect_uris, resources, scopes
+from tokens.protocol import claims_request, pkce, prompts, redirect_uris, resources, scopes, unverified_request_object
 from tokens.protocol.claims_mapping import Rule, rules
 from tokens.protocol.errors import (
     InvalidRequest,
@@ -19,7 +19,7 @@ from tokens.protocol.errors import (
     UnauthorizedClient,
     UnsupportedResponseType,
 )
-from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client
+from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client, Pkce
 from tokens.protocol.response_modes import RESPONSE_MODES, Sent, can_carry
 
 RESPONSE_TYPES: Mapping[str, str] = {"code": "query"}
@@ -31,10 +31,8 @@ PARAMETERS = frozenset(
 )
 """What is kept of a request that waits. `display` and `claims_locales` change nothing here, and `acr_values` is a wish:
 the answer says what the sign-in is."""
-MAX_STATE = 2048
 MAX_NONCE = 512
-"""Characters as an ID token spells them: it has room for so many (`id_token.MAX_LENGTH`)."""
-MAX_PROMPT = 64
+"""Characters as an ID token spells them: it has room for so many (`id_token.MAX_LENGTH`), and comes back in a URL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,35 +75,34 @@ def known_client(client: Client | None) -> Client:
 
 def return_address(parameters: Mapping[str, str], client: Client) -> ReturnAddress:
     """Stage one. Raises errors that must be shown on a page, never sent by redirect (RFC 6749 §4.1.2.1)."""
+    parameters = unverified_request_object.with_its_address(parameters)
     redirect_uri = parameters.get("redirect_uri")
     if redirect_uri is None:
         raise InvalidRequest("redirect_uri is missing")
     if not redirect_uris.registered(redirect_uri, client.redirect_uris, client.application_type):
-        raise InvalidRequest("redirect_uri is not one that is registered for this client")
+        raise InvalidRequest(redirect_uris.refusal(redirect_uri, client.redirect_uris))
     mode, state = _response_mode(parameters, redirect_uri), parameters.get("state")
-    if len(state or "") > MAX_STATE:
-        raise InvalidRequest(f"state is longer than {MAX_STATE} characters")
     if mode == "form_post" and {"\r", "\n"} & set(state or ""):
         raise InvalidRequest("state has a line break, which no browser posts as it was")
     return ReturnAddress(redirect_uri=redirect_uri, response_mode=mode, state=state)
 
 
-def judge(parameters: Mapping[str, str], client: Client, *, pkce_required: bool) -> AuthorizationRequest:
-    """Stage two, in the order of the specifications. Raises errors that go back to the client."""
+def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) -> AuthorizationRequest:
+    """Stage two, in the order of the specifications. `pkce_floor`: what every client has to send at least. Raises
+    errors that go back to the client."""
     _check_support(parameters, client)
     if len(json.dumps(parameters.get("nonce", ""))) > MAX_NONCE + len('""'):
         raise InvalidRequest(f"nonce is longer than {MAX_NONCE} characters of JSON in ASCII")
-    pkce.check_challenge(
-        parameters.get("code_challenge"),
-        parameters.get("code_challenge_method"),
-        required=pkce_required or client.public,
-    )
+    pkce.check_challenge(parameters.get("code_challenge"), parameters.get("code_challenge_method"))
     scope = _scope(parameters, client)
+    openid = scopes.OPENID in scope
+    sent = pkce.protection(parameters.get("code_challenge"), parameters.get("nonce"), openid=openid)
+    pkce.check_demand(pkce.demanded(client, pkce_floor), sent, openid=openid)
     prompt, max_age = _prompt(parameters), _max_age(parameters)
     requested = claims_request.parse(parameters.get("claims"), client)
     # Without openid there is neither an ID token nor a userinfo to put them into.
-    claims = requested.claims if scopes.OPENID in scope else ClaimsRequest()
-    told = _told(scope, claims, client) if scopes.OPENID in scope else ()
+    claims = requested.claims if openid else ClaimsRequest()
+    told = _told(scope, claims, client) if openid else ()
     return AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=parameters["redirect_uri"],
@@ -177,7 +174,7 @@ def _scope(parameters: Mapping[str, str], client: Client) -> tuple[str, ...]:
 def _prompt(parameters: Mapping[str, str]) -> frozenset[str]:
     text = parameters.get("prompt", "")
     prompt = frozenset(text.split())
-    if len(text) > MAX_PROMPT or not prompt <= frozenset(prompts.VALUES):
+    if not prompt <= frozenset(prompts.VALUES):
         raise InvalidRequest("prompt has a value that is not supported")
     if prompts.NONE in prompt and len(prompt) > 1:
         raise InvalidRequest("prompt none cannot be combined")

@@ -9,7 +9,8 @@ from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.jose import json_object
 from tokens.protocol.records import ClaimsRequest, Client
 
-MAX_LENGTH = 4096  # characters
+MAX_LENGTH = 8000
+"""Characters: as long as the whole request that it is a part of may be."""
 MALFORMED = "claims is not a JSON object as OpenID Connect Core 5.5 describes it"
 
 Members = Mapping[str, Mapping[str, Any]]

@@ -29,10 +29,9 @@ class InvalidRequest(OAuthError):
 
 
 class InvalidClient(OAuthError):
-    """RFC 6749 §5.2: always 401 here, with a WWW-Authenticate that names Basic."""
+    """RFC 6749 §5.2: 401 with a WWW-Authenticate that names Basic where an Authorization header came, else 400."""
 
     error = "invalid_client"
-    status = 401
 
 
 class InvalidGrant(OAuthError):

@@ -1,28 +1,87 @@
-"""Proof Key for Code Exchange (RFC 7636), S256 only."""
+"""Proof Key for Code Exchange (RFC 7636), S256 only, and what a client may send in its place (RFC 9700 §2.1.1)."""
 
 import hashlib
 import hmac
 import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import get_args
 
 from tokens.protocol import base64url
 from tokens.protocol.errors import InvalidGrant, InvalidRequest
+from tokens.protocol.records import Client, Pkce, Protection, ProtectionsSeen
 
 S256 = "S256"
 CODE_CHALLENGE_METHODS = (S256,)
+NOTED_EVERY = timedelta(days=1)
+"""How exactly it is known what a client sends: a write at every exchange would cost more than it tells."""
+WATCHED = timedelta(days=30)
+"""How long a client has to send PKCE each time until it may be required of it without a second thought."""
+_EARNED: Mapping[Protection | None, Pkce] = {"pkce": "required", "nonce": "pkce_or_nonce"}
+"""What may be required of a client that sends at least so much each time."""
+_SEND_ONE = "send code_challenge and code_challenge_method=S256"
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)
 
 
-def check_challenge(challenge: str | None, method: str | None, *, required: bool) -> None:
-    """RFC 7636 §4.4.1. An absent method means plain, which is refused. Raises InvalidRequest."""
-    if challenge is None and method is None and not required:
+def demanded(client: Client, floor: Pkce) -> Pkce:
+    """What the client has to send: the stricter of its own member and the deployment's floor. A public client PKCE,
+    always: nothing else of its requests shows that a code is its own."""
+    return "required" if client.public else max(client.pkce, floor, key=get_args(Pkce).index)
+
+
+def check_challenge(challenge: str | None, method: str | None) -> None:
+    """RFC 7636 §4.4.1, of a request that has one. An absent method means plain, which is refused. Raises
+    InvalidRequest."""
+    if challenge is None and method is None:
         return
     if challenge is None:
-        raise InvalidRequest("code_challenge is missing: PKCE with S256 is required")
+        raise InvalidRequest("code_challenge is missing, though code_challenge_method was sent")
     if method != S256:
-        raise InvalidRequest("code_challenge_method must be S256")
+        raise InvalidRequest("code_challenge_method must be S256; where it is absent it means plain")
     if not _CHALLENGE.fullmatch(challenge):
-        raise InvalidRequest("code_challenge must be 43 characters of base64url")
+        raise InvalidRequest("code_challenge must be 43 characters of base64url: the SHA-256 of the code_verifier")
+
+
+def check_demand(demand: Pkce, sent: Protection, *, openid: bool) -> None:
+    """Whether the request sent what its client has to. `openid`: whether there will be an ID token, which is where the
+    client finds its nonce again. Raises InvalidRequest."""
+    if demand == "optional" or sent == "pkce" or (demand, sent) == ("pkce_or_nonce", "nonce"):
+        return
+    if demand == "required":
+        raise InvalidRequest(f"code_challenge is missing: this client has to use PKCE, so {_SEND_ONE}")
+    if openid:
+        raise InvalidRequest(f"neither code_challenge nor nonce was sent, and this client needs one: {_SEND_ONE}")
+    raise InvalidRequest(f"code_challenge is missing, and without the scope openid no nonce replaces it: {_SEND_ONE}")
+
+
+def protection(challenge: str | None, nonce: str | None, *, openid: bool) -> Protection:
+    """What ties a code to the sign-in that it is of (RFC 9700 §2.1.1): a nonce only where there is an ID token."""
+    if challenge is not None:
+        return "pkce"
+    return "nonce" if nonce is not None and openid else "neither"
+
+
+def is_due(seen: ProtectionsSeen, sent: Protection, now: datetime) -> bool:
+    """Whether what a client sent is to be noted: at most every NOTED_EVERY, each of the three for itself."""
+    noted: datetime | None = getattr(seen, sent)
+    return noted is None or noted <= now - NOTED_EVERY
+
+
+def least_sent(seen: ProtectionsSeen, now: datetime) -> Protection | None:
+    """The weakest that the client sent within WATCHED; None where it redeemed no code."""
+    weakest_first: tuple[Protection, ...] = ("neither", "nonce", "pkce")
+    notes = {sent: getattr(seen, sent) for sent in weakest_first}
+    # What is noted may have been sent again until the next note was due.
+    since = now - WATCHED - NOTED_EVERY
+    return next((sent for sent, noted in notes.items() if noted is not None and noted > since), None)
+
+
+def earned(client: Client, floor: Pkce, now: datetime) -> Pkce | None:
+    """What may be required of the client by what it sends each time; None where it is required already."""
+    order = get_args(Pkce).index
+    least = _EARNED.get(least_sent(client.protections_seen, now), "optional")
+    return least if order(least) > order(demanded(client, floor)) else None
 
 
 def check_verifier(verifier: str | None, challenge: str | None) -> None:
@@ -30,13 +89,18 @@ def check_verifier(verifier: str | None, challenge: str | None) -> None:
     if challenge is None and verifier is None:
         return
     if challenge is None:
-        raise InvalidGrant("code_verifier was sent, but the authorization request had no code_challenge")
+        raise InvalidGrant(
+            f"code_verifier was sent, but the authorization request had no code_challenge: {_SEND_ONE} there"
+        )
     if verifier is None:
-        raise InvalidGrant("code_verifier is missing")
+        raise InvalidGrant("code_verifier is missing: the authorization request had a code_challenge, made of it")
     if not _VERIFIER.fullmatch(verifier):
         raise InvalidGrant("code_verifier must be 43 to 128 unreserved characters")
     if not hmac.compare_digest(challenge_of(verifier), challenge):
-        raise InvalidGrant("code_verifier does not match the code_challenge")
+        raise InvalidGrant(
+            "code_verifier does not match the code_challenge: it is another sign-in's, or the challenge was not the "
+            "base64url of its SHA-256"
+        )
 
 
 def challenge_of(verifier: str) -> str:

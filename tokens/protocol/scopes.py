@@ -24,15 +24,19 @@ CLAIMS: Mapping[str, str] = {
 """What may be told of a person, each claim with the scope that covers it (OpenID Connect Core §5.4)."""
 
 MAX_SCOPES = 100
+MAX_LENGTH = 5000
+"""Characters of all of them: what stands next to them in an access token fits as well, but for many long resources."""
 _TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}", re.ASCII)
 
 
 def parse(text: str) -> tuple[str, ...]:
-    """Raises InvalidScope where the text is not of RFC 6749's form, or names more than 100."""
+    """Raises InvalidScope where the text is not of RFC 6749's form, or names more than a token could carry."""
     # One more than the limit is enough to know, however long the text is.
     names = text.split(" ", MAX_SCOPES)
     if len(names) > MAX_SCOPES:
         raise InvalidScope(f"more than {MAX_SCOPES} scopes")
+    if len(text) > MAX_LENGTH:
+        raise InvalidScope(f"the scope is longer than {MAX_LENGTH} characters")
     if not all(_TOKEN.fullmatch(name) for name in names):
         raise InvalidScope("the scope is not a list of tokens with single spaces")
     return tuple(dict.fromkeys(names))
@@ -54,6 +58,11 @@ def narrowed(requested: str | None, granted_names: tuple[str, ...]) -> tuple[str
     if not frozenset(names) <= frozenset(granted_names):
         raise InvalidScope("the scope is more than was granted")
     return names
+
+
+def own(names: Iterable[str]) -> tuple[str, ...]:
+    """Those that a client needs nobody for: our own scopes are of people."""
+    return tuple(name for name in names if name not in SUPPORTED)
 
 
 def granted(requested: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:

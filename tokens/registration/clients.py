@@ -2,7 +2,7 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,20 +12,21 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from accounts.claims import known_groups
-from tokens.conf import JOURNAL_LIFETIME, minter
+from tokens.conf import JOURNAL_LIFETIME, conf, minter, signing_algs
 from tokens.fetch import FetchFailed, fetch_array
-from tokens.protocol import client_metadata, journal, scopes
+from tokens.protocol import client_metadata, journal, pkce, scopes
 from tokens.protocol.client_authentication import SECRET_METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.member_types import shown
 from tokens.protocol.members import Unreadable
-from tokens.protocol.records import Client, ClientSecret
+from tokens.protocol.records import Client, ClientSecret, Pkce, Resource
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
 from tokens.registration import client_ids
 from tokens.registration.kinds import KINDS, methods_of
 from tokens.stores import store
 
 SECRET_BYTES = 32
+NOT_OFFERED = "is not offered here: IDP_TOKENS_SIGNING_ALGS has {}"
 MAX_OVERLAP = timedelta(days=366)
 """How long the secrets from before may go on, at the most, when a new one takes their place."""
 
@@ -44,27 +45,39 @@ def create(kind: str, document: Mapping[str, Any], client_id: str | None = None)
         raise ValidationError({"client_id": ["is taken: there is such a client"]}) from None
 
 
-def new(kind: str, document: Mapping[str, Any], client_id: str | None = None) -> Client:
+def new(
+    kind: str,
+    document: Mapping[str, Any],
+    client_id: str | None = None,
+    registered: Collection[Resource] | None = None,
+) -> Client:
     """A client that may be saved. `document`: its metadata as RFC 7591 §2 has them; what is not there is as the kind
-    has it. Raises ValidationError with all faults."""
+    has it. `registered`: the resources that there will be, where they are others than there are. Raises
+    ValidationError with all faults."""
     if client_id is not None:
         client_ids.check(client_id)
-    preset = KINDS[kind]
-    members = _read({"redirect_uris": [], **preset.members, **document})
-    client = Client(client_id=client_id or minter().mint(), **members)
+    client, preset = unjudged(kind, document, client_id), KINDS[kind]
     if client.public != preset.traits.public:
         fitting = ", ".join(methods_of(public=preset.traits.public))
         raise ValidationError({"token_endpoint_auth_method": [f"a client of the kind {kind} may use {fitting}"]})
-    validate(client)
+    validate(client, registered=registered)
     return client
 
 
-def changed(before: Client, document: Mapping[str, Any]) -> Client:
-    """The client with the members that the document has. Raises ValidationError with all faults."""
+def unjudged(kind: str, document: Mapping[str, Any], client_id: str | None = None) -> Client:
+    """A client of the kind as `new` makes it. Raises ValidationError only for what cannot be read."""
+    members = _read({"redirect_uris": [], **KINDS[kind].members, **document})
+    return Client(client_id=client_id or minter().mint(), **members)
+
+
+def changed(before: Client, document: Mapping[str, Any], registered: Collection[Resource] | None = None) -> Client:
+    """The client with the members that the document has; `registered` as for `new`. Raises ValidationError with all
+    faults."""
     client = replace(before, **_read(document))
     lasting = dict(_lasting_faults(client, before))
     try:
-        validate(replace(client, **{member: getattr(before, member) for member in lasting}), before)
+        judged = replace(client, **{member: getattr(before, member) for member in lasting})
+        validate(judged, before, registered=registered)
     except ValidationError as error:
         raise ValidationError({**error.message_dict, **lasting}) from None
     if lasting:
@@ -86,16 +99,26 @@ def set_members(client: Client, document: Mapping[str, Any]) -> tuple[Client, Cl
     raise ValidationError({"client_id": ["was deleted at this moment"]})
 
 
-def validate(client: Client, before: Client | None = None) -> None:
+def validate(client: Client, before: Client | None = None, registered: Collection[Resource] | None = None) -> None:
     """Raises ValidationError, with all faults by the member that has them. Not to be called inside a transaction: it
     may ask the client's server, where what that vouches for was not so `before`."""
     # http is no more than the server itself uses, or what a developer's own machine does.
     http_loopback = client.development or urlsplit(settings.ISSUER).hostname in LOOPBACK_NAMES
     faults: dict[str, list[str]] = defaultdict(list)
-    registered = store().resources.all() if client.default_resource or set(client.scope) - set(scopes.SUPPORTED) else ()
+    if registered is None:
+        registered = (
+            store().resources.all() if client.default_resource or set(client.scope) - set(scopes.SUPPORTED) else ()
+        )
     for member, fault in client_metadata.faults(client, http_loopback=http_loopback, registered=registered):
         faults[member].append(fault)
-    faults["allowed_groups"] += _group_faults(client, before)
+    for fault in _group_faults(client, before):
+        faults["allowed_groups"].append(fault)
+    for member in ("id_token_signed_response_alg", "userinfo_signed_response_alg"):
+        if getattr(client, member) not in ("", *signing_algs()):
+            faults[member].append(NOT_OFFERED.format(", ".join(signing_algs())))
+    if any(uri.startswith(f"{settings.ISSUER}/admin/") for uri in client.redirect_uris):
+        # Where a test sign-in ends: nobody else may be led there.
+        faults["redirect_uris"].append("a page of this server's own admin is nobody's")
     vouched = before is not None and _vouched(before) == _vouched(client)
     if client.sector_identifier_uri and not vouched and not faults:
         faults["sector_identifier_uri"] = _sector_faults(client)
@@ -136,6 +159,18 @@ def switch(client_id: str, *, enabled: bool) -> bool:
         if change(replace(client, enabled=enabled), client.updated):
             return True
     return False
+
+
+def require_what_is_sent(client_id: str, now: datetime) -> Pkce | None:
+    """Requires of the client what it has sent each time of late against stolen codes, and leaves what others change
+    meanwhile; what is required of it now, None where it was not less before."""
+    while (client := store().clients.get(client_id)) is not None:
+        earned = pkce.earned(client, conf().pkce, now)
+        if earned is None:
+            return None
+        if change(replace(client, pkce=earned), client.updated):
+            return earned
+    return None
 
 
 def delete(client_id: str) -> bool:

@@ -1,7 +1,7 @@
 """Kinds of clients: a kind is a preset of members, and a client is of the kind whose traits it has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import Promise
@@ -42,6 +42,7 @@ _FOR_PEOPLE: Mapping[str, Any] = {
     "application_type": "web",
     "scope": " ".join(scopes.SUPPORTED),
 }
+_PUBLIC: Mapping[str, Any] = {"token_endpoint_auth_method": NONE, "pkce": "required"}
 _FOR_NOBODY: Mapping[str, Any] = {
     "grant_types": [],
     "response_types": [],
@@ -54,12 +55,12 @@ KINDS: Mapping[str, Kind] = {
     "spa": Kind(
         _("Single-page"),
         _("Runs in the browser, where no secret can be kept."),
-        {**_FOR_PEOPLE, "token_endpoint_auth_method": NONE},
+        {**_FOR_PEOPLE, **_PUBLIC},
     ),
     "native": Kind(
         _("Native"),
         _("An app on a phone or a computer, where no secret can be kept."),
-        {**_FOR_PEOPLE, "token_endpoint_auth_method": NONE, "application_type": "native"},
+        {**_FOR_PEOPLE, **_PUBLIC, "application_type": "native"},
     ),
     "machine": Kind(
         _("Machine"),
@@ -74,6 +75,12 @@ def kind_of(client: Client) -> str | None:
     """The key in KINDS. Which grants a client has other than those of its kind makes no difference, nor does how it
     authenticates."""
     return next((name for name, kind in KINDS.items() if kind.traits == traits_of(client)), None)
+
+
+def may_be(client: Client, kind: str) -> bool:
+    """Whether it can have been made as this kind. What tells an API from a machine may change: that it has no
+    grants."""
+    return replace(KINDS[kind].traits, has_grants=True) == replace(traits_of(client), has_grants=True)
 
 
 def traits_of(client: Client) -> Traits:

@@ -1,17 +1,18 @@
 """Makes protected resources (RFC 8707), changes and ends them, for the admin and the commands."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from tokens.conf import signing_algs
 from tokens.protocol import resource_registration
 from tokens.protocol.member_types import shown
 from tokens.protocol.records import Client, Resource
-from tokens.registration.kinds import kind_of
+from tokens.registration.clients import NOT_OFFERED
 from tokens.stores import store
 
 
@@ -19,8 +20,8 @@ def create(resource: Resource, owners: Collection[str] = ()) -> Resource:
     """Adds a resource, and answers it as it was written. `owners`: the ids of the clients that serve it. Raises
     ValidationError with all faults."""
     validate(resource)
-    _check_identifier(resource.identifier)
-    _check_owners(owners)
+    check_identifier(resource.identifier)
+    check_owners(owners, store().clients.get)
     resource = _named(resource)
     if not store().resources.add(resource, owners):
         # Somebody took one of its scopes just now; else it was there before.
@@ -33,7 +34,7 @@ def change(resource: Resource, owners: Collection[str], version: datetime) -> bo
     """Writes it, unless somebody else did since `version`, its `updated`, or took one of its scopes; whether it was
     written. Clients lose the scopes that it no longer has. Raises ValidationError with all faults."""
     validate(resource)
-    _check_owners(owners)
+    check_owners(owners, store().clients.get)
     return store().resources.change(_named(resource), owners, version)
 
 
@@ -42,13 +43,19 @@ def clients_of(resource: Resource) -> list[Client]:
     return sorted(store().clients.of_scope(resource.scope), key=lambda client: (client.client_name, client.client_id))
 
 
-def validate(resource: Resource) -> None:
-    """Raises ValidationError, with all faults by the member that has them."""
-    others = [other for other in store().resources.of_scope(resource.scope) if other.identifier != resource.identifier]
+def validate(resource: Resource, others: Collection[Resource] | None = None) -> None:
+    """Raises ValidationError, with all faults by the member that has them. `others`: those that there will be beside
+    it, where they are others than there are."""
+    if others is None:
+        held = store().resources.of_scope(resource.scope)
+        others = [other for other in held if other.identifier != resource.identifier]
     taken = {scope: other.identifier for other in others for scope in other.scope}
     faults: dict[str, list[str]] = defaultdict(list)
     for member, fault in resource_registration.faults(resource, issuer=settings.ISSUER, taken=taken):
         faults[member].append(fault)
+    is_signed = resource.access_token_format == "jwt"  # noqa: S105 the name of a form
+    if is_signed and resource.access_token_signed_response_alg not in signing_algs():
+        faults["access_token_signed_response_alg"].append(NOT_OFFERED.format(", ".join(signing_algs())))
     if faults:
         raise ValidationError(dict(faults))
 
@@ -57,15 +64,16 @@ def _named(resource: Resource) -> Resource:
     return replace(resource, name=resource.name.strip())
 
 
-def _check_identifier(identifier: str) -> None:
+def check_identifier(identifier: str) -> None:
     """Raises ValidationError for what an ID token would name as its audience: the id of a client."""
     if store().clients.get(identifier) is not None:
         raise ValidationError({"identifier": ["is the id of a client: its ID tokens would be meant for this API"]})
 
 
-def _check_owners(owners: Collection[str]) -> None:
-    """Who may own a resource: an API. Raises ValidationError for any other id."""
+def check_owners(owners: Collection[str], of_id: Callable[[str], Client | None]) -> None:
+    """Who may own a resource: a client that authenticates, whatever else it does, for it introspects. `of_id`: the
+    client of that id. Raises ValidationError for any other."""
     for client_id in sorted(owners):
-        client = store().clients.get(client_id)
-        if client is None or kind_of(client) != "api":
-            raise ValidationError({"owners": [f"{shown(client_id)} is not a client of the kind api"]})
+        client = of_id(client_id)
+        if client is None or client.public:
+            raise ValidationError({"owners": [f"{shown(client_id)} is not a client with a secret or keys of its own"]})

@@ -14,10 +14,9 @@ from accounts import sessions
 from accounts.claims import person_of
 from accounts.conf import conf as accounts_conf
 from tokens.conf import CLOCK_MARGIN, minter
-from tokens.endpoint import endpoint
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.authorization_response import code_for, respond
-from tokens.interaction.pages import page_failure
+from tokens.interaction.pages import page_endpoint
 from tokens.interaction.pending_request import PendingRequest, pending_request, seen_before
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import OAuthError
@@ -28,7 +27,7 @@ from tokens.protocol.subject import subject
 from tokens.stores import store
 
 
-@endpoint("GET", "POST", failure=page_failure)
+@page_endpoint("GET", "POST")
 def authorization(request: HttpRequest, now: datetime) -> HttpResponse:
     pending = pending_request(request, now)
     response = _answer(request, pending, now)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from accounts import sessions
-from tokens.conf import SIGNING_ALGS
+from tokens.conf import signing_algs
 from tokens.endpoint import endpoint
 from tokens.grants import GRANTS
 from tokens.interaction.language import languages
@@ -27,7 +27,7 @@ def discovery(
         settings.ISSUER,
         {member: reverse(name) for member, name in names.items()},
         GRANTS,
-        SIGNING_ALGS,
+        signing_algs(),
         auth_methods=auth_methods,
         acr_values=sessions.acr_values(),
         ui_locales=languages(),

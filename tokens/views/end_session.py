@@ -10,11 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts import pages, sessions
-from tokens.endpoint import endpoint
 from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction.interactions import see_other
-from tokens.interaction.pages import page_failure
-from tokens.protocol.authorization_request import MAX_STATE, known_client
+from tokens.interaction.pages import page_endpoint
+from tokens.protocol.authorization_request import known_client
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.records import Client
 from tokens.protocol.response_modes import query
@@ -25,7 +24,7 @@ from tokens.verifier import read_id_token_hint
 PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 
 
-@endpoint("GET", "POST", failure=page_failure)
+@page_endpoint("GET", "POST")
 def end_session(request: HttpRequest, now: datetime) -> HttpResponse:
     """Ends the session of the person that the hint names, and leads back to the client. Without a hint of ours the
     person is asked, and is led nowhere: anybody could have sent them."""
@@ -62,6 +61,4 @@ def _target(form: Form, client: Client) -> str:
         return pages.home_url()
     if uri not in client.post_logout_redirect_uris:
         raise InvalidRequest("post_logout_redirect_uri is not one that is registered for this client")
-    if len(form.get("state", "")) > MAX_STATE:
-        raise InvalidRequest(f"state is longer than {MAX_STATE} characters")
     return query(uri, {"state": form["state"]}) if "state" in form else uri

@@ -19,6 +19,7 @@ def answer(refused: Refused, *, page: bool = False) -> bytes:
         "Cache-Control: no-store",
         "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
         "Access-Control-Allow-Origin: *",
+        "Access-Control-Expose-Headers: Retry-After",
         "Connection: close",
         *([f"Retry-After: {RETRY_AFTER}"] if refused.status >= 500 else []),
     ]

@@ -49,8 +49,9 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool) -> int:
             running.add(steps.start_demo(deployment, client))
         _await_leader(running, leader, stopping)
         print(_table(running, leader, folder), flush=True)
+        admin = steps.first_admin(deployment, prepared, stopping)
         reaching = f"IDP_DATA={shlex.quote(str(deployment.data))} DATABASE_URL_FILE={shlex.quote(str(folder / URL))}"
-        print(steps.welcome(deployment, reaching, prepared.has_admin, client, seeds), flush=True)
+        print(steps.welcome(deployment, reaching, admin, client, seeds), flush=True)
         while True:
             _look(running, leader, stopping)
             running.look()

@@ -61,7 +61,7 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, reload: boo
     """Until the server ends by itself: the exit code. Stopped when somebody asks us to. With `reload` it waits for a
     change of the code instead."""
     watch = Watch() if reload else None
-    has_admin = steps.prepare(stopping).has_admin
+    prepared = steps.prepare(stopping)
     with contextlib.ExitStack() as stack:
         seeds = steps.sow(stopping) if demo else None
         relying_party = _register_demo(deployment, stopping) if demo else None
@@ -72,8 +72,9 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, reload: boo
         if relying_party:
             others.append(steps.start_demo(deployment, relying_party))
             stack.callback(others[-1].stop)
+        admin = steps.first_admin(deployment, prepared, stopping)
         reaching = f"IDP_DATA={shlex.quote(str(deployment.data))}"
-        print(steps.welcome(deployment, reaching, has_admin, relying_party, seeds), flush=True)
+        print(steps.welcome(deployment, reaching, admin, relying_party, seeds), flush=True)
         while True:
             stopping.check()
             if (code := node.look()) is not None:

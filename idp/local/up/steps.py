@@ -59,6 +59,14 @@ def run(stopping: Stopping, *arguments: str) -> str:
         return out.read().decode()
 
 
+def first_admin(deployment: Deployment, prepared: Prepared, stopping: Stopping) -> str | None:
+    """Where the first admin chooses a password; None where there is one, or no page to do it on."""
+    if prepared.has_admin or "front" not in deployment.sides:
+        return None
+    link: str = json.loads(run(stopping, MANAGE, "users", "first-admin", "--json"))["reset_link"]
+    return link
+
+
 def sow(stopping: Stopping) -> Seeds:
     """People, a client of each kind and a resource to try things with."""
     return Seeds(**json.loads(run(stopping, "-m", "idp.local.seeds")))
@@ -95,15 +103,18 @@ def start_demo(deployment: Deployment, client: DemoClient) -> Restarted:
 
 
 def welcome(
-    deployment: Deployment, reaching: str, has_admin: bool, demo: DemoClient | None, seeds: Seeds | None
+    deployment: Deployment, reaching: str, admin: str | None, demo: DemoClient | None, seeds: Seeds | None
 ) -> str:
-    """What a newcomer can do now. `reaching`: the settings with which a command reaches the same database."""
+    """What a newcomer can do now. `reaching`: the settings with which a command reaches the same database; `admin`:
+    where the first admin chooses a password, where there is none."""
     lines = [f"{deployment.brand} serves {deployment.issuer}", ""]
-    if not has_admin:
+    if admin:
         manage = shlex.quote(sys.argv[0])
         lines += [
-            "Become the first admin, in another terminal:",
-            f"  {reaching} python3 {manage} createsuperuser",
+            "Become the first admin (the link works once, for an hour):",
+            f"  {admin}",
+            "A later one comes from another terminal:",
+            f"  {reaching} python3 {manage} users first-admin",
             "",
         ]
     lines += ["Try a request:", f"  curl {deployment.issuer}/.well-known/openid-configuration", ""]

@@ -1,6 +1,7 @@
 """What has to be there before nodes serve: tables, signing keys, static files. Prints what `up` then needs, as JSON.
 
-`has_admin`: whether there is one. `programs`: patterns of the paths that back nodes answer, without the first slash.
+`has_admin`: whether there is one who can sign in. `programs`: patterns of the paths that back nodes answer, without the
+first slash.
 """
 
 import json
@@ -8,6 +9,7 @@ import sys
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import Error, OperationalError, connection
@@ -39,7 +41,9 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("rotatekeys", ensure=True, stdout=sys.stderr)
         call_command("collectstatic", interactive=False, verbosity=0)
-        return get_user_model().objects.filter(is_superuser=True, is_active=True).exists()
+        # One who has not chosen a password yet cannot enter.
+        admins = get_user_model().objects.filter(is_superuser=True, is_active=True)
+        return admins.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).exists()
 
     def _refused(self, fault: str) -> int:
         """One line as manage.py has it; returns the exit code."""

@@ -38,8 +38,8 @@ def _module(item: pytest.Item) -> str | None:
 
 @pytest.fixture(scope="session")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    """A node as it is set for a certification: without PKCE for confidential clients (the plans send none)."""
-    with live_provider(tmp_path_factory.mktemp("oidf"), nodes=1, IDP_TOKENS_PKCE_REQUIRED="0") as node:
+    """A node as it comes: the plans send no PKCE, and clients with a secret may do without."""
+    with live_provider(tmp_path_factory.mktemp("oidf"), nodes=1) as node:
         columns = {name: value for name, value in CLAIMS.items() if name not in ("preferred_username", "address")}
         person = {**columns, "country": CLAIMS["address"]["country"]}
         # The suite holds to OpenID Connect Core §5.4: where there is an access token, claims are asked for with it.

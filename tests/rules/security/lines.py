@@ -2,7 +2,7 @@
 
 LINES = {
     "S1": (
-        "redirect_uri: exact string match against the client's own list; only the loopback-IP port may differ",
+        "redirect_uri: exact string match against the client's own list; only the loopback port may differ (IP literals), and there an empty path equals `/`",
         "BCP 2.1, 4.1; ASVS 10.4.1",
     ),
     "S2": (
@@ -56,7 +56,7 @@ LINES = {
         "RFC 6749 4.1.3; CVE-2026-16089",
     ),
     "S22": (
-        "PKCE required for all clients by default (always for public ones; a deployment may relax it for confidential ones, as the OIDF basic profile needs); only S256; plain refused; default method when absent is not plain-by-accident",
+        "PKCE required of public clients always, of confidential ones as their member and the deployment's floor say (found.md R2); only S256; where a challenge was sent its verifier is required, where none was sent a verifier is refused; plain refused; default method when absent is not plain-by-accident",
         "BCP 2.1.1; ASVS 10.4.6; FAPI2",
     ),
     "S23": (
@@ -117,7 +117,10 @@ LINES = {
     ),
     "S46": ("mTLS: cert hash bound; proxy header only from the trusted hop", "RFC 8705"),
     "S47": ("Confidential clients authenticated on token, PAR, revoke, introspect, device", "ASVS 10.4.10"),
-    "S48": ("One authentication method per request; only the registered method", "RFC 6749 2.3"),
+    "S48": (
+        "One authentication method per request; a stronger registered method (private_key_jwt, mTLS) is never replaced by a secret, a public client never proves itself; a client with a secret may send it by Basic or in the body unless its operator pinned one",
+        "RFC 6749 2.3, 2.3.1",
+    ),
     "S49": (
         "private_key_jwt: aud issuer, token endpoint or the URL called, exp short, jti single-use across nodes",
         "RFC 7523; FAPI2; Hydra GHSA-3p3g",

@@ -18,7 +18,7 @@ from tests.support.messages import FORM_TYPE
 
 ROUNDS = 20
 PARALLEL = 24
-USED = (401, "the client assertion was used before")
+USED = (400, "the client assertion was used before")
 
 
 @pytest.mark.covers("S49", "GHSA-3p3g")

@@ -34,10 +34,10 @@ def servers(**more: str) -> dict[str, str]:
 def test_help_lists_our_commands_and_djangos() -> None:
     done = run("help", environ={"IDP_DATA": os.environ["IDP_DATA"]})
     assert done.returncode == 0, done.stderr
-    assert "  up      run the provider" in done.stdout
-    assert "  lint    check format" in done.stdout
-    assert "  test    run the tests" in done.stdout
-    assert "createclient" in done.stdout
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    for begins in ("up run the provider", "lint check format", "test run the tests", "createclient Registers a client"):
+        assert any(line.startswith(begins) for line in lines), begins
+    assert "migrate" in done.stdout
 
 
 def test_up_has_help_of_its_own() -> None:

@@ -89,7 +89,7 @@ def fails(*arguments: str, **environ: str) -> list[str]:
 def get(url: str) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
     try:
-        connection.request("GET", urlsplit(url).path or "/")
+        connection.request("GET", urlsplit(url)._replace(scheme="", netloc="").geturl() or "/")
         response = connection.getresponse()
         return response.status, response.read()
     finally:
@@ -115,7 +115,9 @@ def test_it_serves_says_what_to_do_next_and_ctrl_c_leaves_no_child(start_up: Sta
     address = up.serves()
     demo = up.says(up.out, r"sign in with: (\S+)")
     said = up.out.read_text()
-    assert f"IDP_DATA={tmp_path / 'data'} python3 {MANAGE} createsuperuser" in said
+    assert f"IDP_DATA={tmp_path / 'data'} python3 {MANAGE} users first-admin" in said
+    link = up.says(up.out, rf"({re.escape(address)}/accounts/password/new/\?link=\S+)")
+    assert b"Choose a password" in get(link)[1]
     assert f"curl {address}/.well-known/openid-configuration" in said
 
     status, body = get(f"{address}/.well-known/openid-configuration")

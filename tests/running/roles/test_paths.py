@@ -62,8 +62,8 @@ def test_a_path_of_the_other_role_is_a_404_that_says_so(nodes: Nodes, method: st
         assert is_bare(said)
     for path in PROGRAMS:
         said = ask(nodes.front, path, method)
-        assert (path, said.status, said.headers["Content-Type"]) == (path, 404, "text/html; charset=utf-8")
-        assert method == "HEAD" or "A server of this role does not serve this address." in said.text
+        assert (path, said.status, said.headers["Content-Type"]) == (path, 404, "application/json")
+        assert method == "HEAD" or said.json["error_description"] == "a node of this role does not serve this path"
         assert is_bare(said)
 
 
@@ -86,6 +86,31 @@ def test_a_path_of_nobody_is_a_404_in_the_language_of_the_role(nodes: Nodes) -> 
         {"error": "not_found", "error_description": "there is nothing at this path"},
     )
     assert "There is no such page" in ask(nodes.front, "/nowhere").text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+def test_what_is_missing_where_programs_ask_is_json_on_every_node_and_names_the_path_without_its_slash(
+    nodes: Nodes, method: str
+) -> None:
+    """nginx leads what it does not know to front nodes."""
+    for node in (nodes.front, nodes.back, nodes.both):
+        for path in (
+            "/oauth2",
+            "/oauth2/",
+            "/oauth2/tokens",
+            "/oauth2/token/x",
+            "/.well-known/nothing",
+            "/.well-known/",
+        ):
+            said = ask(node, path, method)
+            assert (path, said.status, said.json["error_description"]) == (path, 404, "there is nothing at this path")
+            assert said.headers["Access-Control-Allow-Origin"] == "*"
+        for path in PROGRAMS:
+            said = ask(node, f"{path}/", method)
+            meant = f"there is nothing at this path: without the slash at its end it is {path}"
+            assert (said.status, said.json) == (404, {"error": "not_found", "error_description": meant})
+    for path in ("/oauth2/authorize/", "/oauth2/logout/", "/accounts/nothing"):
+        assert ask(nodes.front, path).headers["Content-Type"] == "text/html; charset=utf-8"
 
 
 @pytest.mark.covers("S76")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.stores import samples
 from tests.stores.samples import CLIENT, END, IMPOSSIBLE, INSTANT, NOW, AddClient
-from tokens.protocol.records import Client, ClientSecret
+from tokens.protocol.records import Client, ClientSecret, Protection, ProtectionsSeen
 from tokens.stores.base import Store
 
 SECRET = ClientSecret("1", "a" * 64, None)
@@ -98,9 +98,38 @@ class ClientsSuite:
             store.clients.note_secret_use(client_id, digest, NOW, timedelta())
         assert [store.clients.get(client.client_id) for client in clients] == clients
 
+    @pytest.mark.parametrize("sent", ["pkce", "nonce", "neither"])
+    def test_what_a_client_sends_is_noted_once_in_a_while(
+        self, store: Store, add_client: AddClient, sent: Protection
+    ) -> None:
+        for name in (CLIENT, "another"):
+            add_client(samples.client(client_id=name))
+        pause = timedelta(days=1)
+
+        def noted(now: datetime) -> ProtectionsSeen:
+            store.clients.note_protection(CLIENT, sent, now, pause)
+            return held(store).protections_seen
+
+        before = held(store)
+        assert noted(NOW) == ProtectionsSeen(**{sent: NOW})
+        assert noted(NOW + pause - INSTANT) == ProtectionsSeen(**{sent: NOW})
+        assert noted(NOW + pause) == ProtectionsSeen(**{sent: NOW + pause})
+        assert noted(NOW) == ProtectionsSeen(**{sent: NOW + pause})
+        # It is no change of the client's metadata, and stays where those are changed.
+        assert held(store).updated == before.updated
+        assert store.clients.change(replace(before, client_name="Another"), before.updated)
+        assert held(store).protections_seen == ProtectionsSeen(**{sent: NOW + pause})
+        assert held(store, "another").protections_seen == ProtectionsSeen()
+
+    def test_of_a_client_that_is_not_there_nothing_is_noted(self, store: Store, add_client: AddClient) -> None:
+        add_client(samples.client())
+        for client_id in ("unknown", *IMPOSSIBLE):
+            store.clients.note_protection(client_id, "pkce", NOW, timedelta())
+        assert held(store).protections_seen == ProtectionsSeen()
+
     def test_a_client_is_added_once_with_all_that_it_is(self, store: Store) -> None:
         client = samples.client(resources=())
-        assert store.clients.add(client)
+        assert store.clients.add(replace(client, protections_seen=ProtectionsSeen(pkce=NOW)))
         assert held(store) == client
         assert not store.clients.add(replace(client, client_name="Another"))
         assert held(store) == client

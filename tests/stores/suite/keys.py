@@ -102,6 +102,17 @@ class KeysSuite:
         assert not store.keys.activate(active, AT_ONCE)
         assert states(store) == before
 
+    @pytest.mark.parametrize("state", STATES)
+    def test_a_key_that_is_withdrawn_is_published_on_and_signs_no_more(self, store: Store, state: str) -> None:
+        store.keys.add(key := samples.signing_key(state=state))
+        store.keys.add(other := samples.signing_key(alg="RS256", state=state))
+        assert store.keys.withdraw(key) == (state in ("next", "active"))
+        assert not store.keys.withdraw(key)
+        assert not store.keys.withdraw(samples.signing_key())
+        moved = "retiring" if state in ("next", "active") else state
+        assert states(store) == {key.kid: moved, other.kid: state}
+        assert [held.private for held in store.keys.all()] == [key.private, other.private]
+
     def test_a_retired_key_has_no_private_half_and_keeps_its_public_one(self, store: Store) -> None:
         store.keys.add(key := samples.signing_key(state="retiring"))
         assert not store.keys.retire(key, NOT_YET)

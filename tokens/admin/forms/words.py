@@ -73,6 +73,11 @@ WORDS: Mapping[str, Words] = {
             "private_key_jwt": _("private_key_jwt: a signature of its own key"),
         },
     ),
+    "pin_token_endpoint_auth_method": Words(
+        _("Only by this method"),
+        _("On: a secret is refused where it comes the other way. Off: it may come in the header or in the form."),
+        "authentication",
+    ),
     "jwks": Words(_("Keys"), _("Its public keys, as a JWK Set."), "authentication"),
     "jwks_uri": Words(
         _("Address of the keys"),
@@ -92,10 +97,20 @@ WORDS: Mapping[str, Words] = {
         {
             "authorization_code": _("authorization_code: people sign in"),
             "refresh_token": _("refresh_token: it stays signed in"),
-            "client_credentials": _("client_credentials: it acts for itself"),
+            "client_credentials": _("client_credentials: it uses its scopes of APIs without a person, too"),
         },
     ),
     "response_types": Words(_("Response types"), _("code is for authorization_code."), "grants"),
+    "pkce": Words(
+        _("PKCE"),
+        _("What it has to send when people sign in, so that a stolen code is worth nothing. PKCE protects best."),
+        "requests",
+        {
+            "required": _("required: PKCE each time"),
+            "pkce_or_nonce": _("pkce_or_nonce: PKCE, or a nonce where it gets an ID token"),
+            "optional": _("optional: what it sends counts, and it may send neither"),
+        },
+    ),
     "id_token_signed_response_alg": Words(_("ID token algorithm"), _("RS256 is what every client knows."), "tokens"),
     "userinfo_signed_response_alg": Words(
         _("Userinfo algorithm"),

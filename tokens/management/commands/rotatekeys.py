@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tokens.conf import SIGNING_ALGS, conf
+from tokens.conf import conf, signing_algs
 from tokens.keys import CannotUnseal, create_missing, rotation
 from tokens.keys.local import RELOAD
 from tokens.keys.rotation import Step
@@ -17,6 +17,7 @@ DUE = {
     "make active": "{0.alg} gets a key",
     "make next": "{0.alg} gets a next key",
     "activate": "{0.kid} signs {0.alg}",
+    "withdraw": "{0.kid} signs no more: {0.alg} is not offered any longer",
     "retire": "{0.kid} ({0.alg}) retires",
 }
 REVOKED = (
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         group.add_argument(
             "--revoke", nargs="+", metavar="KID", help="end keys that others may have: what they signed is refused"
         )
-        parser.add_argument("--alg", choices=SIGNING_ALGS, help="with --now: of this algorithm only")
+        parser.add_argument("--alg", choices=signing_algs(), help="with --now: of this algorithm only")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["alg"] and not options["now"]:
@@ -70,7 +71,9 @@ class Command(BaseCommand):
             return rotation.revoke(options["revoke"], now)
         done = rotation.rotate(now)
         return (
-            done + rotation.begin([options["alg"]] if options["alg"] else SIGNING_ALGS, now) if options["now"] else done
+            done + rotation.begin([options["alg"]] if options["alg"] else signing_algs(), now)
+            if options["now"]
+            else done
         )
 
     def _tell_what_is_due(self, now: datetime) -> None:

@@ -36,12 +36,23 @@ def presented(credentials: Credentials) -> Presented[Any]:
 
 def check(shown: Presented[Any], client: Client | None, evidence: Evidence) -> Client:
     """The client, if `shown` proves that the request comes from it. Raises InvalidClient, with the same words and work
-    for every fault."""
-    candidate = client if client is not None and _may_use(client, shown.method) else None
+    for every fault; only whoever has the client's secret, and sent it in a way that it may not use, is told so."""
+    candidate = client if client is not None and client.enabled else None
     proven = METHODS[shown.method].proves(shown.proof, candidate, evidence)
     if candidate is None or not proven:
         raise InvalidClient("client authentication failed")
+    if shown.method not in usable(candidate):
+        raise InvalidClient(_refusal(shown.method, candidate))
     return candidate
+
+
+def usable(client: Client) -> tuple[str, ...]:
+    """The methods by which it may authenticate: of the two that send a secret either, unless its operator pinned one;
+    no secret stands in for keys of its own."""
+    registered = client.token_endpoint_auth_method
+    if registered in SECRET_METHODS and not client.pin_token_endpoint_auth_method:
+        return SECRET_METHODS
+    return (registered,)
 
 
 def _is_used(method: Method[Any], credentials: Credentials) -> bool:
@@ -49,5 +60,6 @@ def _is_used(method: Method[Any], credentials: Credentials) -> bool:
     return in_header or not method.parameters.isdisjoint(credentials.form)
 
 
-def _may_use(client: Client, method: str) -> bool:
-    return client.enabled and client.token_endpoint_auth_method == method
+def _refusal(method: str, client: Client) -> str:
+    right = client.token_endpoint_auth_method
+    return f"the secret is right, but it came by {method}: this client authenticates by {right} alone"

@@ -1,24 +1,28 @@
-"""client_secret_basic (RFC 6749 §2.3.1): the secret in the Authorization header."""
+"""client_secret_basic (RFC 6749 §2.3.1): the secret in the Authorization header.
+
+An empty secret is none (RFC 6749 §2.3.1): many a library writes a public client's id so.
+"""
 
 import base64
 import binascii
+from typing import Any
 from urllib.parse import unquote_plus
 
-from tokens.protocol.client_authentication import client_secret
+from tokens.protocol.client_authentication import client_secret, none
 from tokens.protocol.client_authentication.method import Credentials, Method, Presented
 from tokens.protocol.errors import InvalidClient, InvalidRequest
 
 NAME = "client_secret_basic"
 
 
-def present(credentials: Credentials) -> Presented[str]:
+def present(credentials: Credentials) -> Presented[Any]:
     scheme, _, encoded = (credentials.authorization or "").partition(" ")
     if scheme.lower() != "basic":
         raise InvalidClient("the Authorization scheme of this endpoint is Basic")
     client_id, secret = _halves(encoded)
     if credentials.form.get("client_id", client_id) != client_id:
         raise InvalidRequest("client_id differs from the Basic credentials")
-    return Presented(NAME, client_id, secret)
+    return Presented(NAME, client_id, secret) if secret else Presented(none.NAME, client_id, None)
 
 
 def _halves(encoded: str) -> tuple[str, str]:
@@ -33,4 +37,4 @@ def _halves(encoded: str) -> tuple[str, str]:
     return user, password
 
 
-METHOD = Method(credential="client_secret", present=present, proves=client_secret.proves, header=True)
+METHOD: Method[Any] = Method(credential="client_secret", present=present, proves=client_secret.proves, header=True)

@@ -46,8 +46,8 @@ class Evidence:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method(Generic[Proof]):
     """`present`: what a request presents that uses this method; raises InvalidClient or InvalidRequest for what cannot
-    be read. `proves`: whether that is the client's proof; it does the same work for None, which stands for a client
-    that may not use the method.
+    be read. `proves`: whether that is the client's proof, if it may come in another way too; it does the same work for
+    None, which stands for a client that is not there or is disabled.
     """
 
     credential: Literal["client_secret", "jwks", "none"]

@@ -14,8 +14,8 @@ def present(credentials: Credentials) -> Presented[None]:
 
 
 def proves(proof: None, client: Client | None, evidence: Evidence) -> bool:
-    """There is nothing to prove."""
-    return True
+    """There is nothing to prove, and for a client that has more to show this proves nothing."""
+    return client is not None and client.public
 
 
 METHOD = Method(credential="none", present=present, proves=proves)

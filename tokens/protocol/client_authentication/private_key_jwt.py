@@ -58,8 +58,10 @@ def present(credentials: Credentials) -> Presented[Assertion]:
 
 
 def proves(assertion: Assertion, client: Client | None, evidence: Evidence) -> bool:
-    keys = evidence.keys(client, assertion.jws) if client is not None else ()
-    return is_signed(assertion, keys, client.token_endpoint_auth_signing_alg if client is not None else "")
+    """Keys are asked for only where the client may use this method: they may be on a server of its own."""
+    if client is None or client.token_endpoint_auth_method != NAME:
+        return is_signed(assertion, (), "")
+    return is_signed(assertion, evidence.keys(client, assertion.jws), client.token_endpoint_auth_signing_alg)
 
 
 def read(client_assertion_type: str | None, client_assertion: str | None) -> Assertion:

@@ -7,7 +7,16 @@ from tokens.protocol.records.authorization import (
     Consent,
     Issuance,
 )
-from tokens.protocol.records.client import Client, ClientSecret, Resource, SubjectType, TokenFormat
+from tokens.protocol.records.client import (
+    Client,
+    ClientSecret,
+    Pkce,
+    Protection,
+    ProtectionsSeen,
+    Resource,
+    SubjectType,
+    TokenFormat,
+)
 from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 from tokens.protocol.records.interaction import UNBOUND, Done, Interaction
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
@@ -34,6 +43,9 @@ __all__ = [
     "JwkSet",
     "KeyState",
     "LogoutDelivery",
+    "Pkce",
+    "Protection",
+    "ProtectionsSeen",
     "Reference",
     "RefreshToken",
     "Resource",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tokens.protocol.handles import Handle
+from tokens.protocol.records.client import Protection
 from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 
 OFFLINE_ACCESS = "offline_access"
@@ -77,6 +78,8 @@ class Issuance:
     resource: tuple[str, ...] = ()
     """The protected resources that this access token is for; none: only ourselves."""
     nonce: str | None = None
+    protection: Protection | None = None
+    """What the authorization request had sent against stolen codes, where a code is redeemed."""
     refresh_token: Handle | None = None
     confirmation: Confirmation = NO_KEY
     """What the sender of the access token will have to show: what the sender of this request has shown."""

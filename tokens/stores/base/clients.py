@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from tokens.protocol.records import Client, ClientSecret
+from tokens.protocol.records import Client, ClientSecret, Protection
 
 
 class Clients(Protocol):
@@ -19,17 +19,21 @@ class Clients(Protocol):
         """The clients that may have one of the scopes, in the order of their ids."""
 
     def add(self, client: Client) -> bool:
-        """Adds it with its secrets; false, and nothing done, where there is one of that id."""
+        """Adds it with its secrets, and nothing seen of it; false, and nothing done, where there is one of that id."""
 
     def change(self, client: Client, version: datetime) -> bool:
         """Writes its metadata, unless somebody else did since `version`, its `updated`; whether it was written. Its
-        secrets, and what it serves, stay as they are."""
+        secrets, what was seen of it and what it serves stay as they are."""
 
     def delete(self, client_id: str) -> bool:
         """Deletes it with its secrets; whether there was one."""
 
     def note_secret_use(self, client_id: str, digest: str, now: datetime, pause: timedelta) -> None:
         """Notes that the client's secret was used, unless that was noted within `pause` before. Never moves back."""
+
+    def note_protection(self, client_id: str, protection: Protection, now: datetime, pause: timedelta) -> None:
+        """Notes in its `protections_seen` that the client redeemed a code whose request had sent so much, unless that
+        was noted within `pause` before. Never moves back."""
 
     def add_secret(self, client_id: str, secret: ClientSecret, newest: str) -> bool:
         """Adds one, unless the client's newest is another than `newest`, the id of a secret or "" for none: of several

@@ -18,6 +18,9 @@ class Keys(Protocol):
         """Makes a key `active` that has been `next` for `after` by the store's own clock, and the active one of
         its algorithm `retiring`; whether it did. One decision: there is never a moment with two active keys or none."""
 
+    def withdraw(self, key: SigningKey) -> bool:
+        """Makes a key `retiring` that is `next` or `active`, though no other takes its place; whether it did."""
+
     def retire(self, key: SigningKey, after: timedelta) -> bool:
         """Makes a key `retired` that has been `retiring` for `after` by the store's own clock, and destroys its
         private half; whether it did."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tokens.protocol.records import Client, ClientSecret
+from tokens.protocol.records import Client, ClientSecret, Protection, ProtectionsSeen
 from tokens.stores.memory.state import State
 
 Secrets = tuple[ClientSecret, ...]
@@ -34,7 +34,13 @@ class Clients:
             if client.client_id in self._state.clients:
                 return False
             secrets = tuple(replace(secret, id=self._state.next_id()) for secret in client.secrets)
-            added = replace(client, secrets=secrets, resources=(), updated=self._state.clock())
+            added = replace(
+                client,
+                secrets=secrets,
+                resources=(),
+                protections_seen=ProtectionsSeen(),
+                updated=self._state.clock(),
+            )
             self._state.clients[client.client_id] = added
             return True
 
@@ -44,7 +50,11 @@ class Clients:
             if held is None or held.updated != version:
                 return False
             self._state.clients[client.client_id] = replace(
-                client, secrets=held.secrets, resources=held.resources, updated=self._state.after(version)
+                client,
+                secrets=held.secrets,
+                resources=held.resources,
+                protections_seen=held.protections_seen,
+                updated=self._state.after(version),
             )
             return True
 
@@ -57,6 +67,16 @@ class Clients:
             return tuple(_used(secret, digest, now, pause) for secret in secrets)
 
         self._change_secrets(client_id, noted)
+
+    def note_protection(self, client_id: str, protection: Protection, now: datetime, pause: timedelta) -> None:
+        with self._state.at_once():
+            client = self._state.clients.get(client_id)
+            if client is None:
+                return
+            noted: datetime | None = getattr(client.protections_seen, protection)
+            if noted is None or noted <= now - pause:
+                seen = replace(client.protections_seen, **{protection: now})
+                self._state.clients[client_id] = replace(client, protections_seen=seen)
 
     def add_secret(self, client_id: str, secret: ClientSecret, newest: str) -> bool:
         def added(secrets: Secrets) -> Secrets:

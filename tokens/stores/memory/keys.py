@@ -25,6 +25,9 @@ class Keys:
     def activate(self, key: SigningKey, after: timedelta) -> bool:
         return self._change(lambda ring, now: _activated(ring, key, after, now))
 
+    def withdraw(self, key: SigningKey) -> bool:
+        return self._change(lambda ring, now: _withdrawn(ring, key, now))
+
     def retire(self, key: SigningKey, after: timedelta) -> bool:
         return self._change(lambda ring, now: _retired(ring, key, after, now))
 
@@ -56,6 +59,12 @@ def _activated(ring: Ring, key: SigningKey, after: timedelta, now: datetime) -> 
         **{each.kid: replace(each, state="retiring", since=now) for each in active},
         key.kid: replace(ring[key.kid], state="active", since=now),
     }
+
+
+def _withdrawn(ring: Ring, key: SigningKey, now: datetime) -> Ring | None:
+    if key.kid not in ring or ring[key.kid].state not in ONE_A_STATE:
+        return None
+    return {**ring, key.kid: replace(ring[key.kid], state="retiring", since=now)}
 
 
 def _retired(ring: Ring, key: SigningKey, after: timedelta, now: datetime) -> Ring | None:

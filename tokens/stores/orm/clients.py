@@ -14,7 +14,7 @@ from tokens.protocol import client_metadata, records
 from tokens.stores.orm.identifiers import number, storable
 from tokens.stores.orm.rows import only
 from tokens.stores.orm.statements import clients
-from tokens.stores.orm.statements.clients import COLUMNS, MEMBERS
+from tokens.stores.orm.statements.clients import COLUMNS, MEMBERS, SEEN
 from tokens.stores.orm.statements.insert_new import was_added
 
 
@@ -63,6 +63,10 @@ class Clients:
         if storable(client_id, models.CLIENT_ID):
             clients.note_secret_use(client_id, digest, now, pause).run()
 
+    def note_protection(self, client_id: str, protection: records.Protection, now: datetime, pause: timedelta) -> None:
+        if storable(client_id, models.CLIENT_ID):
+            clients.note_protection(client_id, protection, now, pause).run()
+
     def add_secret(self, client_id: str, secret: records.ClientSecret, newest: str) -> bool:
         if not storable(client_id, models.CLIENT_ID):
             return False
@@ -84,7 +88,12 @@ class Clients:
 def client_of(values: Mapping[str, Any]) -> records.Client:
     """The record of COLUMNS and their values, without secrets and resources."""
     document = values["metadata"] | {name: values[name] for name in MEMBERS}
-    return records.Client(client_id=values["client_id"], updated=values["updated"], **client_metadata.load(document))
+    return records.Client(
+        client_id=values["client_id"],
+        updated=values["updated"],
+        protections_seen=records.ProtectionsSeen(**{name: values[column] for name, column in SEEN.items()}),
+        **client_metadata.load(document),
+    )
 
 
 def record_of(row: models.Client) -> records.Client:

@@ -43,6 +43,9 @@ class Keys:
             return False
         return activated
 
+    def withdraw(self, key: records.SigningKey) -> bool:
+        return keys.withdraw(key.kid).run() == 1
+
     def retire(self, key: records.SigningKey, after: timedelta) -> bool:
         return keys.retire(key, after).run() == 1
 

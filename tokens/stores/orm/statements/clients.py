@@ -23,7 +23,9 @@ SECRET = (
 _FIELDS = frozenset(field.name for field in models.Client._meta.concrete_fields)
 MEMBERS = tuple(name for name in client_metadata.MEMBERS if name in _FIELDS)
 """Members that have a column of their own; all others share `metadata`."""
-COLUMNS = ("client_id", *MEMBERS, "metadata", "updated")
+SEEN: Mapping[records.Protection, str] = {"pkce": "pkce_seen", "nonce": "nonce_seen", "neither": "neither_seen"}
+"""What a client redeemed codes of → the column that says when last."""
+COLUMNS = ("client_id", *MEMBERS, "metadata", "updated", *SEEN.values())
 Owner = models.Resource.owners.through
 Values = QuerySet[models.Client, dict[str, Any]]
 """COLUMNS and SECRET of a client with an identifier of a resource: one row for each pair of a secret and a resource,
@@ -105,6 +107,13 @@ def delete_client(client_id: str) -> Sql:
 def note_secret_use(client_id: str, digest: str, now: datetime, pause: timedelta) -> Sql:
     is_due = Q(last_used=None) | Q(last_used__lte=now - pause)
     return update(models.ClientSecret.objects.filter(is_due, client_id=client_id, digest=digest), last_used=now)
+
+
+@statement("clients.note_protection")
+def note_protection(client_id: str, protection: records.Protection, now: datetime, pause: timedelta) -> Sql:
+    column = SEEN[protection]
+    is_due = Q(**{column: None}) | Q(**{f"{column}__lte": now - pause})
+    return update(models.Client.objects.filter(is_due, client_id=client_id), **{column: now})
 
 
 @statement("clients.add_secret.newest")

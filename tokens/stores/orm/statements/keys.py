@@ -36,6 +36,11 @@ def activate(signing_key: records.SigningKey, age: timedelta) -> Sql:
     return _move(_been(signing_key, "next", age), "active", slot=_slot(signing_key.alg, "active"))
 
 
+@statement("keys.withdraw")
+def withdraw(kid: str) -> Sql:
+    return _move(models.SigningKey.objects.filter(kid=kid, state__in=SLOTS), "retiring")
+
+
 @statement("keys.retire")
 def retire(signing_key: records.SigningKey, age: timedelta) -> Sql:
     return _move(_been(signing_key, "retiring", age), "retired", private="")

@@ -1,8 +1,4 @@
-"""What the store holds, kind by kind: how much there is, what the only one says, and how time passes for it.
-
-No verb of a store answers such questions, and the tests of grants, endpoints and flows ask them in terms of records. So
-this is the one place of theirs that knows the tables.
-"""
+"""What the tables hold: the one place of the tests of grants, endpoints and flows that knows them."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta

@@ -1,0 +1,47 @@
+"""The page of a reset link: a new password without the old one, once."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from accounts.pages import home_url, sign_in_url
+from accounts.sign_in import reset_links
+from accounts.sign_in.forms import NewPasswordForm
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_password(request: HttpRequest) -> HttpResponse:
+    """Only what is posted uses the link up: who previews addresses looks at them by GET."""
+    now = datetime.now(UTC)
+    text = (request.POST if request.method == "POST" else request.GET).get(reset_links.PARAMETER, "")
+    user = reset_links.person_of(text, now)
+    if user is None:
+        return _over(request)
+    form = NewPasswordForm(request, user, request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "accounts/new_password.html", _context(form, user, text), status=status)
+    user = reset_links.spend(text, form.cleaned_data["password"], now)
+    return _over(request) if user is None else _done(request, user)
+
+
+def _context(form: NewPasswordForm, user: User, text: str) -> dict[str, Any]:
+    return {"form": form, "username": user.username, "parameter": reset_links.PARAMETER, "link": text}
+
+
+def _done(request: HttpRequest, user: User) -> HttpResponse:
+    messages.success(request, _("The password is set. Sign in with it."))
+    following = "/admin/" if user.is_staff else home_url()
+    return HttpResponseRedirect(sign_in_url(following, reauthenticate=False), status=303)
+
+
+def _over(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/reset_link_over.html", status=410)

@@ -1,0 +1,162 @@
+"""Help and typos: told from a table that is held to the commands, without settings, database or environment."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import get_commands, load_command_class
+
+from idp.local import help
+from idp.local.command_lines import ROOT
+from idp.local.member_options import member_options
+from tests.rules import commands
+from tests.rules.copies import copy_product
+from tokens.protocol.client_metadata import MEMBERS
+
+OURS = [name for name, entry in help.table().items() if not entry["django"]]
+PROBE = """
+import builtins, contextlib, io, json, os, sys
+import manage
+
+def forbidden(*arguments, **options):
+    raise AssertionError("an environment was asked for")
+
+manage.bootstrap.interpreter = forbidden
+told = {}
+for line in json.loads(sys.argv[1]):
+    sys.argv = ["manage.py", *line]
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        try:
+            code = manage.main()
+        except manage.CannotStart as error:
+            code = str(error)
+        except SystemExit as ended:
+            code = ended.code
+    told[" ".join(line)] = [code, out.getvalue()]
+strangers = ("django", "idp.settings", "idp.configuration", "sqlite3")
+print(json.dumps([told, [name for name in strangers if name in sys.modules]]))
+"""
+
+
+def lines() -> list[list[str]]:
+    """Every command line that asks for help, and of verbs too."""
+    asked = [[], ["help"], ["-h"], ["--help"]]
+    for name in help.OURS:
+        asked += [[name, "--help"], ["help", name]]
+    for name, entry in help.table().items():
+        asked += [[name, "--help"], [name, "-h"], ["help", name]]
+        for verb in entry["verbs"]:
+            asked += [[name, verb, "--help"], [name, verb, "x", "--help"], ["help", name, verb]]
+    return asked
+
+
+TYPOS = [["creatclient"], ["clients", "lst"], ["clients"], ["users"], ["help", "x"], ["runserver"], ["--halp"]]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What each command line says where nothing is installed, and which of the modules that need it were loaded."""
+    folder = copy_product(tmp_path_factory.mktemp("bare"))
+    shutil.copy(ROOT / "manage.py", folder)
+    done = subprocess.run(
+        # -S: without anything that is installed.
+        [sys.executable, "-S", "-c", PROBE, json.dumps([*lines(), *TYPOS])],
+        cwd=folder,
+        env={"IDP_COLOUR": "no such setting", "DATABASE_URL": "nothing"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not (folder / ".venv").exists()
+    return json.loads(done.stdout)
+
+
+def test_help_loads_nothing_that_has_to_be_installed_or_set(told: Any) -> None:
+    assert told[1] == []
+
+
+@pytest.mark.parametrize("line", lines(), ids=" ".join)
+def test_every_command_tells_of_itself(line: list[str], told: Any) -> None:
+    code, said = told[0][" ".join(line)]
+    assert code == 0
+    assert said.startswith("usage: ")
+    assert len(said.splitlines()) > 2
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("creatclient", "there is no command 'creatclient': did you mean createclient? manage.py help lists all"),
+        ("clients lst", "there is no command 'clients lst': did you mean list? manage.py clients --help lists all"),
+        ("clients", "clients needs one of list, show, set, rotate-secret, enable, disable, delete: "),
+        ("users", "users needs one of add, list, enable, disable, reset-link, first-admin: "),
+        ("help x", "there is no command 'x': "),
+        ("runserver", "there is no command 'runserver': "),
+        ("--halp", "there is no command '--halp': "),
+        ("", "there is no command '': "),
+    ],
+)
+def test_a_typo_is_told_what_was_perhaps_meant(line: str, words: str, told: Any) -> None:
+    code, said = told[0][line] if line else help_of_nothing()
+    assert str(code).startswith(words)
+    assert said == ""
+
+
+def help_of_nothing() -> tuple[str, str]:
+    with pytest.raises(help.Unknown) as caught:
+        help.asked([""])
+    return str(caught.value), ""
+
+
+def test_a_typo_ends_with_2(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, str(ROOT / "manage.py"), "x"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("manage.py: there is no command 'x'")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_table_says_what_the_command_says(name: str) -> None:
+    assert help.table()[name] == commands.table()[name], "python -m tests.rules.commands > idp/local/commands.json"
+
+
+def test_the_table_has_every_command_that_means_something_here() -> None:
+    assert set(help.table()) == {*OURS, *commands.OFFERED}
+    assert set(help.table()) | set(commands.LEFT_OUT) == set(get_commands())
+    assert set(help.table()).isdisjoint(commands.LEFT_OUT)
+
+
+@pytest.mark.parametrize("name", commands.OFFERED)
+def test_what_the_table_says_of_djangos_commands_they_take(name: str) -> None:
+    """Another version of Django may have more to say."""
+    there = {
+        option
+        for option, _ in commands.entry(load_command_class(get_commands()[name], name).create_parser("", name))[
+            "arguments"
+        ]
+    }
+    told = {option for option, _ in help.table()[name]["arguments"]}
+    assert told <= there
+
+
+@pytest.mark.parametrize(("path", "changeable"), [(["createclient"], False), (["clients", "set"], True)])
+def test_the_members_of_a_client_are_told_as_they_are_typed_in(path: list[str], changeable: bool) -> None:
+    parser: Any = load_command_class("tokens", path[0]).create_parser("manage.py", path[0])
+    for verb in path[1:]:
+        parser = next(action for action in parser._actions if isinstance(action.choices, dict)).choices[verb]
+    real = [
+        (", ".join(action.option_strings), action.help, action.nargs)
+        for action in parser._actions
+        if action.dest in MEMBERS
+    ]
+    read = [
+        (shown.split(" ")[0] if "," not in shown else shown, text, shown)
+        for shown, text in member_options(changeable=changeable)
+    ]
+    assert [(flags, text) for flags, text, _ in read] == [(flags, text) for flags, text, _ in real]
+    assert [shown.endswith("...]") for _, _, shown in read] == [nargs == "+" for _, _, nargs in real]

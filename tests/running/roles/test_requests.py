@@ -1,0 +1,65 @@
+"""Requests as libraries really send them, to a node that gunicorn serves: in chunks, with a charset, by HEAD."""
+
+import http.client
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from idp.local.processes import LOOPBACK
+from idp.settings import DATA_UPLOAD_MAX_MEMORY_SIZE
+from tests.running.roles.ask import ask
+from tests.running.roles.nodes import Nodes
+from tests.support.messages import FORM_TYPE
+from tokens.protocol import access_token
+
+PIECES = [b"client_id=", b"0.nobody", b"&grant_type=x"]
+
+
+def in_chunks(nodes: Nodes, pieces: Iterator[bytes] | list[bytes], content_type: str = FORM_TYPE) -> tuple[int, str]:
+    """Status and `error` of the token endpoint's answer."""
+    connection = http.client.HTTPConnection(LOOPBACK, nodes.back.port, timeout=30)
+    try:
+        headers = {"Host": "localhost", "Content-Type": content_type, "Transfer-Encoding": "chunked"}
+        connection.request("POST", "/oauth2/token", iter(pieces), headers, encode_chunked=True)
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())["error"]
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("parameter", ["", "; charset=UTF-8", "; charset=ISO-8859-1", "; x*=none''y"])
+def test_a_form_in_chunks_is_read_whatever_its_type_says_of_characters(nodes: Nodes, parameter: str) -> None:
+    assert in_chunks(nodes, PIECES, FORM_TYPE + parameter) == (401, "invalid_client")
+    assert in_chunks(nodes, [b"client_id=\xe9"], FORM_TYPE + parameter) == (400, "invalid_request")
+
+
+@pytest.mark.covers("S78")
+def test_chunks_may_be_as_long_as_any_other_body_and_no_longer(nodes: Nodes) -> None:
+    head = b"client_id=0.nobody&x="
+    fits = head + b"y" * (DATA_UPLOAD_MAX_MEMORY_SIZE - len(head))
+    assert in_chunks(nodes, [fits[:1000], fits[1000:]]) == (401, "invalid_client")
+    assert in_chunks(nodes, [fits, b"y"]) == (400, "invalid_request")
+
+
+@pytest.mark.covers("S78")
+def test_the_longest_token_that_is_issued_reaches_the_endpoint_in_a_header(nodes: Nodes) -> None:
+    longest = "x" * access_token.MAX_LENGTH
+    said = ask(nodes.back, "/oauth2/userinfo", Authorization=f"Bearer {longest}")
+    assert (said.status, said.json["error"]) == (401, "invalid_token")
+
+
+def test_head_leaves_no_line_in_the_log(nodes: Nodes) -> None:
+    before = nodes.both.log.read_text()
+    for path in (
+        "/oauth2/jwks",
+        "/.well-known/openid-configuration",
+        "/oauth2/token",
+        "/oauth2/nothing",
+        "/",
+        "/readyz",
+    ):
+        bare = ask(nodes.both, path, "HEAD")
+        assert (bare.text, bare.headers["Content-Length"] is not None) == ("", True)
+    written = nodes.both.log.read_text().removeprefix(before)
+    assert "body" not in written.lower()

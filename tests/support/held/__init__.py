@@ -1,0 +1,60 @@
+"""What the store holds, kind by kind: how much there is, what the only one says, and how time passes for it.
+
+No verb of a store answers such questions, and the tests of grants, endpoints and flows ask them in terms of records:
+`tables` answers them for the store in SQL, `in_memory` for the one of `manage.py test --fast`. Both have the same
+functions.
+"""
+
+import os
+
+if os.environ.get("TEST_FAST"):
+    from tests.support.held.in_memory import (
+        change,
+        everything_written,
+        forget,
+        forget_keys,
+        held,
+        let_end,
+        let_keys_be,
+        let_rechecks_be_due,
+        only,
+        pass_time_for_notices,
+        rechecks,
+        share_scope,
+        voided,
+        written,
+    )
+else:
+    from tests.support.held.tables import (
+        change,
+        everything_written,
+        forget,
+        forget_keys,
+        held,
+        let_end,
+        let_keys_be,
+        let_rechecks_be_due,
+        only,
+        pass_time_for_notices,
+        rechecks,
+        share_scope,
+        voided,
+        written,
+    )
+
+__all__ = [
+    "change",
+    "everything_written",
+    "forget",
+    "forget_keys",
+    "held",
+    "let_end",
+    "let_keys_be",
+    "let_rechecks_be_due",
+    "only",
+    "pass_time_for_notices",
+    "rechecks",
+    "share_scope",
+    "voided",
+    "written",
+]
