@@ -18,6 +18,7 @@ from tokens.protocol import pkce
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import AccessDenied, InsufficientScope
 from tokens.protocol.records import Authorization, Client, Issuance
+from tokens.protocol.resources import Target
 from tokens.verifier import VerifiedAccessToken
 from tokens.views.consent import lines, returns_to
 from tokens.views.userinfo import claims_told
@@ -36,7 +37,7 @@ class _Noted:
     def writing(self) -> Writing:
         return Writing(access_token={"jwt": self._access_token, "opaque": self._access_token}, id_token=self._id_token)
 
-    def _access_token(self, content: Mapping[str, Any], alg: str, expires: datetime) -> str:
+    def _access_token(self, content: Mapping[str, Any], target: Target, expires: datetime) -> str:
         self.access_token = content
         return ""
 

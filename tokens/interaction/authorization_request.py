@@ -4,20 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tokens.conf import conf
-from tokens.protocol import resources
 from tokens.protocol.authorization_request import AuthorizationRequest, judge
 from tokens.protocol.claims_request import both
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.records import Client
-from tokens.stores import store
 from tokens.verifier import read_id_token_hint
 
 
 def read(parameters: Mapping[str, str], client: Client) -> AuthorizationRequest:
     """Stage two. Raises errors that go back to the client."""
     request = judge(parameters, client, pkce_floor=conf().pkce)
-    if request.resource:
-        resources.allowed(request.resource, client, store().resources.named(request.resource))
     if "id_token_hint" in parameters:
         named = frozenset({_hinted(parameters["id_token_hint"], client)})
         request = replace(request, subjects=both(request.subjects, named))

@@ -9,7 +9,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from tokens.protocol import claims_request, pkce, prompts, redirect_uris, resources, scopes, unverified_request_object
+from tokens.protocol import (
+    claims_request,
+    permission,
+    pkce,
+    prompts,
+    redirect_uris,
+    resources,
+    scopes,
+    unverified_request_object,
+)
 from tokens.protocol.claims_mapping import Rule, rules
 from tokens.protocol.errors import (
     InvalidRequest,
@@ -20,6 +29,7 @@ from tokens.protocol.errors import (
     UnsupportedResponseType,
 )
 from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client, Pkce
+from tokens.protocol.resources import Entitlement
 from tokens.protocol.response_modes import RESPONSE_MODES, Sent, can_carry
 
 RESPONSE_TYPES: Mapping[str, str] = {"code": "query"}
@@ -27,7 +37,7 @@ RESPONSE_TYPES: Mapping[str, str] = {"code": "query"}
 PARAMETERS = frozenset(
     {"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "prompt", "max_age"}
     | {"code_challenge", "code_challenge_method", "request", "request_uri", "resource", "claims", "acr_values"}
-    | {"id_token_hint", "login_hint", "ui_locales"}
+    | {"id_token_hint", "login_hint", "ui_locales", "audience"}
 )
 """What is kept of a request that waits. `display` and `claims_locales` change nothing here, and `acr_values` is a wish:
 the answer says what the sign-in is."""
@@ -94,26 +104,28 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
     if len(json.dumps(parameters.get("nonce", ""))) > MAX_NONCE + len('""'):
         raise InvalidRequest(f"nonce is longer than {MAX_NONCE} characters of JSON in ASCII")
     pkce.check_challenge(parameters.get("code_challenge"), parameters.get("code_challenge_method"))
-    scope = _scope(parameters, client)
-    openid = scopes.OPENID in scope
+    entitled = _entitlement(parameters, client)
+    openid = scopes.OPENID in entitled.scope
     sent = pkce.protection(parameters.get("code_challenge"), parameters.get("nonce"), openid=openid)
     pkce.check_demand(pkce.demanded(client, pkce_floor), sent, openid=openid)
     prompt, max_age = _prompt(parameters), _max_age(parameters)
     requested = claims_request.parse(parameters.get("claims"), client)
     # Without openid there is neither an ID token nor a userinfo to put them into.
     claims = requested.claims if openid else ClaimsRequest()
-    told = _told(scope, claims, client) if openid else ()
+    told = _told(entitled.scope, claims, client) if openid else ()
     return AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=parameters["redirect_uri"],
-        scope=scope,
+        scope=entitled.scope,
         nonce=parameters.get("nonce"),
         code_challenge=parameters.get("code_challenge"),
         prompt=prompt,
         max_age=client.default_max_age if max_age is None else max_age,
-        resource=resources.parse(parameters.get("resource")) or client.default_resource,
+        resource=entitled.resource,
         claims=replace(claims, mapped=_union(rule.source for rule in told if not rule.is_standard)),
-        claim_names=_union(rule.source for rule in told if not (rule.scope in scope and rule.is_said_by_scope)),
+        claim_names=_union(
+            rule.source for rule in told if not (rule.scope in entitled.scope and rule.is_said_by_scope)
+        ),
         subjects=requested.subjects,
         acr=requested.acr,
     )
@@ -159,16 +171,19 @@ def _check_support(parameters: Mapping[str, str], client: Client) -> None:
         raise InvalidRequest("response_mode is not supported, or not with this redirect_uri")
 
 
-def _scope(parameters: Mapping[str, str], client: Client) -> tuple[str, ...]:
+def _entitlement(parameters: Mapping[str, str], client: Client) -> Entitlement:
     if "scope" not in parameters:
         raise InvalidScope("scope is missing")
-    granted = scopes.granted(scopes.parse(parameters["scope"]), client.scope)
+    names = scopes.parse(parameters["scope"])
+    resource, audience = resources.parse(parameters.get("resource")), parameters.get("audience", "").split()
+    identifiers = resources.named(resource, audience, permission.resources(client.scope))
+    entitled = resources.entitlement(names, identifiers, client)
     if client.skip_consent and "consent" not in parameters.get("prompt", "").split():
         # OpenID Connect Core §11: nobody was asked whether the client may act while they are away.
-        granted = tuple(name for name in granted if name != OFFLINE_ACCESS)
-    if not granted:
-        raise InvalidScope("the client may have none of these scopes")
-    return granted
+        entitled = replace(entitled, scope=tuple(each for each in entitled.scope if each != OFFLINE_ACCESS))
+    if not entitled.scope:
+        raise InvalidScope(resources.NO_SCOPE)
+    return entitled
 
 
 def _prompt(parameters: Mapping[str, str]) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from tokens.protocol import base64url
+from tokens.protocol.access_token import MARKS
 from tokens.protocol.records import Authorization
 
 TYP = "JWT"
@@ -67,15 +68,15 @@ def with_claims_of_person(
 ) -> tuple[dict[str, object], tuple[str, ...]]:
     """`content` with as much of what is said of the person as there is room for, and the names of what is left out.
     First comes what is `wanted` one by one (§5.5), then the shortest, and last what names `groups`."""
-    whole, left_out = dict(content), []
+    whole, left_out, said = dict(content), [], without_marks(of_person)
 
     def turn(name: str) -> tuple[bool, bool, int]:
-        return name in groups, name not in wanted, _length(of_person[name])
+        return name in groups, name not in wanted, _length(said[name])
 
-    for name in sorted(of_person.keys() - content.keys(), key=turn):
+    for name in sorted(said.keys() - content.keys(), key=turn):
         # Base64 writes three bytes as four characters.
-        if ENVELOPE + _length({**whole, name: of_person[name]}) * 4 // 3 < MAX_LENGTH:
-            whole[name] = of_person[name]
+        if ENVELOPE + _length({**whole, name: said[name]}) * 4 // 3 < MAX_LENGTH:
+            whole[name] = said[name]
         else:
             left_out.append(name)
     return whole, tuple(left_out)
@@ -84,6 +85,17 @@ def with_claims_of_person(
 def _length(value: object) -> int:
     """In bytes, as it is signed."""
     return len(json.dumps(value, separators=(",", ":")))
+
+
+def is_one(claims: Mapping[str, object]) -> bool:
+    """Whether these claims, of a token under `TYP` that we signed, are an ID token's: an access token may have the same
+    typ, and what userinfo signs has no end."""
+    return "exp" in claims and MARKS.isdisjoint(claims)
+
+
+def without_marks(claims: Mapping[str, object]) -> dict[str, object]:
+    """Of a person's claims those that make no access token of what they stand in."""
+    return {name: value for name, value in claims.items() if name not in MARKS}
 
 
 def half_hash(value: str, alg: str) -> str:
