@@ -73,7 +73,7 @@ def test_what_no_client_could_read_is_no_attribute(value: object) -> None:
 
 
 @pytest.mark.parametrize("name", ["a", "Domain Users", "team/tea", "a@b.example", "hätters_1", "a+b:c"])
-def test_a_groups_name_is_a_word_or_some(name: str) -> None:
+def test_a_groups_name_is_a_word_or_some(db: None, name: str) -> None:
     PeopleGroup(name=name).full_clean()
 
 
