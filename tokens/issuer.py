@@ -15,7 +15,7 @@ from tokens.protocol.errors import InvalidGrant, InvalidScope
 from tokens.protocol.records import AccessToken, Authorization, Client, Issuance, TokenFormat
 from tokens.protocol.resources import Target
 from tokens.protocol.scopes import OPENID
-from tokens.protocol.subject import session_id, subject
+from tokens.protocol.subject import subject
 from tokens.stores import store
 
 logger = logging.getLogger(__name__)
@@ -146,7 +146,7 @@ def _id_token(
         authorization,
         issuer=settings.ISSUER,
         subject=_subject(authorization, client),
-        sid=session_id(client, authorization.sid, settings.PAIRWISE_SALT) if authorization.sid is not None else None,
+        sid=authorization.told_sid,
         nonce=nonce,
         access_token=token,
         alg=client.id_token_signed_response_alg,

@@ -20,6 +20,9 @@ class Authorizations(Protocol):
         """The authorization as `get` has it, and its client without secrets and the resources that it serves; None
         where one of them is not there."""
 
+    def session_told(self, client_id: str, told_sid: str) -> str | None:
+        """The session that the client was told of by this `sid`, ended or not; None where it was told of none so."""
+
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
         """For support: up to `limit` of their authorizations, expired and void ones too, in the order of their ids.
         `after`: the last id of the page before."""

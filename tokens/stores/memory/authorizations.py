@@ -34,6 +34,12 @@ class Authorizations:
             client = self._state.clients.get(held.client_id) if held is not None else None
             return (held, replace(client, secrets=(), resources=())) if held is not None and client else None
 
+    def session_told(self, client_id: str, told_sid: str) -> str | None:
+        with self._state.lock:
+            held = self._state.authorizations.values()
+            told = (each.sid for each in held if (each.client_id, each.told_sid) == (client_id, told_sid))
+            return next(told, None)
+
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
         with self._state.lock:
             held = self._state.authorizations.values()

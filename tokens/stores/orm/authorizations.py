@@ -34,6 +34,11 @@ class Authorizations:
         rows = only(authorizations.with_client(authorization_id, now).rows(models.Authorization, models.Client))
         return (_record_of(rows[0]), clients.record_of(rows[1])) if rows else None
 
+    def session_told(self, client_id: str, told_sid: str) -> str | None:
+        if not storable(client_id, models.CLIENT_ID) or not storable(told_sid, models.HANDLE):
+            return None
+        return only(authorizations.session_told(client_id, told_sid))
+
     def find(self, whose: Whose, limit: int, after: str = "") -> list[records.Authorization]:
         return [_record_of(row) for row in authorizations.find(whose, limit, after)]
 
