@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -57,7 +56,6 @@ SIGN_OUT = SESSION + 7
 data. One more for the notices, where anybody is told."""
 RESOURCE = 1
 """The look at the resources, where there are any."""
-
 PERSON = 1
 """The person's claims, which the ID token says."""
 
@@ -75,7 +73,6 @@ ISSUED = {
     **{f"client_credentials for a resource, {each}": 1 + RESOURCE + more for each, more in FORMATS.items()},
     "code, claims asked for one by one": 3 + PERSON,
     "code, no claims in the ID token": 3,
-    "code, no claims in the ID token, for some groups": 3 + PERSON,
     "code, for some groups": 3 + PERSON,
 }
 SHOWN = {
@@ -222,18 +219,13 @@ def _for_resources(sender: Client, person: User, web: Registered) -> dict[str, A
     silent = register(claims_in_id_token=False)
     without = [save_code(silent.client_id, str(person.pk))[0] for _ in range(5)]
     person.people_groups.set([PeopleGroup.objects.create(name=name) for name in ("hatters", "hares")])
-    some = {
-        "code, no claims in the ID token, for some groups": register(
-            claims_in_id_token=False, allowed_groups=["hatters"]
-        ),
-        "code, for some groups": register(allowed_groups=["hatters"]),
-    }
-    held = {name: [save_code(each.client_id, str(person.pk))[0] for _ in range(5)] for name, each in some.items()}
+    some = register(claims_in_id_token=False, allowed_groups=["hatters"])
+    of_some = [save_code(some.client_id, str(person.pk))[0] for _ in range(5)]
     return {
         **{name: ask for each, identifier in APIS.items() for name, ask in of(each, identifier).items()},
         "code, claims asked for one by one": lambda: exchange(sender, web, asking.pop()),
         "code, no claims in the ID token": lambda: exchange(sender, silent, without.pop()),
-        **{name: partial(lambda name: exchange(sender, some[name], held[name].pop()), name) for name in some},
+        "code, for some groups": lambda: exchange(sender, some, of_some.pop()),
     }
 
 

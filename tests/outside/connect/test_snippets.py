@@ -42,7 +42,8 @@ def served(program: Path, surroundings: Surroundings, port: int) -> Iterator[Non
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     # Cookies know no ports: with a key of its own none believes another's.
     texts = dict.fromkeys(TEXTS, secrets.token_urlsafe())
-    process = start(command, environ={**kept, **texts, "PORT": str(port), "BEGINS": surroundings.begins}, log=log)
+    own = {"PORT": str(port), "BEGINS": surroundings.begins, "DATABASE": str(program.with_name("db.sqlite3"))}
+    process = start(command, environ={**kept, **texts, **own}, log=log)
     with running(process):
         wait_until(lambda: answers(port), process, f"{program} (log: {log})")
         yield
@@ -67,6 +68,7 @@ def test_somebody_signs_in_where_the_snippet_was_pasted(
     assert isinstance(page, Page)
     told = {who for who in (EMAIL, sub) if who in page.text}
     assert (page.status, told != set()) == (200, True), (page, (tmp_path / "log").read_text())
+    assert page.path in ("/", parts.path)
 
 
 def test_curl_gets_a_token_where_the_snippet_was_pasted(tmp_path: Path, snippets: dict[str, str]) -> None:
