@@ -9,7 +9,7 @@ from accounts import claims as person
 from tokens.conf import conf, minter
 from tokens.keys import signer
 from tokens.protocol import access_token, handles, id_token, resources
-from tokens.protocol.errors import InvalidGrant, InvalidScope
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import AccessToken, Authorization, Client, Issuance, TokenFormat
 from tokens.protocol.resources import Target
 from tokens.protocol.scopes import OPENID
@@ -17,10 +17,6 @@ from tokens.protocol.subject import session_id, subject
 from tokens.stores import store
 
 Claims = Mapping[str, object]
-TOO_LONG = (
-    f"the access token would be longer than {access_token.MAX_LENGTH} characters: ask for fewer scopes, or for one"
-    " resource at a time"
-)
 
 
 def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object]:
@@ -85,7 +81,7 @@ def _jwt(claims: Claims, alg: str, expires: datetime) -> str:
     token = signer().sign(claims, typ=access_token.TYP, alg=alg)
     if len(token) > access_token.MAX_LENGTH:
         # Nobody could show it, and we would not know it again: not even to revoke it.
-        raise InvalidScope(TOO_LONG)
+        raise refusal("token_too_long", most=access_token.MAX_LENGTH)
     return token
 
 
@@ -125,5 +121,5 @@ def _requested(authorization: Authorization) -> Claims:
     names = authorization.claims.id_token
     values = person.claims_of(authorization.subject, names) if names else {}
     if values is None:
-        raise InvalidGrant("the person's account is closed")
+        raise refusal("account_closed")
     return values

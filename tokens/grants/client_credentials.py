@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tokens.protocol.errors import InvalidScope, UnauthorizedClient
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS, Client, Issuance
 from tokens.protocol.scopes import OPENID, narrowed
 from tokens.protocol.token_request import TokenRequest
@@ -11,8 +11,8 @@ from tokens.protocol.token_request import TokenRequest
 def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     """Nothing is consumed: the client may ask again."""
     if client.public:
-        raise UnauthorizedClient("a public client cannot act for itself")
+        raise refusal("public_client_credentials")
     scope = narrowed(request.scope, client.scope)
     if not {OPENID, OFFLINE_ACCESS}.isdisjoint(scope):
-        raise InvalidScope("openid and offline_access are for people who sign in")
+        raise refusal("scope_for_people")
     return Issuance(authorization=None, scope=scope, resource=request.resource or client.default_resource)

@@ -4,19 +4,13 @@ What is wrong with the client or its redirect URI is shown to the person: to red
 stranger. Everything after that goes back to the client.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from tokens.protocol import claims_request, pkce, prompts, redirect_uris, resources, scopes, unverified_request_object
-from tokens.protocol.errors import (
-    InvalidRequest,
-    InvalidScope,
-    RequestNotSupported,
-    RequestUriNotSupported,
-    UnauthorizedClient,
-    UnsupportedResponseType,
-)
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client, Pkce
 from tokens.protocol.response_modes import RESPONSE_MODES, Sent, can_carry
 
@@ -30,6 +24,8 @@ PARAMETERS = frozenset(
 """What is kept of a request that waits. `display` and `claims_locales` change nothing here, and `acr_values` is a wish:
 the answer says what the sign-in is."""
 MAX_NONCE = 512
+_SECRET = re.compile(r"[\w-]{43}", re.ASCII)
+"""As we make client secrets: one that was put where the id belongs is not repeated on a page."""
 """Characters: it goes into the ID token, which comes back in a URL."""
 
 
@@ -67,10 +63,16 @@ class AuthorizationRequest:
         return tuple(name for name in names if scopes.CLAIMS[name] not in self.scope)
 
 
-def known_client(client: Client | None) -> Client:
+def known_client(client_id: str | None, client: Client | None) -> Client:
     """The client that may ask for anything at all. Raises InvalidRequest, to be shown on a page."""
-    if client is None or not client.enabled:
-        raise InvalidRequest("client_id is not that of a client registered here")
+    if client_id is None:
+        raise refusal("parameter_missing", name="client_id")
+    if client is None and _SECRET.fullmatch(client_id):
+        raise refusal("client_id_is_secret")
+    if client is None:
+        raise refusal("client_unknown", came=client_id)
+    if not client.enabled:
+        raise refusal("client_disabled", came=client_id)
     return client
 
 
@@ -79,12 +81,13 @@ def return_address(parameters: Mapping[str, str], client: Client) -> ReturnAddre
     parameters = unverified_request_object.with_its_address(parameters)
     redirect_uri = parameters.get("redirect_uri")
     if redirect_uri is None:
-        raise InvalidRequest("redirect_uri is missing")
+        raise refusal("parameter_missing", name="redirect_uri")
     if not redirect_uris.registered(redirect_uri, client.redirect_uris, client.application_type):
-        raise InvalidRequest("redirect_uri is not one that is registered for this client")
+        right = _near(redirect_uri, client)
+        raise refusal("redirect_uri_unregistered", came=redirect_uri, right=right)
     mode, state = _response_mode(parameters, redirect_uri), parameters.get("state")
     if mode == "form_post" and {"\r", "\n"} & set(state or ""):
-        raise InvalidRequest("state has a line break, which no browser posts as it was")
+        raise refusal("state_line_break")
     return ReturnAddress(redirect_uri=redirect_uri, response_mode=mode, state=state)
 
 
@@ -93,7 +96,7 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
     errors that go back to the client."""
     _check_support(parameters, client)
     if len(parameters.get("nonce", "")) > MAX_NONCE:
-        raise InvalidRequest(f"nonce is longer than {MAX_NONCE} characters")
+        raise refusal("nonce_too_long", most=MAX_NONCE)
     pkce.check_challenge(parameters.get("code_challenge"), parameters.get("code_challenge_method"))
     scope = _scope(parameters, client)
     openid = scopes.OPENID in scope
@@ -123,6 +126,13 @@ def answer(address: ReturnAddress, parameters: Mapping[str, str], issuer: str) -
     return RESPONSE_MODES[address.response_mode](address.redirect_uri, {**parameters, **echoed, "iss": issuer})
 
 
+def _near(redirect_uri: str, client: Client) -> str:
+    """What is registered on the same host, which is mostly what was meant: nothing else of the client's addresses is
+    told to who has only its id."""
+    near = redirect_uris.on_its_host(redirect_uri, client.redirect_uris)
+    return f"registered is {', '.join(near)}" if near else "none of those that are is on that host"
+
+
 def _response_mode(parameters: Mapping[str, str], redirect_uri: str) -> str:
     """A mode that cannot carry its own refusal gives way to the default one, and is refused in stage two."""
     default = RESPONSE_TYPES.get(parameters.get("response_type", ""), "query")
@@ -132,39 +142,48 @@ def _response_mode(parameters: Mapping[str, str], redirect_uri: str) -> str:
 
 def _check_support(parameters: Mapping[str, str], client: Client) -> None:
     if "request" in parameters:
-        raise RequestNotSupported("request objects are not supported")
+        raise refusal("request_object")
     if "request_uri" in parameters:
-        raise RequestUriNotSupported("request_uri is not supported")
+        raise refusal("request_uri")
     if "response_type" not in parameters:
-        raise InvalidRequest("response_type is missing")
+        raise refusal("parameter_missing", name="response_type")
     if parameters["response_type"] not in RESPONSE_TYPES:
-        raise UnsupportedResponseType("response_type must be code")
+        raise refusal("response_type_unsupported", came=parameters["response_type"], right=[*RESPONSE_TYPES])
     if parameters["response_type"] not in client.response_types or "authorization_code" not in client.grant_types:
-        raise UnauthorizedClient("the client may not use this response_type")
+        raise refusal("response_type_unauthorized", came=parameters["response_type"])
     mode = parameters.get("response_mode")
     if mode is not None and not can_carry(mode, parameters["redirect_uri"]):
-        raise InvalidRequest("response_mode is not supported, or not with this redirect_uri")
+        raise refusal("response_mode_unsupported", came=mode, right=[*RESPONSE_MODES])
 
 
 def _scope(parameters: Mapping[str, str], client: Client) -> tuple[str, ...]:
     if "scope" not in parameters:
-        raise InvalidScope("scope is missing")
-    granted = scopes.granted(scopes.parse(parameters["scope"]), client.scope)
+        raise refusal("scope_missing")
+    requested = scopes.parse(parameters["scope"])
+    granted = scopes.granted(requested, client.scope)
+    _check_dropped([name for name in requested if name not in granted], granted, client)
     if client.skip_consent and "consent" not in parameters.get("prompt", "").split():
         # OpenID Connect Core §11: nobody was asked whether the client may act while they are away.
         granted = tuple(name for name in granted if name != OFFLINE_ACCESS)
     if not granted:
-        raise InvalidScope("the client may have none of these scopes")
+        raise refusal("scope_unknown", came=parameters["scope"], right=" ".join(client.scope))
     return granted
+
+
+def _check_dropped(dropped: Sequence[str], granted: Sequence[str], client: Client) -> None:
+    """What a client may not have is dropped (RFC 6749 §3.3), and it is told by the `scope` of its tokens. It is refused
+    where somebody is still writing it, where nothing is left, and where the names were joined by commas."""
+    if dropped and (client.development or not granted or any("," in name for name in dropped)):
+        raise refusal("scope_unknown", came=" ".join(dropped), right=" ".join(client.scope))
 
 
 def _prompt(parameters: Mapping[str, str]) -> frozenset[str]:
     text = parameters.get("prompt", "")
     prompt = frozenset(text.split())
     if not prompt <= frozenset(prompts.VALUES):
-        raise InvalidRequest("prompt has a value that is not supported")
+        raise refusal("prompt_unsupported", came=text, right=[*prompts.VALUES])
     if prompts.NONE in prompt and len(prompt) > 1:
-        raise InvalidRequest("prompt none cannot be combined")
+        raise refusal("prompt_none_combined")
     return prompt
 
 
@@ -173,5 +192,5 @@ def _max_age(parameters: Mapping[str, str]) -> timedelta | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise InvalidRequest("max_age must be a number of seconds")
+        raise refusal("max_age_form", came=text)
     return timedelta(seconds=int(text))

@@ -123,6 +123,21 @@ def _is_address(text: str, kind: type[ipaddress.IPv4Address | ipaddress.IPv6Addr
     return True
 
 
+def on_its_host(uri: str, registered: Iterable[str]) -> list[str]:
+    """Those that are on the host of `uri`, or of a private-use scheme that is the same; all that is loopback is one."""
+    place = _place(uri)
+    return [each for each in registered if place and _place(each) == place]
+
+
+def _place(uri: str) -> str:
+    try:
+        parts = urlsplit(uri)
+        host = parts.hostname or parts.scheme
+    except ValueError:
+        return ""
+    return "loopback" if host in LOOPBACK_NAMES or f"[{host}]" in LOOPBACK_NAMES else host
+
+
 def _without_port(uri: str) -> str:
     """The URI of a loopback literal without its port; any other one as it is."""
     literal = _LITERAL.match(uri)

@@ -6,12 +6,11 @@ A client's scope is its permission: it may ask for a resource of which it may ha
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tokens.protocol.errors import InvalidTarget
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client, Resource, TokenFormat
 from tokens.protocol.scopes import OPENID, SUPPORTED
 
 MAX_RESOURCES = 10
-REJECTED_RESOURCE = "a resource is not one that this client may ask for"
 ALG = "ES256"
 """What signs a token for only ourselves."""
 
@@ -20,7 +19,7 @@ def parse(text: str | None) -> tuple[str, ...]:
     """The identifiers of a request's parameter. Raises InvalidTarget for too many."""
     identifiers = tuple(dict.fromkeys(text.split(" "))) if text else ()
     if len(identifiers) > MAX_RESOURCES:
-        raise InvalidTarget(f"more than {MAX_RESOURCES} resources")
+        raise refusal("resources_too_many", most=MAX_RESOURCES)
     return identifiers
 
 
@@ -29,7 +28,7 @@ def allowed(identifiers: Collection[str], client: Client, registered: Collection
     InvalidTarget, in the same words whether or not a resource exists."""
     may_have = {each.identifier for each in registered if not frozenset(each.scope).isdisjoint(client.scope)}
     if not frozenset(identifiers) <= may_have:
-        raise InvalidTarget(REJECTED_RESOURCE)
+        raise refusal("resource_refused")
     return tuple(identifiers)
 
 
@@ -39,7 +38,7 @@ def narrowed(identifiers: Collection[str], granted: tuple[str, ...]) -> tuple[st
     if not identifiers:
         return granted
     if not frozenset(identifiers) <= frozenset(granted):
-        raise InvalidTarget(REJECTED_RESOURCE)
+        raise refusal("resource_refused")
     return tuple(identifiers)
 
 
@@ -88,7 +87,7 @@ def form(registered: Collection[Resource]) -> tuple[TokenFormat, str]:
     want it differently."""
     wanted = {_form(resource) for resource in registered} or {("jwt", ALG)}
     if len(wanted) > 1:
-        raise InvalidTarget("these resources want different kinds of tokens: ask for one at a time")
+        raise refusal("resources_differ")
     return wanted.pop()
 
 

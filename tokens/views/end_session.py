@@ -14,7 +14,7 @@ from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction.interactions import see_other
 from tokens.interaction.pages import page_endpoint
 from tokens.protocol.authorization_request import known_client
-from tokens.protocol.errors import InvalidRequest
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client
 from tokens.protocol.response_modes import query
 from tokens.protocol.subject import subject
@@ -50,8 +50,8 @@ def _client(form: Form, hint: Mapping[str, Any]) -> Client:
     """The client that the hint was issued to (§2: a `client_id` in the request must be the same)."""
     client_id: str = hint["aud"]
     if form.get("client_id", client_id) != client_id:
-        raise InvalidRequest("client_id is not the one that the id_token_hint was issued to")
-    return known_client(store().clients.get(client_id))
+        raise refusal("hint_of_another_client")
+    return known_client(client_id, store().clients.get(client_id))
 
 
 def _target(form: Form, client: Client) -> str:
@@ -60,5 +60,5 @@ def _target(form: Form, client: Client) -> str:
     if uri is None:
         return pages.home_url()
     if uri not in client.post_logout_redirect_uris:
-        raise InvalidRequest("post_logout_redirect_uri is not one that is registered for this client")
+        raise refusal("post_logout_redirect_uri_unregistered", came=uri)
     return query(uri, {"state": form["state"]}) if "state" in form else uri

@@ -11,7 +11,7 @@ from tokens.endpoint.bearer import shown_access_token
 from tokens.endpoint.failures import bearer_failure
 from tokens.keys import signer
 from tokens.protocol import access_token, id_token, scopes
-from tokens.protocol.errors import InsufficientScope, InvalidToken
+from tokens.protocol.reasons import refusal
 from tokens.verifier import VerifiedAccessToken, verify_access_token
 
 
@@ -27,11 +27,11 @@ def _claims(token: VerifiedAccessToken) -> dict[str, object]:
     """What scopes cover and what was asked for one by one, with `sub` as in the ID token (§5.3.2)."""
     authorization = token.authorization
     if authorization is None or scopes.OPENID not in token.scope:
-        raise InsufficientScope("the access token lacks the scope openid")
+        raise refusal("openid_missing")
     names = {*scopes.claims_of(token.scope), *authorization.claims.userinfo}
     values = claims.claims_of(authorization.subject, names)
     if values is None:
-        raise InvalidToken("the person's account is closed")
+        raise refusal("access_token_account_closed")
     return {**values, "sub": token.subject}
 
 
