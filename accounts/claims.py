@@ -68,6 +68,13 @@ def _row(subject: str) -> Row | None:
     return User.objects.filter(pk=pk, is_active=True).values(*COLUMNS).first() if pk else None
 
 
+def subject_called(name: str) -> str | None:
+    """The subject of the account that has this user name, e-mail address or id, active or not."""
+    pk = canonical_uuid(name)
+    user = User.objects.filter(pk=pk).first() if pk is not None else User.objects.by_identifier(name)
+    return str(user.pk) if user is not None else None
+
+
 def without_account(subjects: Collection[str]) -> set[str]:
     """Those of the subjects that are nobody's any more: no account, active or not, has the id, and none will. One
     query. What is no account's id at all is not judged."""

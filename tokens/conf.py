@@ -102,7 +102,7 @@ class Tokens:
     fetch_allow: Annotated[
         tuple[str, ...],
         "Hosts that jwks_uri, backchannel_logout_uri and their like may name though they are not public, by http too:"
-        " for development and tests, and for clients within your own network.",
+        " for clients within your own network. Where the issuer is on loopback, so may they be, without this.",
     ] = ()
     cleanup_grace: Annotated[
         int, "Seconds that expired rows are kept, so that a replay is told from an unknown value."

@@ -1,7 +1,8 @@
 """Every outbound request, to a public address that was looked up once: a GET of one JSON document, or a POST of a form.
 
 No redirect is followed, no proxy and no cookie used, nothing inflated. The hosts of IDP_TOKENS_FETCH_ALLOW may be
-anywhere and may use http. Never called inside a transaction: a stranger's server decides how long it takes.
+anywhere and may use http, and so may loopback where the issuer itself is there, on somebody's own machine. Never called
+inside a transaction: a stranger's server decides how long it takes.
 """
 
 import io
@@ -19,8 +20,11 @@ from http.client import HTTPException, HTTPResponse
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
+
 from tokens.conf import conf
 from tokens.protocol.jose import json_array, json_object
+from tokens.protocol.redirect_uris import LOOPBACK_NAMES
 
 MAX_SECONDS = 5.0
 """For all of it: looking up, connecting, TLS, headers and body."""
@@ -110,6 +114,15 @@ def post_form(url: str, form: Mapping[str, str], *, resolve: Resolve = _resolve)
     return _ask(url, request, lambda response: (response.status, response.getheader("Retry-After")), resolve)
 
 
+def obstacle(url: str, *, resolve: Resolve = _resolve) -> str:
+    """Why we would not call `url`; empty where nothing is in the way. Its host is looked up, and nothing is sent."""
+    try:
+        _found(_target(url), resolve, time.monotonic() + MAX_SECONDS)
+    except FetchFailed as failure:
+        return str(failure)
+    return ""
+
+
 def _fetch(url: str, read: Callable[[bytes], Document], resolve: Resolve) -> Document:
     return _ask(url, _Request("GET", HEADERS), lambda response: read(_body(response)), resolve)
 
@@ -117,14 +130,26 @@ def _fetch(url: str, read: Callable[[bytes], Document], resolve: Resolve) -> Doc
 def _ask(url: str, request: _Request, read: Callable[[HTTPResponse], Answer], resolve: Resolve) -> Answer:
     deadline = time.monotonic() + MAX_SECONDS
     target = _target(url)
+    addresses = _found(target, resolve, deadline)
+    with _failing(), _connected(target, addresses, deadline) as connection:
+        return _answer(connection, target, request, read, deadline)
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    """Makes FetchFailed of what can go wrong on the way."""
     try:
-        addresses = _LOOKUPS.submit(resolve, target.host, target.port).result(_left(deadline))
-        with _connected(target, _permitted(target, addresses), deadline) as connection:
-            return _answer(connection, target, request, read, deadline)
+        yield
     except TimeoutError:
         raise FetchFailed(f"no answer within {MAX_SECONDS:g} seconds") from None
     except (OSError, HTTPException, ValueError) as error:
         raise FetchFailed(f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}") from None
+
+
+def _found(target: _Target, resolve: Resolve, deadline: float) -> Sequence[str]:
+    """The addresses of its host, of which there is one at least, and each may be called."""
+    with _failing():
+        return _permitted(target, _LOOKUPS.submit(resolve, target.host, target.port).result(_left(deadline)))
 
 
 def _target(url: str) -> _Target:
@@ -136,11 +161,11 @@ def _target(url: str) -> _Target:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise FetchFailed("its host or port cannot be read") from None
-    secure, allowed = matched["scheme"] == "https", host in conf().fetch_allow
+    secure, allowed = matched["scheme"] == "https", _is_allowed(host)
     if not host or port == 0:
         raise FetchFailed("its host or port cannot be read")
     if not secure and not allowed:
-        raise FetchFailed("not https")
+        raise FetchFailed(f"not https: {_setting(host)}")
     path = matched["target"] if matched["target"].startswith("/") else f"/{matched['target']}"
     return _Target(secure, matched["authority"], host, port or (443 if secure else 80), path, allowed)
 
@@ -150,8 +175,19 @@ def _permitted(target: _Target, addresses: Sequence[str]) -> Sequence[str]:
     if not addresses:
         raise FetchFailed("its host has no address")
     if not target.allowed and (refused := [address for address in addresses if not _is_public(address)]):
-        raise FetchFailed(f"its host is at {refused[0]!a}, which is not a public address")
+        where = f"its host is at {refused[0]!a}, which is not a public address"
+        raise FetchFailed(f"{where}: {_setting(target.host)}")
     return addresses
+
+
+def _is_allowed(host: str) -> bool:
+    """Whether it may be anywhere, and use http."""
+    here = LOOPBACK_NAMES if urlsplit(settings.ISSUER).hostname in LOOPBACK_NAMES else ()
+    return host in here or host in conf().fetch_allow
+
+
+def _setting(host: str) -> str:
+    return f"IDP_TOKENS_FETCH_ALLOW allows it, where it has {host[:80]}"
 
 
 def _is_public(address: str) -> bool:

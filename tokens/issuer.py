@@ -1,6 +1,7 @@
 """The mint: the only place where tokens are made."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -19,13 +20,15 @@ from tokens.stores import store
 Claims = Mapping[str, object]
 
 
-def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object]:
-    """The token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). Raises InvalidTarget for resources that the
+def issue(issuance: Issuance, client: Client, now: datetime, writing: "Writing | None" = None) -> dict[str, object]:
+    """The token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). `writing`: where nothing is issued, what takes
+    the tokens' content instead. Raises InvalidTarget for resources that the
     client may not have (any more), or not in one token."""
+    writing = writing or WRITING
     target = _target(issuance, client)
     expires = _expires(target.token_format, issuance.authorization, now)
     claims = _access_token(issuance, client, target, expires, now)
-    token = WRITTEN_AS[target.token_format](claims, target.alg, expires)
+    token = writing.access_token[target.token_format](claims, target.alg, expires)
     answer: dict[str, object] = {
         **issuance.members,
         "access_token": token,
@@ -37,7 +40,8 @@ def issue(issuance: Issuance, client: Client, now: datetime) -> dict[str, object
     if issuance.refresh_token is not None:
         answer["refresh_token"] = issuance.refresh_token
     if issuance.authorization is not None and OPENID in target.scope:
-        answer["id_token"] = _id_token(issuance.authorization, client, issuance.nonce, token, now)
+        content = _id_token(issuance.authorization, client, issuance.nonce, token, now)
+        answer["id_token"] = writing.id_token(content, client.id_token_signed_response_alg)
     return answer
 
 
@@ -94,9 +98,25 @@ def _opaque(claims: Claims, alg: str, expires: datetime) -> str:
 WRITTEN_AS: Mapping[TokenFormat, Callable[[Claims, str, datetime], str]] = {"jwt": _jwt, "opaque": _opaque}
 
 
-def _id_token(authorization: Authorization, client: Client, nonce: str | None, token: str, now: datetime) -> str:
-    alg = client.id_token_signed_response_alg
-    claims = id_token.claims(
+def _signed_id_token(claims: Claims, alg: str) -> str:
+    return signer().sign(claims, typ=id_token.TYP, alg=alg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How what tokens say becomes tokens."""
+
+    access_token: Mapping[TokenFormat, Callable[[Claims, str, datetime], str]]
+    id_token: Callable[[Claims, str], str]
+
+
+WRITING = Writing(access_token=WRITTEN_AS, id_token=_signed_id_token)
+
+
+def _id_token(
+    authorization: Authorization, client: Client, nonce: str | None, token: str, now: datetime
+) -> dict[str, object]:
+    return id_token.claims(
         authorization,
         issuer=settings.ISSUER,
         subject=_subject(authorization, client),
@@ -104,11 +124,10 @@ def _id_token(authorization: Authorization, client: Client, nonce: str | None, t
         nonce=nonce,
         access_token=token,
         requested=_requested(authorization),
-        alg=alg,
+        alg=client.id_token_signed_response_alg,
         lifetime=timedelta(seconds=conf().id_token_lifetime),
         now=now,
     )
-    return signer().sign(claims, typ=id_token.TYP, alg=alg)
 
 
 def _subject(authorization: Authorization, client: Client) -> str:

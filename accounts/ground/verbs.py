@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import CommandError, CommandParser, OutputWrapper
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
 from accounts.ground.unavailable import Unavailable
@@ -22,6 +22,8 @@ class Answer:
 
     lines: Sequence[str]
     value: Any
+    remarks: Sequence[str] = ()
+    """What to tell besides, on stderr."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +48,7 @@ def add_json(parser: CommandParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON value, for programs")
 
 
-def answer(
-    run: Callable[[Typed], Answer], options: Typed, stdout: OutputWrapper, name_of: Callable[[str], str]
-) -> None:
+def answer(run: Callable[[Typed], Answer], options: Typed, command: BaseCommand, name_of: Callable[[str], str]) -> None:
     """Runs it and prints its answer. `name_of`: what people call the member of a fault. Raises CommandError."""
     try:
         answered = run(options)
@@ -58,7 +58,9 @@ def answer(
         text = " ".join(str(error).split())
         raise CommandError(f"the database: {text}; nothing is half done: run it again") from None
     for line in [json.dumps(answered.value)] if options["json"] else answered.lines:
-        stdout.write(printable(line))
+        command.stdout.write(printable(line))
+    for remark in answered.remarks:
+        command.stderr.write(printable(remark))
 
 
 def faults(error: ValidationError, name_of: Callable[[str], str]) -> list[str]:

@@ -166,7 +166,7 @@ def _replace(kind: str) -> None:
     for leftover in (draft, old):
         shutil.rmtree(leftover, ignore_errors=True)
     say(f"preparing .venv/{TAG} for Python {platform.python_version()} from requirements/{kind}.txt (once)")
-    _install(draft, REQUIREMENTS / f"{kind}.txt")
+    install(draft, REQUIREMENTS / f"{kind}.txt")
     (draft / "stamp.json").write_text(json.dumps(_fresh_stamp(kind)))
     if _folder().exists():
         _folder().rename(old)
@@ -174,16 +174,17 @@ def _replace(kind: str) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _install(draft: Path, requirements: Path) -> None:
-    """Installs with the uv of PATH, else with a pinned one, else with pip, saying why the next is tried."""
+def install(folder: Path, requirements: Path) -> None:
+    """Makes `folder` an environment with what is pinned: by the uv of PATH, else by a pinned one, else by pip, saying
+    why the next is tried. CannotStart, with the remedy, if none can."""
     for name, installer in INSTALLERS.items():
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
         try:
-            return installer(draft, requirements)
+            return installer(folder, requirements)
         except InstallFailed as error:
             last = error
             say(f"cannot use {name}: {error}")
-    raise CannotStart(f"cannot install requirements/{requirements.name} ({last}): {_remedy(last.said)}")
+    raise CannotStart(f"cannot install {requirements.parent.name}/{requirements.name} ({last}): {_remedy(last.said)}")
 
 
 def _with_uv_of_path(draft: Path, requirements: Path) -> None:

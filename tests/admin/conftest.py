@@ -1,6 +1,8 @@
 """Staff of every role, signed in, and rows to look at."""
 
+import socket
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -11,6 +13,20 @@ from tests.admin.staff import PERSON, BrowserOf
 from tokens import models
 from tokens.staff_roles import ROLES
 from tokens.work import schedule
+
+
+@pytest.fixture(autouse=True)
+def names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A world where names of `.example` are public, but for `internal.example`: who registers a client has the hosts
+    looked up that would be called."""
+    real = socket.getaddrinfo
+
+    def found(host: str, *more: Any, **named: Any) -> Any:
+        if host == "internal.example":
+            host = "10.0.0.5"
+        return real("8.8.8.8" if host.endswith(".example") else host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
 
 
 @pytest.fixture

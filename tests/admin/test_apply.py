@@ -237,7 +237,7 @@ FAULTS: dict[str, tuple[Document, str]] = {
     ),
     "an owner that is none": (
         {"resources": {"urn:a": {"name": "A", "scope": "a:b", "owners": ["ghost"]}}},
-        "resources.urn:a: owners: ghost is not a client of the kind api",
+        "resources.urn:a: owners: ghost is not a client with a secret or keys of its own",
     ),
     "one name for both": (
         {
@@ -285,7 +285,16 @@ def test_all_faults_come_at_once(apply: Any) -> None:
 def test_a_client_of_another_kind_is_another_client(apply: Any) -> None:
     apply(EXAMPLE)
     with pytest.raises(CommandError, match=r"clients\.nightly: kind: is machine, which it is for good"):
-        apply(changed(lambda document: document["clients"]["nightly"].update(kind="api", scope=[])))
+        apply(
+            changed(lambda document: document["clients"]["nightly"].update(kind="web", redirect_uris=["https://a.b/"]))
+        )
+
+
+def test_an_api_and_a_machine_differ_by_their_grants_alone(apply: Any) -> None:
+    apply(EXAMPLE)
+    document = changed(lambda document: document["clients"]["nightly"].update(kind="api"))
+    assert changes(apply(document)) == [("change", "client", "nightly")]
+    assert (held("nightly").grant_types, apply(document)[0]["changes"]) == ((), [])
 
 
 @pytest.mark.parametrize(

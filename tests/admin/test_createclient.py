@@ -125,12 +125,23 @@ def test_a_fault_ends_the_process_with_1_and_says_so_on_stderr_alone() -> None:
     assert re.fullmatch(r"CommandError: --redirect-uri: javascript:alert\(1\) must use https\n", ended.stderr)
 
 
+@pytest.mark.parametrize("kind", BY_KIND)
+def test_a_grant_that_is_typed_in_comes_to_those_of_the_kind(kind: str, db: None) -> None:
+    uris = ["--redirect-uri", URI] if kind in ("web", "spa", "native") else []
+    options = ["--kind", kind, "--name", "A site", *uris, "--grant-type", "client_credentials"]
+    if BY_KIND[kind]["token_endpoint_auth_method"] == "none":
+        assert faults(*options) == ["--grant-type: client_credentials is for clients that authenticate (RFC 6749 §4.4)"]
+        return
+    client = Client.objects.get(pk=created(*options)["client_id"])
+    grants = [name for name in BY_KIND[kind]["grant_types"] if name != "client_credentials"]
+    assert client.grant_types == [*grants, "client_credentials"]
+
+
 def test_what_a_kind_has_may_be_chosen_otherwise(db: None) -> None:
     uris, scope = ["--redirect-uri", URI], ["--scope", "openid"]
-    grants = ["--grant-type", "authorization_code", "client_credentials"]
-    printed = created("--kind", "web", "--name", "A site", *uris, *scope, *grants, "--no-enabled")
+    printed = created("--kind", "web", "--name", "A site", *uris, *scope, "--no-enabled")
     client = Client.objects.get(pk=printed["client_id"])
-    assert (client.grant_types, client.scope, client.enabled) == (grants[1:], "openid", False)
+    assert (client.scope, client.enabled) == ("openid", False)
     with pytest.raises(CommandError, match="--grant-type: invalid choice: 'implicit'"):
         call_command("createclient", "--kind", "web", "--name", "N", *uris, "--grant-type", "implicit")
     with pytest.raises(CommandError, match="--response-type: code is for the grant type authorization_code"):

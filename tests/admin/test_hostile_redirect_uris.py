@@ -208,10 +208,11 @@ def test_http_on_loopback_is_for_development_and_local_issuers(
 
 
 @covers
-def test_a_native_client_has_http_on_the_addresses_and_never_on_the_name(db: None) -> None:
-    taken = {uri: [_is_taken("native", uri, development=on) for on in (False, True)] for uri in ON_LOOPBACK}
-    name, *addresses = ON_LOOPBACK
-    assert taken == {name: [False, False], **{uri: [True, True] for uri in addresses}}
+def test_a_native_client_has_http_on_loopback_wherever_the_issuer_is(db: None, settings: Settings) -> None:
+    for issuer in ("https://op.example", "http://localhost:8000"):
+        settings.ISSUER = issuer
+        taken = [_is_taken("native", uri, development=on) for on in (False, True) for uri in ON_LOOPBACK]
+        assert taken == [True] * 2 * len(ON_LOOPBACK)
 
 
 def test_development_cannot_be_switched_off_under_an_http_redirect_uri(manager: Browser) -> None:

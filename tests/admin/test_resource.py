@@ -98,9 +98,9 @@ BAD: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
         {"identifier": "urn:taken"},
         {"identifier": ["is taken: there is such a resource"]},
     ),
-    "a client that is no API": (
-        {"owners": ["web"]},
-        {"owners": ["Select a valid choice. web is not one of the available choices."]},
+    "a client that everybody can be": (
+        {"owners": ["spa"]},
+        {"owners": ["Select a valid choice. spa is not one of the available choices."]},
     ),
     "formats that we have not": (
         {"access_token_format": "paper", "access_token_signed_response_alg": "none"},
@@ -244,7 +244,7 @@ def test_the_command_makes_a_resource_and_prints_it(db: None) -> None:
         ),
         (
             ["--identifier", "urn:b", "--name", "N", "--scope", "a", "--owner", "\x1b[31m"],
-            ["--owner: \\x1b[31m is not a client of the kind api"],
+            ["--owner: \\x1b[31m is not a client with a secret or keys of its own"],
         ),
         (
             ["--identifier", "urn:" + "a" * 252, "--name", "N", "--scope", "a"],

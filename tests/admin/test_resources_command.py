@@ -84,7 +84,7 @@ def test_a_scope_that_goes_is_taken_from_clients(db: None) -> None:
     [
         (["--scope", "openid"], "--scope: openid is a scope of this server itself"),
         (["--name", " "], "--name: a name is needed"),
-        (["--owner", "nobody"], "--owner: nobody is not a client of the kind api"),
+        (["--owner", "nobody"], "--owner: nobody is not a client with a secret or keys of its own"),
         (["--owner", "x", "--no-owners"], "leave out one of the two"),
         ([], "nothing to set"),
     ],

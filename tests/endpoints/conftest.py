@@ -63,6 +63,12 @@ def allow(settings: Any) -> Callable[..., None]:
 
 
 @pytest.fixture
+def public(settings: Any) -> None:
+    """Puts the issuer where other people are: only on somebody's own machine may clients be on loopback too."""
+    settings.ISSUER = "https://op.example"
+
+
+@pytest.fixture
 def loopback(allow: Callable[..., None]) -> None:
     """Lets 127.0.0.1 be asked, so that what else is wrong comes to light."""
     allow("127.0.0.1")

@@ -149,13 +149,22 @@ def test_what_is_no_jwk_set_is_an_invalid_client_and_a_line_for_the_operator(
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "169.254.169.254"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_jwks_uri_to_the_inside_is_not_connected_to(
-    anybody: Client, alice: User, caplog: pytest.LogCaptureFixture, scheme: str, host: str
+    anybody: Client, alice: User, public: None, caplog: pytest.LogCaptureFixture, scheme: str, host: str
 ) -> None:
     with serving(answer(key_set())) as running:
         client = register(jwks=None, jwks_uri=running.url(scheme=scheme, host=host))
-        assert exchange(anybody, client, alice).json() == NOT_AUTHENTICATED
+        signed = sign(claims_of(client.client_id, aud="https://op.example"))
+        assert exchange(anybody, client, alice, signed).json() == NOT_AUTHENTICATED
     assert running.connections == 0
     assert ("not https" if scheme == "http" else "not a public address") in caplog.text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_on_loopback_a_client_may_have_its_keys_there_too(anybody: Client, alice: User, host: str) -> None:
+    with serving(answer(key_set())) as running:
+        client = register(jwks=None, jwks_uri=running.url(host=host))
+        assert exchange(anybody, client, alice).status_code == 200
+    assert running.connections == 1
 
 
 @pytest.mark.covers("S53", "CVE-2026-4366")

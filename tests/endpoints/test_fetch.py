@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -15,11 +16,14 @@ from cryptography.x509.oid import NameOID
 
 from tests.servers.loopback import WAYS, Ask, answer, post, serving
 from tokens import fetch
-from tokens.fetch import FetchFailed, fetch_json
+from tokens.fetch import FetchFailed, fetch_json, obstacle
 
 OK = {"keys": [{"kty": "EC"}]}
 
-pytestmark = pytest.mark.covers("S53", "CVE-2026-1180", "CVE-2026-4366", "CVE-2026-1518", "CVE-2020-10770")
+pytestmark = [
+    pytest.mark.covers("S53", "CVE-2026-1180", "CVE-2026-4366", "CVE-2026-1518", "CVE-2020-10770"),
+    pytest.mark.usefixtures("public"),
+]
 
 
 @pytest.fixture(params=WAYS)
@@ -87,7 +91,53 @@ def test_no_way_to_write_loopback_reaches_it(ask: Ask, host: str) -> None:
                 ask(server.url(scheme=scheme, host=host))
             why = "not https" if scheme == "http" else "not a public address"
             assert why in str(refused.value)
+            assert "IDP_TOKENS_FETCH_ALLOW" in str(refused.value)
     assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://localhost:8000", "http://127.0.0.1:8000", "http://[::1]", "https://localhost"]
+)
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"])
+def test_an_issuer_on_loopback_calls_clients_there(ask: Ask, settings: Any, issuer: str, host: str) -> None:
+    settings.ISSUER = issuer
+    with serving(answer(OK)) as server:
+        ask(server.url(host=host), resolve=_finds(["127.0.0.1"]))
+        assert obstacle(server.url(host=host), resolve=_finds(["127.0.0.1"])) == ""
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("issuer", ["http://localhost:8000", "https://op.example"])
+@pytest.mark.parametrize("host", ["rp.example", "10.0.0.1", "127.0.0.2", "2130706433", "localhost.evil.example"])
+def test_an_issuer_on_loopback_calls_nothing_else_that_is_not_public(
+    ask: Ask, settings: Any, issuer: str, host: str
+) -> None:
+    settings.ISSUER = issuer
+    for url, why in (
+        (f"https://{host}/x", "is not a public address: IDP_TOKENS_FETCH_ALLOW allows it, where it has"),
+        (f"http://{host}/x", "not https: IDP_TOKENS_FETCH_ALLOW allows it, where it has"),
+    ):
+        with pytest.raises(FetchFailed) as refused:
+            ask(url, resolve=_finds(["127.0.0.1"]))
+        assert why in str(refused.value)
+        assert str(refused.value).endswith(f" {host}")
+
+
+def test_an_obstacle_is_what_a_call_would_meet_and_nothing_is_sent(allow: Callable[..., None]) -> None:
+    def unknown(host: str, port: int) -> list[str]:
+        raise socket.gaierror("no such host")
+
+    with serving(answer(OK)) as server:
+        assert obstacle(server.url(scheme="https"), resolve=_finds(["127.0.0.1"])) == (
+            "its host is at '127.0.0.1', which is not a public address:"
+            " IDP_TOKENS_FETCH_ALLOW allows it, where it has 127.0.0.1"
+        )
+        allow("127.0.0.1")
+        assert obstacle(server.url(), resolve=_finds(["127.0.0.1"])) == ""
+    assert server.connections == 0
+    assert obstacle("https://rp.example/", resolve=_finds(["8.8.8.8"])) == ""
+    assert obstacle("https://rp.example/", resolve=_finds([])) == "its host has no address"
+    assert obstacle("https://rp.example/", resolve=unknown) == "gaierror: no such host"
 
 
 @pytest.mark.parametrize(

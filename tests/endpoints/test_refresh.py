@@ -11,7 +11,7 @@ from tests.endpoints.lifecycle import REFUSED, is_active, opens_userinfo, refres
 from tests.support import builders
 from tests.support.endpoints import post, redeem, tokens_of
 from tests.support.held import change, held, voided
-from tests.support.messages import FORM_TYPE, Registered, basic
+from tests.support.messages import FORM_TYPE, REDIRECT_URI, Registered, basic
 from tokens.conf import CLOCK_MARGIN, conf
 from tokens.keys import signer
 from tokens.protocol import handles, id_token, records
@@ -270,7 +270,6 @@ def test_its_token_tells_nothing_of_anybody(anybody: Client, alice: User, machin
     ("columns", "scope", "status", "error"),
     [
         ({"scope": "openid email"}, "openid", 400, "invalid_scope"),
-        ({"scope": "openid email"}, None, 400, "invalid_scope"),
         ({"scope": "offline_access"}, "offline_access", 400, "invalid_scope"),
         ({"scope": "email"}, "email profile", 400, "invalid_scope"),
         ({"enabled": False}, "email", 401, "invalid_client"),
@@ -284,6 +283,35 @@ def test_who_may_not_gets_nothing(
     client = builders.register("machine", "", **columns)
     answer = _ask(anybody, client, **({"scope": scope} if scope else {}))
     assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+@pytest.mark.covers("S28")
+@pytest.mark.parametrize("scope", ["openid email", "openid profile email address phone offline_access", "profile", ""])
+def test_who_asks_for_no_scope_gets_nothing_that_is_of_people(anybody: Client, scope: str) -> None:
+    client = builders.register("machine", "", scope=scope)
+    answer = _ask(anybody, client)
+    assert answer.status_code == 200, answer.content
+    assert "scope" not in answer.json()
+    assert "scope" not in _claims(answer.json()["access_token"], "at+jwt")
+
+
+@pytest.mark.covers("S28", "S51")
+def test_one_client_signs_people_in_and_acts_for_itself(anybody: Client, alice: User) -> None:
+    """As Keycloak's and Spring's have it: one registration, both grants, and the scopes of each where they belong."""
+    builders.protect("https://api.example", "orders:read")
+    client, secret = builders.create(
+        "web",
+        "Both",
+        [REDIRECT_URI],
+        grant_types=["authorization_code", "refresh_token", "client_credentials"],
+        scope="openid email offline_access orders:read",
+    )
+    both = Registered(client.client_id, secret or "")
+    tokens = tokens_of(anybody, both, alice.pk, scope=("openid", "email"))
+    assert tokens.keys() >= {"id_token", "refresh_token"}
+    assert _ask(anybody, both).json()["scope"] == "orders:read"
+    assert _ask(anybody, both, scope="openid").json()["error"] == "invalid_scope"
+    assert refresh(anybody, both, tokens["refresh_token"]).json()["scope"] == "openid email"
 
 
 @pytest.mark.covers("S47")

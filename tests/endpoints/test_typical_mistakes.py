@@ -114,11 +114,11 @@ MISTAKES: dict[str, list[tuple[Callable[[Setting], Any], list[str]]]] = {
     "redirect_uri off by a slash or port": [
         (
             lambda it: it.authorize(redirect_uri=f"{REDIRECT_URI}/"),
-            [f"{REDIRECT_URI}/ ", f"registered is {REDIRECT_URI}"],
+            [f"{REDIRECT_URI}/ is not, and {REDIRECT_URI} is"],
         ),
         (
             lambda it: it.authorize(redirect_uri="https://rp.example:8443/callback"),
-            ["https://rp.example:8443/callback", f"registered is {REDIRECT_URI}"],
+            [f"https://rp.example:8443/callback is not, and {REDIRECT_URI} is"],
         ),
     ],
     "client_id mistyped": [

@@ -245,12 +245,23 @@ def test_nothing_of_a_token_is_kept(rp: Rp) -> None:
 def test_no_address_of_our_own_network_is_called(rp: Rp, settings: Settings, scheme: str, host: str) -> None:
     client, endpoint = rp()
     settings.TOKENS = replace(conf(), fetch_allow=())
+    settings.ISSUER = "https://op.example"
     change_clients(backchannel_logout_uri=f"{scheme}://{host}:{endpoint.port}/logout")
     owe(client)
     assert deliver() == {"postponed": 1}
     assert endpoint.requests == []
-    said = notice()["outcome"]
-    assert said == "not https" if scheme == "http" else said.endswith("which is not a public address")
+    said, name = notice()["outcome"], host.strip("[]")
+    assert said.startswith("not https: " if scheme == "http" else "its host is at ")
+    assert said.endswith(f"IDP_TOKENS_FETCH_ALLOW allows it, where it has {name}")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_on_loopback_a_client_may_listen_there_too(rp: Rp, settings: Settings, host: str) -> None:
+    client, endpoint = rp()
+    settings.TOKENS = replace(conf(), fetch_allow=())
+    change_clients(backchannel_logout_uri=f"http://{host}:{endpoint.port}/logout")
+    owe(client)
+    assert deliver() == {"delivered": 1}
 
 
 def test_no_transaction_is_open_while_a_client_is_called(rp: Rp, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,10 @@ from tests.support.builders import client_record
 from tokens.grants import redeem
 from tokens.protocol.errors import InvalidScope, OAuthError, UnauthorizedClient
 from tokens.protocol.records import Client, Issuance
+from tokens.protocol.scopes import SUPPORTED
 from tokens.protocol.token_request import TokenRequest
 
+PEOPLES = tuple(name for name in SUPPORTED if name not in ("openid", "offline_access"))
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
@@ -27,7 +29,11 @@ def machine(*scope: str, **changes: object) -> Client:
     ("allowed", "asked", "given"),
     [
         ((), None, ()),
-        (("email",), None, ("email",)),
+        (("orders:read",), None, ("orders:read",)),
+        # RFC 6749 §3.3: a default of the server's own. What is of people needs somebody.
+        (("openid", "offline_access", *PEOPLES), None, ()),
+        (("openid", "orders:read", "offline_access", "orders:write", *PEOPLES), None, ("orders:read", "orders:write")),
+        (("openid", "orders:read"), "orders:read", ("orders:read",)),
         (("email", "profile"), "profile", ("profile",)),
         (("email", "profile"), "profile email profile", ("profile", "email")),
     ],
@@ -54,9 +60,8 @@ def test_the_resources_are_those_of_the_request_else_the_client_s_own() -> None:
 
 
 @pytest.mark.covers("S39", "S51")
-@pytest.mark.parametrize("asked", [None, "openid", "offline_access", "email openid", "offline_access email"])
+@pytest.mark.parametrize("asked", ["openid", "offline_access", "email openid", "offline_access email"])
 def test_what_is_for_people_who_sign_in_is_refused_though_the_client_may_have_it(asked: str | None) -> None:
-    """A client for both ways asks for what it wants; the default is all, and says no."""
     with pytest.raises(InvalidScope):
         ask(machine("openid", "offline_access", "email"), asked)
     assert ask(machine("openid", "offline_access", "email"), "email").scope == ("email",)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.builders import client_record
+from tokens.protocol.client_authentication import METHODS
 from tokens.protocol.client_metadata import faults, sector_faults
 from tokens.protocol.member_types import shown
 from tokens.protocol.records import Resource
@@ -74,6 +75,14 @@ def test_a_client_may_have_the_scopes_of_resources_and_ask_for_those_it_has_a_sc
     assert faults_of((ORDERS,), default_resource=("urn:orders",)) == [
         ("default_resource", "urn:orders is not a resource of which the client may have a scope")
     ]
+
+
+@pytest.mark.covers("S47", "S51")
+@pytest.mark.parametrize("method", METHODS)
+def test_who_acts_for_itself_has_to_authenticate(method: str) -> None:
+    both: dict[str, Any] = {"grant_types": ("authorization_code", "client_credentials")}
+    found = [member for member, _ in faults_of(**both, token_endpoint_auth_method=method) if member == "grant_types"]
+    assert found == (["grant_types"] if method == "none" else [])
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,17 @@
 """Redirect URIs: what may be registered, and which registered one a request means."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from tests.support.builders import client_record
+from tokens.protocol.authorization_request import return_address
+from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.records import ApplicationType
-from tokens.protocol.redirect_uris import faults, registered
+from tokens.protocol.redirect_uris import faults, registered, remarks
 
 covers = pytest.mark.covers(
     *("S1", "S4", "CVE-2026-41569", "CVE-2024-52289", "CVE-2026-18211"),
@@ -17,6 +21,7 @@ WEB = "https://rp.example/callback"
 QUERY = "https://rp.example/callback?tenant=a%20b"
 PORT = "https://rp.example:8443/callback"
 ROOT = "https://rp.example"
+LOCALHOST = "http://localhost:8000/callback"
 LITERAL = "http://127.0.0.1/callback"
 LITERAL_PORT = "http://127.0.0.1:3000/callback?x=1"
 LITERAL_6 = "http://[::1]/callback"
@@ -26,6 +31,7 @@ REGISTERED: dict[str, tuple[ApplicationType, ...]] = {
     QUERY: ("web", "native"),
     PORT: ("web", "native"),
     ROOT: ("web", "native"),
+    LOCALHOST: ("web", "native"),
     LITERAL: ("web", "native"),
     LITERAL_PORT: ("web", "native"),
     LITERAL_6: ("web", "native"),
@@ -84,7 +90,7 @@ def test_nothing_but_the_registered_uri_matches(uri: str, kind: ApplicationType,
 
 
 @covers
-@pytest.mark.parametrize("uri", [WEB, PORT, LITERAL, LITERAL_6])
+@pytest.mark.parametrize("uri", [WEB, PORT, LOCALHOST, LITERAL, LITERAL_6])
 @pytest.mark.parametrize(
     "port", ["", ":0", ":1", ":080", ":65535", ":65536", ":99999", ":-1", ":+80", ":", ":8O", ":٣"]
 )
@@ -152,7 +158,10 @@ WELL: dict[str, tuple[ApplicationType, ...]] = {
     "https://192.0.2.1:8443/": ("web", "native"),
     "https://[2001:db8::1]/": ("web", "native"),
     "https://localhost/": ("web", "native"),
-    "http://localhost:3000/": ("web",),
+    "http://localhost:3000/": ("web", "native"),
+    "http://localhost:8000": ("web", "native"),
+    "http://localhost/": ("web", "native"),
+    "http://127.0.0.1": ("web", "native"),
     "com.example.app:/": ("native",),
     "com.example.app://callback": ("native",),
     f"https://rp.example/{'a' * 2029}": ("web", "native"),
@@ -163,6 +172,93 @@ WELL: dict[str, tuple[ApplicationType, ...]] = {
 @pytest.mark.parametrize("kind", ["web", "native"])
 def test_what_is_well_may_be_registered(uri: str, kind: ApplicationType) -> None:
     assert (not list(faults(uri, kind, http_loopback=True))) == (kind in WELL[uri])
+
+
+HOSTS = ["127.0.0.1", "[::1]", "localhost", "rp.example"]
+ENDS = ["", "/", "?x=1", "/?x=1", "/a", "/a/", "//", "?", "/?"]
+
+
+@pytest.mark.covers("S1")
+@pytest.mark.parametrize("kind", ["web", "native"])
+@pytest.mark.parametrize("port", ["", ":18000"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("host", HOSTS)
+def test_on_loopback_an_empty_path_is_a_slash_and_nowhere_else(
+    host: str, scheme: str, port: str, kind: ApplicationType
+) -> None:
+    """RFC 3986 §6.2.3."""
+    start = f"{scheme}://{host}{port}"
+    twins = {"": "/", "/": "", "?x=1": "/?x=1", "/?x=1": "?x=1", "?": "/?", "/?": "?"}
+    on_loopback = scheme == "http" and host != "rp.example"
+    for end in ENDS:
+        matching = {other for other in ENDS if registered(start + other, [start + end], kind)}
+        assert matching == {end} | ({twins[end]} if on_loopback and end in twins else set()), end
+
+
+@pytest.mark.covers("S1")
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("presented", ["", "/"])
+@pytest.mark.parametrize("uri", ["", "/"])
+def test_a_native_clients_empty_path_and_any_port_go_together(host: str, presented: str, uri: str) -> None:
+    """oidc-agent and kubelogin choose a port as they start."""
+    free = host in ("127.0.0.1", "[::1]")
+    assert registered(f"http://{host}:18000{presented}", [f"http://{host}{uri}"], "native") == free
+    assert not registered(f"http://{host}:18000{presented}", [f"http://{host}{uri}"], "web")
+    assert not registered(f"http://{host}:18000{presented}", ["http://127.0.0.2/", f"https://{host}{uri}"], "native")
+
+
+def refusal_of(presented: str, uris: list[str]) -> str:
+    with pytest.raises(InvalidRequest) as refused:
+        return_address({"redirect_uri": presented}, client_record(redirect_uris=tuple(uris)))
+    return refused.value.description
+
+
+@pytest.mark.parametrize(
+    ("presented", "told"),
+    [
+        ("https://rp.example/callback/", "https://rp.example/callback"),
+        ("http://rp.example/callback", "https://rp.example/callback"),
+        ("https://rp.example:443/callback", "https://rp.example/callback"),
+        ("https://RP.example/Callback", "https://rp.example/callback"),
+        ("http://localhost:3001/cb", "http://127.0.0.1:3000/cb"),
+        ("http://[::1]:3000/cb/", "http://127.0.0.1:3000/cb"),
+        ("https://rp.example/callback?x=1", None),
+        ("https://rp.example/", None),
+        ("https://rp.example.evil/callback", None),
+        ("https://evil.example/callback", None),
+        ("com.example.other:/cb", None),
+        ("foo:/cb", None),
+        ("https://[", None),
+        ("", None),
+    ],
+)
+def test_the_refusal_shows_what_came_and_the_registered_one_that_it_seems_to_mean(
+    presented: str, told: str | None
+) -> None:
+    uris = ["https://rp.example/callback", "http://127.0.0.1:3000/cb", "com.example.app:/cb", "https://else.example/"]
+    said = refusal_of(presented, uris)
+    end = f"{presented} is not, and {told} is" if told else f"{presented} is not"
+    assert said == f"redirect_uri is not one that is registered for this client: {end}"
+
+
+@pytest.mark.covers("S13", "S78")
+@given(st.text(max_size=3000))
+@example('https://rp.example/"><script>\\')
+def test_whatever_came_the_refusal_is_a_description_that_rfc_6749_allows(presented: str) -> None:
+    said = refusal_of(presented, ["https://rp.example/callback"])
+    assert len(said) < 550
+    assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", said)
+
+
+@pytest.mark.parametrize("kind", ["web", "native"])
+@pytest.mark.parametrize("uri", WELL)
+def test_who_registers_the_name_of_loopback_for_a_native_client_is_told_of_the_address(
+    uri: str, kind: ApplicationType
+) -> None:
+    """RFC 8252 §8.3."""
+    told = list(remarks(uri, kind))
+    assert bool(told) == (kind == "native" and uri.startswith("http://localhost"))
+    assert all("127.0.0.1" in remark for remark in told)
 
 
 @pytest.mark.covers("S3")

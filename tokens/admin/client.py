@@ -5,22 +5,28 @@ from operator import or_
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
+from tokens.admin import trial
 from tokens.admin.client_secrets import ClientSecretsAdmin, change_url, is_recent, sign_in_again
 from tokens.admin.forms import ClientForm, NewClientForm, new_client_id, new_client_page
 from tokens.admin.forms.members import fieldsets
 from tokens.models import Client
+from tokens.protocol import records
 from tokens.protocol.client_authentication import NONE
 from tokens.protocol.records.client import PEOPLE_GRANTS
 from tokens.registration import clients
 from tokens.registration.kinds import KINDS, Traits, kind_of
+from tokens.registration.remarks import remarks
+from tokens.stores import store
 from tokens.stores.orm.clients import record_of
 
 PEOPLE = reduce(or_, (Q(grant_types__icontains=f'"{grant}"') for grant in PEOPLE_GRANTS))
@@ -86,6 +92,17 @@ class ClientAdmin(ClientSecretsAdmin):
         kind = kind_of(record_of(client))
         return str(KINDS[kind].label) if kind else "-"
 
+    def get_urls(self) -> list[URLPattern]:
+        return [*trial.urls(self), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        client = store().clients.get(unquote(object_id))
+        can_be_tried = client is not None and trial.can_be_tried(client)
+        context = {"trial_url": trial.url("trial", unquote(object_id)) if can_be_tried else None}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
     # --- A new client
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -110,6 +127,7 @@ class ClientAdmin(ClientSecretsAdmin):
                 self.log_addition(request, client, [{"added": {}}])
         except clients.Taken:
             return self._made_before(request, form.client.client_id)
+        self._remark(request, form.client)
         if client_secret is None:
             self.message_user(request, _("The client was made. It has no secret."), messages.SUCCESS)
             return HttpResponseRedirect(change_url(client.pk))
@@ -134,7 +152,13 @@ class ClientAdmin(ClientSecretsAdmin):
             written = clients.change(form.changed, form.read)
             if written:
                 self.note_change(request, form)
-            return written
+        if written:
+            self._remark(request, form.changed)
+        return written
+
+    def _remark(self, request: HttpRequest, client: records.Client) -> None:
+        for member, remark in remarks(client):
+            self.message_user(request, f"{member}: {remark}", messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: Client) -> None:
         clients.delete(obj.pk)

@@ -42,7 +42,7 @@ class ClientSecretsAdmin(VersionedAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        shown = {**_secrets(object_id), **client_pkce.shown(object_id)}
+        shown = {**(extra_context or {}), **_secrets(object_id), **client_pkce.shown(object_id)}
         return super().change_view(request, object_id, form_url, shown)
 
     @sensitive_variables("client_secret")

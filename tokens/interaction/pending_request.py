@@ -14,7 +14,7 @@ from tokens.interaction.interactions import Waiting
 from tokens.interaction.language import speak
 from tokens.protocol import handles
 from tokens.protocol.authorization_request import PARAMETERS, ReturnAddress, known_client, return_address
-from tokens.protocol.interaction import seen
+from tokens.protocol.interaction import is_trial, seen
 from tokens.protocol.records import Client, Done
 from tokens.stores import store
 
@@ -48,11 +48,18 @@ def pending_request(request: HttpRequest, now: datetime) -> PendingRequest:
     return PendingRequest(
         parameters=parameters,
         client=client,
-        address=return_address(parameters, client),
+        address=_address(parameters, client, waiting),
         current=current,
         waiting=waiting,
         browser=browser,
     )
+
+
+def _address(parameters: Mapping[str, str], client: Client, waiting: Waiting | None) -> ReturnAddress:
+    """A trial's is a page of ours, which no request can name: only we record the step."""
+    if waiting is None or not is_trial(waiting.interaction):
+        return return_address(parameters, client)
+    return ReturnAddress(redirect_uri=parameters["redirect_uri"], response_mode="query", state=parameters.get("state"))
 
 
 def _waiting(

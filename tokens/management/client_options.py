@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext_lazy as _
 
 from tokens.admin.forms.members import offered
 from tokens.admin.forms.words import WORDS
@@ -14,6 +15,8 @@ from tokens.protocol import member_types
 from tokens.protocol.client_metadata import MEMBERS
 from tokens.protocol.member_types import read_jwks
 from tokens.protocol.members import FIXED, Member
+from tokens.protocol.records import Client
+from tokens.registration.remarks import remarks
 
 CHANGEABLE = tuple(name for name in MEMBERS if FIXED not in MEMBERS[name].marks)
 SWITCHES = {"always": True, "never": False}
@@ -44,6 +47,12 @@ OPTIONS: Mapping[type[member_types.Type], Callable[[Member], dict[str, Any]]] = 
     member_types.Jwks: lambda member: {"type": key_set, "metavar": "FILE"},
 }
 """How each type of member is typed in; what is not typed in is None."""
+ADDED = {
+    "grant_types": _(
+        "One more than its kind has. With client_credentials the client uses its scopes of APIs without a person, too."
+    )
+}
+"""What is said of an option of a new client, whose value comes to that of its kind."""
 AS_JSON: Mapping[type[member_types.Type], Callable[[Any], Any]] = {
     member_types.Scope: " ".join,
     member_types.Switch: SWITCHES.__getitem__,
@@ -60,7 +69,7 @@ def add_members(parser: CommandParser, names: Iterable[str], *, needed: bool) ->
             dest=member.name,
             default=None,
             required=needed and member.is_required and type(member.type) is member_types.Text,
-            help=str(words.help or words.label),
+            help=str(ADDED.get(member.name, words.help or words.label) if needed else words.help or words.label),
             **OPTIONS[type(member.type)](member),
         )
 
@@ -69,6 +78,11 @@ def document(options: Mapping[str, Any]) -> dict[str, Any]:
     """The members that were typed in, as JSON."""
     typed = {name: options[name] for name in MEMBERS if options.get(name) is not None}
     return {name: AS_JSON.get(type(MEMBERS[name].type), lambda value: value)(value) for name, value in typed.items()}
+
+
+def remarks_on(client: Client) -> list[str]:
+    """A line for each thing that its operator should know, by the option that says it."""
+    return [f"{option(member)}: {remark}" for member, remark in remarks(client)]
 
 
 def option(member: str) -> str:

@@ -28,7 +28,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "owners": {
         **REPEATED,
         "metavar": "CLIENT_ID",
-        "help": "a client of the kind api that may introspect tokens for it; repeat it for more than one",
+        "help": "a client with a secret or keys that may introspect tokens for it; repeat it for more than one",
     },
 }
 """How each member is typed in; what is not typed in is None."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tokens.protocol import claims_request, pkce, prompts, redirect_uris, resources, scopes, unverified_request_object
+from tokens.protocol.errors import OAuthError
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client, Pkce
 from tokens.protocol.response_modes import RESPONSE_MODES, Sent, can_carry
@@ -83,8 +84,7 @@ def return_address(parameters: Mapping[str, str], client: Client) -> ReturnAddre
     if redirect_uri is None:
         raise refusal("parameter_missing", name="redirect_uri")
     if not redirect_uris.registered(redirect_uri, client.redirect_uris, client.application_type):
-        right = _near(redirect_uri, client)
-        raise refusal("redirect_uri_unregistered", came=redirect_uri, right=right)
+        raise _unregistered(redirect_uri, client)
     mode, state = _response_mode(parameters, redirect_uri), parameters.get("state")
     if mode == "form_post" and {"\r", "\n"} & set(state or ""):
         raise refusal("state_line_break")
@@ -126,11 +126,12 @@ def answer(address: ReturnAddress, parameters: Mapping[str, str], issuer: str) -
     return RESPONSE_MODES[address.response_mode](address.redirect_uri, {**parameters, **echoed, "iss": issuer})
 
 
-def _near(redirect_uri: str, client: Client) -> str:
-    """What is registered on the same host, which is mostly what was meant: nothing else of the client's addresses is
-    told to who has only its id."""
-    near = redirect_uris.on_its_host(redirect_uri, client.redirect_uris)
-    return f"registered is {', '.join(near)}" if near else "none of those that are is on that host"
+def _unregistered(redirect_uri: str, client: Client) -> OAuthError:
+    """What came, and the registered one that it seems to mean. The others are not told: who knows a client's id need
+    not know all its addresses."""
+    meant = redirect_uris.near(redirect_uri, client.redirect_uris)
+    right = f", and {redirect_uris.quoted(meant)} is" if meant is not None else ""
+    return refusal("redirect_uri_unregistered", came=redirect_uris.quoted(redirect_uri), right=right)
 
 
 def _response_mode(parameters: Mapping[str, str], redirect_uri: str) -> str:

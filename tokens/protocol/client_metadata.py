@@ -13,6 +13,7 @@ from tokens.protocol.member_types import Terms, shown
 from tokens.protocol.records import Client, Resource
 
 AUTHORIZATION_CODE = "authorization_code"
+CLIENT_CREDENTIALS = "client_credentials"
 MEMBERS = members.members_of(Client)
 SUPPORTED_CHOICES: Mapping[str, Collection[str]] = {
     "token_endpoint_auth_method": METHODS,
@@ -83,6 +84,8 @@ def _grant_faults(client: Client) -> Iterator[tuple[str, str]]:
         yield "response_types", f"code is for the grant type {AUTHORIZATION_CODE}, which needs it"
     if AUTHORIZATION_CODE in client.grant_types and not client.redirect_uris:
         yield "redirect_uris", "a client where people sign in needs at least one redirect URI"
+    if CLIENT_CREDENTIALS in client.grant_types and client.public:
+        yield "grant_types", f"{CLIENT_CREDENTIALS} is for clients that authenticate (RFC 6749 §4.4)"
     if AUTHORIZATION_CODE not in client.grant_types and client.redirect_uris:
         yield "redirect_uris", "a client where nobody signs in has no redirect URIs"
 

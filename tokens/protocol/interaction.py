@@ -60,6 +60,15 @@ def sent_to_sign_in(subject: str) -> Done:
     return Done(kind="sent_to_sign_in", whose=subject)
 
 
+def tried(sid: str) -> Done:
+    """The request is no client's: this administrator's session tries the client, and looks at the answer itself."""
+    return Done(kind="tried", whose=sid)
+
+
+def is_trial(interaction: Interaction) -> bool:
+    return any(step.kind == "tried" for step in interaction.steps)
+
+
 def next_prompt(
     request: AuthorizationRequest,
     client: Client,

@@ -49,7 +49,9 @@ def check_demand(demand: Pkce, sent: Protection, *, openid: bool) -> None:
         return
     if demand == "required":
         raise refusal("pkce_required")
-    raise refusal("pkce_or_nonce_required" if openid else "pkce_required_without_openid")
+    if openid:
+        raise refusal("pkce_or_nonce_required")
+    raise refusal("pkce_required_without_openid")
 
 
 def protection(challenge: str | None, nonce: str | None, *, openid: bool) -> Protection:

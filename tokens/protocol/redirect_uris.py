@@ -2,21 +2,24 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 ApplicationType = Literal["web", "native"]
 """OpenID Connect Registration §2: it decides which redirect URIs a client may have."""
 MAX_LENGTH = 2048
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
-LOOPBACK_LITERALS = ("127.0.0.1", "::1")
+MAX_QUOTED = 200  # characters of one in a message
+_RESERVED = ":/?#[]@!$&'()*+,;=%"
+"""RFC 3986 §2.2, and what encodes."""
 RESPONSE_PARAMETERS = frozenset(
     {"access_token", "code", "error", "error_description", "error_uri", "expires_in", "id_token", "iss", "response"}
     | {"scope", "session_state", "state", "token_type"}
 )
 _PRINTABLE = re.compile(r"[\x21-\x7E]+", re.ASCII)
 _LITERAL = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([1-9][0-9]{0,4}))?(?=[/?]|\Z)", re.ASCII)
+_LOOPBACK_ROOT = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]|localhost)(?::[1-9][0-9]{0,4})?)/?(?=\?|\Z)", re.ASCII)
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII)
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+", re.ASCII)
 _AUTHORITY = re.compile(
@@ -27,11 +30,23 @@ brackets."""
 
 
 def registered(presented: str, uris: Iterable[str], application_type: ApplicationType) -> bool:
-    """Whether `presented` is one of the client's: the same string, but that a native client's loopback literal may
-    have any port (RFC 8252 §7.3)."""
-    if application_type == "native":
-        return _without_port(presented) in map(_without_port, uris)
-    return presented in uris
+    """Whether `presented` is one of the client's: the same string, but that on loopback an empty path is `/` (RFC 3986
+    §6.2.3), and that a native client's loopback literal may have any port (RFC 8252 §7.3)."""
+    compared = _COMPARED[application_type]
+    return compared(presented) in map(compared, uris)
+
+
+def near(presented: str, uris: Iterable[str]) -> str | None:
+    """One of them that `presented` seems to mean: it differs in no more than http or https, port, letter case, a slash
+    at the end, or the name of loopback."""
+    meant = _rough(presented)
+    return next((uri for uri in uris if meant is not None and _rough(uri) == meant), None)
+
+
+def quoted(uri: str) -> str:
+    """Fit for an error's description (RFC 6749 §4.1.2.1), and not too long."""
+    text = quote(uri, safe=_RESERVED, errors="replace")
+    return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}..."
 
 
 def faults(uri: str, application_type: ApplicationType, *, http_loopback: bool) -> Iterator[str]:
@@ -57,13 +72,23 @@ def faults(uri: str, application_type: ApplicationType, *, http_loopback: bool) 
     yield from _part_faults(uri, parts)
 
 
+def remarks(uri: str, application_type: ApplicationType) -> Iterator[str]:
+    """What to tell who registers `uri`, though it may be: sentences like those of `faults`."""
+    if application_type == "native" and uri.startswith("http://") and urlsplit(uri).hostname == "localhost":
+        # RFC 8252 §8.3.
+        yield (
+            "names localhost, which has to have this port and may lead elsewhere than to the program;"
+            " with 127.0.0.1 in its place it may have any port"
+        )
+
+
 def _scheme_faults(parts: SplitResult, application_type: ApplicationType, *, http_loopback: bool) -> Iterator[str]:
     if parts.scheme in ("http", "https"):
         host = _host(parts.netloc)
         if not host:
             yield "needs a host: a DNS name in ASCII or an IP address, and at most a port"
-        if parts.scheme == "http" and application_type == "native" and host not in LOOPBACK_LITERALS:
-            yield "may use http only with the loopback addresses 127.0.0.1 and [::1]"
+        if parts.scheme == "http" and application_type == "native" and host not in LOOPBACK_NAMES:
+            yield "may use http only on loopback: 127.0.0.1, [::1] or localhost"
         if parts.scheme == "http" and application_type == "web" and not (http_loopback and host in LOOPBACK_NAMES):
             yield "must use https"
     elif application_type == "web":
@@ -123,24 +148,31 @@ def _is_address(text: str, kind: type[ipaddress.IPv4Address | ipaddress.IPv6Addr
     return True
 
 
-def on_its_host(uri: str, registered: Iterable[str]) -> list[str]:
-    """Those that are on the host of `uri`, or of a private-use scheme that is the same; all that is loopback is one."""
-    place = _place(uri)
-    return [each for each in registered if place and _place(each) == place]
-
-
-def _place(uri: str) -> str:
-    try:
-        parts = urlsplit(uri)
-        host = parts.hostname or parts.scheme
-    except ValueError:
-        return ""
-    return "loopback" if host in LOOPBACK_NAMES or f"[{host}]" in LOOPBACK_NAMES else host
-
-
 def _without_port(uri: str) -> str:
     """The URI of a loopback literal without its port; any other one as it is."""
     literal = _LITERAL.match(uri)
     if literal is None or int(literal[2] or 1) > 65535:
         return uri
     return literal[1] + uri[literal.end() :]
+
+
+def _with_path(uri: str) -> str:
+    """A URI of loopback with `/` for an empty path; any other one as it is."""
+    return _LOOPBACK_ROOT.sub(r"\1/", uri, count=1) if _LOOPBACK_ROOT.match(uri) else uri
+
+
+_COMPARED: Mapping[ApplicationType, Callable[[str], str]] = {
+    "web": _with_path,
+    "native": lambda uri: _without_port(_with_path(uri)),
+}
+
+
+def _rough(uri: str) -> tuple[str, str, str, str] | None:
+    """A URI without how it is written; None for what is none."""
+    try:
+        parts = urlsplit(uri.lower())
+        host = parts.hostname or ""
+    except ValueError:
+        return None
+    scheme = "http" if parts.scheme == "https" else parts.scheme
+    return scheme, "localhost" if host in LOOPBACK_NAMES else host, parts.path.rstrip("/"), parts.query

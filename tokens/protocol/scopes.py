@@ -59,6 +59,11 @@ def narrowed(requested: str | None, granted_names: tuple[str, ...]) -> tuple[str
     return names
 
 
+def own(names: Iterable[str]) -> tuple[str, ...]:
+    """Those that a client needs nobody for: our own scopes are of people."""
+    return tuple(name for name in names if name not in SUPPORTED)
+
+
 def granted(requested: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
     """What of `requested` the client may have: scopes that it may not, or that are unknown, are dropped (RFC 6749
     §3.3)."""

@@ -112,6 +112,9 @@ def validate(client: Client, before: Client | None = None, registered: Collectio
     for member in ("id_token_signed_response_alg", "userinfo_signed_response_alg"):
         if getattr(client, member) not in ("", *signing_algs()):
             faults[member].append(NOT_OFFERED.format(", ".join(signing_algs())))
+    if any(uri.startswith(f"{settings.ISSUER}/admin/") for uri in client.redirect_uris):
+        # Where a test sign-in ends: nobody else may be led there.
+        faults["redirect_uris"].append("a page of this server's own admin is nobody's")
     vouched = before is not None and _vouched(before) == _vouched(client)
     if client.sector_identifier_uri and not vouched and not faults:
         faults["sector_identifier_uri"] = _sector_faults(client)

@@ -1,7 +1,7 @@
 """Kinds of clients: a kind is a preset of members, and a client is of the kind whose traits it has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import Promise
@@ -75,6 +75,12 @@ def kind_of(client: Client) -> str | None:
     """The key in KINDS. Which grants a client has other than those of its kind makes no difference, nor does how it
     authenticates."""
     return next((name for name, kind in KINDS.items() if kind.traits == traits_of(client)), None)
+
+
+def may_be(client: Client, kind: str) -> bool:
+    """Whether it can have been made as this kind. What tells an API from a machine may change: that it has no
+    grants."""
+    return replace(KINDS[kind].traits, has_grants=True) == replace(traits_of(client), has_grants=True)
 
 
 def traits_of(client: Client) -> Traits:

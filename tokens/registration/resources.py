@@ -13,7 +13,6 @@ from tokens.protocol import resource_registration
 from tokens.protocol.member_types import shown
 from tokens.protocol.records import Client, Resource
 from tokens.registration.clients import NOT_OFFERED
-from tokens.registration.kinds import kind_of
 from tokens.stores import store
 
 
@@ -72,8 +71,9 @@ def check_identifier(identifier: str) -> None:
 
 
 def check_owners(owners: Collection[str], of_id: Callable[[str], Client | None]) -> None:
-    """Who may own a resource: an API. `of_id`: the client of that id. Raises ValidationError for any other."""
+    """Who may own a resource: a client that authenticates, whatever else it does, for it introspects. `of_id`: the
+    client of that id. Raises ValidationError for any other."""
     for client_id in sorted(owners):
         client = of_id(client_id)
-        if client is None or kind_of(client) != "api":
-            raise ValidationError({"owners": [f"{shown(client_id)} is not a client of the kind api"]})
+        if client is None or client.public:
+            raise ValidationError({"owners": [f"{shown(client_id)} is not a client with a secret or keys of its own"]})

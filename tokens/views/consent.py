@@ -62,11 +62,16 @@ def consent(page: Page, now: datetime) -> HttpResponse:
         return page.leave()
     before = store().consents.get(page.current.subject, page.client.client_id, now)
     context = {
-        "returns_to": urlsplit(judged.redirect_uri).hostname or judged.redirect_uri,
-        "lines": _lines(judged, before),
+        "returns_to": returns_to(judged),
+        "lines": lines(judged, before),
         "seen_before": before is not None,
     }
     return page.show("tokens/consent.html", context)
+
+
+def returns_to(judged: AuthorizationRequest) -> str:
+    """Where the person goes afterwards: what they would recognise of it."""
+    return urlsplit(judged.redirect_uri).hostname or judged.redirect_uri
 
 
 def _record(page: Page, judged: AuthorizationRequest, now: datetime) -> None:
@@ -99,13 +104,13 @@ def _union(before: Iterable[str], added: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*before, *added)))
 
 
-def _lines(judged: AuthorizationRequest, before: Consent | None) -> list[dict[str, object]]:
+def lines(judged: AuthorizationRequest, before: Consent | None) -> list[dict[str, object]]:
     """What is asked for, a line each: in plain words, and whether it was not allowed before."""
     apis = store().resources.named(judged.resource) if judged.resource else []
     scopes, claims, resources = (before.scope, before.claims, before.resource) if before else ((), (), ())
-    lines = [
+    asked = [
         *((SCOPES.get(name, _("Use %(scope)s") % {"scope": name}), name not in scopes) for name in judged.scope),
         *((CLAIMS[name], name not in claims) for name in judged.claim_names),
         *((_("Act for you at %(api)s") % {"api": api.name}, api.identifier not in resources) for api in apis),
     ]
-    return [{"words": words, "new": new} for words, new in lines]
+    return [{"words": words, "new": new} for words, new in asked]

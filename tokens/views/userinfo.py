@@ -18,12 +18,12 @@ from tokens.verifier import VerifiedAccessToken, verify_access_token
 @endpoint("GET", "POST", failure=bearer_failure, cors=True)
 def userinfo(request: HttpRequest, now: datetime) -> HttpResponse:
     token = verify_access_token(shown_access_token(request, now), audience=settings.ISSUER, now=now)
-    content = _claims(token)
+    content = claims_told(token)
     alg = token.claims.get(access_token.USERINFO_ALG)
     return JsonResponse(content) if alg is None else _signed(content, token.client_id, alg)
 
 
-def _claims(token: VerifiedAccessToken) -> dict[str, object]:
+def claims_told(token: VerifiedAccessToken) -> dict[str, object]:
     """What scopes cover and what was asked for one by one, with `sub` as in the ID token (§5.3.2)."""
     authorization = token.authorization
     if authorization is None or scopes.OPENID not in token.scope:

@@ -179,7 +179,7 @@ class Command(BaseCommand):
         add_verbs(parser, VERBS)
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
-        answer(VERBS[verb].run, options, self.stdout, _option)
+        answer(VERBS[verb].run, options, self, _option)
 
 
 def _option(member: str) -> str:

@@ -2,7 +2,7 @@
 
 LINES = {
     "S1": (
-        "redirect_uri: exact string match against the client's own list; only the loopback-IP port may differ",
+        "redirect_uri: exact string match against the client's own list; only the loopback port may differ (IP literals), and there an empty path equals `/`",
         "BCP 2.1, 4.1; ASVS 10.4.1",
     ),
     "S2": (

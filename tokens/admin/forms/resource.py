@@ -19,7 +19,7 @@ from tokens.registration import resources
 HELP = {
     "name": _("People see it when a client asks for access to it."),
     "identifier": _("Its URI: the resource of requests and the aud of tokens. It cannot be changed later."),
-    "owners": _("Clients of the kind API that may introspect tokens for it. None is needed to verify a JWT."),
+    "owners": _("Those that may introspect tokens for it. None is needed to verify a JWT."),
 }
 DEFAULT_ALG = Resource(identifier="", scope=()).access_token_signed_response_alg
 FORMATS = (
@@ -28,9 +28,9 @@ FORMATS = (
 )
 
 
-def apis() -> "QuerySet[models.Client]":
-    """Clients of the kind api."""
-    return models.Client.objects.filter(grant_types=[]).exclude(token_endpoint_auth_method=NONE)
+def confidential() -> "QuerySet[models.Client]":
+    """Clients that authenticate: one that signs people in, or acts for itself, may be an API as well."""
+    return models.Client.objects.exclude(token_endpoint_auth_method=NONE)
 
 
 class ScopesField(LinesField):
@@ -82,7 +82,7 @@ class ResourceForm(VersionedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if isinstance(field := self.fields.get("owners"), forms.ModelMultipleChoiceField):
-            field.queryset = apis().order_by("client_name", "client_id")
+            field.queryset = confidential().order_by("client_name", "client_id")
 
     def clean(self) -> None:
         if not self.is_stale():

@@ -96,7 +96,7 @@ WORDS: Mapping[str, Words] = {
         {
             "authorization_code": _("authorization_code: people sign in"),
             "refresh_token": _("refresh_token: it stays signed in"),
-            "client_credentials": _("client_credentials: it acts for itself"),
+            "client_credentials": _("client_credentials: it uses its scopes of APIs without a person, too"),
         },
     ),
     "response_types": Words(_("Response types"), _("code is for authorization_code."), "grants"),

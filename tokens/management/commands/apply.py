@@ -13,6 +13,7 @@ from accounts.ground.verbs import Answer, Typed, add_json, answer
 from tokens.protocol.jose import json_object
 from tokens.registration import as_code
 from tokens.registration.as_code import Change, Plan
+from tokens.registration.remarks import remarks
 
 SIGNS = {"make": "+", "change": "~", "delete": "-"}
 DIFFERS = 3
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             plans.append(as_code.plan(as_code.read(_read(typed["file"])), prune=typed["prune"]))
             return _answer(plans[0], {} if typed["plan"] else _carry_out(plans[0]), done=not typed["plan"])
 
-        answer(run, options, self.stdout, str)
+        answer(run, options, self, str)
         if options["plan"] and plans[0].changes:
             sys.exit(DIFFERS)
 
@@ -66,7 +67,13 @@ def _answer(plan: Plan, secrets: Mapping[str, str], *, done: bool) -> Answer:
     lines = [line for change in plan.changes for line in _lines(change, secrets.get(change.id))]
     verb = "done" if done else "planned"
     lines.append(f"{verb}: {len(plan.changes)} to change" if plan.changes else "nothing to change")
-    return Answer(lines=lines, value={"done": done, "changes": [_told(each, secrets) for each in plan.changes]})
+    value = {"done": done, "changes": [_told(each, secrets) for each in plan.changes]}
+    return Answer(lines=lines, value=value, remarks=[line for each in plan.changes for line in _remarks(each)])
+
+
+def _remarks(change: Change) -> list[str]:
+    found = remarks(change.client) if change.client is not None and change.verb != "delete" else ()
+    return [f"client {change.id}, {member}: {remark}" for member, remark in found]
 
 
 def _lines(change: Change, secret: str | None) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.ground.verbs import Answer, Typed, Verb, add_verbs, answer, members, table
-from tokens.management.client_options import CHANGEABLE, add_members, document, option
+from tokens.management.client_options import CHANGEABLE, add_members, document, option, remarks_on
 from tokens.management.documents import every_client, of_client
 from tokens.protocol.member_types import shown
 from tokens.protocol.records import Client
@@ -47,7 +47,8 @@ def _set(typed: Typed) -> Answer:
     before, after = clients.set_members(client, wanted)
     changes = {name: value for name, value in _told(after).items() if _told(before)[name] != value}
     lines = [f"{name}: {_told(before)[name]!r} -> {value!r}" for name, value in changes.items()]
-    return Answer(lines=lines or ["it was so already"], value=of_client(after, datetime.now(UTC)))
+    told = of_client(after, datetime.now(UTC))
+    return Answer(lines=lines or ["it was so already"], value=told, remarks=remarks_on(after))
 
 
 def _rotate_secret(typed: Typed) -> Answer:
@@ -146,4 +147,4 @@ class Command(BaseCommand):
         add_verbs(parser, VERBS)
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
-        answer(VERBS[verb].run, options, self.stdout, option)
+        answer(VERBS[verb].run, options, self, option)

@@ -95,4 +95,4 @@ class Command(BaseCommand):
         add_verbs(parser, VERBS)
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
-        answer(VERBS[verb].run, options, self.stdout, option)
+        answer(VERBS[verb].run, options, self, option)

@@ -8,7 +8,7 @@ from tokens.protocol.errors import OAuthError
 from tokens.protocol.reasons import access, authorization, clients, forms, grants, scopes, sign_out
 from tokens.protocol.reasons.reason import Reason
 
-MOST = 200
+MOST = 250
 """Characters of what came that a description repeats."""
 _UNSAYABLE = re.compile(r"[^\x20-\x21\x23-\x5B\x5D-\x7E]")
 """What no description may have (RFC 6749 §5.2)."""

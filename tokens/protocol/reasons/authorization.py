@@ -25,7 +25,7 @@ _INTERACTIVE = "Ask again without prompt=none, in a window that the person sees.
 REASONS: Mapping[str, Reason] = {
     "redirect_uri_unregistered": Reason(
         InvalidRequest,
-        "redirect_uri came as {came} and is not one that is registered for this client; {right}",
+        "redirect_uri is not one that is registered for this client: {came} is not{right}",
         "Register the address on the client's page, or set your application to a registered one. They are compared "
         "character by character: a slash at the end, http for https, a port or localhost for 127.0.0.1 differ.",
     ),

@@ -13,7 +13,7 @@ from tokens.protocol.records import Client, Resource
 from tokens.protocol.records.codec import plain
 from tokens.registration import clients, resources
 from tokens.registration.as_code.document import Declared, DeclaredClient, DeclaredResource, Faults
-from tokens.registration.kinds import kind_of
+from tokens.registration.kinds import kind_of, may_be
 from tokens.stores import store
 
 Verb = Literal["make", "change", "delete"]
@@ -120,7 +120,7 @@ def _client(client_id: str, wanted: DeclaredClient, before: Client | None, apis:
     """Raises ValidationError with all faults."""
     if before is None:
         return clients.new(wanted.kind, wanted.document, client_id, registered=apis)
-    if kind_of(before) != wanted.kind:
+    if not may_be(before, wanted.kind):
         raise ValidationError({"kind": [f"is {kind_of(before)}, which it is for good: another kind is another client"]})
     # Whoever disabled it in a hurry is not undone by a document that says nothing of it.
     document = {"enabled": before.enabled, **wanted.document}

@@ -1,0 +1,132 @@
+"""What is told to who registers a client, though it may be so: on the page, and by each command."""
+
+import json
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.core.management import call_command
+from django.test import Client as Browser
+from pytest_django.fixtures import Settings
+
+from tests.admin.pages import ADD, URI, change_url, edited, new
+from tests.support.builders import create
+from tests.support.messages import REDIRECT_URI
+from tokens.models import Client
+from tokens.registration.remarks import remarks
+
+ISSUERS = ["http://localhost:8000", "https://op.example"]
+LOCALHOST = "http://localhost:8000/cb"
+ADDRESSES = {
+    "https://rp.example/x": None,
+    "http://localhost:3000/x": "localhost",
+    "http://127.0.0.1:3000/x": "127.0.0.1",
+    "https://127.0.0.1/x": "127.0.0.1",
+    "https://10.0.0.5/x": "10.0.0.5",
+    "https://internal.example/x": "internal.example",
+    "https://169.254.169.254/x": "169.254.169.254",
+}
+"""Each with the host that is not public."""
+ALLOWED = "IDP_TOKENS_FETCH_ALLOW allows it, where it has"
+
+
+def refused(address: str, issuer: str) -> str | None:
+    """The host that the setting has to name before the address is called."""
+    host = ADDRESSES[address]
+    return None if issuer == ISSUERS[0] and host in ("localhost", "127.0.0.1") else host
+
+
+@pytest.mark.covers("S53")
+@pytest.mark.parametrize("issuer", ISSUERS)
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("member", ["jwks_uri", "backchannel_logout_uri"])
+def test_an_address_that_would_not_be_called_is_told_with_the_setting(
+    db: None, settings: Settings, issuer: str, address: str, member: str
+) -> None:
+    settings.ISSUER = issuer
+    client, _ = create("web", "A site", [REDIRECT_URI], development=True, **{member: address})
+    told = dict(remarks(client))
+    host = refused(address, issuer)
+    assert set(told) == ({member} if host else set())
+    assert told.get(member, f"{ALLOWED} {host}").endswith(f"{ALLOWED} {host}")
+    settings.TOKENS = settings.TOKENS.__class__(fetch_allow=(host or "",))
+    assert list(remarks(client)) == []
+
+
+def said_by_the_admin(manager: Browser, kind: str, members: dict[str, Any]) -> str:
+    """By the page of a new client, and by the one of a client that there is."""
+    if "redirect_uris" in members:
+        answer = manager.post(ADD, new(kind, redirect_uris=members["redirect_uris"][0]))
+    else:
+        create(kind, "A site", [URI])
+        row = Client.objects.get()
+        answer = manager.post(change_url(row), edited(row, **members))
+    assert answer.status_code in (200, 302)
+    assert Client.objects.count() == 1
+    return "\n".join(each.message for each in get_messages(answer.wsgi_request) if each.level_tag == "warning")
+
+
+def said_by_createclient(manager: Browser, kind: str, members: dict[str, Any]) -> str:
+    err = StringIO()
+    uris = members.get("redirect_uris", [URI])
+    others = [(f"--{name.replace('_', '-')}", value) for name, value in members.items() if name != "redirect_uris"]
+    options = [each for pair in others for each in pair]
+    call_command(
+        "createclient", "--kind", kind, "--name", "N", "--redirect-uri", *uris, *options, stdout=StringIO(), stderr=err
+    )
+    return err.getvalue()
+
+
+def said_by_clients_set(manager: Browser, kind: str, members: dict[str, Any]) -> str:
+    client, _ = create(kind, "A site", [URI])
+    err = StringIO()
+    uris = ["--redirect-uri", *members["redirect_uris"]] if "redirect_uris" in members else []
+    others = [(f"--{name.replace('_', '-')}", value) for name, value in members.items() if name != "redirect_uris"]
+    options = [each for pair in others for each in pair]
+    call_command("clients", "set", client.client_id, *uris, *options, "--json", stdout=StringIO(), stderr=err)
+    return err.getvalue()
+
+
+def said_by_apply(manager: Browser, kind: str, members: dict[str, Any]) -> str:
+    client = {"kind": kind, "client_name": "N", "redirect_uris": [URI], **members}
+    file, err = Path("clients.json"), StringIO()
+    file.write_text(json.dumps({"clients": {"mine": client}}))
+    call_command("apply", str(file), "--json", stdout=StringIO(), stderr=err)
+    return err.getvalue()
+
+
+WAYS: list[Callable[[Browser, str, dict[str, Any]], str]] = [
+    said_by_the_admin,
+    said_by_createclient,
+    said_by_clients_set,
+    said_by_apply,
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("kind", "members", "told"),
+    [
+        ("web", {"backchannel_logout_uri": "https://internal.example/x"}, f"{ALLOWED} internal.example"),
+        ("web", {"jwks_uri": "https://10.0.0.5/x"}, f"{ALLOWED} 10.0.0.5"),
+        ("web", {"backchannel_logout_uri": "https://rp.example/x"}, ""),
+        ("native", {"redirect_uris": [LOCALHOST]}, f"{LOCALHOST} names localhost"),
+        ("native", {"redirect_uris": ["http://127.0.0.1/cb"]}, ""),
+    ],
+)
+def test_every_way_to_register_tells_it(
+    manager: Browser,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    way: Callable[[Browser, str, dict[str, Any]], str],
+    kind: str,
+    members: dict[str, Any],
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = way(manager, kind, members)
+    assert told in said
+    assert bool(said) == bool(told)
