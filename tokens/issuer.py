@@ -28,7 +28,7 @@ def issue(issuance: Issuance, client: Client, now: datetime, writing: "Writing |
     target = _target(issuance, client)
     expires = _expires(target.token_format, issuance.authorization, now)
     claims = _access_token(issuance, client, target, expires, now)
-    token = writing.access_token[target.token_format](claims, target.alg, expires)
+    token = writing.access_token[target.token_format](claims, target, expires)
     answer: dict[str, object] = {
         **issuance.members,
         "access_token": token,
@@ -48,7 +48,8 @@ def issue(issuance: Issuance, client: Client, now: datetime, writing: "Writing |
 def _target(issuance: Issuance, client: Client) -> Target:
     """By what is true of the resources now, not by what was true when they were granted."""
     registered = store().resources.named(issuance.resource) if issuance.resource else []
-    return resources.target(issuance.resource, issuance.scope, client, registered, settings.ISSUER)
+    alg = conf().access_token_signed_response_alg
+    return resources.target(issuance.resource, issuance.scope, client, registered, settings.ISSUER, alg)
 
 
 def _expires(token_format: TokenFormat, authorization: Authorization | None, now: datetime) -> datetime:
@@ -81,21 +82,21 @@ def _access_token(
     )
 
 
-def _jwt(claims: Claims, alg: str, expires: datetime) -> str:
-    token = signer().sign(claims, typ=access_token.TYP, alg=alg)
+def _jwt(claims: Claims, target: Target, expires: datetime) -> str:
+    token = signer().sign(claims, typ=target.typ, alg=target.alg)
     if len(token) > access_token.MAX_LENGTH:
         # Nobody could show it, and we would not know it again: not even to revoke it.
         raise refusal("token_too_long", most=access_token.MAX_LENGTH)
     return token
 
 
-def _opaque(claims: Claims, alg: str, expires: datetime) -> str:
+def _opaque(claims: Claims, target: Target, expires: datetime) -> str:
     handle = minter().mint()
     store().access_tokens.add(AccessToken(key=handles.key(handle), claims=claims, expires=expires))
     return handle
 
 
-WRITTEN_AS: Mapping[TokenFormat, Callable[[Claims, str, datetime], str]] = {"jwt": _jwt, "opaque": _opaque}
+WRITTEN_AS: Mapping[TokenFormat, Callable[[Claims, Target, datetime], str]] = {"jwt": _jwt, "opaque": _opaque}
 
 
 def _signed_id_token(claims: Claims, alg: str) -> str:
@@ -106,7 +107,7 @@ def _signed_id_token(claims: Claims, alg: str) -> str:
 class Writing:
     """How what tokens say becomes tokens."""
 
-    access_token: Mapping[TokenFormat, Callable[[Claims, str, datetime], str]]
+    access_token: Mapping[TokenFormat, Callable[[Claims, Target, datetime], str]]
     id_token: Callable[[Claims, str], str]
 
 

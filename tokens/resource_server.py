@@ -23,6 +23,7 @@ from tokens.endpoint.failures import bearer_failure
 from tokens.protocol.errors import InsufficientScope, InvalidToken, OAuthError
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import NO_KEY
+from tokens.protocol.resources import canonical
 from tokens.verifier import VerifiedAccessToken, read_access_token
 
 Person = AbstractBaseUser | AnonymousUser
@@ -91,7 +92,8 @@ class AccessTokenBackend(BaseBackend):
 
 def is_meant_for_us(request_uri: str, audience: Collection[str]) -> bool:
     """RFC 9068 §4: django-oauth-toolkit's RESOURCE_SERVER_TOKEN_RESOURCE_VALIDATOR."""
-    return not set(conf().resource or (settings.ISSUER,)).isdisjoint(audience)
+    ours = {canonical(each) for each in conf().resource or (settings.ISSUER,)}
+    return not ours.isdisjoint(map(canonical, audience))
 
 
 def protected_resource(scopes: Collection[str] = ()) -> Callable[[View], View]:

@@ -25,6 +25,18 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
+class SignedKind:
+    """A kind of what we sign: the values of its header's `typ`, and which claims under one of these are its."""
+
+    typs: tuple[str, ...]
+    is_one: Callable[[Mapping[str, Any]], bool]
+
+
+ACCESS_TOKEN = SignedKind(access_token.TYPS, access_token.is_one)
+ID_TOKEN = SignedKind((id_token.TYP,), id_token.is_one)
+
+
+@dataclass(frozen=True, slots=True)
 class VerifiedAccessToken:
     """An access token that is good at this instant. `authorization` is None where nobody signed in."""
 
@@ -136,16 +148,23 @@ def authorization_of_family(
 def read_id_token_hint(token: str) -> Mapping[str, Any] | None:
     """The claims of an ID token of ours, expired or under a key that was retired too (OpenID Connect RP-Initiated
     Logout §2, Core §3.1.2.1)."""
-    claims = signer().verify(token, typ=id_token.TYP, retired=True)
-    # What userinfo signs is of the same typ, and no ID token: it has no end.
-    return claims if claims is not None and claims["iss"] == settings.ISSUER and "exp" in claims else None
+    claims = _signed(token, ID_TOKEN, retired=True)
+    return claims if claims is not None and claims["iss"] == settings.ISSUER else None
+
+
+def _signed(token: str, kind: SignedKind, *, retired: bool = False) -> Mapping[str, Any] | None:
+    """The claims of a token that we signed as one of this kind: the one place where ours are told from one another, by
+    the typ and by what only one kind has (RFC 8725 §3.11, §3.12). `retired` as a Signer takes it."""
+    read = (signer().verify(token, typ=typ, retired=retired) for typ in kind.typs)
+    claims = next((found for found in read if found is not None), None)
+    return claims if claims is not None and kind.is_one(claims) else None
 
 
 def _claims(token: str, now: datetime) -> Mapping[str, Any] | None:
     """What an access token says: what we signed, or what we kept."""
     key = handles.key_of(token)
     if key is None:
-        return signer().verify(token, typ=access_token.TYP)
+        return _signed(token, ACCESS_TOKEN)
     opaque = store().access_tokens.get(key, now)
     return opaque.claims if opaque is not None else None
 

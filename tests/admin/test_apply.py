@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.admin.test_clients_command import held, made
+from tokens.protocol import client_metadata
 from tokens.protocol.records import Resource
 from tokens.registration import as_code, clients, resources
 from tokens.registration.as_code import writing
@@ -163,6 +164,31 @@ def test_a_client_that_was_disabled_stays_so_unless_the_file_says_otherwise(
     assert held("shop").enabled is enabled
 
 
+def test_who_is_not_in_the_file_and_loses_a_scope_is_told(apply: Any) -> None:
+    apply(EXAMPLE)
+    made("machine", "by-hand", scope="orders:read orders:write")
+    (change,) = apply(changed(lambda document: document["resources"][ORDERS].update(scope=["orders:read"])))[0][
+        "changes"
+    ]
+    assert change["losing"] == ["by-hand"]
+    assert len(held("by-hand").scope) == 1
+
+
+@pytest.mark.parametrize(
+    ("member", "values"),
+    [("default_max_age", (0, None)), ("rotate_refresh_tokens", (False, None)), ("enabled", (True, False))],
+)
+def test_a_value_that_says_no_is_not_the_same_as_none(member: str, values: tuple[Any, Any], apply: Any) -> None:
+    for value in (*values, *values):
+        document = changed(lambda document: document["clients"]["shop"].update({member: value}))  # noqa: B023 at once
+        apply(document)
+        assert clients_member("shop", member) == value
+
+
+def clients_member(client_id: str, member: str) -> Any:
+    return client_metadata.write(held(client_id))[member]
+
+
 def test_secrets_and_what_a_client_serves_are_not_touched(apply: Any) -> None:
     apply(EXAMPLE)
     before = held("orders-api")
@@ -194,6 +220,8 @@ def test_pruning_goes_by_the_parts_that_the_file_has(document: Document, left: A
 def test_a_pruned_resource_takes_its_scopes_from_who_is_not_in_the_file(apply: Any) -> None:
     resources.create(Resource(identifier="urn:old", scope=("old:read",), name="Old"))
     made("machine", "by-hand", scope="old:read")
+    (planned,) = apply({"resources": {}}, "--prune", "--plan")[0]["changes"]
+    assert planned["losing"] == ["by-hand"]
     apply({"resources": {}}, "--prune")
     assert held("by-hand").scope == ()
 

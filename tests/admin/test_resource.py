@@ -29,12 +29,17 @@ def new(**fields: Any) -> dict[str, Any]:
         "identifier": ORDERS,
         "scope": "orders:read\r\norders:write",
         "access_token_format": "jwt",
-        "access_token_signed_response_alg": "ES256",
+        "access_token_signed_response_alg": "RS256",
+        "access_token_typ": "at+jwt",
+        "introspection_claims": [],
     } | fields
 
 
 def url(row: models.Resource, page: str = "change") -> str:
     return f"/admin/tokens/resource/{row.pk}/{page}/"
+
+
+TAKEN = "is taken: there is such a resource (a / after the host makes no difference)"
 
 
 def edited_resource(row: models.Resource, **fields: Any) -> dict[str, Any]:
@@ -84,19 +89,22 @@ BAD: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
         {"scope": " "},
         {"scope": ["a resource needs a scope: who may have one of its scopes may ask for tokens for it"]},
     ),
-    "scopes that are others'": (
+    "scopes that are ours, or none": (
         {"scope": 'openid taken:read b"d'},
         {
             "scope": [
                 "openid is a scope of this server itself",
-                "taken:read is a scope of urn:taken",
                 'b"d has characters that a scope cannot have (RFC 6749 §3.3)',
             ]
         },
     ),
+    "an identifier that is taken but for the slash": (
+        {"identifier": "https://taken.example"},
+        {"identifier": [TAKEN]},
+    ),
     "an identifier that is taken": (
         {"identifier": "urn:taken"},
-        {"identifier": ["is taken: there is such a resource"]},
+        {"identifier": [TAKEN]},
     ),
     "a client that everybody can be": (
         {"owners": ["spa"]},
@@ -117,24 +125,41 @@ BAD: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
 def test_what_is_wrong_is_told_at_its_field(case: str, manager: Browser, settings: Any) -> None:
     settings.ISSUER = "http://localhost:8000"
     resources.create(Resource(identifier="urn:taken", scope=("taken:read",), name="Taken"))
+    resources.create(Resource(identifier="https://taken.example/", scope=("taken:read",), name="Taken"))
     changed, told = BAD[case]
     answer = manager.post(ADD, new(**changed))
     assert (answer.status_code, dict(answer.context["errors"])) == (200, told)
-    assert models.Resource.objects.count() == 1
+    assert models.Resource.objects.count() == 2
 
 
-def test_two_that_race_for_a_scope_or_an_identifier_are_told(orders: models.Resource) -> None:
+def test_two_that_race_for_an_identifier_are_told_and_two_may_have_one_scope(orders: models.Resource) -> None:
     """Both forms were valid before either wrote."""
-    for identifier, member in ((ORDERS, "identifier"), ("urn:other", "scope")):
-        with pytest.raises(ValidationError) as caught:
-            resources.create(Resource(identifier=identifier, scope=("orders:read",), name="Other"))
-        assert list(caught.value.message_dict) == [member]
+    with pytest.raises(ValidationError) as caught:
+        resources.create(Resource(identifier=ORDERS, scope=("orders:read",), name="Other"))
+    assert caught.value.message_dict == {"identifier": [TAKEN]}
+    resources.create(Resource(identifier="urn:other", scope=("orders:read",), name="Other"))
+
+
+def test_a_client_is_given_the_scope_of_one_of_two_resources_that_have_it(
+    manager: Browser, orders: models.Resource
+) -> None:
+    resources.create(Resource(identifier="urn:other", scope=("orders:read",), name="Other"))
+    with pytest.raises(ValidationError) as caught:
+        create("machine", "Some", scope="orders:read")
+    said = f"orders:read is a scope of several resources: say {ORDERS}#orders:read or urn:other#orders:read"
+    assert caught.value.message_dict == {"scope": [said]}
+    client, _ = create("machine", "Some", scope="urn:other#orders:read orders:write")
+    row = models.Client.objects.get()
+    manager.post(change_url(row), edited(row, scope=[f"{ORDERS}#orders:read"]))
+    held = store().clients.get(client.client_id)
+    assert held is not None
+    assert held.scope == (f"{ORDERS}#orders:read",)
 
 
 def test_a_new_resource_is_shown_with_what_it_gets_unless_told_otherwise(manager: Browser) -> None:
     form = manager.get(ADD).context["adminform"].form
     shown = {name: form[name].value() for name in ("access_token_format", "access_token_signed_response_alg")}
-    assert shown == {"access_token_format": "jwt", "access_token_signed_response_alg": "ES256"}
+    assert shown == {"access_token_format": "jwt", "access_token_signed_response_alg": "RS256"}
 
 
 def test_an_identifier_is_never_changed(manager: Browser, orders: models.Resource) -> None:
@@ -150,7 +175,7 @@ def test_a_scope_that_a_resource_loses_is_taken_from_clients(manager: Browser, o
     none, _ = create("machine", "None", scope="email")
     assert manager.post(url(orders), edited_resource(orders, scope="orders:read\norders:new")).status_code == 302
     rows = {row.client_name: (row.scope, row.metadata["default_resource"]) for row in models.Client.objects.all()}
-    assert rows == {"Some": ("orders:read", [ORDERS]), "Only": ("email", []), "None": ("email", [])}
+    assert rows == {"Some": (f"{ORDERS}#orders:read", [ORDERS]), "Only": ("email", []), "None": ("email", [])}
     assert {some.client_id, only.client_id, none.client_id} == {row.pk for row in models.Client.objects.all()}
 
 
@@ -163,9 +188,10 @@ def test_the_page_of_a_deletion_says_what_it_takes_along(manager: Browser, order
     assert not models.Resource.objects.exists()
     row = models.Client.objects.get()
     assert (row.scope, row.metadata["default_resource"]) == ("", [])
-    # A person who takes the name later finds that nobody has it.
-    resources.create(Resource(identifier="urn:later", scope=("orders:read",), name="Later"))
-    assert resources.clients_of(Resource(identifier="urn:later", scope=("orders:read",))) == []
+    # A person who takes the identifier later finds that nobody has it.
+    later = Resource(identifier=ORDERS, scope=("orders:read",), name="Later")
+    resources.create(later)
+    assert resources.clients_of(later) == []
 
 
 def test_machines_get_the_scopes_of_resources_and_a_default(manager: Browser, orders: models.Resource) -> None:
@@ -176,10 +202,10 @@ def test_machines_get_the_scopes_of_resources_and_a_default(manager: Browser, or
     assert dict(without.context["errors"]) == {
         "default_resource": [f"{ORDERS} is not a resource of which the client may have a scope"]
     }
-    manager.post(change_url(row), edited(row, scope=["orders:read"], default_resource=[ORDERS]))
+    manager.post(change_url(row), edited(row, scope=[f"{ORDERS}#orders:read"], default_resource=[ORDERS]))
     held = store().clients.get(client.client_id)
     assert held is not None
-    assert (held.scope, held.default_resource) == (("orders:read",), (ORDERS,))
+    assert (held.scope, held.default_resource) == ((f"{ORDERS}#orders:read",), (ORDERS,))
 
 
 @pytest.mark.covers("S77", "S78")
@@ -219,7 +245,9 @@ def test_the_command_makes_a_resource_and_prints_it(db: None) -> None:
         "name": "Orders",
         "scope": "orders:read orders:write",
         "access_token_format": "opaque",
-        "access_token_signed_response_alg": "ES256",
+        "access_token_signed_response_alg": "RS256",
+        "access_token_typ": "at+jwt",
+        "introspection_claims": [],
         "owners": [api.client_id],
     }
     client = store().clients.get(api.client_id)
@@ -230,7 +258,7 @@ def test_the_command_makes_a_resource_and_prints_it(db: None) -> None:
 @pytest.mark.parametrize(
     ("arguments", "lines"),
     [
-        (["--identifier", ORDERS, "--name", "N", "--scope", "a"], ["--identifier: is taken: there is such a resource"]),
+        (["--identifier", ORDERS, "--name", "N", "--scope", "a"], [f"--identifier: {TAKEN}"]),
         (
             ["--identifier", "x#\x00", "--name", "\n", "--scope", "openid", "orders:read"],
             [
@@ -239,7 +267,6 @@ def test_the_command_makes_a_resource_and_prints_it(db: None) -> None:
                 "--identifier: must be an absolute URI, such as https://api.example.org/orders or urn:example:orders",
                 "--identifier: must have no fragment (RFC 8707 §2)",
                 "--scope: openid is a scope of this server itself",
-                f"--scope: orders:read is a scope of {ORDERS}",
             ],
         ),
         (

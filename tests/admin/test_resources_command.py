@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.admin.test_clients_command import held, made
+from tokens.management import resource_options
 from tokens.management.documents import of_resource
 from tokens.protocol.records import Resource
 from tokens.registration import resources
@@ -76,7 +77,7 @@ def test_a_scope_that_goes_is_taken_from_clients(db: None) -> None:
     orders()
     holder = made("machine", scope="orders:read orders:write")
     assert "scope: 'orders:read orders:write' -> 'orders:read'" in said("set", ORDERS, "--scope", "orders:read")
-    assert held(holder.client_id).scope == ("orders:read",)
+    assert held(holder.client_id).scope == (f"{ORDERS}#orders:read",)
 
 
 @pytest.mark.parametrize(
@@ -108,3 +109,8 @@ def test_a_resource_that_goes_takes_its_scopes_along(db: None) -> None:
 def test_a_resource_that_is_not_there_is_said_not_to_be(verb: str, db: None) -> None:
     with pytest.raises(CommandError, match="there is no resource urn:x"):
         said(verb, "urn:x", *(["--name", "N"] if verb == "set" else []))
+
+
+def test_every_member_of_a_resource_can_be_typed_in() -> None:
+    members = set(Resource.__dataclass_fields__) - {"identifier", "updated"}
+    assert set(resource_options.OPTIONS) == members | {"owners"}

@@ -94,7 +94,7 @@ def test_a_preview_for_an_api_says_for_whom_the_token_is(token_format: Any, brow
         Resource(identifier="urn:orders", name="Orders", scope=("orders:read",), access_token_format=token_format)
     )
     client = made(scope="openid orders:read")
-    scope = list(client.scope)
+    scope = ["openid", "orders:read"]
     form = {"scope": scope, "resource": "urn:orders", "person": str(alice().pk)}
     before = models.AccessToken.objects.count()
     told = claims(browser_of("superuser").post(url(client, "preview/"), form))

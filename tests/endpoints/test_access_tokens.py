@@ -14,6 +14,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
 from accounts.models import User
+from tests.endpoints.lifecycle import opens_userinfo
 from tests.support.endpoints import post, tokens_of
 from tests.support.held import let_end, let_keys_be, only
 from tests.support.messages import USERINFO, Registered, bearer, refused
@@ -44,13 +45,29 @@ def test_an_id_token_is_no_access_token_and_an_access_token_no_id_token(
 
 @pytest.mark.covers("S39", "S40")
 @pytest.mark.parametrize(
-    "typ", [None, "JWT", "jwt", "at+JWT", "application/at+jwt", "at+jwt ", "logout+jwt", "", 1, ["at+jwt"]]
+    "typ", [None, "jwt", "at+JWT", "application/at+jwt", "at+jwt ", "logout+jwt", "", 1, ["at+jwt"]]
 )
 def test_a_token_of_another_type_is_refused_though_we_signed_it(
     anybody: Client, token: str, signing_keys: dict[str, SigningKey], typ: Any
 ) -> None:
     header = {"alg": "ES256", "kid": signing_keys["ES256"].kid} | ({} if typ is None else {"typ": typ})
     assert_refused(anybody, _signed(header, _claims(token), signing_keys["ES256"]))
+
+
+@pytest.mark.covers("S39")
+@pytest.mark.parametrize("lacks", [None, "jti", "client_id"])
+@pytest.mark.parametrize("typ", ["JWT", "at+jwt"])
+def test_a_token_under_either_type_needs_what_only_access_tokens_have(
+    anybody: Client, token: str, signing_keys: dict[str, SigningKey], typ: str, lacks: str | None
+) -> None:
+    """JWT is the type of tokens for APIs that know no other, and that of ID tokens."""
+    header = {"alg": "ES256", "kid": signing_keys["ES256"].kid, "typ": typ}
+    claims = {name: value for name, value in _claims(token).items() if name != lacks}
+    signed = _signed(header, claims, signing_keys["ES256"])
+    if lacks is None:
+        assert opens_userinfo(anybody, signed)
+    else:
+        assert_refused(anybody, signed)
 
 
 @pytest.mark.covers("S40", "CVE-2024-37568")
@@ -309,7 +326,7 @@ def test_a_token_is_good_until_its_exp_and_not_at_it(
     ("state", "status"), [("next", 200), ("active", 200), ("retiring", 200), ("retired", 401), ("revoked", 401)]
 )
 def test_a_key_signs_for_us_until_it_is_retired(anybody: Client, token: str, state: str, status: int) -> None:
-    let_keys_be(state, alg="ES256")
+    let_keys_be(state, alg="RS256")
     keys._made.cache_clear()
     assert anybody.get(USERINFO, headers=bearer(token)).status_code == status
 

@@ -73,7 +73,7 @@ def test_it_is_signed_as_the_client_wants_and_bound_to_its_access_token(
 @pytest.mark.covers("S43")
 def test_it_is_bound_to_an_opaque_access_token_too(anybody: Client, alice: User) -> None:
     client = builders.register("web", id_token_signed_response_alg="EdDSA")
-    builders.protect("urn:api", "profile", access_token_format="opaque")
+    builders.protect("urn:api", "read", caller=client, access_token_format="opaque")
     tokens = tokens_of(anybody, client, alice.pk, resource=("urn:api",))
     assert read(tokens["id_token"], "EdDSA")["at_hash"] == half_hash(tokens["access_token"], "EdDSA")
 

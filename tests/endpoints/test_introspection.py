@@ -33,7 +33,7 @@ def serving(*identifiers: str, **columns: Any) -> Registered:
     owner = builders.register("api", "", **columns)
     for identifier in identifiers:
         if not store().resources.named([identifier]):
-            builders.protect(identifier)
+            builders.protect(identifier, "read")
         builders.let_serve(owner, identifier)
     return owner
 
@@ -42,7 +42,7 @@ def meant_for(audience: str | list[str], token: str) -> str:
     """The same access token for another audience, as the mint would sign it."""
     claims = signer().verify(token, typ="at+jwt")
     assert claims is not None
-    return signer().sign(claims | {"aud": audience}, typ="at+jwt", alg="ES256")
+    return signer().sign(claims | {"aud": audience}, typ="at+jwt", alg="RS256")
 
 
 # --- What is told
@@ -114,13 +114,15 @@ def test_the_token_of_a_client_that_acts_for_itself(anybody: Client, machine: Re
 
 
 @pytest.mark.covers("S35", "S36", "CVE-2026-37979", "CVE-2026-18208", "CVE-2024-47077")
-def test_who_serves_a_resource_of_the_audience_is_told_the_same_as_the_client(
+def test_who_serves_a_resource_of_the_audience_is_told_the_same_as_the_client_and_the_name(
     anybody: Client, web: Registered, token_response: dict[str, Any]
 ) -> None:
-    owner, other = serving(API, "https://other.example/"), serving("https://api.example", "https://API.example/")
+    owner, other = serving(API, "https://other.example/"), serving("https://api.example/x", "https://API.example/")
     for audience in (API, [API], [ISSUER, API]):
         token = meant_for(audience, token_response["access_token"])
-        assert introspect(anybody, owner, token).json() == introspect(anybody, web, token).json()
+        assert introspect(anybody, owner, token).json() == introspect(anybody, web, token).json() | {
+            "username": "alice"
+        }
         assert introspect(anybody, other, token).json() == INACTIVE, "a resource is the same string or another one"
     assert introspect(anybody, owner, token_response["access_token"]).json() == INACTIVE
     assert introspect(anybody, serving(ISSUER), token_response["access_token"]).json()["active"] is True
@@ -139,7 +141,7 @@ def test_who_no_longer_serves_the_resource_is_told_nothing(anybody: Client, toke
 @pytest.fixture
 def opaque(anybody: Client, alice: User, web: Registered) -> dict[str, Any]:
     """A token response with an opaque token for API."""
-    builders.protect(API, "profile", access_token_format="opaque")
+    builders.protect(API, "read", caller=web, access_token_format="opaque")
     return tokens_of(anybody, web, alice.pk, resource=(API,))
 
 
@@ -167,7 +169,7 @@ def test_an_opaque_token_is_told_to_its_client_and_to_all_who_serve_the_api_and_
         "authorization_id": body["authorization_id"],
     }
     for owner in (serving(API), serving(API), serving(ISSUER)):
-        assert introspect(anybody, owner, opaque["access_token"], **more).json() == body
+        assert introspect(anybody, owner, opaque["access_token"], **more).json() == body | {"username": "alice"}
         assert introspect(anybody, owner, opaque["refresh_token"], **more).json() == INACTIVE
     for other in (serving("https://other.example/"), builders.register("web"), builders.register("api", "")):
         assert introspect(anybody, other, opaque["access_token"], **more).content == b'{"active": false}'
@@ -377,7 +379,7 @@ def test_a_client_that_was_switched_off_is_told_nothing(
 
 
 def _machine_token(sender: Client, machine: Registered) -> str:
-    form = {"grant_type": "client_credentials"}
+    form = {"grant_type": "client_credentials", "scope": "email"}
     answer = post(sender, "/oauth2/token", form, basic(machine.client_id, machine.client_secret))
     token: str = answer.json()["access_token"]
     assert conf().access_token_lifetime == answer.json()["expires_in"]

@@ -20,7 +20,7 @@ from datetime import datetime
 
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.records import Client, Issuance
-from tokens.protocol.scopes import narrowed
+from tokens.protocol.scopes import granted, parse
 from tokens.protocol.token_request import TokenRequest
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
@@ -34,7 +34,7 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
         raise InvalidRequest("this audience is not known")
     return Issuance(
         authorization=None,
-        scope=narrowed(request.scope, client.scope),
+        scope=client.scope if request.scope is None else granted(parse(request.scope), client.scope),
         members={"issued_token_type": ACCESS_TOKEN, "token_type": "N_A"},
         claims={"act": {"sub": subject}, "iss": "https://evil.example"},
     )

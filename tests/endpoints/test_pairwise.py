@@ -12,7 +12,7 @@ from tests.endpoints.lifecycle import END_SESSION, introspect, is_active, refres
 from tests.support import builders
 from tests.support.builders import change_clients, protect
 from tests.support.endpoints import exchange, location, post
-from tests.support.held import only, share_scope
+from tests.support.held import only
 from tests.support.messages import (
     AUTHORIZE,
     REDIRECT_URI,
@@ -42,12 +42,12 @@ def api() -> Registered:
 def hidden(api: Registered) -> Registered:
     """A pairwise client that may ask for a JWT and for an opaque token."""
     protect(API, "orders:read", owner=api)
-    share_scope(OPAQUE, "orders:read", owner=api, access_token_format="opaque")
+    protect(OPAQUE, "stock:read", owner=api, access_token_format="opaque")
     return pairwise()
 
 
 def pairwise(redirect_uri: str = REDIRECT_URI, **columns: Any) -> Registered:
-    more = {"skip_consent": True, "scope": "openid orders:read offline_access", **columns}
+    more = {"skip_consent": True, "scope": "openid orders:read stock:read offline_access", **columns}
     return builders.register("web", redirect_uri, subject_type="pairwise", **more)
 
 

@@ -270,7 +270,8 @@ def test_resources_are_kept_shown_by_name_and_asked_for_again_when_they_are_more
     back = post(browser, CONSENT, {**query, "answer": "allow"})
     assert granted(shop, browser.get(back["Location"])).resource == (ORDERS,)
     assert granted(shop, ask(ORDERS)).resource == (ORDERS,)
-    assert granted(shop, ask()).resource == ()
+    # It follows from the scope (RFC 9068 §3).
+    assert granted(shop, ask()).resource == (ORDERS,)
     page, query = location(ask(ORDERS, STOCK))
     assert page == CONSENT
     shown = browser.get(CONSENT, query).content.decode()

@@ -104,7 +104,7 @@ def test_the_token_of_a_client_that_acts_for_itself_ends_alone(anybody: Client, 
 def test_revoking_an_opaque_token_ends_the_pair_whatever_the_hint_used_up_or_not(
     anybody: Client, alice: User, web: Registered, hint: str | None, expired: bool
 ) -> None:
-    orders = builders.protect("urn:orders", "profile", access_token_format="opaque")
+    orders = builders.protect("urn:orders", "read", caller=web, access_token_format="opaque")
     tokens = tokens_of(anybody, web, alice.pk, resource=(orders,))
     other = refresh(anybody, web, tokens["refresh_token"]).json()["access_token"]
     if expired:
@@ -122,7 +122,7 @@ def test_revoking_an_opaque_token_ends_the_pair_whatever_the_hint_used_up_or_not
 def test_nobody_else_revokes_an_opaque_token_not_even_who_serves_its_resource(
     anybody: Client, alice: User, web: Registered, api: Registered
 ) -> None:
-    orders = builders.protect("urn:orders", "profile", owner=api, access_token_format="opaque")
+    orders = builders.protect("urn:orders", "read", caller=web, owner=api, access_token_format="opaque")
     token = tokens_of(anybody, web, alice.pk, resource=(orders,))["access_token"]
     for other in (api, builders.register("web"), builders.register("spa")):
         assert revoke(anybody, other, token).status_code == 200
@@ -131,8 +131,8 @@ def test_nobody_else_revokes_an_opaque_token_not_even_who_serves_its_resource(
 
 @pytest.mark.covers("CVE-2023-0091")
 def test_a_client_s_own_opaque_token_ends_alone(anybody: Client, api: Registered) -> None:
-    orders = builders.protect("urn:orders", "email", owner=api, access_token_format="opaque")
-    machine = builders.register("machine", "", scope="email", default_resource=[orders])
+    orders = builders.protect("urn:orders", "read", owner=api, access_token_format="opaque")
+    machine = builders.register("machine", "", scope="read", default_resource=[orders])
     form, header = {"grant_type": "client_credentials"}, basic(machine.client_id, machine.client_secret)
     one, other = (post(anybody, "/oauth2/token", form, header).json()["access_token"] for _ in range(2))
     assert handles.parse(one)

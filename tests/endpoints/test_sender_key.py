@@ -95,7 +95,7 @@ def test_the_key_goes_from_the_code_to_the_tokens_and_their_introspection(
 def test_introspection_tells_the_key_and_the_type(
     anybody: Client, alice: User, web: Registered, token_format: str
 ) -> None:
-    api = builders.protect("https://api.example", "profile", owner=web, access_token_format=token_format)
+    api = builders.protect("https://api.example", "read", owner=web, caller=web, access_token_format=token_format)
     code, _ = builders.save_code(web.client_id, str(alice.pk), scope=("profile",), resource=(api,))
     headers = {**basic(web.client_id, web.client_secret), "Key": "k"}
     token = post(anybody, TOKEN, code_form(web, code), headers).json()["access_token"]

@@ -50,7 +50,7 @@ def test_a_code_gives_tokens_with_exactly_this_in_them(
     assert (answer["Cache-Control"], answer["Content-Type"]) == ("no-store", "application/json")
     body = answer.json()
     access_token, identity_token = body["access_token"], body["id_token"]
-    access, identity = _read(access_token, "ES256", "at+jwt"), _read(identity_token, alg, "JWT")
+    access, identity = _read(access_token, "RS256", "at+jwt"), _read(identity_token, alg, "JWT")
     assert body == {
         "access_token": access_token,
         "token_type": "Bearer",
@@ -106,7 +106,7 @@ def test_without_openid_there_is_no_id_token(anybody: Client, alice: User, web: 
 def test_no_token_code_or_secret_is_kept_in_the_database(anybody: Client, alice: User, web: Registered) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))
     response = exchange(anybody, web, code).json()
-    api = builders.protect("urn:api", "profile", access_token_format="opaque")
+    api = builders.protect("urn:api", "read", caller=web, access_token_format="opaque")
     opaque = tokens_of(anybody, web, alice.pk, resource=(api,))["access_token"]
     kept = everything_written() + repr([list(model.objects.values()) for model in (Session, LoginSession)])
     tokens = [response[name] for name in ("access_token", "id_token", "refresh_token")]
@@ -200,7 +200,7 @@ def test_a_code_works_until_its_last_microsecond_and_not_at_its_end(
 def test_expires_in_is_what_the_token_says(anybody: Client, alice: User, web: Registered) -> None:
     code, _ = save_code(web.client_id, str(alice.pk), authorization_expires=datetime.now(UTC) + timedelta(seconds=100))
     tokens = exchange(anybody, web, code).json()
-    claims = _read(tokens["access_token"], "ES256", "at+jwt")
+    claims = _read(tokens["access_token"], "RS256", "at+jwt")
     # Whole seconds of three instants: a client may think it one second shorter than it is, never longer.
     assert claims["exp"] - claims["iat"] - tokens["expires_in"] in (0, 1)
     assert tokens["expires_in"] <= 100

@@ -152,7 +152,7 @@ def test_what_was_asked_for_one_by_one_is_told_beside_the_scopes(anybody: Client
 
 @pytest.mark.covers("S28", "S39")
 def test_a_token_for_an_api_alone_tells_nothing_of_anybody(anybody: Client, alice: User, web: Registered) -> None:
-    api = builders.protect("urn:api", "profile")
+    api = builders.protect("urn:api", "read", caller=web)
     for token_format in ("jwt", "opaque"):
         change_resources(access_token_format=token_format)
         elsewhere = tokens_of(anybody, web, alice.pk, scope=("profile",), resource=(api,))["access_token"]
@@ -163,7 +163,7 @@ def test_a_token_for_an_api_alone_tells_nothing_of_anybody(anybody: Client, alic
 
 
 def test_an_opaque_token_is_shown_like_any_other(anybody: Client, alice: User, web: Registered) -> None:
-    api = builders.protect("urn:api", "profile", access_token_format="opaque")
+    api = builders.protect("urn:api", "read", caller=web, access_token_format="opaque")
     token = tokens_of(anybody, web, alice.pk, resource=(api,))["access_token"]
     response = anybody.get(USERINFO, headers=bearer(token))
     assert response.status_code == 200

@@ -161,7 +161,7 @@ def test_no_token_passes_for_one_of_another_kind(party: MakeParty, alice: User, 
     assert signer().verify(notice, typ=logout_token.TYP) is not None
     assert read_id_token_hint(notice) is None
     assert read_access_token(notice, datetime.now(UTC)) is None
-    for typ in (id_token.TYP, access_token.TYP):
+    for typ in (id_token.TYP, *access_token.TYPS):
         assert signer().verify(notice, typ=typ) is None
     for other in (answer["id_token"], answer["access_token"]):
         assert signer().verify(other, typ=logout_token.TYP) is None

@@ -11,8 +11,8 @@ from accounts.models import LoginSession, User
 from tests.flows import ends
 from tests.flows.ends import ENDS, World, exchange, refresh, send
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, parameters_of, userinfo
-from tests.support.builders import ask_for, change_clients, person, register
-from tests.support.held import held, share_scope
+from tests.support.builders import ask_for, change_clients, person, protect, register
+from tests.support.held import held
 from tests.support.messages import Registered
 from tokens.grants import GRANTS
 from tokens.issuer import WRITTEN_AS
@@ -47,7 +47,7 @@ def refresh_token(world: World) -> None:
 def client_credentials(world: World) -> None:
     """The client can do both; a person signs in too, so that there is something that ends around it."""
     authorization_code(world)
-    asked = {"grant_type": "client_credentials", "scope": "email"}
+    asked = {"grant_type": "client_credentials", "scope": "read"}
     for token_format, api in APIS.items():
         body = send(world.client, "/oauth2/token", resource=api, **asked).json()
         world.held[machine_s(token_format)] = body["access_token"]
@@ -140,7 +140,7 @@ def world(alice: User, browser: Browser) -> World:
     )
     api = register("api", "", token_endpoint_auth_method="client_secret_post")
     for token_format, identifier in APIS.items():
-        share_scope(identifier, "email", owner=api, access_token_format=token_format)
+        protect(identifier, "read", owner=api, caller=client, access_token_format=token_format)
     admin = Client()
     operator = person("operator", is_staff=True, is_superuser=True)
     admin.force_login(operator, backend="accounts.sign_in.backends.PasswordBackend")

@@ -8,12 +8,14 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.support.builders import client_record
 from tokens.grants import redeem
+from tokens.protocol import permission
 from tokens.protocol.errors import InvalidScope, OAuthError, UnauthorizedClient
 from tokens.protocol.records import Client, Issuance
 from tokens.protocol.scopes import SUPPORTED
 from tokens.protocol.token_request import TokenRequest
 
 PEOPLES = tuple(name for name in SUPPORTED if name not in ("openid", "offline_access"))
+READ, WRITE = "urn:orders#orders:read", "urn:orders#orders:write"
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
@@ -29,11 +31,11 @@ def machine(*scope: str, **changes: object) -> Client:
     ("allowed", "asked", "given"),
     [
         ((), None, ()),
-        (("orders:read",), None, ("orders:read",)),
+        ((READ,), None, (READ,)),
         # RFC 6749 §3.3: a default of the server's own. What is of people needs somebody.
         (("openid", "offline_access", *PEOPLES), None, ()),
-        (("openid", "orders:read", "offline_access", "orders:write", *PEOPLES), None, ("orders:read", "orders:write")),
-        (("openid", "orders:read"), "orders:read", ("orders:read",)),
+        (("openid", READ, "offline_access", WRITE, *PEOPLES), None, (READ, WRITE)),
+        (("openid", READ), "orders:read", (READ,)),
         (("email", "profile"), "profile", ("profile",)),
         (("email", "profile"), "profile email profile", ("profile", "email")),
     ],
@@ -41,7 +43,8 @@ def machine(*scope: str, **changes: object) -> Client:
 def test_the_scope_is_what_is_asked_of_what_the_client_may_have(
     allowed: tuple[str, ...], asked: str | None, given: tuple[str, ...]
 ) -> None:
-    assert ask(machine(*allowed), asked) == Issuance(authorization=None, scope=given, nonce=None, refresh_token=None)
+    expected = Issuance(authorization=None, scope=given, resource=permission.resources(given))
+    assert ask(machine(*allowed), asked) == expected
 
 
 @pytest.mark.covers("S28")
@@ -53,9 +56,10 @@ def test_a_scope_that_the_client_may_not_have_is_refused_not_dropped(asked: str)
 
 @pytest.mark.covers("S28")
 def test_the_resources_are_those_of_the_request_else_the_client_s_own() -> None:
-    client = machine("email", default_resource=("urn:a", "urn:b"))
+    client = machine("urn:a#a", "urn:b#b", "urn:c#c", default_resource=("urn:a", "urn:b"))
     assert ask(client).resource == ("urn:a", "urn:b")
     assert ask(client, resource=("urn:c",)).resource == ("urn:c",)
+    assert ask(client, "c").resource == ("urn:c",)
     assert ask(machine("email")).resource == ()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.builders import client_record
 from tokens.protocol.client_authentication import METHODS
-from tokens.protocol.client_metadata import faults, sector_faults
+from tokens.protocol.client_metadata import faults, of_registered, sector_faults
 from tokens.protocol.member_types import shown
 from tokens.protocol.records import Resource
 from tokens.protocol.scopes import SUPPORTED
@@ -66,11 +66,10 @@ def faults_of(known: tuple[Resource, ...] = (), **changes: Any) -> list[tuple[st
 
 
 def test_a_client_may_have_the_scopes_of_resources_and_ask_for_those_it_has_a_scope_of() -> None:
-    asked: dict[str, Any] = {"scope": ("openid", "orders:read"), "default_resource": ("urn:orders",)}
+    asked: dict[str, Any] = {"scope": ("openid", "urn:orders#orders:read"), "default_resource": ("urn:orders",)}
     assert faults_of((ORDERS,), **asked) == []
     assert faults_of(**asked) == [
-        ("scope", f"orders:read is not a scope of this server; it has {', '.join(SUPPORTED)}"),
-        ("default_resource", "urn:orders is not a resource of which the client may have a scope"),
+        ("scope", f"urn:orders#orders:read is not a scope of this server; it has {', '.join(SUPPORTED)}"),
     ]
     assert faults_of((ORDERS,), default_resource=("urn:orders",)) == [
         ("default_resource", "urn:orders is not a resource of which the client may have a scope")
@@ -83,6 +82,34 @@ def test_who_acts_for_itself_has_to_authenticate(method: str) -> None:
     both: dict[str, Any] = {"grant_types": ("authorization_code", "client_credentials")}
     found = [member for member, _ in faults_of(**both, token_endpoint_auth_method=method) if member == "grant_types"]
     assert found == (["grant_types"] if method == "none" else [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "scope"),
+    [
+        ("openid orders:read", ("openid", "urn:orders#orders:read")),
+        ("urn:orders#orders:read orders:read", ("urn:orders#orders:read",)),
+        ("urn:stock#read urn:mcp#read", ("urn:stock#read", "urn:mcp#read")),
+        ("read unknown urn:orders#read", ("read", "unknown", "urn:orders#read")),
+        ("a#b", ("urn:mcp#a#b",)),
+    ],
+)
+def test_a_scope_is_typed_in_by_name_where_one_resource_has_it(typed: str, scope: tuple[str, ...]) -> None:
+    stock, mcp = (
+        Resource(identifier="urn:stock", scope=("read",)),
+        Resource(identifier="urn:mcp", scope=("read", "a#b")),
+    )
+    assert of_registered({"scope": tuple(typed.split())}, [ORDERS, stock, mcp]) == {"scope": scope}
+    if "read" in scope:
+        found = dict(faults_of((ORDERS, stock, mcp), scope=("openid", "read")))
+        assert found == {"scope": "read is a scope of several resources: say urn:stock#read or urn:mcp#read"}
+
+
+@pytest.mark.parametrize("typed", ["https://mcp.example", "https://mcp.example/"])
+def test_a_default_resource_is_called_as_it_is_registered(typed: str) -> None:
+    registered = Resource(identifier="https://mcp.example/", scope=("read",))
+    found = of_registered({"default_resource": (typed, "urn:unknown")}, [registered])
+    assert found == {"default_resource": ("https://mcp.example/", "urn:unknown")}
 
 
 @pytest.mark.parametrize(

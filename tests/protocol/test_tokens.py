@@ -101,8 +101,19 @@ def test_an_access_token_of_a_client_that_acts_for_itself_tells_of_no_sign_in() 
 
 
 @pytest.mark.covers("S39")
-def test_the_two_kinds_of_token_tell_themselves_apart_by_typ() -> None:
-    assert (access_token.TYP, id_token.TYP) == ("at+jwt", "JWT")
+def test_the_two_kinds_of_token_tell_themselves_apart_by_what_only_an_access_token_has() -> None:
+    assert (access_token.TYPS, id_token.TYP) == (("at+jwt", "JWT"), "JWT")
+    access, identity = _access_token(None, subject=SUBJECT, scope=()), _id_token(authorization())
+    assert (access_token.is_one(access), access_token.is_one(identity)) == (True, False)
+    assert (id_token.is_one(access), id_token.is_one(identity)) == (False, True)
+
+
+@pytest.mark.covers("S39")
+@pytest.mark.parametrize("marks", [{"client_id"}, {"jti"}, {"client_id", "jti"}])
+def test_no_claim_of_a_person_makes_an_access_token_of_an_id_token(marks: set[str]) -> None:
+    claims = _id_token(authorization(), requested=dict.fromkeys(marks, "x") | {"name": "Alice"})
+    assert (marks.isdisjoint(claims), claims["name"]) == (True, "Alice")
+    assert not id_token.is_one(claims | dict.fromkeys(marks, "x"))
 
 
 def _id_token(granted: Authorization, **changes: Any) -> dict[str, object]:

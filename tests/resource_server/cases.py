@@ -38,7 +38,7 @@ def _machine(world: World) -> Sent:
 
 
 def _opaque(world: World) -> Sent:
-    resource = builders.protect("urn:songs", "songs", access_token_format="opaque")
+    resource = builders.protect("urn:songs", "songs", caller=world.client, access_token_format="opaque")
     held = tokens_of(Client(), world.client, world.alice.pk, scope=("openid", "songs"), resource=(resource,))
     assert "." not in held["access_token"].partition(".")[2]
     return Sent(bearer(held["access_token"]))
@@ -88,7 +88,7 @@ def _switch_off_behind_our_back(world: World) -> None:
 
 def _unsigned(world: World) -> Sent:
     payload = world.held["access_token"].split(".")[1]
-    key = models.SigningKey.objects.get(alg="ES256")
+    key = models.SigningKey.objects.get(alg="RS256")
     header = assertions.b64(json.dumps({"alg": "none", "typ": "at+jwt", "kid": key.kid}).encode()).decode()
     return Sent(bearer(f"{header}.{payload}."))
 

@@ -12,7 +12,7 @@ API = "https://api.example/songs"
 
 def claims_of(token: str, jwks: Any) -> dict[str, Any]:
     """Raises JoseError or ValueError for what is no access token meant for us (RFC 9068 §4)."""
-    found = jwt.decode(token, KeySet.import_key_set(jwks), algorithms=["ES256"])
+    found = jwt.decode(token, KeySet.import_key_set(jwks), algorithms=["RS256"])
     if found.header.get("typ") != "at+jwt":
         raise ValueError("this is no access token")
     rules = jwt.JWTClaimsRegistry(

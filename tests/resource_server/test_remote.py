@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.resource_server import cases, remote
 from tests.resource_server.cases import Sent
 from tests.resource_server.world import World, changed
-from tests.support.builders import change_clients, register
+from tests.support.builders import register
 from tests.support.endpoints import tokens_of
 from tests.support.messages import bearer
 from tokens import models
@@ -57,7 +57,6 @@ def test_an_id_token_is_refused_though_all_its_claims_would_do(
 ) -> None:
     """An ID token's `aud` is a client's id, and a client may be called like an API: only `typ` tells them apart."""
     monkeypatch.setattr(remote, "API", world.client.client_id)
-    change_clients(world.client.client_id, id_token_signed_response_alg="ES256")
     held = tokens_of(Client(), world.client, world.alice.pk, scope=("openid",))
     with pytest.raises(ValueError, match="no access token"):
         remote.claims_of(held["id_token"], jwks)

@@ -39,7 +39,6 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "clients.delete_secret": lambda store: store.clients.delete_secret(CLIENT, "1"),
     "resources.all": lambda store: store.resources.all(),
     "resources.named": lambda store: store.resources.named(["urn:a", "urn:b"]),
-    "resources.of_scope": lambda store: store.resources.of_scope(["a"]),
     "resources.add": lambda store: store.resources.add(Resource(identifier="urn:other", scope=("b",)), [CLIENT]),
     "resources.delete": lambda store: store.resources.delete(orders.identifier),
     "consents.get": lambda store: store.consents.get(consent.subject, CLIENT, NOW),

@@ -1,6 +1,6 @@
 """Makes records and rows for tests: each function gives an ordinary one and takes what shall differ."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from tests.support import assertions
 from tests.support.held import forget, only
 from tests.support.messages import CHALLENGE, REDIRECT_URI, Registered
 from tokens.conf import minter
-from tokens.protocol import client_metadata, handles, records, refresh_token
+from tokens.protocol import client_metadata, handles, records, refresh_token, scopes
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.client_authentication.method import Credentials, Evidence
 from tokens.protocol.jwks import verifying_keys
@@ -92,9 +92,10 @@ def create(
 
 def change_clients(*client_ids: str, **members: Any) -> None:
     """Gives these members to the clients, or to all that there are, though nobody might register that."""
+    registered = store().resources.all()
     for client in store().clients.find("", "", 1000):
         if not client_ids or client.client_id in client_ids:
-            changed = replace(client, **client_metadata.read(members))
+            changed = replace(client, **client_metadata.of_registered(client_metadata.read(members), registered))
             assert store().clients.change(changed, client.updated)
 
 
@@ -107,10 +108,16 @@ def change_resources(*identifiers: str, **changes: Any) -> None:
             assert store().resources.change(replace(resource, **changes), owners, resource.updated)
 
 
-def protect(identifier: str, *scope: str, owner: Registered | None = None, **columns: Any) -> str:
-    """A protected resource in the store, and who serves it."""
+def protect(
+    identifier: str, *scope: str, owner: Registered | None = None, caller: Registered | None = None, **columns: Any
+) -> str:
+    """A protected resource in the store, and who serves it. `caller`: a client that may have all of its scopes too."""
     resource = records.Resource(identifier=identifier, scope=scope, name=columns.pop("name", identifier), **columns)
     assert store().resources.add(resource, [owner.client_id] if owner is not None else [])
+    client = store().clients.get(caller.client_id) if caller is not None else None
+    if client is not None:
+        permitted = replace(client, scope=(*client.scope, *resource.permissions))
+        assert store().clients.change(permitted, client.updated)
     return identifier
 
 
@@ -130,12 +137,12 @@ def person(username: str = "alice", **fields: Any) -> User:
 def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Handle, records.AuthorizationCode]:
     """A code in the store, fresh at this moment. `scope`, `resource`, `claims`, `sid` and `authorization_expires` are
     its authorization's."""
-    now, handle = datetime.now(UTC), minter().mint()
+    now, handle, resource = datetime.now(UTC), minter().mint(), changes.pop("resource", ())
     granted = authorization(
         client_id=client_id,
         subject=subject,
-        scope=changes.pop("scope", ("openid", "profile")),
-        resource=changes.pop("resource", ()),
+        scope=_permissions(changes.pop("scope", ("openid", "profile")), resource),
+        resource=resource,
         claims=changes.pop("claims", records.ClaimsRequest()),
         sid=changes.pop("sid", "0.sid"),
         auth_time=now,
@@ -153,6 +160,12 @@ def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Han
     code = replace(ordinary, **changes)
     store().codes.add(code)
     return handle, code
+
+
+def _permissions(names: Iterable[str], resource: Collection[str]) -> tuple[str, ...]:
+    """The scopes, those of these resources together with them."""
+    theirs = [each for resource in store().resources.named(resource) for each in resource.permissions]
+    return tuple(each for name in names for each in scopes.granted([name], theirs) or [name])
 
 
 def ask_for(code: handles.Handle, resource: Iterable[str]) -> None:

@@ -18,6 +18,10 @@ from tokens.registration import resources
 from tokens.stores import store
 from tokens.stores.orm.resources import resource_of
 
+TOKEN_FIELDS = (
+    *("access_token_format", "access_token_signed_response_alg", "access_token_typ"),
+    *("owners", "introspection_claims"),
+)
 DESCRIPTION = gettext_lazy("An API. A client that may have one of its scopes may ask for tokens for it.")
 
 
@@ -42,7 +46,7 @@ class ResourceAdmin(VersionedAdmin):
             (None, {"fields": (*version, "name", "identifier", "scope"), "description": DESCRIPTION}),
             (
                 gettext_lazy("Tokens"),
-                {"fields": ("access_token_format", "access_token_signed_response_alg", "owners")},
+                {"fields": TOKEN_FIELDS},
             ),
             *dates,
         )
@@ -77,7 +81,7 @@ class ResourceAdmin(VersionedAdmin):
                     self.note_change(request, form)
                 return written
         except ValidationError:
-            # Somebody took a scope since it was judged: it is judged again.
+            # An owner was deleted since it was judged: it is judged again.
             return False
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

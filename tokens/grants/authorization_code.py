@@ -22,7 +22,7 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
         raise _refusal(store().codes.get(key, client.client_id), request)
     _check_binding(code, request)
     authorization, first, handle = _with_family(code.authorization, request, client, now)
-    resource = resources.narrowed(request.resource, authorization.resource)
+    resource = resources.narrowed(request.resource, request.audience, authorization.resource)
     if not store().authorizations.add(authorization, first):
         raise refusal("sign_in_ended")
     return Issuance(

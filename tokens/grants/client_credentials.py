@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from tokens.protocol import permission, resources, scopes
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS, Client, Issuance
-from tokens.protocol.scopes import OPENID, narrowed, own
 from tokens.protocol.token_request import TokenRequest
 
 
@@ -12,7 +12,12 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     """Nothing is consumed: the client may ask again."""
     if client.public:
         raise refusal("public_client_credentials")
-    scope = narrowed(request.scope, client.scope) if request.scope is not None else own(client.scope)
-    if not {OPENID, OFFLINE_ACCESS}.isdisjoint(scope):
+    names = scopes.parse(request.scope) if request.scope is not None else None
+    may_have = permission.names(client.scope)
+    if more := [name for name in names or () if name not in may_have]:
+        raise refusal("scope_unknown", came=" ".join(more), right=" ".join(may_have))
+    if not {scopes.OPENID, OFFLINE_ACCESS}.isdisjoint(names or ()):
         raise refusal("scope_for_people")
-    return Issuance(authorization=None, scope=scope, resource=request.resource or client.default_resource)
+    identifiers = resources.named(request.resource, request.audience, permission.resources(client.scope))
+    entitled = resources.entitlement(names, identifiers, client)
+    return Issuance(authorization=None, scope=entitled.scope, resource=entitled.resource)

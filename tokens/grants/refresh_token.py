@@ -17,7 +17,6 @@ from tokens.protocol.handles import Handle
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Authorization, Client, Confirmation, Issuance, RefreshToken
 from tokens.protocol.refresh_token import Generation
-from tokens.protocol.scopes import narrowed
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 from tokens.verifier import authorization_of_family
@@ -56,7 +55,7 @@ def _rotate(presented: Generation, request: TokenRequest, client: Client, now: d
     _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
     successor = next(refresh_token.successors(presented, client.client_id, settings.PEPPERS)).text
-    issuance = _issuance(request, token, authorization, successor)
+    issuance = _issuance(request, client, token, authorization, successor)
     store().refresh_tokens.add(_successor(token, successor, authorization, now))
     return issuance
 
@@ -74,7 +73,7 @@ def _again(presented: Generation, request: TokenRequest, client: Client, now: da
     successor = _waiting(presented, client, now) if _is_retry(token.spent_at, now) else None
     if successor is None:
         raise Replayed(refusal("refresh_token_unknown"), authorization)
-    return _issuance(request, token, authorization, successor)
+    return _issuance(request, client, token, authorization, successor)
 
 
 def _refusal(presented: Generation, request: TokenRequest, client: Client, now: datetime) -> OAuthError:
@@ -103,18 +102,22 @@ def _reuse(presented: Generation, request: TokenRequest, client: Client, now: da
     expires = _expires(authorization, now)
     if expires - token.expires >= EXTEND_EVERY:
         store().refresh_tokens.extend(token.key, expires)
-    return _issuance(request, token, authorization)
+    return _issuance(request, client, token, authorization)
 
 
 def _issuance(
-    request: TokenRequest, token: RefreshToken, authorization: Authorization, successor: Handle | None = None
+    request: TokenRequest,
+    client: Client,
+    token: RefreshToken,
+    authorization: Authorization,
+    successor: Handle | None = None,
 ) -> Issuance:
     """All that was granted, or what the request asks of it: only for this access token, the next has the whole again
     (RFC 6749 §6, RFC 8707 §2.2)."""
     return Issuance(
         authorization=authorization,
-        scope=narrowed(request.scope, token.scope),
-        resource=resources.narrowed(request.resource, authorization.resource),
+        scope=resources.narrowed_scope(request.scope, token.scope, authorization.resource, client),
+        resource=resources.narrowed(request.resource, request.audience, authorization.resource),
         refresh_token=successor,
     )
 

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tokens.conf import conf
-from tokens.protocol import resources
+from tokens.protocol import permission
 from tokens.protocol.authorization_request import AuthorizationRequest, judge
 from tokens.protocol.claims_request import both
 from tokens.protocol.reasons import quotable, refusal
 from tokens.protocol.records import Client
-from tokens.stores import store
 from tokens.verifier import read_id_token_hint
 
 logger = logging.getLogger(__name__)
@@ -19,8 +18,6 @@ logger = logging.getLogger(__name__)
 def read(parameters: Mapping[str, str], client: Client) -> AuthorizationRequest:
     """Stage two. Raises errors that go back to the client."""
     request = judge(parameters, client, pkce_floor=conf().pkce)
-    if request.resource:
-        resources.allowed(request.resource, client, store().resources.named(request.resource))
     if "id_token_hint" in parameters:
         named = frozenset({_hinted(parameters["id_token_hint"], client)})
         request = replace(request, subjects=both(request.subjects, named))
@@ -29,7 +26,7 @@ def read(parameters: Mapping[str, str], client: Client) -> AuthorizationRequest:
 
 def tell_of_dropped(parameters: Mapping[str, str], judged: AuthorizationRequest) -> None:
     """Of scopes that were asked for and not granted, which the client reads from the `scope` of its tokens."""
-    dropped = [name for name in parameters["scope"].split(" ") if name not in judged.scope]
+    dropped = [name for name in parameters["scope"].split(" ") if name not in permission.names(judged.scope)]
     if dropped:
         logger.info("client %s: not granted of its scope: %s", judged.client_id, quotable(" ".join(dropped)))
 

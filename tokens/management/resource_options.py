@@ -6,7 +6,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from tokens.conf import SIGNING_ALGS
+from tokens.protocol.access_token import TYPS
 from tokens.protocol.records import Resource
+from tokens.protocol.resource_registration import INTROSPECTION_CLAIMS
 
 REPEATED = {"action": "extend", "nargs": "+"}
 DEFAULTS = Resource(identifier="", scope=())
@@ -25,6 +27,15 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "choices": SIGNING_ALGS,
         "help": f"how its JWTs are signed ({DEFAULTS.access_token_signed_response_alg})",
     },
+    "access_token_typ": {
+        "choices": TYPS,
+        "help": f"the typ of their header: JWT for an API that knows no other ({DEFAULTS.access_token_typ})",
+    },
+    "introspection_claims": {
+        **REPEATED,
+        "choices": INTROSPECTION_CLAIMS,
+        "help": "what introspection tells it of the person; repeat it for more than one",
+    },
     "owners": {
         **REPEATED,
         "metavar": "CLIENT_ID",
@@ -32,6 +43,9 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 """How each member is typed in; what is not typed in is None."""
+
+SEVERAL = frozenset({"scope", "introspection_claims"})
+"""Members that are tuples."""
 
 
 def add_members(parser: CommandParser, *, needed: tuple[str, ...] = ()) -> None:
@@ -42,8 +56,11 @@ def add_members(parser: CommandParser, *, needed: tuple[str, ...] = ()) -> None:
 def members(options: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed in, as the record has it; without the owners."""
     typed = {name: options[name] for name in OPTIONS if options[name] is not None and name != "owners"}
-    return typed | ({"scope": tuple(dict.fromkeys(" ".join(typed["scope"]).split()))} if "scope" in typed else {})
+    several = {name: tuple(dict.fromkeys(" ".join(typed[name]).split())) for name in SEVERAL & typed.keys()}
+    return typed | several
 
 
 def option(member: str) -> str:
-    return "--owner" if member == "owners" else f"--{member.replace('_', '-')}"
+    """`--owner`, which may be repeated, for `owners`."""
+    singular = member.removesuffix("s") if member in ("owners", "introspection_claims") else member
+    return f"--{singular.replace('_', '-')}"

@@ -89,8 +89,12 @@ class Resource(models.Model):
         _("token format"), max_length=8, choices=[("jwt", "jwt"), ("opaque", "opaque")], default="jwt"
     )
     access_token_signed_response_alg = models.CharField(
-        _("token algorithm"), max_length=8, choices=ALGS, default="ES256"
+        _("token algorithm"), max_length=8, choices=ALGS, default="RS256"
     )
+    access_token_typ = models.CharField(
+        _("token type"), max_length=8, choices=[("at+jwt", "at+jwt"), ("JWT", "JWT")], default="at+jwt"
+    )
+    introspection_claims = models.JSONField(_("told at introspection"), default=empty_list, blank=True)
     owners = models.ManyToManyField(Client, verbose_name=_("clients"), related_name="resources", blank=True)
     created = models.DateTimeField(_("created"), auto_now_add=True)
     updated = models.DateTimeField(_("updated"), auto_now=True)

@@ -4,10 +4,15 @@ an opaque one."""
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
+from typing import get_args
 
-from tokens.protocol.records import NO_KEY, Authorization, Confirmation
+from tokens.protocol.records import NO_KEY, Authorization, Confirmation, TokenType
 
-TYP = "at+jwt"
+TYPS = get_args(TokenType)
+"""RFC 9068 §2.1, and what is sent to an API that knows only `JWT`."""
+MARKS = frozenset({"client_id", "jti"})
+"""What every access token has, and nothing else that we sign has both; no ID token and no userinfo has one of them (RFC
+8725 §3.12)."""
 MAX_LENGTH = 8000
 """Characters of a JWT of ours: none longer is issued, and none longer is read. With `Authorization: Bearer` before it,
 it is a header field that servers take: many allow 8,190 bytes."""
@@ -55,6 +60,11 @@ def claims(
     if confirmation.cnf:
         content["cnf"] = confirmation.cnf
     return content
+
+
+def is_one(claims: Mapping[str, object]) -> bool:
+    """Whether these claims, of a token under one of `TYPS` that we signed, are an access token's."""
+    return claims.keys() >= MARKS
 
 
 def _sign_in(authorization: Authorization) -> dict[str, object]:

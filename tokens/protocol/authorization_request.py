@@ -5,14 +5,24 @@ stranger. Everything after that goes back to the client.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from tokens.protocol import claims_request, pkce, prompts, redirect_uris, resources, scopes, unverified_request_object
+from tokens.protocol import (
+    claims_request,
+    permission,
+    pkce,
+    prompts,
+    redirect_uris,
+    resources,
+    scopes,
+    unverified_request_object,
+)
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client, Pkce
+from tokens.protocol.resources import Entitlement
 from tokens.protocol.response_modes import RESPONSE_MODES, Sent, can_carry
 
 RESPONSE_TYPES: Mapping[str, str] = {"code": "query"}
@@ -20,7 +30,7 @@ RESPONSE_TYPES: Mapping[str, str] = {"code": "query"}
 PARAMETERS = frozenset(
     {"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "prompt", "max_age"}
     | {"code_challenge", "code_challenge_method", "request", "request_uri", "resource", "claims", "acr_values"}
-    | {"id_token_hint", "login_hint", "ui_locales"}
+    | {"id_token_hint", "login_hint", "ui_locales", "audience"}
 )
 """What is kept of a request that waits. `display` and `claims_locales` change nothing here, and `acr_values` is a wish:
 the answer says what the sign-in is."""
@@ -98,8 +108,8 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
     if len(parameters.get("nonce", "")) > MAX_NONCE:
         raise refusal("nonce_too_long", most=MAX_NONCE)
     pkce.check_challenge(parameters.get("code_challenge"), parameters.get("code_challenge_method"))
-    scope = _scope(parameters, client)
-    openid = scopes.OPENID in scope
+    entitled = _entitlement(parameters, client)
+    openid = scopes.OPENID in entitled.scope
     sent = pkce.protection(parameters.get("code_challenge"), parameters.get("nonce"), openid=openid)
     pkce.check_demand(pkce.demanded(client, pkce_floor), sent, openid=openid)
     prompt, max_age = _prompt(parameters), _max_age(parameters)
@@ -107,12 +117,12 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
     return AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=parameters["redirect_uri"],
-        scope=scope,
+        scope=entitled.scope,
         nonce=parameters.get("nonce"),
         code_challenge=parameters.get("code_challenge"),
         prompt=prompt,
         max_age=client.default_max_age if max_age is None else max_age,
-        resource=resources.parse(parameters.get("resource")) or client.default_resource,
+        resource=entitled.resource,
         # Without openid there is neither an ID token nor a userinfo to put them into.
         claims=requested.claims if openid else ClaimsRequest(),
         subjects=requested.subjects,
@@ -157,25 +167,30 @@ def _check_support(parameters: Mapping[str, str], client: Client) -> None:
         raise refusal("response_mode_unsupported", came=mode, right=[*RESPONSE_MODES])
 
 
-def _scope(parameters: Mapping[str, str], client: Client) -> tuple[str, ...]:
+def _entitlement(parameters: Mapping[str, str], client: Client) -> Entitlement:
     if "scope" not in parameters:
         raise refusal("scope_missing")
-    requested = scopes.parse(parameters["scope"])
-    granted = scopes.granted(requested, client.scope)
-    _check_dropped([name for name in requested if name not in granted], granted, client)
+    names = scopes.parse(parameters["scope"])
+    _check_unknown(names, client)
+    resource, audience = resources.parse(parameters.get("resource")), parameters.get("audience", "").split()
+    identifiers = resources.named(resource, audience, permission.resources(client.scope))
+    entitled = resources.entitlement(names, identifiers, client)
     if client.skip_consent and "consent" not in parameters.get("prompt", "").split():
         # OpenID Connect Core §11: nobody was asked whether the client may act while they are away.
-        granted = tuple(name for name in granted if name != OFFLINE_ACCESS)
-    if not granted:
-        raise refusal("scope_unknown", came=parameters["scope"], right=" ".join(client.scope))
-    return granted
+        entitled = replace(entitled, scope=tuple(each for each in entitled.scope if each != OFFLINE_ACCESS))
+    if not entitled.scope:
+        raise refusal("scope_none_left")
+    return entitled
 
 
-def _check_dropped(dropped: Sequence[str], granted: Sequence[str], client: Client) -> None:
+def _check_unknown(names: Collection[str], client: Client) -> None:
     """What a client may not have is dropped (RFC 6749 §3.3), and it is told by the `scope` of its tokens. It is refused
-    where somebody is still writing it, where nothing is left, and where the names were joined by commas."""
-    if dropped and (client.development or not granted or any("," in name for name in dropped)):
-        raise refusal("scope_unknown", came=" ".join(dropped), right=" ".join(client.scope))
+    where somebody is still writing the client, where nothing is left, and where the names were joined by commas."""
+    may_have = permission.names(client.scope)
+    unknown = [name for name in names if name not in may_have]
+    joined = any("," in name for name in unknown)
+    if unknown and (client.development or joined or len(unknown) == len(names)):
+        raise refusal("scope_unknown", came=" ".join(unknown), right=" ".join(may_have))
 
 
 def _prompt(parameters: Mapping[str, str]) -> frozenset[str]:

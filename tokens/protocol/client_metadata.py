@@ -5,10 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from tokens.protocol import jwks, members, resources, scopes
+from tokens.protocol import jwks, members, permission, resources, scopes
 from tokens.protocol.authorization_request import RESPONSE_TYPES
 from tokens.protocol.client_authentication import METHODS, PRIVATE_KEY_JWT
-from tokens.protocol.errors import InvalidTarget
 from tokens.protocol.member_types import Terms, shown
 from tokens.protocol.records import Client, Resource
 
@@ -36,6 +35,24 @@ def load(document: Mapping[str, Any]) -> dict[str, Any]:
 def write(client: Client) -> dict[str, Any]:
     """All members as a JSON object."""
     return members.write(MEMBERS, client)
+
+
+def of_registered(values: Mapping[str, Any], registered: Collection[Resource]) -> dict[str, Any]:
+    """The record's values, with scopes and resources as the registered resources write them: a scope may be typed in
+    by its name alone where one resource has it, and an identifier as its equal. `faults` tells of all others."""
+    permissions = [each for resource in registered for each in resource.permissions]
+    spelled = {resources.canonical(each.identifier): each.identifier for each in registered}
+    scope = [_permission(each, permissions) for each in values.get("scope", ())]
+    default = [spelled.get(resources.canonical(each), each) for each in values.get("default_resource", ())]
+    found = {"scope": scope, "default_resource": default}
+    return {**values, **{name: tuple(dict.fromkeys(found[name])) for name in found.keys() & values.keys()}}
+
+
+def _permission(text: str, permissions: Collection[str]) -> str:
+    if text in scopes.SUPPORTED or text in permissions:
+        return text
+    theirs = scopes.granted([text], permissions)
+    return theirs[0] if len(theirs) == 1 else text
 
 
 def faults(client: Client, *, http_loopback: bool, registered: Collection[Resource] = ()) -> Iterator[tuple[str, str]]:
@@ -91,17 +108,24 @@ def _grant_faults(client: Client) -> Iterator[tuple[str, str]]:
 
 
 def _scope_faults(client: Client, registered: Collection[Resource]) -> Iterator[tuple[str, str]]:
-    supported = (*scopes.SUPPORTED, *(name for resource in registered for name in resource.scope))
-    for name in client.scope:
-        if name not in supported:
-            yield "scope", f"{shown(name)} is not a scope of this server; it has {', '.join(supported)}"
+    known = {*scopes.SUPPORTED, *(each for resource in registered for each in resource.permissions)}
+    for each in client.scope:
+        if each not in known:
+            yield "scope", _unknown_scope(each, registered)
     for identifier in client.default_resource:
-        try:
-            resources.allowed((identifier,), client, registered)
-        except InvalidTarget:
+        if identifier not in permission.resources(client.scope):
             yield "default_resource", f"{shown(identifier)} is not a resource of which the client may have a scope"
     if len(client.default_resource) > resources.MAX_RESOURCES:
         yield "default_resource", f"are more than {resources.MAX_RESOURCES}"
+
+
+def _unknown_scope(name: str, registered: Collection[Resource]) -> str:
+    """Or one that is known, and does not say whose it is."""
+    theirs = [permission.of(resource.identifier, name) for resource in registered if name in resource.scope]
+    if theirs:
+        return f"{shown(name)} is a scope of several resources: say {' or '.join(map(shown, theirs))}"
+    names = dict.fromkeys((*scopes.SUPPORTED, *(each for resource in registered for each in resource.scope)))
+    return f"{shown(name)} is not a scope of this server; it has {', '.join(names)}"
 
 
 def _subject_faults(client: Client) -> Iterator[tuple[str, str]]:

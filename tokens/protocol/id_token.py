@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from tokens.protocol import base64url
+from tokens.protocol.access_token import MARKS
 from tokens.protocol.records import Authorization
 
 TYP = "JWT"
@@ -34,7 +35,7 @@ def claims(
     person and their session, `requested` what it asked for one by one (§5.5)."""
     issued = int(now.timestamp())
     content: dict[str, object] = {
-        **requested,
+        **without_marks(requested),
         "iss": issuer,
         "sub": subject,
         "aud": authorization.client_id,
@@ -51,6 +52,17 @@ def claims(
     if nonce is not None:
         content["nonce"] = nonce
     return content
+
+
+def is_one(claims: Mapping[str, object]) -> bool:
+    """Whether these claims, of a token under `TYP` that we signed, are an ID token's: an access token may have the same
+    typ, and what userinfo signs has no end."""
+    return "exp" in claims and MARKS.isdisjoint(claims)
+
+
+def without_marks(claims: Mapping[str, object]) -> dict[str, object]:
+    """Of a person's claims those that make no access token of what they stand in."""
+    return {name: value for name, value in claims.items() if name not in MARKS}
 
 
 def half_hash(value: str, alg: str) -> str:

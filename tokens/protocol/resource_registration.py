@@ -1,9 +1,9 @@
 """Protected resources (RFC 8707 §2): what forbids registering one, each fault with the member that has it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from tokens.protocol import jwks, scopes
+from tokens.protocol import access_token, jwks, scopes
 from tokens.protocol.member_types import Text, shown
 from tokens.protocol.records import Resource
 from tokens.protocol.records.client import MAX_NAME, NO_NAME
@@ -11,21 +11,28 @@ from tokens.protocol.records.client import MAX_NAME, NO_NAME
 NAME = Text(MAX_NAME, NO_NAME)
 MAX_IDENTIFIER = 255  # characters
 MAX_SCOPES = 100
+USERNAME = "username"
+INTROSPECTION_CLAIMS = (USERNAME, *scopes.CLAIMS)
+"""What a resource may want to be told of a person at introspection (RFC 7662 §2.2)."""
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:[\x21-\x7E]+", re.ASCII)
 _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}", re.ASCII)
 
 
-def faults(resource: Resource, *, issuer: str, taken: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The member at fault and a sentence, for all faults at once. `taken`: the scopes of the other resources, and
-    whose each is."""
+def faults(resource: Resource, *, issuer: str) -> Iterator[tuple[str, str]]:
+    """The member at fault and a sentence, for all faults at once."""
     for fault in NAME.faults(resource.name):
         yield "name", fault
     for fault in _identifier_faults(resource.identifier, issuer):
         yield "identifier", fault
-    for fault in _scope_faults(resource.scope, taken):
+    for fault in _scope_faults(resource.scope):
         yield "scope", fault
     if resource.access_token_signed_response_alg not in jwks.ALGS:
         yield "access_token_signed_response_alg", f"must be one of {', '.join(jwks.ALGS)}"
+    if resource.access_token_typ not in access_token.TYPS:
+        yield "access_token_typ", f"must be one of {', '.join(access_token.TYPS)}"
+    for name in resource.introspection_claims:
+        if name not in INTROSPECTION_CLAIMS:
+            yield "introspection_claims", f"{shown(name)} is not one of {', '.join(INTROSPECTION_CLAIMS)}"
     if resource.access_token_format not in ("jwt", "opaque"):
         yield "access_token_format", "must be jwt or opaque"
 
@@ -48,7 +55,7 @@ def _identifier_faults(identifier: str, issuer: str) -> Iterator[str]:
         yield "is this server itself"
 
 
-def _scope_faults(names: tuple[str, ...], taken: Mapping[str, str]) -> Iterator[str]:
+def _scope_faults(names: tuple[str, ...]) -> Iterator[str]:
     if not names:
         yield "a resource needs a scope: who may have one of its scopes may ask for tokens for it"
     if len(names) > MAX_SCOPES:
@@ -59,6 +66,3 @@ def _scope_faults(names: tuple[str, ...], taken: Mapping[str, str]) -> Iterator[
             yield f"{shown(name)} has characters that a scope cannot have (RFC 6749 §3.3)"
         elif name in scopes.SUPPORTED:
             yield f"{name} is a scope of this server itself"
-        elif name in taken:
-            # People and clients are given scopes only by name: one that two APIs read would open both.
-            yield f"{name} is a scope of {shown(taken[name])}"

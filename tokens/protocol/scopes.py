@@ -1,8 +1,10 @@
 """Scopes (RFC 6749 §3.3): a space-separated list, here a tuple without repeats, in the order asked for."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
+from tokens.protocol import permission
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS
 
@@ -46,26 +48,10 @@ def claims_of(names: Collection[str]) -> tuple[str, ...]:
     return tuple(claim for claim, scope in CLAIMS.items() if scope in names)
 
 
-def narrowed(requested: str | None, granted_names: tuple[str, ...]) -> tuple[str, ...]:
-    """What a request for `requested` gets of what was granted: all of it where it does not ask (RFC 6749 §6).
-
-    Raises InvalidScope for more than was granted.
-    """
-    if requested is None:
-        return granted_names
-    names = parse(requested)
-    if more := [name for name in names if name not in granted_names]:
-        raise refusal("scope_exceeds", came=" ".join(more), right=" ".join(granted_names))
-    return names
-
-
-def own(names: Iterable[str]) -> tuple[str, ...]:
-    """Those that a client needs nobody for: our own scopes are of people."""
-    return tuple(name for name in names if name not in SUPPORTED)
-
-
-def granted(requested: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
-    """What of `requested` the client may have: scopes that it may not, or that are unknown, are dropped (RFC 6749
-    §3.3)."""
-    allowed = frozenset(allowed)
-    return tuple(scope for scope in requested if scope in allowed)
+def granted(requested: Iterable[str], permissions: Iterable[str]) -> tuple[str, ...]:
+    """What of `requested`, which are names, these permissions hold: what a client may not have, or is unknown, is
+    dropped (RFC 6749 §3.3). Of a name that several resources have, each."""
+    of_name: dict[str, list[str]] = defaultdict(list)
+    for each in permissions:
+        of_name[permission.name(each)].append(each)
+    return tuple(each for name in requested for each in of_name[name])

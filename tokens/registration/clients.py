@@ -54,7 +54,7 @@ def new(
     ValidationError with all faults."""
     if client_id is not None:
         client_ids.check(client_id)
-    client, preset = unjudged(kind, document, client_id), KINDS[kind]
+    client, preset = unjudged(kind, document, client_id, registered), KINDS[kind]
     if client.public != preset.traits.public:
         fitting = ", ".join(methods_of(public=preset.traits.public))
         raise ValidationError({"token_endpoint_auth_method": [f"a client of the kind {kind} may use {fitting}"]})
@@ -62,16 +62,21 @@ def new(
     return client
 
 
-def unjudged(kind: str, document: Mapping[str, Any], client_id: str | None = None) -> Client:
+def unjudged(
+    kind: str,
+    document: Mapping[str, Any],
+    client_id: str | None = None,
+    registered: Collection[Resource] | None = None,
+) -> Client:
     """A client of the kind as `new` makes it. Raises ValidationError only for what cannot be read."""
-    members = _read({"redirect_uris": [], **KINDS[kind].members, **document})
+    members = _read({"redirect_uris": [], **KINDS[kind].members, **document}, registered)
     return Client(client_id=client_id or minter().mint(), **members)
 
 
 def changed(before: Client, document: Mapping[str, Any], registered: Collection[Resource] | None = None) -> Client:
     """The client with the members that the document has; `registered` as for `new`. Raises ValidationError with all
     faults."""
-    client = replace(before, **_read(document))
+    client = replace(before, **_read(document, registered))
     lasting = dict(_lasting_faults(client, before))
     try:
         judged = replace(client, **{member: getattr(before, member) for member in lasting})
@@ -98,15 +103,12 @@ def set_members(client: Client, document: Mapping[str, Any]) -> tuple[Client, Cl
 
 
 def validate(client: Client, before: Client | None = None, registered: Collection[Resource] | None = None) -> None:
-    """Raises ValidationError, with all faults by the member that has them. Not to be called inside a transaction: it
-    may ask the client's server, where what that vouches for was not so `before`."""
+    """Raises ValidationError, with all faults by the member that has them. `registered` as for `new`. Not to be called
+    inside a transaction: it may ask the client's server, where what that vouches for was not so `before`."""
     # http is no more than the server itself uses, or what a developer's own machine does.
     http_loopback = client.development or urlsplit(settings.ISSUER).hostname in LOOPBACK_NAMES
     faults: dict[str, list[str]] = defaultdict(list)
-    if registered is None:
-        registered = (
-            store().resources.all() if client.default_resource or set(client.scope) - set(scopes.SUPPORTED) else ()
-        )
+    registered = _registered(client.scope, client.default_resource) if registered is None else registered
     for member, fault in client_metadata.faults(client, http_loopback=http_loopback, registered=registered):
         faults[member].append(fault)
     for member in ("id_token_signed_response_alg", "userinfo_signed_response_alg"):
@@ -122,9 +124,17 @@ def validate(client: Client, before: Client | None = None, registered: Collectio
         raise ValidationError(dict(faults))
 
 
-def _read(document: Mapping[str, Any]) -> dict[str, Any]:
+def _registered(scope: Collection[str], default_resource: Collection[str]) -> Collection[Resource]:
+    """The resources that there are, where one of them may be named."""
+    return store().resources.all() if default_resource or set(scope) - set(scopes.SUPPORTED) else ()
+
+
+def _read(document: Mapping[str, Any], registered: Collection[Resource] | None) -> dict[str, Any]:
     try:
-        return client_metadata.read(document)
+        members = client_metadata.read(document)
+        if registered is None:
+            registered = _registered(members.get("scope", ()), members.get("default_resource", ()))
+        return client_metadata.of_registered(members, registered)
     except Unreadable as error:
         raise ValidationError({member: [fault] for member, fault in error.faults.items()}) from None
 

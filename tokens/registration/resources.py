@@ -12,8 +12,11 @@ from tokens.conf import signing_algs
 from tokens.protocol import resource_registration
 from tokens.protocol.member_types import shown
 from tokens.protocol.records import Client, Resource
+from tokens.protocol.resources import canonical
 from tokens.registration.clients import NOT_OFFERED
 from tokens.stores import store
+
+TAKEN = "is taken: there is such a resource (a / after the host makes no difference)"
 
 
 def create(resource: Resource, owners: Collection[str] = ()) -> Resource:
@@ -24,15 +27,13 @@ def create(resource: Resource, owners: Collection[str] = ()) -> Resource:
     check_owners(owners, store().clients.get)
     resource = _named(resource)
     if not store().resources.add(resource, owners):
-        # Somebody took one of its scopes just now; else it was there before.
-        validate(resource)
-        raise ValidationError({"identifier": ["is taken: there is such a resource"]})
+        raise ValidationError({"identifier": [TAKEN]})
     return resource
 
 
 def change(resource: Resource, owners: Collection[str], version: datetime) -> bool:
-    """Writes it, unless somebody else did since `version`, its `updated`, or took one of its scopes; whether it was
-    written. Clients lose the scopes that it no longer has. Raises ValidationError with all faults."""
+    """Writes it, unless somebody else did since `version`, its `updated`; whether it was written. Clients lose the
+    scopes that it no longer has. Raises ValidationError with all faults."""
     validate(resource)
     check_owners(owners, store().clients.get)
     return store().resources.change(_named(resource), owners, version)
@@ -40,19 +41,18 @@ def change(resource: Resource, owners: Collection[str], version: datetime) -> bo
 
 def clients_of(resource: Resource) -> list[Client]:
     """Those that may have one of its scopes, by name."""
-    return sorted(store().clients.of_scope(resource.scope), key=lambda client: (client.client_name, client.client_id))
+    held = store().clients.of_scope(resource.permissions)
+    return sorted(held, key=lambda client: (client.client_name, client.client_id))
 
 
-def validate(resource: Resource, others: Collection[Resource] | None = None) -> None:
+def validate(resource: Resource, others: Collection[Resource] = ()) -> None:
     """Raises ValidationError, with all faults by the member that has them. `others`: those that there will be beside
-    it, where they are others than there are."""
-    if others is None:
-        held = store().resources.of_scope(resource.scope)
-        others = [other for other in held if other.identifier != resource.identifier]
-    taken = {scope: other.identifier for other in others for scope in other.scope}
+    it, where the store does not know them all yet."""
     faults: dict[str, list[str]] = defaultdict(list)
-    for member, fault in resource_registration.faults(resource, issuer=settings.ISSUER, taken=taken):
+    for member, fault in resource_registration.faults(resource, issuer=settings.ISSUER):
         faults[member].append(fault)
+    if canonical(resource.identifier) in {canonical(other.identifier) for other in others}:
+        faults["identifier"].append(TAKEN)
     is_signed = resource.access_token_format == "jwt"  # noqa: S105 the name of a form
     if is_signed and resource.access_token_signed_response_alg not in signing_algs():
         faults["access_token_signed_response_alg"].append(NOT_OFFERED.format(", ".join(signing_algs())))

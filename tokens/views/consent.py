@@ -13,6 +13,7 @@ from accounts import sessions
 from tokens.conf import conf, minter
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.pages import Page, interaction_page
+from tokens.protocol import permission
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.interaction import consented, denied
 from tokens.protocol.reasons import refusal
@@ -104,12 +105,21 @@ def _union(before: Iterable[str], added: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*before, *added)))
 
 
+def _scope_line(scope: str, apis: Mapping[str, str]) -> str | Promise:
+    """`apis`: their names. Two may have a scope of the same name."""
+    identifier, name = permission.resource(scope), permission.name(scope)
+    if identifier is None:
+        return SCOPES.get(name, _("Use %(scope)s") % {"scope": name})
+    return _("Use %(scope)s of %(api)s") % {"scope": name, "api": apis.get(identifier, identifier)}
+
+
 def lines(judged: AuthorizationRequest, before: Consent | None) -> list[dict[str, object]]:
     """What is asked for, a line each: in plain words, and whether it was not allowed before."""
     apis = store().resources.named(judged.resource) if judged.resource else []
+    named = {api.identifier: api.name for api in apis}
     scopes, claims, resources = (before.scope, before.claims, before.resource) if before else ((), (), ())
     asked = [
-        *((SCOPES.get(name, _("Use %(scope)s") % {"scope": name}), name not in scopes) for name in judged.scope),
+        *((_scope_line(each, named), each not in scopes) for each in judged.scope),
         *((CLAIMS[name], name not in claims) for name in judged.claim_names),
         *((_("Act for you at %(api)s") % {"api": api.name}, api.identifier not in resources) for api in apis),
     ]

@@ -1,18 +1,24 @@
 """introspection_endpoint (RFC 7662)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from accounts import claims as person
 from tokens.endpoint import endpoint
 from tokens.endpoint.client_authentication import authenticate_client
 from tokens.endpoint.form import read_form
+from tokens.protocol import permission
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client
+from tokens.protocol.resource_registration import USERNAME
 from tokens.protocol.subject import subject
+from tokens.stores import store
 from tokens.verifier import VerifiedAccessToken, VerifiedRefreshToken, read_token
 
+PREFERRED = "preferred_username"
 INACTIVE = {"active": False}
 
 
@@ -43,8 +49,23 @@ def _answer(token: VerifiedAccessToken | VerifiedRefreshToken, client: Client) -
             "iss": settings.ISSUER,
             "sub": subject(client, token.authorization.subject, settings.PAIRWISE_SALT),
             "client_id": token.client_id,
-            "scope": " ".join(token.scope),
+            "scope": " ".join(permission.names(token.scope)),
             "exp": int(token.expires.timestamp()),
             **({"cnf": token.confirmation.cnf} if token.confirmation.cnf else {}),
         }
-    return {"active": True, "token_type": token.confirmation.token_type, **token.claims}
+    told = _of_the_person(token, client)
+    return {**told, "active": True, "token_type": token.confirmation.token_type, **token.claims}
+
+
+def _of_the_person(token: VerifiedAccessToken, client: Client) -> Mapping[str, object]:
+    """`username`, and what the resources ask for that the client serves. A token of a pairwise client says by another
+    `sub` than the person's own that they are to be known by no name, unless a resource asks for it."""
+    served = frozenset(client.resources) & frozenset(token.audience)
+    if token.authorization is None or not served:
+        return {}
+    wanted = {name for resource in store().resources.named(served) for name in resource.introspection_claims}
+    if token.subject == token.authorization.subject:
+        wanted.add(USERNAME)
+    claims = {name: PREFERRED if name == USERNAME else name for name in wanted}
+    values = (person.claims_of(token.authorization.subject, claims.values()) if claims else None) or {}
+    return {name: values[claim] for name, claim in claims.items() if claim in values}

@@ -38,5 +38,5 @@ def claims_told(token: VerifiedAccessToken) -> dict[str, object]:
 def _signed(content: dict[str, object], client_id: str, alg: str) -> HttpResponse:
     """§5.3.2: `iss` and `aud` with the claims. The typ is an ID token's, which is what clients' libraries take, but
     without `exp` nobody takes it for one."""
-    signed = {**content, "iss": settings.ISSUER, "aud": client_id}
+    signed = {**id_token.without_marks(content), "iss": settings.ISSUER, "aud": client_id}
     return HttpResponse(signer().sign(signed, typ=id_token.TYP, alg=alg), content_type="application/jwt")

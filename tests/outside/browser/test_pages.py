@@ -1,5 +1,6 @@
 """Every page that people meet: accessible in light, dark and right to left, fits a phone, light of weight, quiet."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -71,6 +72,8 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         "home": stranger,
         "home, signed in": Place(stranger.url, known),
         "change of password": Place(f"{provider.issuer}/accounts/password/change/", known),
+        "choice of a password": Place(_reset_link(provider), None),
+        "a reset link that is over": Place(f"{provider.issuer}/accounts/password/new/?link=x", None, 410),
         "a request that cannot be answered": Place(f"{provider.issuer}/oauth2/authorize?client_id=x", None, 400),
         "a sign-in that is over": Place(f"{provider.issuer}/oauth2/consent?interaction=x", known, 400),
         "nothing here": Place(f"{provider.issuer}/nowhere", None, 404),
@@ -88,6 +91,8 @@ NAMES = (
     "home",
     "home, signed in",
     "change of password",
+    "choice of a password",
+    "a reset link that is over",
     "a request that cannot be answered",
     "a sign-in that is over",
     "nothing here",
@@ -158,6 +163,11 @@ def _open(new_page: Open, place: Place, **options: Any) -> Page:
         page.route(OUR_SCRIPT, lambda route: route.abort())
     page.goto(place.url)
     return page
+
+
+def _reset_link(provider: Cluster) -> str:
+    told = json.loads(provider.manage("users", "add", "somebody-with-quite-a-long-name", "--json"))
+    return str(told["reset_link"])
 
 
 def _resource(provider: Cluster, client_id: str) -> str:

@@ -97,7 +97,7 @@ LINES = {
     "S37": ("Bearer in the URI query refused", "BCP 4.3.2; FAPI2 RS"),
     "S38": ("Tokens hashed at rest; a DB dump yields no usable credential", "BCP 4; ASVS"),
     "S39": (
-        "JWT access tokens: typ at+jwt, aud, iss, client_id, jti; ID token refused as access token and vice versa",
+        "JWT access tokens: typ at+jwt, or JWT where their API knows no other, aud, iss, client_id, jti; ID token refused as access token and vice versa",
         "RFC 9068; ASVS 9.2.2",
     ),
     "S40": (

@@ -11,6 +11,7 @@ from tokens.protocol.records import Resource
 from tokens.stores.base import Store
 
 ORDERS = Resource(identifier="urn:orders", scope=("orders:read", "orders:write"), name="Orders")
+SPELLED = "https://mcp.example"
 
 
 class ResourcesSuite:
@@ -35,15 +36,22 @@ class ResourcesSuite:
         assert store.resources.all() == store.resources.named([ORDERS.identifier]) == [ORDERS]
         assert held(store).resources == (ORDERS.identifier,)
 
-    def test_a_scope_belongs_to_one_resource(self, store: Store) -> None:
-        stock = Resource(identifier="urn:stock", scope=("stock:read",))
+    def test_two_resources_may_have_scopes_of_one_name(self, store: Store) -> None:
+        stock = Resource(identifier="urn:stock", scope=("orders:read",))
         assert store.resources.add(ORDERS, [])
-        assert not store.resources.add(replace(stock, scope=("stock:read", "orders:read")), [])
         assert store.resources.add(stock, [])
         [_, added] = store.resources.all()
-        assert not store.resources.change(replace(stock, scope=("orders:write",)), [], added.updated)
-        assert store.resources.of_scope(["orders:read", "other"]) == [ORDERS]
-        assert store.resources.of_scope([]) == []
+        assert store.resources.change(replace(stock, scope=ORDERS.scope), [], added.updated)
+
+    @pytest.mark.parametrize(("first", "second"), [(SPELLED, f"{SPELLED}/"), (f"{SPELLED}/", SPELLED)])
+    def test_two_resources_do_not_differ_by_the_slash_of_an_empty_path(
+        self, store: Store, first: str, second: str
+    ) -> None:
+        assert store.resources.add(replace(ORDERS, identifier=first), [])
+        assert not store.resources.add(replace(ORDERS, identifier=second), [])
+        assert store.resources.add(replace(ORDERS, identifier=f"{SPELLED}/a"), [])
+        assert store.resources.add(replace(ORDERS, identifier=f"{SPELLED}/a/"), [])
+        assert [each.identifier for each in store.resources.all()] == [first, f"{SPELLED}/a", f"{SPELLED}/a/"]
 
     def test_a_resource_is_changed_by_who_saw_the_last_version(self, store: Store) -> None:
         for name in "ab":
@@ -58,8 +66,10 @@ class ResourcesSuite:
         assert not store.resources.change(ORDERS, [], first.updated)
         assert store.resources.all() == [changed]
 
-    def test_clients_lose_the_scopes_that_a_resource_loses(self, store: Store) -> None:
-        scopes = {"both": ("orders:read", "orders:write"), "one": ("email", "orders:write"), "none": ("email",)}
+    def test_clients_lose_the_scopes_that_a_resource_loses_and_keep_another_s_of_the_name(self, store: Store) -> None:
+        read, write = ORDERS.permissions
+        other = "urn:stock#orders:write"
+        scopes = {"both": (read, write), "one": ("email", write, other), "none": ("email",)}
         for name, scope in scopes.items():
             mine = samples.client(client_id=name, scope=scope, default_resource=(ORDERS.identifier,), resources=())
             store.clients.add(mine)
@@ -68,13 +78,14 @@ class ResourcesSuite:
         [resource] = store.resources.all()
         assert store.resources.change(replace(ORDERS, scope=("orders:read",)), [], resource.updated)
         assert {name: (held(store, name).scope, held(store, name).default_resource) for name in scopes} == {
-            "both": (("orders:read",), (ORDERS.identifier,)),
-            "one": (("email",), ()),
+            "both": ((read,), (ORDERS.identifier,)),
+            "one": (("email", other), ()),
             "none": (("email",), (ORDERS.identifier,)),
         }
         assert held(store, "one").updated > before
         assert store.resources.delete(ORDERS.identifier)
         assert held(store, "both").scope == ()
+        assert held(store, "one").scope == ("email", other)
 
     def test_a_deleted_resource_is_served_by_nobody(self, store: Store) -> None:
         store.clients.add(samples.client(resources=()))

@@ -20,7 +20,6 @@ if os.environ.get("TEST_FAST"):
         only,
         pass_time_for_notices,
         rechecks,
-        share_scope,
         voided,
         written,
     )
@@ -37,7 +36,6 @@ else:
         only,
         pass_time_for_notices,
         rechecks,
-        share_scope,
         voided,
         written,
     )
@@ -54,7 +52,6 @@ __all__ = [
     "only",
     "pass_time_for_notices",
     "rechecks",
-    "share_scope",
     "voided",
     "written",
 ]

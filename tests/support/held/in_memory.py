@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
-from tests.support.messages import Registered
 from tokens.protocol import records
 from tokens.protocol.records import ClientSecret
 from tokens.stores import store
@@ -86,16 +85,6 @@ def let_rechecks_be_due(at: datetime) -> None:
 def pass_time_for_notices(ago: timedelta) -> None:
     for name, row in _rows(records.LogoutDelivery, {"due__isnull": False}):
         _state().deliveries[name] = replace(row, due=row.due - ago, created=row.created - ago)
-
-
-def share_scope(identifier: str, *scope: str, owner: Registered | None = None, **columns: Any) -> str:
-    state = _state()
-    ordinary = records.Resource(identifier=identifier, name=identifier, scope=scope, updated=state.clock(), **columns)
-    state.resources.setdefault(identifier, ordinary)
-    if owner is not None:
-        client = state.clients[owner.client_id]
-        state.clients[owner.client_id] = replace(client, resources=tuple(sorted({*client.resources, identifier})))
-    return identifier
 
 
 def voided() -> dict[str, datetime]:

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db.models import F, Model
 
-from tests.support.messages import Registered
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import record_of
@@ -98,15 +97,6 @@ def pass_time_for_notices(ago: timedelta) -> None:
     """As if all logout notices that wait had been there for so long already."""
     waiting = models.LogoutDelivery.objects.filter(due__isnull=False)
     waiting.update(due=F("due") - ago, created=F("created") - ago)
-
-
-def share_scope(identifier: str, *scope: str, owner: Registered | None = None, **columns: Any) -> str:
-    """A protected resource with a scope that another has already, which no verb adds; or one more who serves it."""
-    defaults = {"name": identifier, "scope": " ".join(scope), **columns}
-    row, _ = models.Resource.objects.get_or_create(identifier=identifier, defaults=defaults)
-    if owner is not None:
-        row.owners.add(models.Client.objects.get(client_id=owner.client_id))
-    return identifier
 
 
 def voided() -> dict[str, datetime]:

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from tokens import models
+from tokens.protocol import permission
 from tokens.protocol.member_types import MAX_JWKS, read_jwks
 from tokens.protocol.scopes import SUPPORTED
 
@@ -32,7 +33,7 @@ class LinesField(forms.CharField):
 
 
 class ScopeField(forms.MultipleChoiceField):
-    """A scope as one text (RFC 6749 §3.3), one box a token."""
+    """A scope as one text (RFC 6749 §3.3), one box for each part of it."""
 
     widget = forms.CheckboxSelectMultiple
 
@@ -73,7 +74,8 @@ class JwksField(forms.CharField):
 def offer(field: forms.Field, rows: Iterable[models.Resource]) -> None:
     """The scopes of this server, and those of the resources under their names."""
     groups: list[tuple[Any, list[tuple[str, str]]]] = [
-        (f"{row.name} ({row.identifier})", [(name, name) for name in row.scope.split()]) for row in rows
+        (f"{row.name} ({row.identifier})", [(permission.of(row.identifier, name), name) for name in row.scope.split()])
+        for row in rows
     ]
     ours = [(name, name) for name in SUPPORTED]
     if isinstance(field, ScopeField):

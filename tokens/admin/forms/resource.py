@@ -13,15 +13,23 @@ from tokens.admin.forms.versioned import VersionedForm
 from tokens.conf import SIGNING_ALGS
 from tokens.protocol.client_authentication import NONE
 from tokens.protocol.records import Resource
-from tokens.protocol.resource_registration import MAX_IDENTIFIER
+from tokens.protocol.resource_registration import INTROSPECTION_CLAIMS, MAX_IDENTIFIER
 from tokens.registration import resources
 
 HELP = {
     "name": _("People see it when a client asks for access to it."),
     "identifier": _("Its URI: the resource of requests and the aud of tokens. It cannot be changed later."),
+    "typ": _("Of the header of tokens that are JWTs. JWT also tells a token from an ID token by its claims alone."),
+    "introspection_claims": _(
+        "Of the person. username is told anyway, unless the client that has the token knows people by pairwise names."
+    ),
     "owners": _("Those that may introspect tokens for it. None is needed to verify a JWT."),
 }
 DEFAULT_ALG = Resource(identifier="", scope=()).access_token_signed_response_alg
+TYPS = (
+    ("at+jwt", _("at+jwt: as RFC 9068 has it, so that nothing else is taken for it")),
+    ("JWT", _("JWT: for APIs that refuse any other, such as Spring's")),
+)
 FORMATS = (
     ("jwt", _("jwt: verified without asking us, valid until it expires")),
     ("opaque", _("opaque: introspected each time, so that it ends at once when it is revoked")),
@@ -41,7 +49,7 @@ class ScopesField(LinesField):
             label=_("Scopes"),
             required=False,
             widget=forms.Textarea(attrs={"rows": 4, "cols": 40, **NO_CORRECTION}),
-            help_text=_("One a line, such as orders:read. No two resources have the same one."),
+            help_text=_("One a line, such as orders:read. Two resources may have scopes of the same name."),
         )
 
     def prepare_value(self, value: Any) -> Any:
@@ -64,6 +72,14 @@ class ResourceForm(VersionedForm):
         initial=DEFAULT_ALG,
         help_text=_("Of tokens that are JWTs."),
     )
+    access_token_typ = forms.ChoiceField(label=_("Token type"), choices=TYPS, initial="at+jwt", help_text=HELP["typ"])
+    introspection_claims = forms.MultipleChoiceField(
+        label=_("Told at introspection"),
+        choices=[(name, name) for name in INTROSPECTION_CLAIMS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=HELP["introspection_claims"],
+    )
     owners = forms.ModelMultipleChoiceField(
         label=_("Clients"),
         queryset=models.Client.objects.none(),
@@ -77,7 +93,10 @@ class ResourceForm(VersionedForm):
 
     class Meta:
         model = models.Resource
-        fields = ("name", "scope", "access_token_format", "access_token_signed_response_alg", "owners")
+        fields = (
+            *("name", "scope", "access_token_format", "access_token_signed_response_alg", "access_token_typ"),
+            *("owners", "introspection_claims"),
+        )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -115,6 +134,8 @@ def _judge(form: ResourceForm, identifier: str) -> None:
         scope=tuple(dict.fromkeys(form.cleaned_data.get("scope", ()))),
         access_token_format=form.cleaned_data.get("access_token_format", "jwt"),
         access_token_signed_response_alg=form.cleaned_data.get("access_token_signed_response_alg", DEFAULT_ALG),
+        access_token_typ=form.cleaned_data.get("access_token_typ", "at+jwt"),
+        introspection_claims=tuple(form.cleaned_data.get("introspection_claims", ())),
     )
     try:
         resources.validate(form.resource)

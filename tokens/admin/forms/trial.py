@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import claims
 from tokens.admin.forms.fields import NO_CORRECTION
+from tokens.protocol import permission
 from tokens.protocol.records import Client
 
 MAX_NAME = 254  # characters
@@ -36,7 +37,7 @@ class TrialForm(forms.Form):
     def __init__(self, data: Any, client: Client, *, own_name: str, own_subject: str, may_see_people: bool) -> None:
         super().__init__(data)
         self._own_subject = own_subject
-        names = client.scope
+        names = permission.names(client.scope)
         self.fields["scope"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]  # a choice field
         self.initial = {"scope": list(names), "person": own_name}
         if not may_see_people:

@@ -79,10 +79,13 @@ def _remarks(change: Change) -> list[str]:
 def _lines(change: Change, secret: str | None) -> list[str]:
     members = [f"    {name}: {before!r} -> {after!r}" for name, (before, after) in change.members.items()]
     told = [f"    client_secret (shown this once): {secret}"] if secret is not None else []
-    return [f"{SIGNS[change.verb]} {change.what} {change.id}", *(members if change.verb != "delete" else ()), *told]
+    losing = [f"    taken from clients that have its scopes: {', '.join(change.losing)}"] if change.losing else []
+    shown = members if change.verb != "delete" else []
+    return [f"{SIGNS[change.verb]} {change.what} {change.id}", *shown, *losing, *told]
 
 
 def _told(change: Change, secrets: Mapping[str, str]) -> dict[str, Any]:
     members = {name: {"before": before, "after": after} for name, (before, after) in change.members.items()}
     secret = {"client_secret": secrets[change.id]} if change.what == "client" and change.id in secrets else {}
-    return {"what": change.what, "id": change.id, "verb": change.verb, "members": members, **secret}
+    losing = {"losing": list(change.losing)} if change.losing else {}
+    return {"what": change.what, "id": change.id, "verb": change.verb, "members": members, **losing, **secret}

@@ -140,6 +140,11 @@ REASONS: Mapping[str, Reason] = {
     "person_denied": Reason(
         AccessDenied, "the person did not allow it", "Respect it: offer to go on without, or to ask again."
     ),
+    "account_disabled": Reason(
+        AccessDenied,
+        "the person's account is disabled: they cannot sign in",
+        "Whoever runs this server can enable the account, in the admin.",
+    ),
     "login_required": Reason(LoginRequired, "the person has to sign in", _INTERACTIVE),
     "consent_required": Reason(ConsentRequired, "the person has to consent", _INTERACTIVE),
     "account_selection_required": Reason(AccountSelectionRequired, "the person has to choose", _INTERACTIVE),

@@ -20,6 +20,16 @@ REASONS: Mapping[str, Reason] = {
         "Leave scope out to get all that was granted, ask for less, or send the person through a sign-in that asks "
         "for more. What a client may ask for is on its page.",
     ),
+    "scope_none_left": Reason(
+        InvalidScope,
+        "the client may have none of these scopes",
+        "Give the client one of them, on its page, or name the resource that they belong to.",
+    ),
+    "scope_of_several": Reason(
+        InvalidScope,
+        "these are scopes of {one} and of {other}{others}: say by resource which is meant",
+        "Send `resource` with the identifier of the API that the token is for, or ask for one token for each.",
+    ),
     "token_too_long": Reason(
         InvalidScope,
         "the access token would be longer than {most} characters: ask for fewer scopes, or for one resource at a time",
@@ -33,6 +43,11 @@ REASONS: Mapping[str, Reason] = {
         "a resource is not one that this client may ask for: it needs one of its scopes",
         "Send the identifier as the API is registered, and give the client one of its scopes, on the client's page. At "
         "the token endpoint it must be among those of the authorization request.",
+    ),
+    "resources_share_scopes": Reason(
+        InvalidTarget,
+        "no scope that was granted belongs to exactly one of these resources: ask for another one",
+        "Both APIs have a scope of that name, and a token for both would not say whose it is: get one for each.",
     ),
     "resources_differ": Reason(
         InvalidTarget,

@@ -16,6 +16,7 @@ from tokens.protocol.records.client import (
     Resource,
     SubjectType,
     TokenFormat,
+    TokenType,
 )
 from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 from tokens.protocol.records.interaction import UNBOUND, Done, Interaction
@@ -54,4 +55,5 @@ __all__ = [
     "SubjectType",
     "TaskReport",
     "TokenFormat",
+    "TokenType",
 ]

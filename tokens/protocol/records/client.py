@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, get_args
 
+from tokens.protocol import permission
 from tokens.protocol.member_types import (
     Choice,
     Choices,
@@ -25,6 +26,8 @@ from tokens.protocol.redirect_uris import ApplicationType
 
 SubjectType = Literal["public", "pairwise"]
 TokenFormat = Literal["jwt", "opaque"]
+TokenType = Literal["at+jwt", "JWT"]
+"""The `typ` of an access token's header: RFC 9068 §2.1's, or the only one that an API knows."""
 Pkce = Literal["optional", "pkce_or_nonce", "required"]
 """What an authorization request has to send against stolen codes, each stricter than the one before."""
 Protection = Literal["pkce", "nonce", "neither"]
@@ -72,6 +75,7 @@ class Client:
     redirect_uris: Annotated[tuple[str, ...], Uris(), PEOPLE]
     post_logout_redirect_uris: Annotated[tuple[str, ...], Uris(), PEOPLE] = ()
     scope: Annotated[tuple[str, ...], Scope()]
+    """What it may ask for, each as `permission` writes it."""
     default_resource: Annotated[tuple[str, ...], Resources()] = ()
     """What its tokens are for where a request names no `resource` (RFC 8707)."""
     application_type: Annotated[ApplicationType, Choice(get_args(ApplicationType)), FIXED]
@@ -136,9 +140,19 @@ class Resource:
 
     identifier: str
     scope: tuple[str, ...]
+    """By name. Another resource may have scopes of the same names."""
     access_token_format: TokenFormat = "jwt"  # noqa: S105 the name of a form
-    access_token_signed_response_alg: str = "ES256"  # noqa: S105 the name of an algorithm
+    access_token_signed_response_alg: str = "RS256"  # noqa: S105 the name of an algorithm
+    access_token_typ: TokenType = "at+jwt"  # noqa: S105 the name of a form
+    introspection_claims: tuple[str, ...] = ()
+    """What introspection tells of the person beyond their tokens (RFC 7662 §2.2): claims, and `username`, which is told
+    anyway unless the token's client is a pairwise one."""
     name: str = ""
     """For people."""
     updated: datetime = field(default=NEVER, compare=False)
     """As a client's."""
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """Its scopes, as what is permitted keeps them."""
+        return tuple(permission.of(self.identifier, name) for name in self.scope)

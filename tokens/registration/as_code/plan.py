@@ -1,6 +1,6 @@
 """What has to be done so that everything is as a document declares it. Nothing is written here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -32,6 +32,8 @@ class Change:
     """What is to be written; with `resource` for one of the two."""
     resource: Resource | None = None
     owners: frozenset[str] = frozenset()
+    losing: tuple[str, ...] = ()
+    """The clients that the document does not name, and that have scopes of the resource which are no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,15 +126,18 @@ def _client(client_id: str, wanted: DeclaredClient, before: Client | None, apis:
         raise ValidationError({"kind": [f"is {kind_of(before)}, which it is for good: another kind is another client"]})
     # Whoever disabled it in a hurry is not undone by a document that says nothing of it.
     document = {"enabled": before.enabled, **wanted.document}
-    whole = client_metadata.write(clients.unjudged(wanted.kind, document, client_id))
+    whole = client_metadata.write(clients.unjudged(wanted.kind, document, client_id, registered=apis))
     return clients.changed(before, whole, registered=apis)
 
 
 def _changes(
     declared: Declared, held: Held, wanted: Mapping[str, Client], apis: Mapping[str, Resource], *, prune: bool
 ) -> Iterator[Change]:
+    named = declared.clients or {}
+    # Of the others nothing is said, unless they are pruned.
+    others = () if prune and declared.clients is not None else held.clients.keys() - named.keys()
     for identifier, api in (declared.resources or {}).items():
-        yield from _resource_change(identifier, api, held)
+        yield from _resource_change(identifier, api, held, others)
     for client_id, client in wanted.items():
         yield from _client_change(client, held.clients.get(client_id))
     if prune and declared.clients is not None:
@@ -140,8 +145,10 @@ def _changes(
             members = _differences(client_metadata.write(held.clients[client_id]), {})
             yield Change(what="client", id=client_id, verb="delete", members=members)
     for identifier in sorted(held.resources.keys() - apis.keys()):
-        members = _differences(_told(held.resources[identifier], held.owners(identifier)), {})
-        yield Change(what="resource", id=identifier, verb="delete", members=members)
+        gone = held.resources[identifier]
+        members = _differences(_told(gone, held.owners(identifier)), {})
+        losing = _losing(gone, (), others)
+        yield Change(what="resource", id=identifier, verb="delete", members=members, losing=losing)
 
 
 def _client_change(after: Client, before: Client | None) -> Iterator[Change]:
@@ -151,14 +158,28 @@ def _client_change(after: Client, before: Client | None) -> Iterator[Change]:
         yield Change(what="client", id=after.client_id, verb=verb, members=members, client=after)
 
 
-def _resource_change(identifier: str, wanted: DeclaredResource, held: Held) -> Iterator[Change]:
+def _losing(before: Resource, kept: Collection[str], others: Collection[str]) -> tuple[str, ...]:
+    gone = replace(before, scope=tuple(name for name in before.scope if name not in kept))
+    return tuple(client.client_id for client in resources.clients_of(gone) if client.client_id in others)
+
+
+def _resource_change(
+    identifier: str, wanted: DeclaredResource, held: Held, others: Collection[str]
+) -> Iterator[Change]:
     before = held.resources.get(identifier)
     after = replace(wanted.resource, name=wanted.resource.name.strip())
     told = _told(before, held.owners(identifier)) if before else {}
     members = _differences(told, _told(after, wanted.owners))
     if members:
-        verb: Verb = "change" if before else "make"
-        yield Change(what="resource", id=identifier, verb=verb, members=members, resource=after, owners=wanted.owners)
+        yield Change(
+            what="resource",
+            id=identifier,
+            verb="change" if before else "make",
+            members=members,
+            resource=after,
+            owners=wanted.owners,
+            losing=_losing(before, after.scope, others) if before else (),
+        )
 
 
 def _told(resource: Resource, owners: frozenset[str]) -> dict[str, Any]:
@@ -167,7 +188,8 @@ def _told(resource: Resource, owners: frozenset[str]) -> dict[str, Any]:
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """The members that differ; of what is made or deleted those that say something."""
+    """The members that differ; of what is made or deleted, which has only one side, those that say something."""
     names = dict.fromkeys((*before, *after))
     both = {name: (before.get(name), after.get(name)) for name in names}
-    return {name: pair for name, pair in both.items() if pair[0] != pair[1] and any(pair)}
+    is_change = bool(before and after)
+    return {name: pair for name, pair in both.items() if pair[0] != pair[1] and (is_change or any(pair))}

@@ -16,7 +16,8 @@ class Clients(Protocol):
         id, or a part of the name, in upper case or lower."""
 
     def of_scope(self, scope: Collection[str]) -> list[Client]:
-        """The clients that may have one of the scopes, in the order of their ids."""
+        """The clients that may have one of the scopes, as `protocol.permission` writes them, in the order of their
+        ids."""
 
     def add(self, client: Client) -> bool:
         """Adds it with its secrets, and nothing seen of it; false, and nothing done, where there is one of that id."""

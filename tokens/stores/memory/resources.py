@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tokens.protocol.records import Client, Resource
+from tokens.protocol.resources import canonical
 from tokens.stores.memory.state import State
 
 
@@ -19,12 +20,9 @@ class Resources:
     def named(self, identifiers: Collection[str]) -> list[Resource]:
         return [resource for resource in self.all() if resource.identifier in identifiers]
 
-    def of_scope(self, scope: Collection[str]) -> list[Resource]:
-        return [resource for resource in self.all() if not frozenset(resource.scope).isdisjoint(scope)]
-
     def add(self, resource: Resource, owners: Collection[str]) -> bool:
         with self._state.at_once():
-            if resource.identifier in self._state.resources or self._is_taken(resource):
+            if canonical(resource.identifier) in map(canonical, self._state.resources):
                 return False
             self._state.resources[resource.identifier] = replace(resource, updated=self._state.clock())
             self._serve(resource.identifier, owners)
@@ -33,11 +31,11 @@ class Resources:
     def change(self, resource: Resource, owners: Collection[str], version: datetime) -> bool:
         with self._state.at_once():
             held = self._state.resources.get(resource.identifier)
-            if held is None or held.updated != version or self._is_taken(resource):
+            if held is None or held.updated != version:
                 return False
             self._state.resources[resource.identifier] = replace(resource, updated=self._state.after(version))
             self._serve(resource.identifier, owners)
-            self._take_from_clients(held, resource.scope)
+            self._take_from_clients(held, resource.permissions)
             return True
 
     def delete(self, identifier: str) -> bool:
@@ -49,23 +47,19 @@ class Resources:
             self._take_from_clients(held, ())
             return True
 
-    def _is_taken(self, resource: Resource) -> bool:
-        others = [each for each in self._state.resources.values() if each.identifier != resource.identifier]
-        return any(not frozenset(each.scope).isdisjoint(resource.scope) for each in others)
-
     def _serve(self, identifier: str, owners: Collection[str]) -> None:
         for client_id, client in self._state.clients.items():
             served = set(client.resources) - {identifier} | ({identifier} if client_id in owners else set())
             self._state.clients[client_id] = replace(client, resources=tuple(sorted(served)))
 
     def _take_from_clients(self, held: Resource, kept: Collection[str]) -> None:
-        lost = frozenset(held.scope) - frozenset(kept)
+        lost = frozenset(held.permissions) - frozenset(kept)
         for client in list(self._state.clients.values()):
             if not lost.isdisjoint(client.scope):
                 self._state.clients[client.client_id] = self._without(client, held.identifier, lost, kept)
 
     def _without(self, client: Client, identifier: str, lost: Collection[str], kept: Collection[str]) -> Client:
-        scope = tuple(name for name in client.scope if name not in lost)
+        scope = tuple(each for each in client.scope if each not in lost)
         default = client.default_resource
         if frozenset(scope).isdisjoint(kept):
             default = tuple(name for name in default if name != identifier)

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from tokens import models
 from tokens.protocol import records
+from tokens.protocol.resources import canonical
 from tokens.stores.orm.identifiers import storable
 from tokens.stores.orm.rows import only
 from tokens.stores.orm.statements import resources
@@ -22,13 +23,9 @@ class Resources:
         lookups = [identifier for identifier in identifiers if storable(identifier, models.IDENTIFIER)]
         return [resource_of(row) for row in resources.named(lookups)]
 
-    def of_scope(self, scope: Collection[str]) -> list[records.Resource]:
-        return [resource for resource in self.all() if not frozenset(resource.scope).isdisjoint(scope)]
-
     def add(self, resource: records.Resource, owners: Collection[str]) -> bool:
         with _one_at_a_time():
-            held, others = self._held_and_others(resource.identifier)
-            if held is not None or _is_taken(resource, others):
+            if canonical(resource.identifier) in {canonical(row.identifier) for row in resources.every()}:
                 return False
             resources.add(resource).run()
             _serve(resource.identifier, owners)
@@ -36,13 +33,13 @@ class Resources:
 
     def change(self, resource: records.Resource, owners: Collection[str], version: datetime) -> bool:
         with _one_at_a_time():
-            held, others = self._held_and_others(resource.identifier)
-            if held is None or held.updated != version or _is_taken(resource, others):
+            row = only(resources.named([resource.identifier]))
+            if row is None or row.updated != version:
                 return False
             resources.change(resource, version, datetime.now(UTC)).run()
             resources.disown(resource.identifier).run()
             _serve(resource.identifier, owners)
-            _take_from_clients(held, resource.scope)
+            _take_from_clients(resource_of(row), resource.permissions)
             return True
 
     def delete(self, identifier: str) -> bool:
@@ -57,11 +54,6 @@ class Resources:
             _take_from_clients(resource_of(row), ())
             return True
 
-    def _held_and_others(self, identifier: str) -> tuple[records.Resource | None, list[records.Resource]]:
-        """The resource of that identifier, and all others."""
-        held = {resource.identifier: resource for resource in self.all()}
-        return held.pop(identifier, None), list(held.values())
-
 
 def resource_of(row: models.Resource) -> records.Resource:
     return records.Resource(
@@ -70,20 +62,18 @@ def resource_of(row: models.Resource) -> records.Resource:
         scope=tuple(row.scope.split()),
         access_token_format=cast(records.TokenFormat, row.access_token_format),
         access_token_signed_response_alg=row.access_token_signed_response_alg,
+        access_token_typ=cast(records.TokenType, row.access_token_typ),
+        introspection_claims=tuple(row.introspection_claims),
         updated=row.updated,
     )
 
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Serializes all changes of resources, on any node: no constraint can say that a scope belongs to one of them."""
+    """Serializes all changes of resources, on any node: no constraint can say which identifiers are equal."""
     with transaction.atomic():
         only(resources.lock())
         yield
-
-
-def _is_taken(resource: records.Resource, others: Collection[records.Resource]) -> bool:
-    return any(not frozenset(resource.scope).isdisjoint(other.scope) for other in others)
 
 
 def _serve(identifier: str, client_ids: Collection[str]) -> None:
@@ -93,11 +83,11 @@ def _serve(identifier: str, client_ids: Collection[str]) -> None:
 
 
 def _take_from_clients(held: records.Resource, kept: Collection[str]) -> None:
-    lost = frozenset(held.scope) - frozenset(kept)
+    lost = frozenset(held.permissions) - frozenset(kept)
     for client_id, text, metadata in resources.scopes():
-        names = text.split()
-        scope = [name for name in names if name not in lost]
-        if len(scope) == len(names):
+        permissions = text.split()
+        scope = [each for each in permissions if each not in lost]
+        if len(scope) == len(permissions):
             continue
         if frozenset(scope).isdisjoint(kept):
             default = metadata.get("default_resource", ())

@@ -78,10 +78,12 @@ def take(client_id: str, scope: Collection[str], metadata: dict[str, Any], now: 
     return update(held, scope=" ".join(scope), metadata=metadata, updated=now)
 
 
-def _columns(resource: records.Resource) -> dict[str, str]:
+def _columns(resource: records.Resource) -> dict[str, Any]:
     return {
         "name": resource.name,
         "scope": " ".join(resource.scope),
         "access_token_format": resource.access_token_format,
         "access_token_signed_response_alg": resource.access_token_signed_response_alg,
+        "access_token_typ": resource.access_token_typ,
+        "introspection_claims": list(resource.introspection_claims),
     }
