@@ -195,13 +195,8 @@ def test_a_page_that_is_asked_for_nothing_says_so(browser: Client, path: str, me
 def test_the_json_endpoints_that_are_asked_for_nothing_ask_who_it_is(anybody: Client) -> None:
     answer = anybody.post(TOKEN, CONTENT_TYPE=FORM_TYPE)
     assert (answer.status_code, answer.get("WWW-Authenticate")) == (400, None)
-    assert answer.json() == {
-        **refused(
-            "invalid_client",
-            "the request does not say which client it comes from",
-            "client_unnamed",
-        )
-    }
+    nobody = "the request does not say which client it comes from"
+    assert answer.json() == refused("invalid_client", nobody, "client_unnamed")
     for answer in (anybody.get(USERINFO), anybody.post(USERINFO, CONTENT_TYPE=FORM_TYPE)):
         # RFC 6750 §3.1: no error code where no token was shown.
         assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="http://localhost:8000"')

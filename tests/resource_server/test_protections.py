@@ -28,7 +28,7 @@ Answer = tuple[int, str | None, Any]
 
 
 def challenged(start: str, error: Mapping[str, str], comma: str = ",") -> str:
-    return comma.join([start, *(f'{name}="{value}"' for name, value in error.items())])
+    return comma.join([start, *(f'{name}="{value}"' for name, value in error.items() if name != "error_uri")])
 
 
 def ours(status: int, error: Mapping[str, str]) -> Answer:

@@ -39,13 +39,13 @@ def registered(presented: str, uris: Iterable[str], application_type: Applicatio
 def near(presented: str, uris: Iterable[str]) -> str | None:
     """One of them that `presented` seems to mean: it differs in no more than http or https, port, letter case, a slash
     at the end, or the name of loopback."""
-    meant = _rough(presented)
+    meant = _rough(presented) if len(presented) <= MAX_LENGTH else None
     return next((uri for uri in uris if meant is not None and _rough(uri) == meant), None)
 
 
 def quoted(uri: str) -> str:
     """Fit for an error's description (RFC 6749 §4.1.2.1), and not too long."""
-    text = quote(uri, safe=_RESERVED, errors="replace")
+    text = quote(uri[: MAX_QUOTED + 1], safe=_RESERVED, errors="replace")
     return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}..."
 
 
