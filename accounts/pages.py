@@ -23,11 +23,6 @@ def sign_in_url(following: str, *, reauthenticate: bool) -> str:
     return f"{page}?{urlencode({'next': following})}"
 
 
-def sign_out_url() -> str:
-    """The page that asks whether to sign out."""
-    return reverse("account_logout")
-
-
 def home_url() -> str:
     return reverse("home")
 

@@ -13,7 +13,8 @@ from xdist.scheduler import LoadFileScheduling
 
 SHARING = (
     *("tests/running/cluster", "tests/running/deploy", "tests/running/roles"),
-    *("tests/outside/browser", "tests/outside/interop", "tests/outside/oidf"),
+    *("tests/outside/browser", "tests/outside/connect", "tests/outside/interop", "tests/outside/oidf"),
+    "tests/outside/parties",
 )
 """Folders with servers that live as long as the run."""
 SERVING = ("tests/drills", "tests/keys", "tests/outside", "tests/running", "tests/work")

@@ -14,7 +14,7 @@ from tokens.protocol.reasons import refusal
 from tokens.protocol.records import AccessToken, Authorization, Client, Issuance, TokenFormat
 from tokens.protocol.resources import Target
 from tokens.protocol.scopes import OPENID
-from tokens.protocol.subject import session_id, subject
+from tokens.protocol.subject import subject
 from tokens.stores import store
 
 Claims = Mapping[str, object]
@@ -121,7 +121,7 @@ def _id_token(
         authorization,
         issuer=settings.ISSUER,
         subject=_subject(authorization, client),
-        sid=session_id(client, authorization.sid, settings.PAIRWISE_SALT) if authorization.sid is not None else None,
+        sid=authorization.told_sid,
         nonce=nonce,
         access_token=token,
         requested=_requested(authorization),

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 
 from tokens.endpoint.refusals import ERRORS
 from tokens.protocol.client_authentication import CONFIDENTIAL, METHODS
@@ -17,6 +18,7 @@ from tokens.views.introspection import introspection
 from tokens.views.jwks import jwks
 from tokens.views.revocation import revocation
 from tokens.views.select_account import select_account
+from tokens.views.sign_out import sign_out
 from tokens.views.token import token
 from tokens.views.userinfo import userinfo
 
@@ -65,6 +67,7 @@ front = [
     path(ERRORS, errors, name="errors"),
     path("oauth2/consent", consent, name="consent"),
     path("oauth2/select_account", select_account, name="select_account"),
+    path("oauth2/sign_out", sign_out, name="sign_out"),
 ]
 """What people are led to: needs a session."""
 
@@ -74,3 +77,10 @@ back = [
     path(".well-known/oauth-authorization-server", discovery, _metadata),
 ]
 """What programs ask: knows no cookie."""
+
+
+def addresses() -> dict[str, str]:
+    """What people type in where they configure an application: `issuer`, `discovery`, and each endpoint by its member
+    of the metadata."""
+    names = {"discovery": "discovery", **{each.member: each.name for each in ENDPOINTS}}
+    return {"issuer": settings.ISSUER, **{member: settings.ISSUER + reverse(name) for member, name in names.items()}}

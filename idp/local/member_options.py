@@ -1,7 +1,8 @@
 """The options that a client's members are on the command line, for help without an environment.
 
 What declares them needs what is installed there, so they are read as text: the lines of the record in
-`tokens/protocol/records/client.py` and the words in `tokens/admin/forms/words.py`. A test holds them to the commands.
+`tokens/protocol/records/client.py`, the words in `tokens/admin/forms/words.py`, and what `createclient` says in place
+of some of them. A test holds them to the commands.
 """
 
 import ast
@@ -11,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 RECORD = ROOT / "tokens/protocol/records/client.py"
 WORDS = ROOT / "tokens/admin/forms/words.py"
+OPTIONS = ROOT / "tokens/management/client_options.py"
 METAVARS = {
     **dict.fromkeys(("Uri", "Link", "Uris", "Resources"), "URI"),
     "Text": "TEXT",
@@ -25,6 +27,8 @@ METAVARS = {
 def member_options(*, changeable: bool) -> Iterator[tuple[str, str]]:
     """How each is typed in, and what it is for. `changeable`: without those that a client has for good."""
     words = _words(ast.parse(WORDS.read_text()))
+    if not changeable:
+        words |= _added(ast.parse(OPTIONS.read_text()))
     for name, annotation in _members(ast.parse(RECORD.read_text())).items():
         value, kind, *marks = annotation.elts
         if not changeable or "FIXED" not in map(ast.unparse, marks):
@@ -57,16 +61,29 @@ def _called(node: ast.expr) -> str:
     return ast.unparse(node.func) if isinstance(node, ast.Call) else ast.unparse(node)
 
 
-def _words(module: ast.Module) -> Mapping[str, str]:
+def _words(module: ast.Module) -> dict[str, str]:
     """What each member is for: its help, or else its label."""
-    shared = {ast.unparse(node.targets[0]): node.value for node in module.body if isinstance(node, ast.Assign)}
-    table = next(
-        node.value for node in module.body if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "WORDS"
-    )
-    assert isinstance(table, ast.Dict)  # noqa: S101 - it is a table
-    return {
-        ast.literal_eval(key): _help(value, shared) for key, value in zip(table.keys, table.values, strict=True) if key
-    }
+    shared = _assigned(module)
+    return {name: _help(value, shared) for name, value in _table(shared["WORDS"]).items()}
+
+
+def _added(module: ast.Module) -> dict[str, str]:
+    """What `createclient` says of those that mean something else there."""
+    shared = _assigned(module)
+    return {name: _text(value, shared) for name, value in _table(shared["ADDED"]).items()}
+
+
+def _assigned(module: ast.Module) -> Mapping[str, ast.expr]:
+    """The module's constants, by their names."""
+    plain = {ast.unparse(node.targets[0]): node.value for node in module.body if isinstance(node, ast.Assign)}
+    typed = [node for node in module.body if isinstance(node, ast.AnnAssign)]
+    return plain | {ast.unparse(node.target): node.value for node in typed if node.value is not None}
+
+
+def _table(node: ast.expr) -> Mapping[str, ast.expr]:
+    """Its values by their keys."""
+    assert isinstance(node, ast.Dict)  # noqa: S101 - it is a table
+    return {ast.literal_eval(key): value for key, value in zip(node.keys, node.values, strict=True) if key}
 
 
 def _help(words: ast.expr, shared: Mapping[str, ast.expr]) -> str:

@@ -27,12 +27,15 @@ def start(
     log: Path | None = None,
     quiet: bool = False,
     user: str | None = None,
+    folder: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Starts `command` in its own process group; its output goes to `log`, or where ours goes (`quiet`: its errors)."""
+    """Starts `command` in its own process group; its output goes to `log`, or where ours goes (`quiet`: its errors).
+    `folder`: where it runs, if not where we do."""
     with open(log, "ab") if log else contextlib.nullcontext() as output:
         return subprocess.Popen(
             [str(part) for part in command],
             env=environ,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if quiet else output,
             stderr=subprocess.STDOUT if output else None,

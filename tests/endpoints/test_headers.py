@@ -12,7 +12,7 @@ from tests.support.messages import AUTHORIZE, CONSENT, TOKEN, USERINFO, Register
 from tokens.urls import BACK
 
 FLOW = [
-    *(AUTHORIZE, CONSENT, "/oauth2/select_account", "/oauth2/logout"),
+    *(AUTHORIZE, CONSENT, "/oauth2/select_account", "/oauth2/logout", "/oauth2/sign_out"),
     *("/accounts/login/", "/accounts/reauthenticate/", "/accounts/logout/", "/accounts/inactive/"),
 ]
 ELSEWHERE = ["/", "/admin/", "/admin/login/", "/accounts/password/change/", TOKEN, USERINFO, "/oauth2/jwks", "/nowhere"]

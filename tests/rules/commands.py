@@ -40,6 +40,10 @@ EVERYWHERE = {
 """What every command of Django takes."""
 
 
+MANY = 8
+"""Choices, of which no line of help lists more."""
+
+
 def table() -> dict[str, Any]:
     """Of each command: its help, its arguments, and its verbs."""
     from django.core.management import get_commands, load_command_class
@@ -77,7 +81,7 @@ def entry(parser: argparse.ArgumentParser) -> dict[str, Any]:
 def shown(action: argparse.Action) -> str:
     """How it is typed in."""
     value = str(action.metavar or action.dest.upper())
-    if action.choices and not action.metavar:
+    if action.choices and not action.metavar and len(list(action.choices)) <= MANY:
         value = f"{{{','.join(map(str, action.choices))}}}"
     if action.nargs in ("+", "*"):
         value = f"{value} [{value} ...]"

@@ -171,6 +171,7 @@ class RaceSuite:
                 ("authorizations.find", Whose(subject=person), 10),
                 ("consents.find", Whose(subject=person), 10),
                 ("authorizations.of_id", first.id),
+                ("authorizations.session_told", first.client_id, str(first.told_sid)),
             ]
             _, seen, consents, again = race([("authorizations.add", samples.authorization(subject=person)), *looks])
             assert first in seen

@@ -94,6 +94,7 @@ def authorization(**changes: Any) -> Authorization:
         client_id=CLIENT,
         subject=subject(),
         sid=handle(),
+        told_sid=handle(),
         consent_id=handle(),
         scope=("openid", "profile"),
         auth_time=NOW - timedelta(seconds=5),

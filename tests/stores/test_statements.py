@@ -74,6 +74,7 @@ LOOKUPS = (
     "consents.of_id",
     "authorizations.find",
     "authorizations.of_id",
+    "authorizations.session_told",
     "authorizations.add",
     "authorizations.get",
     "journal.revoke",
@@ -284,6 +285,7 @@ VALUES: dict[str, object] = {
     "subject": authorization.subject,
     "task": "a task",
     "text": "name",
+    "told_sid": authorization.told_sid,
     "version": NOW,
     "whose": Whose(client_id=CLIENT),
 }

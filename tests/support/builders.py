@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+
 from accounts.models import User
 from tests.support import assertions
 from tests.support.held import forget, only
@@ -14,6 +16,7 @@ from tokens.protocol import client_metadata, handles, records, refresh_token, sc
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.client_authentication.method import Credentials, Evidence
 from tokens.protocol.jwks import verifying_keys
+from tokens.protocol.subject import session_id
 from tokens.registration import clients
 from tokens.stores import store
 
@@ -61,6 +64,7 @@ def authorization(**changes: Any) -> records.Authorization:
         client_id="0.client",
         subject=SUBJECT,
         sid="0.sid",
+        told_sid="0.sid",
         scope=("openid", "profile"),
         auth_time=NOW - timedelta(minutes=1),
         acr="1",
@@ -138,13 +142,15 @@ def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Han
     """A code in the store, fresh at this moment. `scope`, `resource`, `claims`, `sid` and `authorization_expires` are
     its authorization's."""
     now, handle, resource = datetime.now(UTC), minter().mint(), changes.pop("resource", ())
+    sid, client = changes.pop("sid", "0.sid"), store().clients.get(client_id)
     granted = authorization(
         client_id=client_id,
         subject=subject,
         scope=_permissions(changes.pop("scope", ("openid", "profile")), resource),
         resource=resource,
         claims=changes.pop("claims", records.ClaimsRequest()),
-        sid=changes.pop("sid", "0.sid"),
+        sid=sid,
+        told_sid=session_id(client, sid, settings.PAIRWISE_SALT) if client is not None and sid is not None else sid,
         auth_time=now,
         root_at=now,
         expires=changes.pop("authorization_expires", now + timedelta(days=1)),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import sessions
 from accounts.pages import sign_in_url
-from tokens.admin import client_pkce
+from tokens.admin import client_pkce, client_snippets
 from tokens.admin.forms import ExpiryForm
 from tokens.admin.versioned import VersionedAdmin
 from tokens.models import Client, ClientSecret
@@ -42,7 +42,12 @@ class ClientSecretsAdmin(VersionedAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        shown = {**(extra_context or {}), **_secrets(object_id), **client_pkce.shown(object_id)}
+        shown = {
+            **(extra_context or {}),
+            **_secrets(object_id),
+            **client_pkce.shown(object_id),
+            **client_snippets.shown(object_id),
+        }
         return super().change_view(request, object_id, form_url, shown)
 
     @sensitive_variables("client_secret")
@@ -102,6 +107,7 @@ class ClientSecretsAdmin(VersionedAdmin):
     def secret_page(self, request: HttpRequest, client: Client, client_secret: str, title: str) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
+            **client_snippets.shown(quote(client.pk), client_secret),
             "title": title,
             "opts": self.opts,
             "client": client,

@@ -119,7 +119,7 @@ def _authorization(client: Client, subject: str, judged: AuthorizationRequest, n
         root_at=now,
         expires=now + timedelta(seconds=accounts_conf().session_absolute),
     )
-    return code_for(minter().mint(), judged, sign_in, None, now).authorization
+    return code_for(minter().mint(), judged, client, sign_in, None, now).authorization
 
 
 def _token(content: Mapping[str, Any], authorization: Authorization) -> VerifiedAccessToken:

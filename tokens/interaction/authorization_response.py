@@ -15,8 +15,9 @@ from tokens.conf import conf, minter
 from tokens.interaction.interactions import see_other
 from tokens.protocol import acr, handles
 from tokens.protocol.authorization_request import AuthorizationRequest, ReturnAddress, answer
-from tokens.protocol.records import OFFLINE_ACCESS, Authorization, AuthorizationCode, Consent
+from tokens.protocol.records import OFFLINE_ACCESS, Authorization, AuthorizationCode, Client, Consent
 from tokens.protocol.response_modes import FormPost
+from tokens.protocol.subject import session_id
 
 
 def respond(request: HttpRequest, address: ReturnAddress, parameters: Mapping[str, str]) -> HttpResponse:
@@ -28,13 +29,14 @@ def respond(request: HttpRequest, address: ReturnAddress, parameters: Mapping[st
 def code_for(
     handle: handles.Handle,
     judged: AuthorizationRequest,
+    client: Client,
     current: sessions.Current,
     consent: Consent | None,
     now: datetime,
 ) -> AuthorizationCode:
     return AuthorizationCode(
         key=handles.key(handle),
-        authorization=_authorization(judged, current, consent, now),
+        authorization=_authorization(judged, client, current, consent, now),
         redirect_uri=judged.redirect_uri,
         code_challenge=judged.code_challenge,
         nonce=judged.nonce,
@@ -53,7 +55,7 @@ def _form_post(request: HttpRequest, sent: FormPost) -> HttpResponse:
 
 
 def _authorization(
-    judged: AuthorizationRequest, current: sessions.Current, consent: Consent | None, now: datetime
+    judged: AuthorizationRequest, client: Client, current: sessions.Current, consent: Consent | None, now: datetime
 ) -> Authorization:
     lifetime_end = now + timedelta(seconds=conf().authorization_lifetime)
     # Without offline_access it ends with the session, also where nobody signs out (OpenID Connect Core §11).
@@ -63,6 +65,7 @@ def _authorization(
         client_id=judged.client_id,
         subject=current.subject,
         sid=current.sid,
+        told_sid=session_id(client, current.sid, settings.PAIRWISE_SALT),
         scope=judged.scope,
         auth_time=current.auth_time,
         # Where one was essential the client is told that it was met, also by a stronger one (§5.5.1.1).

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import sessions
 from accounts.site.security_headers import form_may_leave, keeps_opener
 from tokens.endpoint import endpoint, refusals
+from tokens.endpoint.failures import Failure
 from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction import interactions
 from tokens.interaction.interactions import Waiting
@@ -67,10 +68,10 @@ def page_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
 
 
 def page_endpoint(
-    *methods: str, csrf_exempt: bool = True
+    *methods: str, failure: Failure = page_failure, csrf_exempt: bool = True
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """As `endpoint`, for people: an error is a page, and the window that a client opened it in stays the client's."""
-    decorate = endpoint(*methods, failure=page_failure, csrf_exempt=csrf_exempt)
+    decorate = endpoint(*methods, failure=failure, csrf_exempt=csrf_exempt)
     return lambda view: keeps_opener(decorate(view))
 
 

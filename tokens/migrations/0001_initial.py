@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ('client_id', tokens.fields.ExactField(max_length=255)),
                 ('subject', models.UUIDField()),
                 ('sid', tokens.fields.ExactField(db_index=True, max_length=64, null=True)),
+                ('told_sid', tokens.fields.ExactField(db_index=True, max_length=64, null=True)),
                 ('consent_id', tokens.fields.ExactField(max_length=64, null=True)),
                 ('scope', models.TextField()),
                 ('auth_time', models.DateTimeField()),

@@ -34,6 +34,8 @@ class Authorization(models.Model):
     client_id = ExactField(max_length=CLIENT_ID)
     subject = models.UUIDField()
     sid = ExactField(max_length=HANDLE, null=True, db_index=True)
+    # What a client names the session by that it wants ended.
+    told_sid = ExactField(max_length=HANDLE, null=True, db_index=True)
     consent_id = ExactField(max_length=HANDLE, null=True)
     scope = models.TextField()
     auth_time = models.DateTimeField()

@@ -107,7 +107,7 @@ def _respond(
 ) -> HttpResponse:
     code = minter().mint()
     with store().unit():
-        if not store().codes.add(code_for(code, judged, current, consent, now)):
+        if not store().codes.add(code_for(code, judged, pending.client, current, consent, now)):
             return _sign_in_again(request, pending, judged, now)
         if pending.waiting is not None:
             interactions.finish(pending.waiting, now)

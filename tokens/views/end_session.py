@@ -1,64 +1,53 @@
 """end_session_endpoint (OpenID Connect RP-Initiated Logout 1.0 §2)."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
-from accounts import pages, sessions
-from tokens.endpoint.form import Form, read_form, read_query
+from accounts import sessions
+from tokens.endpoint.form import MAX_REQUEST, Form, read_form, read_query
+from tokens.interaction import signing_out
 from tokens.interaction.interactions import see_other
 from tokens.interaction.pages import page_endpoint
-from tokens.protocol.authorization_request import known_client
-from tokens.protocol.reasons import refusal
-from tokens.protocol.records import Client
-from tokens.protocol.response_modes import query
-from tokens.protocol.subject import subject
-from tokens.stores import store
-from tokens.verifier import read_id_token_hint
-
-PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
+from tokens.interaction.signing_out import Hint
 
 
-@page_endpoint("GET", "POST")
+@page_endpoint("GET", "POST", failure=signing_out.failure)
 def end_session(request: HttpRequest, now: datetime) -> HttpResponse:
-    """Ends the session of the person that the hint names, and leads back to the client. Without a hint of ours the
-    person is asked, and is led nowhere: anybody could have sent them."""
+    """A good hint ends the sign-in that it names, whoever brings it: the client's own server has no cookie of ours."""
     if request.method == "POST":
-        # A POST from the client's site brings none of our cookies; it comes back as a GET that does.
-        form = read_form(request)
-        kept = {name: form[name] for name in PARAMETERS if name in form}
-        return see_other(f"{reverse('end_session')}?{urlencode(kept)}")
-    form = read_query(request)
-    hint = read_id_token_hint(form["id_token_hint"]) if "id_token_hint" in form else None
+        return _post(read_form(request, MAX_REQUEST))
+    return _get(request, read_query(request))
+
+
+def _post(form: Form) -> HttpResponse:
+    """From the client's site it brings none of our cookies: it comes back as a GET that does, without the hint, which
+    tells of a person and has no place in a URL."""
+    hint = signing_out.read_hint(form)
+    way = signing_out.read_way(form, hint)
     if hint is None:
-        return see_other(pages.sign_out_url())
-    client = _client(form, hint)
-    target = _target(form, client)
+        return see_other(signing_out.url("end_session", way))
+    signing_out.end_session(hint)
+    return see_other(signing_out.url("end_session", way, note=signing_out.write_note(way, hint)))
+
+
+def _get(request: HttpRequest, form: Form) -> HttpResponse:
+    """The browser is signed out too where it is the same person's. Anybody else's is asked, and everybody's without a
+    good hint: anybody could have sent them."""
+    hint = signing_out.read_hint(form)
+    way = signing_out.read_way(form, hint)
     current = sessions.current(request)
-    if current is not None and subject(client, current.subject, settings.PAIRWISE_SALT) != hint["sub"]:
-        return see_other(pages.sign_out_url())
+    _end_elsewhere(hint, current)
+    about = signing_out.about(way, hint) if hint is not None else signing_out.read_note(form, way)
+    if current is None:
+        return signing_out.leave(request, way) if about is not None else signing_out.show(request, way)
+    if about is None or not signing_out.is_about(about, way, current):
+        return see_other(signing_out.url("sign_out", way))
     sessions.sign_out(request)
-    return see_other(target)
+    return signing_out.leave(request, way)
 
 
-def _client(form: Form, hint: Mapping[str, Any]) -> Client:
-    """The client that the hint was issued to (§2: a `client_id` in the request must be the same)."""
-    client_id: str = hint["aud"]
-    if form.get("client_id", client_id) != client_id:
-        raise refusal("hint_of_another_client")
-    return known_client(client_id, store().clients.get(client_id))
-
-
-def _target(form: Form, client: Client) -> str:
-    """Where to go afterwards: the client's own address, the same string as registered, or our home page."""
-    uri = form.get("post_logout_redirect_uri")
-    if uri is None:
-        return pages.home_url()
-    if uri not in client.post_logout_redirect_uris:
-        raise refusal("post_logout_redirect_uri_unregistered", came=uri)
-    return query(uri, {"state": form["state"]}) if "state" in form else uri
+def _end_elsewhere(hint: Hint | None, current: sessions.Current | None) -> None:
+    """The session of this browser ends with its cookie."""
+    if hint is not None and not (current is not None and hint.names(current)):
+        signing_out.end_session(hint)

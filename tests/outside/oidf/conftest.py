@@ -49,7 +49,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
             RegisteredClient(**known, token_endpoint_auth_method=method)
             for known, method in zip(made, METHODS, strict=True)
         ]
-        yield _provider("ours", node.issuer, clients, "/accounts/logout/", {})
+        yield _provider("ours", node.issuer, clients, "/oauth2/sign_out", {})
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,7 @@ LINES = {
         "Repeated parameters refused at authorize, token, revoke, introspect, PAR, device, logout, but for `resource` and `audience`",
         "RFC 6749 3.1, 3.2",
     ),
-    "S15": ("state echoed byte-exact, length-bounded, HTML/URL-safe", "RFC 6749 4.1.2"),
+    "S15": ("state echoed byte-exact, bounded by the request's own bound, HTML/URL-safe", "RFC 6749 4.1.2"),
     "S16": ("prompt=none never shows UI; prompt=login / max_age force re-auth and move auth_time", "OIDC 3.1.2.1"),
     "S17": ("id_token_hint naming another user: login_required", "OIDC 3.1.2.1"),
     "S18": (
@@ -176,7 +176,7 @@ LINES = {
     "S71": ("User lists and ends own sessions, tokens, consents; admin ends all", "ASVS 7.4.5, 7.5.2, 10.4.9, 10.7.3"),
     "S72": ("CSRF on login, consent, device approve, logout, e-mail change", "NIST 5.1; TM 4.4.1.8"),
     "S73": (
-        "RP-initiated logout: hint validated, else the user is asked and never redirected; post_logout URI exact",
+        "RP-initiated logout: hint validated, else the user is asked, then led only to a URI registered for the `client_id` sent; post_logout URI exact",
         "ASVS 10.6.2",
     ),
     "S74": ("Back-channel logout token: typ logout+jwt, events, sid/sub, no nonce, exp <= 2 min", "ASVS 10.5.5"),

@@ -12,7 +12,9 @@ from tests.running.roles.ask import Said, ask
 from tests.running.roles.nodes import ROLES, Nodes
 
 PAGES = ("/accounts/", "/admin/")
-FOR_PEOPLE = {"/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/select_account", "/oauth2/logout"}
+FOR_PEOPLE = {
+    *("/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/select_account", "/oauth2/logout", "/oauth2/sign_out"),
+}
 HEALTH = {"/healthz", "/readyz", "/metrics"}
 RESOLVE = """
 import json, sys, django

@@ -103,6 +103,31 @@ class AuthorizationsSuite:
         store.journal.revoke(journal.authorization(authorization.id), again)
         assert store.authorizations.get(authorization.id, NOW) is None
 
+    def test_a_session_is_found_by_what_its_client_was_told_and_by_no_other_client(self, store: Store) -> None:
+        mine = samples.authorization()
+        same = samples.authorization(sid=mine.sid, told_sid=mine.told_sid)
+        others = samples.authorization(client_id="another", sid=mine.sid)
+        for each in (mine, same, others):
+            assert store.authorizations.add(each)
+        assert store.authorizations.session_told(CLIENT, str(mine.told_sid)) == mine.sid
+        assert store.authorizations.session_told("another", str(others.told_sid)) == mine.sid
+        assert store.authorizations.session_told("another", str(mine.told_sid)) is None
+        assert store.authorizations.session_told(CLIENT, str(mine.sid)) is None
+
+    def test_a_session_is_found_though_it_ended_and_all_that_hung_on_it(self, store: Store) -> None:
+        ended = samples.authorization(expires=datetime(2000, 1, 1, tzinfo=UTC), kept_until=END)
+        assert store.authorizations.add(ended)
+        store.journal.revoke(journal.session(str(ended.sid)), FAR)
+        assert store.authorizations.session_told(CLIENT, str(ended.told_sid)) == ended.sid
+
+    @pytest.mark.parametrize("text", [*IMPOSSIBLE, "0.unknown"])
+    def test_what_nobody_was_told_names_no_session(self, store: Store, text: str) -> None:
+        told = samples.authorization()
+        store.authorizations.add(told)
+        store.authorizations.add(samples.authorization(sid=None, told_sid=None))
+        assert store.authorizations.session_told(CLIENT, text) is None
+        assert store.authorizations.session_told(text, str(told.told_sid)) is None
+
     def test_support_finds_authorizations_by_person_by_client_and_by_id_page_by_page(self, store: Store) -> None:
         person = samples.subject()
         mine = sorted(

@@ -6,12 +6,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.ground.verbs import Answer, Typed, Verb, add_verbs, answer, members, table
+from tokens.management import snippet_option
 from tokens.management.client_options import CHANGEABLE, add_members, document, option, remarks_on
 from tokens.management.documents import every_client, of_client
 from tokens.protocol.member_types import shown
 from tokens.protocol.records import Client
 from tokens.registration import clients
-from tokens.registration.kinds import KINDS
+from tokens.registration.kinds import KINDS, kind_of
 from tokens.stores import store
 
 OVERLAP = 24 * 3600
@@ -31,8 +32,13 @@ def _list(typed: Typed) -> Answer:
 
 
 def _show(typed: Typed) -> Answer:
-    told = of_client(_client(typed), datetime.now(UTC))
-    return Answer(lines=members(told), value=told)
+    client = _client(typed)
+    told = of_client(client, datetime.now(UTC))
+    if not typed["snippet"]:
+        return Answer(lines=members(told), value=told)
+    snippet_option.check_suits(typed["snippet"], kind_of(client), client.token_endpoint_auth_method)
+    shown = snippet_option.snippet_of(typed["snippet"], client)
+    return Answer(lines=snippet_option.lines(shown), value={**told, "snippet": snippet_option.as_json(shown)})
 
 
 def _set(typed: Typed) -> Answer:
@@ -111,6 +117,11 @@ def _which(parser: CommandParser) -> None:
     parser.add_argument("client_id", metavar="CLIENT_ID")
 
 
+def _show_arguments(parser: CommandParser) -> None:
+    _which(parser)
+    snippet_option.add_snippet(parser, "show instead what to configure this application with; the secret is marked")
+
+
 def _list_arguments(parser: CommandParser) -> None:
     parser.add_argument("--search", default="", metavar="TEXT", help="those with this id, or with this in their name")
     parser.add_argument("--kind", choices=list(KINDS), help="those of this kind")
@@ -131,7 +142,7 @@ def _rotate_arguments(parser: CommandParser) -> None:
 
 VERBS = {
     "list": Verb(help="list the clients", run=_list, arguments=_list_arguments),
-    "show": Verb(help="show all of a client but its secrets", run=_show, arguments=_which),
+    "show": Verb(help="show all of a client but its secrets", run=_show, arguments=_show_arguments),
     "set": Verb(help="change members of a client, and leave the others", run=_set, arguments=_set_arguments),
     "rotate-secret": Verb(help="make a secret, and end the others", run=_rotate_secret, arguments=_rotate_arguments),
     "enable": Verb(help="let a client be used again", run=_enable, arguments=_which),

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 from tokens.protocol.errors import OAuthError
-from tokens.protocol.reasons import access, authorization, clients, forms, grants, scopes, sign_out
+from tokens.protocol.reasons import access, authorization, clients, forms, grants, scopes
 from tokens.protocol.reasons.reason import Reason
 
 MOST = 250
@@ -20,7 +20,6 @@ REASONS: Mapping[str, Reason] = {
     **scopes.REASONS,
     **grants.REASONS,
     **access.REASONS,
-    **sign_out.REASONS,
 }
 """The name → the reason, in the order in which a developer meets them."""
 

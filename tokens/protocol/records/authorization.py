@@ -41,6 +41,9 @@ class Authorization:
     resource: tuple[str, ...] = ()
     """The protected resources that tokens may be for; none: only ourselves."""
     claims: ClaimsRequest = ClaimsRequest()
+    told_sid: str | None = None
+    """The `sid` that its client is told of the session, which it names it by at sign-out; a pairwise client's is
+    another than ours."""
     family: str | None = None
     """The digest of the secret that its refresh tokens carry; None: it has none."""
 

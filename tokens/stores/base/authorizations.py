@@ -16,6 +16,9 @@ class Authorizations(Protocol):
         """The authorization if it is still good: not expired, and neither it nor its consent, its session (unless it is
         offline), its subject or its client void in the journal."""
 
+    def session_told(self, client_id: str, told_sid: str) -> str | None:
+        """The session that the client was told of by this `sid`, ended or not; None where it was told of none so."""
+
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
         """For support: up to `limit` of their authorizations, expired and void ones too, in the order of their ids.
         `after`: the last id of the page before."""

@@ -28,6 +28,12 @@ class Authorizations:
             held = alive(self._state.row(self._state.authorizations, authorization_id), now)
             return None if held is None or self._state.void(journal.of(held), held.root_at) else held
 
+    def session_told(self, client_id: str, told_sid: str) -> str | None:
+        with self._state.lock:
+            held = self._state.authorizations.values()
+            told = (each.sid for each in held if (each.client_id, each.told_sid) == (client_id, told_sid))
+            return next(told, None)
+
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
         with self._state.lock:
             held = self._state.authorizations.values()

@@ -27,6 +27,11 @@ class Authorizations:
         row = only(authorizations.get(authorization_id, now))
         return _record_of(row) if row else None
 
+    def session_told(self, client_id: str, told_sid: str) -> str | None:
+        if not storable(client_id, models.CLIENT_ID) or not storable(told_sid, models.HANDLE):
+            return None
+        return only(authorizations.session_told(client_id, told_sid))
+
     def find(self, whose: Whose, limit: int, after: str = "") -> list[records.Authorization]:
         return [_record_of(row) for row in authorizations.find(whose, limit, after)]
 

@@ -37,6 +37,12 @@ def get(authorization_id: str, now: datetime) -> "RawQuerySet[models.Authorizati
     return models.Authorization.objects.raw(_good(), [authorization_id, instant])
 
 
+@statement("authorizations.session_told")
+def session_told(client_id: str, told_sid: str) -> "QuerySet[models.Authorization, str | None]":
+    told = models.Authorization.objects.filter(told_sid=told_sid, client_id=client_id)
+    return told.values_list("sid", flat=True)[:1]
+
+
 @statement("authorizations.find")
 def find(whose: Whose, limit: int, after: str) -> QuerySet[models.Authorization]:
     return owned_by(models.Authorization, whose).filter(pk__gt=after).order_by("pk")[:limit]

@@ -1,0 +1,79 @@
+"""Each snippet that can be run is run as it was shown, against a live provider, and somebody signs in there."""
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from idp.local.processes import running, start, wait_until
+from tests.outside.connect.surroundings import RUN, Surroundings
+from tests.outside.parties.environment import environment
+from tests.support.people import EMAIL
+from tests.support.person import Page, Person
+
+FILE = re.compile(r"^`([^`\n]+)`:\n\n```[a-z]+\n(.*?)^```$", re.M | re.S)
+NOWHERE = "nowhere:"
+TEXTS = ("SECRET_KEY", "SECRET", "AUTH_SECRET")
+"""The names of long random texts that snippets read from their environment, as their notes say."""
+
+
+def written(shown: str, surroundings: Surroundings, folder: Path) -> Path:
+    """Writes the files as the text shows them; the one that is run."""
+    files = dict(FILE.findall(shown))
+    assert files, shown
+    for name in [*files, *surroundings.files]:
+        (folder / name).write_text(surroundings.files.get(name, "") + files.get(name, ""))
+    return folder / (surroundings.start or next(iter(files)))
+
+
+@contextmanager
+def served(program: Path, surroundings: Surroundings, port: int) -> Iterator[None]:
+    """The application, answering at the port."""
+    log = program.with_name("log")
+    command = environment(surroundings.environment).command(program)
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    # Cookies know no ports: with a key of its own none believes another's.
+    texts = dict.fromkeys(TEXTS, secrets.token_urlsafe())
+    own = {"PORT": str(port), "BEGINS": surroundings.begins, "DATABASE": str(program.with_name("db.sqlite3"))}
+    process = start(command, environ={**kept, **texts, **own}, log=log)
+    with running(process):
+        wait_until(lambda: answers(port), process, f"{program} (log: {log})")
+        yield
+
+
+def answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_somebody_signs_in_where_the_snippet_was_pasted(
+    tmp_path: Path, snippets: dict[str, str], redirect_uris: dict[str, str], alice: Person, sub: str, name: str
+) -> None:
+    surroundings, redirect_uri = RUN[name], redirect_uris[name]
+    parts = urlsplit(redirect_uri)
+    assert parts.port is not None
+    home = f"{parts.scheme}://{parts.netloc}/"
+    with served(written(snippets[name], surroundings, tmp_path), surroundings, parts.port):
+        page = alice.visit(alice.go(home, client=redirect_uri), client=NOWHERE)
+    assert isinstance(page, Page)
+    told = {who for who in (EMAIL, sub) if who in page.text}
+    assert (page.status, told != set()) == (200, True), (page, (tmp_path / "log").read_text())
+    assert page.path in ("/", parts.path)
+
+
+def test_curl_gets_a_token_where_the_snippet_was_pasted(tmp_path: Path, snippets: dict[str, str]) -> None:
+    ((name, text),) = FILE.findall(snippets["curl"])
+    (tmp_path / name).write_text(text)
+    said = subprocess.run(["/bin/sh", str(tmp_path / name)], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said
+    assert json.loads(said.stdout)["token_type"] == "Bearer"

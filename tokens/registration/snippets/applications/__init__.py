@@ -1,0 +1,1 @@
+"""One module an application. It is in the table by being here."""
