@@ -4,8 +4,9 @@ What is wrong with the client or its redirect URI is shown to the person: to red
 stranger. Everything after that goes back to the client.
 """
 
+import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from tokens.protocol import (
     scopes,
     unverified_request_object,
 )
+from tokens.protocol.claims_mapping import Rule, rules
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client, Pkce
@@ -35,9 +37,9 @@ PARAMETERS = frozenset(
 """What is kept of a request that waits. `display` and `claims_locales` change nothing here, and `acr_values` is a wish:
 the answer says what the sign-in is."""
 MAX_NONCE = 512
+"""Characters as an ID token spells them: it has room for so many (`id_token.MAX_LENGTH`), and comes back in a URL."""
 _SECRET = re.compile(r"[\w-]{43}", re.ASCII)
 """As we make client secrets: one that was put where the id belongs is not repeated on a page."""
-"""Characters: it goes into the ID token, which comes back in a URL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +69,8 @@ class AuthorizationRequest:
     acr: tuple[str, ...] | None
     """The sign-in has to meet one of these; None: any sign-in will do."""
 
-    @property
-    def claim_names(self) -> tuple[str, ...]:
-        """What is asked for one by one, beyond the scopes."""
-        names = dict.fromkeys((*self.claims.userinfo, *self.claims.id_token))
-        return tuple(name for name in names if scopes.CLAIMS[name] not in self.scope)
+    claim_names: tuple[str, ...] = ()
+    """What is asked for beyond what the words of the scopes say: sources, as `claims_mapping.Rule` has them."""
 
 
 def known_client(client_id: str | None, client: Client | None) -> Client:
@@ -105,7 +104,7 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
     """Stage two, in the order of the specifications. `pkce_floor`: what every client has to send at least. Raises
     errors that go back to the client."""
     _check_support(parameters, client)
-    if len(parameters.get("nonce", "")) > MAX_NONCE:
+    if len(json.dumps(parameters.get("nonce", ""))) > MAX_NONCE + len('""'):
         raise refusal("nonce_too_long", most=MAX_NONCE)
     pkce.check_challenge(parameters.get("code_challenge"), parameters.get("code_challenge_method"))
     entitled = _entitlement(parameters, client)
@@ -114,6 +113,9 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
     pkce.check_demand(pkce.demanded(client, pkce_floor), sent, openid=openid)
     prompt, max_age = _prompt(parameters), _max_age(parameters)
     requested = claims_request.parse(parameters.get("claims"), client)
+    # Without openid there is neither an ID token nor a userinfo to put them into.
+    claims = requested.claims if openid else ClaimsRequest()
+    told = _told(entitled.scope, claims, client) if openid else ()
     return AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=parameters["redirect_uri"],
@@ -123,8 +125,10 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
         prompt=prompt,
         max_age=client.default_max_age if max_age is None else max_age,
         resource=entitled.resource,
-        # Without openid there is neither an ID token nor a userinfo to put them into.
-        claims=requested.claims if openid else ClaimsRequest(),
+        claims=replace(claims, mapped=_union(rule.source for rule in told if not rule.is_standard)),
+        claim_names=_union(
+            rule.source for rule in told if not (rule.scope in entitled.scope and rule.is_said_by_scope)
+        ),
         subjects=requested.subjects,
         acr=requested.acr,
     )
@@ -142,6 +146,17 @@ def _unregistered(redirect_uri: str, client: Client) -> OAuthError:
     meant = redirect_uris.near(redirect_uri, client.redirect_uris)
     right = f", and {redirect_uris.quoted(meant)} is" if meant is not None else ""
     return refusal("redirect_uri_unregistered", came=redirect_uris.quoted(redirect_uri), right=right)
+
+
+def _told(scope: tuple[str, ...], claims: ClaimsRequest, client: Client) -> tuple[Rule, ...]:
+    """By name, in the order they are asked for; then by scope."""
+    known = rules(client.claims_mapping)
+    by_name = [known[name] for name in (*claims.userinfo, *claims.id_token)]
+    return (*by_name, *(rule for rule in known.values() if rule.scope in scope))
+
+
+def _union(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
 
 
 def _response_mode(parameters: Mapping[str, str], redirect_uri: str) -> str:

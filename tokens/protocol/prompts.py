@@ -69,6 +69,9 @@ def _asks_for_a_sign_in(situation: Situation) -> bool:
 
 
 def _consent_is_due(situation: Situation) -> bool:
+    if not situation.session.may_use:
+        # Nobody is asked for a yes that would be worth nothing.
+        raise refusal("person_may_not")
     if situation.did("denied"):
         raise refusal("person_denied")
     allowed = situation.client.skip_consent or covers(situation.consent, situation.request)

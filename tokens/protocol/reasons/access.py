@@ -27,6 +27,11 @@ REASONS: Mapping[str, Reason] = {
         "the access token lacks the scope openid",
         "Ask for the scope openid in the authorization request: userinfo needs it.",
     ),
+    "access_token_of_excluded_person": Reason(
+        InvalidToken,
+        "the person may not use this client",
+        "The client is for some groups, and the person left them, or the client got others: have them sign in again.",
+    ),
     "access_token_account_closed": Reason(
         InvalidToken, "the person's account is closed", "The person can no longer sign in: end their session."
     ),

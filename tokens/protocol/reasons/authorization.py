@@ -35,7 +35,9 @@ REASONS: Mapping[str, Reason] = {
         "Send a state without line breaks, such as random letters.",
     ),
     "nonce_too_long": Reason(
-        InvalidRequest, "nonce is longer than {most} characters", "Send random letters, 32 of them are enough."
+        InvalidRequest,
+        "nonce is longer than {most} characters of JSON in ASCII",
+        "Send 32 random letters.",
     ),
     "code_challenge_alone": Reason(
         InvalidRequest, "code_challenge is missing, though code_challenge_method was sent", _PKCE
@@ -144,6 +146,11 @@ REASONS: Mapping[str, Reason] = {
         AccessDenied,
         "the person's account is disabled: they cannot sign in",
         "Whoever runs this server can enable the account, in the admin.",
+    ),
+    "person_may_not": Reason(
+        AccessDenied,
+        "the person may not use this client",
+        "The client is for some groups, and the person is in none of them: whoever runs this server can change either.",
     ),
     "login_required": Reason(LoginRequired, "the person has to sign in", _INTERACTIVE),
     "consent_required": Reason(ConsentRequired, "the person has to consent", _INTERACTIVE),

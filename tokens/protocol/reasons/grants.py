@@ -94,6 +94,11 @@ REASONS: Mapping[str, Reason] = {
         "openid and offline_access are for people who sign in",
         "Leave them out of a client_credentials request: there is no person, so no ID token.",
     ),
+    "grant_of_excluded_person": Reason(
+        InvalidGrant,
+        "the person may not use this client",
+        "The client is for some groups, and the person left them, or the client got others: have them sign in again.",
+    ),
     "account_closed": Reason(
         InvalidGrant, "the person's account is closed", "The person can no longer sign in: end their session."
     ),
