@@ -206,5 +206,5 @@ def test_a_signed_answer_is_no_token_of_any_kind(anybody: Client, browser: Clien
     signed = anybody.get(USERINFO, headers=bearer(tokens["access_token"])).content.decode()
     assert anybody.get(USERINFO, headers=bearer(signed)).status_code == 401
     assert introspect(anybody, signing, signed).json() == INACTIVE
-    assert browser.get(END_SESSION, {"id_token_hint": signed})["Location"] == "/accounts/logout/"
+    assert browser.get(END_SESSION, {"id_token_hint": signed})["Location"] == "/oauth2/sign_out?"
     assert browser.get(END_SESSION, {"id_token_hint": tokens["id_token"]})["Location"] == "/"
