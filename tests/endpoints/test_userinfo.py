@@ -207,4 +207,5 @@ def test_a_signed_answer_is_no_token_of_any_kind(anybody: Client, browser: Clien
     assert anybody.get(USERINFO, headers=bearer(signed)).status_code == 401
     assert introspect(anybody, signing, signed).json() == INACTIVE
     assert browser.get(END_SESSION, {"id_token_hint": signed})["Location"] == "/oauth2/sign_out?"
-    assert browser.get(END_SESSION, {"id_token_hint": tokens["id_token"]})["Location"] == "/"
+    signed_out = browser.get(END_SESSION, {"id_token_hint": tokens["id_token"]})
+    assert (signed_out.status_code, "Location" in signed_out) == (200, False)
