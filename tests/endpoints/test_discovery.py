@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from tests.support.held import let_keys_be
-from tests.support.messages import REDIRECT_URI
+from tests.support.messages import REDIRECT_URI, refused
 from tokens import keys
 from tokens.checks import signing_fault
 from tokens.conf import SIGNING_ALGS, Tokens, conf
@@ -43,7 +43,7 @@ def test_both_documents_say_what_this_server_does(anybody: Client, path: str) ->
         "revocation_endpoint": f"{ISSUER}/oauth2/revoke",
         "end_session_endpoint": f"{ISSUER}/oauth2/logout",
         "jwks_uri": f"{ISSUER}/oauth2/jwks",
-        "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access"],
+        "scopes_supported": ["openid", "profile", "email", "address", "phone", "groups", "offline_access"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
@@ -64,7 +64,7 @@ def test_both_documents_say_what_this_server_does(anybody: Client, path: str) ->
             *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),
             *("name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile"),
             *("picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at", "email"),
-            *("email_verified", "address", "phone_number", "phone_number_verified"),
+            *("email_verified", "address", "phone_number", "phone_number_verified", "groups"),
         ],
         "code_challenge_methods_supported": ["S256"],
         "claims_parameter_supported": True,
@@ -228,7 +228,8 @@ def test_any_origin_may_read_and_none_with_credentials(anybody: Client, path: st
 def test_another_method_is_refused_with_what_is_allowed(anybody: Client, path: str, method: str) -> None:
     answer: Any = getattr(anybody, method)(path)
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, OPTIONS")
-    assert answer.json() == {"error": "invalid_request", "error_description": "this method is not allowed here"}
+    why = f"{method.upper()} is not allowed here: GET, HEAD, OPTIONS"
+    assert answer.json() == refused("invalid_request", why, "method_not_allowed")
 
 
 @pytest.mark.parametrize("path", [*WELL_KNOWN, "/oauth2/jwks"])

@@ -16,7 +16,8 @@ from tokens.interaction.authorization_response import code_for
 from tokens.issuer import Writing, issue
 from tokens.protocol import pkce
 from tokens.protocol.authorization_request import AuthorizationRequest
-from tokens.protocol.errors import AccessDenied, InsufficientScope
+from tokens.protocol.errors import InsufficientScope
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Authorization, Client, Issuance
 from tokens.protocol.resources import Target
 from tokens.verifier import VerifiedAccessToken
@@ -72,7 +73,7 @@ def requested(client: Client, parameters: Mapping[str, str]) -> AuthorizationReq
 def claims_for(client: Client, subject: str, judged: AuthorizationRequest, now: datetime) -> Claims:
     """Raises an OAuthError where the person would get nothing."""
     if claims.person(subject) is None:
-        raise AccessDenied("the person's account is disabled: they cannot sign in")
+        raise refusal("account_disabled")
     authorization = _authorization(client, subject, judged, now)
     issuance = Issuance(
         authorization=authorization,
@@ -82,7 +83,7 @@ def claims_for(client: Client, subject: str, judged: AuthorizationRequest, now: 
     )
     noted = _Noted()
     issue(issuance, client, now, noted.writing())
-    told = userinfo(_token(noted.access_token, authorization))
+    told = userinfo(_token(noted.access_token, authorization, client))
     return Claims(id_token=noted.id_token, access_token=noted.access_token, userinfo=told)
 
 
@@ -121,7 +122,7 @@ def _authorization(client: Client, subject: str, judged: AuthorizationRequest, n
     return code_for(minter().mint(), judged, client, sign_in, None, now).authorization
 
 
-def _token(content: Mapping[str, Any], authorization: Authorization) -> VerifiedAccessToken:
+def _token(content: Mapping[str, Any], authorization: Authorization, client: Client) -> VerifiedAccessToken:
     """An access token that says this, as if it had been issued and shown."""
     audience = content["aud"]
     return VerifiedAccessToken(
@@ -131,4 +132,5 @@ def _token(content: Mapping[str, Any], authorization: Authorization) -> Verified
         scope=tuple(content.get("scope", "").split()),
         authorization=authorization,
         claims=content,
+        client=client,
     )

@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from tokens.protocol import permission
-from tokens.protocol.errors import InvalidScope
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS
 
 OPENID = "openid"
-SUPPORTED = (OPENID, "profile", "email", "address", "phone", OFFLINE_ACCESS)
-"""OpenID Connect Core §5.4, §11."""
+SUPPORTED = (OPENID, "profile", "email", "address", "phone", "groups", OFFLINE_ACCESS)
+"""OpenID Connect Core §5.4, §11; `groups` is ours, and many others'."""
 PROFILE = (
     *("name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture"),
     *("website", "gender", "birthdate", "zoneinfo", "locale", "updated_at"),
@@ -21,6 +21,7 @@ CLAIMS: Mapping[str, str] = {
     **dict.fromkeys(("email", "email_verified"), "email"),
     "address": "address",
     **dict.fromkeys(("phone_number", "phone_number_verified"), "phone"),
+    "groups": "groups",
 }
 """What may be told of a person, each claim with the scope that covers it (OpenID Connect Core §5.4)."""
 
@@ -35,11 +36,11 @@ def parse(text: str) -> tuple[str, ...]:
     # One more than the limit is enough to know, however long the text is.
     names = text.split(" ", MAX_SCOPES)
     if len(names) > MAX_SCOPES:
-        raise InvalidScope(f"more than {MAX_SCOPES} scopes")
+        raise refusal("scopes_too_many", most=MAX_SCOPES)
     if len(text) > MAX_LENGTH:
-        raise InvalidScope(f"the scope is longer than {MAX_LENGTH} characters")
+        raise refusal("scope_too_long", most=MAX_LENGTH)
     if not all(_TOKEN.fullmatch(name) for name in names):
-        raise InvalidScope("the scope is not a list of tokens with single spaces")
+        raise refusal("scope_form")
     return tuple(dict.fromkeys(names))
 
 
