@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,6 +16,8 @@ from tests.support.people import PASSWORD, USERNAME
 from tests.support.person import Person
 from tokens.registration.snippets.table import APPLICATIONS
 
+IN_A_BROWSER = ("oidc-client-ts", "swagger-ui")
+
 
 @pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
@@ -25,7 +28,8 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def redirect_uris() -> dict[str, str]:
     """Each at a port of its own. The provider is at localhost: cookies know no ports, so applications are elsewhere."""
-    return {name: f"http://127.0.0.1:{free_port()}{urlsplit(APPLICATIONS[name].redirect_uris[0]).path}" for name in RUN}
+    paths = {name: urlsplit(APPLICATIONS[name].redirect_uris[0]).path for name in (*RUN, *IN_A_BROWSER)}
+    return {name: f"http://127.0.0.1:{free_port()}{path}" for name, path in paths.items()}
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +47,8 @@ def sub(provider: Cluster) -> str:
 
 @pytest.fixture(scope="session")
 def alice() -> Iterator[Person]:
-    """She signs in once for all applications: sign-ins are limited by the minute."""
+    """She signs in once for all applications: sign-ins are limited by the minute. As in browsers, secure cookies work on
+    loopback."""
     with Person(USERNAME, PASSWORD) as person:
+        person._browser.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
         yield person
