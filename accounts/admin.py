@@ -18,8 +18,11 @@ from django.utils.translation import ngettext
 
 from accounts import sessions
 from accounts.claims import ADDRESS
-from accounts.models import VERIFIED, LoginSession, User
+from accounts.models import VERIFIED, LoginSession, PeopleGroup, User
 from accounts.site.read_only import ReadOnlyAdmin
+
+MANY = 100
+"""People of a group that its page shows."""
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -32,6 +35,8 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]  # generic in the stub
     class Meta:
         model = User
         fields = "__all__"
+        labels: ClassVar = {"groups": _("Roles in the admin")}
+        help_texts: ClassVar = {"groups": _("No application hears of these.")}
         widgets: ClassVar = {"street_address": AdminTextareaWidget(attrs={"rows": 2})}
 
 
@@ -53,7 +58,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the st
     search_fields = ("username_key", "email_key", "name", "id")
     ordering = ("username",)
     readonly_fields = ("id", "last_login", "created", "updated_at")
-    filter_horizontal = ("groups", "user_permissions")
+    filter_horizontal = ("people_groups", "groups", "user_permissions")
     actions = ("end_sessions",)
     show_full_result_count = False
     fieldsets = (
@@ -73,6 +78,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the st
             _("Phone and address"),
             {"fields": ("phone_number", "phone_number_verified", *ADDRESS), "classes": ("collapse",)},
         ),
+        (_("Groups and attributes"), {"fields": ("people_groups", "attributes")}),
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         (_("Dates"), {"fields": ("last_login", "created", "updated_at")}),
     )
@@ -104,6 +110,24 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the st
         _report(self, request, sum(sessions.end_all(user) for user in queryset))
 
 
+class PeopleGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    list_display = ("name", "description")
+    search_fields = ("name", "description")
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PeopleGroup | None = None) -> tuple[str, ...]:
+        return () if obj is None else ("name", "people")
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description=_("people"))
+    def people(self, group: PeopleGroup) -> str:
+        """Some of them; who is in it is changed on a person's page."""
+        names = list(group.members.order_by("username").values_list("username", flat=True)[: MANY + 1])
+        return ", ".join(names[:MANY]) + (" …" if len(names) > MANY else "") or "-"
+
+
 class LoginSessionAdmin(ReadOnlyAdmin):
     list_display = ("user", "device", "auth_time", "last_seen", "expires", "ended_at")
     # By whether it has ended, not when: an address may ask for a date that no database knows.
@@ -123,6 +147,7 @@ class LoginSessionAdmin(ReadOnlyAdmin):
 
 def register() -> None:
     admin.site.register(User, UserAdmin)
+    admin.site.register(PeopleGroup, PeopleGroupAdmin)
     admin.site.register(LoginSession, LoginSessionAdmin)
     # Importing Django's own UserAdmin registers it.
     if admin.site.is_registered(Group):

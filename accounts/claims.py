@@ -2,11 +2,12 @@
 here."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
 from accounts.ground.uuids import canonical_uuid
-from accounts.models import VERIFIED, User
+from accounts.models import VERIFIED, PeopleGroup, User
 
 Row = Mapping[str, Any]
 """COLUMNS of a person, by name."""
@@ -47,25 +48,41 @@ CLAIMS: Mapping[str, Callable[[Row], object]] = {
 """Every claim that we have, and its value; empty or None where the person has none."""
 
 
-def claims_of(subject: str, names: Collection[str]) -> dict[str, object] | None:
-    """Those of `names` that we have, in our order; None when there is no such active account. One query."""
-    row = _row(subject)
-    if row is None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An active account, as others may be told of it."""
+
+    claims: Mapping[str, object]
+    """Those of CLAIMS that have a value: one without is left out, not sent empty (§5.3.2)."""
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+    """The names of the groups of people, in order. The admin's groups are not among them."""
+
+
+def person_of(subject: str) -> Person | None:
+    """None when there is no such active account. One query."""
+    pk = canonical_uuid(subject)
+    # One row for each of the groups, and one where there is none.
+    people = User.objects.filter(pk=pk, is_active=True).values(*COLUMNS, "attributes", "people_groups") if pk else []
+    rows = list(people)
+    if not rows:
         return None
-    wanted = {name: value for name, value in CLAIMS.items() if name in names}
-    # §5.3.2: a claim without a value is left out, not sent empty.
-    return {name: claim for name, value in wanted.items() if (claim := value(row)) not in ("", None)}
+    return Person(
+        claims={name: value for name, of in CLAIMS.items() if (value := of(rows[0])) not in ("", None)},
+        attributes=rows[0]["attributes"],
+        groups=tuple(sorted(row["people_groups"] for row in rows if row["people_groups"] is not None)),
+    )
+
+
+def known_groups(names: Collection[str]) -> set[str]:
+    """Those of the names that groups of people have."""
+    return set(PeopleGroup.objects.filter(name__in=names).values_list("name", flat=True)) if names else set()
 
 
 def person(subject: str) -> User | None:
     """The subject's account, if it is one that may be spoken for. One query."""
     pk = canonical_uuid(subject)
     return User.objects.filter(pk=pk, is_active=True).first() if pk else None
-
-
-def _row(subject: str) -> Row | None:
-    pk = canonical_uuid(subject)
-    return User.objects.filter(pk=pk, is_active=True).values(*COLUMNS).first() if pk else None
 
 
 def subject_called(name: str) -> str | None:

@@ -17,7 +17,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.conf import ACR_LENGTH, conf
 from accounts.handles import handles
 from accounts.names import password_text, same_name_key
-from accounts.profile import MAX_URL, check_birthdate, check_locale, check_phone_number, check_url, check_zoneinfo
+from accounts.profile import (
+    MAX_GROUP,
+    MAX_URL,
+    check_attributes,
+    check_birthdate,
+    check_group,
+    check_locale,
+    check_phone_number,
+    check_url,
+    check_zoneinfo,
+)
 from accounts.signals import subject_changed
 
 GUARDED = ("password", "is_active")
@@ -56,6 +66,28 @@ class UserManager(BaseUserManager["User"]):
         return self.select_for_update(no_key=connection.features.has_select_for_no_key_update).filter(pk=subject)
 
 
+class PeopleGroup(models.Model):
+    """People whom applications may treat alike. What somebody may do in the admin is said by Django's groups, of which
+    no application hears."""
+
+    name = models.CharField(
+        _("name"),
+        max_length=MAX_GROUP,
+        primary_key=True,
+        validators=[check_group],
+        help_text=_("Applications know the group by it, and it cannot be changed later."),
+    )
+    description = models.CharField(_("description"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("group of people")
+        verbose_name_plural = _("groups of people")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. The id is the OIDC subject: it never changes and is never given to someone else."""
 
@@ -91,6 +123,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     region = models.CharField(_("state or region"), max_length=100, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
     country = models.CharField(_("country"), max_length=100, blank=True)
+    people_groups = models.ManyToManyField(
+        PeopleGroup, verbose_name=_("groups of people"), related_name="members", blank=True
+    )
+    attributes = models.JSONField(
+        _("attributes"),
+        default=dict,
+        blank=True,
+        validators=[check_attributes],
+        help_text=_("A JSON object, which clients are told of as their mapping says."),
+    )
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Off ends every session at once."))
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May enter the admin."))
     security_epoch = models.PositiveIntegerField(default=0, editable=False)

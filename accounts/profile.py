@@ -8,6 +8,11 @@ from django.core.validators import RegexValidator, URLValidator
 from django.utils.translation import gettext_lazy as _
 
 MAX_URL = 500  # characters
+MAX_GROUP = 100  # characters
+MAX_ATTRIBUTES = 50
+MAX_ATTRIBUTE = 1000  # characters of a text, and texts of a list
+MAX_NUMBER = 2**53 - 1
+"""JSON numbers beyond it are not the same everywhere (RFC 8259 §6)."""
 YEAR_UNKNOWN = "0000"
 _BIRTHDATE = re.compile(r"([0-9]{4})(-[0-9]{2}-[0-9]{2})?", re.ASCII)
 
@@ -22,6 +27,37 @@ check_phone_number = RegexValidator(
     r"\A\+[0-9]([ ().-]*[0-9]){3,24}(;ext=[0-9]{1,8})?\Z",
     _("Begin with + and the code of the country, such as +1 604 555 1234 or +1 604 555 1234;ext=12 (E.164, RFC 3966)."),
 )
+
+check_group = RegexValidator(
+    r"\A\w([\w .:/@+-]*\w)?\Z", _("Letters, digits, spaces and . : / @ + - _ only, and a letter or digit at both ends.")
+)
+_ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
+
+
+def check_attributes(value: object) -> None:
+    """A JSON object of a person's attributes: texts, whole numbers, true or false, and lists of texts. Raises
+    ValidationError."""
+    if not isinstance(value, dict) or len(value) > MAX_ATTRIBUTES:
+        raise ValidationError(_("Give a JSON object of at most 50 attributes."))
+    for name, attribute in value.items():
+        if not _ATTRIBUTE.fullmatch(name):
+            raise ValidationError(_("Names of attributes begin with a letter and have letters, digits and . _ - only."))
+        if not (_is_plain(attribute) or _are_texts(attribute)):
+            raise ValidationError(_("An attribute is a text, a whole number, true, false or a list of texts."))
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= MAX_ATTRIBUTE and (value == "" or value.isprintable())
+    return isinstance(value, bool) or (isinstance(value, int) and abs(value) <= MAX_NUMBER)
+
+
+def _are_texts(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= MAX_ATTRIBUTE
+        and all(isinstance(text, str) and _is_plain(text) for text in value)
+    )
 
 
 def check_birthdate(text: str) -> None:

@@ -120,6 +120,14 @@ class Deployment:
         return self.hostname in LOOPBACK
 
     @property
+    def cookie_prefix(self) -> str:
+        """What the names of all cookies begin with. Cookies know no ports (RFC 6265 §8.5), and on loopback programs
+        are one host: Flask's and Starlette's cookie is `session`, and another of these servers may run there."""
+        host = "__Host-" if self.secure else ""
+        port = urlsplit(self.issuer).port or (443 if self.secure else 80)
+        return f"{host}idp-{port}-" if self.loopback else host
+
+    @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{(self.data / 'db.sqlite3').absolute()}"
 

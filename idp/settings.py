@@ -171,11 +171,10 @@ LOGOUT_REDIRECT_URL = "home"
 
 SESSION_ENGINE = "accounts.sessions.engine"
 SESSION_COOKIE_AGE = ACCOUNTS.session_absolute
-_COOKIE_PREFIX = "__Host-" if deployment.secure else "idp-"
-"""Cookies do not know ports (RFC 6265 §8.5): on localhost a client's `session`, Flask's for one, would be ours."""
-SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}session"
+COOKIE_PREFIX = deployment.cookie_prefix
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 SESSION_COOKIE_SECURE = deployment.secure
-CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}csrf"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_COOKIE_SECURE = deployment.secure
 CSRF_COOKIE_AGE = None  # as long as the browser is open
 CSRF_COOKIE_HTTPONLY = True

@@ -1,21 +1,24 @@
 """The mint: the only place where tokens are made."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from accounts import claims as person
+from accounts.claims import person_of
 from tokens.conf import conf, minter
 from tokens.keys import signer
-from tokens.protocol import access_token, handles, id_token, resources
+from tokens.protocol import access_token, claims, handles, id_token, resources
 from tokens.protocol.errors import InvalidGrant, InvalidScope
 from tokens.protocol.records import AccessToken, Authorization, Client, Issuance, TokenFormat
 from tokens.protocol.resources import Target
 from tokens.protocol.scopes import OPENID
 from tokens.protocol.subject import subject
 from tokens.stores import store
+
+logger = logging.getLogger(__name__)
 
 Claims = Mapping[str, object]
 TOO_LONG = (
@@ -26,13 +29,14 @@ TOO_LONG = (
 
 def issue(issuance: Issuance, client: Client, now: datetime, writing: "Writing | None" = None) -> dict[str, object]:
     """The token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). `writing`: where nothing is issued, what takes
-    the tokens' content instead. Raises InvalidTarget for resources that the
-    client may not have (any more), or not in one token."""
+    the tokens' content instead. Raises InvalidTarget for resources that the client may not have (any more), or not in
+    one token, and InvalidGrant for a person who may not use it (any more)."""
     writing = writing or WRITING
     target = _target(issuance, client)
+    of_person = _of_person(issuance.authorization, client, target)
     expires = _expires(target.token_format, issuance.authorization, now)
-    claims = _access_token(issuance, client, target, expires, now)
-    token = writing.access_token[target.token_format](claims, target, expires)
+    content = _access_token(issuance, client, target, expires, now)
+    token = writing.access_token[target.token_format](content, target, expires)
     answer: dict[str, object] = {
         **issuance.members,
         "access_token": token,
@@ -44,8 +48,9 @@ def issue(issuance: Issuance, client: Client, now: datetime, writing: "Writing |
     if issuance.refresh_token is not None:
         answer["refresh_token"] = issuance.refresh_token
     if issuance.authorization is not None and OPENID in target.scope:
-        content = _id_token(issuance.authorization, client, issuance.nonce, token, now)
-        answer["id_token"] = writing.id_token(content, client.id_token_signed_response_alg)
+        identity = _id_token(issuance.authorization, client, issuance.nonce, token, now)
+        whole = _with_claims(identity, of_person, issuance.authorization, client)
+        answer["id_token"] = writing.id_token(whole, client.id_token_signed_response_alg)
     return answer
 
 
@@ -54,6 +59,22 @@ def _target(issuance: Issuance, client: Client) -> Target:
     registered = store().resources.named(issuance.resource) if issuance.resource else []
     alg = conf().access_token_signed_response_alg
     return resources.target(issuance.resource, issuance.scope, client, registered, settings.ISSUER, alg)
+
+
+def _of_person(authorization: Authorization | None, client: Client, target: Target) -> Claims:
+    """What the ID token says of the person beyond their `sub`, by what is true of them now. Raises InvalidGrant where
+    the person may not use the client (any more), whatever the grant."""
+    if authorization is None:
+        return {}
+    told = claims.in_id_token(authorization, target.scope, client) if OPENID in target.scope else {}
+    if not told and not client.allowed_groups:
+        return {}
+    person = person_of(authorization.subject)
+    if person is None:
+        raise InvalidGrant("the person's account is closed")
+    if not client.is_for(person.groups):
+        raise InvalidGrant("the person may not use this client")
+    return claims.values(told, person, client)
 
 
 def _expires(token_format: TokenFormat, authorization: Authorization | None, now: datetime) -> datetime:
@@ -128,22 +149,21 @@ def _id_token(
         sid=authorization.told_sid,
         nonce=nonce,
         access_token=token,
-        requested=_requested(authorization),
         alg=client.id_token_signed_response_alg,
         lifetime=timedelta(seconds=conf().id_token_lifetime),
         now=now,
     )
 
 
+def _with_claims(identity: Claims, of_person: Claims, authorization: Authorization, client: Client) -> Claims:
+    """What it has no room for, userinfo tells."""
+    wanted, groups = authorization.claims.id_token, claims.of_groups(client)
+    whole, left_out = id_token.with_claims_of_person(identity, of_person, wanted=wanted, groups=groups)
+    if left_out:
+        logger.warning("client %s: an ID token had no room for %s", client.client_id, ", ".join(left_out))
+    return whole
+
+
 def _subject(authorization: Authorization, client: Client) -> str:
     """The person, as this client is told."""
     return subject(client, authorization.subject, settings.PAIRWISE_SALT)
-
-
-def _requested(authorization: Authorization) -> Claims:
-    """What was asked for one by one, in the ID token (OpenID Connect Core §5.5)."""
-    names = authorization.claims.id_token
-    values = person.claims_of(authorization.subject, names) if names else {}
-    if values is None:
-        raise InvalidGrant("the person's account is closed")
-    return values

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 _LOOKED_AT_BY_SUPPORT = (
     "accounts.view_user",
+    "accounts.view_peoplegroup",
     "accounts.view_loginsession",
     "tokens.view_client",
     "tokens.view_resource",

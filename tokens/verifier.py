@@ -38,7 +38,8 @@ ID_TOKEN = SignedKind((id_token.TYP,), id_token.is_one)
 
 @dataclass(frozen=True, slots=True)
 class VerifiedAccessToken:
-    """An access token that is good at this instant. `authorization` is None where nobody signed in."""
+    """An access token that is good at this instant. `authorization` and `client`, without its secrets and the resources
+    that it serves, are None where nobody signed in."""
 
     client_id: str
     subject: str
@@ -48,6 +49,7 @@ class VerifiedAccessToken:
     claims: Mapping[str, Any]
     confirmation: Confirmation = NO_KEY
     """What its sender has to show."""
+    client: Client | None = None
 
     def is_shown_by(self, scheme: str, sender: Confirmation) -> bool:
         """Whether the sender has the keys that the token is bound to, and showed it with the scheme that says so: a
@@ -97,9 +99,10 @@ def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
     if confirmation.unknown:
         return None
     authorization_id = claims.get(access_token.AUTHORIZATION_ID)
-    authorization = store().authorizations.get(authorization_id, now) if authorization_id is not None else None
-    if authorization is None and (authorization_id is not None or _client_is_void(claims)):
+    held = store().authorizations.with_client(authorization_id, now) if authorization_id is not None else None
+    if held is None and (authorization_id is not None or _client_is_void(claims)):
         return None
+    authorization, client = held or (None, None)
     audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     return VerifiedAccessToken(
         client_id=claims["client_id"],
@@ -109,6 +112,7 @@ def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
         authorization=authorization,
         claims=claims,
         confirmation=confirmation,
+        client=client,
     )
 
 

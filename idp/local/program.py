@@ -70,8 +70,10 @@ def balancer(
     patterns: Iterable[str],
     environ: Mapping[str, str],
     log: Path | None = None,
+    issuer: str = "",
 ) -> Program:
-    """The balancer before `nodes` (name, port, role). `patterns`: of the paths that back nodes answer."""
+    """The balancer before `nodes` (name, port, role). `patterns`: of the paths that back nodes answer. `issuer`: where
+    that is not the balancer's own address."""
     url = f"http://localhost:{port}"
-    command = command_lines.balancer(port, url, nodes, patterns)
+    command = command_lines.balancer(port, issuer or url, nodes, patterns)
     return Program(name="balancer", kind="balancer", command=command, environ=environ, log=log, where=url)

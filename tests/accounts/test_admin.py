@@ -117,6 +117,23 @@ def test_every_claim_can_be_set_on_a_persons_page(root: Client, person: User) ->
     assert {name for name in columns if f'name="{name}"' not in page} == set()
 
 
+def test_groups_of_people_and_attributes_are_given_on_a_persons_page(root: Client, person: User) -> None:
+    add = "/admin/accounts/peoplegroup/add/"
+    assert root.post(add, {"name": "hatters", "description": "Of the tea party"}).status_code == 302
+    assert "Letters, digits" in root.post(add, {"name": "a,b"}).content.decode()
+    url = f"/admin/accounts/user/{person.pk}/change/"
+    form = {"username": "alice", "email": "Alice@Example.org", "is_active": "on", "people_groups": ["hatters"]}
+    assert root.post(url, {**form, "attributes": '{"department": "Tea"}'}).status_code == 302
+    row = User.objects.get(pk=person.pk)
+    assert ([group.name for group in row.people_groups.all()], row.attributes) == (["hatters"], {"department": "Tea"})
+    assert "An attribute is" in root.post(url, {**form, "attributes": '{"a": {"b": 1}}'}).content.decode()
+    page = root.get("/admin/accounts/peoplegroup/hatters/change/").content.decode()
+    assert "alice" in page
+    assert 'name="name"' not in page
+    root.post("/admin/accounts/peoplegroup/hatters/delete/", {"post": "yes"})
+    assert not User.objects.get(pk=person.pk).people_groups.exists()
+
+
 def test_a_new_address_is_not_verified_though_the_box_was_ticked_for_the_old_one(root: Client, person: User) -> None:
     User.objects.filter(pk=person.pk).update(email_verified=True)
     url = f"/admin/accounts/user/{person.pk}/change/"

@@ -4,17 +4,24 @@ from collections.abc import Collection
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 
-from accounts.claims import CLAIMS, claims_of
+from accounts.claims import CLAIMS, known_groups, person_of
 from accounts.claims import person as account
-from accounts.models import User
+from accounts.models import PeopleGroup, User
+from accounts.profile import check_attributes
+from tests.support.builders import authorization, client_record
 from tokens.protocol import scopes
+from tokens.protocol.claims import in_userinfo, values
+from tokens.protocol.records import ClaimsRequest
 
 
 def claims(subject: str, scope: Collection[str], names: Collection[str] = ()) -> dict[str, object] | None:
-    """As userinfo asks: what scopes cover, and what is asked for one by one."""
-    return claims_of(subject, {*scopes.claims_of(scope), *names})
+    """As userinfo tells them: what scopes cover, and what is asked for one by one."""
+    known, client = person_of(subject), client_record(username_as_name=False)
+    asking = authorization(claims=ClaimsRequest(userinfo=tuple(names)))
+    return values(in_userinfo(asking, scope, client), known, client) if known is not None else None
 
 
 def test_the_scopes_decide_what_is_said(person: User, django_assert_num_queries: Any) -> None:
@@ -32,6 +39,49 @@ def test_the_scopes_decide_what_is_said(person: User, django_assert_num_queries:
         assert claims(subject, {"openid", "email", "profile"}) == profile | email
     with django_assert_num_queries(1):
         assert account(subject) == person
+
+
+def test_claims_attributes_and_groups_are_one_statement(person: User, django_assert_num_queries: Any) -> None:
+    person.people_groups.set([PeopleGroup.objects.create(name=name) for name in ("hatters", "Hares", "hares")])
+    person.groups.add(Group.objects.create(name="a role"))
+    User.objects.update(attributes={"department": "Tea", "floors": ["1", "2"]})
+    with django_assert_num_queries(1):
+        known = person_of(str(person.pk))
+    assert known is not None
+    assert known.groups == ("Hares", "hares", "hatters")
+    assert known.attributes == {"department": "Tea", "floors": ["1", "2"]}
+    assert known.claims["name"] == "Alice Liddell"
+    assert known_groups(["hatters", "HATTERS", "a role"]) == {"hatters"}
+
+
+@pytest.mark.parametrize("value", [{}, {"a": "b"}, {"a.b-C_1": ["x", ""]}, {"a": 7, "b": True, "c": -(2**53 - 1)}])
+def test_attributes_are_plain_values_and_lists_of_texts(value: object) -> None:
+    check_attributes(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *([], "a", None, {"": "a"}, {"1": "a"}, {"é": "a"}, {"a" * 65: "a"}, {"a b": "a"}),
+        *({"a": {"b": "c"}}, {"a": None}, {"a": 1.5}, {"a": 2**53}, {"a": [1]}, {"a": [["b"]]}, {"a": "\x00"}),
+        *({"a": "\n"}, {"a": ["\x00"]}, {"a": "a" * 1001}, {"a": ["a"] * 1001}, {f"a{i}": "" for i in range(51)}),
+    ],
+)
+def test_what_no_client_could_read_is_no_attribute(value: object) -> None:
+    with pytest.raises(ValidationError):
+        check_attributes(value)
+
+
+@pytest.mark.parametrize("name", ["a", "Domain Users", "team/tea", "a@b.example", "hätters_1", "a+b:c"])
+def test_a_groups_name_is_a_word_or_some(db: None, name: str) -> None:
+    PeopleGroup(name=name).full_clean()
+
+
+@pytest.mark.parametrize("name", ["", " ", "a ", " a", "a,b", "a;b", "a\nb", "a\x00", '"a"', "a" * 101, "a\u200bb"])
+def test_a_groups_name_cannot_be_taken_for_two_or_for_another(db: None, name: str) -> None:
+    """Proxies write groups into one header, with commas between."""
+    with pytest.raises(ValidationError):
+        PeopleGroup(name=name).full_clean()
 
 
 def test_a_claim_may_be_asked_for_by_its_name_and_one_that_we_do_not_have_is_left_out(
@@ -67,15 +117,15 @@ def test_every_claim_of_the_table_is_said_of_who_has_it(db: None) -> None:
     place = {"street_address": "1 rue de la Paix", "locality": "Paris", "postal_code": "75002", "country": "France"}
     bob = User.objects.create_user("bob", "bob@example.org", **columns, **place)
     bob.full_clean(exclude=["password"])
-    values = claims(str(bob.pk), set(scopes.SUPPORTED))
-    assert values == columns | {
+    told = claims(str(bob.pk), {*scopes.SUPPORTED} - {"groups"})
+    assert told == columns | {
         "email": "bob@example.org",
         "preferred_username": "bob",
         "updated_at": int(bob.updated_at.timestamp()),
         "address": {"formatted": "1 rue de la Paix\n75002 Paris\nFrance", **place},
     }
-    assert values.keys() == CLAIMS.keys() == scopes.CLAIMS.keys()
-    assert values == {name: value for each in CLAIMS for name, value in (claims(str(bob.pk), (), [each]) or {}).items()}
+    assert told.keys() == CLAIMS.keys() == scopes.CLAIMS.keys() - {"groups"}
+    assert told == {name: value for each in CLAIMS for name, value in (claims(str(bob.pk), (), [each]) or {}).items()}
 
 
 def test_each_scope_covers_the_claims_that_the_specification_gives_it() -> None:
@@ -88,6 +138,7 @@ def test_each_scope_covers_the_claims_that_the_specification_gives_it() -> None:
         "email": {"email", "email_verified"},
         "address": {"address"},
         "phone": {"phone_number", "phone_number_verified"},
+        "groups": {"groups"},
         "offline_access": set(),
     }
 
@@ -128,10 +179,10 @@ def test_a_column_holds_what_its_claim_may_say(db: None, column: str, good: list
 
 def test_what_is_not_known_is_left_out(db: None) -> None:
     bob = User.objects.create_user("bob", given_name="Bob", family_name="Roe")
-    values = claims(str(bob.pk), {"profile", "email"})
-    assert values is not None
-    assert values.pop("updated_at")
-    assert values == {"name": "Bob Roe", "given_name": "Bob", "family_name": "Roe", "preferred_username": "bob"}
+    told = claims(str(bob.pk), {"profile", "email"})
+    assert told is not None
+    assert told.pop("updated_at")
+    assert told == {"name": "Bob Roe", "given_name": "Bob", "family_name": "Roe", "preferred_username": "bob"}
 
 
 def test_nothing_is_said_of_a_switched_off_account(person: User) -> None:

@@ -23,7 +23,7 @@ SECRET = re.compile(r'<code class="credential" aria-labelledby="client-secret">(
 PEOPLE = {
     "grant_types": ["authorization_code", "refresh_token"],
     "response_types": ["code"],
-    "scope": "openid profile email address phone offline_access",
+    "scope": "openid profile email address phone groups offline_access",
 }
 PUBLIC = {"token_endpoint_auth_method": "none", "pkce": "required"}
 BY_KIND: dict[str, dict[str, Any]] = {
@@ -105,4 +105,5 @@ def edited(client: Client, **fields: Any) -> dict[str, Any]:
         "enabled": "on",
         "version": client.updated.isoformat(),
     }
-    return form | fields
+    ticked = {name: "on" for name in ("claims_in_id_token", "username_as_name") if shown[name]}
+    return form | ticked | fields

@@ -10,6 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.core import signing
 from django.test import Client as Browser
 
+from accounts.models import PeopleGroup
 from tests.admin.pages import ADD, BY_KIND, URI, change_url, edited, members, new, shown
 from tokens.models import Client, ClientSecret
 
@@ -40,6 +41,10 @@ def test_a_client_of_every_kind_is_made_from_one_page(kind: str, manager: Browse
         "subject_type": "public",
         "sector_identifier_uri": "",
         "userinfo_signed_response_alg": "",
+        "claims_in_id_token": True,
+        "claims_mapping": [],
+        "allowed_groups": [],
+        "username_as_name": True,
         "default_max_age": None,
         "pkce": "optional",
         "default_resource": [],
@@ -328,3 +333,38 @@ def test_a_client_that_never_was_is_not_found(name: str, manager: Browser) -> No
     urls = [f"/admin/tokens/client/{name}/{rest}/" for rest in ("change", "history", "delete", "secrets/add")]
     answers = [manager.get(urls[0]), manager.get(urls[1]), manager.get(urls[2]), manager.post(urls[3])]
     assert {answer.status_code for answer in answers} <= {302, 400, 404}
+
+
+@pytest.mark.covers("S33")
+def test_a_client_is_for_groups_that_there_are_and_keeps_one_that_is_gone(manager: Browser) -> None:
+    """A dropped name could leave none, and none means everybody."""
+    PeopleGroup.objects.create(name="hatters")
+    manager.post(ADD, new())
+    client = Client.objects.get()
+    answer = manager.post(change_url(client), edited(client, allowed_groups="hatters\nhares"))
+    assert "hares is not a group of people here" in answer.content.decode()
+    assert manager.post(change_url(client), edited(client, allowed_groups="hatters")).status_code == 302
+    PeopleGroup.objects.all().delete()
+    client.refresh_from_db()
+    form = edited(client, allowed_groups="hatters", client_name="Other")
+    assert manager.post(change_url(client), form).status_code == 302
+    client.refresh_from_db()
+    assert (client.client_name, members(client)["allowed_groups"]) == ("Other", ["hatters"])
+
+
+def test_a_mapping_is_judged_line_by_line(manager: Browser) -> None:
+    manager.post(ADD, new())
+    client = Client.objects.get()
+    bad = edited(client, claims_mapping="profile department attribute:department\nprofile sub attribute:a")
+    assert (
+        "profile sub attribute:a names a claim of the protocol"
+        in manager.post(change_url(client), bad).content.decode()
+    )
+    lines = ["profile department attribute:department", "groups roles groups:shop-*"]
+    good = edited(client, claims_mapping="\r\n".join([*lines, ""]))
+    assert manager.post(change_url(client), good).status_code == 302
+    client.refresh_from_db()
+    assert members(client)["claims_mapping"] == [
+        "profile department attribute:department",
+        "groups roles groups:shop-*",
+    ]

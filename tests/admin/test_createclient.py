@@ -90,7 +90,7 @@ FAULTS: dict[str, tuple[list[str], list[str]]] = {
             "--redirect-uri: http://127.0.0.1/cb?code=1#x has a fragment",
             "--redirect-uri: http://127.0.0.1/cb?code=1#x has the response parameter code in its query",
             "--scope: x\\x1b[31m is not a scope of this server; "
-            "it has openid, profile, email, address, phone, offline_access",
+            "it has openid, profile, email, address, phone, groups, offline_access",
             "--skip-consent: a native client must ask, unless all its redirect URIs are https: any program can be it",
         ],
     ),

@@ -117,7 +117,7 @@ def _begin(turn: Turn, client: RelyingParty) -> Given:
     browser = signed_in(turn, node)
     codes = turn.ground.codes({"client_id": client.client_id})
     path = codes._url().removeprefix(codes.node.url)
-    answer = ask(node.port, "GET", path, headers=browser._cookies())
+    answer = ask(node.port, "GET", path, headers=browser._cookies(node))
     code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
     with turn.ground.database() as database:
         [(sid,)] = database.execute(SIGN_INS, [[browser.key_hash]]).fetchall()

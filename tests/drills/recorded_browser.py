@@ -10,7 +10,6 @@ from tests.servers.nodes import Node
 from tokens.protocol import handles
 
 LOGIN, LOGOUT, PASSWORD = "/accounts/login/", "/accounts/logout/", "/accounts/password/change/"
-COOKIE = "idp-session"
 FORGERY = "A" * 32
 """What a form and the cookie have to agree upon."""
 
@@ -37,14 +36,14 @@ class RecordedBrowser:
     def sign_in(self, node: Node) -> Answer:
         start = time.monotonic()
         answer = self._post(node, LOGIN, login=self.username, password=self.password)
-        self._take(answer)
+        self._take(node, answer)
         self._note(Op.LOGIN, node, LOGIN, start, answer, issues=answer.outcome is Outcome.OK)
         return answer
 
     def who(self, node: Node) -> bool:
         """Whether the home page knows the person."""
         start = time.monotonic()
-        answer = ask(node.port, "GET", "/", headers=self._cookies())
+        answer = ask(node.port, "GET", "/", headers=self._cookies(node))
         known = f"<dd>{self.username}</dd>".encode() in answer.content
         self._note(Op.USE, node, "/", start, answer, refused=answer.outcome is Outcome.OK and not known)
         return known
@@ -60,19 +59,20 @@ class RecordedBrowser:
         start, old = time.monotonic(), self.key
         answer = self._post(node, PASSWORD, oldpassword=self.password, password1=new)
         self.password = new
-        self._take(answer)
+        self._take(node, answer)
         self.history.add(Event(Op.REVOKE, old, old, start, time.monotonic(), answer.outcome, status=answer.status))
         self._note(Op.LOGIN, node, PASSWORD, start, answer, issues=answer.outcome is Outcome.OK)
         return answer
 
-    def _take(self, answer: Answer) -> None:
-        self.session = answer.cookies.get(COOKIE, self.session)
+    def _take(self, node: Node, answer: Answer) -> None:
+        self.session = answer.cookies.get(f"{node.cookie_prefix}session", self.session)
 
-    def _cookies(self) -> dict[str, str]:
-        return {"Cookie": f"idp-csrf={FORGERY}; {COOKIE}={self.session}"}
+    def _cookies(self, node: Node) -> dict[str, str]:
+        ours = {"csrf": FORGERY, "session": self.session}
+        return {"Cookie": "; ".join(f"{node.cookie_prefix}{name}={value}" for name, value in ours.items())}
 
     def _post(self, node: Node, path: str, ready: Callable[[], object] | None = None, **form: str) -> Answer:
-        return ask(node.port, "POST", path, {"csrfmiddlewaretoken": FORGERY, **form}, self._cookies(), ready)
+        return ask(node.port, "POST", path, {"csrfmiddlewaretoken": FORGERY, **form}, self._cookies(node), ready)
 
     def _note(
         self,

@@ -302,7 +302,7 @@ def test_the_pages_do_not_look_at_an_authorization_header(browser: Client, web: 
 
 
 @pytest.mark.covers("S78", "CVE-2026-25748")
-@pytest.mark.parametrize("name", ["idp-session", "idp-browser", "idp-csrf", "django_language"])
+@pytest.mark.parametrize("name", ["idp-8000-session", "idp-8000-browser", "idp-8000-csrf", "django_language"])
 @pytest.mark.parametrize(
     "value", ["", "x", "\x00", "\xff" * 10, "A" * 100_000, "0." + "A" * 43, "../../etc/passwd", "%00", '"']
 )

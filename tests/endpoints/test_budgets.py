@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from accounts.models import LoginSession, User
+from accounts.models import LoginSession, PeopleGroup, User
 from tests.endpoints.lifecycle import introspect, refresh, revoke
 from tests.support.builders import NOW, change_clients, let_serve, never_given, protect, register, save_code
 from tests.support.endpoints import exchange, location, post, redeem, tokens_of
@@ -56,18 +56,28 @@ SIGN_OUT = SESSION + 7
 data. One more for the notices, where anybody is told."""
 RESOURCE = 1
 """The look at the resources, where there are any."""
+PERSON = 1
+"""The person's claims, which the ID token says."""
 
-EXCHANGE = {"code": 3, "refresh, rotating": 4, "refresh, not rotating": 3, "retry of a refresh": 5}
+EXCHANGE = {
+    "code": 3 + PERSON,
+    "refresh, rotating": 4 + PERSON,
+    "refresh, not rotating": 3 + PERSON,
+    "retry of a refresh": 5 + PERSON,
+}
 ISSUED = {
     **{f"{grant} by {method}": cost + more for grant, cost in EXCHANGE.items() for method, more in METHODS.items()},
     **{f"client_credentials by {method}": 1 + more for method, more in METHODS.items() if method != "none"},
-    **{f"code for a resource, {each}": 3 + RESOURCE + more for each, more in FORMATS.items()},
-    **{f"refresh for a resource, {each}": 4 + RESOURCE + more for each, more in FORMATS.items()},
+    **{f"code for a resource, {each}": 3 + PERSON + RESOURCE + more for each, more in FORMATS.items()},
+    **{f"refresh for a resource, {each}": 4 + PERSON + RESOURCE + more for each, more in FORMATS.items()},
     **{f"client_credentials for a resource, {each}": 1 + RESOURCE + more for each, more in FORMATS.items()},
-    "code, claims in the ID token": 4,
+    "code, claims asked for one by one": 3 + PERSON,
+    "code, no claims in the ID token": 3,
+    "code, for some groups": 3 + PERSON,
 }
 SHOWN = {
     **{f"userinfo, {each}": 2 + more for each, more in FORMATS.items()},
+    "userinfo, for some groups": 2,
     "userinfo, signed": 2,
     **{f"introspection, {each} of a person": 2 + more for each, more in FORMATS.items()},
     **{f"introspection, {each} of a machine": 2 + more for each, more in FORMATS.items()},
@@ -91,6 +101,7 @@ BUDGETS = {
     "authorize, prompt=none": SESSION + 3,
     "authorize, with all that needs no statement of its own": SESSION + 3,
     "authorize, for a resource": SESSION + 3,
+    "authorize, for some groups": SESSION + 3 + PERSON,
     **ISSUED,
     **SHOWN,
     "jwks": 0,
@@ -126,6 +137,7 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
     for token_format, identifier in APIS.items():
         protect(identifier, "read", caller=web, access_token_format=token_format)
     tokens = tokens_of(anybody, web, alice.pk)
+    grouped = register(allowed_groups=["hatters"], skip_consent=True)
     return {
         **{name: ask for method in METHODS for name, ask in _grants(anybody, alice, method).items()},
         **_for_resources(anybody, alice, web),
@@ -138,6 +150,7 @@ def asks(anybody: Client, browser: Client, alice: User, web: Registered) -> dict
             authorization_request(web, id_token_hint=tokens["id_token"], claims='{"userinfo": {"name": null}}'),
         ),
         "authorize, for a resource": lambda: browser.get(AUTHORIZE, authorization_request(web, resource=APIS["jwt"])),
+        "authorize, for some groups": lambda: browser.get(AUTHORIZE, authorization_request(grouped, prompt="none")),
         "jwks": lambda: anybody.get("/oauth2/jwks"),
         "discovery": lambda: anybody.get("/.well-known/openid-configuration"),
     }
@@ -203,15 +216,23 @@ def _for_resources(sender: Client, person: User, web: Registered) -> dict[str, A
     change_clients(web.client_id, rotate_refresh_tokens=True)
     wanted = ClaimsRequest(id_token=("email",))
     asking = [save_code(web.client_id, str(person.pk), claims=wanted)[0] for _ in range(5)]
+    silent = register(claims_in_id_token=False)
+    without = [save_code(silent.client_id, str(person.pk))[0] for _ in range(5)]
+    person.people_groups.set([PeopleGroup.objects.create(name=name) for name in ("hatters", "hares")])
+    some = register(claims_in_id_token=False, allowed_groups=["hatters"])
+    of_some = [save_code(some.client_id, str(person.pk))[0] for _ in range(5)]
     return {
         **{name: ask for each, identifier in APIS.items() for name, ask in of(each, identifier).items()},
-        "code, claims in the ID token": lambda: exchange(sender, web, asking.pop()),
+        "code, claims asked for one by one": lambda: exchange(sender, web, asking.pop()),
+        "code, no claims in the ID token": lambda: exchange(sender, silent, without.pop()),
+        "code, for some groups": lambda: exchange(sender, some, of_some.pop()),
     }
 
 
 def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
     own, api = basic(web.client_id, web.client_secret), register("api", "")
     let_serve(api)
+    some = tokens_of(sender, register(allowed_groups=["hatters"]), person.pk)["access_token"]
     signing = register(userinfo_signed_response_alg="ES256")
     signed = tokens_of(sender, signing, person.pk)["access_token"]
     refresh_token = tokens_of(sender, web, person.pk)["refresh_token"]
@@ -229,6 +250,7 @@ def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
 
     return {
         **{name: ask for each, identifier in APIS.items() for name, ask in of(each, identifier).items()},
+        "userinfo, for some groups": lambda: sender.get(USERINFO, headers=bearer(some)),
         "userinfo, signed": lambda: sender.get(USERINFO, headers=bearer(signed)),
         "introspection, refresh token": lambda: introspect(sender, web, refresh_token),
         "introspection, refresh token with its hint": lambda: introspect(sender, web, refresh_token, **hint),

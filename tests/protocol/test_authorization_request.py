@@ -1,8 +1,10 @@
 """Authorization requests: what is shown on a page, what goes back to the client, and what a good one becomes."""
 
+import json
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -58,6 +60,7 @@ STAGE_TWO: list[tuple[dict[str, str | None], type[OAuthError]]] = [
     ({"code_challenge_method": None}, InvalidRequest),
     ({"code_challenge": "short"}, InvalidRequest),
     ({"nonce": "n" * (MAX_NONCE + 1)}, InvalidRequest),
+    ({"nonce": "é" * (MAX_NONCE // 6 + 1)}, InvalidRequest),
     ({"prompt": "none login"}, InvalidRequest),
     ({"prompt": "none select_account"}, InvalidRequest),
     ({"prompt": "create"}, InvalidRequest),
@@ -93,6 +96,8 @@ BAD_ADDRESSES: list[str | None] = [
     "x" * 1_000_000,
 ]
 
+NAMES = ("name", "family_name")
+
 
 def test_a_good_request_becomes_a_record_with_what_the_client_may_have() -> None:
     assert judge(GOOD, client_record(scope=("email", "openid")), pkce_floor="required") == AuthorizationRequest(
@@ -111,6 +116,36 @@ def test_a_good_request_becomes_a_record_with_what_the_client_may_have() -> None
     assert return_address(GOOD, client_record()) == ReturnAddress(
         redirect_uri=REDIRECT_URI, response_mode="query", state="af0ifjsldkj"
     )
+
+
+@pytest.mark.covers("S75")
+@pytest.mark.parametrize(
+    ("scope", "claims", "mapping", "beyond"),
+    [
+        ("openid email", {}, (), ()),
+        ("openid email", {"userinfo": {"name": None}}, (), ("name",)),
+        ("openid email", {"id_token": {"name": None, "family_name": None}, "userinfo": {"name": None}}, (), NAMES),
+        # The scope says it already.
+        ("openid email", {"userinfo": {"email": None}, "id_token": {"email_verified": None}}, (), ()),
+        ("openid email", {"userinfo": {"mail": None}}, ("email mail email",), ()),
+        ("openid", {"userinfo": {"mail": None}}, ("email mail email",), ("email",)),
+        # A mapping puts more under it than it says.
+        ("openid email", {}, ("email dept attribute:department",), ("attribute:department",)),
+        ("openid email", {}, ("profile dept attribute:department",), ()),
+        ("openid", {"userinfo": {"dept": None}}, ("profile dept attribute:department",), ("attribute:department",)),
+        ("openid groups", {}, ("groups roles groups:shop-*",), ()),
+        ("openid email", {}, ("email roles groups:shop-*",), ("groups:shop-*",)),
+        # Without openid there is nothing to put claims into.
+        ("email", {"userinfo": {"name": None}}, ("email dept attribute:department",), ()),
+    ],
+)
+def test_what_is_asked_for_beyond_the_words_of_the_scopes_is_known_by_its_source(
+    scope: str, claims: dict[str, Any], mapping: tuple[str, ...], beyond: tuple[str, ...]
+) -> None:
+    client = client_record(scope=("openid", "profile", "email", "groups"), claims_mapping=mapping)
+    asked = judge(_with({"scope": scope, "claims": json.dumps(claims)}), client, pkce_floor="required")
+    assert sorted(asked.claim_names) == sorted(beyond)
+    assert {source for source in beyond if ":" in source} <= {*asked.claims.mapped}
 
 
 def test_prompt_and_max_age_are_read() -> None:

@@ -234,12 +234,10 @@ def test_an_essential_acr_is_met_or_the_request_fails(
     [
         ({}, {}, True),
         ({"scope": ("openid", "profile")}, {}, False),
-        ({"claims": ClaimsRequest(userinfo=("name",))}, {}, False),
-        ({"claims": ClaimsRequest(id_token=("name",))}, {}, False),
-        ({"claims": ClaimsRequest(id_token=("name",))}, {"claims": ("name", "given_name")}, True),
-        ({"claims": ClaimsRequest(id_token=("name", "family_name"))}, {"claims": ("name",)}, False),
-        # The scope covers it already.
-        ({"claims": ClaimsRequest(userinfo=("email",), id_token=("email_verified",))}, {}, True),
+        ({"claim_names": ("name",)}, {}, False),
+        ({"claim_names": ("name",)}, {"claims": ("name", "given_name")}, True),
+        ({"claim_names": ("name", "family_name")}, {"claims": ("name",)}, False),
+        ({"claim_names": ("attribute:department",)}, {"claims": ("attribute:salary", "department")}, False),
         ({"resource": ("urn:a",)}, {}, False),
         ({"resource": ("urn:a",)}, {"resource": ("urn:a", "urn:b")}, True),
         ({"resource": ("urn:a", "urn:c")}, {"resource": ("urn:a", "urn:b")}, False),

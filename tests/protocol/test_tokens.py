@@ -1,6 +1,7 @@
 """What is in the tokens (OpenID Connect Core §2, RFC 9068 §2.2)."""
 
 import base64
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.support.builders import ISSUER, NOW, SUBJECT, authorization
 from tokens.protocol import access_token, id_token
+from tokens.protocol.authorization_request import MAX_NONCE
 from tokens.protocol.records import Authorization
 
 IAT = int(NOW.timestamp())
@@ -32,10 +34,36 @@ def test_under_eddsa_a_half_hash_is_of_sha512_which_ed25519_signs_with() -> None
 
 
 @pytest.mark.covers("S43")
-def test_what_was_asked_for_one_by_one_is_said_beside_the_rest_and_never_in_its_place() -> None:
+def test_what_is_said_of_the_person_stands_beside_the_rest_and_never_in_its_place() -> None:
     plain = _id_token(authorization())
-    assert _id_token(authorization(), requested={"email": "a@example.org"}) == plain | {"email": "a@example.org"}
-    assert _id_token(authorization(), requested={"sub": "other", "aud": "other", "acr": "9"}) == plain
+    email = {"email": "a@example.org"}
+    assert id_token.with_claims_of_person(plain, email, wanted=()) == (plain | email, ())
+    hostile = {"sub": "other", "aud": "other", "acr": "9"}
+    assert id_token.with_claims_of_person(plain, hostile, wanted=()) == (plain, ())
+
+
+@pytest.mark.parametrize(("length", "fits"), [(1000, True), (1900, True), (2250, False), (4000, False)])
+def test_as_much_is_said_of_the_person_as_there_is_room_for(length: int, fits: bool) -> None:
+    """The longest is left out first, what was asked for one by one last; an RSA signature of 4,096 bits fits too."""
+    plain = _id_token(authorization(), nonce="n" * MAX_NONCE, sid="0.sid")
+    of_person = {"a": "a" * (length // 2), "b": "b" * (length // 2 + 1), "c": "c" * 100}
+
+    def characters(claims: dict[str, Any]) -> int:
+        header = base64.b64encode(json.dumps({"alg": "RS256", "typ": "JWT", "kid": "k" * 100}).encode())
+        payload = base64.b64encode(json.dumps(claims, separators=(",", ":")).encode())
+        return len(header) + len(payload) + len(base64.b64encode(b"s" * 512)) + len("..")
+
+    whole, left_out = id_token.with_claims_of_person(plain, of_person, wanted=())
+    assert left_out == (() if fits else ("b",))
+    assert characters(whole) <= id_token.MAX_LENGTH
+    assert fits == (characters(plain | of_person) <= id_token.MAX_LENGTH)
+    _, left_out = id_token.with_claims_of_person(plain, of_person, wanted=("b",))
+    assert left_out == (() if fits else ("a",))
+
+
+def test_what_was_asked_for_one_by_one_is_left_out_too_where_it_alone_is_too_long() -> None:
+    plain, of_person = _id_token(authorization()), {"a": "a" * 5000, "b": "b" * 5000, "c": "c"}
+    assert id_token.with_claims_of_person(plain, of_person, wanted=("a",)) == (plain | {"c": "c"}, ("a", "b"))
 
 
 @pytest.mark.covers("S28")
@@ -111,7 +139,8 @@ def test_the_two_kinds_of_token_tell_themselves_apart_by_what_only_an_access_tok
 @pytest.mark.covers("S39")
 @pytest.mark.parametrize("marks", [{"client_id"}, {"jti"}, {"client_id", "jti"}])
 def test_no_claim_of_a_person_makes_an_access_token_of_an_id_token(marks: set[str]) -> None:
-    claims = _id_token(authorization(), requested=dict.fromkeys(marks, "x") | {"name": "Alice"})
+    of_person = dict.fromkeys(marks, "x") | {"name": "Alice"}
+    claims, _ = id_token.with_claims_of_person(_id_token(authorization()), of_person, wanted=marks)
     assert (marks.isdisjoint(claims), claims["name"]) == (True, "Alice")
     assert not id_token.is_one(claims | dict.fromkeys(marks, "x"))
 
@@ -124,7 +153,6 @@ def _id_token(granted: Authorization, **changes: Any) -> dict[str, object]:
         sid=changes.get("sid"),
         nonce=changes.get("nonce"),
         access_token=CORE_A3[0],
-        requested=changes.get("requested", {}),
         alg="RS256",
         lifetime=timedelta(seconds=600),
         now=NOW,

@@ -225,7 +225,18 @@ print(settings.SESSION_COOKIE_HTTPONLY, settings.CSRF_COOKIE_HTTPONLY, settings.
 
 @pytest.mark.covers("S67")
 @pytest.mark.parametrize(
-    ("issuer", "prefix", "secure"), [("https://idp.example", "__Host-", "True"), ("http://localhost", "idp-", "False")]
+    ("issuer", "prefix", "secure"),
+    [
+        ("https://idp.example", "__Host-", "True"),
+        ("https://idp.example:8443", "__Host-", "True"),
+        # Cookies know no ports, and on loopback others are at home too.
+        ("http://localhost", "idp-80-", "False"),
+        ("http://localhost:8000", "idp-8000-", "False"),
+        ("http://127.0.0.1:9000", "idp-9000-", "False"),
+        ("http://[::1]:9000", "idp-9000-", "False"),
+        ("https://localhost", "__Host-idp-443-", "True"),
+        ("https://localhost:8443", "__Host-idp-8443-", "True"),
+    ],
 )
 def test_cookies_belong_to_our_host_and_to_tls_unless_the_issuer_has_none(
     tmp_path: Path, issuer: str, prefix: str, secure: str

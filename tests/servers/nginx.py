@@ -151,6 +151,7 @@ def _local(folder: Path, site: Site) -> dict[str, str]:
         r"listen 443": f"listen {LOOPBACK}:{site.https}",
         r"listen 80": f"listen {LOOPBACK}:{site.http}",
         r"server_name \S+;": "server_name localhost;",
+        r"set \$issuer_host \S+;": f"set $issuer_host localhost:{site.https};",
         r"ssl_certificate \S+;": f"ssl_certificate {site.certificate};",
         r"ssl_certificate_key \S+;": f"ssl_certificate_key {site.key};",
         r"/var/log/nginx/": f"{folder}/",

@@ -36,6 +36,8 @@ class Node(Member):
         super().__init__(program.node(f"node-{port}", port, self.role, environ, log))
         self.port = port
         self.url = f"http://localhost:{port}"
+        self.cookie_prefix = f"idp-{urlsplit(environ.get('IDP_BASE_URL', self.url)).port}-"
+        """Of an http issuer: its port, not the node's."""
 
     def wait(self) -> None:
         """Until it answers. CannotStart if it does not."""

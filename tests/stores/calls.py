@@ -47,6 +47,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "authorizations.get": lambda store: store.authorizations.get(authorization.id, NOW),
     "consents.find": lambda store: store.consents.find(Whose(client_id=CLIENT), 10),
     "consents.of_id": lambda store: store.consents.of_id(consent.id),
+    "authorizations.with_client": lambda store: store.authorizations.with_client(authorization.id, NOW),
     "authorizations.session_told": lambda store: store.authorizations.session_told(CLIENT, str(authorization.told_sid)),
     "authorizations.find": lambda store: store.authorizations.find(Whose(subject=authorization.subject), 10),
     "authorizations.of_id": lambda store: store.authorizations.of_id(authorization.id),

@@ -124,6 +124,8 @@ class RaceSuite:
             assert store.refresh_tokens.get(token.key, CLIENT) == replace(token, expires=last)
 
     def test_all_can_add_at_once(self, store: Store, race: Race) -> None:
+        assert store.clients.add(samples.client())
+        client = replace(store.clients.get(CLIENT) or samples.client(), secrets=(), resources=())
         for _ in range(ROUNDS):
             authorizations = [samples.authorization() for _ in range(RUNNERS)]
             tokens = [samples.refresh_token(authorization_id=one.id) for one in authorizations]
@@ -139,6 +141,8 @@ class RaceSuite:
             race([("access_tokens.add", one) for one in opaque])
             assert race([("access_tokens.get", one.key, NOW) for one in opaque]) == opaque
             assert race([("authorizations.get", one.id, NOW) for one in authorizations]) == authorizations
+            held: list[Call] = [("authorizations.with_client", one.id, NOW) for one in authorizations]
+            assert race(held) == [(one, client) for one in authorizations]
             assert race([("interactions.get", one.key, one.browser, NOW) for one in waiting]) == waiting
             assert [store.refresh_tokens.get(one.key, CLIENT) for one in (*tokens, *successors)] == [
                 *tokens,

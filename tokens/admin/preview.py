@@ -82,7 +82,7 @@ def claims_for(client: Client, subject: str, judged: AuthorizationRequest, now: 
     )
     noted = _Noted()
     issue(issuance, client, now, noted.writing())
-    told = userinfo(_token(noted.access_token, authorization))
+    told = userinfo(_token(noted.access_token, authorization, client))
     return Claims(id_token=noted.id_token, access_token=noted.access_token, userinfo=told)
 
 
@@ -121,7 +121,7 @@ def _authorization(client: Client, subject: str, judged: AuthorizationRequest, n
     return code_for(minter().mint(), judged, client, sign_in, None, now).authorization
 
 
-def _token(content: Mapping[str, Any], authorization: Authorization) -> VerifiedAccessToken:
+def _token(content: Mapping[str, Any], authorization: Authorization, client: Client) -> VerifiedAccessToken:
     """An access token that says this, as if it had been issued and shown."""
     audience = content["aud"]
     return VerifiedAccessToken(
@@ -131,4 +131,5 @@ def _token(content: Mapping[str, Any], authorization: Authorization) -> Verified
         scope=tuple(content.get("scope", "").split()),
         authorization=authorization,
         claims=content,
+        client=client,
     )

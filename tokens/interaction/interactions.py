@@ -19,7 +19,7 @@ from tokens.protocol.records import UNBOUND, Done, Interaction
 from tokens.stores import store
 
 SECURE = settings.ISSUER.startswith("https://")
-COOKIE = "__Host-browser" if SECURE else "idp-browser"
+COOKIE = f"{settings.COOKIE_PREFIX}browser"
 PARAMETER = "interaction"
 GONE = "this sign-in was completed already, has expired, or began in another browser"
 

@@ -41,6 +41,7 @@ OPTIONS: Mapping[type[member_types.Type], Callable[[Member], dict[str, Any]]] = 
     member_types.Uri: lambda member: {"metavar": "URI"},
     member_types.Link: lambda member: {"metavar": "URI"},
     member_types.Uris: lambda member: {**REPEATED, "metavar": "URI"},
+    member_types.Lines: lambda member: {**REPEATED, "metavar": "TEXT"},
     member_types.Flag: lambda member: {"action": BooleanOptionalAction},
     member_types.Switch: lambda member: {"choices": list(SWITCHES)},
     member_types.Seconds: lambda member: {"type": int, "metavar": "SECONDS"},

@@ -4,7 +4,8 @@ What is wrong with the client or its redirect URI is shown to the person: to red
 stranger. Everything after that goes back to the client.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from tokens.protocol import (
     scopes,
     unverified_request_object,
 )
+from tokens.protocol.claims_mapping import Rule, rules
 from tokens.protocol.errors import (
     InvalidRequest,
     InvalidScope,
@@ -40,7 +42,7 @@ PARAMETERS = frozenset(
 """What is kept of a request that waits. `display` and `claims_locales` change nothing here, and `acr_values` is a wish:
 the answer says what the sign-in is."""
 MAX_NONCE = 512
-"""Characters: it goes into the ID token, which comes back in a URL."""
+"""Characters as an ID token spells them: it has room for so many (`id_token.MAX_LENGTH`), and comes back in a URL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +72,8 @@ class AuthorizationRequest:
     acr: tuple[str, ...] | None
     """The sign-in has to meet one of these; None: any sign-in will do."""
 
-    @property
-    def claim_names(self) -> tuple[str, ...]:
-        """What is asked for one by one, beyond the scopes."""
-        names = dict.fromkeys((*self.claims.userinfo, *self.claims.id_token))
-        return tuple(name for name in names if scopes.CLAIMS[name] not in self.scope)
+    claim_names: tuple[str, ...] = ()
+    """What is asked for beyond what the words of the scopes say: sources, as `claims_mapping.Rule` has them."""
 
 
 def known_client(client: Client | None) -> Client:
@@ -102,8 +101,8 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
     """Stage two, in the order of the specifications. `pkce_floor`: what every client has to send at least. Raises
     errors that go back to the client."""
     _check_support(parameters, client)
-    if len(parameters.get("nonce", "")) > MAX_NONCE:
-        raise InvalidRequest(f"nonce is longer than {MAX_NONCE} characters")
+    if len(json.dumps(parameters.get("nonce", ""))) > MAX_NONCE + len('""'):
+        raise InvalidRequest(f"nonce is longer than {MAX_NONCE} characters of JSON in ASCII")
     pkce.check_challenge(parameters.get("code_challenge"), parameters.get("code_challenge_method"))
     entitled = _entitlement(parameters, client)
     openid = scopes.OPENID in entitled.scope
@@ -111,6 +110,9 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
     pkce.check_demand(pkce.demanded(client, pkce_floor), sent, openid=openid)
     prompt, max_age = _prompt(parameters), _max_age(parameters)
     requested = claims_request.parse(parameters.get("claims"), client)
+    # Without openid there is neither an ID token nor a userinfo to put them into.
+    claims = requested.claims if openid else ClaimsRequest()
+    told = _told(entitled.scope, claims, client) if openid else ()
     return AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=parameters["redirect_uri"],
@@ -120,8 +122,10 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
         prompt=prompt,
         max_age=client.default_max_age if max_age is None else max_age,
         resource=entitled.resource,
-        # Without openid there is neither an ID token nor a userinfo to put them into.
-        claims=requested.claims if openid else ClaimsRequest(),
+        claims=replace(claims, mapped=_union(rule.source for rule in told if not rule.is_standard)),
+        claim_names=_union(
+            rule.source for rule in told if not (rule.scope in entitled.scope and rule.is_said_by_scope)
+        ),
         subjects=requested.subjects,
         acr=requested.acr,
     )
@@ -131,6 +135,17 @@ def answer(address: ReturnAddress, parameters: Mapping[str, str], issuer: str) -
     """How an authorization response goes to the client, with `state` and `iss` (RFC 9207)."""
     echoed = {"state": address.state} if address.state is not None else {}
     return RESPONSE_MODES[address.response_mode](address.redirect_uri, {**parameters, **echoed, "iss": issuer})
+
+
+def _told(scope: tuple[str, ...], claims: ClaimsRequest, client: Client) -> tuple[Rule, ...]:
+    """By name, in the order they are asked for; then by scope."""
+    known = rules(client.claims_mapping)
+    by_name = [known[name] for name in (*claims.userinfo, *claims.id_token)]
+    return (*by_name, *(rule for rule in known.values() if rule.scope in scope))
+
+
+def _union(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
 
 
 def _response_mode(parameters: Mapping[str, str], redirect_uri: str) -> str:

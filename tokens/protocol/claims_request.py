@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tokens.protocol.claims_mapping import rules
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.jose import json_object
 from tokens.protocol.records import ClaimsRequest, Client
-from tokens.protocol.scopes import CLAIMS
 
 MAX_LENGTH = 8000
 """Characters: as long as the whole request that it is a part of may be."""
@@ -74,7 +74,8 @@ def _member(member: object) -> Mapping[str, Any]:
 
 
 def _names(members: Members, client: Client) -> tuple[str, ...]:
-    return tuple(name for name in members if CLAIMS.get(name) in client.scope)
+    known = rules(client.claims_mapping)
+    return tuple(name for name in members if name in known and known[name].scope in client.scope)
 
 
 def _subjects(members: Members) -> frozenset[str] | None:

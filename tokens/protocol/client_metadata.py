@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from tokens.protocol import jwks, members, permission, resources, scopes
+from tokens.protocol import claims_mapping, jwks, members, permission, resources, scopes
 from tokens.protocol.authorization_request import RESPONSE_TYPES
 from tokens.protocol.client_authentication import METHODS, PRIVATE_KEY_JWT
 from tokens.protocol.member_types import Terms, shown
@@ -67,6 +67,7 @@ def faults(client: Client, *, http_loopback: bool, registered: Collection[Resour
     yield from _scope_faults(client, registered)
     yield from _keys_faults(client)
     yield from _subject_faults(client)
+    yield from _mapping_faults(client)
     if client.backchannel_logout_uri and not client.for_people:
         yield "backchannel_logout_uri", "a client where nobody signs in has no sessions that could end"
     if client.public and client.rotate_refresh_tokens is False:
@@ -136,6 +137,19 @@ def _subject_faults(client: Client) -> Iterator[tuple[str, str]]:
         yield "subject_type", "a client where nobody signs in has no subjects of its own"
     elif not client.sector_identifier_uri and len(set(map(_host, client.redirect_uris))) > 1:
         yield "sector_identifier_uri", "is needed where the redirect URIs of a pairwise client have several hosts"
+
+
+def _mapping_faults(client: Client) -> Iterator[tuple[str, str]]:
+    claims: set[str] = set()
+    for text in client.claims_mapping:
+        try:
+            claim = claims_mapping.rule(text).claim
+        except ValueError as error:
+            yield "claims_mapping", f"{shown(text)} {error}"
+            continue
+        if claim in claims:
+            yield "claims_mapping", f"{shown(text)} names a claim that another line names"
+        claims.add(claim)
 
 
 def _host(uri: str) -> str:

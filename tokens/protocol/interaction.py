@@ -25,6 +25,8 @@ class SignedIn:
     """`subject` as the client that asks is told."""
     auth_time: datetime
     acr: str
+    may_use: bool = True
+    """The client is for this person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

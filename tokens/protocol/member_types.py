@@ -173,6 +173,22 @@ class Uris(Texts):
 
 
 @dataclass(frozen=True, slots=True)
+class Lines(Texts):
+    """Up to `most` lines of up to `length` characters, as people write them."""
+
+    most: int
+    length: int
+
+    def faults(self, value: tuple[str, ...], terms: Terms) -> Iterator[str]:
+        if len(value) > self.most:
+            yield f"has more than {self.most} lines"
+            return
+        for line in value:
+            if not line.strip() or len(line) > self.length or not line.isprintable():
+                yield f"{shown(line)} is not a line of 1 to {self.length} characters that can be shown"
+
+
+@dataclass(frozen=True, slots=True)
 class Flag(Type):
     """Whether it is so."""
 

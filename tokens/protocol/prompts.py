@@ -76,6 +76,9 @@ def _asks_for_a_sign_in(situation: Situation) -> bool:
 
 
 def _consent_is_due(situation: Situation) -> bool:
+    if not situation.session.may_use:
+        # Nobody is asked for a yes that would be worth nothing.
+        raise AccessDenied("the person may not use this client")
     if situation.did("denied"):
         raise AccessDenied("the person did not allow it")
     allowed = situation.client.skip_consent or covers(situation.consent, situation.request)

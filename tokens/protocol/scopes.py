@@ -9,8 +9,8 @@ from tokens.protocol.errors import InvalidScope
 from tokens.protocol.records import OFFLINE_ACCESS
 
 OPENID = "openid"
-SUPPORTED = (OPENID, "profile", "email", "address", "phone", OFFLINE_ACCESS)
-"""OpenID Connect Core §5.4, §11."""
+SUPPORTED = (OPENID, "profile", "email", "address", "phone", "groups", OFFLINE_ACCESS)
+"""OpenID Connect Core §5.4, §11; `groups` is ours, and many others'."""
 PROFILE = (
     *("name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture"),
     *("website", "gender", "birthdate", "zoneinfo", "locale", "updated_at"),
@@ -21,6 +21,7 @@ CLAIMS: Mapping[str, str] = {
     **dict.fromkeys(("email", "email_verified"), "email"),
     "address": "address",
     **dict.fromkeys(("phone_number", "phone_number_verified"), "phone"),
+    "groups": "groups",
 }
 """What may be told of a person, each claim with the scope that covers it (OpenID Connect Core §5.4)."""
 

@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from accounts.claims import known_groups
 from tokens.conf import JOURNAL_LIFETIME, conf, minter, signing_algs
 from tokens.fetch import FetchFailed, fetch_array
 from tokens.protocol import client_metadata, journal, pkce, scopes
 from tokens.protocol.client_authentication import SECRET_METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
+from tokens.protocol.member_types import shown
 from tokens.protocol.members import Unreadable
 from tokens.protocol.records import Client, ClientSecret, Pkce, Resource
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
@@ -111,6 +113,8 @@ def validate(client: Client, before: Client | None = None, registered: Collectio
     registered = _registered(client.scope, client.default_resource) if registered is None else registered
     for member, fault in client_metadata.faults(client, http_loopback=http_loopback, registered=registered):
         faults[member].append(fault)
+    for fault in _group_faults(client, before):
+        faults["allowed_groups"].append(fault)
     for member in ("id_token_signed_response_alg", "userinfo_signed_response_alg"):
         if getattr(client, member) not in ("", *signing_algs()):
             faults[member].append(NOT_OFFERED.format(", ".join(signing_algs())))
@@ -232,6 +236,13 @@ def _lasting_faults(client: Client, before: Client) -> Iterator[tuple[str, list[
         yield "token_endpoint_auth_method", ["a client neither becomes public nor stops to be"]
     if client.for_people != before.for_people:
         yield "grant_types", ["whether people sign in at a client cannot be changed"]
+
+
+def _group_faults(client: Client, before: Client | None) -> Iterator[str]:
+    """Only of what is new: that a group is gone since must not make somebody drop it, and open the client to all."""
+    added = frozenset(client.allowed_groups) - frozenset(before.allowed_groups if before is not None else ())
+    for name in sorted(added - known_groups(added)):
+        yield f"{shown(name)} is not a group of people here"
 
 
 def _vouched(client: Client) -> tuple[str, tuple[str, ...]]:

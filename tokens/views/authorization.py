@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts import sessions
+from accounts.claims import person_of
 from accounts.conf import conf as accounts_conf
 from tokens.conf import CLOCK_MARGIN, minter
 from tokens.interaction import authorization_request, interactions
@@ -75,7 +76,16 @@ def _signed_in(client: Client, current: sessions.Current) -> SignedIn:
         sub=subject(client, current.subject, settings.PAIRWISE_SALT),
         auth_time=current.auth_time,
         acr=current.acr,
+        may_use=_may_use(client, current.subject),
     )
+
+
+def _may_use(client: Client, subject: str) -> bool:
+    """One statement where the client is for some groups alone, else none."""
+    if not client.allowed_groups:
+        return True
+    person = person_of(subject)
+    return person is not None and client.is_for(person.groups)
 
 
 def _wait(

@@ -15,6 +15,7 @@ from tokens.interaction import authorization_request, interactions
 from tokens.interaction.pages import Page, interaction_page
 from tokens.protocol import permission
 from tokens.protocol.authorization_request import AuthorizationRequest
+from tokens.protocol.claims_mapping import ATTRIBUTE
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.interaction import consented, denied
 from tokens.protocol.records import Consent, Done
@@ -26,6 +27,7 @@ SCOPES: Mapping[str, Promise] = {
     "email": gettext_lazy("See your e-mail address"),
     "address": gettext_lazy("See your postal address"),
     "phone": gettext_lazy("See your phone number"),
+    "groups": gettext_lazy("See which groups you are in"),
     "offline_access": gettext_lazy("Keep access while you are away, until you withdraw it"),
 }
 CLAIMS: Mapping[str, Promise] = {
@@ -48,6 +50,7 @@ CLAIMS: Mapping[str, Promise] = {
     "address": gettext_lazy("See your postal address"),
     "phone_number": gettext_lazy("See your phone number"),
     "phone_number_verified": gettext_lazy("See whether your phone number was confirmed"),
+    "groups": SCOPES["groups"],
 }
 
 ANSWERS: Mapping[str, Callable[[str], Done]] = {"allow": consented, "deny": denied}
@@ -101,6 +104,12 @@ def _consent(judged: AuthorizationRequest, current: sessions.Current, now: datet
     )
 
 
+def _words(source: str) -> str | Promise:
+    """What may be seen of the person where no scope says it."""
+    kind, _separator, name = source.partition(":")
+    return _("See your “%(attribute)s”") % {"attribute": name} if kind == ATTRIBUTE else CLAIMS[kind]
+
+
 def _union(before: Iterable[str], added: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*before, *added)))
 
@@ -120,7 +129,7 @@ def lines(judged: AuthorizationRequest, before: Consent | None) -> list[dict[str
     scopes, claims, resources = (before.scope, before.claims, before.resource) if before else ((), (), ())
     asked = [
         *((_scope_line(each, named), each not in scopes) for each in judged.scope),
-        *((CLAIMS[name], name not in claims) for name in judged.claim_names),
+        *((_words(name), name not in claims) for name in judged.claim_names),
         *((_("Act for you at %(api)s") % {"api": api.name}, api.identifier not in resources) for api in apis),
     ]
     return [{"words": words, "new": new} for words, new in asked]

@@ -6,11 +6,12 @@ from datetime import datetime
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from accounts import claims as person
+from accounts.claims import person_of
 from tokens.endpoint import endpoint
 from tokens.endpoint.client_authentication import authenticate_client
 from tokens.endpoint.form import read_form
-from tokens.protocol import permission
+from tokens.protocol import claims, permission
+from tokens.protocol.claims_mapping import STANDARD
 from tokens.protocol.errors import InvalidClient, InvalidRequest
 from tokens.protocol.records import Client
 from tokens.protocol.resource_registration import USERNAME
@@ -61,11 +62,11 @@ def _of_the_person(token: VerifiedAccessToken, client: Client) -> Mapping[str, o
     """`username`, and what the resources ask for that the client serves. A token of a pairwise client says by another
     `sub` than the person's own that they are to be known by no name, unless a resource asks for it."""
     served = frozenset(client.resources) & frozenset(token.audience)
-    if token.authorization is None or not served:
+    if token.authorization is None or token.client is None or not served:
         return {}
     wanted = {name for resource in store().resources.named(served) for name in resource.introspection_claims}
     if token.subject == token.authorization.subject:
         wanted.add(USERNAME)
-    claims = {name: PREFERRED if name == USERNAME else name for name in wanted}
-    values = (person.claims_of(token.authorization.subject, claims.values()) if claims else None) or {}
-    return {name: values[claim] for name, claim in claims.items() if claim in values}
+    person = person_of(token.authorization.subject) if wanted else None
+    told = {name: STANDARD[PREFERRED if name == USERNAME else name] for name in wanted}
+    return claims.values(told, person, token.client) if person is not None else {}

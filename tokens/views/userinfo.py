@@ -5,12 +5,12 @@ from datetime import datetime
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from accounts import claims
+from accounts.claims import person_of
 from tokens.endpoint import endpoint
 from tokens.endpoint.bearer import shown_access_token
 from tokens.endpoint.failures import bearer_failure
 from tokens.keys import signer
-from tokens.protocol import access_token, id_token, scopes
+from tokens.protocol import access_token, claims, id_token, scopes
 from tokens.protocol.errors import InsufficientScope, InvalidToken
 from tokens.verifier import VerifiedAccessToken, verify_access_token
 
@@ -25,14 +25,16 @@ def userinfo(request: HttpRequest, now: datetime) -> HttpResponse:
 
 def claims_told(token: VerifiedAccessToken) -> dict[str, object]:
     """What scopes cover and what was asked for one by one, with `sub` as in the ID token (§5.3.2)."""
-    authorization = token.authorization
-    if authorization is None or scopes.OPENID not in token.scope:
+    authorization, client = token.authorization, token.client
+    if authorization is None or client is None or scopes.OPENID not in token.scope:
         raise InsufficientScope("the access token lacks the scope openid")
-    names = {*scopes.claims_of(token.scope), *authorization.claims.userinfo}
-    values = claims.claims_of(authorization.subject, names)
-    if values is None:
+    person = person_of(authorization.subject)
+    if person is None:
         raise InvalidToken("the person's account is closed")
-    return {**values, "sub": token.subject}
+    if not client.is_for(person.groups):
+        raise InvalidToken("the person may not use this client")
+    told = claims.in_userinfo(authorization, token.scope, client)
+    return {**claims.values(told, person, client), "sub": token.subject}
 
 
 def _signed(content: dict[str, object], client_id: str, alg: str) -> HttpResponse:

@@ -20,9 +20,10 @@ ROLES: dict[str, Role] = {role: role for role, sides in SIDES.items() if sides}
 def main() -> int:
     """Serves until SIGTERM or SIGINT; 1 when the port cannot be had."""
     options = _parse()
-    pool = Pool(options.node, urlsplit(options.issuer).netloc)
+    issuer = urlsplit(options.issuer)
+    pool = Pool(options.node, issuer.netloc)
     try:
-        asyncio.run(_serve(options.port, pool, Relay(pool, options.program)))
+        asyncio.run(_serve(options.port, pool, Relay(pool, options.program, proxied=issuer.scheme == "https")))
     except OSError as error:
         print(
             f"balancer: cannot listen on {LOOPBACK}:{options.port} ({os.strerror(error.errno or 0)})", file=sys.stderr

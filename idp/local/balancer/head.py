@@ -59,8 +59,9 @@ class Request:
     def waits_for_continue(self) -> bool:
         return self.minor == b"1" and [each.lower() for each in _values(self.fields, b"expect")] == [b"100-continue"]
 
-    def forwarded(self, peer: str) -> bytes:
-        """The head that a node gets: without what is only between the sender and us, and with who sent it."""
+    def forwarded(self, peer: str, *, proxied: bool = False) -> bytes:
+        """The head that a node gets: without what is only between the sender and us, and with who sent it. `proxied`:
+        whether the sender is believed what it says of the scheme."""
         named = _options(self.fields)
         kept = [
             field
@@ -69,10 +70,11 @@ class Request:
             if field[0] not in HOP_BY_HOP | OURS | named and b"_" not in field[0]
         ]
         before = _values(self.fields, b"x-forwarded-for")
+        told = _values(self.fields, b"x-forwarded-proto")
         ours = [
             (b"host", _values(self.fields, b"host")[0]),
             (b"x-forwarded-for", b", ".join([*before, peer.encode()])),
-            (b"x-forwarded-proto", b"http"),
+            (b"x-forwarded-proto", b"https" if proxied and told == [b"https"] else b"http"),
             (b"connection", b"close"),
         ]
         if _values(self.fields, b"content-length"):

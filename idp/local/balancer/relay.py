@@ -37,12 +37,18 @@ class Received:
     body: bytes
     peer: str
 
+    def forwarded(self, *, proxied: bool) -> bytes:
+        """As a node gets it."""
+        return self.request.forwarded(self.peer, proxied=proxied) + self.body
+
 
 class Relay:
-    """`programs`: patterns of the paths (without their slash) that back nodes answer; the others are the front's."""
+    """`programs`: patterns of the paths (without their slash) that back nodes answer; the others are the front's.
+    `proxied`: whether what speaks TLS stands before us, and is believed what it says of the scheme."""
 
-    def __init__(self, pool: Pool, programs: Iterable[str]) -> None:
+    def __init__(self, pool: Pool, programs: Iterable[str], *, proxied: bool = False) -> None:
         self._pool = pool
+        self._proxied = proxied
         self._programs = [re.compile(each) for each in programs]
         self._open: set[asyncio.Task[None]] = set()
         self._idle: set[asyncio.Task[None]] = set()
@@ -111,7 +117,7 @@ class Relay:
         for node in self._pool.ready(self._side(received)):
             try:
                 async with _connected(node) as (far, near):
-                    response = await _ask(received, far, near)
+                    response = await _ask(received.forwarded(proxied=self._proxied), far, near)
                     return await self._hand_on(received.request, response, far, writer)
             except Unreachable:
                 self._pool.note(node, "it does not answer")
@@ -157,10 +163,10 @@ async def _connected(node: Upstream) -> AsyncIterator[tuple[asyncio.StreamReader
         near.close()
 
 
-async def _ask(received: Received, far: asyncio.StreamReader, near: asyncio.StreamWriter) -> Response:
+async def _ask(request: bytes, far: asyncio.StreamReader, near: asyncio.StreamWriter) -> Response:
     """The head of the node's answer."""
     try:
-        near.write(received.request.forwarded(received.peer) + received.body)
+        near.write(request)
         async with _within(ANSWER, 504, "the server takes too long"):
             await near.drain()
             return head.response(await _lines(far))

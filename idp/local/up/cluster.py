@@ -108,11 +108,14 @@ def _start_memory(running: Running, folder: Path) -> str:
 
 def _tell_children(deployment: Deployment, database: KeptPostgres, memory: str, folder: Path) -> None:
     """Settings of every process; the database's URL also for the commands of another terminal."""
+    for name in ("IDP_BASE_URL", "IDP_TRUSTED_PROXIES"):
+        os.environ.pop(f"{name}_FILE", None)
     os.environ |= {
         "DATABASE_URL": database.url,
         "REDIS_URL": memory,
         "IDP_BASE_URL": deployment.issuer,
-        "IDP_TRUSTED_PROXIES": "1",
+        # Our balancer comes on top of what stands before it.
+        "IDP_TRUSTED_PROXIES": str(deployment.trusted_proxies + 1),
     }
     os.environ.setdefault("IDP_DRAIN", DRAIN)
     with open(os.open(folder / URL, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -132,7 +135,7 @@ def _start_nodes(running: Running, deployment: Deployment, patterns: Sequence[st
     for name, port, _ in nodes:
         running.wait(name, partial(_answers, port, deployment, stopping, "/readyz"))
     # It says by itself, at the terminal, which nodes get requests.
-    running.start(program.balancer(deployment.port, nodes, patterns, environ))
+    running.start(program.balancer(deployment.port, nodes, patterns, environ, issuer=deployment.issuer))
     for path in program.BALANCED:
         running.wait("balancer", partial(_answers, deployment.port, deployment, stopping, path))
     return Leader({name: running.log(name) for name in BEATS})

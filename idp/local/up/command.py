@@ -26,6 +26,8 @@ def main(arguments: list[str]) -> int:
     stopping = Stopping()
     try:
         deployment = _listening(_settings())
+        if options.cluster:
+            flags.refuse_base_url(deployment)
         if options.demo:
             flags.refuse_demo(deployment)
         _make_folder(deployment)

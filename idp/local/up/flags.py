@@ -8,10 +8,7 @@ from idp.conf import Deployment
 from idp.local.processes import LOOPBACK, CannotStart
 
 SETTINGS = {"host": "IDP_HOST", "port": "IDP_PORT", "data": "IDP_DATA", "base_url": "IDP_BASE_URL"}
-NOT_WITH_CLUSTER = (
-    *("DATABASE_URL", "REDIS_URL", "IDP_BROKER_URL"),
-    *("IDP_ROLE", "IDP_TASKS", "IDP_BASE_URL", "IDP_TRUSTED_PROXIES"),
-)
+NOT_WITH_CLUSTER = ("DATABASE_URL", "REDIS_URL", "IDP_BROKER_URL", "IDP_ROLE", "IDP_TASKS")
 """What a cluster decides by itself."""
 
 
@@ -52,9 +49,21 @@ def refuse_with_cluster(environ: Mapping[str, str], flags: argparse.Namespace) -
         raise CannotStart("--reload: it starts one node again, not a cluster: leave out one of the two")
     for name in NOT_WITH_CLUSTER:
         if name in environ or f"{name}_FILE" in environ:
-            raise CannotStart(f"{name}: `up --cluster` brings its own servers and is http://localhost: leave it out")
+            raise CannotStart(f"{name}: `up --cluster` brings its own servers: leave it out")
     if environ.get("IDP_HOST", LOOPBACK) not in (LOOPBACK, "localhost"):
         raise CannotStart(f"IDP_HOST: `up --cluster` is for this machine only: leave it out, or set {LOOPBACK}")
+
+
+def refuse_base_url(deployment: Deployment) -> None:
+    """CannotStart for an issuer that a cluster on one machine cannot be: by http it is where its balancer listens, by
+    https what stands before that."""
+    if deployment.base_url is not None and not deployment.secure:
+        raise CannotStart(
+            "IDP_BASE_URL: `up --cluster` is http://localhost: leave it out, or name an https one and what serves it"
+            " (IDP_TRUSTED_PROXIES)"
+        )
+    if deployment.base_url is None and deployment.trusted_proxies:
+        raise CannotStart("IDP_TRUSTED_PROXIES: nothing stands before http://localhost: leave it out")
 
 
 def refuse_demo(deployment: Deployment) -> None:

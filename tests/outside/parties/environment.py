@@ -32,10 +32,11 @@ class Environment:
         return self.run(self.installed, program)
 
 
-def environment(name: str) -> Environment:
-    """What the folder `name` beside this file pins, installed. CannotStart, with the remedy, if it cannot be."""
-    pinned = next(file for file in PINNED if (FOLDER / name / file).exists())
-    return PINNED[pinned](FOLDER / name)
+def environment(name: str, within: Path = FOLDER) -> Environment:
+    """What the folder `name`, beside this file or elsewhere, pins, installed. CannotStart, with the remedy, if it
+    cannot be."""
+    pinned = next(file for file in PINNED if (within / name / file).exists())
+    return PINNED[pinned](within / name)
 
 
 def names() -> list[str]:

@@ -1,9 +1,11 @@
 """What two servers could read in two ways, or what keeps a server busy, is refused before a node hears of it."""
 
 import json
+import re
 
 import pytest
 
+from idp.local.balancer import head
 from tests.running.balancer.stage import Stage
 
 LINE = b"POST /oauth2/token HTTP/1.1\r\n"
@@ -91,3 +93,19 @@ def test_what_follows_a_body_is_another_request_and_no_part_of_the_first(stage: 
     assert answer.count(b"HTTP/1.1 200 OK") == 2
     assert [request.partition(b"\r\n\r\n")[2] for request in stage.back.requests] == [b"a=b"]
     assert stage.sent() == 2
+
+
+@pytest.mark.covers("S76")
+@pytest.mark.parametrize(
+    ("told", "proxied", "expected"),
+    [
+        *(([], True, b"http"), ([b"https"], True, b"https"), ([b"https"], False, b"http"), ([b"http"], True, b"http")),
+        *(([b"https", b"https"], True, b"http"), ([b"https, http"], True, b"http"), ([b"HTTPS"], True, b"http")),
+    ],
+)
+def test_the_scheme_is_believed_of_what_speaks_tls_before_us_and_of_nobody_else(
+    told: list[bytes], proxied: bool, expected: bytes
+) -> None:
+    lines = [b"GET / HTTP/1.1\r\n", HOST, *(b"X-Forwarded-Proto: %s\r\n" % each for each in told)]
+    sent = head.request(lines).forwarded("192.0.2.1", proxied=proxied)
+    assert re.findall(rb"x-forwarded-proto: ([^\r]*)\r\n", sent) == [expected]

@@ -233,15 +233,36 @@ def test_a_folder_is_one_clusters_at_a_time(life: Life) -> None:
     ("name", "value"),
     [
         ("DATABASE_URL", "postgresql://db/idp"), ("REDIS_URL", "redis://cache"), ("IDP_BROKER_URL", "redis://broker"),
-        ("IDP_ROLE", "front"), ("IDP_TASKS", "false"), ("IDP_BASE_URL", "https://id.example"),
-        ("IDP_TRUSTED_PROXIES", "1"), ("DATABASE_URL_FILE", "/run/secrets/url"),
+        ("IDP_ROLE", "front"), ("IDP_TASKS", "false"), ("DATABASE_URL_FILE", "/run/secrets/url"),
     ],
 )  # fmt: skip
 def test_what_a_cluster_decides_by_itself_cannot_be_set(tmp_path: Path, name: str, value: str) -> None:
     assert fails("--cluster", "--port", "0", "--data", str(tmp_path), **{name: value}) == [
-        f"manage.py: {name.removesuffix('_FILE')}: `up --cluster` brings its own servers and is http://localhost:"
-        " leave it out"
+        f"manage.py: {name.removesuffix('_FILE')}: `up --cluster` brings its own servers: leave it out"
     ]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        (
+            {"IDP_BASE_URL": "http://localhost:9"},
+            "IDP_BASE_URL: `up --cluster` is http://localhost: leave it out, or name an https one and what serves it"
+            " (IDP_TRUSTED_PROXIES)",
+        ),
+        ({"IDP_TRUSTED_PROXIES": "1"}, "IDP_TRUSTED_PROXIES: nothing stands before http://localhost: leave it out"),
+        (
+            {"IDP_BASE_URL": "https://id.example"},
+            "IDP_TRUSTED_PROXIES: an https IDP_BASE_URL needs a reverse proxy, for this server speaks no TLS: set how"
+            " many there are, mostly 1",
+        ),
+    ],
+)
+def test_an_issuer_that_a_cluster_cannot_be_is_one_line_with_its_remedy(
+    tmp_path: Path, environ: dict[str, str], said: str
+) -> None:
+    assert fails("--cluster", "--port", "0", "--data", str(tmp_path), **environ) == [f"manage.py: {said}"]
     assert list(tmp_path.iterdir()) == []
 
 

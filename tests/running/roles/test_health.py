@@ -69,7 +69,7 @@ def test_a_database_that_went_away_is_a_503_everywhere_and_never_a_500(fragile: 
         assert ask(fragile.node, "/healthz").status == 200
         token = ask(fragile.node, "/oauth2/token", "POST", **{"Content-Type": FORM_TYPE})
         assert token.status in (400, 401), "what is refused only by its form needs no database"
-        page = ask(fragile.node, "/accounts/login/", Cookie=f"idp-session=0.{'A' * 43}")
+        page = ask(fragile.node, "/accounts/login/", Cookie=f"{fragile.node.cookie_prefix}session=0.{'A' * 43}")
         assert (page.status, page.headers["Retry-After"]) == (503, "2")
         assert "does not answer right now" in page.text
     assert_ready_soon(fragile.node)

@@ -39,6 +39,27 @@ class AuthorizationsSuite:
         assert store.authorizations.get(revoked.id, NOW) is None
         assert store.authorizations.get(other.id, NOW) == other
 
+    def test_an_authorization_comes_with_its_client(self, store: Store) -> None:
+        store.clients.add(samples.client())
+        kept = store.clients.get(CLIENT)
+        assert kept is not None
+        assert kept.secrets
+        authorization, other = samples.authorization(), samples.authorization(client_id="another")
+        assert store.authorizations.add(authorization)
+        assert store.authorizations.add(other)
+        held = store.authorizations.with_client(authorization.id, END - INSTANT)
+        assert held is not None
+        assert held == (authorization, replace(kept, secrets=(), resources=()))
+        assert held[1].updated == kept.updated
+        assert store.authorizations.with_client(authorization.id, END) is None
+        assert store.authorizations.with_client(other.id, NOW) is None
+        store.journal.revoke(journal.authorization(authorization.id), END)
+        assert store.authorizations.with_client(authorization.id, NOW) is None
+
+    @pytest.mark.parametrize("authorization_id", [*IMPOSSIBLE, "0.unknown"])
+    def test_an_unknown_authorization_has_no_client(self, store: Store, authorization_id: str) -> None:
+        assert store.authorizations.with_client(authorization_id, NOW) is None
+
     @pytest.mark.parametrize("kind", [*VOIDED_FOR_EVER, *VOIDED_BY_SIGN_IN])
     def test_what_is_void_is_not_added_and_neither_is_its_refresh_token(self, store: Store, kind: str) -> None:
         authorization = samples.authorization()

@@ -132,6 +132,7 @@ FIELDS: Mapping[type[member_types.Type], Callable[..., forms.Field]] = {
     member_types.Uri: _uri,
     member_types.Link: _uri,
     member_types.Uris: _uris,
+    member_types.Lines: _uris,
     member_types.Flag: _flag,
     member_types.Switch: _switch,
     member_types.Seconds: _seconds,

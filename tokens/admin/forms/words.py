@@ -34,6 +34,7 @@ SECTIONS: Mapping[str, Section] = {
     "authentication": Section(_("Authentication"), collapsed=False),
     "grants": Section(_("Grants"), _("What it may exchange for tokens.")),
     "tokens": Section(_("Tokens")),
+    "claims": Section(_("Claims")),
     "logout": Section(_("Logout notices")),
     "subjects": Section(
         _("Subjects"),
@@ -116,6 +117,29 @@ WORDS: Mapping[str, Words] = {
         _("For clients that want it signed, as a JWT."),
         "tokens",
         {"": _("not signed: plain JSON")},
+    ),
+    "claims_in_id_token": Words(
+        _("Claims in the ID token"),
+        _("The ID token says who signed in: name, e-mail address and the like. Off: the application asks userinfo."),
+        "claims",
+    ),
+    "claims_mapping": Words(
+        _("Claims of its own"),
+        _(
+            "One a line: SCOPE CLAIM SOURCE. Sources are groups, groups:PATTERN, attribute:NAME and standard claims, "
+            "such as: profile department attribute:department, or groups roles groups:shop-*"
+        ),
+        "claims",
+    ),
+    "allowed_groups": Words(
+        _("Groups that may use it"),
+        _("One a line: the names of groups of people. Empty: everybody may."),
+        "client",
+    ),
+    "username_as_name": Words(
+        _("User name as name"),
+        _("Who has no name goes by their user name. Off: such a person has no name here."),
+        "claims",
     ),
     "default_max_age": Words(
         _("Default max age"),

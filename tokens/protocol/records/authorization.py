@@ -17,6 +17,8 @@ class ClaimsRequest:
 
     userinfo: tuple[str, ...] = ()
     id_token: tuple[str, ...] = ()
+    mapped: tuple[str, ...] = ()
+    """The sources of those that a client's own mapping adds, by a scope or by name, when it was allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Clients and protected resources."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, get_args
@@ -11,6 +11,7 @@ from tokens.protocol.member_types import (
     Choices,
     Flag,
     Jwks,
+    Lines,
     Link,
     Resources,
     Scope,
@@ -36,6 +37,9 @@ NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """Of a record that no store has written."""
 MAX_NAME = 255  # characters
 NO_NAME = "a name is needed, which people see when they are asked"
+MAX_RULES = 100
+MAX_RULE = 300  # characters
+MAX_GROUP = 100  # characters
 MAX_AGE = timedelta(days=3650)
 PEOPLE_GRANTS = frozenset({"authorization_code"})
 """The grants in which a person signs in and allows something."""
@@ -91,6 +95,14 @@ class Client:
     id_token_signed_response_alg: Annotated[str, alg(), PEOPLE] = "RS256"  # noqa: S105 an algorithm
     userinfo_signed_response_alg: Annotated[str, alg(optional=True), PEOPLE] = ""
     """Empty: userinfo answers plain JSON."""
+    claims_in_id_token: Annotated[bool, Flag(), PEOPLE] = True
+    """Scopes put their claims into the ID token too. Off: only userinfo tells them (OpenID Connect Core §5.4)."""
+    claims_mapping: Annotated[tuple[str, ...], Lines(MAX_RULES, MAX_RULE), PEOPLE] = ()
+    """Its own claims, each line a `claims_mapping.Rule`."""
+    allowed_groups: Annotated[tuple[str, ...], Lines(MAX_RULES, MAX_GROUP), PEOPLE] = ()
+    """The groups of people who may use it; empty: everybody."""
+    username_as_name: Annotated[bool, Flag(), PEOPLE] = True
+    """The claim `name` of who has no name is their user name."""
     default_max_age: Annotated[timedelta | None, Seconds(MAX_AGE), PEOPLE] = None
     rotate_refresh_tokens: Annotated[bool | None, Switch(), PEOPLE] = None
     """None: on for public clients and off for confidential ones."""
@@ -126,6 +138,10 @@ class Client:
     def public(self) -> bool:
         """RFC 6749 §2.1."""
         return self.token_endpoint_auth_method == "none"  # noqa: S105 the name of a method
+
+    def is_for(self, groups: Collection[str]) -> bool:
+        """Whether somebody who is in these groups may use it."""
+        return not self.allowed_groups or not frozenset(self.allowed_groups).isdisjoint(groups)
 
     @property
     def for_people(self) -> bool:

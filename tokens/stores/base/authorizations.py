@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from tokens.protocol.records import Authorization, RefreshToken
+from tokens.protocol.records import Authorization, Client, RefreshToken
 from tokens.stores.base.whose import Whose
 
 
@@ -15,6 +15,10 @@ class Authorizations(Protocol):
     def get(self, authorization_id: str, now: datetime) -> Authorization | None:
         """The authorization if it is still good: not expired, and neither it nor its consent, its session (unless it is
         offline), its subject or its client void in the journal."""
+
+    def with_client(self, authorization_id: str, now: datetime) -> tuple[Authorization, Client] | None:
+        """The authorization as `get` has it, and its client without secrets and the resources that it serves; None
+        where one of them is not there."""
 
     def session_told(self, client_id: str, told_sid: str) -> str | None:
         """The session that the client was told of by this `sid`, ended or not; None where it was told of none so."""

@@ -1,10 +1,11 @@
 """Authorizations."""
 
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 
 from tokens.protocol import journal
-from tokens.protocol.records import Authorization, RefreshToken
+from tokens.protocol.records import Authorization, Client, RefreshToken
 from tokens.stores.base.whose import Whose
 from tokens.stores.memory.state import State
 from tokens.stores.memory.tables import alive
@@ -25,8 +26,13 @@ class Authorizations:
 
     def get(self, authorization_id: str, now: datetime) -> Authorization | None:
         with self._state.lock:
-            held = alive(self._state.row(self._state.authorizations, authorization_id), now)
-            return None if held is None or self._state.void(journal.of(held), held.root_at) else held
+            return self._good(authorization_id, now)
+
+    def with_client(self, authorization_id: str, now: datetime) -> tuple[Authorization, Client] | None:
+        with self._state.lock:
+            held = self._good(authorization_id, now)
+            client = self._state.clients.get(held.client_id) if held is not None else None
+            return (held, replace(client, secrets=(), resources=())) if held is not None and client else None
 
     def session_told(self, client_id: str, told_sid: str) -> str | None:
         with self._state.lock:
@@ -43,3 +49,7 @@ class Authorizations:
     def of_id(self, authorization_id: str) -> Authorization | None:
         with self._state.lock:
             return next((each for each in self._state.authorizations.values() if each.id == authorization_id), None)
+
+    def _good(self, authorization_id: str, now: datetime) -> Authorization | None:
+        held = alive(self._state.row(self._state.authorizations, authorization_id), now)
+        return None if held is None or self._state.void(journal.of(held), held.root_at) else held

@@ -7,6 +7,7 @@ from django.db import transaction
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.base.whose import Whose
+from tokens.stores.orm import clients
 from tokens.stores.orm.identifiers import storable
 from tokens.stores.orm.rows import only, record_of
 from tokens.stores.orm.statements import authorizations, refresh_tokens
@@ -26,6 +27,12 @@ class Authorizations:
             return None
         row = only(authorizations.get(authorization_id, now))
         return _record_of(row) if row else None
+
+    def with_client(self, authorization_id: str, now: datetime) -> tuple[records.Authorization, records.Client] | None:
+        if not storable(authorization_id, models.HANDLE):
+            return None
+        rows = only(authorizations.with_client(authorization_id, now).rows(models.Authorization, models.Client))
+        return (_record_of(rows[0]), clients.record_of(rows[1])) if rows else None
 
     def session_told(self, client_id: str, told_sid: str) -> str | None:
         if not storable(client_id, models.CLIENT_ID) or not storable(told_sid, models.HANDLE):

@@ -37,6 +37,14 @@ def get(authorization_id: str, now: datetime) -> "RawQuerySet[models.Authorizati
     return models.Authorization.objects.raw(_good(), [authorization_id, instant])
 
 
+@statement("authorizations.with_client")
+def with_client(authorization_id: str, now: datetime) -> Sql:
+    """The columns of the authorization, then those of the client."""
+    client = ", ".join(f"client.{column}" for column in columns(models.Client))
+    joined = "JOIN tokens_client client ON client.client_id = held.client_id"
+    return Sql(_good(f", {client}", joined), [authorization_id, connection.ops.adapt_datetimefield_value(now)])
+
+
 @statement("authorizations.session_told")
 def session_told(client_id: str, told_sid: str) -> "QuerySet[models.Authorization, str | None]":
     told = models.Authorization.objects.filter(told_sid=told_sid, client_id=client_id)
@@ -53,12 +61,14 @@ def of_id(authorization_id: str) -> QuerySet[models.Authorization]:
     return models.Authorization.objects.filter(pk=authorization_id)
 
 
-def _good() -> str:
-    """The statement for an authorization that nothing voids: `journal.of` in SQL, from the row's own ids."""
+def _good(more: str = "", joined: str = "") -> str:
+    """The statement for an authorization that nothing voids: `journal.of` in SQL, from the row's own ids. `more`: of
+    what is `joined`."""
     wanted = ", ".join(f"held.{column}" for column in columns(models.Authorization))
     # An id that is NULL makes a key that is NULL, which equals nothing. `replace`: a LIKE may take case for nothing.
     return f"""
-        SELECT {wanted} FROM tokens_authorization held WHERE held.id = %s AND held.expires > %s AND NOT EXISTS (
+        SELECT {wanted}{more} FROM tokens_authorization held {joined}
+        WHERE held.id = %s AND held.expires > %s AND NOT EXISTS (
             SELECT 1 FROM tokens_revocation entry WHERE entry.key IN (
                 'authorization:' || held.id,
                 'subject:' || {_subject()},

@@ -23,12 +23,34 @@ class Sql:
             count: int = cursor.rowcount
         return count
 
+    def rows(self, *models: type[Model]) -> list[tuple[Any, ...]]:
+        """What it answers, where that is all columns of the models, side by side: a row of each."""
+        fields = [list(model._meta.concrete_fields) for model in models]
+        columns = [
+            field.get_col(model._meta.db_table) for model, own in zip(models, fields, strict=True) for field in own
+        ]
+        compiler = models[0]._default_manager.all().query.get_compiler(DEFAULT_DB_ALIAS)
+        converters = compiler.get_converters(columns)
+        with connection.cursor() as cursor:
+            cursor.execute(self.text, self.values)
+            answered = [list(row) for row in cursor.fetchall()]
+        return [_side_by_side(models, row) for row in compiler.apply_converters(answered, converters)]
+
     def row(self) -> Sequence[Any]:
         """The first row that it answers."""
         with connection.cursor() as cursor:
             cursor.execute(self.text, self.values)
             row: Sequence[Any] = cursor.fetchone()
         return row
+
+
+def _side_by_side(models: Sequence[type[Model]], values: Sequence[Any]) -> tuple[Any, ...]:
+    rows, rest = [], list(values)
+    for model in models:
+        names = [field.attname for field in model._meta.concrete_fields]
+        rows.append(model.from_db(DEFAULT_DB_ALIAS, names, rest[: len(names)]))
+        del rest[: len(names)]
+    return tuple(rows)
 
 
 def update(rows: QuerySet[Any], /, **columns: Any) -> Sql:
