@@ -1,8 +1,6 @@
 """A live provider, and a client with its snippet for each application that can be run."""
 
-import json
 from collections.abc import Iterator
-from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,7 +14,7 @@ from tests.support.people import PASSWORD, USERNAME
 from tests.support.person import Person
 from tokens.registration.snippets.table import APPLICATIONS
 
-IN_A_BROWSER = ("oidc-client-ts", "swagger-ui")
+IN_A_BROWSER = ("oidc-client-ts", "swagger-ui", "synapse")
 
 
 @pytest.fixture(scope="session")
@@ -39,16 +37,7 @@ def snippets(provider: Cluster, redirect_uris: dict[str, str]) -> dict[str, str]
 
 
 @pytest.fixture(scope="session")
-def sub(provider: Cluster) -> str:
-    """Alice's."""
-    (person,) = json.loads(provider.manage("users", "list", "--json"))
-    return str(person["id"])
-
-
-@pytest.fixture(scope="session")
 def alice() -> Iterator[Person]:
-    """She signs in once for all applications: sign-ins are limited by the minute. As in browsers, secure cookies work on
-    loopback."""
+    """She signs in once for all applications: sign-ins are limited by the minute."""
     with Person(USERNAME, PASSWORD) as person:
-        person._browser.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
         yield person

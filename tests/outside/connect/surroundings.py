@@ -139,16 +139,16 @@ RUN: Mapping[str, Surroundings] = {
         home="/hub/oauth_login?next=%2Fhub%2Fhome",
         ends="/hub/home",
     ),
-    "synapse": Surroundings(
-        environment="synapse",
-        start="serve.py",
-        files={"serve.py": SYNAPSE, "homeserver.yaml": HOMESERVER},
-        home="/_matrix/client/v3/login/sso/redirect/oidc-avouch?redirectUrl=http%3A%2F%2F127.0.0.1%2F",
-        ends="/_synapse/client/oidc/callback",
-    ),
     "express-openid-connect": Surroundings(environment="express_openid_connect"),
     "passport-openidconnect": Surroundings(environment="passport_openidconnect"),
     "openid-client": Surroundings(environment="openid_client"),
     "auth-js": Surroundings(environment="auth_js"),
 }
 """By application."""
+SYNAPSE_SERVER = Surroundings(
+    environment="synapse",
+    start="serve.py",
+    files={"serve.py": SYNAPSE, "homeserver.yaml": HOMESERVER},
+    home="/_matrix/client/v3/login/sso/redirect/oidc-avouch?redirectUrl=http%3A%2F%2F127.0.0.1%2F",
+)
+"""Its cookies are Secure, which only browsers send on loopback."""

@@ -1,4 +1,4 @@
-"""Snippets for programs that run in the browser, run as they were shown in Chromium, against a live provider."""
+"""Snippets of what needs a real browser, run as they were shown, with Chromium, against a live provider."""
 
 import json
 import os
@@ -14,18 +14,20 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from idp.local.processes import running, start, wait_until
-from tests.outside.connect.test_snippets import answers, files_of
+from tests.outside.connect.surroundings import SYNAPSE_SERVER
+from tests.outside.connect.test_snippets import answers, files_of, written
+from tests.outside.connect.test_snippets import served as served_program
 from tests.outside.parties.environment import environment
-from tests.support.people import PASSWORD, USERNAME
+from tests.support.people import EMAIL, PASSWORD, USERNAME
 
 OIDC_CLIENT_TS = """\
-<!doctype html><html lang="en"><title>An application</title><link rel="icon" href="data:,">
+<!doctype html><html lang="en"><meta charset="utf-8"><title>An application</title><link rel="icon" href="data:,">
 <script type="importmap">{"imports": {"oidc-client-ts": "/node_modules/oidc-client-ts/dist/esm/oidc-client-ts.js",
   "jwt-decode": "/node_modules/jwt-decode/build/esm/index.js"}}</script>
 <script type="module" src="/app.mjs"></script>
 """
 SWAGGER_UI = """\
-<!doctype html><html lang="en"><title>An API</title><link rel="icon" href="data:,">
+<!doctype html><html lang="en"><meta charset="utf-8"><title>An API</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/node_modules/swagger-ui-dist/swagger-ui.css"><div id="swagger-ui"></div>
 <script src="/node_modules/swagger-ui-dist/swagger-ui-bundle.js"></script><script src="swagger-initializer.js"></script>
 """
@@ -64,7 +66,7 @@ def sign_in(page: Page) -> None:
 
 
 def test_a_single_page_application_knows_who_signed_in(
-    tmp_path: Path, snippets: dict[str, str], redirect_uris: dict[str, str], chromium: Browser, sub: str
+    tmp_path: Path, snippets: dict[str, str], redirect_uris: dict[str, str], chromium: Browser
 ) -> None:
     home = redirect_uris["oidc-client-ts"]
     (tmp_path / "index.html").write_text(OIDC_CLIENT_TS)
@@ -74,7 +76,7 @@ def test_a_single_page_application_knows_who_signed_in(
         page.goto(home)
         sign_in(page)
         page.wait_for_url(home)
-        page.get_by_text(sub).wait_for()
+        page.get_by_text(EMAIL).wait_for()
 
 
 def test_swagger_ui_gets_a_token_in_a_popup(
@@ -98,3 +100,16 @@ def test_swagger_ui_gets_a_token_in_a_popup(
             way.get_by_role("button", name=re.compile("Authorize|Apply")).first.click()
         sign_in(popup.value)
         way.get_by_role("button", name=re.compile("Logout|Remove")).wait_for()
+
+
+def test_synapse_knows_who_signed_in(
+    tmp_path: Path, snippets: dict[str, str], redirect_uris: dict[str, str], chromium: Browser
+) -> None:
+    uri = urlsplit(redirect_uris["synapse"])
+    port = port_of(redirect_uris["synapse"])
+    program = written(snippets["synapse"], SYNAPSE_SERVER, tmp_path, port)
+    with served_program(program, SYNAPSE_SERVER, port), chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{uri.scheme}://{uri.netloc}{SYNAPSE_SERVER.home}")
+        sign_in(page)
+        page.get_by_text(f"@{USERNAME}:example.org").first.wait_for()
