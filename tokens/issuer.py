@@ -11,7 +11,7 @@ from accounts.claims import person_of
 from tokens.conf import conf, minter
 from tokens.keys import signer
 from tokens.protocol import access_token, claims, handles, id_token, resources
-from tokens.protocol.errors import InvalidGrant, InvalidScope
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import AccessToken, Authorization, Client, Issuance, TokenFormat
 from tokens.protocol.resources import Target
 from tokens.protocol.scopes import OPENID
@@ -21,10 +21,6 @@ from tokens.stores import store
 logger = logging.getLogger(__name__)
 
 Claims = Mapping[str, object]
-TOO_LONG = (
-    f"the access token would be longer than {access_token.MAX_LENGTH} characters: ask for fewer scopes, or for one"
-    " resource at a time"
-)
 
 
 def issue(issuance: Issuance, client: Client, now: datetime, writing: "Writing | None" = None) -> dict[str, object]:
@@ -71,9 +67,9 @@ def _of_person(authorization: Authorization | None, client: Client, target: Targ
         return {}
     person = person_of(authorization.subject)
     if person is None:
-        raise InvalidGrant("the person's account is closed")
+        raise refusal("account_closed")
     if not client.is_for(person.groups):
-        raise InvalidGrant("the person may not use this client")
+        raise refusal("grant_of_excluded_person")
     return claims.values(told, person, client)
 
 
@@ -111,7 +107,7 @@ def _jwt(claims: Claims, target: Target, expires: datetime) -> str:
     token = signer().sign(claims, typ=target.typ, alg=target.alg)
     if len(token) > access_token.MAX_LENGTH:
         # Nobody could show it, and we would not know it again: not even to revoke it.
-        raise InvalidScope(TOO_LONG)
+        raise refusal("token_too_long", most=access_token.MAX_LENGTH)
     return token
 
 

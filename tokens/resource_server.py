@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
@@ -18,8 +18,10 @@ from oauth2_provider.models import AbstractAccessToken
 
 from accounts import claims
 from tokens.conf import conf
-from tokens.endpoint.failures import NoToken, bearer_failure
-from tokens.protocol.errors import InsufficientScope, InvalidRequest, InvalidToken, OAuthError
+from tokens.endpoint import refusals
+from tokens.endpoint.failures import bearer_failure
+from tokens.protocol.errors import InsufficientScope, InvalidToken, OAuthError
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import NO_KEY
 from tokens.protocol.resources import canonical
 from tokens.verifier import VerifiedAccessToken, read_access_token
@@ -107,7 +109,7 @@ def protected_resource(scopes: Collection[str] = ()) -> Callable[[View], View]:
             valid, judged = _judge(request, scopes)
             if valid:
                 request.user, request.access_token = judged.user, judged.access_token
-            answer = view(request, *args, **kwargs) if valid else bearer_failure(request, _refusal(judged))
+            answer = view(request, *args, **kwargs) if valid else _refuse(request, _refusal(judged))
             if isinstance(answer, HttpResponseBase):  # Ninja's views return what becomes one
                 patch_vary_headers(answer, ["Authorization"])
             return answer
@@ -141,12 +143,17 @@ def _access_token(verified: VerifiedAccessToken, user: Person) -> AcceptedAccess
     )
 
 
+def _refuse(request: HttpRequest, error: OAuthError) -> HttpResponse:
+    refusals.log(request, error)
+    return bearer_failure(request, error)
+
+
 def _refusal(judged: Any) -> OAuthError:
     """What django-oauth-toolkit found wrong, as RFC 6750 §3.1 has it."""
     if judged is None:  # its answer to a token in the query, and to nothing else
-        return InvalidRequest("an access token does not belong into a URL")
-    refusal = getattr(judged, "oauth2_error", None)
-    if refusal is None:
-        return NoToken("an access token is needed")
-    error = InsufficientScope if refusal["error"] == InsufficientScope.error else InvalidToken
-    return error(str(refusal.get("error_description", "")))
+        return refusal("access_token_in_url")
+    found = getattr(judged, "oauth2_error", None)
+    if found is None:
+        return refusal("access_token_missing")
+    error = InsufficientScope if found["error"] == InsufficientScope.error else InvalidToken
+    return error(str(found.get("error_description", "")))

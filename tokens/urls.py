@@ -7,11 +7,13 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import URLPattern, path, reverse
 
+from tokens.endpoint.refusals import ERRORS
 from tokens.protocol.client_authentication import CONFIDENTIAL, METHODS
 from tokens.views.authorization import authorization
 from tokens.views.consent import consent
 from tokens.views.discovery import discovery
 from tokens.views.end_session import end_session
+from tokens.views.errors import errors
 from tokens.views.introspection import introspection
 from tokens.views.jwks import jwks
 from tokens.views.revocation import revocation
@@ -62,6 +64,7 @@ _metadata = {
 
 front = [
     *_paths(FRONT),
+    path(ERRORS, errors, name="errors"),
     path("oauth2/consent", consent, name="consent"),
     path("oauth2/select_account", select_account, name="select_account"),
     path("oauth2/sign_out", sign_out, name="sign_out"),

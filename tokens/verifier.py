@@ -11,7 +11,7 @@ from django.conf import settings
 from tokens.conf import CLOCK_MARGIN
 from tokens.keys import signer
 from tokens.protocol import access_token, handles, id_token, journal, refresh_token
-from tokens.protocol.errors import InvalidToken
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import NO_KEY, Authorization, Client, Confirmation, RefreshToken
 from tokens.protocol.refresh_token import Generation
 from tokens.stores import store
@@ -84,7 +84,7 @@ def verify_access_token(shown: ShownAccessToken, *, audience: str, now: datetime
     for every fault."""
     token = read_access_token(shown.token, now)
     if token is None or audience not in token.audience or not token.is_shown_by(shown.scheme, shown.sender):
-        raise InvalidToken("the access token is expired, revoked or malformed, or meant for somebody else")
+        raise refusal("access_token_invalid")
     return token
 
 

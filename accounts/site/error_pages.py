@@ -13,8 +13,9 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
     return render(request, "403.html", status=403)
 
 
-def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "404.html", status=404)
+def page_not_found(request: HttpRequest, exception: Exception | None = None, detail: str = "") -> HttpResponse:
+    """`detail`: for a developer, where it is known what was meant."""
+    return render(request, "404.html", {"detail": detail}, status=404)
 
 
 def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

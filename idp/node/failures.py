@@ -86,15 +86,19 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if _is_program(request):
         return _refusal(404, "not_found", _nothing_at(request.path))
-    return error_pages.page_not_found(request, exception)
+    return error_pages.page_not_found(request, exception, detail=_without_slash(request.path))
 
 
 def _nothing_at(path: str) -> str:
-    """Names the path that was meant where only a slash at the end is too much: nothing else of it is repeated."""
+    return _without_slash(path) or "there is nothing at this path"
+
+
+def _without_slash(path: str) -> str:
+    """Names the path that was meant where only a slash at the end is too much: nothing else of it is repeated. Empty
+    where that is not so."""
     meant = path.rstrip("/")
-    if meant != path and is_valid_path(meant):
-        return f"there is nothing at this path: without the slash at its end it is {meant}"
-    return "there is nothing at this path"
+    is_meant = meant != path and is_valid_path(meant)
+    return f"there is nothing at this path: without the slash at its end it is {meant}" if is_meant else ""
 
 
 def _refusal(status: int, error: str, description: str) -> HttpResponse:

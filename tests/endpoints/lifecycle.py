@@ -6,14 +6,15 @@ from django.test import Client
 
 from tests.support.endpoints import post
 from tests.support.endpoints import redeem as _redeem
-from tests.support.messages import USERINFO, Registered, basic, bearer
+from tests.support.messages import USERINFO, Registered, basic, bearer, refused
 
 INTROSPECT, REVOKE, END_SESSION = "/oauth2/introspect", "/oauth2/revoke", "/oauth2/logout"
 INACTIVE = {"active": False}
-REFUSED = {
-    "error": "invalid_grant",
-    "error_description": "the refresh token is unknown, expired, revoked, spent, or another client's",
-}
+REFUSED = refused(
+    "invalid_grant",
+    "the refresh token is unknown, expired, revoked, spent, or another client's",
+    "refresh_token_unknown",
+)
 
 
 def refresh(sender: Client, client: Registered, token: str, presented: str = "", /, **changes: str | None) -> Any:

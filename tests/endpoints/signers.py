@@ -9,9 +9,9 @@ from tests.support import builders
 from tests.support.assertions import assertion_form
 from tests.support.builders import save_code
 from tests.support.endpoints import is_unspent, post
-from tests.support.messages import TOKEN, Registered, code_form
+from tests.support.messages import TOKEN, Registered, code_form, refused
 
-NOT_AUTHENTICATED = {"error": "invalid_client", "error_description": "client authentication failed"}
+NOT_AUTHENTICATED = refused("invalid_client", "client authentication failed", "client_authentication_failed")
 
 
 def register(**columns: Any) -> Registered:

@@ -17,7 +17,7 @@ from accounts.models import User
 from tests.endpoints.lifecycle import opens_userinfo
 from tests.support.endpoints import post, tokens_of
 from tests.support.held import let_end, let_keys_be, only
-from tests.support.messages import USERINFO, Registered, bearer
+from tests.support.messages import USERINFO, Registered, bearer, refused
 from tokens import keys
 from tokens.keys import local, signer
 from tokens.protocol import access_token, journal, records
@@ -26,10 +26,11 @@ from tokens.stores import store
 
 ISSUER = "http://localhost:8000"
 Claims = dict[str, Any]
-REFUSED = {
-    "error": "invalid_token",
-    "error_description": "the access token is expired, revoked or malformed, or meant for somebody else",
-}
+REFUSED = refused(
+    "invalid_token",
+    "the access token is expired, revoked or malformed, or meant for somebody else",
+    "access_token_invalid",
+)
 CHALLENGE = f'Bearer realm="{ISSUER}", error="invalid_token", error_description="{REFUSED["error_description"]}"'
 
 

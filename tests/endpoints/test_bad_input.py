@@ -21,9 +21,11 @@ from tests.support.messages import (
     authorization_request,
     basic,
     code_form,
+    refused,
 )
 from tokens.endpoint.form import MAX_REQUEST
 from tokens.protocol import records
+from tokens.protocol.reasons import quotable
 
 MEGABYTE = 1_000_000
 TOO_LONG = "the request is longer than 8000 bytes"
@@ -45,7 +47,8 @@ class Sent:
 
     body: bytes
     content_type: str
-    description: str = "the content type must be application/x-www-form-urlencoded"
+    description: str = ""
+    """Empty: it names the content type that came."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -56,10 +59,10 @@ BROKEN = {
     "overlong UTF-8": Broken("{good}&x=%c0%af", "the parameters are not UTF-8"),
     "a surrogate": Broken("{good}&x=%ed%a0%80", "the parameters are not UTF-8"),
     "broken UTF-8 in a name": Broken("{good}&%ff=1", "the parameters are not UTF-8"),
-    "client_id twice": Broken("{good}&client_id=x&client_id=x", "a parameter is repeated"),
-    "an unknown name twice": Broken("{good}&x=1&x=2", "a parameter is repeated"),
-    "twice, once empty": Broken("{good}&x=1&x=", "a parameter is repeated"),
-    "twice, once encoded": Broken("{good}&xy=1&x%79=2", "a parameter is repeated"),
+    "client_id twice": Broken("{good}&client_id=x&client_id=x", "the parameter client_id is repeated"),
+    "an unknown name twice": Broken("{good}&x=1&x=2", "the parameter x is repeated"),
+    "twice, once empty": Broken("{good}&x=1&x=", "the parameter x is repeated"),
+    "twice, once encoded": Broken("{good}&xy=1&x%79=2", "the parameter xy is repeated"),
     "101 parameters": Broken("{good}&" + "&".join(f"p{n}=1" for n in range(101)), "more than 100 parameters"),
     "nothing but separators": Broken("&" * 5_000, "more than 100 parameters"),
 }
@@ -121,7 +124,7 @@ def test_a_broken_query_is_an_invalid_request(browser: Client, good: dict[str, s
 def test_a_body_that_is_no_form_is_an_invalid_request(browser: Client, path: str, kind: str) -> None:
     sent = SENT[kind]
     answer = browser.generic("POST", path, sent.body, sent.content_type)
-    assert_refused(answer, path, sent.description)
+    assert_refused(answer, path, sent.description or expected_type(sent.content_type))
 
 
 @pytest.mark.covers("S78")
@@ -130,7 +133,7 @@ def test_at_userinfo_a_body_that_is_no_form_holds_no_token(anybody: Client, kind
     sent = SENT[kind]
     answer: Any = anybody.generic("POST", USERINFO, sent.body, sent.content_type)
     if FORM_TYPE in sent.content_type:
-        assert_refused(answer, USERINFO, sent.description)
+        assert_refused(answer, USERINFO, sent.description or expected_type(sent.content_type))
     else:
         assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="http://localhost:8000"')
 
@@ -192,10 +195,8 @@ def test_a_page_that_is_asked_for_nothing_says_so(browser: Client, path: str, me
 def test_the_json_endpoints_that_are_asked_for_nothing_ask_who_it_is(anybody: Client) -> None:
     answer = anybody.post(TOKEN, CONTENT_TYPE=FORM_TYPE)
     assert (answer.status_code, answer.get("WWW-Authenticate")) == (400, None)
-    assert answer.json() == {
-        "error": "invalid_client",
-        "error_description": "the request does not say which client it comes from",
-    }
+    nobody = "the request does not say which client it comes from"
+    assert answer.json() == refused("invalid_client", nobody, "client_unnamed")
     for answer in (anybody.get(USERINFO), anybody.post(USERINFO, CONTENT_TYPE=FORM_TYPE)):
         # RFC 6750 §3.1: no error code where no token was shown.
         assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="http://localhost:8000"')
@@ -219,7 +220,7 @@ def test_a_method_that_is_not_there_is_405_with_allow(anybody: Client, path: str
     elif method == "HEAD":
         assert (answer.status_code, answer.content) == (405, b"")
     else:
-        assert_refused(answer, path, "this method is not allowed here", status=405)
+        assert_refused(answer, path, f"{quotable(method)} is not allowed here: {allowed}", status=405)
 
 
 @pytest.mark.covers("S9")
@@ -325,6 +326,12 @@ def test_fewer_addresses_than_proxies_are_no_reason_to_fail(anybody: Client, set
     assert "not right" in answer.content.decode()
 
 
+def expected_type(came: str) -> str:
+    came = came.partition(";")[0] or "absent"
+    right = "application/x-www-form-urlencoded, with the parameters in the body"
+    return f"the content type is {came}: this endpoint takes {right}"
+
+
 def assert_refused(answer: Any, path: str, description: str | None, *, status: int = 400) -> None:
     """A page, or JSON of RFC 6749 §5.2, that goes nowhere and is kept by nobody."""
     assert answer.status_code == status, answer.content[:500]
@@ -333,7 +340,9 @@ def assert_refused(answer: Any, path: str, description: str | None, *, status: i
         assert answer["Content-Type"] == "text/html; charset=utf-8"
         assert description is None or description in answer.content.decode()
     elif answer.content:
-        assert answer.json() == {"error": "invalid_request", "error_description": description}
+        told = answer.json()
+        assert told.pop("error_uri").startswith("http://localhost:8000/oauth2/errors#")
+        assert told == {"error": "invalid_request", "error_description": description}
     if path == USERINFO and answer.content:
         expected = f'Bearer realm="http://localhost:8000", error="invalid_request", error_description="{description}"'
         assert answer["WWW-Authenticate"] == expected

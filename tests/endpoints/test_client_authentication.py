@@ -11,15 +11,17 @@ from accounts.models import User
 from tests.support import builders
 from tests.support.builders import change_clients, save_code
 from tests.support.endpoints import exchange, is_unspent, post, redeem
-from tests.support.messages import FORM_TYPE, TOKEN, USERINFO, Registered, basic, bearer, code_form
+from tests.support.messages import FORM_TYPE, TOKEN, USERINFO, Registered, basic, bearer, code_form, refused
 from tokens.protocol.client_authentication import METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.records import Client as ClientRecord
 from tokens.protocol.records import ClientSecret
 from tokens.stores import store
 
-REFUSED = {"error": "invalid_grant", "error_description": "the code is unknown, expired, spent, or another client's"}
-NOT_AUTHENTICATED = {"error": "invalid_client", "error_description": "client authentication failed"}
+REFUSED = refused(
+    "invalid_grant", "the code is unknown, or another client's, or it was issued long ago", "code_unknown"
+)
+NOT_AUTHENTICATED = refused("invalid_client", "client authentication failed", "client_authentication_failed")
 
 
 @pytest.mark.covers("S47", "S48")

@@ -13,7 +13,15 @@ from tests.support import builders
 from tests.support.builders import change_clients
 from tests.support.endpoints import location, post
 from tests.support.held import held, let_end, only
-from tests.support.messages import AUTHORIZE, CONSENT, FORM_TYPE, REDIRECT_URI, Registered, authorization_request
+from tests.support.messages import (
+    AUTHORIZE,
+    CONSENT,
+    FORM_TYPE,
+    REDIRECT_URI,
+    Registered,
+    authorization_request,
+    refused,
+)
 from tokens.protocol import records, scopes
 from tokens.views import consent
 
@@ -64,8 +72,7 @@ def test_no_leads_to_the_client_with_access_denied_and_is_not_remembered(browser
     assert location(browser.get(back["Location"])) == (
         REDIRECT_URI,
         {
-            "error": "access_denied",
-            "error_description": "the person did not allow it",
+            **refused("access_denied", "the person did not allow it", "person_denied"),
             "state": "af0ifjsldkj",
             "iss": ISSUER,
         },

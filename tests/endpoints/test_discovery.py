@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from tests.support.held import let_keys_be
-from tests.support.messages import REDIRECT_URI
+from tests.support.messages import REDIRECT_URI, refused
 from tokens import keys
 from tokens.checks import signing_fault
 from tokens.conf import SIGNING_ALGS, Tokens, conf
@@ -228,7 +228,8 @@ def test_any_origin_may_read_and_none_with_credentials(anybody: Client, path: st
 def test_another_method_is_refused_with_what_is_allowed(anybody: Client, path: str, method: str) -> None:
     answer: Any = getattr(anybody, method)(path)
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, OPTIONS")
-    assert answer.json() == {"error": "invalid_request", "error_description": "this method is not allowed here"}
+    why = f"{method.upper()} is not allowed here: GET, HEAD, OPTIONS"
+    assert answer.json() == refused("invalid_request", why, "method_not_allowed")
 
 
 @pytest.mark.parametrize("path", [*WELL_KNOWN, "/oauth2/jwks"])

@@ -25,6 +25,7 @@ from tests.support.messages import (
     authorization_request,
     basic,
     bearer,
+    refused,
 )
 from tokens.grants import GRANTS, Grant, authorization_code
 from tokens.protocol import records
@@ -211,7 +212,8 @@ def test_who_is_in_none_of_a_clients_groups_gets_nothing_for_it_wherever_it_is_i
         assert answer.status_code == 200
         return
     status, error = PLACES[place]
-    assert (answer.status_code, answer.json()) == (status, {"error": error, "error_description": REFUSED})
+    reason = {"invalid_grant": "grant_of_excluded_person", "invalid_token": "access_token_of_excluded_person"}[error]
+    assert (answer.status_code, answer.json()) == (status, refused(error, REFUSED, reason))
 
 
 @pytest.mark.covers("S33")

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from tests.support import builders
-from tests.support.messages import FORM_TYPE, TOKEN, Registered, basic
+from tests.support.messages import FORM_TYPE, TOKEN, Registered, basic, refused
 from tokens.grants import GRANTS, Grant
 from tokens.verifier import read_access_token
 
@@ -82,7 +82,7 @@ def test_its_members_and_claims_are_added_and_replace_none_of_ours(anybody: Clie
 
 
 def test_it_reads_only_the_parameters_that_it_names(anybody: Client, exchanger: Registered) -> None:
-    missing = {"error": "invalid_request", "error_description": "subject_token is missing"}
+    missing = refused("invalid_request", "subject_token is missing", "parameter_missing")
     assert ask(anybody, exchanger, "audience=orders&audience=stock") == missing
     unknown = {"error": "invalid_request", "error_description": "this audience is not known"}
     assert ask(anybody, exchanger, "subject_token=t&audience=orders") == unknown

@@ -15,12 +15,12 @@ from tests.support import builders
 from tests.support.assertions import ISSUER, assertion_form, claims_of, key_set, pair, sign
 from tests.support.builders import change_clients, save_code
 from tests.support.endpoints import is_unspent, post
-from tests.support.messages import TOKEN, Registered, basic, code_form
+from tests.support.messages import TOKEN, Registered, basic, code_form, refused
 from tokens.protocol.jwks import ALGS
 from tokens.registration import client_keys
 from tokens.stores import store
 
-USED = {"error": "invalid_client", "error_description": "the client assertion was used before"}
+USED = refused("invalid_client", "the client assertion was used before", "assertion_replayed")
 ENDPOINTS = {TOKEN: 400, "/oauth2/introspect": 200, "/oauth2/revoke": 200}
 """What an authenticated client is answered there when it brings a token that never was."""
 
@@ -132,7 +132,7 @@ def test_garbage_is_a_json_error(anybody: Client, client: Registered, token: str
     form = {"grant_type": "authorization_code", **assertion_form(client.client_id, token)}
     response = post(anybody, TOKEN, form)
     assert response.status_code == 400
-    assert response.json().keys() == {"error", "error_description"}
+    assert response.json().keys() == {"error", "error_description", "error_uri"}
 
 
 # --- That it works once

@@ -11,11 +11,12 @@ from django.test import Client
 from tests.endpoints.test_response_modes import Form
 from tests.support import assertions
 from tests.support.endpoints import post
-from tests.support.messages import AUTHORIZE, REDIRECT_URI, Registered, authorization_request
+from tests.support.messages import AUTHORIZE, REDIRECT_URI, Registered, authorization_request, refused
 
 REFUSED = {
-    "error": "request_not_supported",
-    "error_description": "request objects are not supported",
+    **refused(
+        "request_not_supported", "request objects are not supported: send the parameters themselves", "request_object"
+    ),
     "iss": "http://localhost:8000",
 }
 MODES = ["query", "fragment", "form_post"]

@@ -14,7 +14,7 @@ from tests.support import builders
 from tests.support.builders import change_clients, change_resources, protect, save_code
 from tests.support.endpoints import exchange, is_unspent, post, tokens_of
 from tests.support.held import let_keys_be, only, written
-from tests.support.messages import FORM_TYPE, TOKEN, Registered, basic, code_form
+from tests.support.messages import FORM_TYPE, TOKEN, Registered, basic, code_form, refused
 from tokens.conf import conf
 from tokens.keys import signer
 from tokens.protocol import handles, records
@@ -23,11 +23,14 @@ from tokens.stores import store
 ISSUER = "http://localhost:8000"
 ORDERS, STOCK, BILLING = "https://api.example/orders", "urn:example:stock", "https://billing.example/"
 SCOPE = ("openid", "email", "orders:read", "stock:read")
-REFUSED = {"error": "invalid_target", "error_description": "a resource is not one that this client may ask for"}
-MIXED = {
-    "error": "invalid_target",
-    "error_description": "these resources want different kinds of tokens: ask for one at a time",
-}
+REFUSED = refused(
+    "invalid_target",
+    "a resource is not one that this client may ask for: it needs one of its scopes",
+    "resource_refused",
+)
+MIXED = refused(
+    "invalid_target", "these resources want different kinds of tokens: ask for one at a time", "resources_differ"
+)
 
 
 @pytest.fixture

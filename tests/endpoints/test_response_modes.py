@@ -101,7 +101,7 @@ def test_a_code_and_every_error_reach_the_client_in_the_mode_it_asked_for(
     for name, (changes, error) in ERRORS.items():
         address, parameters = sent(ask(browser, method, authorization_request(web, **asked | changes)), mode)
         assert (address, parameters[0]) == (REDIRECT_URI, ("error", error)), name
-        assert [each for each in parameters if each[0] != "error_description"] == [
+        assert [each for each in parameters if each[0] not in ("error_description", "error_uri")] == [
             ("error", error),
             *echoed,
             ("iss", ISSUER),

@@ -38,8 +38,6 @@ def test_a_whole_flow_and_its_failures_log_no_credential(
     refreshed = refresh(anybody, web, tokens["refresh_token"]).json()
     introspect(anybody, web, tokens["refresh_token"])
     introspect(anybody, web, tokens["access_token"])
-    browser.get(END_SESSION, {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": "https://evil.example/"})
-    post(browser, END_SESSION, {"id_token_hint": tokens["id_token"], "state": "s"})
     exchange(anybody, web, code)
     anybody.get(USERINFO, headers=bearer(tokens["access_token"]))
     refresh(anybody, web, tokens["refresh_token"], scope="admin")
@@ -49,6 +47,8 @@ def test_a_whole_flow_and_its_failures_log_no_credential(
     _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="consent")))
     browser.get(CONSENT, query)
     anybody.get(CONSENT, query)
+    browser.get(END_SESSION, {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": "https://evil.example/"})
+    post(browser, END_SESSION, {"id_token_hint": tokens["id_token"], "state": "s"})
     secrets = [web.client_secret, code, VERIFIER, query["interaction"], tokens["refresh_token"]]
     secrets += [each[name] for each in (tokens, refreshed) for name in ("access_token", "id_token")]
     secrets += [cookie.value for cookie in browser.cookies.values()]

@@ -26,12 +26,13 @@ from tests.support.messages import (
     authorization_request,
     basic,
     code_form,
+    refused,
 )
 from tokens import keys
 from tokens.protocol import handles, id_token, pkce, records
 from tokens.protocol.records import SigningKey
 
-REFUSED = {"error": "invalid_grant", "error_description": "the code is unknown, expired, spent, or another client's"}
+EXPIRED = refused("invalid_grant", "the code has expired: it works for 60 seconds", "code_expired")
 
 
 # --- What a code gives
@@ -189,9 +190,9 @@ def test_a_code_works_until_its_last_microsecond_and_not_at_its_end(
     end = datetime(2026, 7, 1, 12, tzinfo=UTC)
     code, _ = save_code(web.client_id, str(alice.pk), expires=end)
     clock(end + timedelta(days=1))
-    assert exchange(anybody, web, code).json() == REFUSED
+    assert exchange(anybody, web, code).json() == EXPIRED
     clock(end)
-    assert exchange(anybody, web, code).json() == REFUSED
+    assert exchange(anybody, web, code).json() == EXPIRED
     clock(end - timedelta(microseconds=1))
     assert exchange(anybody, web, code).status_code == 200
 

@@ -8,8 +8,7 @@ from tests.endpoints.lifecycle import is_active, opens_userinfo, refresh, revoke
 from tests.support import builders
 from tests.support.builders import change_clients
 from tests.support.endpoints import exchange, is_unspent
-from tests.support.messages import AUTHORIZE, Registered, authorization_request
-from tokens.issuer import TOO_LONG
+from tests.support.messages import AUTHORIZE, Registered, authorization_request, refused
 from tokens.protocol import access_token, scopes
 
 API = "https://api.example"
@@ -37,7 +36,9 @@ def test_a_token_that_was_issued_is_read_back_everywhere(
     code, _ = builders.save_code(web.client_id, str(alice.pk), scope=named(count), resource=(API,))
     answer = exchange(anybody, web, code)
     if answer.status_code != 200:
-        assert answer.json() == {"error": "invalid_scope", "error_description": TOO_LONG}
+        why = f"the access token would be longer than {access_token.MAX_LENGTH} characters"
+        right = "ask for fewer scopes, or for one resource at a time"
+        assert answer.json() == refused("invalid_scope", f"{why}: {right}", "token_too_long")
         assert is_unspent(code, web)
         assert count > 80
         return

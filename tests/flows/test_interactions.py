@@ -187,7 +187,7 @@ def test_a_request_is_answered_once_however_often_the_form_is_sent(
     first, second = (browser.answer(word, follow=False).headers["Location"] for _ in range(2))
     assert first == second
     assert parameters_of(browser.open(first)).keys() == {"code" if word == "allow" else "error", "state", "iss"} | (
-        set() if word == "allow" else {"error_description"}
+        set() if word == "allow" else {"error_description", "error_uri"}
     )
     assert is_refusal(browser.open(second))
     assert is_refusal(browser.open(page))

@@ -141,5 +141,5 @@ def test_what_is_wrong_with_it_is_told_at_once(
     client_app: Registered, browser: Browser, error: dict[str, str | None]
 ) -> None:
     answer = post_from_another_site(browser, authorization_request(client_app, **error))
-    assert parameters_of(answer).keys() == {"error", "error_description", "state", "iss"}
+    assert parameters_of(answer).keys() == {"error", "error_description", "error_uri", "state", "iss"}
     assert not held(records.Interaction)

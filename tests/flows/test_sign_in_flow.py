@@ -86,6 +86,7 @@ def test_a_no_is_told_and_not_remembered(alice: User, client_app: Registered, br
     browser.sign_in()
     answered = parameters_of(browser.answer("deny"))
     assert answered.pop("error_description").isascii()
+    assert answered.pop("error_uri").endswith("#person_denied")
     assert answered == {"error": "access_denied", "state": "af0ifjsldkj", "iss": settings.ISSUER}
     assert not held(records.Consent)
     assert not held(records.AuthorizationCode)
@@ -129,6 +130,7 @@ def test_prompt_none_never_shows_a_page(alice: User, client_app: Registered, bro
     def asked() -> dict[str, str]:
         answered = parameters_of(browser.authorize(client_app, prompt="none"))
         answered.pop("error_description", None)
+        answered.pop("error_uri", None)
         return answered
 
     echoed = {"state": "af0ifjsldkj", "iss": settings.ISSUER}

@@ -35,7 +35,11 @@ def test_a_code_becomes_the_issuance_it_was_made_for(redemption: Redemption) -> 
     assert generation is not None
     granted = replace(redemption.code.authorization, family=generation.family(NO_KEY))
     assert issuance == Issuance(
-        authorization=granted, scope=granted.scope, nonce=redemption.code.nonce, refresh_token=handle
+        authorization=granted,
+        scope=granted.scope,
+        nonce=redemption.code.nonce,
+        protection="pkce",
+        refresh_token=handle,
     )
     assert store().authorizations.get(granted.id, redemption.now) == granted
     first = store().refresh_tokens.get(handles.key(handle), redemption.client.client_id)

@@ -16,7 +16,7 @@ from tests.servers.provider import database_server
 from tests.support.messages import FORM_TYPE, basic
 from tests.support.waiting import until
 
-ALG = "ES256"
+ALG = "RS256"
 
 
 @pytest.fixture(scope="module")

@@ -155,10 +155,14 @@ def test_prompt_and_max_age_are_read() -> None:
     assert asked.max_age == timedelta(seconds=999_999_999)
 
 
-def test_an_unknown_and_a_disabled_client_are_shown_the_same_words_on_a_page() -> None:
-    for client in (None, client_record(enabled=False)):
-        with pytest.raises(InvalidRequest, match="client_id is not that of a client registered here"):
-            known_client(client)
+def test_no_client_an_unknown_and_a_disabled_one_are_told_apart() -> None:
+    for client_id, client, words in (
+        (None, None, "client_id is missing"),
+        ("x", None, "client_id x is not that of a client registered here"),
+        ("x", client_record(enabled=False), "the client x is registered here and disabled"),
+    ):
+        with pytest.raises(InvalidRequest, match=words):
+            known_client(client_id, client)
 
 
 @pytest.mark.covers("S2", "DOT #1719", "CVE-2026-41479", "CVE-2026-44681")

@@ -38,6 +38,7 @@ def test_each_class_has_its_registered_code_and_status() -> None:
         "RequestNotSupported": ("request_not_supported", 400),
         "RequestUriNotSupported": ("request_uri_not_supported", 400),
         "InvalidToken": ("invalid_token", 401),
+        "NoToken": ("invalid_token", 401),
         "InsufficientScope": ("insufficient_scope", 403),
     }
 
@@ -49,13 +50,13 @@ def test_a_description_is_left_out_where_there_is_none() -> None:
 
 @pytest.mark.covers("S77")
 def test_a_replay_tells_the_client_nothing_of_the_authorization() -> None:
-    replayed = errors.Replayed("spent", authorization())
+    replayed = errors.Replayed(errors.InvalidGrant("spent"), authorization())
     assert replayed.parameters() == {"error": "invalid_grant", "error_description": "spent"}
     assert authorization().subject not in str(replayed)
 
 
 def test_every_description_in_the_source_is_printable_ascii_without_quotes_and_backslashes() -> None:
-    names = {kind.__name__ for kind in CLASSES} | {"NoToken"}
+    names = {kind.__name__ for kind in CLASSES} | {"Reason"}
     written = [text for path in TOKENS.rglob("*.py") for text in _descriptions(path, names)]
     assert len(written) > 40
     assert [text for text in written if not ERROR_TEXT.fullmatch(text)] == []

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from tests.support.builders import client_record
+from tokens.protocol.authorization_request import return_address
+from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.records import ApplicationType
-from tokens.protocol.redirect_uris import faults, refusal, registered, remarks
+from tokens.protocol.redirect_uris import faults, registered, remarks
 
 covers = pytest.mark.covers(
     *("S1", "S4", "CVE-2026-41569", "CVE-2024-52289", "CVE-2026-18211"),
@@ -204,6 +207,12 @@ def test_a_native_clients_empty_path_and_any_port_go_together(host: str, present
     assert not registered(f"http://{host}:18000{presented}", ["http://127.0.0.2/", f"https://{host}{uri}"], "native")
 
 
+def refusal_of(presented: str, uris: list[str]) -> str:
+    with pytest.raises(InvalidRequest) as refused:
+        return_address({"redirect_uri": presented}, client_record(redirect_uris=tuple(uris)))
+    return refused.value.description
+
+
 @pytest.mark.parametrize(
     ("presented", "told"),
     [
@@ -227,7 +236,7 @@ def test_the_refusal_shows_what_came_and_the_registered_one_that_it_seems_to_mea
     presented: str, told: str | None
 ) -> None:
     uris = ["https://rp.example/callback", "http://127.0.0.1:3000/cb", "com.example.app:/cb", "https://else.example/"]
-    said = refusal(presented, uris)
+    said = refusal_of(presented, uris)
     end = f"{presented} is not, and {told} is" if told else f"{presented} is not"
     assert said == f"redirect_uri is not one that is registered for this client: {end}"
 
@@ -236,7 +245,7 @@ def test_the_refusal_shows_what_came_and_the_registered_one_that_it_seems_to_mea
 @given(st.text(max_size=3000))
 @example('https://rp.example/"><script>\\')
 def test_whatever_came_the_refusal_is_a_description_that_rfc_6749_allows(presented: str) -> None:
-    said = refusal(presented, ["https://rp.example/callback"])
+    said = refusal_of(presented, ["https://rp.example/callback"])
     assert len(said) < 550
     assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", said)
 

@@ -11,12 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from tests.resource_server import cases
 from tests.resource_server.cases import Case, Sent
 from tests.resource_server.world import World
+from tests.support.messages import refused
 
 REALM = 'Bearer realm="http://localhost:8000"'
-NO_TOKEN = {"error": "invalid_token", "error_description": "an access token is needed"}
+NO_TOKEN = refused("invalid_token", "an access token is needed", "access_token_missing")
 INVALID_TOKEN = {"error": "invalid_token", "error_description": "The access token is invalid."}
 ELSEWHERE = {"error": "invalid_token", "error_description": "The access token is not valid for this resource."}
-IN_A_URL = {"error": "invalid_request", "error_description": "an access token does not belong into a URL"}
+IN_A_URL = refused("invalid_request", "an access token does not belong into a URL", "access_token_in_url")
 TOO_NARROW = {
     "error": "insufficient_scope",
     "error_description": "The access token is valid but does not have enough scope.",
@@ -27,7 +28,7 @@ Answer = tuple[int, str | None, Any]
 
 
 def challenged(start: str, error: Mapping[str, str], comma: str = ",") -> str:
-    return comma.join([start, *(f'{name}="{value}"' for name, value in error.items())])
+    return comma.join([start, *(f'{name}="{value}"' for name, value in error.items() if name != "error_uri")])
 
 
 def ours(status: int, error: Mapping[str, str]) -> Answer:

@@ -4,12 +4,18 @@ import re
 from pathlib import Path
 
 from idp.settings_page import page
+from tokens.protocol.reasons.page import page as errors_page
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_settings_page_says_what_the_settings_are() -> None:
     assert (ROOT / "docs/settings.md").read_text() == page(), "python -m idp.settings_page > docs/settings.md"
+
+
+def test_the_page_of_errors_says_what_the_reasons_are() -> None:
+    made = "python -m tokens.protocol.reasons.page > docs/errors.md"
+    assert (ROOT / "docs/errors.md").read_text() == errors_page(), made
 
 
 def test_links_between_documents_lead_somewhere() -> None:

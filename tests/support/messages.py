@@ -50,6 +50,12 @@ def code_form(client: Registered, code: str, /, **changes: str | None) -> dict[s
     return {name: value for name, value in (good | changes).items() if value is not None}
 
 
+def refused(error: str, description: str, reason: str) -> dict[str, str]:
+    """All that an answer in JSON says of an error."""
+    explained = f"http://localhost:8000/oauth2/errors#{reason}"
+    return {"error": error, "error_description": description, "error_uri": explained}
+
+
 def secret_post(client: Registered) -> dict[str, str]:
     """The parameters of client_secret_post."""
     return {"client_id": client.client_id, "client_secret": client.client_secret}

@@ -16,7 +16,8 @@ from tokens.interaction.authorization_response import code_for
 from tokens.issuer import Writing, issue
 from tokens.protocol import pkce
 from tokens.protocol.authorization_request import AuthorizationRequest
-from tokens.protocol.errors import AccessDenied, InsufficientScope
+from tokens.protocol.errors import InsufficientScope
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Authorization, Client, Issuance
 from tokens.protocol.resources import Target
 from tokens.verifier import VerifiedAccessToken
@@ -72,7 +73,7 @@ def requested(client: Client, parameters: Mapping[str, str]) -> AuthorizationReq
 def claims_for(client: Client, subject: str, judged: AuthorizationRequest, now: datetime) -> Claims:
     """Raises an OAuthError where the person would get nothing."""
     if claims.person(subject) is None:
-        raise AccessDenied("the person's account is disabled: they cannot sign in")
+        raise refusal("account_disabled")
     authorization = _authorization(client, subject, judged, now)
     issuance = Issuance(
         authorization=authorization,

@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt as exempt
 
 from accounts.site.cors import READABLE
+from tokens.endpoint import refusals
 from tokens.endpoint.failures import Failure, json_failure
 from tokens.endpoint.sender import SENDER_CONSTRAINTS
 from tokens.keys import NoSigningKey
-from tokens.protocol.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
+from tokens.protocol.errors import OAuthError
+from tokens.protocol.reasons import refusal
 
 View = Callable[..., HttpResponse]
 """Of the request, of `now`, and by name of what the mount list says of it."""
@@ -40,7 +42,7 @@ def endpoint(
             if request.method == "OPTIONS":
                 response = HttpResponse(status=204, headers=_preflight(request, allowed) if cors else {})
             elif request.method not in allowed:
-                response = failure(request, InvalidRequest("this method is not allowed here"))
+                response = _refuse(request, refusal("method_not_allowed", came=request.method, right=allowed), failure)
                 response.status_code = 405
             else:
                 response = _answer(partial(view, **mounted), request, failure)
@@ -84,8 +86,13 @@ def _answer(view: View, request: HttpRequest, failure: Failure) -> HttpResponse:
     try:
         return view(request, datetime.now(UTC))
     except OAuthError as error:
-        return failure(request, error)
+        return _refuse(request, error, failure)
     except NoSigningKey as error:
-        response = failure(request, TemporarilyUnavailable(str(error)))
+        response = _refuse(request, refusal("temporarily_unavailable", why=error), failure)
         response.headers["Retry-After"] = "5"
         return response
+
+
+def _refuse(request: HttpRequest, error: OAuthError, failure: Failure) -> HttpResponse:
+    refusals.log(request, error)
+    return failure(request, error)

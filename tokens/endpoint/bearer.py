@@ -4,10 +4,9 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from tokens.endpoint.failures import NoToken
 from tokens.endpoint.form import FORM_TYPE, read_form, read_query
 from tokens.endpoint.sender import schemes, sender
-from tokens.protocol.errors import InvalidRequest
+from tokens.protocol.reasons import refusal
 from tokens.verifier import ShownAccessToken
 
 
@@ -15,15 +14,15 @@ def shown_access_token(request: HttpRequest, now: datetime) -> ShownAccessToken:
     """The access token of the header or the form body (RFC 6750 §2.1, §2.2). One in the query is refused (RFC 9700
     §4.3.2). Raises NoToken, InvalidRequest, or what a sender constraint raises."""
     if "access_token" in read_query(request):
-        raise InvalidRequest("an access token does not belong into a URL")
+        raise refusal("access_token_in_url")
     scheme, in_header = _in_header(request)
     is_form = request.method == "POST" and request.content_type == FORM_TYPE
     in_body = read_form(request).get("access_token") if is_form else None
     if in_header is not None and in_body is not None:
-        raise InvalidRequest("the access token was sent twice")
+        raise refusal("access_token_twice")
     token = in_header or in_body
     if not token:
-        raise NoToken("an access token is needed")
+        raise refusal("access_token_missing")
     return ShownAccessToken(token=token, scheme=scheme, sender=sender(request, now, token))
 
 

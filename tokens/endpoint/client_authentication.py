@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from tokens.endpoint import refusals
 from tokens.endpoint.form import Form
 from tokens.endpoint.noting import note
 from tokens.protocol.client_authentication import (
@@ -21,7 +22,7 @@ from tokens.protocol.client_authentication import (
 )
 from tokens.protocol.client_authentication.method import Credentials, Evidence, Presented
 from tokens.protocol.client_authentication.private_key_jwt import Assertion
-from tokens.protocol.errors import InvalidClient
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client
 from tokens.registration.client_keys import client_keys
 from tokens.stores import store
@@ -34,7 +35,9 @@ def authenticate_client(request: HttpRequest, form: Form, now: datetime) -> Clie
     """
     shown = presented(_credentials(request, form, now))
     evidence = Evidence(peppers=settings.PEPPERS, now=now, keys=client_keys)
-    client = check(shown, store().clients.get(shown.client_id), evidence)
+    named = store().clients.get(shown.client_id)
+    refusals.concerns(request, named)
+    client = check(shown, named, evidence)
     if shown.method in AFTERWARDS:
         AFTERWARDS[shown.method](shown, client, now)
     return client
@@ -64,7 +67,7 @@ def _note_use(shown: Presented[str], client: Client, now: datetime) -> None:
 def _use_assertion(shown: Presented[Assertion], client: Client, now: datetime) -> None:
     """That it is new is asked last: nothing but a good assertion is remembered as used."""
     if not store().client_assertions.use(client.client_id, shown.proof.jti, shown.proof.remembered):
-        raise InvalidClient("the client assertion was used before")
+        raise refusal("assertion_replayed")
 
 
 AFTERWARDS: Mapping[str, Callable[[Presented[Any], Client, datetime], None]] = {

@@ -1,5 +1,6 @@
 """Forms and queries (RFC 6749 §3.1, §3.2): parameters that come once, in UTF-8, and not too many of them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
@@ -7,7 +8,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
-from tokens.protocol.errors import InvalidRequest
+from tokens.protocol.reasons import refusal
 
 Form = Mapping[str, str]
 
@@ -26,13 +27,13 @@ def read_form(request: HttpRequest, most: int | None = None) -> Form:
 
     The type has no parameters: one that names a character set changes nothing, for the text is UTF-8 (RFC 6749 B)."""
     if request.content_type != FORM_TYPE:
-        raise InvalidRequest(f"the content type must be {FORM_TYPE}")
+        raise refusal("content_type", came=request.content_type or "absent")
     try:
         body = request.body
     except (RequestDataTooBig, UnreadablePostError):
-        raise InvalidRequest("the body is too large or was cut off") from None
+        raise refusal("body_unreadable") from None
     if most is not None and len(body) > most:
-        raise InvalidRequest(f"the request is longer than {most} bytes")
+        raise refusal("request_too_long", most=most)
     return _parameters(body)
 
 
@@ -40,7 +41,7 @@ def read_query(request: HttpRequest) -> Form:
     """The query's parameters, judged like a form's."""
     query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
     if len(query) > MAX_REQUEST:
-        raise InvalidRequest(f"the request is longer than {MAX_REQUEST} bytes")
+        raise refusal("request_too_long", most=MAX_REQUEST)
     return _parameters(query)
 
 
@@ -55,15 +56,15 @@ def _parameters(encoded: bytes) -> Form:
             errors="strict",
         )
     except UnicodeDecodeError:
-        raise InvalidRequest("the parameters are not UTF-8") from None
+        raise refusal("not_utf8") from None
     except ValueError:
-        raise InvalidRequest(f"more than {MAX_FIELDS} parameters") from None
+        raise refusal("too_many_parameters", most=MAX_FIELDS) from None
     if any("\x00" in name or "\x00" in value for name, value in pairs):
-        raise InvalidRequest("a parameter has a NUL character")
+        raise refusal("nul_character")
     repeatable = [pair for pair in pairs if pair[0] in REPEATABLE]
     once = [pair for pair in pairs if pair[0] not in REPEATABLE]
-    if len(dict(once)) < len(once):
-        raise InvalidRequest("a parameter is repeated")
+    if repeated := [name for name, times in Counter(name for name, _ in once).items() if times > 1]:
+        raise refusal("parameter_repeated", name=repeated[0])
     return {name: value for name, value in [*once, *_joined(repeatable)] if value}
 
 
@@ -71,6 +72,6 @@ def _joined(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The values of each parameter as one text with spaces between them, which none of them can have: a resource is a
     URI."""
     if any(" " in value for _, value in pairs):
-        raise InvalidRequest("a resource or audience has a space in it")
+        raise refusal("space_in_resource")
     values_of = {name: [value for held, value in pairs if held == name and value] for name, _ in pairs}
     return [(name, " ".join(values)) for name, values in values_of.items()]

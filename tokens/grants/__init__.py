@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tokens.grants import authorization_code, client_credentials, refresh_token
-from tokens.protocol.errors import UnauthorizedClient, UnsupportedGrantType
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client, Confirmation, Issuance
 from tokens.protocol.token_request import TokenRequest
 
@@ -37,8 +37,8 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     """What the request is entitled to, bound to the keys that its sender has shown. Raises an OAuthError of RFC 6749
     §5.2."""
     if request.grant_type not in GRANTS:
-        raise UnsupportedGrantType("this grant_type is not supported")
+        raise refusal("grant_type_unsupported", came=request.grant_type, right=[*GRANTS])
     if request.grant_type not in client.grant_types:
-        raise UnauthorizedClient("the client may not use this grant_type")
+        raise refusal("grant_type_unauthorized", came=request.grant_type, right=client.grant_types)
     issuance = GRANTS[request.grant_type].redeem(request, client, now)
     return replace(issuance, confirmation=request.confirmation)

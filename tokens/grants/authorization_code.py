@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
+from tokens.conf import conf
 from tokens.grants import refresh_token
 from tokens.protocol import handles, pkce, resources
-from tokens.protocol.errors import InvalidGrant, Replayed
+from tokens.protocol.errors import OAuthError, Replayed
 from tokens.protocol.handles import Handle
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import NO_KEY, Authorization, AuthorizationCode, Client, Issuance, RefreshToken
 from tokens.protocol.scopes import OPENID
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
-
-REJECTED_CODE = "the code is unknown, expired, spent, or another client's"
 
 
 def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
@@ -24,7 +24,7 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     authorization, first, handle = _with_family(code.authorization, request, client, now)
     resource = resources.narrowed(request.resource, request.audience, authorization.resource)
     if not store().authorizations.add(authorization, first):
-        raise InvalidGrant("the sign-in, the consent or the account behind the code has ended")
+        raise refusal("sign_in_ended")
     return Issuance(
         authorization=authorization,
         scope=authorization.scope,
@@ -48,21 +48,24 @@ def _key(request: TokenRequest) -> handles.Key:
     key = handles.key_of(request.needed("code"))
     request.needed("redirect_uri")
     if key is None:
-        raise InvalidGrant(REJECTED_CODE)
+        raise refusal("code_unknown")
     return key
 
 
-def _refusal(code: AuthorizationCode | None, request: TokenRequest) -> InvalidGrant:
-    """Only a second use that would have been a valid one is a replay: who merely saw the code cannot end a session."""
-    if code is None or code.spent_at is None:
-        return InvalidGrant(REJECTED_CODE)
+def _refusal(code: AuthorizationCode | None, request: TokenRequest) -> OAuthError:
+    """Only a second use that would have been a valid one is a replay: who merely saw the code cannot end a session.
+    What became of a code is said of the client's own alone, and to who could have redeemed it."""
+    if code is None:
+        return refusal("code_unknown")
     _check_binding(code, request)
-    return Replayed(REJECTED_CODE, code.authorization)
+    if code.spent_at is None:
+        return refusal("code_expired", seconds=conf().code_lifetime)
+    return Replayed(refusal("code_used"), code.authorization)
 
 
 def _check_binding(code: AuthorizationCode, request: TokenRequest) -> None:
     if request.get("redirect_uri") != code.redirect_uri:
-        raise InvalidGrant("redirect_uri differs from the authorization request's")
+        raise refusal("code_redirect_uri", came=request.get("redirect_uri"), right=code.redirect_uri)
     pkce.check_verifier(request.get("code_verifier"), code.code_challenge)
     if code.dpop_jkt is not None and request.confirmation.jkt != code.dpop_jkt:
-        raise InvalidGrant("the code is bound to a DPoP key, which the request does not show")
+        raise refusal("code_key")

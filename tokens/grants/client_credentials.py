@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from tokens.protocol import permission, resources, scopes
-from tokens.protocol.errors import InvalidScope, UnauthorizedClient
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS, Client, Issuance
 from tokens.protocol.token_request import TokenRequest
 
@@ -11,13 +11,13 @@ from tokens.protocol.token_request import TokenRequest
 def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
     """Nothing is consumed: the client may ask again."""
     if client.public:
-        raise UnauthorizedClient("a public client cannot act for itself")
+        raise refusal("public_client_credentials")
     names = scopes.parse(request.scope) if request.scope is not None else None
     may_have = permission.names(client.scope)
-    if not frozenset(names or ()) <= frozenset(may_have):
-        raise InvalidScope("the scope is more than the client may have")
+    if more := [name for name in names or () if name not in may_have]:
+        raise refusal("scope_unknown", came=" ".join(more), right=" ".join(may_have))
     if not {scopes.OPENID, OFFLINE_ACCESS}.isdisjoint(names or ()):
-        raise InvalidScope("openid and offline_access are for people who sign in")
+        raise refusal("scope_for_people")
     identifiers = resources.named(request.resource, request.audience, permission.resources(client.scope))
     entitled = resources.entitlement(names, identifiers, client)
     return Issuance(authorization=None, scope=entitled.scope, resource=entitled.resource)

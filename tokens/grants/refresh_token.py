@@ -12,15 +12,15 @@ from django.conf import settings
 
 from tokens.conf import CLOCK_MARGIN, conf, minter
 from tokens.protocol import handles, refresh_token, resources
-from tokens.protocol.errors import InvalidGrant, Replayed
+from tokens.protocol.errors import OAuthError, Replayed
 from tokens.protocol.handles import Handle
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Authorization, Client, Confirmation, Issuance, RefreshToken
 from tokens.protocol.refresh_token import Generation
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 from tokens.verifier import authorization_of_family
 
-REJECTED_REFRESH = "the refresh token is unknown, expired, revoked, spent, or another client's"
 EXTEND_EVERY = timedelta(minutes=5)
 
 
@@ -66,20 +66,21 @@ def _again(presented: Generation, request: TokenRequest, client: Client, now: da
     if token is None:
         raise _refusal(presented, request, client, now)
     if token.spent_at is None:
-        raise InvalidGrant(REJECTED_REFRESH)
+        raise refusal("refresh_token_unknown")
     # Before it counts as a replay: who saw the token, and has not its key, cannot end the family.
     _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
     successor = _waiting(presented, client, now) if _is_retry(token.spent_at, now) else None
     if successor is None:
-        raise Replayed(REJECTED_REFRESH, authorization)
+        raise Replayed(refusal("refresh_token_unknown"), authorization)
     return _issuance(request, client, token, authorization, successor)
 
 
-def _refusal(presented: Generation, request: TokenRequest, client: Client, now: datetime) -> InvalidGrant:
+def _refusal(presented: Generation, request: TokenRequest, client: Client, now: datetime) -> OAuthError:
     """Of a token without a row: a replay where it was spent and swept; who made a text up ends nothing."""
     authorization = authorization_of_family(presented, request.confirmation, client, now)
-    return Replayed(REJECTED_REFRESH, authorization) if authorization is not None else InvalidGrant(REJECTED_REFRESH)
+    unknown = refusal("refresh_token_unknown")
+    return Replayed(unknown, authorization) if authorization is not None else unknown
 
 
 def _waiting(presented: Generation, client: Client, now: datetime) -> Handle | None:
@@ -95,7 +96,7 @@ def _reuse(presented: Generation, request: TokenRequest, client: Client, now: da
     """A client that authenticates keeps its token (RFC 9700 §4.14.2 asks rotation only of public clients)."""
     token = store().refresh_tokens.get(presented.key, client.client_id)
     if token is None or token.spent_at is not None or token.expires <= now:
-        raise InvalidGrant(REJECTED_REFRESH)
+        raise refusal("refresh_token_unknown")
     _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
     expires = _expires(authorization, now)
@@ -124,19 +125,19 @@ def _issuance(
 def _presented(request: TokenRequest) -> Generation:
     generation = refresh_token.parse(request.needed("refresh_token"))
     if generation is None:
-        raise InvalidGrant(REJECTED_REFRESH)
+        raise refusal("refresh_token_unknown")
     return generation
 
 
 def _check_sender(token: RefreshToken, request: TokenRequest) -> None:
     if not token.confirmation.is_shown_by(request.confirmation):
-        raise InvalidGrant("the refresh token is bound to a key, which the request does not show")
+        raise refusal("refresh_token_key")
 
 
 def _authorization(authorization_id: str, now: datetime) -> Authorization:
     authorization = store().authorizations.get(authorization_id, now)
     if authorization is None:
-        raise InvalidGrant(REJECTED_REFRESH)
+        raise refusal("refresh_token_unknown")
     return authorization
 
 

@@ -13,15 +13,14 @@ from accounts import pages
 from tokens.conf import conf, minter
 from tokens.interaction.language import speak
 from tokens.protocol import handles
-from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.handles import Handle, Key
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import UNBOUND, Done, Interaction
 from tokens.stores import store
 
 SECURE = settings.ISSUER.startswith("https://")
 COOKIE = f"{settings.COOKIE_PREFIX}browser"
 PARAMETER = "interaction"
-GONE = "this sign-in was completed already, has expired, or began in another browser"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +63,7 @@ def resume(request: HttpRequest, identifier: str, now: datetime) -> Waiting:
     InvalidRequest."""
     waiting = _of_browser(identifier, _browser(request), now)
     if waiting is None:
-        raise InvalidRequest(GONE)
+        raise refusal("interaction_gone")
     return waiting
 
 
@@ -78,22 +77,22 @@ def visit(
         return waiting, None
     browser, key = browser or minter().mint(), handles.key_of(identifier)
     if key is None or not store().interactions.bind(key, handles.key(browser), steps, now):
-        raise InvalidRequest(GONE)
+        raise refusal("interaction_gone")
     if waiting := _of_browser(identifier, browser, now):
         return waiting, browser
-    raise InvalidRequest(GONE)
+    raise refusal("interaction_gone")
 
 
 def finish(waiting: Waiting, now: datetime) -> None:
     """Only one request may answer it. Raises InvalidRequest for all others."""
     if not store().interactions.consume(waiting.interaction.key, waiting.interaction.browser, now):
-        raise InvalidRequest(GONE)
+        raise refusal("interaction_gone")
 
 
 def record(waiting: Waiting, step: Done, now: datetime) -> None:
     """Adds what the person did. Raises InvalidRequest where it is over meanwhile."""
     if not store().interactions.record_step(waiting.interaction.key, waiting.interaction.browser, step, now):
-        raise InvalidRequest(GONE)
+        raise refusal("interaction_gone")
 
 
 def url(name: str, identifier: str) -> str:

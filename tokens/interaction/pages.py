@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts import sessions
 from accounts.site.security_headers import form_may_leave, keeps_opener
-from tokens.endpoint import endpoint
+from tokens.endpoint import endpoint, refusals
 from tokens.endpoint.failures import Failure
 from tokens.endpoint.form import Form, read_form, read_query
 from tokens.interaction import interactions
@@ -62,6 +62,7 @@ def page_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
         "what": _("The application that sent you here made a request that this server cannot answer."),
         "whose": _("Go back to the application and start again. If that does not help, tell the people who run it."),
         "detail": error.description,
+        "explained": refusals.section(error),
     }
     return render(request, "error.html", context, status=error.status)
 
@@ -86,7 +87,10 @@ def interaction_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
     def answer(request: HttpRequest, now: datetime) -> HttpResponse:
         form = read_form(request) if request.method == "POST" else read_query(request)
         waiting = interactions.resume(request, form.get(interactions.PARAMETER, ""), now)
-        client = known_client(store().clients.get(waiting.interaction.parameters.get("client_id", "")))
+        client_id = waiting.interaction.parameters.get("client_id", "")
+        found = store().clients.get(client_id)
+        refusals.concerns(request, found)
+        client = known_client(client_id, found)
         current = sessions.current(request)
         if current is None:
             return _leave(waiting)

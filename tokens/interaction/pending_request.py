@@ -7,6 +7,7 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from accounts import sessions
+from tokens.endpoint import refusals
 from tokens.endpoint.form import MAX_REQUEST, Form, read_form, read_query
 from tokens.interaction import interactions
 from tokens.interaction.interactions import Waiting
@@ -40,7 +41,10 @@ def pending_request(request: HttpRequest, now: datetime) -> PendingRequest:
     sent = waiting.interaction.parameters if waiting is not None else form
     parameters = {name: value for name, value in sent.items() if name in PARAMETERS}
     speak(parameters)
-    client = known_client(store().clients.get(parameters.get("client_id", "")))
+    client_id = parameters.get("client_id")
+    found = store().clients.get(client_id or "")
+    refusals.concerns(request, found)
+    client = known_client(client_id, found)
     return PendingRequest(
         parameters=parameters,
         client=client,

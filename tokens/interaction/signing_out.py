@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from accounts import sessions
+from tokens.endpoint import refusals
 from tokens.interaction.interactions import see_other
 from tokens.protocol import base64url
 from tokens.protocol.end_session_request import Way
@@ -117,6 +118,7 @@ def failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
         "what": gettext("The application that sent you here made a request that this server cannot answer."),
         "whose": gettext("You can sign out on your account's page here. Tell the people who run the application."),
         "detail": error.description,
+        "explained": refusals.section(error),
     }
     return render(request, "error.html", context, status=error.status)
 

@@ -5,7 +5,8 @@ stranger. Everything after that goes back to the client.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -20,14 +21,8 @@ from tokens.protocol import (
     unverified_request_object,
 )
 from tokens.protocol.claims_mapping import Rule, rules
-from tokens.protocol.errors import (
-    InvalidRequest,
-    InvalidScope,
-    RequestNotSupported,
-    RequestUriNotSupported,
-    UnauthorizedClient,
-    UnsupportedResponseType,
-)
+from tokens.protocol.errors import OAuthError
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client, Pkce
 from tokens.protocol.resources import Entitlement
 from tokens.protocol.response_modes import RESPONSE_MODES, Sent, can_carry
@@ -43,6 +38,8 @@ PARAMETERS = frozenset(
 the answer says what the sign-in is."""
 MAX_NONCE = 512
 """Characters as an ID token spells them: it has room for so many (`id_token.MAX_LENGTH`), and comes back in a URL."""
+_SECRET = re.compile(r"[\w-]{43}", re.ASCII)
+"""As we make client secrets: one that was put where the id belongs is not repeated on a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +73,16 @@ class AuthorizationRequest:
     """What is asked for beyond what the words of the scopes say: sources, as `claims_mapping.Rule` has them."""
 
 
-def known_client(client: Client | None) -> Client:
+def known_client(client_id: str | None, client: Client | None) -> Client:
     """The client that may ask for anything at all. Raises InvalidRequest, to be shown on a page."""
-    if client is None or not client.enabled:
-        raise InvalidRequest("client_id is not that of a client registered here")
+    if client_id is None:
+        raise refusal("parameter_missing", name="client_id")
+    if client is None and _SECRET.fullmatch(client_id):
+        raise refusal("client_id_is_secret")
+    if client is None:
+        raise refusal("client_unknown", came=client_id)
+    if not client.enabled:
+        raise refusal("client_disabled", came=client_id)
     return client
 
 
@@ -88,12 +91,12 @@ def return_address(parameters: Mapping[str, str], client: Client) -> ReturnAddre
     parameters = unverified_request_object.with_its_address(parameters)
     redirect_uri = parameters.get("redirect_uri")
     if redirect_uri is None:
-        raise InvalidRequest("redirect_uri is missing")
+        raise refusal("parameter_missing", name="redirect_uri")
     if not redirect_uris.registered(redirect_uri, client.redirect_uris, client.application_type):
-        raise InvalidRequest(redirect_uris.refusal(redirect_uri, client.redirect_uris))
+        raise _unregistered(redirect_uri, client)
     mode, state = _response_mode(parameters, redirect_uri), parameters.get("state")
     if mode == "form_post" and {"\r", "\n"} & set(state or ""):
-        raise InvalidRequest("state has a line break, which no browser posts as it was")
+        raise refusal("state_line_break")
     return ReturnAddress(redirect_uri=redirect_uri, response_mode=mode, state=state)
 
 
@@ -102,7 +105,7 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
     errors that go back to the client."""
     _check_support(parameters, client)
     if len(json.dumps(parameters.get("nonce", ""))) > MAX_NONCE + len('""'):
-        raise InvalidRequest(f"nonce is longer than {MAX_NONCE} characters of JSON in ASCII")
+        raise refusal("nonce_too_long", most=MAX_NONCE)
     pkce.check_challenge(parameters.get("code_challenge"), parameters.get("code_challenge_method"))
     entitled = _entitlement(parameters, client)
     openid = scopes.OPENID in entitled.scope
@@ -137,6 +140,14 @@ def answer(address: ReturnAddress, parameters: Mapping[str, str], issuer: str) -
     return RESPONSE_MODES[address.response_mode](address.redirect_uri, {**parameters, **echoed, "iss": issuer})
 
 
+def _unregistered(redirect_uri: str, client: Client) -> OAuthError:
+    """What came, and the registered one that it seems to mean. The others are not told: who knows a client's id need
+    not know all its addresses."""
+    meant = redirect_uris.near(redirect_uri, client.redirect_uris)
+    right = f", and {redirect_uris.quoted(meant)} is" if meant is not None else ""
+    return refusal("redirect_uri_unregistered", came=redirect_uris.quoted(redirect_uri), right=right)
+
+
 def _told(scope: tuple[str, ...], claims: ClaimsRequest, client: Client) -> tuple[Rule, ...]:
     """By name, in the order they are asked for; then by scope."""
     known = rules(client.claims_mapping)
@@ -157,24 +168,25 @@ def _response_mode(parameters: Mapping[str, str], redirect_uri: str) -> str:
 
 def _check_support(parameters: Mapping[str, str], client: Client) -> None:
     if "request" in parameters:
-        raise RequestNotSupported("request objects are not supported")
+        raise refusal("request_object")
     if "request_uri" in parameters:
-        raise RequestUriNotSupported("request_uri is not supported")
+        raise refusal("request_uri")
     if "response_type" not in parameters:
-        raise InvalidRequest("response_type is missing")
+        raise refusal("parameter_missing", name="response_type")
     if parameters["response_type"] not in RESPONSE_TYPES:
-        raise UnsupportedResponseType("response_type must be code")
+        raise refusal("response_type_unsupported", came=parameters["response_type"], right=[*RESPONSE_TYPES])
     if parameters["response_type"] not in client.response_types or "authorization_code" not in client.grant_types:
-        raise UnauthorizedClient("the client may not use this response_type")
+        raise refusal("response_type_unauthorized", came=parameters["response_type"])
     mode = parameters.get("response_mode")
     if mode is not None and not can_carry(mode, parameters["redirect_uri"]):
-        raise InvalidRequest("response_mode is not supported, or not with this redirect_uri")
+        raise refusal("response_mode_unsupported", came=mode, right=[*RESPONSE_MODES])
 
 
 def _entitlement(parameters: Mapping[str, str], client: Client) -> Entitlement:
     if "scope" not in parameters:
-        raise InvalidScope("scope is missing")
+        raise refusal("scope_missing")
     names = scopes.parse(parameters["scope"])
+    _check_unknown(names, client)
     resource, audience = resources.parse(parameters.get("resource")), parameters.get("audience", "").split()
     identifiers = resources.named(resource, audience, permission.resources(client.scope))
     entitled = resources.entitlement(names, identifiers, client)
@@ -182,17 +194,27 @@ def _entitlement(parameters: Mapping[str, str], client: Client) -> Entitlement:
         # OpenID Connect Core §11: nobody was asked whether the client may act while they are away.
         entitled = replace(entitled, scope=tuple(each for each in entitled.scope if each != OFFLINE_ACCESS))
     if not entitled.scope:
-        raise InvalidScope(resources.NO_SCOPE)
+        raise refusal("scope_none_left")
     return entitled
+
+
+def _check_unknown(names: Collection[str], client: Client) -> None:
+    """What a client may not have is dropped (RFC 6749 §3.3), and it is told by the `scope` of its tokens. It is refused
+    where somebody is still writing the client, where nothing is left, and where the names were joined by commas."""
+    may_have = permission.names(client.scope)
+    unknown = [name for name in names if name not in may_have]
+    joined = any("," in name for name in unknown)
+    if unknown and (client.development or joined or len(unknown) == len(names)):
+        raise refusal("scope_unknown", came=" ".join(unknown), right=" ".join(may_have))
 
 
 def _prompt(parameters: Mapping[str, str]) -> frozenset[str]:
     text = parameters.get("prompt", "")
     prompt = frozenset(text.split())
     if not prompt <= frozenset(prompts.VALUES):
-        raise InvalidRequest("prompt has a value that is not supported")
+        raise refusal("prompt_unsupported", came=text, right=[*prompts.VALUES])
     if prompts.NONE in prompt and len(prompt) > 1:
-        raise InvalidRequest("prompt none cannot be combined")
+        raise refusal("prompt_none_combined")
     return prompt
 
 
@@ -201,5 +223,5 @@ def _max_age(parameters: Mapping[str, str]) -> timedelta | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise InvalidRequest("max_age must be a number of seconds")
+        raise refusal("max_age_form", came=text)
     return timedelta(seconds=int(text))

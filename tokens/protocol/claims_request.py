@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tokens.protocol.claims_mapping import rules
-from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.jose import json_object
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import ClaimsRequest, Client
 
 MAX_LENGTH = 8000
 """Characters: as long as the whole request that it is a part of may be."""
-MALFORMED = "claims is not a JSON object as OpenID Connect Core 5.5 describes it"
 
 Members = Mapping[str, Mapping[str, Any]]
 """A claim's name → what is asked of it: `essential`, `value`, `values`."""
@@ -35,11 +34,11 @@ def parse(text: str | None, client: Client) -> Requested:
     if text is None:
         return Requested(claims=ClaimsRequest(), subjects=None, acr=None)
     if len(text) > MAX_LENGTH:
-        raise InvalidRequest(f"claims is longer than {MAX_LENGTH} characters")
+        raise refusal("claims_too_long", most=MAX_LENGTH)
     try:
         document = json_object(text.encode())
     except ValueError:
-        raise InvalidRequest(MALFORMED) from None
+        raise refusal("claims_malformed") from None
     userinfo, id_token = _members(document.get("userinfo")), _members(document.get("id_token"))
     return Requested(
         claims=ClaimsRequest(userinfo=_names(userinfo, client), id_token=_names(id_token, client)),
@@ -59,7 +58,7 @@ def _members(place: object) -> Members:
     if place is None:
         return {}
     if not isinstance(place, dict):
-        raise InvalidRequest(MALFORMED)
+        raise refusal("claims_malformed")
     return {name: _member(member) for name, member in place.items()}
 
 
@@ -67,9 +66,9 @@ def _member(member: object) -> Mapping[str, Any]:
     if member is None:
         return {}
     if not isinstance(member, dict) or not isinstance(member.get("essential", False), bool):
-        raise InvalidRequest(MALFORMED)
+        raise refusal("claims_malformed")
     if "values" in member and (not isinstance(member["values"], list) or not member["values"]):
-        raise InvalidRequest(MALFORMED)
+        raise refusal("claims_malformed")
     return member
 
 

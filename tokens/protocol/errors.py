@@ -12,9 +12,11 @@ class OAuthError(Exception):
     error: ClassVar[str]
     status: ClassVar[int] = 400
 
-    def __init__(self, description: str = "") -> None:
+    def __init__(self, description: str = "", reason: str = "") -> None:
         super().__init__(description)
         self.description = description
+        self.reason = reason
+        """Its name in `tokens.protocol.reasons`."""
 
     def parameters(self) -> dict[str, str]:
         """What leaves the server, as JSON members or as response parameters."""
@@ -43,8 +45,8 @@ class InvalidGrant(OAuthError):
 class Replayed(InvalidGrant):
     """A one-time grant was used again: everything issued under `authorization` has to end (RFC 6749 §4.1.2)."""
 
-    def __init__(self, description: str, authorization: Authorization) -> None:
-        super().__init__(description)
+    def __init__(self, why: OAuthError, authorization: Authorization) -> None:
+        super().__init__(why.description, why.reason)
         self.authorization = authorization
 
 
@@ -132,6 +134,10 @@ class InvalidToken(OAuthError):
 
     error = "invalid_token"
     status = 401
+
+
+class NoToken(InvalidToken):
+    """RFC 6750 §3.1: a request without any authentication gets a bare challenge."""
 
 
 class InsufficientScope(OAuthError):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tokens.protocol.authorization_request import AuthorizationRequest
-from tokens.protocol.errors import LoginRequired
 from tokens.protocol.prompts import NONE, PROMPTS, Situation
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client, Consent, Done, Interaction
 
 _IN_TURN = sorted(PROMPTS, key=lambda name: PROMPTS[name].turn)
@@ -107,16 +107,16 @@ def next_prompt(
 
 def _allowed(due: str, request: AuthorizationRequest) -> str:
     if NONE in request.prompt:
-        raise PROMPTS[due].refusal()
+        raise refusal(PROMPTS[due].refusal)
     return due
 
 
 def _check_person(request: AuthorizationRequest, session: SignedIn, steps: frozenset[Done]) -> None:
     if request.subjects is not None and session.sub not in request.subjects:
-        raise LoginRequired("another person is signed in than the one who is asked for")
+        raise refusal("other_person_signed_in")
     sent = {step.whose for step in steps if step.kind == "sent_to_sign_in"}
     if sent and session.subject not in sent:
-        raise LoginRequired("another person signed in than the one who had to")
+        raise refusal("other_person_came")
 
 
 def _is_fresh(session: SignedIn, interaction: Interaction, margin: timedelta) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import get_args
 
 from tokens.protocol import base64url
-from tokens.protocol.errors import InvalidGrant, InvalidRequest
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client, Pkce, Protection, ProtectionsSeen
 
 S256 = "S256"
@@ -19,7 +19,6 @@ WATCHED = timedelta(days=30)
 """How long a client has to send PKCE each time until it may be required of it without a second thought."""
 _EARNED: Mapping[Protection | None, Pkce] = {"pkce": "required", "nonce": "pkce_or_nonce"}
 """What may be required of a client that sends at least so much each time."""
-_SEND_ONE = "send code_challenge and code_challenge_method=S256"
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)
 
@@ -36,11 +35,11 @@ def check_challenge(challenge: str | None, method: str | None) -> None:
     if challenge is None and method is None:
         return
     if challenge is None:
-        raise InvalidRequest("code_challenge is missing, though code_challenge_method was sent")
+        raise refusal("code_challenge_alone")
     if method != S256:
-        raise InvalidRequest("code_challenge_method must be S256; where it is absent it means plain")
+        raise refusal("code_challenge_method", came=method or "absent")
     if not _CHALLENGE.fullmatch(challenge):
-        raise InvalidRequest("code_challenge must be 43 characters of base64url: the SHA-256 of the code_verifier")
+        raise refusal("code_challenge_form")
 
 
 def check_demand(demand: Pkce, sent: Protection, *, openid: bool) -> None:
@@ -49,10 +48,10 @@ def check_demand(demand: Pkce, sent: Protection, *, openid: bool) -> None:
     if demand == "optional" or sent == "pkce" or (demand, sent) == ("pkce_or_nonce", "nonce"):
         return
     if demand == "required":
-        raise InvalidRequest(f"code_challenge is missing: this client has to use PKCE, so {_SEND_ONE}")
+        raise refusal("pkce_required")
     if openid:
-        raise InvalidRequest(f"neither code_challenge nor nonce was sent, and this client needs one: {_SEND_ONE}")
-    raise InvalidRequest(f"code_challenge is missing, and without the scope openid no nonce replaces it: {_SEND_ONE}")
+        raise refusal("pkce_or_nonce_required")
+    raise refusal("pkce_required_without_openid")
 
 
 def protection(challenge: str | None, nonce: str | None, *, openid: bool) -> Protection:
@@ -89,18 +88,13 @@ def check_verifier(verifier: str | None, challenge: str | None) -> None:
     if challenge is None and verifier is None:
         return
     if challenge is None:
-        raise InvalidGrant(
-            f"code_verifier was sent, but the authorization request had no code_challenge: {_SEND_ONE} there"
-        )
+        raise refusal("code_verifier_unasked")
     if verifier is None:
-        raise InvalidGrant("code_verifier is missing: the authorization request had a code_challenge, made of it")
+        raise refusal("code_verifier_missing")
     if not _VERIFIER.fullmatch(verifier):
-        raise InvalidGrant("code_verifier must be 43 to 128 unreserved characters")
+        raise refusal("code_verifier_form")
     if not hmac.compare_digest(challenge_of(verifier), challenge):
-        raise InvalidGrant(
-            "code_verifier does not match the code_challenge: it is another sign-in's, or the challenge was not the "
-            "base64url of its SHA-256"
-        )
+        raise refusal("code_verifier_wrong")
 
 
 def challenge_of(verifier: str) -> str:

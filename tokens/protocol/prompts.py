@@ -9,14 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tokens.protocol import acr
-from tokens.protocol.errors import (
-    AccessDenied,
-    AccountSelectionRequired,
-    ConsentRequired,
-    LoginRequired,
-    OAuthError,
-    UnmetAuthenticationRequirements,
-)
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client, Consent, Done
 
 if TYPE_CHECKING:
@@ -54,8 +47,8 @@ class Prompt:
     due: Callable[[Situation], bool]
     """Whether the page has to be shown before the request can be answered. Raises what has to go back to the client
     instead."""
-    refusal: Callable[[], OAuthError]
-    """What the client is told where prompt=none forbids the page (§3.1.2.6)."""
+    refusal: str
+    """The reason that the client is told where prompt=none forbids the page (§3.1.2.6)."""
 
 
 def _login_is_due(situation: Situation) -> bool:
@@ -63,7 +56,7 @@ def _login_is_due(situation: Situation) -> bool:
         return True
     wanted = situation.request.acr
     if wanted is not None and acr.met(situation.session.acr, wanted, situation.rules.acr_order) is None:
-        raise UnmetAuthenticationRequirements("the sign-in is of no acr that is essential to the request")
+        raise refusal("acr_unmet")
     return False
 
 
@@ -78,9 +71,9 @@ def _asks_for_a_sign_in(situation: Situation) -> bool:
 def _consent_is_due(situation: Situation) -> bool:
     if not situation.session.may_use:
         # Nobody is asked for a yes that would be worth nothing.
-        raise AccessDenied("the person may not use this client")
+        raise refusal("person_may_not")
     if situation.did("denied"):
-        raise AccessDenied("the person did not allow it")
+        raise refusal("person_denied")
     allowed = situation.client.skip_consent or covers(situation.consent, situation.request)
     if situation.did("consented") and allowed:
         return False
@@ -102,11 +95,9 @@ def covers(consent: Consent | None, request: "AuthorizationRequest") -> bool:
 
 
 PROMPTS: Mapping[str, Prompt] = {
-    "login": Prompt(turn=2, due=_login_is_due, refusal=lambda: LoginRequired("the person has to sign in")),
-    "consent": Prompt(turn=3, due=_consent_is_due, refusal=lambda: ConsentRequired("the person has to consent")),
-    "select_account": Prompt(
-        turn=1, due=_select_account_is_due, refusal=lambda: AccountSelectionRequired("the person has to choose")
-    ),
+    "login": Prompt(turn=2, due=_login_is_due, refusal="login_required"),
+    "consent": Prompt(turn=3, due=_consent_is_due, refusal="consent_required"),
+    "select_account": Prompt(turn=1, due=_select_account_is_due, refusal="account_selection_required"),
 }
 """Another one is a line here and a page of its name; what requests may say and discovery offers follows."""
 VALUES = (NONE, *PROMPTS)

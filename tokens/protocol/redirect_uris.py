@@ -36,19 +36,17 @@ def registered(presented: str, uris: Iterable[str], application_type: Applicatio
     return compared(presented) in map(compared, uris)
 
 
-def refusal(presented: str, uris: Iterable[str]) -> str:
-    """What to tell the client's developer of a URI that is not registered: what came, and what it seems to mean. The
-    others are not told: who knows a client's id need not know all its addresses."""
-    meant = near(presented, uris)
-    registered_one = f", and {_quoted(meant)} is" if meant is not None else ""
-    return f"redirect_uri is not one that is registered for this client: {_quoted(presented)} is not{registered_one}"
-
-
 def near(presented: str, uris: Iterable[str]) -> str | None:
     """One of them that `presented` seems to mean: it differs in no more than http or https, port, letter case, a slash
     at the end, or the name of loopback."""
-    meant = _rough(presented)
+    meant = _rough(presented) if len(presented) <= MAX_LENGTH else None
     return next((uri for uri in uris if meant is not None and _rough(uri) == meant), None)
+
+
+def quoted(uri: str) -> str:
+    """Fit for an error's description (RFC 6749 §4.1.2.1), and not too long."""
+    text = quote(uri[: MAX_QUOTED + 1], safe=_RESERVED, errors="replace")
+    return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}..."
 
 
 def faults(uri: str, application_type: ApplicationType, *, http_loopback: bool) -> Iterator[str]:
@@ -167,12 +165,6 @@ _COMPARED: Mapping[ApplicationType, Callable[[str], str]] = {
     "web": _with_path,
     "native": lambda uri: _without_port(_with_path(uri)),
 }
-
-
-def _quoted(uri: str) -> str:
-    """Fit for an error's description (RFC 6749 §4.1.2.1), and not too long."""
-    text = quote(uri, safe=_RESERVED, errors="replace")
-    return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}..."
 
 
 def _rough(uri: str) -> tuple[str, str, str, str] | None:

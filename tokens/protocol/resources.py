@@ -9,13 +9,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from tokens.protocol import access_token, permission, scopes
-from tokens.protocol.errors import InvalidScope, InvalidTarget
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS, Client, Resource, TokenFormat
 from tokens.protocol.scopes import OPENID
 
 MAX_RESOURCES = 10
-REJECTED_RESOURCE = "a resource is not one that this client may ask for"
-NO_SCOPE = "the client may have none of these scopes"
 _NO_PATH = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?]+)(\?.*)?")
 
 
@@ -23,7 +21,7 @@ def parse(text: str | None) -> tuple[str, ...]:
     """The identifiers of a request's parameter. Raises InvalidTarget for too many."""
     identifiers = tuple(dict.fromkeys(text.split(" "))) if text else ()
     if len(identifiers) > MAX_RESOURCES:
-        raise InvalidTarget(f"more than {MAX_RESOURCES} resources")
+        raise refusal("resources_too_many", most=MAX_RESOURCES)
     return identifiers
 
 
@@ -39,7 +37,7 @@ def chosen(identifiers: Collection[str], among: Collection[str]) -> tuple[str, .
     spelled = {canonical(each): each for each in among}
     wanted = dict.fromkeys(map(canonical, identifiers))
     if not wanted.keys() <= spelled.keys():
-        raise InvalidTarget(REJECTED_RESOURCE)
+        raise refusal("resource_refused")
     return tuple(spelled[each] for each in wanted)
 
 
@@ -78,7 +76,7 @@ def entitlement(names: Collection[str] | None, identifiers: tuple[str, ...], cli
     resource = named_or_default or _only(theirs)
     scope = permission.at(held, resource)
     if names and not scope:
-        raise InvalidScope(NO_SCOPE)
+        raise refusal("scope_none_left")
     return Entitlement(scope=scope, resource=resource)
 
 
@@ -86,7 +84,7 @@ def _only(identifiers: tuple[str, ...]) -> tuple[str, ...]:
     if len(identifiers) > 1:
         one, other, *more = identifiers
         others = ", and of others" if more else ""
-        raise InvalidScope(f"these are scopes of {one} and of {other}{others}: say by resource which is meant")
+        raise refusal("scope_of_several", one=one, other=other, others=others)
     return identifiers
 
 
@@ -103,9 +101,9 @@ def narrowed_scope(
         may_have.pop(OFFLINE_ACCESS, None)
     asked = scopes.granted(scopes.parse(requested), may_have)
     if not asked:
-        raise InvalidScope(NO_SCOPE)
-    if not frozenset(asked) <= frozenset(granted):
-        raise InvalidScope("the scope is more than was granted")
+        raise refusal("scope_none_left")
+    if more := [name for name in asked if name not in granted]:
+        raise refusal("scope_exceeds", came=permission.names(more), right=permission.names(granted))
     return asked
 
 
@@ -135,10 +133,10 @@ def target(
     not in one token."""
     may_have = [each.identifier for each in registered if not frozenset(each.permissions).isdisjoint(client.scope)]
     if not frozenset(identifiers) <= frozenset(may_have):
-        raise InvalidTarget(REJECTED_RESOURCE)
+        raise refusal("resource_refused")
     names = scope(granted, registered)
     if granted and not names:
-        raise InvalidTarget("no scope that was granted belongs to exactly one of these resources: ask for another one")
+        raise refusal("resources_share_scopes")
     token_format, alg, typ = form(registered, alg)
     aud = audience(identifiers, names, issuer)
     return Target(audience=aud, scope=names, token_format=token_format, alg=alg, typ=typ)
@@ -163,7 +161,7 @@ def form(registered: Collection[Resource], alg: str) -> tuple[TokenFormat, str, 
     Raises InvalidTarget where they want it differently."""
     wanted = {_form(resource) for resource in registered} or {("jwt", alg, access_token.TYPS[0])}
     if len(wanted) > 1:
-        raise InvalidTarget("these resources want different kinds of tokens: ask for one at a time")
+        raise refusal("resources_differ")
     return wanted.pop()
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from tokens.protocol import permission
-from tokens.protocol.errors import InvalidScope
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS
 
 OPENID = "openid"
@@ -36,11 +36,11 @@ def parse(text: str) -> tuple[str, ...]:
     # One more than the limit is enough to know, however long the text is.
     names = text.split(" ", MAX_SCOPES)
     if len(names) > MAX_SCOPES:
-        raise InvalidScope(f"more than {MAX_SCOPES} scopes")
+        raise refusal("scopes_too_many", most=MAX_SCOPES)
     if len(text) > MAX_LENGTH:
-        raise InvalidScope(f"the scope is longer than {MAX_LENGTH} characters")
+        raise refusal("scope_too_long", most=MAX_LENGTH)
     if not all(_TOKEN.fullmatch(name) for name in names):
-        raise InvalidScope("the scope is not a list of tokens with single spaces")
+        raise refusal("scope_form")
     return tuple(dict.fromkeys(names))
 
 

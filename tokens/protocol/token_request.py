@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from tokens.protocol import resources
-from tokens.protocol.errors import InvalidRequest
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import NO_KEY, Confirmation
 
 
@@ -32,7 +32,7 @@ class TokenRequest:
         """`parameters`: the names of the grant's own. Raises InvalidRequest without a grant_type, InvalidTarget for too
         many resources."""
         if "grant_type" not in form:
-            raise InvalidRequest("grant_type is missing")
+            raise refusal("parameter_missing", name="grant_type")
         return cls(
             grant_type=form["grant_type"],
             scope=form.get("scope"),
@@ -49,5 +49,5 @@ class TokenRequest:
     def needed(self, name: str) -> str:
         """Raises InvalidRequest where the request lacks it."""
         if name not in self.parameters:
-            raise InvalidRequest(f"{name} is missing")
+            raise refusal("parameter_missing", name=name)
         return self.parameters[name]

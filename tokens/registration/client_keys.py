@@ -14,9 +14,9 @@ from threading import BoundedSemaphore, Lock
 
 from tokens.fetch import FetchFailed, fetch_json
 from tokens.protocol import jose, jwks
-from tokens.protocol.errors import TemporarilyUnavailable
 from tokens.protocol.jose import Jws
 from tokens.protocol.jwks import VerifyingKey
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client
 
 PAUSE = 30.0  # seconds
@@ -70,7 +70,7 @@ def _entry(client: Client) -> _Kept:
 
 def _ask(client: Client, kept: _Kept, token: Jws) -> None:
     if not _waiting.acquire(blocking=False):
-        raise TemporarilyUnavailable("the keys of too many clients are being fetched at this moment")
+        raise refusal("temporarily_unavailable", why="the keys of too many clients are being fetched at this moment")
     try:
         with kept.lock:
             if not _has(kept, token) and _is_due(kept):

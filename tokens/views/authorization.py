@@ -14,6 +14,7 @@ from accounts import sessions
 from accounts.claims import person_of
 from accounts.conf import conf as accounts_conf
 from tokens.conf import CLOCK_MARGIN, minter
+from tokens.endpoint import refusals
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.authorization_response import code_for, respond
 from tokens.interaction.pages import page_endpoint
@@ -22,6 +23,7 @@ from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.interaction import Rules, SignedIn, next_prompt, sent_to_sign_in
 from tokens.protocol.prompts import NONE, PROMPTS
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client, Consent, Done
 from tokens.protocol.subject import subject
 from tokens.stores import store
@@ -44,7 +46,8 @@ def _answer(request: HttpRequest, pending: PendingRequest, now: datetime) -> Htt
     except OAuthError as error:
         if pending.waiting is not None:
             interactions.finish(pending.waiting, now)
-        return respond(request, pending.address, error.parameters())
+        refusals.log(request, error)
+        return respond(request, pending.address, refusals.parameters(error))
 
 
 def _kept(pending: PendingRequest, now: datetime) -> str:
@@ -118,6 +121,7 @@ def _respond(
             return _sign_in_again(request, pending, judged, now)
         if pending.waiting is not None:
             interactions.finish(pending.waiting, now)
+    authorization_request.tell_of_dropped(pending.parameters, judged)
     return respond(request, pending.address, {"code": code})
 
 
@@ -126,5 +130,5 @@ def _sign_in_again(
 ) -> HttpResponse:
     """The person or the client was voided since this sign-in: nothing that hangs on it would work."""
     if NONE in judged.prompt:
-        raise PROMPTS["login"].refusal()
+        raise refusal(PROMPTS["login"].refusal)
     return _wait(request, pending, _sign_in(pending.current), now)

@@ -16,8 +16,8 @@ from tokens.interaction.pages import Page, interaction_page
 from tokens.protocol import permission
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.claims_mapping import ATTRIBUTE
-from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.interaction import consented, denied
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Consent, Done
 from tokens.stores import store
 
@@ -82,7 +82,7 @@ def _record(page: Page, judged: AuthorizationRequest, now: datetime) -> None:
     """Only the one word that the button sends is a yes: an empty or repeated form is none."""
     answer = page.form.get("answer", "")
     if answer not in ANSWERS:
-        raise InvalidRequest("the form has no answer")
+        raise refusal("answer_missing")
     with store().unit():
         interactions.record(page.waiting, ANSWERS[answer](page.current.sid), now)
         if answer == "allow":

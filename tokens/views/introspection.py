@@ -12,7 +12,7 @@ from tokens.endpoint.client_authentication import authenticate_client
 from tokens.endpoint.form import read_form
 from tokens.protocol import claims, permission
 from tokens.protocol.claims_mapping import STANDARD
-from tokens.protocol.errors import InvalidClient, InvalidRequest
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client
 from tokens.protocol.resource_registration import USERNAME
 from tokens.protocol.subject import subject
@@ -30,9 +30,9 @@ def introspection(request: HttpRequest, now: datetime) -> HttpResponse:
     form = read_form(request)
     client = authenticate_client(request, form, now)
     if client.public:
-        raise InvalidClient("a public client cannot introspect: anybody could be it")
+        raise refusal("public_client_introspects")
     if "token" not in form:
-        raise InvalidRequest("token is missing")
+        raise refusal("parameter_missing", name="token")
     token = read_token(form["token"], form.get("token_type_hint"), client, now)
     return JsonResponse(_answer(token, client) if token is not None and _may_know(client, token) else INACTIVE)
 

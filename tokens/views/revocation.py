@@ -8,7 +8,7 @@ from tokens.conf import JOURNAL_LIFETIME
 from tokens.endpoint import endpoint
 from tokens.endpoint.client_authentication import authenticate_client
 from tokens.endpoint.form import read_form
-from tokens.protocol.errors import InvalidRequest
+from tokens.protocol.reasons import refusal
 from tokens.stores import store
 from tokens.verifier import journal_key_of
 
@@ -20,7 +20,7 @@ def revocation(request: HttpRequest, now: datetime) -> HttpResponse:
     form = read_form(request)
     client = authenticate_client(request, form, now)
     if "token" not in form:
-        raise InvalidRequest("token is missing")
+        raise refusal("parameter_missing", name="token")
     key = journal_key_of(form["token"], form.get("token_type_hint"), client)
     if key is not None:
         store().journal.revoke(key, now + JOURNAL_LIFETIME)

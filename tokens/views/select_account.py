@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from accounts import sessions
 from tokens.interaction import interactions
 from tokens.interaction.pages import Page, interaction_page
-from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.interaction import selected
+from tokens.protocol.reasons import refusal
 
 
 @interaction_page
@@ -19,7 +19,7 @@ def select_account(page: Page, now: datetime) -> HttpResponse:
         return page.show("tokens/select_account.html", {})
     answer = page.form.get("answer", "")
     if answer not in ANSWERS:
-        raise InvalidRequest("the form has no answer")
+        raise refusal("answer_missing")
     ANSWERS[answer](page, now)
     return page.leave()
 

@@ -11,7 +11,7 @@ from tokens.endpoint.bearer import shown_access_token
 from tokens.endpoint.failures import bearer_failure
 from tokens.keys import signer
 from tokens.protocol import access_token, claims, id_token, scopes
-from tokens.protocol.errors import InsufficientScope, InvalidToken
+from tokens.protocol.reasons import refusal
 from tokens.verifier import VerifiedAccessToken, verify_access_token
 
 
@@ -27,12 +27,12 @@ def claims_told(token: VerifiedAccessToken) -> dict[str, object]:
     """What scopes cover and what was asked for one by one, with `sub` as in the ID token (§5.3.2)."""
     authorization, client = token.authorization, token.client
     if authorization is None or client is None or scopes.OPENID not in token.scope:
-        raise InsufficientScope("the access token lacks the scope openid")
+        raise refusal("openid_missing")
     person = person_of(authorization.subject)
     if person is None:
-        raise InvalidToken("the person's account is closed")
+        raise refusal("access_token_account_closed")
     if not client.is_for(person.groups):
-        raise InvalidToken("the person may not use this client")
+        raise refusal("access_token_of_excluded_person")
     told = claims.in_userinfo(authorization, token.scope, client)
     return {**claims.values(told, person, client), "sub": token.subject}
 

@@ -63,7 +63,7 @@ def test_the_answer_is_posted_byte_for_byte_and_the_client_may_send_the_person_o
         _arrive(page, third_origin, scripts)
     assert [[name for name, _ in fields] for fields in posted] == [
         *[["code", "state", "iss"]] * 3,
-        ["error", "error_description", "state", "iss"],
+        ["error", "error_description", "error_uri", "state", "iss"],
     ]
     assert {dict(fields)["state"] for fields in posted} == {STATE}
     assert {dict(fields)["iss"] for fields in posted} == {provider.issuer}

@@ -22,6 +22,7 @@ LOOKS: Mapping[str, Mapping[str, Any]] = {
 OUR_SCRIPT = "**/form_post*.js"
 """What would send the one page on before anybody saw it."""
 CLAIMS = '{"userinfo": {"given_name": null, "email": null}, "id_token": {"email_verified": {"essential": true}}}'
+LONG = f"https://rp.example/{'signed-out' * 40}"
 PHONE = {"width": 320, "height": 640}
 MAX_BYTES, MAX_REQUESTS = 50_000, 4
 
@@ -69,6 +70,12 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         ),
         "password again": Place(again, known),
         "sign-out": Place(f"{provider.issuer}/accounts/logout/", known),
+        "sign-out that a client asks for": Place(f"{provider.issuer}/oauth2/sign_out?client_id={client_id}", known),
+        "signed out": Place(f"{provider.issuer}/oauth2/logout?client_id={client_id}", None),
+        "signed out, and led nowhere": Place(
+            f"{provider.issuer}/oauth2/logout?client_id={client_id}&post_logout_redirect_uri={LONG}", None, 400
+        ),
+        "a sign-out that cannot be answered": Place(f"{provider.issuer}/oauth2/logout?state=a&state=b", None, 400),
         "home": stranger,
         "home, signed in": Place(stranger.url, known),
         "change of password": Place(f"{provider.issuer}/accounts/password/change/", known),
@@ -88,6 +95,10 @@ NAMES = (
     "answer by form",
     "password again",
     "sign-out",
+    "sign-out that a client asks for",
+    "signed out",
+    "signed out, and led nowhere",
+    "a sign-out that cannot be answered",
     "home",
     "home, signed in",
     "change of password",

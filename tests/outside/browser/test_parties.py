@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.outside.browser.visit import Open, allow, sign_in
 from tests.outside.parties.programs import install, serving
 from tests.servers.nodes import Cluster
+from tests.support.people import EMAIL
 
 
 @pytest.fixture
@@ -71,6 +72,7 @@ def test_express_openid_connect_signs_in_and_out(express: str, new_page: Open) -
     page.goto(express)
     _agree(page)
     page.wait_for_url(f"{express}/me")
+    assert EMAIL in page.content()
     page.goto(f"{express}/logout")
     expect(page.get_by_label("Password", exact=True)).to_be_visible()
 

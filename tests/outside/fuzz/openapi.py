@@ -13,6 +13,7 @@ ERROR = {
         "error": {"type": "string", "pattern": "^[a-z_]+$"},
         # RFC 6749 §5.2.
         "error_description": {"type": "string", "pattern": r"^[\x20-\x21\x23-\x5B\x5D-\x7E]*$"},
+        "error_uri": {"type": "string", "pattern": r"^[\x21\x23-\x5B\x5D-\x7E]+$"},
     },
     "additionalProperties": False,
 }

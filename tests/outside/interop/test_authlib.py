@@ -97,6 +97,7 @@ def test_a_no_comes_back_as_access_denied_with_state_and_iss(
     begun = relying_party().begin(prompt="consent")
     answered = _response(person.go(begun.url, client=NOWHERE, answer="deny"))
     assert answered.pop("error_description")
+    assert answered.pop("error_uri").startswith(provider.issuer)
     assert answered == {"error": "access_denied", "state": begun.state, "iss": provider.issuer}
 
 
@@ -107,6 +108,7 @@ def test_prompt_none_without_a_session_is_login_required(
     begun = relying_party().begin(prompt="none")
     answered = _response(person.go(begun.url, client=NOWHERE))
     assert answered.pop("error_description")
+    assert answered.pop("error_uri").startswith(provider.issuer)
     assert answered == {"error": "login_required", "state": begun.state, "iss": provider.issuer}
     assert person.seen == []
 

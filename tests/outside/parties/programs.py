@@ -34,6 +34,8 @@ class Program:
 SUB = '"sub":'
 PROGRAMS: Mapping[str, Program] = {
     "allauth": Program("/accounts/oidc/avouch/login/callback/", begin="/accounts/oidc/avouch/login/"),
+    "auth_js": Program("/auth/callback/avouch", begin="/auth/signin?callbackUrl=/me"),
+    "django_pyoidc": Program("/auth/sso-callback", begin="/auth/sso-login"),
     "express_openid_connect": Program("/callback", signed_out=""),
     "fastapi_sso": Program("/callback", knows=SUB),
     "flask_pyoidc": Program("/redirect_uri", knows=SUB),

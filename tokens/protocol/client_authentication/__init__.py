@@ -7,7 +7,7 @@ from typing import Any
 
 from tokens.protocol.client_authentication import client_secret_basic, client_secret_post, none, private_key_jwt
 from tokens.protocol.client_authentication.method import Credentials, Evidence, Method, Presented
-from tokens.protocol.errors import InvalidClient, InvalidRequest
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client
 
 CLIENT_SECRET_BASIC = client_secret_basic.NAME
@@ -30,7 +30,7 @@ def presented(credentials: Credentials) -> Presented[Any]:
     """What a request presents. Raises InvalidRequest for two methods (RFC 6749 §2.3), InvalidClient for none."""
     used = [name for name, method in METHODS.items() if _is_used(method, credentials)]
     if len(used) > 1:
-        raise InvalidRequest(METHODS[used[-1]].conflict)
+        raise refusal("two_authentication_methods", conflict=METHODS[used[-1]].conflict)
     return METHODS[used[0] if used else NONE].present(credentials)
 
 
@@ -40,9 +40,9 @@ def check(shown: Presented[Any], client: Client | None, evidence: Evidence) -> C
     candidate = client if client is not None and client.enabled else None
     proven = METHODS[shown.method].proves(shown.proof, candidate, evidence)
     if candidate is None or not proven:
-        raise InvalidClient("client authentication failed")
+        raise refusal("client_authentication_failed")
     if shown.method not in usable(candidate):
-        raise InvalidClient(_refusal(shown.method, candidate))
+        raise refusal("client_method_refused", came=shown.method, right=candidate.token_endpoint_auth_method)
     return candidate
 
 
@@ -58,8 +58,3 @@ def usable(client: Client) -> tuple[str, ...]:
 def _is_used(method: Method[Any], credentials: Credentials) -> bool:
     in_header = method.header and credentials.authorization is not None
     return in_header or not method.parameters.isdisjoint(credentials.form)
-
-
-def _refusal(method: str, client: Client) -> str:
-    right = client.token_endpoint_auth_method
-    return f"the secret is right, but it came by {method}: this client authenticates by {right} alone"

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 from tokens.protocol.client_authentication import client_secret, none
 from tokens.protocol.client_authentication.method import Credentials, Method, Presented
-from tokens.protocol.errors import InvalidClient, InvalidRequest
+from tokens.protocol.reasons import refusal
 
 NAME = "client_secret_basic"
 
@@ -18,10 +18,10 @@ NAME = "client_secret_basic"
 def present(credentials: Credentials) -> Presented[Any]:
     scheme, _, encoded = (credentials.authorization or "").partition(" ")
     if scheme.lower() != "basic":
-        raise InvalidClient("the Authorization scheme of this endpoint is Basic")
+        raise refusal("authorization_scheme")
     client_id, secret = _halves(encoded)
     if credentials.form.get("client_id", client_id) != client_id:
-        raise InvalidRequest("client_id differs from the Basic credentials")
+        raise refusal("client_id_differs")
     return Presented(NAME, client_id, secret) if secret else Presented(none.NAME, client_id, None)
 
 
@@ -31,9 +31,9 @@ def _halves(encoded: str) -> tuple[str, str]:
         user, colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
         user, password = unquote_plus(user, errors="strict"), unquote_plus(password, errors="strict")
     except (binascii.Error, ValueError):
-        raise InvalidClient("the Basic credentials cannot be read") from None
+        raise refusal("basic_credentials_unreadable") from None
     if not colon or "\x00" in user:
-        raise InvalidClient("the Basic credentials cannot be read")
+        raise refusal("basic_credentials_unreadable")
     return user, password
 
 

@@ -2,7 +2,7 @@
 
 from tokens.protocol.client_authentication import client_secret
 from tokens.protocol.client_authentication.method import Credentials, Method, Presented
-from tokens.protocol.errors import InvalidClient
+from tokens.protocol.reasons import refusal
 
 NAME = "client_secret_post"
 
@@ -10,7 +10,7 @@ NAME = "client_secret_post"
 def present(credentials: Credentials) -> Presented[str]:
     form = credentials.form
     if "client_id" not in form:
-        raise InvalidClient("the request does not say which client it comes from")
+        raise refusal("client_unnamed")
     return Presented(NAME, form["client_id"], form["client_secret"])
 
 

@@ -1,7 +1,7 @@
 """none (RFC 7591 §2): a public client only says which one it is (RFC 6749 §3.2.1)."""
 
 from tokens.protocol.client_authentication.method import Credentials, Evidence, Method, Presented
-from tokens.protocol.errors import InvalidClient
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client
 
 NAME = "none"
@@ -9,7 +9,7 @@ NAME = "none"
 
 def present(credentials: Credentials) -> Presented[None]:
     if "client_id" not in credentials.form:
-        raise InvalidClient("the request does not say which client it comes from")
+        raise refusal("client_unnamed")
     return Presented(NAME, credentials.form["client_id"], None)
 
 

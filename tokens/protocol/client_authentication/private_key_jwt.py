@@ -8,9 +8,9 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from tokens.protocol import jose
 from tokens.protocol.client_authentication.method import Credentials, Evidence, Method, Presented
-from tokens.protocol.errors import InvalidClient, InvalidRequest
 from tokens.protocol.jose import Jws
 from tokens.protocol.jwks import KINDS, PublicKey, VerifyingKey
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client
 
 NAME = "private_key_jwt"
@@ -52,7 +52,7 @@ def present(credentials: Credentials) -> Presented[Assertion]:
     assertion = read(form.get("client_assertion_type"), form.get("client_assertion"))
     if form.get("client_id", assertion.client_id) != assertion.client_id:
         # RFC 7521 §4.2.
-        raise InvalidClient("client_id differs from the client assertion")
+        raise refusal("assertion_client_id")
     check(assertion, credentials.audiences, credentials.now)
     return Presented(NAME, assertion.client_id, assertion)
 
@@ -67,32 +67,32 @@ def proves(assertion: Assertion, client: Client | None, evidence: Evidence) -> b
 def read(client_assertion_type: str | None, client_assertion: str | None) -> Assertion:
     """The assertion that a request has. Raises InvalidClient where it is not in form."""
     if client_assertion is None or client_assertion_type is None:
-        raise InvalidRequest("client_assertion and client_assertion_type come together")
+        raise refusal("assertion_incomplete")
     if client_assertion_type != JWT_BEARER:
-        raise InvalidClient("this client_assertion_type is not supported")
+        raise refusal("assertion_type", came=client_assertion_type, right=JWT_BEARER)
     try:
         token = jose.read(client_assertion)
     except jose.Unreadable as error:
-        raise InvalidClient(f"the client assertion {error}") from None
+        raise refusal("assertion_unreadable", why=error) from None
     if token.typ not in TYPS:
-        raise InvalidClient("the client assertion has the typ of another kind of token")
+        raise refusal("assertion_typ")
     issuer, subject, jti = (_text(token, name) for name in ("iss", "sub", "jti"))
     if issuer != subject:
-        raise InvalidClient("iss and sub of a client assertion are both its client_id")
+        raise refusal("assertion_issuer")
     return Assertion(token, issuer, jti, _time(token, "exp"))
 
 
 def check(assertion: Assertion, audiences: Set[str], now: datetime) -> None:
     """Raises InvalidClient unless the assertion is for us, and for now."""
     if audiences.isdisjoint(_audience(assertion.jws)):
-        raise InvalidClient("aud of the client assertion names neither the issuer nor the endpoint")
+        raise refusal("assertion_audience")
     if assertion.exp <= now:
-        raise InvalidClient("the client assertion has expired")
+        raise refusal("assertion_expired")
     if assertion.exp > now + timedelta(seconds=MAX_AHEAD):
-        raise InvalidClient(f"exp of the client assertion lies more than {MAX_AHEAD} seconds ahead")
+        raise refusal("assertion_far_ahead", most=MAX_AHEAD)
     for name in {"nbf", "iat"} & assertion.jws.unverified_claims.keys():
         if _time(assertion.jws, name) > now + timedelta(seconds=LEEWAY):
-            raise InvalidClient(f"{name} of the client assertion lies in the future")
+            raise refusal("assertion_in_the_future", name=name)
 
 
 def is_signed(assertion: Assertion, keys: Iterable[VerifyingKey], alg: str) -> bool:
@@ -118,7 +118,7 @@ def _audience(token: Jws) -> list[str]:
 def _text(token: Jws, name: str) -> str:
     value = token.unverified_claims.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT or not value.isprintable():
-        raise InvalidClient(f"the client assertion needs {name}: a text of 1 to {MAX_TEXT} printable characters")
+        raise refusal("assertion_claim", name=name, right=f"a text of 1 to {MAX_TEXT} printable characters")
     return value
 
 
@@ -126,7 +126,7 @@ def _time(token: Jws, name: str) -> datetime:
     """RFC 7519 §2, NumericDate."""
     value = token.unverified_claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < FAR:
-        raise InvalidClient(f"the client assertion needs {name}: seconds since 1970")
+        raise refusal("assertion_claim", name=name, right="seconds since 1970")
     return datetime.fromtimestamp(value, UTC)
 
 
