@@ -94,6 +94,7 @@ def test_a_member_is_set_and_the_others_stay(member: str, db: None) -> None:
     before = client_metadata.write(client)
     assert {name for name in after if after[name] != before[name]} == {member}
     assert printed[member] == after[member]
+    assert printed["updated"] == held(client.client_id).updated.isoformat()
     assert said("set", client.client_id, option(member), *SAMPLES[member]) == "it was so already\n"
 
 

@@ -248,6 +248,7 @@ def test_the_command_makes_a_resource_and_prints_it(db: None) -> None:
         "access_token_signed_response_alg": "RS256",
         "access_token_typ": "at+jwt",
         "introspection_claims": [],
+        "scope_sentences": [],
         "owners": [api.client_id],
     }
     client = store().clients.get(api.client_id)
@@ -286,3 +287,19 @@ def test_every_fault_of_the_command_is_a_line_and_nothing_is_made(
         call_command("createresource", *arguments, stdout=StringIO())
     assert str(caught.value).splitlines() == lines
     assert models.Resource.objects.count() == 1
+
+
+def test_the_sentences_of_its_scopes_are_judged_and_kept(manager: Browser) -> None:
+    page = manager.post(ADD, new(scope_sentences="orders:all en See all")).content.decode()
+    assert "orders:all en See all begins with none of its scopes" in page
+    lines = ["orders:read en See your orders", "orders:read de Ihre Bestellungen sehen"]
+    assert manager.post(ADD, new(scope_sentences="\r\n".join(lines))).status_code == 302
+    assert models.Resource.objects.get().scope_sentences == lines
+
+
+@pytest.mark.django_db
+def test_a_command_gives_a_resource_its_sentences() -> None:
+    arguments = ["--identifier", ORDERS, "--name", "Orders", "--scope", "orders:read"]
+    line = "orders:read en See your orders"
+    call_command("createresource", *arguments, "--scope-sentence", line, stdout=StringIO())
+    assert models.Resource.objects.get().scope_sentences == [line]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from tests.support import builders
@@ -197,3 +198,24 @@ def test_a_hostile_client_name_is_text(browser: Client, asking: Registered, wait
 
 def test_the_page_has_words_for_every_claim_that_may_be_asked_for() -> None:
     assert set(consent.CLAIMS) == set(scopes.CLAIMS)
+
+
+@pytest.mark.covers("S75")
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "See your orders"), ("de", "Ihre Bestellungen sehen"), ("fr", "See your orders")]
+)
+def test_an_apis_scope_is_asked_for_by_its_sentence_in_the_persons_language(
+    browser: Client, asking: Registered, language: str, words: str, settings: Settings
+) -> None:
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+    sentences = ("read en See your orders", "read de Ihre Bestellungen sehen", "all en <b>All</b>")
+    api = builders.protect(
+        "https://a.example/", "read", "write", "all", caller=asking, name="Orders", scope_sentences=sentences
+    )
+    request = authorization_request(asking, scope="openid read write all", resource=api, ui_locales=language)
+    page, query = location(browser.get(AUTHORIZE, request))
+    assert page == CONSENT
+    shown = browser.get(CONSENT, query).content.decode()
+    assert f"{words} (Orders)" in shown
+    assert "Use write of Orders" in shown
+    assert "&lt;b&gt;All&lt;/b&gt; (Orders)" in shown

@@ -19,7 +19,10 @@ ALLOWED = {
     # Which are no handles:
     "accounts/models.py": {"uuid.uuid4"},  # a person's `sub`
     "accounts/sessions/engine.py": {"secrets"},  # the version of a row
+    "accounts/sign_in/reset_links.py": {"hashlib"},  # what an account was when a link to it was made
     "accounts/site/request_id.py": {"secrets"},
+    "tokens/interaction/signing_out.py": {"hashlib"},  # which sign-out a note is about
+    "tokens/interaction/trial.py": {"hmac"},  # a `state` that came back, compared
     "tokens/registration/clients.py": {"secrets"},  # a client's secret
     "tokens/keys/local.py": {"secrets", REGION},  # a kid
     "tokens/keys/sealing.py": {"os.urandom"},  # a nonce

@@ -19,6 +19,7 @@ OFFERED = {
     "accounts.ground.verbs",
     "accounts.pages",
     "accounts.work",
+    "accounts.site.cors",
     "accounts.site.read_only",
     "accounts.site.security_headers",
     "accounts.sessions",

@@ -20,7 +20,7 @@ from tokens.stores.orm.resources import resource_of
 
 TOKEN_FIELDS = (
     *("access_token_format", "access_token_signed_response_alg", "access_token_typ"),
-    *("owners", "introspection_claims"),
+    *("scope_sentences", "owners", "introspection_claims"),
 )
 DESCRIPTION = gettext_lazy("An API. A client that may have one of its scopes may ask for tokens for it.")
 

@@ -36,6 +36,11 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "choices": INTROSPECTION_CLAIMS,
         "help": "what introspection tells it of the person; repeat it for more than one",
     },
+    "scope_sentences": {
+        **REPEATED,
+        "metavar": "LINE",
+        "help": "what people are asked for a scope, such as 'orders:read en See your orders'; repeat it for more",
+    },
     "owners": {
         **REPEATED,
         "metavar": "CLIENT_ID",
@@ -57,10 +62,11 @@ def members(options: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed in, as the record has it; without the owners."""
     typed = {name: options[name] for name in OPTIONS if options[name] is not None and name != "owners"}
     several = {name: tuple(dict.fromkeys(" ".join(typed[name]).split())) for name in SEVERAL & typed.keys()}
-    return typed | several
+    lines = {name: tuple(dict.fromkeys(typed[name])) for name in {"scope_sentences"} & typed.keys()}
+    return typed | several | lines
 
 
 def option(member: str) -> str:
     """`--owner`, which may be repeated, for `owners`."""
-    singular = member.removesuffix("s") if member in ("owners", "introspection_claims") else member
+    singular = member.removesuffix("s") if member in ("owners", "introspection_claims", "scope_sentences") else member
     return f"--{singular.replace('_', '-')}"

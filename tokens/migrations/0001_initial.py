@@ -254,6 +254,7 @@ class Migration(migrations.Migration):
                 ('access_token_signed_response_alg', models.CharField(choices=[('RS256', 'RS256'), ('PS256', 'PS256'), ('ES256', 'ES256'), ('EdDSA', 'EdDSA')], default='RS256', max_length=8, verbose_name='token algorithm')),
                 ('access_token_typ', models.CharField(choices=[('at+jwt', 'at+jwt'), ('JWT', 'JWT')], default='at+jwt', max_length=8, verbose_name='token type')),
                 ('introspection_claims', models.JSONField(blank=True, default=tokens.models.empty_list, verbose_name='told at introspection')),
+                ('scope_sentences', models.JSONField(blank=True, default=tokens.models.empty_list, verbose_name='sentences of its scopes')),
                 ('created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('updated', models.DateTimeField(auto_now=True, verbose_name='updated')),
                 ('owners', models.ManyToManyField(blank=True, related_name='resources', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL, verbose_name='clients')),

@@ -95,6 +95,7 @@ class Resource(models.Model):
         _("token type"), max_length=8, choices=[("at+jwt", "at+jwt"), ("JWT", "JWT")], default="at+jwt"
     )
     introspection_claims = models.JSONField(_("told at introspection"), default=empty_list, blank=True)
+    scope_sentences = models.JSONField(_("sentences of its scopes"), default=empty_list, blank=True)
     owners = models.ManyToManyField(Client, verbose_name=_("clients"), related_name="resources", blank=True)
     created = models.DateTimeField(_("created"), auto_now_add=True)
     updated = models.DateTimeField(_("updated"), auto_now=True)

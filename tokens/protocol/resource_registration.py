@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tokens.protocol import access_token, jwks, scopes
+from tokens.protocol import access_token, jwks, scope_sentences, scopes
 from tokens.protocol.member_types import Text, shown
 from tokens.protocol.records import Resource
 from tokens.protocol.records.client import MAX_NAME, NO_NAME
@@ -33,6 +33,8 @@ def faults(resource: Resource, *, issuer: str) -> Iterator[tuple[str, str]]:
     for name in resource.introspection_claims:
         if name not in INTROSPECTION_CLAIMS:
             yield "introspection_claims", f"{shown(name)} is not one of {', '.join(INTROSPECTION_CLAIMS)}"
+    for fault in scope_sentences.faults(resource.scope_sentences, resource.scope):
+        yield "scope_sentences", fault
     if resource.access_token_format not in ("jwt", "opaque"):
         yield "access_token_format", "must be jwt or opaque"
 

@@ -6,19 +6,19 @@ from urllib.parse import urlsplit
 
 from django.http import HttpResponse
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts import sessions
 from tokens.conf import conf, minter
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.pages import Page, interaction_page
-from tokens.protocol import permission
+from tokens.protocol import permission, scope_sentences
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.claims_mapping import ATTRIBUTE
 from tokens.protocol.interaction import consented, denied
 from tokens.protocol.reasons import refusal
-from tokens.protocol.records import Consent, Done
+from tokens.protocol.records import Consent, Done, Resource
 from tokens.stores import store
 
 SCOPES: Mapping[str, Promise] = {
@@ -114,18 +114,24 @@ def _union(before: Iterable[str], added: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*before, *added)))
 
 
-def _scope_line(scope: str, apis: Mapping[str, str]) -> str | Promise:
-    """`apis`: their names. Two may have a scope of the same name."""
+def _scope_line(scope: str, apis: Mapping[str, Resource]) -> str | Promise:
+    """Two APIs may have a scope of the same name; each has its own sentence for it, if it has one."""
     identifier, name = permission.resource(scope), permission.name(scope)
     if identifier is None:
         return SCOPES.get(name, _("Use %(scope)s") % {"scope": name})
-    return _("Use %(scope)s of %(api)s") % {"scope": name, "api": apis.get(identifier, identifier)}
+    if identifier not in apis:
+        return _("Use %(scope)s of %(api)s") % {"scope": name, "api": identifier}
+    api = apis[identifier]
+    words = scope_sentences.sentence(api.scope_sentences, name, get_language() or "")
+    if words is None:
+        return _("Use %(scope)s of %(api)s") % {"scope": name, "api": api.name}
+    return f"{words} ({api.name})"
 
 
 def lines(judged: AuthorizationRequest, before: Consent | None) -> list[dict[str, object]]:
     """What is asked for, a line each: in plain words, and whether it was not allowed before."""
     apis = store().resources.named(judged.resource) if judged.resource else []
-    named = {api.identifier: api.name for api in apis}
+    named = {api.identifier: api for api in apis}
     scopes, claims, resources = (before.scope, before.claims, before.resource) if before else ((), (), ())
     asked = [
         *((_scope_line(each, named), each not in scopes) for each in judged.scope),

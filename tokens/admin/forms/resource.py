@@ -80,6 +80,14 @@ class ResourceForm(VersionedForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=HELP["introspection_claims"],
     )
+    scope_sentences = LinesField(
+        label=_("Sentences of its scopes"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
+        help_text=_(
+            "What people are asked, one a line: SCOPE LANGUAGE SENTENCE, such as orders:read en See your orders."
+        ),
+    )
     owners = forms.ModelMultipleChoiceField(
         label=_("Clients"),
         queryset=models.Client.objects.none(),
@@ -95,7 +103,7 @@ class ResourceForm(VersionedForm):
         model = models.Resource
         fields = (
             *("name", "scope", "access_token_format", "access_token_signed_response_alg", "access_token_typ"),
-            *("owners", "introspection_claims"),
+            *("scope_sentences", "owners", "introspection_claims"),
         )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -136,6 +144,7 @@ def _judge(form: ResourceForm, identifier: str) -> None:
         access_token_signed_response_alg=form.cleaned_data.get("access_token_signed_response_alg", DEFAULT_ALG),
         access_token_typ=form.cleaned_data.get("access_token_typ", "at+jwt"),
         introspection_claims=tuple(form.cleaned_data.get("introspection_claims", ())),
+        scope_sentences=tuple(form.cleaned_data.get("scope_sentences", ())),
     )
     try:
         resources.validate(form.resource)

@@ -53,7 +53,8 @@ def _set(typed: Typed) -> Answer:
     before, after = clients.set_members(client, wanted)
     changes = {name: value for name, value in _told(after).items() if _told(before)[name] != value}
     lines = [f"{name}: {_told(before)[name]!r} -> {value!r}" for name, value in changes.items()]
-    told = of_client(after, datetime.now(UTC))
+    # As it is stored now, with the version that the write gave it.
+    told = of_client(_client(typed), datetime.now(UTC))
     return Answer(lines=lines or ["it was so already"], value=told, remarks=remarks_on(after))
 
 

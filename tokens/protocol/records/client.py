@@ -163,6 +163,8 @@ class Resource:
     introspection_claims: tuple[str, ...] = ()
     """What introspection tells of the person beyond their tokens (RFC 7662 §2.2): claims, and `username`, which is told
     anyway unless the token's client is a pairwise one."""
+    scope_sentences: tuple[str, ...] = ()
+    """What its scopes are called for people, each line as `scope_sentences` has it."""
     name: str = ""
     """For people."""
     updated: datetime = field(default=NEVER, compare=False)

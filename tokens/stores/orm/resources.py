@@ -64,6 +64,7 @@ def resource_of(row: models.Resource) -> records.Resource:
         access_token_signed_response_alg=row.access_token_signed_response_alg,
         access_token_typ=cast(records.TokenType, row.access_token_typ),
         introspection_claims=tuple(row.introspection_claims),
+        scope_sentences=tuple(row.scope_sentences),
         updated=row.updated,
     )
 

@@ -63,9 +63,8 @@ ROWS = (
     Row(
         name="kubelogin",
         source=Source(
-            document="int128/kubelogin docs/usage.md (10fa94c), pkg/oidc/client/authcode.go",
+            document=f"int128/kubelogin docs/usage.md (10fa94c), authcode.go, factory.go (905238c); {_X_OAUTH2}",
             version="556c96e",
-            unsaid="that openid is the only scope",
         ),
         kind="native",
         redirect_uri="http://localhost:8000",
@@ -95,9 +94,8 @@ ROWS = (
     Row(
         name="step",
         source=Source(
-            document="smallstep/cli command/oauth/cmd.go",
+            document="smallstep/cli command/oauth/cmd.go: an empty client_secret goes along where none was given",
             version="0801487",
-            unsaid="the scope, and that the secret is empty for a client without one",
         ),
         kind="native",
         redirect_uri="http://127.0.0.1:43117",
@@ -105,7 +103,7 @@ ROWS = (
         scope="openid email",
         nonce=True,
         pkce=True,
-        secret="none",
+        secret="body",
         refreshes=False,
     ),
 )

@@ -54,9 +54,9 @@ ROWS = (
     Row(
         name="Vert.x",
         source=Source(
-            document="vertx-web OAuth2AuthHandlerImpl.java; OAuth2AuthHandler.pkceVerifierLength of 5.1.1",
-            version="0140c69",
-            unsaid="that the secret is sent by Basic (OAuth2Options.useBasicAuthorization)",
+            document="vertx-auth OAuth2Options.java; vertx-web OAuth2AuthHandlerImpl.java (0140c69)",
+            version="c253d4b",
+            unsaid="that PKCE stays off in 5.1.1 where pkceVerifierLength is not set",
         ),
         scope="openid",
         reads="id_token",

@@ -86,4 +86,5 @@ def _columns(resource: records.Resource) -> dict[str, Any]:
         "access_token_signed_response_alg": resource.access_token_signed_response_alg,
         "access_token_typ": resource.access_token_typ,
         "introspection_claims": list(resource.introspection_claims),
+        "scope_sentences": list(resource.scope_sentences),
     }
