@@ -9,7 +9,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from tokens.endpoint import refusals
 from tokens.endpoint.form import Form
 from tokens.endpoint.noting import note
 from tokens.protocol.client_authentication import (
@@ -36,7 +35,7 @@ def authenticate_client(request: HttpRequest, form: Form, now: datetime) -> Clie
     shown = presented(_credentials(request, form, now))
     evidence = Evidence(peppers=settings.PEPPERS, now=now, keys=client_keys)
     named = store().clients.get(shown.client_id)
-    refusals.concerns(request, named)
+    request.named_client = named  # type: ignore[attr-defined]  # ours: a refusal's line in the log has it
     client = check(shown, named, evidence)
     if shown.method in AFTERWARDS:
         AFTERWARDS[shown.method](shown, client, now)

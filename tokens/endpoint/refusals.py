@@ -1,6 +1,7 @@
 """What is told of a refusal: to the client where it is explained, and to the log which request it was."""
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from tokens.protocol.records import Client
 
 ERRORS = "oauth2/errors"
 """The path of the page that explains them. Its nodes may be others than the one that refuses."""
+_NOBODY: Any = object()
 logger = logging.getLogger(__name__)
 
 
@@ -25,14 +27,17 @@ def parameters(error: OAuthError) -> dict[str, str]:
     return {**error.parameters(), **explained}
 
 
-def concerns(request: HttpRequest, client: Client | None) -> None:
-    """Says which client the request names, so that its refusal can be found. Nobody has proved it."""
-    request.unverified_client = "unknown" if client is None else client.client_id  # type: ignore[attr-defined]  # ours
-
-
 def log(request: HttpRequest, error: OAuthError) -> None:
     """One line for each refusal; its number stands in front of it. Never what came, which may be a credential in the
-    wrong place: the client's id only where there is such a client."""
-    client = quotable(getattr(request, "unverified_client", "-"))
-    told = (quotable(request.path), client, error.error, error.reason or "-")
+    wrong place: of the client that the request names, which nobody may have proved, its id where there is such a one.
+    """
+    told = (quotable(request.path), _named_client(request), error.error, error.reason or "-")
     logger.info("refused at %s: client %s, error %s, reason %s", *told)
+
+
+def _named_client(request: HttpRequest) -> str:
+    """By the `named_client` that those who look for it leave at the request."""
+    named: Client | None = getattr(request, "named_client", _NOBODY)
+    if named is _NOBODY:
+        return "-"
+    return quotable(named.client_id) if named is not None else "unknown"

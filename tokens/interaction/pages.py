@@ -89,7 +89,7 @@ def interaction_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
         waiting = interactions.resume(request, form.get(interactions.PARAMETER, ""), now)
         client_id = waiting.interaction.parameters.get("client_id", "")
         found = store().clients.get(client_id)
-        refusals.concerns(request, found)
+        request.named_client = found  # type: ignore[attr-defined]  # ours: a refusal's line in the log has it
         client = known_client(client_id, found)
         current = sessions.current(request)
         if current is None:

@@ -7,7 +7,6 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from accounts import sessions
-from tokens.endpoint import refusals
 from tokens.endpoint.form import MAX_REQUEST, Form, read_form, read_query
 from tokens.interaction import interactions
 from tokens.interaction.interactions import Waiting
@@ -43,7 +42,7 @@ def pending_request(request: HttpRequest, now: datetime) -> PendingRequest:
     speak(parameters)
     client_id = parameters.get("client_id")
     found = store().clients.get(client_id or "")
-    refusals.concerns(request, found)
+    request.named_client = found  # type: ignore[attr-defined]  # ours: a refusal's line in the log has it
     client = known_client(client_id, found)
     return PendingRequest(
         parameters=parameters,
