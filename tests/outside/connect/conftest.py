@@ -1,6 +1,5 @@
 """A live provider, and a client with its snippet for each application that can be run."""
 
-import json
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -15,6 +14,8 @@ from tests.support.people import PASSWORD, USERNAME
 from tests.support.person import Person
 from tokens.registration.snippets.table import APPLICATIONS
 
+IN_A_BROWSER = ("oidc-client-ts", "swagger-ui", "synapse")
+
 
 @pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
@@ -25,20 +26,14 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def redirect_uris() -> dict[str, str]:
     """Each at a port of its own. The provider is at localhost: cookies know no ports, so applications are elsewhere."""
-    return {name: f"http://127.0.0.1:{free_port()}{urlsplit(APPLICATIONS[name].redirect_uris[0]).path}" for name in RUN}
+    paths = {name: urlsplit(APPLICATIONS[name].redirect_uris[0]).path for name in (*RUN, *IN_A_BROWSER)}
+    return {name: f"http://127.0.0.1:{free_port()}{path}" for name, path in paths.items()}
 
 
 @pytest.fixture(scope="session")
 def snippets(provider: Cluster, redirect_uris: dict[str, str]) -> dict[str, str]:
     """What the command wrote, by application."""
     return shown(provider, {**redirect_uris, "curl": ""})
-
-
-@pytest.fixture(scope="session")
-def sub(provider: Cluster) -> str:
-    """Alice's."""
-    (person,) = json.loads(provider.manage("users", "list", "--json"))
-    return str(person["id"])
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ SECRET_KEY = os.environ["SECRET_KEY"]
 DEBUG = True
 ALLOWED_HOSTS = ["127.0.0.1"]
 ROOT_URLCONF = "urls"
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DATABASE"]}}
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
     "django.contrib.messages"]
 MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware",
@@ -55,16 +55,59 @@ def home(request):
 urlpatterns = [path("", home)]
 """
 
+JUPYTERHUB = """\
+from jupyterhub.app import main
+main(["--config", "jupyterhub_config.py"])
+"""
+JUPYTERHUB_CONFIG = """\
+c = get_config()
+c.JupyterHub.hub_bind_url = "http://127.0.0.1:%PORT%"
+c.JupyterHub.bind_url = "http://127.0.0.1:%PORT%"
+c.JupyterHub.proxy_class = "no_proxy.NoProxy"
+c.JupyterHub.redirect_to_server = False
+"""
+NO_PROXY = """\
+from jupyterhub.proxy import Proxy
+class NoProxy(Proxy):
+    async def start(self): pass
+    async def stop(self): pass
+    async def add_route(self, routespec, target, data): pass
+    async def delete_route(self, routespec): pass
+    async def get_all_routes(self): return {}
+"""
+SYNAPSE = """\
+import sys
+from synapse.app import homeserver
+sys.argv = ["homeserver", "--config-path", "homeserver.yaml"]
+homeserver.main()
+"""
+HOMESERVER = """\
+server_name: "example.org"
+public_baseurl: "http://127.0.0.1:%PORT%/"
+listeners:
+  - {port: %PORT%, type: http, bind_addresses: ["127.0.0.1"], resources: [{names: [client]}]}
+database: {name: sqlite3, args: {database: homeserver.db}}
+media_store_path: media
+signing_key: "ed25519 a_key 1rk4PzQ3l6T6Cx0wq0GZJ2A0Bq5r0qGq2s6tJr5bK0g"
+macaroon_secret_key: "a secret of a test's"
+trusted_key_servers: []
+report_stats: false
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """`environment`: of tests/outside/parties. `files`: around the snippet, where a file of the same name goes before
-    it. `start`: what is run; empty for the snippet's first file. `begins`: where home leads who is not signed in."""
+    it, and %PORT% is its port. `start`: what is run; empty for the snippet's first file. `home`: the page that is
+    visited. `begins`: where a Django project's home leads who is not signed in. `ends`: the path of the page that says
+    who signed in."""
 
     environment: str
     start: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    home: str = "/"
     begins: str = ""
+    ends: str = "/"
 
 
 def _flask(environment: str) -> Surroundings:
@@ -72,7 +115,7 @@ def _flask(environment: str) -> Surroundings:
 
 
 def _fastapi(environment: str) -> Surroundings:
-    return Surroundings(environment=environment, start="serve.py", files={"serve.py": FASTAPI})
+    return Surroundings(environment=environment, start="serve.py", files={"serve.py": FASTAPI}, ends="/callback")
 
 
 def _django(environment: str, begins: str) -> Surroundings:
@@ -89,9 +132,23 @@ RUN: Mapping[str, Surroundings] = {
     "mozilla-django-oidc": _django("mozilla_django_oidc", "GET /oidc/authenticate/"),
     "django-allauth": _django("allauth", "GET /accounts/oidc/avouch/login/"),
     "social-auth": _django("social_core", "POST /login/oidc/"),
+    "jupyterhub": Surroundings(
+        environment="jupyterhub",
+        start="serve.py",
+        files={"serve.py": JUPYTERHUB, "jupyterhub_config.py": JUPYTERHUB_CONFIG, "no_proxy.py": NO_PROXY},
+        home="/hub/oauth_login?next=%2Fhub%2Fhome",
+        ends="/hub/home",
+    ),
     "express-openid-connect": Surroundings(environment="express_openid_connect"),
     "passport-openidconnect": Surroundings(environment="passport_openidconnect"),
     "openid-client": Surroundings(environment="openid_client"),
     "auth-js": Surroundings(environment="auth_js"),
 }
 """By application."""
+SYNAPSE_SERVER = Surroundings(
+    environment="synapse",
+    start="serve.py",
+    files={"serve.py": SYNAPSE, "homeserver.yaml": HOMESERVER},
+    home="/_matrix/client/v3/login/sso/redirect/oidc-avouch?redirectUrl=http%3A%2F%2F127.0.0.1%2F",
+)
+"""Its cookies are Secure, which only browsers send on loopback."""

@@ -16,7 +16,7 @@ import pytest
 from idp.local.processes import running, start, wait_until
 from tests.outside.connect.surroundings import RUN, Surroundings
 from tests.outside.parties.environment import environment
-from tests.support.people import EMAIL
+from tests.support.people import EMAIL, USERNAME
 from tests.support.person import Page, Person
 
 FILE = re.compile(r"^`([^`\n]+)`:\n\n```[a-z]+\n(.*?)^```$", re.M | re.S)
@@ -25,12 +25,19 @@ TEXTS = ("SECRET_KEY", "SECRET", "AUTH_SECRET")
 """The names of long random texts that snippets read from their environment, as their notes say."""
 
 
-def written(shown: str, surroundings: Surroundings, folder: Path) -> Path:
-    """Writes the files as the text shows them; the one that is run."""
+def files_of(shown: str) -> dict[str, str]:
+    """The files that the text shows, by name."""
     files = dict(FILE.findall(shown))
     assert files, shown
+    return files
+
+
+def written(shown: str, surroundings: Surroundings, folder: Path, port: int) -> Path:
+    """Writes the files as the text shows them; the one that is run."""
+    files = files_of(shown)
     for name in [*files, *surroundings.files]:
-        (folder / name).write_text(surroundings.files.get(name, "") + files.get(name, ""))
+        before = surroundings.files.get(name, "").replace("%PORT%", str(port))
+        (folder / name).write_text(before + files.get(name, ""))
     return folder / (surroundings.start or next(iter(files)))
 
 
@@ -42,8 +49,8 @@ def served(program: Path, surroundings: Surroundings, port: int) -> Iterator[Non
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     # Cookies know no ports: with a key of its own none believes another's.
     texts = dict.fromkeys(TEXTS, secrets.token_urlsafe())
-    own = {"PORT": str(port), "BEGINS": surroundings.begins, "DATABASE": str(program.with_name("db.sqlite3"))}
-    process = start(command, environ={**kept, **texts, **own}, log=log)
+    own = {"PORT": str(port), "BEGINS": surroundings.begins}
+    process = start(command, environ={**kept, **texts, **own}, log=log, folder=program.parent)
     with running(process):
         wait_until(lambda: answers(port), process, f"{program} (log: {log})")
         yield
@@ -57,22 +64,23 @@ def answers(port: int) -> bool:
 
 @pytest.mark.parametrize("name", RUN)
 def test_somebody_signs_in_where_the_snippet_was_pasted(
-    tmp_path: Path, snippets: dict[str, str], redirect_uris: dict[str, str], alice: Person, sub: str, name: str
+    tmp_path: Path, snippets: dict[str, str], redirect_uris: dict[str, str], alice: Person, name: str
 ) -> None:
     surroundings, redirect_uri = RUN[name], redirect_uris[name]
     parts = urlsplit(redirect_uri)
     assert parts.port is not None
-    home = f"{parts.scheme}://{parts.netloc}/"
-    with served(written(snippets[name], surroundings, tmp_path), surroundings, parts.port):
+    home = f"{parts.scheme}://{parts.netloc}{surroundings.home}"
+    program = written(snippets[name], surroundings, tmp_path, parts.port)
+    with served(program, surroundings, parts.port):
         page = alice.visit(alice.go(home, client=redirect_uri), client=NOWHERE)
     assert isinstance(page, Page)
-    told = {who for who in (EMAIL, sub) if who in page.text}
+    told = {who for who in (EMAIL, f">{USERNAME}<") if who in page.text}
     assert (page.status, told != set()) == (200, True), (page, (tmp_path / "log").read_text())
-    assert page.path in ("/", parts.path)
+    assert page.path == surroundings.ends
 
 
 def test_curl_gets_a_token_where_the_snippet_was_pasted(tmp_path: Path, snippets: dict[str, str]) -> None:
-    ((name, text),) = FILE.findall(snippets["curl"])
+    ((name, text),) = files_of(snippets["curl"]).items()
     (tmp_path / name).write_text(text)
     said = subprocess.run(["/bin/sh", str(tmp_path / name)], capture_output=True, text=True, check=False)
     assert said.returncode == 0, said

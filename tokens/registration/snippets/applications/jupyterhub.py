@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from tokens.registration.snippets.application import Application, File
 
 TEXT = """\
-c.JupyterHub.authenticator_class = "generic"
+c.JupyterHub.authenticator_class = "generic-oauth"
 c.GenericOAuthenticator.client_id = @client_id@
 c.GenericOAuthenticator.client_secret = @client_secret@
 c.GenericOAuthenticator.oauth_callback_url = @redirect_uri@

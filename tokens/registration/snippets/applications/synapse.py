@@ -12,6 +12,7 @@ oidc_providers:
     client_id: @client_id@
     client_secret: @client_secret@
     scopes: ["openid", "profile", "email"]
+@on_http@    skip_verification: true
     user_mapping_provider:
       config:
         localpart_template: "{{ user.preferred_username }}"
