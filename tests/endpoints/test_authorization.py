@@ -177,6 +177,7 @@ def test_a_signed_in_person_is_sent_back_with_a_code_that_is_bound_to_all_that_w
         client_id=web.client_id,
         subject=str(alice.pk),
         sid=login.sid,
+        told_sid=login.sid,
         scope=("openid", "profile", "email"),
         auth_time=login.auth_time,
         amr=tuple(login.amr),

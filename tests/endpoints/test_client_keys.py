@@ -154,7 +154,8 @@ def test_a_jwks_uri_to_the_inside_is_not_connected_to(
     with serving(answer(key_set())) as running:
         client = register(jwks=None, jwks_uri=running.url(scheme=scheme, host=host))
         signed = sign(claims_of(client.client_id, aud="https://op.example"))
-        assert exchange(anybody, client, alice, signed).json() == NOT_AUTHENTICATED
+        refusal = exchange(anybody, client, alice, signed).json()
+    assert refusal["error_description"] == NOT_AUTHENTICATED["error_description"]
     assert running.connections == 0
     assert ("not https" if scheme == "http" else "not a public address") in caplog.text
 

@@ -88,6 +88,13 @@ def test_a_code_gives_tokens_with_exactly_this_in_them(
         "sid": login.sid,
         "at_hash": id_token.half_hash(access_token, alg),
         **signed_in,
+        "name": "Alice Liddell",
+        "given_name": "Alice",
+        "family_name": "Liddell",
+        "preferred_username": "alice",
+        "updated_at": int(alice.updated_at.timestamp()),
+        "email": "alice@example.org",
+        "email_verified": True,
     }
 
 

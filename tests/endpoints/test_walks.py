@@ -20,7 +20,7 @@ MOST_FILES = {
     "code exchange": 64,
     "refresh": 57,
     "userinfo": 38,
-    "introspection": 38,
+    "introspection": 41,
     "revocation": 36,
     "discovery": 18,
 }

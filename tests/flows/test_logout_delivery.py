@@ -104,6 +104,25 @@ def test_who_refuses_or_sends_us_elsewhere_is_asked_three_times(rp: Rp, status: 
     assert elsewhere.requests == []
 
 
+def test_that_notices_do_not_reach_a_client_is_said_once_until_they_do(
+    rp: Rp, caplog: pytest.LogCaptureFixture
+) -> None:
+    client, endpoint = rp(says(500))
+    owe(client, 3)
+    for _ in range(3):
+        deliver()
+        pass_time(700)
+    endpoint.behave = says(200)
+    assert deliver() == {"delivered": 3}
+    owe(client)
+    deliver()
+    lines = [record.getMessage() for record in caplog.records if record.name == "tokens.work.backchannel_logout"]
+    assert lines == [
+        f"a logout notice does not reach client {client.client_id} at {endpoint.uri}: answered 500",
+        f"logout notices reach client {client.client_id} again",
+    ]
+
+
 def _closes(handler: BaseHTTPRequestHandler) -> None:
     handler.connection.shutdown(socket.SHUT_RDWR)
 

@@ -88,7 +88,7 @@ def nginx(folder: Path, site: Site) -> Iterator[Nginx]:
     """Serves the nodes of `site` until the block ends. `folder`: an empty one, for its files."""
     _lay_out(folder, site)
     output = folder / "output.log"
-    server = start(_command(folder), environ=_environ(), log=output)
+    server = start(_command(folder), environ=libraries(), log=output)
     with running(server):
         try:
             wait_until(lambda: _listens(site.https), server, "nginx")
@@ -101,7 +101,7 @@ def fault(folder: Path, site: Site) -> str | None:
     """What `nginx -t` says is wrong with the configuration; a warning is wrong, too."""
     _lay_out(folder, site)
     command = [*_command(folder), "-t", "-q"]
-    finished = subprocess.run(command, env=_environ(), capture_output=True, text=True, check=False)
+    finished = subprocess.run(command, env=libraries(), capture_output=True, text=True, check=False)
     return finished.stderr.strip() or None
 
 
@@ -122,7 +122,7 @@ def _fetched() -> str:
     return str(Package(PACKAGE, "nginx", REMEDY).unpacked(CACHE) / "usr" / "sbin" / "nginx")
 
 
-def _environ() -> dict[str, str]:
+def libraries() -> dict[str, str]:
     """Where a fetched one finds libraries that this machine lacks."""
     return {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, CACHE.glob("usr/lib/*-linux-*")))}
 

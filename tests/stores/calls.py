@@ -30,6 +30,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "clients.get": lambda store: store.clients.get(CLIENT),
     "clients.note_secret_use": lambda store: store.clients.note_secret_use(CLIENT, "a" * 64, NOW, timedelta(minutes=5)),
     "clients.note_protection": lambda store: store.clients.note_protection(CLIENT, "pkce", NOW, timedelta(days=1)),
+    "clients.note_logout": lambda store: store.clients.note_logout(CLIENT, NOW),
     "clients.find": lambda store: store.clients.find("client", "", 10),
     "clients.of_scope": lambda store: store.clients.of_scope(["openid"]),
     "clients.add": lambda store: store.clients.add(samples.client(client_id="another")),

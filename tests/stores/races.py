@@ -290,6 +290,8 @@ class RaceSuite:
         noted = store.clients.get(CLIENT)
         assert noted is not None
         assert noted.protections_seen.pkce in [NOW + i * INSTANT for i in range(RUNNERS)]
+        assert sum(race([("clients.note_logout", CLIENT, NOW)] * RUNNERS)) == 1
+        assert sum(race([("clients.note_logout", CLIENT, None)] * RUNNERS)) == 1
         added, *seen = race([("keys.add", key), *[("keys.all",)] * (RUNNERS - 1)])
         assert added
         assert all(timeless(keys) in ([], [key]) for keys in seen)

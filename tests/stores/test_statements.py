@@ -66,6 +66,7 @@ LOOKUPS = (
     "clients.delete_secret",
     "clients.note_secret_use",
     "clients.note_protection",
+    "clients.note_logout",
     "resources.named",
     "access_tokens.get",
     "consents.get",
@@ -167,6 +168,7 @@ IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "clients.get": ("a\x00",),
     "clients.note_secret_use": ("a\x00", "a" * 64, NOW, timedelta()),
     "clients.note_protection": ("a\x00", "pkce", NOW, timedelta()),
+    "clients.note_logout": ("a\x00", NOW),
     "resources.named": (["a\x00"],),
     "access_tokens.get": ("a\x00", NOW),
     "authorizations.get": ("a\x00", NOW),
@@ -222,6 +224,7 @@ def test_an_index_finds_what_expired(store: Store, kind: str) -> None:
 
 
 VALUES: dict[str, object] = {
+    "failing_since": NOW,
     "access_token": samples.access_token(),
     "after": "0.a",
     "age": HOUR,

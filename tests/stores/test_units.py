@@ -155,7 +155,7 @@ def test_nobody_sees_what_a_unit_wrote_before_its_end(store: Store) -> None:
 
 WRITTEN_AT_ONCE = {
     *(f"clients.{verb}" for verb in ("add", "change", "delete")),
-    *(f"clients.{verb}" for verb in ("note_secret_use", "note_protection")),
+    *(f"clients.{verb}" for verb in ("note_secret_use", "note_protection", "note_logout")),
     *(f"clients.{verb}" for verb in ("add_secret", "expire_secret", "delete_secret")),
     *(f"resources.{verb}" for verb in ("add", "change", "delete")),
     *(f"outbox.{verb}" for verb in ("queue_late", "claim", "close", "postpone", "reopen")),

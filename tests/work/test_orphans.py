@@ -41,6 +41,7 @@ NAMES_NOBODY = {
     "LogoutRecheck": "a session that ended; it goes once it was looked at",
     "User": "itself what others name",
     "CacheEntry": "digests; it expires",
+    "PeopleGroup": "itself what others name",
 }
 
 
@@ -169,7 +170,12 @@ def test_sessions_and_secrets_go_with_whom_they_name_by_foreign_keys() -> None:
         for field in model._meta.get_fields()
         if isinstance(field, ForeignKey)
     }
-    assert named == {("ClientSecret", "client"), ("LoginSession", "user"), ("Session", "login")}
+    assert named == {
+        ("ClientSecret", "client"),
+        ("LoginSession", "user"),
+        ("ResetLink", "user"),
+        ("Session", "login"),
+    }
 
 
 def test_every_table_is_looked_after_or_names_nobody() -> None:

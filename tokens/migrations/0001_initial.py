@@ -100,6 +100,7 @@ class Migration(migrations.Migration):
                 ('pkce_seen', models.DateTimeField(editable=False, null=True)),
                 ('nonce_seen', models.DateTimeField(editable=False, null=True)),
                 ('neither_seen', models.DateTimeField(editable=False, null=True)),
+                ('logout_failing_since', models.DateTimeField(editable=False, null=True)),
                 ('created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('updated', models.DateTimeField(auto_now=True, verbose_name='updated')),
             ],

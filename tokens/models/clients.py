@@ -40,6 +40,7 @@ class Client(AbstractApplication):
     pkce_seen = models.DateTimeField(null=True, editable=False)
     nonce_seen = models.DateTimeField(null=True, editable=False)
     neither_seen = models.DateTimeField(null=True, editable=False)
+    logout_failing_since = models.DateTimeField(null=True, editable=False)
     created = models.DateTimeField(_("created"), auto_now_add=True)
     updated = models.DateTimeField(_("updated"), auto_now=True)
 

@@ -1,6 +1,7 @@
 """Tells clients that sessions ended (OpenID Connect Back-Channel Logout 1.0 §2.5): all that the outbox owes them, at
 least once each, by any number of nodes."""
 
+import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
@@ -28,7 +29,9 @@ KEPT = timedelta(days=7)
 BATCH = 500
 DELIVERED, POSTPONED, GIVEN_UP, LATE = "delivered", "postponed", "given up", "taken over"
 
-Flying = dict[Future[Answer], LogoutDelivery]
+Flying = dict[Future[Answer], tuple[LogoutDelivery, Client]]
+
+logger = logging.getLogger(__name__)
 
 
 def deliver(*, seconds: float = 20, stopped: Callable[[], bool] = lambda: False) -> Mapping[str, int]:
@@ -49,8 +52,9 @@ def deliver(*, seconds: float = 20, stopped: Callable[[], bool] = lambda: False)
                 return done
             arrived, _ = wait(flying, return_when=FIRST_COMPLETED)
             for future in arrived:
-                delivery = flying.pop(future)
+                delivery, client = flying.pop(future)
                 became = _mark(delivery, future.result())
+                _tell_operator(client, future.result())
                 done[became] += 1
                 if became == DELIVERED:
                     # Behind the others. Who failed has to wait for the next run.
@@ -73,7 +77,7 @@ def _send_next(clients: deque[str], senders: ThreadPoolExecutor, flying: Flying,
     except (NoSigningKey, CannotUnseal):
         done[_mark(delivery, Answer(f"this node cannot sign {client.id_token_signed_response_alg}"))] += 1
         return
-    flying[senders.submit(_post, client.backchannel_logout_uri, form)] = delivery
+    flying[senders.submit(_post, client.backchannel_logout_uri, form)] = (delivery, client)
 
 
 def _logout_token(delivery: LogoutDelivery, client: Client) -> str:
@@ -98,6 +102,20 @@ def _post(uri: str, form: Mapping[str, str]) -> Answer:
     except FetchFailed as error:
         return Answer(str(error))
     return Answer(f"answered {status}", status, retry_after)
+
+
+def _tell_operator(client: Client, answer: Answer) -> None:
+    """One line when notices first do not reach a client, and one when they do again; by one node."""
+    delivered = logout_response.is_delivered(answer)
+    if delivered == (client.logout_failing_since is None):
+        return
+    if not store().clients.note_logout(client.client_id, None if delivered else datetime.now(UTC)):
+        return
+    if delivered:
+        logger.info("logout notices reach client %s again", client.client_id)
+    else:
+        where = client.backchannel_logout_uri
+        logger.warning("a logout notice does not reach client %s at %s: %s", client.client_id, where, answer.outcome)
 
 
 def _mark(delivery: LogoutDelivery, answer: Answer) -> str:

@@ -1,5 +1,7 @@
 """A person in Chromium signs in at the demo, with scripts and without."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -89,4 +91,5 @@ def test_the_demo_refuses_an_answer_of_another_issuer(demo: str, new_page: Open)
 
 
 def _claim(page: Page, name: str) -> str:
-    return page.locator("dt", has_text=name).first.locator("+ dd").inner_text()
+    """In the ID token, or else in userinfo."""
+    return page.locator("dt", has_text=re.compile(f"^{name}$")).first.locator("+ dd").inner_text()

@@ -188,7 +188,8 @@ def _resource(provider: Cluster, client_id: str) -> str:
         "shell",
         "-c",
         "from tokens.models import Client, Resource;"
-        f"Resource.objects.create(identifier={identifier!r}, name='The order service', scope='email');"
-        f"Client.objects.filter(client_id={client_id!r}).update(scope='openid profile email offline_access')",
+        f"Resource.objects.create(identifier={identifier!r}, name='The order service', scope='orders:read');"
+        f"Client.objects.filter(client_id={client_id!r})"
+        f".update(scope='openid profile email offline_access {identifier}#orders:read')",
     )
     return identifier

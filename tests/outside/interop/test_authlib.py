@@ -55,9 +55,10 @@ def test_authlib_signs_a_person_in(relying_party: MakeRelyingParty, person: Pers
     assert told.pop("updated_at") <= time.time()
     assert told == {
         "sub": id_token["sub"],
+        "name": USERNAME,
         "preferred_username": USERNAME,
         "email": EMAIL,
-        "email_verified": False,
+        "email_verified": True,
     }
 
 

@@ -55,9 +55,10 @@ def test_openid_client_signs_a_person_in(party: MakeParty, person: Person, provi
     assert told.pop("updated_at") <= time.time()
     assert told == {
         "sub": granted.claims["sub"],
+        "name": USERNAME,
         "preferred_username": USERNAME,
         "email": EMAIL,
-        "email_verified": False,
+        "email_verified": True,
     }
 
 
@@ -97,7 +98,7 @@ def test_openid_client_refreshes_for_less(party: MakeParty, regular: Person) -> 
     refreshed = client.call("refreshTokenGrant", granted.tokens["refresh_token"], {"scope": "openid email"})
     assert refreshed["scope"] == "openid email"
     told = client.call("fetchUserInfo", refreshed["access_token"], granted.claims["sub"])
-    assert told == {"sub": granted.claims["sub"], "email": EMAIL, "email_verified": False}
+    assert told == {"sub": granted.claims["sub"], "email": EMAIL, "email_verified": True}
 
 
 # --- Without a person

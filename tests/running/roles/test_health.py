@@ -190,7 +190,7 @@ def test_a_request_that_was_begun_is_answered_though_the_node_is_stopped(
         os.kill(node.process.pid, signal.SIGTERM)
         time.sleep(int(drain) + 0.5)  # it begins to stop meanwhile, which nothing tells to those outside
         connection.send(b"client_credentials")
-        assert connection.getresponse().status == 401
+        assert connection.getresponse().status == 400
         connection.close()
         assert node.process.wait(15) == 0
 

@@ -14,6 +14,7 @@ from tests.running.roles.nodes import ROLES, Nodes
 PAGES = ("/accounts/", "/admin/")
 FOR_PEOPLE = {
     *("/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/select_account", "/oauth2/logout", "/oauth2/sign_out"),
+    "/oauth2/errors",
 }
 HEALTH = {"/healthz", "/readyz", "/metrics"}
 RESOLVE = """

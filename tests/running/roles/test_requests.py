@@ -30,7 +30,7 @@ def in_chunks(nodes: Nodes, pieces: Iterator[bytes] | list[bytes], content_type:
 
 @pytest.mark.parametrize("parameter", ["", "; charset=UTF-8", "; charset=ISO-8859-1", "; x*=none''y"])
 def test_a_form_in_chunks_is_read_whatever_its_type_says_of_characters(nodes: Nodes, parameter: str) -> None:
-    assert in_chunks(nodes, PIECES, FORM_TYPE + parameter) == (401, "invalid_client")
+    assert in_chunks(nodes, PIECES, FORM_TYPE + parameter) == (400, "invalid_client")
     assert in_chunks(nodes, [b"client_id=\xe9"], FORM_TYPE + parameter) == (400, "invalid_request")
 
 
@@ -38,7 +38,7 @@ def test_a_form_in_chunks_is_read_whatever_its_type_says_of_characters(nodes: No
 def test_chunks_may_be_as_long_as_any_other_body_and_no_longer(nodes: Nodes) -> None:
     head = b"client_id=0.nobody&x="
     fits = head + b"y" * (DATA_UPLOAD_MAX_MEMORY_SIZE - len(head))
-    assert in_chunks(nodes, [fits[:1000], fits[1000:]]) == (401, "invalid_client")
+    assert in_chunks(nodes, [fits[:1000], fits[1000:]]) == (400, "invalid_client")
     assert in_chunks(nodes, [fits, b"y"]) == (400, "invalid_request")
 
 

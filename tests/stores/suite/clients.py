@@ -121,11 +121,27 @@ class ClientsSuite:
         assert held(store).protections_seen == ProtectionsSeen(**{sent: NOW + pause})
         assert held(store, "another").protections_seen == ProtectionsSeen()
 
+    def test_that_notices_do_not_reach_a_client_is_news_once_until_they_do(
+        self, store: Store, add_client: AddClient
+    ) -> None:
+        for name in (CLIENT, "another"):
+            add_client(samples.client(client_id=name))
+        assert not store.clients.note_logout(CLIENT, None)
+        assert [store.clients.note_logout(CLIENT, NOW + i * INSTANT) for i in range(3)] == [True, False, False]
+        failing = held(store)
+        assert (failing.logout_failing_since, held(store, "another").logout_failing_since) == (NOW, None)
+        assert [store.clients.note_logout(CLIENT, None) for _ in range(2)] == [True, False]
+        assert store.clients.note_logout(CLIENT, NOW)
+        assert store.clients.change(failing, failing.updated)
+        assert held(store).logout_failing_since is None
+
     def test_of_a_client_that_is_not_there_nothing_is_noted(self, store: Store, add_client: AddClient) -> None:
         add_client(samples.client())
         for client_id in ("unknown", *IMPOSSIBLE):
             store.clients.note_protection(client_id, "pkce", NOW, timedelta())
+            assert not store.clients.note_logout(client_id, NOW)
         assert held(store).protections_seen == ProtectionsSeen()
+        assert held(store).logout_failing_since is None
 
     def test_a_client_is_added_once_with_all_that_it_is(self, store: Store) -> None:
         client = samples.client(resources=())

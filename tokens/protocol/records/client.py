@@ -126,6 +126,8 @@ class Client:
     resources: tuple[str, ...] = ()
     """The resource indicators (RFC 8707) that this client serves: it may introspect tokens meant for them."""
     protections_seen: ProtectionsSeen = ProtectionsSeen()
+    logout_failing_since: datetime | None = None
+    """When the first notice did not reach it; None where the last one did, and where its metadata changed since."""
     updated: datetime = field(default=NEVER, compare=False)
     """When the store last wrote its metadata, by which it knows one version from another."""
 

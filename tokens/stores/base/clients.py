@@ -24,7 +24,8 @@ class Clients(Protocol):
 
     def change(self, client: Client, version: datetime) -> bool:
         """Writes its metadata, unless somebody else did since `version`, its `updated`; whether it was written. Its
-        secrets, what was seen of it and what it serves stay as they are."""
+        secrets, what was seen of it and what it serves stay as they are; that notices did not reach it is forgotten,
+        for the change may have mended it."""
 
     def delete(self, client_id: str) -> bool:
         """Deletes it with its secrets; whether there was one."""
@@ -35,6 +36,10 @@ class Clients(Protocol):
     def note_protection(self, client_id: str, protection: Protection, now: datetime, pause: timedelta) -> None:
         """Notes in its `protections_seen` that the client redeemed a code whose request had sent so much, unless that
         was noted within `pause` before. Never moves back."""
+
+    def note_logout(self, client_id: str, failing_since: datetime | None) -> bool:
+        """Notes since when notices do not reach the client; None: they do. Whether that was news: a client that they
+        do not reach keeps its instant."""
 
     def add_secret(self, client_id: str, secret: ClientSecret, newest: str) -> bool:
         """Adds one, unless the client's newest is another than `newest`, the id of a secret or "" for none: of several

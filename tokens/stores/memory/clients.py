@@ -39,6 +39,7 @@ class Clients:
                 secrets=secrets,
                 resources=(),
                 protections_seen=ProtectionsSeen(),
+                logout_failing_since=None,
                 updated=self._state.clock(),
             )
             self._state.clients[client.client_id] = added
@@ -54,6 +55,7 @@ class Clients:
                 secrets=held.secrets,
                 resources=held.resources,
                 protections_seen=held.protections_seen,
+                logout_failing_since=None,
                 updated=self._state.after(version),
             )
             return True
@@ -77,6 +79,14 @@ class Clients:
             if noted is None or noted <= now - pause:
                 seen = replace(client.protections_seen, **{protection: now})
                 self._state.clients[client_id] = replace(client, protections_seen=seen)
+
+    def note_logout(self, client_id: str, failing_since: datetime | None) -> bool:
+        with self._state.at_once():
+            client = self._state.clients.get(client_id)
+            if client is None or (client.logout_failing_since is None) == (failing_since is None):
+                return False
+            self._state.clients[client_id] = replace(client, logout_failing_since=failing_since)
+            return True
 
     def add_secret(self, client_id: str, secret: ClientSecret, newest: str) -> bool:
         def added(secrets: Secrets) -> Secrets:

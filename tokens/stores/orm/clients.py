@@ -67,6 +67,9 @@ class Clients:
         if storable(client_id, models.CLIENT_ID):
             clients.note_protection(client_id, protection, now, pause).run()
 
+    def note_logout(self, client_id: str, failing_since: datetime | None) -> bool:
+        return storable(client_id, models.CLIENT_ID) and clients.note_logout(client_id, failing_since).run() == 1
+
     def add_secret(self, client_id: str, secret: records.ClientSecret, newest: str) -> bool:
         if not storable(client_id, models.CLIENT_ID):
             return False
@@ -91,6 +94,7 @@ def client_of(values: Mapping[str, Any]) -> records.Client:
     return records.Client(
         client_id=values["client_id"],
         updated=values["updated"],
+        logout_failing_since=values["logout_failing_since"],
         protections_seen=records.ProtectionsSeen(**{name: values[column] for name, column in SEEN.items()}),
         **client_metadata.load(document),
     )

@@ -25,7 +25,7 @@ MEMBERS = tuple(name for name in client_metadata.MEMBERS if name in _FIELDS)
 """Members that have a column of their own; all others share `metadata`."""
 SEEN: Mapping[records.Protection, str] = {"pkce": "pkce_seen", "nonce": "nonce_seen", "neither": "neither_seen"}
 """What a client redeemed codes of → the column that says when last."""
-COLUMNS = ("client_id", *MEMBERS, "metadata", "updated", *SEEN.values())
+COLUMNS = ("client_id", *MEMBERS, "metadata", "updated", "logout_failing_since", *SEEN.values())
 Owner = models.Resource.owners.through
 Values = QuerySet[models.Client, dict[str, Any]]
 """COLUMNS and SECRET of a client with an identifier of a resource: one row for each pair of a secret and a resource,
@@ -78,7 +78,9 @@ def change(client: records.Client, metadata: Mapping[str, Any], version: datetim
     held = models.Client.objects.filter(client_id=client.client_id, updated=version)
     columns = columns_of(client)
     columns["metadata"] = {**metadata, **columns["metadata"]}
-    return update(held, **columns, updated=max(now, version + timedelta(microseconds=1)))
+    return update(
+        held, **columns, logout_failing_since=None, updated=max(now, version + timedelta(microseconds=1))
+    )
 
 
 @statement("clients.delete.lock")
@@ -114,6 +116,13 @@ def note_protection(client_id: str, protection: records.Protection, now: datetim
     column = SEEN[protection]
     is_due = Q(**{column: None}) | Q(**{f"{column}__lte": now - pause})
     return update(models.Client.objects.filter(is_due, client_id=client_id), **{column: now})
+
+
+@statement("clients.note_logout")
+def note_logout(client_id: str, failing_since: datetime | None) -> Sql:
+    is_news = Q(logout_failing_since__isnull=failing_since is not None)
+    held = models.Client.objects.filter(is_news, client_id=client_id)
+    return update(held, logout_failing_since=failing_since)
 
 
 @statement("clients.add_secret.newest")
