@@ -9,9 +9,10 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.forms import JSONField, ModelForm
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -31,6 +32,19 @@ class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic i
         fields = ("username", "email")
 
 
+class AttributesField(JSONField):
+    """JSON, shown again as it was typed: written anew, half of a surrogate pair would be no text of a page."""
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return InvalidJSONInput(data) if isinstance(data, str) else initial
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": "…"}) from None
+
+
 class UserForm(UserChangeForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = User
@@ -38,6 +52,7 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]  # generic in the stub
         labels: ClassVar = {"groups": _("Roles in the admin")}
         help_texts: ClassVar = {"groups": _("No application hears of these.")}
         widgets: ClassVar = {"street_address": AdminTextareaWidget(attrs={"rows": 2})}
+        field_classes: ClassVar = {**UserChangeForm.Meta.field_classes, "attributes": AttributesField}
 
 
 class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # generic in the stubs only

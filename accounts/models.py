@@ -169,6 +169,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Refuses a name or address that is taken in another spelling, with a message the person understands."""
         super().clean()
         self._set_keys()
+        # Of what is empty no field asks its validators, and an empty list is no object.
+        self.attributes = self.attributes or {}
         if max(len(self.username_key), len(self.email_key or "")) > KEY_LENGTH:
             raise ValidationError(_("The username or e-mail address is too long."))
         others = type(self).objects.exclude(pk=self.pk)

@@ -1,14 +1,16 @@
 """The admin: entered through our sign-in, people and their sessions in it."""
 
+import json
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from django.contrib import admin
 from django.test import Client
+from django.utils.html import escape
 
 from accounts.admin import NewPasswordForm, UserAdmin
-from accounts.claims import COLUMNS
+from accounts.claims import COLUMNS, person_of
 from accounts.models import LoginSession, User
 from tests.accounts.signed_in import SignIn, who
 from tests.support.people import PASSWORD
@@ -132,6 +134,29 @@ def test_groups_of_people_and_attributes_are_given_on_a_persons_page(root: Clien
     assert 'name="name"' not in page
     root.post("/admin/accounts/peoplegroup/hatters/delete/", {"post": "yes"})
     assert not User.objects.get(pk=person.pk).people_groups.exists()
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", '""', "{}"])
+def test_no_attributes_are_an_empty_object_however_that_is_typed(root: Client, person: User, text: str) -> None:
+    held = {"department": "Tea"}
+    User.objects.update(attributes=held)
+    form = {"username": "alice", "is_active": "on", "attributes": text, "initial-attributes": json.dumps(held)}
+    answer = root.post(f"/admin/accounts/user/{person.pk}/change/", form)
+    known = person_of(str(person.pk))
+    assert known is not None
+    assert (answer.status_code, known.attributes) == (302, {})
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 5000, '{"a": "\\ud800"}', '{"a": "\\u0000"}', '{"a": 1e400}', '{"a": null}', "{"]
+)
+def test_attributes_that_cannot_be_stored_are_shown_again_as_they_were_typed(
+    root: Client, person: User, text: str
+) -> None:
+    url = f"/admin/accounts/user/{person.pk}/change/"
+    answer = root.post(url, {"username": "alice", "is_active": "on", "attributes": text})
+    assert (answer.status_code, escape(text) in answer.content.decode()) == (200, True)
+    assert User.objects.get(pk=person.pk).attributes == {}
 
 
 def test_a_new_address_is_not_verified_though_the_box_was_ticked_for_the_old_one(root: Client, person: User) -> None:

@@ -164,6 +164,24 @@ def test_a_client_that_was_disabled_stays_so_unless_the_file_says_otherwise(
     assert held("shop").enabled is enabled
 
 
+@pytest.mark.parametrize("said", [{}, {"enabled": True}, {"client_name": "S"}])
+def test_a_client_that_is_disabled_while_a_plan_is_carried_out_stays_so(said: Document, apply: Any) -> None:
+    apply(EXAMPLE)
+    document = changed(lambda document: document["clients"]["shop"].update({"scope": "openid", **said}))
+    plan = as_code.plan(as_code.read(document), prune=False)
+    clients.switch("shop", enabled=False)
+    as_code.carry_out(plan)
+    assert (held("shop").enabled, held("shop").scope) == (False, ("openid",))
+
+
+def test_what_is_planned_to_be_enabled_is(apply: Any) -> None:
+    apply(EXAMPLE)
+    clients.switch("shop", enabled=False)
+    plan = as_code.plan(as_code.read(changed(lambda each: each["clients"]["shop"].update(enabled=True))), prune=False)
+    as_code.carry_out(plan)
+    assert held("shop").enabled
+
+
 def test_who_is_not_in_the_file_and_loses_a_scope_is_told(apply: Any) -> None:
     apply(EXAMPLE)
     made("machine", "by-hand", scope="orders:read orders:write")
@@ -243,6 +261,19 @@ FAULTS: dict[str, tuple[Document, str]] = {
         {"clients": {"a": {"kind": "web", "client_name": "A", "redirect_uris": ["javascript:x"]}}},
         "clients.a: redirect_uris: javascript:x must use https",
     ),
+    "the application type of another kind": (
+        {
+            "clients": {
+                "a": {
+                    "kind": "web",
+                    "client_name": "A",
+                    "redirect_uris": ["https://a.example/"],
+                    "application_type": "native",
+                }
+            }
+        },
+        "clients.a: application_type: is web for a client of the kind web",
+    ),
     "an id that cannot be": (
         {"clients": {"a b": {"kind": "machine", "client_name": "A"}}},
         "clients.a b: client_id: must",
@@ -316,6 +347,14 @@ def test_a_client_of_another_kind_is_another_client(apply: Any) -> None:
         apply(
             changed(lambda document: document["clients"]["nightly"].update(kind="web", redirect_uris=["https://a.b/"]))
         )
+
+
+def test_what_is_fixed_for_good_is_not_changed_by_a_file(apply: Any) -> None:
+    apply(EXAMPLE)
+    native = changed(lambda document: document["clients"]["shop"].update(application_type="native"))
+    with pytest.raises(CommandError, match=r"clients\.shop: application_type: is web for good"):
+        apply(native)
+    assert held("shop").application_type == "web"
 
 
 def test_an_api_and_a_machine_differ_by_their_grants_alone(apply: Any) -> None:

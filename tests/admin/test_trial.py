@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -365,9 +366,12 @@ def test_no_request_can_name_where_a_test_sign_in_ends(manager: Browser, site: C
 
 
 @pytest.mark.covers("S1")
-@pytest.mark.parametrize("path", ["/admin/", "/admin/tokens/client/x/trial/tried/"])
-def test_no_client_has_a_page_of_the_admin_as_its_own(path: str, manager: Browser, site: Client) -> None:
-    address = f"{settings.ISSUER}{path}"
+@pytest.mark.parametrize("path", ["/admin/", "/admin/tokens/client/x/trial/tried/", "/%61dmin/", "/admin%2Fx"])
+@pytest.mark.parametrize("spelled", [str, str.upper, str.title])
+def test_no_client_has_a_page_of_the_admin_as_its_own(
+    path: str, spelled: Callable[[str], str], manager: Browser, site: Client
+) -> None:
+    address = f"{spelled(settings.ISSUER)}{path}"
     row = models.Client.objects.get(pk=site.client_id)
     answer = manager.post(change_url(row), edited(row, redirect_uris=address))
     assert "own admin" in answer.content.decode()

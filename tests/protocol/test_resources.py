@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from tests.support.builders import ISSUER, client_record
-from tokens.protocol import resources
+from tokens.protocol import permission, resources
 from tokens.protocol.errors import InvalidScope, InvalidTarget
 from tokens.protocol.records import Client, Resource
 from tokens.protocol.resources import Entitlement, entitlement
@@ -225,6 +225,14 @@ def test_a_refresh_for_more_than_was_granted_of_what_the_client_may_have_is_refu
     client = replace(BOTH, scope=(*BOTH.scope, "offline_access"))
     with pytest.raises(InvalidScope, match="more than was granted"):
         resources.narrowed_scope(requested, GRANTED, (ORDERS.identifier,), client)
+
+
+def test_a_refresh_that_names_what_was_granted_of_one_of_two_apis_gets_that_and_no_more() -> None:
+    """The client may have the other one's scope of that name since."""
+    read_stock = permission.of("https://stock.example", "read")
+    client = replace(BOTH, scope=(*GRANTED, read_stock))
+    both = (ORDERS.identifier, "https://stock.example")
+    assert resources.narrowed_scope("openid read", GRANTED, both, client) == GRANTED
 
 
 @pytest.mark.parametrize("requested", ["unknown", "stock:count", READ_ORDERS])

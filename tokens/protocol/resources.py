@@ -102,9 +102,11 @@ def narrowed_scope(
     asked = scopes.granted(scopes.parse(requested), may_have)
     if not asked:
         raise refusal("scope_none_left")
-    if more := [name for name in asked if name not in granted]:
-        raise refusal("scope_exceeds", came=permission.names(more), right=permission.names(granted))
-    return asked
+    held = permission.names(granted)
+    if more := [each for each in asked if permission.name(each) not in held]:
+        raise refusal("scope_exceeds", came=permission.names(more), right=held)
+    # Of a name that several of the resources have, only those that were granted.
+    return tuple(each for each in asked if each in granted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -18,7 +18,7 @@ from tokens.protocol import client_metadata, journal, pkce, scopes
 from tokens.protocol.client_authentication import SECRET_METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.member_types import shown
-from tokens.protocol.members import Unreadable
+from tokens.protocol.members import FIXED, Unreadable
 from tokens.protocol.records import Client, ClientSecret, Pkce, Resource
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
 from tokens.registration import client_ids
@@ -26,6 +26,7 @@ from tokens.registration.kinds import KINDS, methods_of
 from tokens.stores import store
 
 SECRET_BYTES = 32
+PORTS = {"https": 443, "http": 80}
 NOT_OFFERED = "is not offered here: IDP_TOKENS_SIGNING_ALGS has {}"
 MAX_OVERLAP = timedelta(days=366)
 """How long the secrets from before may go on, at the most, when a new one takes their place."""
@@ -57,6 +58,9 @@ def new(
     if client_id is not None:
         client_ids.check(client_id)
     client, preset = unjudged(kind, document, client_id, registered), KINDS[kind]
+    if client.application_type != preset.traits.application_type:
+        text = f"is {preset.traits.application_type} for a client of the kind {kind}"
+        raise ValidationError({"application_type": [text]})
     if client.public != preset.traits.public:
         fitting = ", ".join(methods_of(public=preset.traits.public))
         raise ValidationError({"token_endpoint_auth_method": [f"a client of the kind {kind} may use {fitting}"]})
@@ -118,7 +122,7 @@ def validate(client: Client, before: Client | None = None, registered: Collectio
     for member in ("id_token_signed_response_alg", "userinfo_signed_response_alg"):
         if getattr(client, member) not in ("", *signing_algs()):
             faults[member].append(NOT_OFFERED.format(", ".join(signing_algs())))
-    if any(uri.startswith(f"{settings.ISSUER}/admin/") for uri in client.redirect_uris):
+    if any(map(_is_of_admin, client.redirect_uris)):
         # Where a test sign-in ends: nobody else may be led there.
         faults["redirect_uris"].append("a page of this server's own admin is nobody's")
     vouched = before is not None and _vouched(before) == _vouched(client)
@@ -126,6 +130,20 @@ def validate(client: Client, before: Client | None = None, registered: Collectio
         faults["sector_identifier_uri"] = _sector_faults(client)
     if any(faults.values()):
         raise ValidationError(dict(faults))
+
+
+def _is_of_admin(uri: str) -> bool:
+    """However it is spelled: a browser takes case, the default port and what is encoded for the same."""
+    path = f"{urlsplit(settings.ISSUER).path}/admin/"
+    try:
+        return _origin(uri) == _origin(settings.ISSUER) and unquote(urlsplit(uri).path).startswith(path)
+    except ValueError:
+        return False  # a fault of its own
+
+
+def _origin(uri: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(uri)
+    return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)
 
 
 def _registered(scope: Collection[str], default_resource: Collection[str]) -> Collection[Resource]:
@@ -236,6 +254,9 @@ def _lasting_faults(client: Client, before: Client) -> Iterator[tuple[str, list[
         yield "token_endpoint_auth_method", ["a client neither becomes public nor stops to be"]
     if client.for_people != before.for_people:
         yield "grant_types", ["whether people sign in at a client cannot be changed"]
+    for name in (name for name, member in client_metadata.MEMBERS.items() if FIXED in member.marks):
+        if getattr(client, name) != getattr(before, name):
+            yield name, [f"is {getattr(before, name)} for good"]
 
 
 def _group_faults(client: Client, before: Client | None) -> Iterator[str]:

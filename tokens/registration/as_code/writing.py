@@ -2,6 +2,7 @@
 and the next run goes on from there."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tokens.registration import clients
 from tokens.registration.as_code.plan import Change, Plan
@@ -43,10 +44,14 @@ def _make_client(change: Change) -> str | None:
 
 
 def _change_client(change: Change) -> None:
-    """As it was declared, whoever changed it since it was looked at: the document says how it is to be."""
+    """As it was declared, whoever changed it since it was looked at: the document says how it is to be. But for who
+    disabled it meanwhile, where the plan is not to enable it."""
     held = store().clients.get(change.id)
     assert change.client is not None  # noqa: S101 - what is changed has its record
-    if held is None or not clients.change(change.client, held.updated):
+    if held is None:
+        raise Conflict(change)
+    enabled = change.client.enabled if "enabled" in change.members else held.enabled
+    if not clients.change(replace(change.client, enabled=enabled), held.updated):
         raise Conflict(change)
 
 

@@ -78,9 +78,7 @@ def change(client: records.Client, metadata: Mapping[str, Any], version: datetim
     held = models.Client.objects.filter(client_id=client.client_id, updated=version)
     columns = columns_of(client)
     columns["metadata"] = {**metadata, **columns["metadata"]}
-    return update(
-        held, **columns, logout_failing_since=None, updated=max(now, version + timedelta(microseconds=1))
-    )
+    return update(held, **columns, logout_failing_since=None, updated=max(now, version + timedelta(microseconds=1)))
 
 
 @statement("clients.delete.lock")
