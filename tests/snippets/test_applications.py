@@ -29,9 +29,9 @@ HOSTILE_PATH = "/$(id)'*!~;@on_http@/${HOME}" + "%22"
 TABLE_OF_LINE_2 = {
     *("mod-auth-openidc", "express-openid-connect", "oidc-client-ts", "swagger-ui", "synapse", "jupyterhub"),
     *("openid-client", "passport-openidconnect", "auth-js", "mozilla-django-oidc", "django-allauth", "social-auth"),
-    *("flask-pyoidc", "requests-oauth2client", "httpx-oauth", "fastapi-sso", "omniauth", "streamlit", "pgadmin"),
-    *("go-oidc", "oauth2-proxy", "gitea", "vault", "traefik-oidc-auth", "kubelogin", "dex", "spring-boot", "keycloak"),
-    *("quarkus", "micronaut"),
+    *("django-pyoidc", "flask-pyoidc", "requests-oauth2client", "httpx-oauth", "fastapi-sso", "omniauth", "streamlit"),
+    *("pgadmin", "go-oidc", "oauth2-proxy", "gitea", "vault", "traefik-oidc-auth", "kubelogin", "dex", "spring-boot"),
+    *("keycloak", "quarkus", "micronaut"),
 }
 
 

@@ -132,6 +132,7 @@ RUN: Mapping[str, Surroundings] = {
     "mozilla-django-oidc": _django("mozilla_django_oidc", "GET /oidc/authenticate/"),
     "django-allauth": _django("allauth", "GET /accounts/oidc/avouch/login/"),
     "social-auth": _django("social_core", "POST /login/oidc/"),
+    "django-pyoidc": _django("django_pyoidc", "GET /auth/avouch-login"),
     "jupyterhub": Surroundings(
         environment="jupyterhub",
         start="serve.py",
