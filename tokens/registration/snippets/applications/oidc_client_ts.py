@@ -22,12 +22,20 @@ const user = await manager.getUser();
 if (user) document.body.textContent = JSON.stringify(user.profile);
 else await manager.signinRedirect();
 """
+INDEX_HTML = """\
+<!doctype html>
+<script type="module" src="/app.mjs"></script>
+"""
 APPLICATION = Application(
     title="oidc-client-ts",
     kind="spa",
-    install="npm install oidc-client-ts",
+    install="npm install oidc-client-ts vite",
+    run="npx vite --port @port@",
     redirect_uris=("https://app.example.com/",),
-    files=(File(name="app.mjs", language="javascript", text=TEXT),),
+    files=(
+        File(name="app.mjs", language="javascript", text=TEXT),
+        File(name="index.html", language="text", text=INDEX_HTML),
+    ),
     notes=(
         _(
             "The page at the redirect URI runs this too. It is signed out at the provider by "
