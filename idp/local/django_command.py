@@ -6,16 +6,30 @@ import sys
 from django.core.management import execute_from_command_line
 
 from idp.env import BadSettings
+from idp.local import served
+
+LEFT = 141
+"""The exit code where nobody reads on, as a shell tells of SIGPIPE."""
 
 
 def main(arguments: list[str]) -> int:
     """Returns the exit code: 2 when the settings cannot be used."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
+    served.to_environment(os.environ)
     try:
         execute_from_command_line(arguments)
+        sys.stdout.flush()
     except BadSettings as error:
         return tell(error)
+    except BrokenPipeError:
+        return _nobody_reads()
     return 0
+
+
+def _nobody_reads() -> int:
+    """What we print goes to a program that has left, as `head` does: the interpreter must not write the rest there."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return LEFT
 
 
 def tell(error: BadSettings) -> int:

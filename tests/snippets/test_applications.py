@@ -82,6 +82,7 @@ SHAPES: Mapping[str, Callable[[str], object]] = {
     "properties": lines,
     "apache": lines,
     "nginx": lines,
+    "text": lines,
 }
 """What of a text may not depend on the values in it."""
 
@@ -211,8 +212,29 @@ def test_a_shell_can_read_its_script(name: str) -> None:
     subprocess.run(["/bin/sh", "-n"], input=script, text=True, check=True)
 
 
+@pytest.mark.parametrize("name", [name for name, each in APPLICATIONS.items() if each.run])
+@pytest.mark.parametrize(("host", "port"), [("localhost:8765", "8765"), ("app.example.com", "3000")])
+def test_it_is_started_where_its_redirect_uri_leads(name: str, host: str, port: str) -> None:
+    application = APPLICATIONS[name]
+    uris = (f"http://{host}{HOSTILE_PATH}{application.redirect_path}",)
+    run = shown(application, client_of(application, redirect_uris=uris)).run
+    subprocess.run(["/bin/sh", "-n"], input=run, text=True, check=True)
+    assert application.run == run.replace(port, "@port@")
+    assert "@port@" in application.run
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_what_a_program_reads_from_its_environment_is_set_where_it_is_started(name: str) -> None:
+    read = re.findall(r"(?:os\.environ\[\"|process\.env\.)(\w+)", text_of(APPLICATIONS[name]))
+    assert [variable for variable in read if f"{variable}=" not in APPLICATIONS[name].run] == []
+
+
 def shown(application: Application, client: Client) -> Snippet:
     return snippet(application, client, ADDRESSES)
+
+
+def text_of(application: Application) -> str:
+    return "".join(file.text for file in application.files)
 
 
 def text(told: Snippet) -> str:

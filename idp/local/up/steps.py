@@ -108,17 +108,18 @@ def welcome(
     """What a newcomer can do now. `reaching`: the settings with which a command reaches the same database; `admin`:
     where the first admin chooses a password, where there is none."""
     lines = [f"{deployment.brand} serves {deployment.issuer}", ""]
+    manage = f"{reaching} python3 {shlex.quote(sys.argv[0])}"
     if admin:
-        manage = shlex.quote(sys.argv[0])
         lines += [
             "Become the first admin (the link works once, for an hour):",
             f"  {admin}",
             "A later one comes from another terminal:",
-            f"  {reaching} python3 {manage} users first-admin",
+            f"  {manage} users first-admin",
             "",
         ]
     lines += ["Try a request:", f"  curl {deployment.issuer}/.well-known/openid-configuration", ""]
-    lines += [f"Clients are made in {deployment.issuer}/admin/ or with `manage.py createclient`."]
+    lines += [f"Clients are made in {deployment.issuer}/admin/, or in another terminal:"]
+    lines += [f"  {manage} createclient --help", ""]
     if demo:
         lines += [f"A relying party to sign in with: {demo.url}"]
     if seeds:

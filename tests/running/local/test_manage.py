@@ -64,6 +64,17 @@ def test_other_commands_tell_what_is_wrong_with_the_settings_line_by_line(tmp_pa
     assert "Traceback" not in done.stderr
 
 
+def test_a_reader_that_leaves_early_is_no_fault() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, MANAGE, "check", "--list-tags"]
+    done = subprocess.run(
+        command, env=own(IDP_DATA=os.environ["IDP_DATA"]), stdout=writing, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 def test_the_tests_run_without_a_terminal_and_with_closed_input() -> None:
     done = run(
         "test", "--collect-only", "-q", "-n0", "tests/running/local/test_manage.py", environ=servers(), closed=True

@@ -86,6 +86,12 @@ def fails(*arguments: str, **environ: str) -> list[str]:
     return done.stderr.splitlines()
 
 
+def elsewhere(*arguments: str, **environ: str) -> str:
+    """What a command of another terminal prints."""
+    command = [sys.executable, MANAGE, *arguments]
+    return subprocess.run(command, env=own(**environ), capture_output=True, text=True, check=True).stdout
+
+
 def get(url: str) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
     try:
@@ -119,6 +125,7 @@ def test_it_serves_says_what_to_do_next_and_ctrl_c_leaves_no_child(start_up: Sta
     link = up.says(up.out, rf"({re.escape(address)}/accounts/password/new/\?link=\S+)")
     assert b"Choose a password" in get(link)[1]
     assert f"curl {address}/.well-known/openid-configuration" in said
+    assert f"{address}/accounts/password/new/" in elsewhere("users", "add", "carol", IDP_DATA=str(tmp_path / "data"))
 
     status, body = get(f"{address}/.well-known/openid-configuration")
     assert (status, json.loads(body)["issuer"]) == (200, address)

@@ -23,8 +23,8 @@ class File:
 class Application:
     """`kind`: of its client, a key of KINDS. `redirect_uris`: an example of each that it needs. `redirect_path`: what
     the first of them ends with, where the application decides that. `sends`: what ties its codes to its sign-ins, set
-    up as here. `install`: the command of a package manager. `read`: the version whose documents were read, and where
-    they are."""
+    up as here. `install`: the command of a package manager. `run`: a template of what starts it in development.
+    `read`: the version whose documents were read, and where they are."""
 
     title: str
     kind: str
@@ -34,6 +34,7 @@ class Application:
     redirect_path: str = ""
     sends: Protection = "pkce"
     install: str = ""
+    run: str = ""
     notes: tuple[str | Promise, ...] = ()
 
     @property

@@ -38,7 +38,8 @@ INDEX = f"""# Connect an application
 
 {MADE}
 
-A page for each application, with what to register and what to paste. With the real values in it:
+A page for each application, with what to register, what to paste, and often what starts it in development. With the
+real values in it:
 
 - the page of a client in the admin shows all that suit the client; right after it was made, with its secret;
 - `createclient … --snippet NAME` prints one beside the new client, on stderr, with its secret, this once;

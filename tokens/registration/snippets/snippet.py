@@ -14,6 +14,8 @@ from tokens.registration.snippets.application import Application, File
 from tokens.registration.snippets.literals import LITERALS, Unspeakable
 
 ON_HTTP = "@on_http@"
+PORT = 3000
+"""Where an application listens whose redirect URI names no port: behind a proxy, at any."""
 _PLACE = re.compile(r"@([a-z_]+)@")
 
 
@@ -29,10 +31,11 @@ class Filled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snippet:
-    """`remarks`: what has to change before the two fit."""
+    """`run`: what starts it. `remarks`: what has to change before the two fit."""
 
     application: Application
     files: tuple[Filled, ...]
+    run: str
     remarks: tuple[str, ...]
 
 
@@ -47,12 +50,14 @@ def snippet(
     its place is marked. `floor`: of PKCE, the deployment's."""
     values = {**addresses, **values_of(application, client), "client_secret": client_secret or ""}
     files = tuple(_filled(file, values) for file in application.files)
-    return Snippet(application=application, files=files, remarks=tuple(_remarks(application, client, files, floor)))
+    run = _filled(File(name="", language="sh", text=application.run), values).text
+    remarks = tuple(_remarks(application, client, files, floor))
+    return Snippet(application=application, files=files, run=run, remarks=remarks)
 
 
 def values_of(application: Application, client: Client) -> dict[str, str]:
     """What the client's record says. `base_url`: where the application is, without a slash at its end; `host`: its
-    name alone."""
+    name alone; `port`: where it listens."""
     redirect_uri = application.redirect_uri(client)
     parts = urlsplit(redirect_uri)
     origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
@@ -63,6 +68,7 @@ def values_of(application: Application, client: Client) -> dict[str, str]:
         "callback_path": parts.path or "/",
         "base_url": base_url if application.is_expected_by(client) else origin,
         "host": parts.hostname or "",
+        "port": str(parts.port or PORT),
     }
 
 

@@ -35,6 +35,7 @@ APPLICATION = Application(
     title="Auth.js",
     kind="web",
     install="npm install express @auth/express",
+    run='AUTH_SECRET="$(openssl rand -hex 32)" PORT=@port@ node app.mjs',
     redirect_uris=("https://app.example.com/auth/callback/avouch",),
     redirect_path="/auth/callback/avouch",
     files=(File(name="app.mjs", language="javascript", text=TEXT),),

@@ -43,6 +43,7 @@ APPLICATION = Application(
     title="Authlib (Flask)",
     kind="web",
     install="pip install Authlib Flask requests",
+    run='SECRET_KEY="$(openssl rand -hex 32)" flask run --port @port@',
     redirect_uris=("https://app.example.com/callback",),
     files=(File(name="app.py", language="python", text=TEXT),),
     notes=(_("SECRET_KEY is a long random text of your own, the same for all processes."),),

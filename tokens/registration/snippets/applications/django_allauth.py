@@ -16,6 +16,8 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
+LOGIN_REDIRECT_URL = "/"
+@on_http@EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "APPS": [
@@ -42,6 +44,7 @@ APPLICATION = Application(
     title="django-allauth",
     kind="web",
     install="pip install 'django-allauth[socialaccount]'",
+    run="python manage.py migrate && python manage.py runserver @port@",
     redirect_uris=("https://app.example.com/accounts/oidc/avouch/login/callback/",),
     redirect_path="/accounts/oidc/avouch/login/callback/",
     files=(
@@ -49,6 +52,7 @@ APPLICATION = Application(
         File(name="urls.py", language="python", text=URLS_PY),
     ),
     notes=(
+        _("It sends a mail to whoever signs in with an address that is not verified here: Django has to know how."),
         _(
             "The redirect URI has the provider_id in it. Behind a proxy Django has to know that it is served "
             "over https (SECURE_PROXY_SSL_HEADER)."

@@ -26,6 +26,7 @@ APPLICATION = Application(
     title="express-openid-connect",
     kind="web",
     install="npm install express express-openid-connect",
+    run='SECRET="$(openssl rand -hex 32)" PORT=@port@ node app.mjs',
     redirect_uris=("https://app.example.com/callback",),
     redirect_path="/callback",
     files=(File(name="app.mjs", language="javascript", text=TEXT),),

@@ -43,6 +43,7 @@ APPLICATION = Application(
     title="fastapi-sso",
     kind="web",
     install="pip install fastapi-sso 'fastapi[standard]'",
+    run="fastapi dev main.py --port @port@",
     redirect_uris=("https://app.example.com/callback",),
     files=(File(name="main.py", language="python", text=TEXT),),
     sends="neither",

@@ -32,6 +32,7 @@ APPLICATION = Application(
     title="Flask-pyoidc",
     kind="web",
     install="pip install Flask-pyoidc",
+    run='SECRET_KEY="$(openssl rand -hex 32)" flask run --port @port@',
     redirect_uris=("https://app.example.com/callback",),
     files=(File(name="app.py", language="python", text=TEXT),),
     notes=(_("SECRET_KEY is a long random text of your own, the same for all processes."),),

@@ -39,6 +39,7 @@ APPLICATION = Application(
     title="httpx-oauth (FastAPI)",
     kind="web",
     install="pip install httpx-oauth 'fastapi[standard]'",
+    run="fastapi dev main.py --port @port@",
     redirect_uris=("https://app.example.com/callback",),
     files=(File(name="main.py", language="python", text=TEXT),),
     sends="neither",

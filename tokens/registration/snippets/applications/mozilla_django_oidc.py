@@ -6,8 +6,12 @@ from tokens.registration.snippets.application import Application, File
 
 SETTINGS_PY = """\
 INSTALLED_APPS += ["mozilla_django_oidc"]  # below django.contrib.auth
-AUTHENTICATION_BACKENDS = ["mozilla_django_oidc.auth.OIDCAuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "mozilla_django_oidc.auth.OIDCAuthenticationBackend",
+]
 LOGIN_URL = "oidc_authentication_init"
+LOGIN_REDIRECT_URL = "/"
 
 OIDC_RP_CLIENT_ID = @client_id@
 OIDC_RP_CLIENT_SECRET = @client_secret@
@@ -28,6 +32,7 @@ APPLICATION = Application(
     title="mozilla-django-oidc",
     kind="web",
     install="pip install mozilla-django-oidc",
+    run="python manage.py migrate && python manage.py runserver @port@",
     redirect_uris=("https://app.example.com/oidc/callback/",),
     redirect_path="/oidc/callback/",
     files=(
@@ -40,8 +45,8 @@ APPLICATION = Application(
             "has to be there."
         ),
         _(
-            "It knows people by their email address. Behind a proxy Django has to know that it is served "
-            "over https (SECURE_PROXY_SSL_HEADER)."
+            "It knows people by their email address, and lets in nobody who has none. Behind a proxy Django has to "
+            "know that it is served over https (SECURE_PROXY_SSL_HEADER)."
         ),
     ),
     read="mozilla-django-oidc 5.0.2, https://mozilla-django-oidc.readthedocs.io/en/stable/installation.html",

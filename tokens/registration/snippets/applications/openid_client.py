@@ -45,6 +45,7 @@ APPLICATION = Application(
     title="openid-client",
     kind="web",
     install="npm install express express-session openid-client",
+    run='SECRET="$(openssl rand -hex 32)" PORT=@port@ node app.mjs',
     redirect_uris=("https://app.example.com/callback",),
     files=(File(name="app.mjs", language="javascript", text=TEXT),),
     notes=(_("SECRET is a long random text of your own, for the session."),),

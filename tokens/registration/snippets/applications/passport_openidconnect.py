@@ -40,6 +40,7 @@ APPLICATION = Application(
     title="Passport (passport-openidconnect)",
     kind="web",
     install="npm install express express-session passport passport-openidconnect",
+    run='SECRET="$(openssl rand -hex 32)" PORT=@port@ node app.mjs',
     redirect_uris=("https://app.example.com/callback",),
     files=(File(name="app.mjs", language="javascript", text=TEXT),),
     notes=(_("SECRET is a long random text of your own, for the session."),),

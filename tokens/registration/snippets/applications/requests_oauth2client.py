@@ -46,6 +46,7 @@ APPLICATION = Application(
     title="requests_oauth2client",
     kind="web",
     install="pip install requests_oauth2client Flask",
+    run='SECRET_KEY="$(openssl rand -hex 32)" flask run --port @port@',
     redirect_uris=("https://app.example.com/callback",),
     files=(File(name="app.py", language="python", text=TEXT),),
     notes=(_("SECRET_KEY is a long random text of your own, the same for all processes."),),

@@ -25,6 +25,7 @@ APPLICATION = Application(
     title="Streamlit",
     kind="web",
     install="pip install streamlit Authlib",
+    run="streamlit run app.py --server.port @port@",
     redirect_uris=("https://app.example.com/oauth2callback",),
     redirect_path="/oauth2callback",
     files=(
