@@ -3,11 +3,13 @@
 import json
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
@@ -16,7 +18,7 @@ from tokens.management.client_options import CHANGEABLE, option
 from tokens.protocol import client_metadata, journal
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.records import Client, Resource
-from tokens.registration import clients, resources
+from tokens.registration import as_code, clients, resources
 from tokens.stores import store
 
 PEOPLES = {"client_name": "A site", "redirect_uris": [URI]}
@@ -224,10 +226,25 @@ def test_no_client_is_called_like_a_person_an_api_or_this_server(what: str, writ
     assert store().clients.get(client_id) is None
 
 
+ORDERS = ("https://orders.example", "https://orders.example/")
+
+
+@pytest.mark.parametrize(("client_id", "identifier"), [*product(ORDERS, ORDERS)])
+def test_no_client_is_called_like_an_api_whatever_slash_it_has(client_id: str, identifier: str, db: None) -> None:
+    """APIs take the two for one (RFC 3986 §6.2.3)."""
+    resources.create(Resource(identifier=identifier, name="Orders", scope=("read",)))
+    with pytest.raises(CommandError, match=r"--client-id: is the identifier of a resource"):
+        call_command("createclient", "--kind=machine", "--name=N", f"--client-id={client_id}", stdout=StringIO())
+    document = {"clients": {client_id: {"kind": "machine", "client_name": "N"}}}
+    with pytest.raises(ValidationError, match="is the identifier of a resource"):
+        as_code.plan(as_code.read(document), prune=False)
+
+
 @pytest.mark.covers("S54")
-def test_no_api_is_called_like_a_client(db: None) -> None:
-    made("machine", "urn:orders")
-    arguments = ["--identifier=urn:orders", "--name=Orders", "--scope=orders:read"]
+@pytest.mark.parametrize(("client_id", "identifier"), [("urn:orders", "urn:orders"), *product(ORDERS, ORDERS)])
+def test_no_api_is_called_like_a_client(client_id: str, identifier: str, db: None) -> None:
+    made("machine", client_id)
+    arguments = [f"--identifier={identifier}", "--name=Orders", "--scope=orders:read"]
     with pytest.raises(CommandError, match="--identifier: is the id of a client"):
         call_command("createresource", *arguments, stdout=StringIO())
     assert store().resources.all() == []

@@ -42,6 +42,7 @@ def test_a_parameter_names_each_resource_once_and_not_too_many() -> None:
 )
 def test_an_empty_path_is_a_slash(one: str, other: str) -> None:
     assert resources.canonical(one) == resources.canonical(other) == other
+    assert resources.spellings(one) == resources.spellings(other) == {one, other}
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,8 @@ def test_an_empty_path_is_a_slash(one: str, other: str) -> None:
 )
 def test_any_other_slash_or_letter_makes_another_resource(one: str, other: str) -> None:
     assert resources.canonical(one) != resources.canonical(other)
+    assert one in resources.spellings(one)
+    assert resources.spellings(one).isdisjoint(resources.spellings(other))
 
 
 @pytest.mark.parametrize(("asked", "registered"), [*product(SPELLED, SPELLED)])

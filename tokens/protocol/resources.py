@@ -31,6 +31,13 @@ def canonical(identifier: str) -> str:
     return f"{found[1]}/{found[2] or ''}" if found else identifier
 
 
+def spellings(identifier: str) -> set[str]:
+    """All that are equal to it."""
+    whole = canonical(identifier)
+    without = (whole.removesuffix("/"), whole.replace("/?", "?", 1))
+    return {whole, *(each for each in without if canonical(each) == whole)}
+
+
 def chosen(identifiers: Collection[str], among: Collection[str]) -> tuple[str, ...]:
     """The identifiers, spelled as `among` those that may be asked for. Raises InvalidTarget for any other, in the same
     words whether or not a resource exists."""

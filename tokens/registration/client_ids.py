@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from accounts import claims
 from accounts.ground.uuids import canonical_uuid
 from tokens.protocol.resource_registration import is_issuer
+from tokens.protocol.resources import spellings
 from tokens.stores import store
 
 MAX_CLIENT_ID = 255  # characters
@@ -38,7 +39,7 @@ def _is_person(client_id: str) -> bool:
 
 
 def _is_resource(client_id: str) -> bool:
-    return bool(store().resources.named({client_id}))
+    return bool(store().resources.named(spellings(client_id)))
 
 
 def _is_this_server(client_id: str) -> bool:

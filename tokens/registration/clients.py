@@ -262,6 +262,8 @@ def _lasting_faults(client: Client, before: Client) -> Iterator[tuple[str, list[
 def _group_faults(client: Client, before: Client | None) -> Iterator[str]:
     """Only of what is new: that a group is gone since must not make somebody drop it, and open the client to all."""
     added = frozenset(client.allowed_groups) - frozenset(before.allowed_groups if before is not None else ())
+    # What cannot be shown is a fault already, and no text of a database perhaps.
+    added = frozenset(filter(str.isprintable, added))
     for name in sorted(added - known_groups(added)):
         yield f"{shown(name)} is not a group of people here"
 

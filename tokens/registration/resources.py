@@ -12,7 +12,7 @@ from tokens.conf import signing_algs
 from tokens.protocol import resource_registration
 from tokens.protocol.member_types import shown
 from tokens.protocol.records import Client, Resource
-from tokens.protocol.resources import canonical
+from tokens.protocol.resources import canonical, spellings
 from tokens.registration.clients import NOT_OFFERED
 from tokens.stores import store
 
@@ -66,7 +66,7 @@ def _named(resource: Resource) -> Resource:
 
 def check_identifier(identifier: str) -> None:
     """Raises ValidationError for what an ID token would name as its audience: the id of a client."""
-    if store().clients.get(identifier) is not None:
+    if any(store().clients.get(spelled) is not None for spelled in spellings(identifier)):
         raise ValidationError({"identifier": ["is the id of a client: its ID tokens would be meant for this API"]})
 
 

@@ -72,7 +72,7 @@ def _client(client_id: str, value: Any) -> DeclaredClient:
     members = _table(value)
     kind = members.pop("kind", None)
     unknown = [f"{shown(name)} is not a member of a client" for name in members if name not in MEMBERS]
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         unknown.append(f"kind is not one of {', '.join(KINDS)}")
     if unknown:
         raise ValueError(*unknown)

@@ -11,6 +11,7 @@ from tokens.protocol import client_metadata
 from tokens.protocol.member_types import shown
 from tokens.protocol.records import Client, Resource
 from tokens.protocol.records.codec import plain
+from tokens.protocol.resources import spellings
 from tokens.registration import clients, resources
 from tokens.registration.as_code.document import Declared, DeclaredClient, DeclaredResource, Faults
 from tokens.registration.kinds import kind_of, may_be
@@ -88,7 +89,7 @@ def _clients(declared: Declared, held: Held, apis: Mapping[str, Resource], fault
     wanted = {}
     for client_id, each in (declared.clients or {}).items():
         with _noted(faults, f"clients.{shown(client_id)}"):
-            if client_id in apis:
+            if not apis.keys().isdisjoint(spellings(client_id)):
                 raise ValidationError({"client_id": ["is the identifier of a resource: tokens would name both alike"]})
             wanted[client_id] = _client(client_id, each, held.clients.get(client_id), tuple(apis.values()))
     return wanted
