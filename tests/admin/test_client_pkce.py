@@ -62,7 +62,7 @@ def test_the_page_says_what_the_client_sends(
     assert words in page.content.decode()
     assert [each for each in (SENT, NEITHER, UNKNOWN) if each in page.content.decode() and each != words] == []
     assert button_of(page) == button
-    assert ('class="errornote"' in page.content.decode()) == (words == NEITHER)
+    assert (f'<p class="errornote">In the last 30 days {words}' in page.content.decode()) == (words == NEITHER)
 
 
 @pytest.mark.parametrize("sent", REQUIRE)

@@ -90,7 +90,7 @@ def test_an_answer_that_lacks_a_redirect_uri_is_told(
 @pytest.mark.parametrize(
     ("uri", "fault"),
     [
-        ("https://localhost/sector", "is not a public address"),
+        ("https://10.0.0.1/sector", "is not a public address"),
         ("http://10.0.0.1/sector", "must use https"),
         ("https://rp.example/#f", "has a fragment"),
         ("https://u:p@rp.example/", "has user information"),

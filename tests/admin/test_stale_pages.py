@@ -78,6 +78,7 @@ def test_resources_are_kept_in_the_same_way(manager: Browser) -> None:
         "scope": "a",
         "access_token_format": "jwt",
         "access_token_signed_response_alg": "ES256",
+        "access_token_typ": "at+jwt",
         "version": row.updated.isoformat(),
     }
     url = f"/admin/tokens/resource/{row.pk}/change/"
