@@ -24,7 +24,7 @@ st.write(st.user.email)
 APPLICATION = Application(
     title="Streamlit",
     kind="web",
-    install="pip install streamlit Authlib",
+    install="pip install 'streamlit[auth]'",
     run="streamlit run app.py --server.port @port@",
     redirect_uris=("https://app.example.com/oauth2callback",),
     redirect_path="/oauth2callback",
@@ -33,5 +33,5 @@ APPLICATION = Application(
         File(name="app.py", language="python", text=APP_PY),
     ),
     notes=(_("It reads the ID token: keep the claims there, as they are by default."),),
-    read="Streamlit 1.53, https://docs.streamlit.io/develop/api-reference/user/st.login",
+    read="Streamlit 1.67, https://docs.streamlit.io/develop/api-reference/user/st.login",
 )
