@@ -66,7 +66,8 @@ def test_an_exchange_that_is_taken_back_once_succeeds_and_one_that_is_again_says
     for alg in ("ES256", "RS256"):
         orm_store().keys.add(local.generate(alg, datetime.now(UTC)))
     keys._made.cache_clear()
-    client, sender = builders.register("web"), Client(raise_request_exception=False)
+    # The subject has no account: nothing is to be said of them.
+    client, sender = builders.register("web", claims_in_id_token=False), Client(raise_request_exception=False)
     add, failing = Authorizations.add, [taken_back(), taken_back(), taken_back()]
 
     def fail(part: Authorizations, *arguments: object) -> bool:
