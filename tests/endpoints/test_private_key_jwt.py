@@ -219,7 +219,9 @@ def test_an_assertion_costs_one_statement_more_than_a_secret(anybody: Client, al
     for who, proof in asking:
         code, _ = save_code(who.client_id, str(alice.pk))
         with CaptureQueriesContext(connection) as captured:
-            assert post(anybody, TOKEN, code_form(who, code) | (proof or assertion_form(who.client_id))).status_code == 200
+            assert (
+                post(anybody, TOKEN, code_form(who, code) | (proof or assertion_form(who.client_id))).status_code == 200
+            )
         cost[who.client_id] = len(captured)
     assert cost[client.client_id] == cost[secret.client_id] + 1
 
