@@ -12,10 +12,11 @@ from django.test import Client, RequestFactory
 from accounts.models import User
 from tests.endpoints.lifecycle import END_SESSION, introspect, opens_userinfo, refresh, revoke
 from tests.support import builders
-from tests.support.builders import change_resources, protect
-from tests.support.endpoints import exchange, location, tokens_of
+from tests.support.assertions import assertion_form
+from tests.support.builders import change_clients, change_resources, protect
+from tests.support.endpoints import exchange, location, post, tokens_of
 from tests.support.held import voided
-from tests.support.messages import AUTHORIZE, USERINFO, authorization_request, bearer
+from tests.support.messages import AUTHORIZE, TOKEN, USERINFO, authorization_request, bearer
 from tokens.keys import signer
 from tokens.protocol import logout_token
 from tokens.protocol.records import Resource
@@ -98,6 +99,14 @@ def _exchange(world: World, token: str) -> bool:
     return bool(exchange(world.anybody, world.client, token).status_code == 200)
 
 
+def _assertion(world: World, token: str) -> bool:
+    """Even of a client that says that our keys are its own."""
+    published = world.anybody.get("/oauth2/jwks").json()
+    change_clients(world.client.client_id, token_endpoint_auth_method="private_key_jwt", jwks=published)
+    form = {"grant_type": "client_credentials", **assertion_form(world.client.client_id, token)}
+    return bool(post(world.anybody, TOKEN, form).json().get("error") != "invalid_client")
+
+
 def _hint_at_authorize(world: World, token: str) -> bool:
     request = authorization_request(world.client, id_token_hint=token, prompt="none")
     _, answer = location(world.browser.get(AUTHORIZE, request))
@@ -122,6 +131,7 @@ READERS: Mapping[str, tuple[Callable[[World, str], bool], set[str]]] = {
     "revocation": (_revocation, {*ACCESS, "refresh token"}),
     "grant refresh_token": (_refresh, {"refresh token"}),
     "grant authorization_code": (_exchange, {"code"}),
+    "client_assertion": (_assertion, set()),
     "id_token_hint at authorize": (_hint_at_authorize, {"ID token"}),
     "id_token_hint at logout": (_hint_at_logout, {"ID token"}),
     "a view of this project": (_view_of_ours, OURS),

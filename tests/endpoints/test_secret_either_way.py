@@ -154,8 +154,9 @@ def test_who_gets_in_where_and_what_the_others_hear(anybody: Client, endpoint: s
 @pytest.mark.parametrize("way", IS_TOLD)
 @pytest.mark.parametrize("kind", CLIENTS)
 @pytest.mark.parametrize("state", ["disabled", "ended"])
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_who_has_a_secret_that_is_good_no_more_is_told_nothing(
-    anybody: Client, state: str, kind: str, way: str
+    anybody: Client, endpoint: str, state: str, kind: str, way: str
 ) -> None:
     client = builders.register("web", **CLIENTS[kind], enabled=state != "disabled")
     if state == "ended":
@@ -163,7 +164,7 @@ def test_who_has_a_secret_that_is_good_no_more_is_told_nothing(
         assert record is not None
         store().clients.expire_secret(client.client_id, record.secrets[0].id, now, now)
     form, headers, _ = WAYS[way](client)
-    assert post(anybody, TOKEN, FORM | form, headers).json()["error_description"] == FAILED
+    assert post(anybody, endpoint, FORM | form, headers).json()["error_description"] == FAILED
 
 
 @pytest.mark.parametrize(
