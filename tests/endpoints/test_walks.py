@@ -19,7 +19,7 @@ from tokens.protocol import handles, pkce
 MOST_FILES = {
     "code exchange": 64,
     "refresh": 57,
-    "userinfo": 38,
+    "userinfo": 40,
     "introspection": 41,
     "revocation": 36,
     "discovery": 18,
