@@ -16,7 +16,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from accounts import sessions
-from accounts.models import PeopleGroup, User
+from accounts.models import User
 from tests.admin.pages import URI, change_url, edited
 from tests.admin.staff import BrowserOf
 from tests.admin.test_clients_command import held, made
@@ -165,20 +165,6 @@ def test_what_would_be_refused_is_said_in_the_words_of_the_refusal(browser_of: B
     page = browser.post(url(site, "preview/"), form).content.decode()
     assert "<strong>access_denied</strong>" in page
     assert "disabled" in page
-
-
-def test_a_preview_says_that_a_person_who_is_in_none_of_the_clients_groups_would_get_nothing(
-    browser_of: BrowserOf, keys: None
-) -> None:
-    hatters, person = PeopleGroup.objects.create(name="hatters"), alice()
-    client = made(scope="openid groups", allowed_groups=["hatters"])
-    form = {"scope": ["openid", "groups"], "person": "alice"}
-    browser = browser_of("superuser")
-    refused = browser.post(url(client, "preview/"), form)
-    assert (claims(refused), "the person may not use this client" in refused.content.decode()) == ([], True)
-    person.people_groups.add(hatters)
-    id_token, _, userinfo = claims(browser.post(url(client, "preview/"), form))
-    assert id_token["groups"] == userinfo["groups"] == ["hatters"]
 
 
 @pytest.mark.parametrize(
