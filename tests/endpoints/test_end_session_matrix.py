@@ -16,7 +16,7 @@ from tests.support import builders
 from tests.support.builders import change_clients
 from tests.support.endpoints import exchange, location, post
 from tests.support.held import let_keys_be
-from tests.support.messages import AUTHORIZE, USERINFO, Registered, authorization_request, bearer
+from tests.support.messages import AUTHORIZE, USERINFO, Registered, authorization_request, bearer, begun_otherwise
 from tokens import keys
 from tokens.keys import signer
 
@@ -239,7 +239,7 @@ FORGED: Mapping[str, Callable[[dict[str, str]], dict[str, str]]] = {
     "no state": lambda sent: {name: value for name, value in sent.items() if name != "state"},
     "no note": lambda sent: {name: value for name, value in sent.items() if name != "note"},
     "an altered note": lambda sent: {**sent, "note": sent["note"][:-4] + "AAAA"},
-    "another person's note": lambda sent: {**sent, "note": "A" + sent["note"][1:]},
+    "another person's note": lambda sent: {**sent, "note": begun_otherwise(sent["note"])},
     "garbage": lambda sent: {**sent, "note": "a.b:c:d"},
 }
 

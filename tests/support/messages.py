@@ -24,6 +24,11 @@ class Registered:
     redirect_uri: str = REDIRECT_URI
 
 
+def begun_otherwise(text: str) -> str:
+    """The text with another first letter, whichever it has."""
+    return ("B" if text.startswith("A") else "A") + text[1:]
+
+
 def authorization_request(client: Registered, /, **changes: str | None) -> dict[str, str]:
     """The parameters of a good authorization request, but for `changes`; None takes one away."""
     good: dict[str, str | None] = {
