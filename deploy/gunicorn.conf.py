@@ -47,6 +47,13 @@ def when_ready(server: Arbiter) -> None:
     drain_before(server.signal, deployment.drain)
 
 
+def post_worker_init(worker: Worker) -> None:
+    """Before its first request it knows whether it fits: other secrets than the other nodes' would be noticed late."""
+    from idp.fit import state  # once Django is set up
+
+    state.watch()
+
+
 def pre_request(worker: Worker, request: Request) -> None:
     """While it drains, no connection is kept: a proxy that keeps some (nginx) has none left when the node stops."""
     if draining():

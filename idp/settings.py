@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     *_for_people("whitenoise.middleware.WhiteNoiseMiddleware"),
     "accounts.site.security_headers.SecurityHeadersMiddleware",
+    "idp.node.fit.Fit",
     *_for_people("django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.locale.LocaleMiddleware"),
     "idp.node.common.CommonMiddleware",
     *_for_people(
