@@ -94,6 +94,12 @@ REASONS: Mapping[str, Reason] = {
         "response_mode is {came}: {right} are supported, and not each with every redirect_uri",
         "Leave response_mode out, or send one of these; form_post needs a redirect URI of https or loopback.",
     ),
+    "response_mode_unauthorized": Reason(
+        UnauthorizedClient,
+        "this client may not be answered by response_mode {came}; it may have {right}",
+        "Send one of these as response_mode, or tick the other one on the client's page. Without response_mode it is "
+        "query.",
+    ),
     "scope_missing": Reason(
         InvalidScope, "scope is missing: people sign in with openid", "Send scope, such as `openid profile email`."
     ),
