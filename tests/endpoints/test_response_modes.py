@@ -10,9 +10,9 @@ from django.test import Client
 
 from accounts.models import User
 from tests.support import builders
-from tests.support.endpoints import exchange, location, post
+from tests.support.endpoints import exchange, location, post, say
 from tests.support.held import held
-from tests.support.messages import AUTHORIZE, CONSENT, REDIRECT_URI, Registered, authorization_request
+from tests.support.messages import AUTHORIZE, REDIRECT_URI, Registered, authorization_request
 from tokens.protocol import records
 
 ISSUER = "http://localhost:8000"
@@ -115,7 +115,7 @@ def test_what_happens_on_pages_is_told_in_the_mode_that_was_asked_for(browser: C
     asking = builders.register("web", response_modes=MODES[1:])
     for word, told_first in (("deny", "error"), ("allow", "code")):
         _, query = location(browser.get(AUTHORIZE, authorization_request(asking, response_mode=mode)))
-        back = post(browser, CONSENT, {**query, "answer": word})
+        back = say(browser, query["interaction"], word)
         address, parameters = sent(browser.get(back["Location"]), mode)
         assert (address, parameters[0][0], parameters[-1]) == (REDIRECT_URI, told_first, ("iss", ISSUER))
 
@@ -133,11 +133,12 @@ def test_a_mode_that_is_not_known_is_refused_in_the_default_one(browser: Client,
 
 
 def test_nothing_is_posted_to_an_app(browser: Client) -> None:
-    app = builders.register("native", "com.example.app:/callback", skip_consent=True, response_modes=MODES[1:])
+    app = builders.register("native", "com.example.app:/callback", response_modes=MODES[1:])
     answer = browser.get(AUTHORIZE, authorization_request(app, response_mode="form_post"))
     assert answer["Location"].startswith("com.example.app:/callback?error=invalid_request")
-    answer = browser.get(AUTHORIZE, authorization_request(app, response_mode="fragment"))
-    assert answer["Location"].startswith("com.example.app:/callback#code=0.")
+    _, waiting = location(browser.get(AUTHORIZE, authorization_request(app, response_mode="fragment")))
+    back = say(browser, waiting["interaction"])
+    assert browser.get(back["Location"])["Location"].startswith("com.example.app:/callback#code=0.")
 
 
 # --- Only the client's own modes

@@ -9,8 +9,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 
 from tokens.protocol import (
+    base64url,
     claims_request,
     permission,
     pkce,
@@ -21,6 +23,7 @@ from tokens.protocol import (
     unverified_request_object,
 )
 from tokens.protocol.claims_mapping import Rule, rules
+from tokens.protocol.client_identity import need_not_ask
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client, Pkce
@@ -71,6 +74,16 @@ class AuthorizationRequest:
 
     claim_names: tuple[str, ...] = ()
     """What is asked for beyond what the words of the scopes say: sources, as `claims_mapping.Rule` has them."""
+
+    @property
+    def asked(self) -> str:
+        """What the person is asked to allow, as a short text: the same for the same, in any order."""
+        return digest(self.scope, self.claim_names, self.resource)
+
+
+def digest(*asked: Collection[str]) -> str:
+    """Of scopes, claims and resources."""
+    return base64url.encode(sha256(json.dumps([sorted(each) for each in asked]).encode()).digest())
 
 
 def known_client(client_id: str | None, client: Client | None) -> Client:
@@ -194,7 +207,8 @@ def _entitlement(parameters: Mapping[str, str], client: Client) -> Entitlement:
     resource, audience = resources.parse(parameters.get("resource")), parameters.get("audience", "").split()
     identifiers = resources.named(resource, audience, permission.resources(client.scope))
     entitled = resources.entitlement(names, identifiers, client)
-    if client.skip_consent and "consent" not in parameters.get("prompt", "").split():
+    first_party = need_not_ask(client, parameters["redirect_uri"])
+    if first_party and "consent" not in parameters.get("prompt", "").split():
         # OpenID Connect Core §11: nobody was asked whether the client may act while they are away.
         entitled = replace(entitled, scope=tuple(each for each in entitled.scope if each != OFFLINE_ACCESS))
     if not entitled.scope:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from tokens.protocol import claims_mapping, jwks, members, permission, resources, scopes
 from tokens.protocol.authorization_request import RESPONSE_TYPES
 from tokens.protocol.client_authentication import METHODS, PRIVATE_KEY_JWT
+from tokens.protocol.client_identity import need_not_ask
 from tokens.protocol.member_types import Terms, shown
 from tokens.protocol.records import Client, Resource
 from tokens.protocol.response_modes import RESPONSE_MODES, can_carry
@@ -79,7 +80,7 @@ def faults(client: Client, *, http_loopback: bool, registered: Collection[Resour
     if client.public and client.pkce != "required":
         # RFC 9700 §2.1.1.
         yield "pkce", "is required of a client without a secret or a key of its own"
-    if client.skip_consent and not _assured(client):
+    if client.skip_consent and not all(need_not_ask(client, uri) for uri in client.redirect_uris):
         # RFC 8252 §8.6.
         yield "skip_consent", "a native client must ask, unless all its redirect URIs are https: any program can be it"
 
@@ -180,8 +181,3 @@ def _keys_faults(client: Client) -> Iterator[tuple[str, str]]:
     alg = client.token_endpoint_auth_signing_alg
     if client.jwks is not None and not any(alg in ("", *key.algs) for key in jwks.verifying_keys(client.jwks)):
         yield "jwks", f"has no key that verifies {shown(alg) or 'what the client signs'}"
-
-
-def _assured(client: Client) -> bool:
-    """Whether an answer that was sent to the client's redirect URI reaches this client and no other."""
-    return client.application_type == "web" or all(uri.startswith("https://") for uri in client.redirect_uris)

@@ -160,6 +160,12 @@ REASONS: Mapping[str, Reason] = {
     ),
     "login_required": Reason(LoginRequired, "the person has to sign in", _INTERACTIVE),
     "consent_required": Reason(ConsentRequired, "the person has to consent", _INTERACTIVE),
+    "consent_each_time": Reason(
+        ConsentRequired,
+        "the person has to consent each time: at this redirect_uri any program can be this client (RFC 8252 8.6)",
+        "Keep the refresh token in place of asking silently, or use an https redirect URI that the app has claimed. "
+        + _INTERACTIVE,
+    ),
     "account_selection_required": Reason(AccountSelectionRequired, "the person has to choose", _INTERACTIVE),
     "other_person_signed_in": Reason(
         LoginRequired,
