@@ -261,7 +261,6 @@ def test_more_than_was_allowed_is_asked_for_sent_to_sign_in(
 # --- Whose client it is (RFC 8252 §8.6)
 
 HTTPS, LOOPBACK, APP = "https://rp.example/callback", "http://127.0.0.1:4711/callback", "com.example.app:/callback"
-ADDRESSES = [HTTPS, LOOPBACK, "http://localhost:4711/callback", "http://[::1]/callback", APP]
 KINDS: dict[str, dict[str, str]] = {
     "web": {"application_type": "web", "token_endpoint_auth_method": "client_secret_basic"},
     "spa": {"application_type": "web", "token_endpoint_auth_method": "none"},
@@ -272,7 +271,7 @@ KINDS: dict[str, dict[str, str]] = {
 
 @pytest.mark.covers("S75")
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("redirect_uri", ADDRESSES)
+@pytest.mark.parametrize("redirect_uri", [HTTPS, LOOPBACK, "http://localhost/callback", "http://[::1]/callback", APP])
 @pytest.mark.parametrize("prompt", ["", "none", "consent", "login"])
 @pytest.mark.parametrize("skip_consent", [False, True])
 @pytest.mark.parametrize("before", [None, ("openid", "email")])
@@ -289,14 +288,12 @@ def test_a_yes_of_before_stands_only_where_nobody_else_can_be_the_client(
     if said == "yes" and allowed:
         due = False
     yes = {None: (), "yes": (consented(SID, ASKED),), "yes to less": (consented(SID, digest(("openid",), (), ())),)}
-    session = _session(auth_time=NOW)
-    consent = _consent(before) if before is not None else None
-    outcome: Due
+    consent, waiting = _consent(before) if before is not None else None, _interaction(*yes[said])
     try:
-        outcome = next_prompt(request, client, session, consent, _interaction(*yes[said]), rules=RULES, now=NOW)
+        step: Due = next_prompt(request, client, _session(auth_time=NOW), consent, waiting, rules=RULES, now=NOW)
     except OAuthError as error:
-        outcome = type(error)
-    assert outcome == ((ConsentRequired if prompt == "none" else "consent") if due else RESPOND)
+        step = type(error)
+    assert step == ((ConsentRequired if prompt == "none" else "consent") if due else RESPOND)
 
 
 @pytest.mark.covers("S75", "CVE-2026-49443")
