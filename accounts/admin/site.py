@@ -6,7 +6,6 @@ from urllib.parse import unquote, urlencode
 
 from django.conf import settings
 from django.contrib.admin import AdminSite as DjangoAdminSite
-from django.contrib.admin.apps import SimpleAdminConfig
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -43,10 +42,3 @@ class AdminSite(DjangoAdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "site_header": settings.BRAND, "site_title": settings.BRAND}
-
-
-class AdminConfig(SimpleAdminConfig):
-    """django.contrib.admin with this site. It searches for no admin modules: each app of ours registers its own."""
-
-    default = True
-    default_site = "accounts.site.admin_site.AdminSite"
