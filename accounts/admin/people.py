@@ -1,25 +1,28 @@
 """The admin of people."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import BadRequest
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts import sessions
+from accounts import rights
+from accounts.admin.account import AccountAdmin, actor
+from accounts.admin.acts import judged, locked
 from accounts.admin.forms import NewPasswordForm, NewUserForm, UserForm
-from accounts.admin.login_sessions import report_ended
 from accounts.claims import ADDRESS
-from accounts.models import VERIFIED, User
+from accounts.models import VERIFIED, LoginSession, User
 
 
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class UserAdmin(AccountAdmin):
     form = UserForm
     add_form = NewUserForm
     change_password_form = NewPasswordForm
@@ -29,11 +32,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the st
     ordering = ("username",)
     readonly_fields = ("id", "last_login", "created", "updated_at")
     filter_horizontal = ("people_groups", "groups", "user_permissions")
-    actions = ("end_sessions",)
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("id", "username", "password")}),
-        (_("Profile"), {"fields": ("email", "email_verified", "name", "given_name", "family_name")}),
+        (gettext_lazy("Profile"), {"fields": ("email", "email_verified", "name", "given_name", "family_name")}),
         (
             _("More of the profile"),
             {
@@ -48,9 +50,9 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the st
             _("Phone and address"),
             {"fields": ("phone_number", "phone_number_verified", *ADDRESS), "classes": ("collapse",)},
         ),
-        (_("Groups and attributes"), {"fields": ("people_groups", "attributes")}),
-        (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
-        (_("Dates"), {"fields": ("last_login", "created", "updated_at")}),
+        (gettext_lazy("Groups and attributes"), {"fields": ("people_groups", "attributes")}),
+        (gettext_lazy("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "created", "updated_at")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
 
@@ -75,9 +77,45 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the st
             raise BadRequest(ACTION_CHECKBOX_NAME)
         return super().changelist_view(request, extra_context)
 
-    @admin.action(description=_("End the sessions of the selected users"), permissions=["change"])
-    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        report_ended(self, request, sum(sessions.end_all(user) for user in queryset))
+    # --- Whose row it is: nobody changes one whose rights are more than their own
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        return self.readonly_fields if actor(request).is_superuser else (*self.readonly_fields, *rights.FIELDS)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        """What is to be written is locked before it is judged."""
+        user = super().get_object(request, object_id, from_field)
+        if user is None or not (request.method == "POST" and connection.in_atomic_block):
+            return user
+        return next(iter(locked([user])), None)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and self._may_write(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_write(request, obj)
+
+    def _may_write(self, request: HttpRequest, obj: User | None) -> bool:
+        return obj is None or not rights.exceed(obj, actor(request))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
+
+    # --- Deletion: what hangs on the account ends with it, whatever it is
+
+    def get_deleted_objects(self, objs: Iterable[User], request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        people = list(objs)
+        live = LoginSession.objects.filter(user__in=people, ended_at=None).count()
+        counts = {self.opts.verbose_name_plural: len(people), LoginSession._meta.verbose_name_plural: live}
+        refused = {user.username for user in people if not self.has_delete_permission(request, user)}
+        return [user.username for user in people], counts, refused, []
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        with transaction.atomic():
+            for user in locked(queryset):
+                judged(actor(request), user)
+                user.delete()
 
 
 def _is_uuid(text: str) -> bool:

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import reverse
 
+from accounts.admin import gate
+
 
 class AdminSite(DjangoAdminSite):
     site_url = "/"
@@ -25,14 +27,15 @@ class AdminSite(DjangoAdminSite):
         return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: target})}")
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Refuses a NUL in what names rows: PostgreSQL would answer it with an error. Forms refuse their own."""
+        """Behind the gate, and without a NUL in what names rows: PostgreSQL would answer it with an error. Forms refuse
+        their own."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if "\x00" in unquote(request.get_full_path()) + "".join(request.POST.getlist(ACTION_CHECKBOX_NAME)):
                 raise BadRequest("NUL")
-            return inner(request, *args, **kwargs)
+            return gate.answer(self, request) or inner(request, *args, **kwargs)
 
         return answer
 
