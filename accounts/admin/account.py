@@ -116,7 +116,7 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
         """Raises PermissionDenied and Http404."""
         if not request.user.has_perm(permission):
             raise PermissionDenied
-        user = super().get_object(request, unquote(object_id))
+        user: User | None = super().get_object(request, unquote(object_id))
         if user is None:
             raise Http404
         return user

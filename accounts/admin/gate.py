@@ -108,7 +108,7 @@ def _confirm(request: HttpRequest) -> HttpResponse | None:
     reauthenticate_by_password(request)
     fields = request.POST.copy()
     del fields[PASSWORD]
-    request.POST = fields
+    request.POST = fields  # type: ignore[assignment]  # a copy of it, which may be written to
     return None
 
 
