@@ -125,6 +125,20 @@ def test_a_database_that_cannot_add_to_two_tables_at_once_takes_a_statement_for_
     assert len(statements(lambda: store.authorizations.add(samples.authorization()))) == 1
 
 
+def test_to_forget_a_token_costs_a_statement_only_where_one_cannot_write_both(
+    store: Store, without: Callable[..., None]
+) -> None:
+    def add() -> None:
+        store.refresh_tokens.add(samples.refresh_token(), token.key)
+
+    together = dialects.dialect().write_in_cte
+    assert len(statements(add)) == (1 if together else 2)
+    without("write_in_cte")
+    captured = statements(add)
+    assert len(captured) == 2
+    assert [read_whole(sql) for sql in captured] == [[], []]
+
+
 def test_every_verb_is_counted() -> None:
     # Some differ between databases, or with what is there: below.
     others = {"unit", "in_unit", "sweeping.delete_expired", "sweeping.sweep_orphans", "runs.claim"}
