@@ -1,5 +1,5 @@
-"""Refresh tokens that were spent long ago and have no row, at the endpoints that take one: token (RFC 6749 §5.2), revocation
-(RFC 7009 §2.2), introspection (RFC 7662 §2.2)."""
+"""Refresh tokens that were spent long ago and have no row, at the endpoints that take one: token (RFC 6749 §5.2),
+revocation (RFC 7009 §2.2), introspection (RFC 7662 §2.2)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -72,7 +72,7 @@ def test_an_authorization_request_by_post_comes_back_as_a_get_with_our_cookies(
     cookies = {name: morsel.value for name, morsel in browser.http.cookies.items()}
     browser.http.cookies.clear()
     in_parts = encode_multipart(BOUNDARY, authorization_request(client_app, prompt="none"))
-    response = browser.http.post("/oauth2/authorize", in_parts, content_type=MULTIPART_CONTENT)
+    response = browser.http.post("/oauth2/authorize", in_parts, content_type=f"{MULTIPART_CONTENT}; charset=utf-8")
     assert is_refusal(response), "multipart is not the content type of a form"
     response = browser.send("/oauth2/authorize", authorization_request(client_app, prompt="none"), follow=False)
     assert response.status_code == 303

@@ -81,6 +81,7 @@ LOOKUPS = (
     "authorizations.with_client",
     "journal.revoke",
     "journal.revoke_until_now",
+    "journal.revoke_until",
     "journal.revoked",
     "refresh_tokens.consume",
     "refresh_tokens.get",
@@ -305,6 +306,7 @@ VALUES: dict[str, object] = {
     "task": "a task",
     "text": "name",
     "told_sid": authorization.told_sid,
+    "until": NOW,
     "version": NOW,
     "whose": Whose(client_id=CLIENT),
 }
