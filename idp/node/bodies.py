@@ -11,8 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from accounts.site.form_type import FORM_TYPE
 from idp.node import failures
-from tokens.endpoint.form import FORM_TYPE
 
 
 class Bodies:

@@ -16,9 +16,9 @@ from psycopg_pool import PoolTimeout
 from accounts.ground.unavailable import Unavailable
 from accounts.site import error_pages
 from accounts.site.cors import READABLE
+from accounts.site.form_type import FORM_TYPE
 from idp.mount_list import is_for_people, is_for_programs
 from idp.node.broken_connections import replace_broken
-from tokens.endpoint.form import FORM_TYPE
 
 RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
 DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout, Unavailable)

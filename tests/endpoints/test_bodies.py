@@ -65,7 +65,7 @@ class Unread(io.BytesIO):
     def read(self, *_: Any) -> bytes:
         raise AssertionError("it was read")
 
-    readline = read  # type: ignore[assignment]  # nobody calls either
+    readline = read
 
 
 @pytest.fixture
