@@ -153,6 +153,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        permissions = [
+            ("disable_user", "Can disable and enable user"),
+            ("reset_user", "Can make a reset link for user"),
+        ]
         constraints = [
             # Else somebody could take another person's address as a username, and one identifier would name two people.
             models.CheckConstraint(

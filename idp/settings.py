@@ -56,7 +56,7 @@ def _for_people(*names: str) -> tuple[str, ...]:
 
 INSTALLED_APPS = [
     # Every node knows every table: a command does the same on each.
-    "accounts.site.admin_site.AdminConfig" if PAGES else "accounts.site.tables.Admin",
+    "accounts.site.admin_config.AdminConfig" if PAGES else "accounts.site.tables.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     *_for_people("django.contrib.humanize", "django.contrib.messages"),

@@ -84,6 +84,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'user',
                 'verbose_name_plural': 'users',
+                'permissions': [('disable_user', 'Can disable and enable user'), ('reset_user', 'Can make a reset link for user')],
             },
         ),
         migrations.CreateModel(

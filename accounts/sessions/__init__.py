@@ -72,6 +72,8 @@ class Current:
     """The instant of the sign-in by the database's clock; reauthentication moves it."""
     expires: datetime
     """When the session ends at the latest."""
+    remembered: bool = False
+    """Whether it goes on however long nobody uses it."""
 
 
 def start(request: HttpRequest, user: "User", records: Sequence[Mapping[str, Any]]) -> None:
@@ -110,7 +112,14 @@ def current(request: HttpRequest) -> Current | None:
     if login is None:
         return None
     return Current(
-        login.sid, str(login.user_id), login.auth_time, login.acr, tuple(login.amr), login.root_at, login.expires
+        sid=login.sid,
+        subject=str(login.user_id),
+        auth_time=login.auth_time,
+        acr=login.acr,
+        amr=tuple(login.amr),
+        root_at=login.root_at,
+        expires=login.expires,
+        remembered=login.remembered,
     )
 
 

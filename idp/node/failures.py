@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
 from accounts.ground.unavailable import Unavailable
-from accounts.site import error_pages
+from accounts.site import error_pages, kept
 from accounts.site.cors import READABLE
 from accounts.site.form_type import FORM_TYPE
 from idp.mount_list import is_for_people, is_for_programs
@@ -148,10 +148,13 @@ def _json(request: HttpRequest, *, down: bool) -> HttpResponse:
 def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
     if not down:
         return HttpResponse(render_to_string("500.html", _context(request)), status=500)
+    title, what = _("Back in a moment"), _("Something that this server needs does not answer right now.")
+    if (again := kept.again(request, 503, title=title, what=what)) is not None:
+        return again
     context = {
         **_context(request),
-        "title": _("Back in a moment"),
-        "what": _("Something that this server needs does not answer right now."),
+        "title": title,
+        "what": what,
         "whose": _("You need do nothing but try again in a few seconds."),
     }
     return HttpResponse(render_to_string("error.html", context), status=503)
