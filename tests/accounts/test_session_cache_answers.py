@@ -52,7 +52,7 @@ SIGNED: dict[str, Answer] = {
     "another row's data under this name": _put(lambda row, other: other.session_data),
     "data of nobody under this name": _put(lambda row, other: SessionStore().encode({"note": "x"})),
     "data that name no text": _put(lambda row, other: SessionStore().encode({SID: [1]})),
-    "a list of ours under this name": _put(lambda row, other: SessionStore().encode([SID]))  # type: ignore[arg-type],
+    "a list of ours under this name": _put(lambda row, other: SessionStore().encode([SID])),  # type: ignore[arg-type]
     "rubbish under this name": _put(lambda row, other: "rubbish"),
     "too much, signed": _put(lambda row, other: "x" * cache.LONGEST),
 }
