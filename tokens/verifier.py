@@ -224,6 +224,6 @@ def _first(kinds: Mapping[str, Callable[[], Answer]], hint: str | None) -> Answe
 
 
 def _client_is_void(claims: Mapping[str, Any]) -> bool:
-    keys = (journal.token(claims["jti"]), journal.client(claims["client_id"]))
+    keys = (journal.EVERYTHING, journal.token(claims["jti"]), journal.client(claims["client_id"]))
     # Nobody signed in: the token's own instant, but by a node's clock, which may run ahead of the journal's.
     return store().journal.revoked(keys, datetime.fromtimestamp(claims["iat"], UTC) - CLOCK_MARGIN)

@@ -1,6 +1,7 @@
 """What people allowed clients, as support and auditors look at it. Nothing here is edited by hand."""
 
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -19,6 +20,7 @@ class ConsentAdmin(SubjectsAdmin):
     fields = list_display = ("subject", "scope", "granted_at", "expires", "client_id")
     own_id = "id"
     actions = ("withdraw",)
+    gives_nothing: ClassVar = actions
 
     def has_withdraw_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tokens.delete_consent")
