@@ -24,6 +24,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from accounts.ground import turn
 from accounts.ground.unavailable import Unavailable
+from accounts.site.form_type import FORM_TYPE
 from idp.node import failures
 
 PROBES = 2
@@ -72,7 +73,10 @@ def stuck() -> int:
 
 
 def _read(request: HttpRequest) -> None:
-    """All that its sender has to send. What cannot be read, or is too long, is told by who asks for it."""
+    """All that its sender has to send, if it is a form: nothing else is read here. What cannot be read, or is too long,
+    is told by who asks for it."""
+    if request.content_type != FORM_TYPE:
+        return
     with contextlib.suppress(UnreadablePostError, SuspiciousOperation):
         _ = request.body
 

@@ -25,6 +25,7 @@ from psycopg_pool import PoolTimeout
 
 from accounts.ground import turn
 from accounts.ground.unavailable import Unavailable
+from accounts.site.form_type import FORM_TYPE
 from idp.node import bulkhead, failures
 from idp.node.bulkhead import PROBES, SICK, STUCK, Bulkhead, Group, stuck, turns
 from idp.node.health import healthz
@@ -282,7 +283,7 @@ def test_a_body_is_read_before_the_turn_is_taken() -> None:
             seen.append(made._groups["oauth2/token"]._running)
             return super().read(size)
 
-    request = RequestFactory().post("/oauth2/token", {"a": "b"}, content_type="application/x-www-form-urlencoded")
+    request = RequestFactory().post("/oauth2/token", {"a": "b"}, content_type=FORM_TYPE)
     request.resolver_match = resolve("/oauth2/token")
     request._stream = Slow(b"a=b")
     assert made.process_view(request) is None
@@ -294,7 +295,8 @@ def test_a_body_that_breaks_off_is_left_to_who_asks_for_it() -> None:
         def read(self, size: int | None = -1, /) -> bytes:
             raise OSError("gone")
 
-    environ = {**RequestFactory().post("/oauth2/token").environ, "CONTENT_LENGTH": "3", "wsgi.input": Broken()}
+    sent = RequestFactory().post("/oauth2/token", content_type=FORM_TYPE).environ
+    environ = {**sent, "CONTENT_LENGTH": "3", "wsgi.input": Broken()}
     request = Request(environ)
     request.resolver_match = resolve("/oauth2/token")
     assert Bulkhead(lambda request: HttpResponse()).process_view(request) is None

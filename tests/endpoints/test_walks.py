@@ -18,8 +18,8 @@ from tokens.protocol import handles, pkce
 
 MOST_FILES = {
     "code exchange": 68,
-    "refresh": 61,
-    "userinfo": 44,
+    "refresh": 64,
+    "userinfo": 47,
     "introspection": 44,
     "revocation": 41,
     "discovery": 21,
