@@ -20,7 +20,7 @@ MOST_FILES = {
     "code exchange": 68,
     "refresh": 64,
     "userinfo": 47,
-    "introspection": 44,
+    "introspection": 47,
     "revocation": 41,
     "discovery": 21,
 }

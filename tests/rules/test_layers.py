@@ -22,6 +22,7 @@ OFFERED = {
     "accounts.pages",
     "accounts.work",
     "accounts.site.cors",
+    "accounts.site.form_type",
     "accounts.site.read_only",
     "accounts.site.security_headers",
     "accounts.sessions",
