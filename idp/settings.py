@@ -74,7 +74,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     *_for_people("whitenoise.middleware.WhiteNoiseMiddleware"),
     "accounts.site.security_headers.SecurityHeadersMiddleware",
-    *_for_people("django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.locale.LocaleMiddleware"),
+    *_for_people(
+        "idp.node.bodies.Bodies",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.locale.LocaleMiddleware",
+    ),
     "idp.node.common.CommonMiddleware",
     *_for_people(
         "django.middleware.csrf.CsrfViewMiddleware",

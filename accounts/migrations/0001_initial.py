@@ -122,6 +122,13 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='VoidBefore',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('instant', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='ResetLink',
             fields=[
                 ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),

@@ -16,7 +16,7 @@ sign-in.
 
 Views look by `current` and leave by `sign_out`; allauth signs in, and its signal leads to `start`. Below them `flush`
 is the net: whichever way Django drops a session, the sign-in that it carried ends. Files import inwards only: this
-one, then engine, then sign_ins, methods, cache and expiry; the settings name `orm`.
+one, then engine, then sign_ins, methods, cache, expiry and void; the settings name `orm`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ from accounts.conf import conf
 from accounts.sessions import methods
 from accounts.sessions.engine import SessionStore
 from accounts.sessions.expiry import delete_expired, lag
-from accounts.sessions.sign_ins import SignIn, SignIns, authentication, end, end_all, sign_ins
+from accounts.sessions.sign_ins import SignIn, SignIns, authentication, end, end_all, sign_ins, void_until
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -51,6 +51,7 @@ __all__ = [
     "sign_ins",
     "sign_out",
     "start",
+    "void_until",
 ]
 
 REMEMBER = "remember"

@@ -6,7 +6,7 @@ came later.
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -15,9 +15,8 @@ from django.urls import reverse
 
 from accounts import rights
 from accounts.handles import handles
-from accounts.models import ResetLink, User
+from accounts.models import RESET_LINK_LIFETIME, ResetLink, User
 
-LIFETIME = timedelta(hours=1)
 PARAMETER = "link"
 
 
@@ -26,7 +25,7 @@ def make(user: User, now: datetime) -> str:
     text = handles().mint()
     with transaction.atomic():
         ResetLink.objects.filter(user=user).delete()
-        ResetLink.objects.create(key=_key(text), user=user, state=_state(user), expires=now + LIFETIME)
+        ResetLink.objects.create(key=_key(text), user=user, state=_state(user), expires=now + RESET_LINK_LIFETIME)
     # In the query, which no log of requests has.
     return f"{settings.ISSUER}{reverse('new_password')}?{urlencode({PARAMETER: text})}"
 

@@ -16,6 +16,7 @@ from psycopg_pool import PoolTimeout
 from accounts.ground.unavailable import Unavailable
 from accounts.site import error_pages, kept
 from accounts.site.cors import READABLE
+from accounts.site.form_type import FORM_TYPE
 from idp.mount_list import is_for_people, is_for_programs
 from idp.node.broken_connections import replace_broken
 
@@ -69,6 +70,29 @@ def not_served(request: HttpRequest) -> HttpResponse:
         "whose": _("You need do nothing. The people who run this server have to lead such requests to another one."),
     }
     return HttpResponse(render_to_string("error.html", context), status=404)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413, for what a page is sent that says that it is longer than any form of ours."""
+    context = {
+        **_context(request),
+        "title": _("This is too long"),
+        "what": _("What was sent is longer than this page can take, so it was not read."),
+        "whose": _("Go back and send less."),
+    }
+    return HttpResponse(render_to_string("error.html", context), status=413)
+
+
+def not_a_form(request: HttpRequest) -> HttpResponse:
+    """415, for what a page is sent in a type that none of our forms has."""
+    context = {
+        **_context(request),
+        "title": _("This page takes no such form"),
+        "what": _("What was sent is no form of this page, so it was not read."),
+        "whose": _("Go back, reload the page and send its form again. A program has to send %(type)s.")
+        % {"type": FORM_TYPE},
+    }
+    return HttpResponse(render_to_string("error.html", context), status=415)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
