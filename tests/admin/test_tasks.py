@@ -246,7 +246,8 @@ def end_a_secret(desk: Desk) -> bool:
 
 
 def preview_what_a_client_gets(desk: Desk) -> bool:
-    return desk.send(f"{desk.client_page}trial/preview/", scope=["openid"], person="alice").status_code == 200
+    answer = desk.send(f"{desk.client_page}trial/preview/", scope=["openid"], person="alice")
+    return bool(answer.status_code == 200)
 
 
 def try_a_client(desk: Desk) -> bool:
