@@ -74,13 +74,12 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     *_for_people("whitenoise.middleware.WhiteNoiseMiddleware"),
     "accounts.site.security_headers.SecurityHeadersMiddleware",
-    "idp.node.fit.Fit",
     *_for_people(
         "idp.node.bodies.Bodies",
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.locale.LocaleMiddleware",
     ),
-    "idp.node.common.CommonMiddleware",
+    "idp.node.entrance.Entrance",
     *_for_people(
         "django.middleware.csrf.CsrfViewMiddleware",
         "accounts.sessions.middleware.AuthenticationMiddleware",
@@ -170,8 +169,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ("username", "email", "name", "given_name", "family_name")},
     },
     {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": ACCOUNTS.password_min_length}},
-    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": "accounts.sign_in.passwords.MaximumLengthValidator"},
     {"NAME": "accounts.sign_in.passwords.RepetitionValidator"},
+    {"NAME": "accounts.sign_in.passwords.GuessableValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection
 from accounts.ground.unavailable import Unavailable
 from idp.fit import state
 from idp.node.failures import DEPENDENCY_DOWN
+from idp.node.limits import limits
 from tokens.checks import signing_fault
 from tokens.conf import CLOCK_MARGIN
 
@@ -59,6 +60,7 @@ def session_cache() -> str | None:
 
 NEEDED: Mapping[str, Check] = {
     "database": database,
+    "limits": limits,
     "clock": clock,
     "settings": state.fault,
     "migrations": state.migrations,

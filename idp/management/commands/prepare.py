@@ -16,6 +16,7 @@ from django.db import Error, OperationalError, connection
 
 from idp.fit import joining
 from idp.fit.lock import preparing
+from idp.postgresql import pooler
 from tokens.urls import back
 
 LIMITS = {
@@ -37,6 +38,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, change_issuer: bool, **options: Any) -> None:
         try:
+            if fault := pooler.fault():
+                raise CommandError(fault)
             allow_long_statements()
             with preparing():
                 has_admin = self._prepare(change_issuer)
@@ -69,6 +72,8 @@ def allow_long_statements() -> None:
     # The driver's own patience with MariaDB, which a connection takes when it is made.
     connection.settings_dict["OPTIONS"].pop("read_timeout", None)
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            connection.connection.deadline = None
         for limit in LIMITS.get(connection.vendor, ()):
             cursor.execute(f"SET {limit} = 0")
 

@@ -15,6 +15,7 @@ from idp import secrets
 from idp.fit import lock
 from idp.local.command_lines import ROOT
 from idp.management.commands import prepare
+from idp.node.alone import be_alone
 from tests.servers.nodes import new_database
 from tests.servers.provider import database_server
 
@@ -37,8 +38,7 @@ def shown(names: Iterable[str]) -> dict[str, str]:
 def another_connection() -> Iterator[None]:
     """The test's own keeps its limits: they would outlive it."""
     here = connections["default"]
-    connections["default"] = here.copy()
-    connections["default"].settings_dict = {**here.settings_dict, "OPTIONS": {**here.settings_dict["OPTIONS"]}}
+    be_alone()
     yield
     connections["default"].close()
     connections["default"] = here
@@ -63,12 +63,12 @@ def test_a_second_one_waits_until_the_first_has_ended(monkeypatch: pytest.Monkey
     monkeypatch.setattr(lock, "PATIENCE", 0.0)
     first = connections["default"]
     with lock.preparing():
-        connections["default"] = first.copy()
+        be_alone()
         with pytest.raises(CommandError, match="another `prepare` is still at work"), lock.preparing():
             pass
         connections["default"].close()
         connections["default"] = first
-    connections["default"] = first.copy()
+    be_alone()
     with lock.preparing():
         pass
     connections["default"].close()
