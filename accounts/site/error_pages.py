@@ -4,6 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from accounts.site.refusal_lines import give_reason
+
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "400.html", status=400)
@@ -20,12 +22,14 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None, det
 
 def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """allauth's handler429: the limits that lead here count by the minute."""
+    give_reason(request, "too_many_requests")
     response = render(request, "429.html", status=429)
     response.headers["Retry-After"] = "60"
     return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    give_reason(request, "form_unmatched")
     context = {
         "title": _("This page was open for too long"),
         "what": _("The form could not be matched to your browser, so nothing was done."),

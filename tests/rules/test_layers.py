@@ -20,6 +20,7 @@ OFFERED = {
     "accounts.pages",
     "accounts.work",
     "accounts.site.cors",
+    "accounts.site.refusal_lines",
     "accounts.site.read_only",
     "accounts.site.security_headers",
     "accounts.sessions",
