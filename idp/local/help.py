@@ -79,7 +79,8 @@ def _of_ours(command: str) -> str:
 
 
 def _of_command(command: str, rest: Sequence[str], *, always: bool) -> str | None:
-    entry, path, known = table()[command], command, typos.EVERYWHERE
+    entry, path = table()[command], command
+    known: Sequence[str] = typos.EVERYWHERE
     if entry["verbs"] and rest and rest[0] not in HELP:
         _known(rest[0], entry["verbs"], f"manage.py {command} --help lists all", of=command)
         entry, path, known, rest = entry["verbs"][rest[0]], f"{command} {rest[0]}", HELP, rest[1:]

@@ -53,7 +53,8 @@ def test_an_address_that_would_not_be_called_is_told_with_the_setting(
 ) -> None:
     settings.ISSUER = issuer
     client, _ = create("web", "A site", [REDIRECT_URI], development=True)
-    client = replace(client, **{member: address})
+    called: dict[str, Any] = {member: address}
+    client = replace(client, **called)
     told = dict(remarks(client))
     host = refused(address, issuer)
     assert set(told) == ({member} if host else set())
