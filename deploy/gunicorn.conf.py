@@ -14,18 +14,18 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.http.message import Request
 from gunicorn.workers.base import Worker
 
-from idp.env import BadSettings
 from idp.node.draining import drain_before, draining
+from idp.start import PRIVATE, begin
 
-try:
-    from idp.settings import deployment
-except BadSettings as error:
-    sys.exit("\n".join(error.faults))
+begin()
+from idp.settings import DATA_UPLOAD_MAX_MEMORY_SIZE, deployment  # noqa: E402 begin() says what is wrong with them
+
 if not deployment.sides:
     sys.exit(f"IDP_ROLE: a {deployment.role} serves nothing over HTTP: start it with Celery, or choose another role")
 
 bind = f"[{deployment.host}]:{deployment.port}" if ":" in deployment.host else f"{deployment.host}:{deployment.port}"
 worker_class = "gthread"
+umask = PRIVATE
 threads = deployment.threads
 graceful_timeout = 10
 keepalive = 5
@@ -48,6 +48,12 @@ def when_ready(server: Arbiter) -> None:
 
 
 def pre_request(worker: Worker, request: Request) -> None:
-    """While it drains, no connection is kept: a proxy that keeps some (nginx) has none left when the node stops."""
-    if draining():
+    """While it drains, no connection is kept: a proxy that keeps some (nginx) has none left when the node stops. Nor is
+    one whose body is refused unread: to keep it, all of the body would have to be read and thrown away."""
+    if draining() or _length(request) > DATA_UPLOAD_MAX_MEMORY_SIZE:
         request.force_close()
+
+
+def _length(request: Request) -> int:
+    """That a body says of itself, of which gunicorn has checked the form."""
+    return max((int(value) for name, value in request.headers if name == "CONTENT-LENGTH"), default=0)

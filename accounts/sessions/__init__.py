@@ -16,7 +16,7 @@ sign-in.
 
 Views look by `current` and leave by `sign_out`; allauth signs in, and its signal leads to `start`. Below them `flush`
 is the net: whichever way Django drops a session, the sign-in that it carried ends. Files import inwards only: this
-one, then engine, then sign_ins, methods, cache and expiry; the settings name `orm`.
+one, then engine, then sign_ins, methods, cache, expiry and void; the settings name `orm`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ from accounts.conf import conf
 from accounts.sessions import methods
 from accounts.sessions.engine import SessionStore
 from accounts.sessions.expiry import delete_expired, lag
-from accounts.sessions.sign_ins import SignIn, authentication, end, end_all, sign_ins
+from accounts.sessions.sign_ins import SignIn, SignIns, authentication, end, end_all, sign_ins, void_until
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "REMEMBER",
     "Current",
+    "SignIns",
     "acr_values",
     "current",
     "delete_expired",
@@ -47,8 +48,10 @@ __all__ = [
     "end_all",
     "lag",
     "reauthenticated",
+    "sign_ins",
     "sign_out",
     "start",
+    "void_until",
 ]
 
 REMEMBER = "remember"
@@ -69,6 +72,8 @@ class Current:
     """The instant of the sign-in by the database's clock; reauthentication moves it."""
     expires: datetime
     """When the session ends at the latest."""
+    remembered: bool = False
+    """Whether it goes on however long nobody uses it."""
 
 
 def start(request: HttpRequest, user: "User", records: Sequence[Mapping[str, Any]]) -> None:
@@ -107,7 +112,14 @@ def current(request: HttpRequest) -> Current | None:
     if login is None:
         return None
     return Current(
-        login.sid, str(login.user_id), login.auth_time, login.acr, tuple(login.amr), login.root_at, login.expires
+        sid=login.sid,
+        subject=str(login.user_id),
+        auth_time=login.auth_time,
+        acr=login.acr,
+        amr=tuple(login.amr),
+        root_at=login.root_at,
+        expires=login.expires,
+        remembered=login.remembered,
     )
 
 

@@ -15,6 +15,7 @@ from accounts.handles import handles
 from accounts.models import LoginSession, Session
 from accounts.sessions import cache, sign_ins
 from accounts.sessions.expiry import delete_expired
+from accounts.sessions.void import is_void
 
 SID = "sid"
 """Where the session's data name its sign-in."""
@@ -141,6 +142,7 @@ class SessionStore(SessionBase):
 
     def _live_row(self, now: datetime) -> Session | None:
         rows = Session.objects.select_related("login__user").filter(key_hash=hashed(self.session_key), expires__gt=now)
+        rows = rows.filter(~is_void("login__root_at"))
         if cache.enabled():
             rows = rows.defer("session_data")
         row = rows.first()
@@ -186,7 +188,8 @@ def _insert(row: Session) -> None:
 def _update(row: Session) -> bool:
     rows = Session.objects.filter(key_hash=row.key_hash)
     if row.login_id:
-        rows = rows.filter(Exists(LoginSession.objects.filter(sid=row.login_id, ended_at=None)))
+        alive = LoginSession.objects.filter(~is_void("root_at"), sid=row.login_id, ended_at=None)
+        rows = rows.filter(Exists(alive))
     return bool(
         rows.update(version=row.version, session_data=row.session_data, expires=row.expires, login_id=row.login_id)
     )

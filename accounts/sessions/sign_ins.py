@@ -4,7 +4,7 @@ import functools
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from django.db import transaction
 from django.utils import timezone
@@ -39,6 +39,7 @@ class SignIn:
     remembered: bool
 
 
+@runtime_checkable
 class SignIns(Protocol):
     """Keeps sign-ins. Every verb is atomic, and idempotent where it ends something."""
 
@@ -53,6 +54,10 @@ class SignIns(Protocol):
 
     def end_all(self, subject: str, except_sid: str | None, now: datetime) -> list[str]:
         """Ends the subject's sign-ins. The sids of those that had not ended before."""
+
+    def void_until(self, instant: datetime | None) -> None:
+        """Voids every sign-in up to the instant, inclusive, and the links made until then that set a password; None: up
+        to now, by the store's clock. The instant never moves back."""
 
 
 @functools.cache
@@ -91,3 +96,9 @@ def end_all(user: "User", except_sid: str | None = None) -> int:
         for sid in ended:
             session_ended.send(sender=SignIn, sid=sid, subject=subject)
     return len(ended)
+
+
+def void_until(instant: datetime | None) -> None:
+    """Ends every sign-in up to the instant, or to now, on every node at once; nobody is told. A few statements, however
+    many there are."""
+    sign_ins().void_until(instant)

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from accounts.site import kept
 from accounts.site.refusal_lines import give_reason
 
 
@@ -30,6 +31,9 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     give_reason(request, "form_unmatched")
+    title, what = _("This form is from before"), _("It was sent from a page that is older than your last sign-in here.")
+    if (again := kept.again(request, 403, title=title, what=what)) is not None:
+        return again
     context = {
         "title": _("This page was open for too long"),
         "what": _("The form could not be matched to your browser, so nothing was done."),

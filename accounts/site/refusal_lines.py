@@ -8,7 +8,15 @@ from django.http import HttpRequest
 LINE = "refused at %s: client %s, error %s, reason %s"
 NOBODY = "-"
 """Where no client was named, or nothing else is known."""
-REASONS = {401: "unauthenticated", 403: "forbidden", 404: "path_unknown", 405: "method_not_allowed"}
+REASONS = {
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "path_unknown",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "not_a_form",
+    422: "form_refused",
+}
 """Of answers whose status says it all."""
 MOST = 250  # characters
 

@@ -14,7 +14,8 @@ from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
 from accounts.ground.unavailable import Unavailable
-from accounts.site import error_pages
+from accounts.site import error_pages, kept
+from accounts.site.form_type import FORM_TYPE
 from idp.mount_list import is_for_people, is_for_programs
 from idp.node.broken_connections import replace_broken
 from tokens import refused
@@ -71,6 +72,29 @@ def not_served(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("error.html", context), status=404)
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413, for what a page is sent that says that it is longer than any form of ours."""
+    context = {
+        **_context(request),
+        "title": _("This is too long"),
+        "what": _("What was sent is longer than this page can take, so it was not read."),
+        "whose": _("Go back and send less."),
+    }
+    return HttpResponse(render_to_string("error.html", context), status=413)
+
+
+def not_a_form(request: HttpRequest) -> HttpResponse:
+    """415, for what a page is sent in a type that none of our forms has."""
+    context = {
+        **_context(request),
+        "title": _("This page takes no such form"),
+        "what": _("What was sent is no form of this page, so it was not read."),
+        "whose": _("Go back, reload the page and send its form again. A program has to send %(type)s.")
+        % {"type": FORM_TYPE},
+    }
+    return HttpResponse(render_to_string("error.html", context), status=415)
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     error = refused.unreadable(request, exception)
     return refused.as_json(error) if _is_program(request) else error_pages.bad_request(request, exception)
@@ -109,10 +133,13 @@ def _is_page(request: HttpRequest) -> bool:
 def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
     if not down:
         return HttpResponse(render_to_string("500.html", _context(request)), status=500)
+    title, what = _("Back in a moment"), _("Something that this server needs does not answer right now.")
+    if (again := kept.again(request, 503, title=title, what=what)) is not None:
+        return again
     context = {
         **_context(request),
-        "title": _("Back in a moment"),
-        "what": _("Something that this server needs does not answer right now."),
+        "title": title,
+        "what": what,
         "whose": _("You need do nothing but try again in a few seconds."),
     }
     return HttpResponse(render_to_string("error.html", context), status=503)

@@ -64,7 +64,7 @@ GET = {
 
 POST: dict[str, tuple[dict[str, Any], list[int]]] = {
     "/admin/tokens/client/{client}/change/": ({}, MANAGERS),
-    "/admin/tokens/client/{client}/secrets/add/": ({"latest": "none"}, [SIGN_IN, SIGN_IN, NO, NO, SIGN_IN, SIGN_IN]),
+    "/admin/tokens/client/{client}/secrets/add/": ({"latest": "none"}, [NO, SIGN_IN, NO, NO, SIGN_IN, SIGN_IN]),
     "/admin/tokens/client/{client}/secrets/0/end/": ({}, [SIGN_IN, SIGN_IN, NO, NO, SIGN_IN, SIGN_IN]),
     "/admin/tokens/client/{client}/secrets/0/expire/": ({}, [SIGN_IN, SIGN_IN, NO, NO, SIGN_IN, SIGN_IN]),
     "/admin/tokens/client/{client}/delete/": ({}, MANAGERS),
@@ -77,7 +77,8 @@ POST: dict[str, tuple[dict[str, Any], list[int]]] = {
     "/admin/tokens/signingkey/{signing_key}/change/": ({}, NOBODY),
     "/admin/tokens/run/{run}/change/": ({}, NOBODY),
 }
-"""What may be sent: harmless, so that all can be asked the same."""
+"""What may be sent: harmless, so that all can be asked the same. Who is signed out and had typed something gets it back
+on a page that says no."""
 
 
 @pytest.fixture

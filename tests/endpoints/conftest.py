@@ -15,14 +15,15 @@ from tests.support.fixtures import alice, anybody, browser, down, pairs, signing
 from tests.support.messages import Registered
 from tokens import endpoint
 from tokens.conf import conf
+from tokens.protocol.response_modes import RESPONSE_MODES
 
 __all__ = ["alice", "anybody", "browser", "down", "pairs", "signing_keys"]  # fixtures that hold here too
 
 
 @pytest.fixture
 def web() -> Registered:
-    """A confidential client that need not ask for consent."""
-    return builders.register("web", skip_consent=True)
+    """A confidential client that need not ask for consent, and may be answered in every response mode."""
+    return builders.register("web", skip_consent=True, response_modes=[*RESPONSE_MODES])
 
 
 @pytest.fixture

@@ -141,11 +141,11 @@ def test_each_refusal_is_one_line_with_its_endpoint_client_error_and_reason(
 def wrong_password(sender: Client, client: Registered) -> Any:
     """For the client's request."""
     following = sender.get(AUTHORIZE, authorization_request(client))["Location"]
-    return sender.post(following, {"login": "alice", "password": "not hers"})
+    return post(sender, following, {"login": "alice", "password": "not hers"})
 
 
 def forged(sender: Client, client: Registered) -> Any:
-    return Client(enforce_csrf_checks=True).post(SIGN_IN, {"login": "a\r\nb"})
+    return post(Client(enforce_csrf_checks=True), SIGN_IN, {"login": "a\r\nb"})
 
 
 PAGES: dict[str, tuple[Ask, str, str, str]] = {
@@ -159,7 +159,19 @@ PAGES: dict[str, tuple[Ask, str, str, str]] = {
     "another method": (lambda sender, client: sender.delete("/"), "/", "405", "method_not_allowed"),
     "no metrics": (lambda sender, client: sender.get("/metrics"), "/metrics", "not_found", "path_unknown"),
     "a wrong password": (wrong_password, SIGN_IN, "422", "username_password_mismatch"),
-    "nothing typed": (lambda sender, client: sender.post(SIGN_IN), SIGN_IN, "422", "required"),
+    "no form": (
+        lambda sender, client: sender.post(SIGN_IN, "{}", content_type="application/json"),
+        SIGN_IN,
+        "415",
+        "not_a_form",
+    ),
+    "too much": (
+        lambda sender, client: post(sender, SIGN_IN, {"login": "a" * 200_000}),
+        SIGN_IN,
+        "413",
+        "body_too_large",
+    ),
+    "nothing typed": (lambda sender, client: post(sender, SIGN_IN, {"x": "y"}), SIGN_IN, "422", "required"),
     "another site's form": (forged, SIGN_IN, "403", "form_unmatched"),
     "a link that is over": (
         lambda sender, client: sender.get("/accounts/password/new/?link=x"),

@@ -18,8 +18,8 @@ from tokens.protocol import handles, pkce
 
 MOST_FILES = {
     "code exchange": 64,
-    "refresh": 57,
-    "userinfo": 40,
+    "refresh": 60,
+    "userinfo": 43,
     "introspection": 41,
     "revocation": 36,
     "discovery": 18,

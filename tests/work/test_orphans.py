@@ -41,6 +41,7 @@ NAMES_NOBODY = {
     "LogoutRecheck": "a session that ended; it goes once it was looked at",
     "User": "itself what others name",
     "CacheEntry": "digests; it expires",
+    "VoidBefore": "an instant",
     "PeopleGroup": "itself what others name",
 }
 

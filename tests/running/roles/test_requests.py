@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -43,6 +44,17 @@ def test_chunks_may_be_as_long_as_any_other_body_and_no_longer(nodes: Nodes) -> 
 
 
 @pytest.mark.covers("S78")
+@pytest.mark.parametrize("path", ["/accounts/login/", "/oauth2/consent", "/oauth2/token", "/oauth2/jwks", "/nowhere"])
+def test_a_body_of_a_terabyte_is_answered_at_once_and_its_connection_ends(nodes: Nodes, path: str) -> None:
+    """Only to keep the connection would all of the body have to be read."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    with socket.create_connection((LOOPBACK, nodes.both.port), timeout=30) as connection:
+        connection.sendall(f"{head}Content-Length: {10**12}\r\n\r\n--x\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.partition(b"\r\n")[0].split()[1] in (b"400", b"404", b"405", b"413")
+
+
+@pytest.mark.covers("S78")
 def test_the_longest_token_that_is_issued_reaches_the_endpoint_in_a_header(nodes: Nodes) -> None:
     longest = "x" * access_token.MAX_LENGTH
     said = ask(nodes.back, "/oauth2/userinfo", Authorization=f"Bearer {longest}")
@@ -63,3 +75,14 @@ def test_head_leaves_no_line_in_the_log(nodes: Nodes) -> None:
         assert (bare.text, bare.headers["Content-Length"] is not None) == ("", True)
     written = nodes.both.log.read_text().removeprefix(before)
     assert "body" not in written.lower()
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "[fe80::1]:8000", "node-1.internal", "", "what is this"])
+def test_a_monitor_asks_a_node_by_any_address_and_nobody_else_does(nodes: Nodes, host: str) -> None:
+    for node in (nodes.front, nodes.back, nodes.both):
+        answered = {path: ask(node, path, host=host).status for path in ("/healthz", "/readyz", "/metrics")}
+        # Without IDP_METRICS_TOKEN it is as if nothing were there.
+        assert answered == {"/healthz": 200, "/readyz": 200, "/metrics": 404}
+        others = ("/healthz/", "/readyz?/", "/oauth2/token", "/accounts/login/", "/nowhere")
+        statuses = [ask(node, path, host=host).status for path in others]
+        assert statuses == [400, 200, 400, 400, 400]
