@@ -24,6 +24,13 @@ OURS: Mapping[str, str] = {
 """What manage.py does itself."""
 OPTIONS: Mapping[str, Sequence[str]] = {"lint": ("--fix", "--only", "-h", "--help")}
 """Of those among them that need an environment before they can look at their options; `test` takes pytest's."""
+INSTEAD: Mapping[str, str] = {
+    **dict.fromkeys(("cleartokens", "clearcimdapplications"), "cleanup"),
+    "createapplication": "createclient",
+    **dict.fromkeys(("runserver", "testserver"), "up"),
+    "createcachetable": "migrate",
+}
+"""Commands of the libraries that mean nothing here, since their tables or servers are others, and ours that do it."""
 WIDTH, INDENT = 100, 28  # characters
 HELP = ("-h", "--help")
 
@@ -42,6 +49,8 @@ def asked(arguments: Sequence[str]) -> str | None:
     if not arguments or arguments[0] in HELP or list(arguments) == ["help"]:
         return overview()
     command, *rest = arguments[1:] if arguments[0] == "help" else arguments
+    if command in INSTEAD:
+        raise Unknown(f"there is no command {command!a}: here manage.py {INSTEAD[command]} does it")
     _known(command, (*OURS, *table()), "manage.py help lists all")
     if command in OPTIONS:
         _options_known(command, rest, OPTIONS[command])
@@ -51,7 +60,7 @@ def asked(arguments: Sequence[str]) -> str | None:
 
 
 class Unknown(Exception):
-    """There is nothing of this name; the words say what was perhaps meant."""
+    """There is nothing of this name; the words say what was perhaps meant, or does it here."""
 
 
 def overview() -> str:
