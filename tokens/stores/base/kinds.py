@@ -31,7 +31,7 @@ class Kind:
     ends: str = "expires"
     """What tells its end: the attribute."""
     told_after: bool = True
-    """Whether anybody is told something else of one that ended than of one that never was: such are kept for a grace."""
+    """Whether one that ended is told from one that never was: such are kept for a grace."""
     begins: str = "created"
     """The column that says since when it is there; of a consent, since when it was last granted."""
 
