@@ -37,7 +37,7 @@ class UserAdmin(AccountAdmin):
         (None, {"fields": ("id", "username", "password")}),
         (gettext_lazy("Profile"), {"fields": ("email", "email_verified", "name", "given_name", "family_name")}),
         (
-            _("More of the profile"),
+            gettext_lazy("More of the profile"),
             {
                 "fields": (
                     *("middle_name", "nickname", "profile", "picture", "website", "gender", "birthdate"),
@@ -47,7 +47,7 @@ class UserAdmin(AccountAdmin):
             },
         ),
         (
-            _("Phone and address"),
+            gettext_lazy("Phone and address"),
             {"fields": ("phone_number", "phone_number_verified", *ADDRESS), "classes": ("collapse",)},
         ),
         (gettext_lazy("Groups and attributes"), {"fields": ("people_groups", "attributes")}),

@@ -46,7 +46,7 @@ def listed(url: str, action: str, row: str, *, gives: bool) -> Sent:
 
 
 USER, GROUP = "/admin/accounts/user/", "/admin/accounts/peoplegroup/"
-CLIENT, RESOURCE = "/admin/tokens/client/", "/admin/tokens/resource/"
+CLIENT, RESOURCE, KEY = "/admin/tokens/client/", "/admin/tokens/resource/", "/admin/tokens/signingkey/"
 NEW_PASSWORD = {"usable_password": "true", "password1": "an old tin whistle", "password2": "an old tin whistle"}
 SENT: dict[str, Sent] = {
     "accounts_user_add": Sent(url=f"{USER}add/", gives=True, form={"username": "carol", **NEW_PASSWORD}),
@@ -84,6 +84,8 @@ SENT: dict[str, Sent] = {
     "tokens_resource_add": Sent(url=f"{RESOURCE}add/", gives=True, form={"name": "x"}),
     "tokens_resource_change": Sent(url=f"{RESOURCE}{{resource}}/change/", gives=True, form={"name": "x"}),
     "tokens_resource_delete": Sent(url=f"{RESOURCE}{{resource}}/delete/", gives=True, form={"post": "yes"}),
+    "tokens_signingkey_changelist replace": listed(KEY, "replace", "a-kid", gives=True),
+    "tokens_signingkey_changelist revoke": listed(KEY, "revoke", "a-kid", gives=True),
     "tokens_consent_changelist withdraw": listed("/admin/tokens/consent/", "withdraw", "{consent}", gives=False),
     "tokens_authorization_changelist revoke": listed(
         "/admin/tokens/authorization/", "revoke", "{authorization}", gives=False

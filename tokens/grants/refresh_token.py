@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from tokens.conf import CLOCK_MARGIN, conf, minter
-from tokens.protocol import handles, refresh_token, resources
+from tokens.conf import conf, minter
+from tokens.protocol import handles, kept, refresh_token, resources
 from tokens.protocol.errors import OAuthError, Replayed
 from tokens.protocol.handles import Handle, Key
 from tokens.protocol.reasons import refusal
@@ -121,10 +121,13 @@ def _issuance(
 ) -> Issuance:
     """All that was granted, or what the request asks of it: only for this access token, the next has the whole again
     (RFC 6749 §6, RFC 8707 §2.2)."""
+    if not authorization.may_be_refreshed(client):
+        raise refusal("offline_access_taken")
+    left = kept.resource(authorization.resource, authorization.scope, client)
     return Issuance(
         authorization=authorization,
         scope=resources.narrowed_scope(request.scope, token.scope, authorization.resource, client),
-        resource=resources.narrowed(request.resource, request.audience, authorization.resource),
+        resource=resources.narrowed(request.resource, request.audience, left),
         refresh_token=successor,
     )
 
@@ -164,7 +167,7 @@ def _expires(authorization: Authorization, now: datetime) -> datetime:
 
 
 def _is_retry(spent_at: datetime, now: datetime) -> bool:
-    """With the clocks' margin, since another node may have spent the token; never where retries are forbidden, though
-    `now` lies before `spent_at` where a request read its clock and then waited for the row."""
+    """Both instants are the database's, whichever node noted them. Never where retries are forbidden, though `now` lies
+    before `spent_at` where a request read its clock and then waited for the row."""
     allowed = timedelta(seconds=conf().refresh_retry)
-    return bool(allowed) and now - spent_at < allowed + CLOCK_MARGIN
+    return bool(allowed) and now - spent_at < allowed
