@@ -1,6 +1,5 @@
 """The page of a reset link: a new password without the old one, once."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -10,23 +9,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from accounts.ground import clock
 from accounts.models import User
 from accounts.pages import home_url, sign_in_url
 from accounts.sign_in import reset_links
 from accounts.sign_in.forms import NewPasswordForm
+from accounts.site.refusal_lines import give_reason, reason_of
 
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_password(request: HttpRequest) -> HttpResponse:
     """Only what is posted uses the link up: who previews addresses looks at them by GET."""
-    now = datetime.now(UTC)
+    now = clock.now()
     text = (request.POST if request.method == "POST" else request.GET).get(reset_links.PARAMETER, "")
     user = reset_links.person_of(text, now)
     if user is None:
         return _over(request)
     form = NewPasswordForm(request, user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
+        give_reason(request, reason_of(form))
         status = 422 if form.is_bound else 200
         return render(request, "accounts/new_password.html", _context(form, user, text), status=status)
     user = reset_links.spend(text, form.cleaned_data["password"], now)
@@ -44,4 +46,5 @@ def _done(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _over(request: HttpRequest) -> HttpResponse:
+    give_reason(request, "reset_link_over")
     return render(request, "accounts/reset_link_over.html", status=410)

@@ -12,6 +12,7 @@ from tests.rules.copies import ROOT, copy_product
 OFFERED = {
     "accounts.claims",
     "accounts.conf",
+    "accounts.ground",
     "accounts.ground.hosts",
     "accounts.ground.task",
     "accounts.ground.taken_back",
@@ -21,7 +22,9 @@ OFFERED = {
     "accounts.pages",
     "accounts.work",
     "accounts.site.cors",
+    "accounts.site.form_type",
     "accounts.site.read_only",
+    "accounts.site.refusal_lines",
     "accounts.site.security_headers",
     "accounts.sessions",
     "accounts.signals",
