@@ -117,10 +117,7 @@ ENDS: dict[str, Callable[[], object]] = {
     "everything": lambda: revoked(journal.EVERYTHING),
     "expiry": lambda: models.Authorization.objects.update(expires=datetime.now(UTC)),
     "client, deleted": lambda: store().clients.delete("0.a-client"),
-    "session, offline": lambda: (
-        models.Authorization.objects.update(scope="openid offline_access"),
-        revoked(journal.session("0.a-session")),
-    ),
+    "session, offline": lambda: outlived(journal.session("0.a-session")),
 }
 
 
@@ -134,6 +131,11 @@ def test_the_state_of_an_authorization_is_what_a_token_of_it_meets_with_its_caus
     cause = None if end == "session, offline" else end.partition(",")[0]
     assert states(root) == {str(STATES[cause])}  # type: ignore[index]  # the keys of the table above
     assert (met is not None) == (cause is None)
+
+
+def outlived(key: str) -> None:
+    models.Authorization.objects.update(scope="openid offline_access")
+    revoked(key)
 
 
 def revoked(key: str) -> None:
