@@ -18,13 +18,6 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None, det
     return render(request, "404.html", {"detail": detail}, status=404)
 
 
-def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """allauth's handler429: the limits that lead here count by the minute."""
-    response = render(request, "429.html", status=429)
-    response.headers["Retry-After"] = "60"
-    return response
-
-
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     context = {
         "title": _("This page was open for too long"),

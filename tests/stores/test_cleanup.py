@@ -26,7 +26,7 @@ def test_clean_up_sweeps_every_kind_and_reports_how_much() -> None:
         for _ in range(5):
             add(store(), kind, datetime.now(UTC) - LONG_AGO)
         add(store(), kind, datetime.now(UTC) - timedelta(hours=1))
-    assert cleanup.delete_expired(batch=2) == {**dict.fromkeys(EXPIRING, 5), "session or rate limit": 0}
+    assert cleanup.delete_expired(batch=2) == {**dict.fromkeys(EXPIRING, 5), "session or throttle": 0}
     assert set(cleanup.delete_expired().values()) == {0}
 
 
