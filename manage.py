@@ -7,6 +7,7 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 an older Python must read this and be told so
     sys.exit("manage.py needs Python 3.11 or newer and this is %d.%d: run it with a newer one" % sys.version_info[:2])  # noqa: UP031 an older Python reads it
 
+from idp import start
 from idp.local import bootstrap, help
 from idp.local.processes import CannotStart
 from idp.local.up import flags
@@ -39,6 +40,8 @@ def main() -> int:
 
 def run(command: str) -> int:
     """The command itself, once everything it needs is installed."""
+    if command not in OF_TESTS:
+        start.keep_private()
     if command == "up":
         from idp.local.up import command as up
 

@@ -14,18 +14,18 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.http.message import Request
 from gunicorn.workers.base import Worker
 
-from idp.env import BadSettings
 from idp.node.draining import drain_before, draining
+from idp.start import PRIVATE, begin
 
-try:
-    from idp.settings import deployment
-except BadSettings as error:
-    sys.exit("\n".join(error.faults))
+begin()
+from idp.settings import deployment  # noqa: E402 begin() says what is wrong with them
+
 if not deployment.sides:
     sys.exit(f"IDP_ROLE: a {deployment.role} serves nothing over HTTP: start it with Celery, or choose another role")
 
 bind = f"[{deployment.host}]:{deployment.port}" if ":" in deployment.host else f"{deployment.host}:{deployment.port}"
 worker_class = "gthread"
+umask = PRIVATE
 threads = deployment.threads
 graceful_timeout = 10
 keepalive = 5

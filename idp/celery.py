@@ -10,8 +10,11 @@ from celery.signals import celeryd_init, setup_logging, worker_init
 from celery.worker import request, state
 from django.conf import settings
 
+from idp.start import begin, set_up
+
 logger = logging.getLogger("celery.worker")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
+begin()
+set_up()
 # Workers need not know of one another: a broker that nobody asks for anything is idle.
 for _option in ("GOSSIP", "MINGLE", "HEARTBEAT"):
     os.environ.setdefault(f"CELERY_WORKER_WITHOUT_{_option}", "true")

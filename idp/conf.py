@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
+from idp.issuer import Issuer, issuer, listening
+
 THREADS_PER_CONNECTION = 6
 """A thread waits mostly without a connection: for its turn, for Redis or for the sender. So many are cheap, and keep
 the answers that need no database, `/healthz` among them, out of any queue."""
@@ -39,16 +40,18 @@ class Deployment:
     ] = True
     host: Annotated[
         str,
-        "The address that `up` listens on. On anything but loopback a reverse proxy that buffers whole requests belongs"
-        " in front.",
+        "The address that `up` listens on; IPv6 as it is, `::1`. On anything but loopback a reverse proxy that buffers"
+        " whole requests belongs in front.",
+        listening,
     ] = "127.0.0.1"
     port: Annotated[int, "The port that `up` listens on; 0 takes a free one."] = 8000
     data: Annotated[
         Path, "The folder for the SQLite database, the server's secrets and the collected static files."
     ] = Path("data")
     base_url: Annotated[
-        str | None,
+        Issuer | None,
         "The issuer: scheme, host and port that people and relying parties use. Default: `http://localhost:PORT`.",
+        issuer,
     ] = None
     brand: Annotated[str, "The name that pages and mails show."] = "Avouch"
     database_url: Annotated[
@@ -67,8 +70,8 @@ class Deployment:
     ] = None
     broker_url: Annotated[
         str | None,
-        "Where Celery's messages wait for `worker` nodes, and `beat` nodes agree who leads: `redis://…` or"
-        " `rediss://…`. Default: REDIS_URL, if it is one of these.",
+        "Where Celery's messages wait for `worker` nodes, and `beat` nodes agree who leads: `redis://…`, `rediss://…`"
+        " or, behind Sentinel, `redis+sentinel://…`, as for REDIS_URL. Default: REDIS_URL, if it is one of these.",
     ] = None
     beat_loop: Annotated[int, "Seconds after which a `beat` node looks again at what is due."] = 5
     beat_lock: Annotated[
@@ -102,38 +105,34 @@ class Deployment:
         return SIDES[self.role]
 
     @property
+    def origin(self) -> Issuer:
+        return self.base_url or Issuer(scheme="http", hostname="localhost", port=self.port)
+
+    @property
     def issuer(self) -> str:
         """The issuer identifier (OpenID Connect Discovery §3): an origin, without a path."""
-        return self.base_url.rstrip("/") if self.base_url else f"http://localhost:{self.port}"
+        return str(self.origin)
 
     @property
     def secure(self) -> bool:
         """Whether people reach the server by https; decides about Secure cookies, `__Host-` and HSTS."""
-        return self.issuer.startswith("https://")
-
-    @property
-    def hostname(self) -> str:
-        return urlsplit(self.issuer).hostname or ""
+        return self.origin.secure
 
     @property
     def loopback(self) -> bool:
-        return self.hostname in LOOPBACK
+        return self.origin.loopback
 
     @property
     def cookie_prefix(self) -> str:
         """What the names of all cookies begin with. Cookies know no ports (RFC 6265 §8.5), and on loopback programs
         are one host: Flask's and Starlette's cookie is `session`, and another of these servers may run there."""
         host = "__Host-" if self.secure else ""
-        port = urlsplit(self.issuer).port or (443 if self.secure else 80)
-        return f"{host}idp-{port}-" if self.loopback else host
+        return f"{host}idp-{self.origin.port}-" if self.loopback else host
 
     @property
     def database(self) -> str:
-        return self.database_url or f"sqlite:///{(self.data / 'db.sqlite3').absolute()}"
-
-    @property
-    def broker(self) -> str | None:
-        return self.broker_url or self.redis_url
+        # A folder's name may have `#`, `?` or `%` in it, which mean something else in a URL.
+        return self.database_url or f"sqlite:///{quote(str((self.data / 'db.sqlite3').absolute()))}"
 
     @property
     def secrets_folder(self) -> Path:
@@ -153,7 +152,7 @@ class Deployment:
             yield f"IDP_DRAIN: from 0 to {MAX_DRAIN}"
         if self.role in ("worker", "beat") and not self.tasks:
             yield f"IDP_TASKS: scheduled work is all that a {self.role} does: leave it on, or do not start the node"
-        if self.role in ("worker", "beat") and not self.broker:
+        if self.role in ("worker", "beat") and not (self.broker_url or self.redis_url):
             yield f"IDP_BROKER_URL: a {self.role} needs a broker: set it, or REDIS_URL"
         if self.metrics_token and len(self.metrics_token) < MIN_TOKEN:
             yield f"IDP_METRICS_TOKEN: at least {MIN_TOKEN} characters"
@@ -168,22 +167,5 @@ class Deployment:
                 "IDP_TRUSTED_PROXIES: an https IDP_BASE_URL needs a reverse proxy, for this server speaks no TLS:"
                 " set how many there are, mostly 1"
             )
-        yield from self._base_url_faults()
         if self.debug and not self.loopback:
             yield "IDP_DEBUG: its pages show secrets; it needs an IDP_BASE_URL on localhost"
-
-    def _base_url_faults(self) -> Iterator[str]:
-        if self.base_url is None:
-            return
-        try:
-            parts = urlsplit(self.issuer)
-            port = parts.port
-        except ValueError as error:
-            yield f"IDP_BASE_URL: {error}"
-            return
-        if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-            yield f"IDP_BASE_URL: {self.base_url!r} is not an http or https URL"
-        if parts.path or parts.query or parts.fragment or parts.username is not None:
-            yield f"IDP_BASE_URL: {self.base_url!r} must be only scheme, host and port (the issuer has no path)"
-        if parts.scheme == "http" and not self.loopback:
-            yield f"IDP_BASE_URL: {self.base_url!r} must be https; http is for localhost only"

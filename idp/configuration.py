@@ -6,10 +6,11 @@ from typing import Any
 
 from accounts.conf import Accounts
 from idp import secrets
+from idp.broker import Broker, broker
 from idp.conf import Deployment
 from idp.databases import database
 from idp.env import Reader, Section
-from idp.redis import Servers, broker_faults, servers
+from idp.redis import Servers, servers
 from tokens.conf import Tokens
 
 PREFIX = "IDP_"
@@ -34,6 +35,8 @@ class Configuration:
     """As Django's DATABASES wants it."""
     redis: Servers | None
     """Where sessions are cached."""
+    broker: Broker | None
+    """Where Celery's messages wait."""
 
 
 def read_settings(environ: Mapping[str, str], *, secrets_missing: bool = False) -> Configuration:
@@ -50,8 +53,17 @@ def read_settings(environ: Mapping[str, str], *, secrets_missing: bool = False) 
     default, faults = database(deployment.database, deployment.database_pool)
     reader.faults += faults
     redis, faults = servers(deployment.redis_url)
-    reader.faults += [*faults, *broker_faults(deployment.broker, deployment.role)]
+    reader.faults += faults
+    needed = deployment.role in ("worker", "beat")
+    messages, faults = broker(deployment.broker_url, deployment.redis_url, needed=needed)
+    reader.faults += faults
     reader.close(PREFIX)
     return Configuration(
-        deployment=deployment, accounts=accounts, tokens=tokens, secrets=keys, database=default, redis=redis
+        deployment=deployment,
+        accounts=accounts,
+        tokens=tokens,
+        secrets=keys,
+        database=default,
+        redis=redis,
+        broker=messages,
     )

@@ -22,11 +22,27 @@ MARIADB_SESSION = {
     "idle_transaction_timeout": "10",
 }
 MARIADB_OPTIONS = ("ssl_ca", "ssl_cert", "ssl_key")
+POSTGRESQL_OPTIONS = (
+    *("application_name", "channel_binding", "gssencmode", "hostaddr", "krbsrvname", "passfile", "require_auth"),
+    *("service", "sslcert", "sslcrl", "sslkey", "sslmode", "sslnegotiation", "sslpassword", "sslrootcert"),
+    *("ssl_min_protocol_version", "target_session_attrs", "options"),
+)
+"""What libpq is told by the URL. What else it knows is ours to say: how long it waits, and who it is."""
 
 UNREADABLE = "DATABASE_URL: it is not a URL; is a special character of its password not percent-encoded (%2F for /)?"
 """No fault repeats any of the URL: what stands where a port or a scheme is looked for may be a password."""
 UNKNOWN = "DATABASE_URL: it must begin with postgresql://, mysql:// or sqlite:///"
-UNKNOWN_OPTION = f"DATABASE_URL: the options of mysql:// are host, {', '.join(MARIADB_OPTIONS)}"
+UNKNOWN_OPTIONS = "DATABASE_URL: the options of {scheme}:// are {options}"
+NO_NAME = "DATABASE_URL: it names no database: {scheme}://[USER:PASSWORD@]HOST[:PORT]/NAME"
+NO_FILE = "DATABASE_URL: sqlite:/// names a file: sqlite:///relative or sqlite:////absolute, without options"
+IN_MEMORY = (
+    "DATABASE_URL: a SQLite database in memory is gone with its connection, and each thread would have another: name a"
+    " file"
+)
+
+
+class _Fault(Exception):
+    pass
 
 
 def database(url: str, pool: int) -> tuple[dict[str, Any], list[str]]:
@@ -34,11 +50,13 @@ def database(url: str, pool: int) -> tuple[dict[str, Any], list[str]]:
     try:
         parts = urlsplit(url)
         if parts.scheme not in _KINDS:
-            return {}, [UNKNOWN]
-        query = dict(parse_qsl(parts.query))
-        if parts.scheme in MARIADB and not query.keys() <= {"host", *MARIADB_OPTIONS}:
-            return {}, [UNKNOWN_OPTION]
+            raise _Fault(UNKNOWN)
+        if "#" in url:  # of a password, what follows would silently be left out
+            raise _Fault(UNREADABLE)
+        query = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
         return _KINDS[parts.scheme](parts, query, pool), []
+    except _Fault as fault:
+        return {}, [str(fault)]
     except ValueError:
         return {}, [UNREADABLE]
 
@@ -46,6 +64,10 @@ def database(url: str, pool: int) -> tuple[dict[str, Any], list[str]]:
 def _sqlite(parts: SplitResult, query: dict[str, str], pool: int) -> dict[str, Any]:
     # sqlite:///relative and sqlite:////absolute, as everywhere.
     path = unquote(parts.path)[1:]
+    if parts.netloc or query or not path or path.endswith("/"):
+        raise _Fault(NO_FILE)
+    if path == ":memory:" or path.startswith("file:"):  # the latter is a URL to SQLite, with `mode=memory` perhaps
+        raise _Fault(IN_MEMORY)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
@@ -63,7 +85,7 @@ def _sqlite(parts: SplitResult, query: dict[str, str], pool: int) -> dict[str, A
 def _postgresql(parts: SplitResult, query: dict[str, str], pool: int) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.postgresql",
-        **_server(parts, query),
+        **_server(parts, query, POSTGRESQL_OPTIONS),
         "PASSWORD": unquote(parts.password or ""),
         "OPTIONS": {
             "connect_timeout": 2,
@@ -85,7 +107,7 @@ def _postgresql(parts: SplitResult, query: dict[str, str], pool: int) -> dict[st
 
 
 def _mariadb(parts: SplitResult, query: dict[str, str], pool: int) -> dict[str, Any]:
-    server = _server(parts, query)
+    server = _server(parts, query, MARIADB_OPTIONS)
     # A certificate authority is named to have the server's certificate judged by it, and the name in it.
     verify = {"ssl_verify_cert": True, "ssl_verify_identity": True} if "ssl_ca" in query else {}
     return {
@@ -109,13 +131,21 @@ def _mariadb(parts: SplitResult, query: dict[str, str], pool: int) -> dict[str, 
     }
 
 
-def _server(parts: SplitResult, query: dict[str, str]) -> dict[str, str]:
-    """Where the server is and who we are there; `host` is taken out of the query."""
+def _server(parts: SplitResult, query: dict[str, str], options: tuple[str, ...]) -> dict[str, str]:
+    """Where the server is and who we are there; `host` is taken out of the query, which has only `options` then."""
     # A socket cannot stand in the authority: postgresql:///name?host=/run/postgresql, mysql:///name?host=/run/mysqld.sock
+    named = query.pop("host", "")
+    if not query.keys() <= set(options):
+        raise _Fault(UNKNOWN_OPTIONS.format(scheme=parts.scheme, options=", ".join(("host", *options))))
+    name = parts.path[1:]
+    if not name:
+        raise _Fault(NO_NAME.format(scheme=parts.scheme))
+    if set(name) & set("/@:"):  # the rest of a password with a slash, as a rule
+        raise _Fault(UNREADABLE)
     return {
-        "NAME": unquote(parts.path[1:]),
+        "NAME": unquote(name),
         "USER": unquote(parts.username or ""),
-        "HOST": query.pop("host", "") or parts.hostname or "",
+        "HOST": named or parts.hostname or "",
         "PORT": str(parts.port or ""),
     }
 

@@ -1,5 +1,5 @@
-"""Django's session cache from `REDIS_URL`: one server, one behind Sentinel, or a cluster. Sessions do without it, so
-nothing waits long for it."""
+"""A Redis URL: one server, one behind Sentinel, or a cluster. And Django's session cache there (`REDIS_URL`): sessions
+do without it, so nothing waits long for it. What Celery makes of one is in `idp/broker.py`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,32 +21,28 @@ SCHEMES: Mapping[str, tuple[Kind, bool]] = {
     "unix": ("one", False),
     "redis+sentinel": ("sentinel", False),
     "rediss+sentinel": ("sentinel", True),
+    "sentinel": ("sentinel", False),  # as kombu has it
     "redis+cluster": ("cluster", False),
     "rediss+cluster": ("cluster", True),
 }
 """By scheme: what is there, and whether it speaks TLS."""
-BROKERS = ("redis", "rediss")
 
-UNREADABLE = "REDIS_URL: it is not a URL; is a special character of its password not percent-encoded (%2F for /)?"
+UNREADABLE = "it is not a URL; is a special character of its password not percent-encoded (%2F for /)?"
 """No fault repeats any of the URL: what stands where a host is looked for may be a password."""
 UNKNOWN = (
-    "REDIS_URL: it must begin with redis://, rediss:// or unix://, or with redis+sentinel://, redis+cluster:// or, by"
-    " TLS, rediss+sentinel://, rediss+cluster://"
+    "it must begin with redis://, rediss:// or unix://, or with redis+sentinel://, redis+cluster:// or, by TLS,"
+    " rediss+sentinel://, rediss+cluster://"
 )
-SEVERAL = "REDIS_URL: redis:// names one server, without a comma: several are redis+sentinel:// or redis+cluster://"
-NO_HOST = "REDIS_URL: it names no server"
-SERVICE = "REDIS_URL: redis+sentinel:// ends with the name that Sentinel knows the server by: host:port,host:port/name"
-DATABASE = "REDIS_URL: the number of its database must be a whole number"
-ONE_DATABASE = "REDIS_URL: a cluster has only one database: leave the path away"
+SEVERAL = "redis:// names one server, without a comma: several are redis+sentinel:// or redis+cluster://"
+NO_HOST = "it names no server"
+SERVICE = "redis+sentinel:// ends with the name that Sentinel knows the server by: host:port,host:port/name"
+DATABASE = "the number of its database must be a whole number"
+ONE_DATABASE = "a cluster has only one database: leave the path away"
 OPTIONS: Mapping[Kind, tuple[str, ...]] = {
     "one": ("db", *TLS_OPTIONS),
     "sentinel": ("sentinel_username", "sentinel_password", *TLS_OPTIONS),
     "cluster": TLS_OPTIONS,
 }
-BROKER = (
-    "IDP_BROKER_URL: Celery's messages need one server, redis:// or rediss://; set it, for REDIS_URL (the default) is"
-    " none of these"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +69,28 @@ class _Fault(Exception):
     pass
 
 
-def servers(url: str | None) -> tuple[Servers | None, list[str]]:
-    """What `url` names, and what is wrong with it."""
+def servers(url: str | None, setting: str = "REDIS_URL") -> tuple[Servers | None, list[str]]:
+    """What `url` names, and what is wrong with it. `setting`: where it was said."""
     if url is None:
         return None, []
     try:
         parts = urlsplit(url)
         if parts.scheme not in SCHEMES:
             raise _Fault(UNKNOWN)
+        if "#" in url:  # of a password, what follows would silently be left out
+            raise _Fault(UNREADABLE)
         return _servers(url, parts), []
     except _Fault as fault:
-        return None, [str(fault)]
+        return None, [f"{setting}: {fault}"]
     except ValueError:
-        return None, [UNREADABLE]
-
-
-def broker_faults(url: str | None, role: str) -> list[str]:
-    """What is wrong with the address of Celery's messages, for nodes that speak to it."""
-    if role not in ("worker", "beat") or url is None or url.partition("://")[0] in BROKERS:
-        return []
-    return [BROKER]
+        return None, [f"{setting}: {UNREADABLE}"]
 
 
 def _servers(url: str, parts: SplitResult) -> Servers:
     kind, tls = SCHEMES[parts.scheme]
     options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     if not options.keys() <= set(OPTIONS[kind]):
-        raise _Fault(f"REDIS_URL: the options of {parts.scheme}:// are {', '.join(OPTIONS[kind])}")
+        raise _Fault(f"the options of {parts.scheme}:// are {', '.join(OPTIONS[kind])}")
     return _one(url, parts, options, tls) if kind == "one" else _several(kind, parts, options, tls)
 
 
@@ -171,16 +162,14 @@ def _one_server(chosen: Servers) -> dict[str, Any]:
 
 
 def _sentinel(chosen: Servers) -> dict[str, Any]:
-    options = dict(chosen.options)
     tls = _tls(chosen)
-    credentials = {name.partition("_")[2]: options[name] for name in OPTIONS["sentinel"][:2] if name in options}
     waits = {"socket_connect_timeout": ASIDE, "socket_timeout": ASIDE, "retry": _never()}
     return {
         **_credentials(chosen),
         "CONNECTION_FACTORY": "idp.redis_clients.SentinelFactory",
         "CONNECTION_POOL_KWARGS": {"retry": _never(), "db": chosen.database, **tls},
         "SENTINELS": chosen.addresses,
-        "SENTINEL_KWARGS": {**waits, **credentials, **tls},
+        "SENTINEL_KWARGS": {**waits, **sentinels_own(chosen), **tls},
         "SERVICE": chosen.service,
     }
 
@@ -201,9 +190,17 @@ def _credentials(chosen: Servers) -> dict[str, str]:
     return {"USERNAME": chosen.username, "PASSWORD": chosen.password}
 
 
+def sentinels_own(chosen: Servers) -> dict[str, str]:
+    """`username` and `password` that the Sentinels ask for, where they do."""
+    return {name.partition("_")[2]: value for name, value in chosen.options if name in OPTIONS["sentinel"][:2]}
+
+
+def tls_files(chosen: Servers) -> dict[str, str]:
+    return {name: value for name, value in chosen.options if name in TLS_OPTIONS}
+
+
 def _tls(chosen: Servers) -> dict[str, Any]:
-    files = {name: value for name, value in chosen.options if name in TLS_OPTIONS}
-    return {"ssl": True, **files} if chosen.tls else {}
+    return {"ssl": True, **tls_files(chosen)} if chosen.tls else {}
 
 
 def _never() -> Any:

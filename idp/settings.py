@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from idp.conf import LOOPBACK
+from idp.broker import Celery
 from idp.configuration import read_settings
+from idp.issuer import HOSTS_OF_LOOPBACK
 
 BASE_DIR = Path(__file__).parent.parent
 
@@ -34,7 +35,7 @@ HANDLES = "tokens.conf.minter"
 
 # --- Who may reach us, and as what
 
-ALLOWED_HOSTS = [deployment.hostname, *(LOOPBACK if deployment.loopback else ())]
+ALLOWED_HOSTS = [deployment.origin.host, *(HOSTS_OF_LOOPBACK if deployment.loopback else ())]
 CSRF_TRUSTED_ORIGINS = [ISSUER]
 TRUSTED_PROXIES = deployment.trusted_proxies
 if deployment.secure:  # then there is a proxy: idp.conf insists on it
@@ -74,7 +75,7 @@ MIDDLEWARE = [
     *_for_people("whitenoise.middleware.WhiteNoiseMiddleware"),
     "accounts.site.security_headers.SecurityHeadersMiddleware",
     *_for_people("django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.locale.LocaleMiddleware"),
-    "django.middleware.common.CommonMiddleware",
+    "idp.node.common.CommonMiddleware",
     *_for_people(
         "django.middleware.csrf.CsrfViewMiddleware",
         "accounts.sessions.middleware.AuthenticationMiddleware",
@@ -120,9 +121,13 @@ if PAGES and _redis:
 
 # --- Scheduled work: only worker and beat nodes speak to the broker. What there is to do: tokens/work/schedule.py
 
-_BROKER_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5}
-CELERY_BROKER_URL = deployment.broker
-CELERY_BROKER_TRANSPORT_OPTIONS = {**_BROKER_TIMEOUTS, "visibility_timeout": 600}
+BROKER = _configuration.broker
+_celery = BROKER.celery() if BROKER else Celery()
+CELERY_BROKER_URL = _celery.broker_url
+CELERY_BROKER_TRANSPORT_OPTIONS = dict(_celery.broker_transport_options)
+CELERY_BROKER_USE_SSL = _celery.broker_use_ssl
+CELERY_REDBEAT_REDIS_URL = _celery.redbeat_redis_url
+CELERY_REDBEAT_REDIS_OPTIONS = dict(_celery.redbeat_redis_options)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -137,8 +142,6 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # the lease says who may go on
 CELERY_BEAT_SCHEDULER = "idp.beat.Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = deployment.beat_loop
-CELERY_REDBEAT_REDIS_URL = deployment.broker
-CELERY_REDBEAT_REDIS_OPTIONS = _BROKER_TIMEOUTS
 CELERY_REDBEAT_LOCK_TIMEOUT = deployment.beat_lock
 
 # --- People: sign-in, passwords, sessions

@@ -47,7 +47,7 @@ def _kind(kind: Any) -> str:
         kind = next(option for option in typing.get_args(kind) if option is not types.NoneType)
     if typing.get_origin(kind) is typing.Literal:
         return " or ".join(f"`{choice}`" for choice in typing.get_args(kind))
-    return {"str": "text", "int": "number", "bool": "boolean", "Path": "path"}.get(
+    return {"str": "text", "Issuer": "text", "int": "number", "bool": "boolean", "Path": "path"}.get(
         getattr(kind, "__name__", ""), "list"
     )
 

@@ -1,10 +1,8 @@
 """The WSGI application that gunicorn serves."""
 
-import os
 from collections.abc import Mapping
 from typing import Any, BinaryIO, cast
 
-import django
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
@@ -12,7 +10,9 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_header_parameters
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
+from idp.start import CANNOT_LOAD, begin, set_up
+
+begin()
 
 
 class Chunks(LimitedStream):
@@ -66,5 +66,5 @@ class Application(WSGIHandler):
         return response
 
 
-django.setup(set_prefix=False)
+set_up(CANNOT_LOAD)
 application = Application()

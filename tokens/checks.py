@@ -1,7 +1,7 @@
 """System checks: what must hold between our settings and django-oauth-toolkit's (docs/decisions/0001). And whether this
 node can sign."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -9,13 +9,16 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from accounts.sessions import SignIns, sign_ins
+from accounts.throttles import Throttles, throttles
 from tokens.conf import signing_algs
 from tokens.grants import GRANTS
-from tokens.keys import CannotUnseal
+from tokens.keys import CannotUnseal, Signer, signer
 from tokens.keys.sealing import unseal
 from tokens.protocol import pkce
 from tokens.protocol.authorization_request import RESPONSE_TYPES
 from tokens.stores import store
+from tokens.stores.base import Store
 
 LIBRARY = "oauth2_provider"
 MODELS = {
@@ -45,7 +48,28 @@ TOO_WIDE = {
         "With it any access token, of any scope, opens the account pages: put it around views of your own.",
     ),
 }
+NAMED: Mapping[str, tuple[Callable[[], object], type]] = {
+    "IDP_TOKENS_STORE": (store, Store),
+    "IDP_TOKENS_SIGNER": (signer, Signer),
+    "IDP_ACCOUNTS_SIGN_INS": (sign_ins, SignIns),
+    "IDP_ACCOUNTS_THROTTLES": (throttles, Throttles),
+}
+"""What settings name by dotted paths: how each is made, and what it has to be."""
 Apps = Sequence[AppConfig] | None
+
+
+def named_faults() -> Iterator[str]:
+    """A line for each setting whose dotted path leads to nothing that can be used. The store's parts are of the
+    first."""
+    for setting, (make, kind) in NAMED.items():
+        try:
+            made = make()
+        except Exception as error:  # other people's code: whatever it raises, it is a line
+            text = " ".join(str(error).split())
+            yield f"{setting}: what it names cannot be used ({type(error).__name__}: {text})"
+            continue
+        if not isinstance(made, kind):
+            yield f"{setting}: what it names answers a {type(made).__name__}, and it has to be a {kind.__name__}"
 
 
 def signing_fault() -> str | None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from django.conf import settings
 
+from accounts.ground.hosts import host
 from tokens.protocol.handles import Minter
 from tokens.protocol.records import Pkce
 
@@ -108,6 +109,7 @@ class Tokens:
         tuple[str, ...],
         "Hosts that jwks_uri, backchannel_logout_uri and their like may name though they are not public, by http too:"
         " for clients within your own network. Where the issuer is on loopback, so may they be, without this.",
+        host,
     ] = ()
     cleanup_grace: Annotated[
         int, "Seconds that expired rows are kept, so that a replay is told from an unknown value."

@@ -32,7 +32,7 @@ from accounts.conf import conf
 from accounts.sessions import methods
 from accounts.sessions.engine import SessionStore
 from accounts.sessions.expiry import delete_expired, lag
-from accounts.sessions.sign_ins import SignIn, authentication, end, end_all, sign_ins
+from accounts.sessions.sign_ins import SignIn, SignIns, authentication, end, end_all, sign_ins
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "REMEMBER",
     "Current",
+    "SignIns",
     "acr_values",
     "current",
     "delete_expired",
@@ -47,6 +48,7 @@ __all__ = [
     "end_all",
     "lag",
     "reauthenticated",
+    "sign_ins",
     "sign_out",
     "start",
 ]

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from django.db import transaction
 from django.utils import timezone
@@ -39,6 +39,7 @@ class SignIn:
     remembered: bool
 
 
+@runtime_checkable
 class SignIns(Protocol):
     """Keeps sign-ins. Every verb is atomic, and idempotent where it ends something."""
 

@@ -58,7 +58,7 @@ class ChangePasswordForm(forms.ChangePasswordForm):
     def clean_oldpassword(self) -> str:
         password: str = self.cleaned_data["oldpassword"]
         adapter = get_adapter()
-        if not adapter.reauthenticate(self.user, password):
+        if self.user is None or not adapter.reauthenticate(self.user, password):
             raise adapter.validation_error("enter_current_password")
         return password
 

@@ -1,12 +1,13 @@
 """What a person is told whose password is not judged now: what is throttled, for how long still, and what is open."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from math import ceil
 from typing import Literal
 
 from django.core.exceptions import ValidationError
 from django.http.response import HttpResponseBase
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -16,7 +17,7 @@ Reason = Literal["address", "source", "account"]
 """What had too many failures: an address, whatever account they were at; an account, from one source or in all."""
 
 _NAME = gettext_lazy("Too many wrong passwords were entered for this name.")
-TEXTS: Mapping[tuple[Reason, Known], str] = {
+TEXTS: Mapping[tuple[Reason, Known], Promise] = {
     ("address", "stranger"): gettext_lazy("Too many wrong passwords came from this internet address, for any name."),
     ("source", "stranger"): gettext_lazy("Too many wrong passwords for this name came from this internet address."),
     ("source", "device"): gettext_lazy("Too many wrong passwords for this name were entered in this browser."),
@@ -25,7 +26,7 @@ TEXTS: Mapping[tuple[Reason, Known], str] = {
     ("account", "device"): _NAME,
     ("account", "session"): _NAME,
 }
-AROUND: Mapping[Known, str] = {
+AROUND: Mapping[Known, Promise] = {
     "stranger": gettext_lazy("In a browser in which you signed in before you can sign in at once."),
     "device": gettext_lazy("Where you are signed in, you stay so."),
     "session": gettext_lazy("Where you are signed in, you stay so."),
@@ -34,7 +35,7 @@ AROUND: Mapping[Known, str] = {
 HELP = gettext_lazy("The people who run this server can give you a link that sets a new password.")
 LONG = timedelta(hours=1)
 """Who has to wait longer than this needs help."""
-UNITS = (
+UNITS: Sequence[tuple[timedelta, timedelta, Callable[[int], str]]] = (
     (timedelta(days=2), timedelta(days=1), lambda n: ngettext("%(n)d day", "%(n)d days", n)),
     (timedelta(hours=2), timedelta(hours=1), lambda n: ngettext("%(n)d hour", "%(n)d hours", n)),
     (timedelta(minutes=2), timedelta(minutes=1), lambda n: ngettext("%(n)d minute", "%(n)d minutes", n)),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class Counter:
     account: str = ""
 
 
+@runtime_checkable
 class Throttles(Protocol):
     """Counts failures. Each verb is one decision, by the store's own clock, and holds at once for every node. What is
     spent in a transaction that is taken back would not be counted: nobody spends in one."""

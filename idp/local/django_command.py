@@ -7,6 +7,7 @@ from django.core.management import execute_from_command_line
 
 from idp.env import BadSettings
 from idp.local import served
+from idp.start import name_settings
 
 LEFT = 141
 """The exit code where nobody reads on, as a shell tells of SIGPIPE."""
@@ -14,9 +15,9 @@ LEFT = 141
 
 def main(arguments: list[str]) -> int:
     """Returns the exit code: 2 when the settings cannot be used."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
-    served.to_environment(os.environ)
     try:
+        name_settings(os.environ)
+        served.to_environment(os.environ)
         execute_from_command_line(arguments)
         sys.stdout.flush()
     except BadSettings as error:

@@ -20,6 +20,7 @@ from idp.env import BadSettings
 from idp.local.django_command import tell
 from idp.local.processes import CannotStart
 from idp.local.up.flags import refuse_demo
+from idp.start import name_settings
 
 PEOPLE: tuple[Mapping[str, Any], ...] = (
     {"username": "alice", "name": "Alice Liddell", "given_name": "Alice", "family_name": "Liddell"},
@@ -40,13 +41,13 @@ CLIENTS: Mapping[str, tuple[str, ...]] = {
 def main() -> int:
     """Returns the exit code; 2 when the settings are wrong or not this machine's, or a command refused."""
     try:
+        name_settings(os.environ)
         refuse_demo(read_settings(os.environ).deployment)
     except BadSettings as error:
         return tell(error)
     except CannotStart as error:
         print(f"manage.py: {error}", file=sys.stderr)
         return 2
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "idp.settings")
     django.setup()
     try:
         # All or none: the people say at the next start whether everything is there.

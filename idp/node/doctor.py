@@ -3,8 +3,10 @@
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from django.conf import settings
 from django.db import connection
 
 from idp import secrets
@@ -12,7 +14,9 @@ from idp.node.readiness import NEEDED, WANTED, ask
 from idp.settings import deployment
 
 OTHERS = stat.S_IWGRP | stat.S_IRWXO
-"""What a secret's file may not allow; its group may read it, as where secrets are mounted."""
+"""What a file of ours may not allow; its group may read a secret, as where secrets are mounted."""
+ELSEWHERE = ("static", "postgres")
+"""Folders in the data folder: what everybody may see, and what PostgreSQL looks after itself."""
 CAPACITY = """
 SELECT least(current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
              - coalesce(current_setting('reserved_connections', true), '0')::int,
@@ -65,6 +69,29 @@ def files_of_secrets(size: Size) -> Iterator[Finding]:
             yield Finding("error", f"{path} is open to others (mode {mode:o})", f"chmod 600 {path}")
         else:
             yield Finding("ok", f"{path} (mode {mode:o})")
+
+
+def files_of_data(size: Size) -> Iterator[Finding]:
+    """An older version made them readable by others, in a folder that others may enter."""
+    folder = deployment.data
+    if not folder.is_dir():
+        return
+    if not stat.S_IMODE(folder.stat().st_mode) & stat.S_IXOTH:
+        yield Finding("ok", f"{folder} is closed to others")
+        return
+    opened = [path for path in _files(folder) if stat.S_IMODE(path.lstat().st_mode) & OTHERS]
+    for path in opened:
+        yield Finding("error", f"{path} is open to others", f"chmod 600 {path}, and chmod 700 {folder}")
+    if not opened:
+        yield Finding("ok", f"what is in {folder} is closed to others")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Those of the folder and of its own folders: databases, logs, notes. Secrets are looked at apart."""
+    own = [folder, *(each for each in folder.iterdir() if each.is_dir() and each.name not in ELSEWHERE)]
+    for each in own:
+        if each.resolve() != deployment.secrets_folder.resolve():
+            yield from (path for path in sorted(each.iterdir()) if path.is_file() and not path.is_symlink())
 
 
 def needed(name: str, remedy: str) -> Look:
@@ -126,14 +153,13 @@ def durability(size: Size) -> Iterator[Finding]:
 
 def broker(size: Size) -> Iterator[Finding]:
     """A message that Redis drops to make room is asked for again; a lock that it drops ends the beat that leads."""
-    if deployment.broker is None or not (deployment.broker_url or deployment.role in ("worker", "beat")):
+    if settings.BROKER is None or not (deployment.broker_url or deployment.role in ("worker", "beat")):
         return
     # Here, so that a node without Redis need not load its client.
-    from redis import Redis
     from redis.exceptions import RedisError
 
     try:
-        with Redis.from_url(deployment.broker, socket_connect_timeout=2, socket_timeout=2) as redis:
+        with settings.BROKER.client() as redis:
             policy = redis.info("memory")["maxmemory_policy"]
     except (RedisError, ValueError):
         yield Finding("error", "it does not answer", "start it, or check IDP_BROKER_URL or REDIS_URL")
@@ -148,6 +174,7 @@ def broker(size: Size) -> Iterator[Finding]:
 LOOKS: Mapping[str, Look] = {
     "issuer": issuer,
     "secrets": files_of_secrets,
+    "data": files_of_data,
     "session cache": session_cache,
     "broker": broker,
     "database": needed("database", "start it, or check DATABASE_URL"),

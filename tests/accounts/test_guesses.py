@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.contrib.auth import authenticate
 from django.db import OperationalError
-from django.http import HttpResponse
 from django.test import Client
 from django.utils.html import escape
 from pytest_django.fixtures import Settings
@@ -19,6 +18,7 @@ from accounts.models import Throttle, User
 from accounts.sign_in import guesses, reset_links
 from accounts.sign_in.guesses import SHARES
 from accounts.sign_in.throttled import Throttled, in_words
+from accounts.throttles import Limit, digest
 from tests.accounts.signed_in import who
 from tests.support.people import PASSWORD
 from tests.support.time_passed import pass_time
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 LOGIN, REAUTHENTICATE, CHANGE = "/accounts/login/", "/accounts/reauthenticate/", "/accounts/password/change/"
 NEW = "a new and quite long passphrase"
 LONGEST = timedelta(hours=1)
-Place = Callable[[Client, str], HttpResponse]
+Place = Callable[[Client, str], Any]
 
 
 def _sign_in(login: str) -> Place:
@@ -77,7 +77,7 @@ def failures() -> int:
     """Of the account: what is counted for each share, together."""
     counted = {row.key: row.failures for row in Throttle.objects.all()}
     keys = [
-        guesses.digest(account, known)
+        digest(account, known)
         for account in Throttle.objects.values_list("account", flat=True).distinct()
         for known in SHARES
     ]
@@ -123,7 +123,8 @@ def test_no_place_judges_a_password_of_an_account_that_is_throttled(
     for other in PLACES:
         client = signed_in if other in SIGNED_IN else next(strangers)
         PLACES[other](client, "wrong")
-    _count_checks(monkeypatch, checked := [])
+    checked: list[str] = []
+    _count_checks(monkeypatch, checked)
     answer = PLACES[place](signed_in if place in SIGNED_IN else next(strangers), PASSWORD)
     assert (answer.status_code, checked) == (429, [])
 
@@ -318,7 +319,7 @@ def test_a_wait_is_told_in_words_that_are_no_shorter_than_it_is(wait: timedelta,
 
 def _leave(share: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """So many guesses of each kind."""
-    small = guesses.Limit(failures=share, kept=timedelta(days=90))
+    small = Limit(failures=share, kept=timedelta(days=90))
     monkeypatch.setattr(guesses, "SHARES", dict.fromkeys(SHARES, small))
 
 

@@ -12,6 +12,7 @@ from tests.rules.copies import ROOT, copy_product
 OFFERED = {
     "accounts.claims",
     "accounts.conf",
+    "accounts.ground.hosts",
     "accounts.ground.task",
     "accounts.ground.taken_back",
     "accounts.ground.unavailable",

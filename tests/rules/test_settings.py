@@ -45,9 +45,9 @@ def test_all_faults_are_told_at_once() -> None:
     found = faults(IDP_PORT="many", IDP_DEBUG="perhaps", IDP_BASE_URL="http://idp.example", IDP_PROT="8000")
     assert found == [
         "IDP_PORT: 'many' is not a whole number",
-        "IDP_DEBUG: 'perhaps' is neither true nor false",
         "IDP_BASE_URL: 'http://idp.example' must be https; http is for localhost only",
-        "IDP_PROT: there is no such setting",
+        "IDP_DEBUG: 'perhaps' is neither true nor false",
+        "IDP_PROT: there is no such setting; did you mean IDP_PORT?",
     ]
 
 

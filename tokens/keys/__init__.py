@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from django.utils.module_loading import import_string
 
@@ -15,6 +15,7 @@ from tokens.protocol.records import JwkSet
 __all__ = ["CannotUnseal", "JwkSet", "LocalSigner", "NoSigningKey", "Signer", "create_missing", "signer"]
 
 
+@runtime_checkable
 class Signer(Protocol):
     """What signs for the issuer: in this process, or in a key service."""
 

@@ -170,3 +170,30 @@ def test_a_number_of_nodes_is_above_zero(deployment: Cluster, number: str) -> No
     command = [sys.executable, "-m", "django", "doctor", f"--nodes={number}"]
     finished = subprocess.run(command, env=deployment.environ, capture_output=True, text=True, check=False, timeout=60)
     assert (finished.returncode, f"{number!r} is not a number above 0" in finished.stderr) == (2, True)
+
+
+def test_what_an_older_version_left_open_in_a_folder_that_others_enter_is_an_error(
+    doctor: Doctor, deployment: Cluster, on_this_machine: str, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    for name in ("db.sqlite3", "db.sqlite3-wal", "cluster/front-1.log", "static/pages.css"):
+        path = data / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        path.chmod(0o644)
+    (data / "demo.json").touch(0o600)
+    data.chmod(0o755)
+    own = {"IDP_DATA": str(data), "IDP_SECRETS": f"{deployment.environ['IDP_DATA']}/secrets"}
+    assert doctor(**own) == (
+        1,
+        [
+            on_this_machine,
+            *(
+                f"error    data: {data}/{name} is open to others: chmod 600 {data}/{name}, and chmod 700 {data}"
+                for name in ("db.sqlite3", "db.sqlite3-wal", "cluster/front-1.log")
+            ),
+            NO_STANDBY,
+        ],
+    )
+    data.chmod(0o700)
+    assert doctor(**own) == (0, [on_this_machine, NO_STANDBY])

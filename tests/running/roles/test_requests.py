@@ -63,3 +63,14 @@ def test_head_leaves_no_line_in_the_log(nodes: Nodes) -> None:
         assert (bare.text, bare.headers["Content-Length"] is not None) == ("", True)
     written = nodes.both.log.read_text().removeprefix(before)
     assert "body" not in written.lower()
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "[fe80::1]:8000", "node-1.internal", "", "what is this"])
+def test_a_monitor_asks_a_node_by_any_address_and_nobody_else_does(nodes: Nodes, host: str) -> None:
+    for node in (nodes.front, nodes.back, nodes.both):
+        answered = {path: ask(node, path, host=host).status for path in ("/healthz", "/readyz", "/metrics")}
+        # Without IDP_METRICS_TOKEN it is as if nothing were there.
+        assert answered == {"/healthz": 200, "/readyz": 200, "/metrics": 404}
+        others = ("/healthz/", "/readyz?/", "/oauth2/token", "/accounts/login/", "/nowhere")
+        statuses = [ask(node, path, host=host).status for path in others]
+        assert statuses == [400, 200, 400, 400, 400]
