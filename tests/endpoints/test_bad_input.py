@@ -316,10 +316,7 @@ def test_a_malformed_cookie_is_nobodys(anybody: Client, web: Registered, name: s
 
 
 @pytest.mark.covers("S78")
-@pytest.mark.parametrize(
-    "told",
-    ["192.0.2.1", "", ",", "nonsense", "192.0.2.1, 192.0.2.2", "unknown, 192.0.2.1, 192.0.2.2", "\x01,,", ":,[,%"],
-)
+@pytest.mark.parametrize("told", ["192.0.2.1", "", ",", "192.0.2.1, 192.0.2.2", "unknown, ::1, ::2", "\x01,,", ":,[,%"])
 def test_what_proxies_say_of_an_address_is_no_reason_to_fail(anybody: Client, settings: Any, told: str) -> None:
     form = {"login": "x", "password": "y"}
     plain = anybody.post("/accounts/login/", form)

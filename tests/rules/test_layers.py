@@ -12,6 +12,7 @@ from tests.rules.copies import ROOT, copy_product
 OFFERED = {
     "accounts.claims",
     "accounts.conf",
+    "accounts.ground.dialects",
     "accounts.ground.hosts",
     "accounts.ground.task",
     "accounts.ground.taken_back",
@@ -20,11 +21,13 @@ OFFERED = {
     "accounts.ground.verbs",
     "accounts.pages",
     "accounts.work",
+    "accounts.site.addresses",
     "accounts.site.cors",
     "accounts.site.read_only",
     "accounts.site.security_headers",
     "accounts.sessions",
     "accounts.signals",
+    "accounts.throttles",
 }
 
 TRESPASSES = [
