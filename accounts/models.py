@@ -34,6 +34,8 @@ GUARDED = ("password", "is_active")
 """The columns whose change ends every session."""
 VERIFIED = {"email": "email_verified", "phone_number": "phone_number_verified"}
 """The columns that somebody verifies, and those that say so: of the value that is there, and of no other."""
+RESET_LINK_LIFETIME = timedelta(hours=1)
+"""NIST SP 800-63B-4 §4.2.1."""
 KEY_LENGTH = 255
 """Characters of a unique column, at most, in every database that we know."""
 
@@ -151,6 +153,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        permissions = [
+            ("disable_user", "Can disable and enable user"),
+            ("reset_user", "Can make a reset link for user"),
+        ]
         constraints = [
             # Else somebody could take another person's address as a username, and one identifier would name two people.
             models.CheckConstraint(
@@ -288,6 +294,12 @@ class LoginSession(models.Model):
         if not self.remembered and self.last_seen + timedelta(seconds=conf().session_idle) <= now:
             return False
         return self.user.is_active and self.user.security_epoch == self.security_epoch
+
+
+class VoidBefore(models.Model):
+    """Up to which instant every sign-in is void: one row, or none. `accounts.sessions.void` writes and asks it."""
+
+    instant = models.DateTimeField()
 
 
 class Session(models.Model):

@@ -18,7 +18,7 @@ from idp.node.draining import drain_before, draining
 from idp.start import PRIVATE, begin
 
 begin()
-from idp.settings import deployment  # noqa: E402 begin() says what is wrong with them
+from idp.settings import DATA_UPLOAD_MAX_MEMORY_SIZE, deployment  # noqa: E402 begin() says what is wrong with them
 
 if not deployment.sides:
     sys.exit(f"IDP_ROLE: a {deployment.role} serves nothing over HTTP: start it with Celery, or choose another role")
@@ -47,7 +47,23 @@ def when_ready(server: Arbiter) -> None:
     drain_before(server.signal, deployment.drain)
 
 
+def post_worker_init(worker: Worker) -> None:
+    """A node that would share its sessions of the database with others ends, with one line."""
+    # Here, where Django is set up.
+    from idp.postgresql import pooler
+
+    if fault := pooler.fault():
+        print(fault, file=sys.stderr)
+        sys.exit(Arbiter.WORKER_BOOT_ERROR)
+
+
 def pre_request(worker: Worker, request: Request) -> None:
-    """While it drains, no connection is kept: a proxy that keeps some (nginx) has none left when the node stops."""
-    if draining():
+    """While it drains, no connection is kept: a proxy that keeps some (nginx) has none left when the node stops. Nor is
+    one whose body is refused unread: to keep it, all of the body would have to be read and thrown away."""
+    if draining() or _length(request) > DATA_UPLOAD_MAX_MEMORY_SIZE:
         request.force_close()
+
+
+def _length(request: Request) -> int:
+    """That a body says of itself, of which gunicorn has checked the form."""
+    return max((int(value) for name, value in request.headers if name == "CONTENT-LENGTH"), default=0)

@@ -56,7 +56,7 @@ def _for_people(*names: str) -> tuple[str, ...]:
 
 INSTALLED_APPS = [
     # Every node knows every table: a command does the same on each.
-    "accounts.site.admin_site.AdminConfig" if PAGES else "accounts.site.tables.Admin",
+    "accounts.site.admin_config.AdminConfig" if PAGES else "accounts.site.tables.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     *_for_people("django.contrib.humanize", "django.contrib.messages"),
@@ -74,7 +74,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     *_for_people("whitenoise.middleware.WhiteNoiseMiddleware"),
     "accounts.site.security_headers.SecurityHeadersMiddleware",
-    *_for_people("django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.locale.LocaleMiddleware"),
+    *_for_people(
+        "idp.node.bodies.Bodies",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.locale.LocaleMiddleware",
+    ),
     "idp.node.common.CommonMiddleware",
     *_for_people(
         "django.middleware.csrf.CsrfViewMiddleware",

@@ -9,6 +9,7 @@ import django
 import pytest
 
 from tests import longest_first
+from tests.sent_forms import sent_forms  # noqa: F401 a fixture of all tests
 from tests.static_files import static_files  # noqa: F401 a fixture of all tests
 
 # Here and not next to them: who imports one of them first must not decide.

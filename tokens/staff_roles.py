@@ -11,7 +11,7 @@ from django.apps.registry import Apps
 from django.db import transaction
 from django.db.models import Q
 
-_LOOKED_AT_BY_SUPPORT = (
+_SEEN_BY_SUPPORT = (
     "accounts.view_user",
     "accounts.view_peoplegroup",
     "accounts.view_loginsession",
@@ -22,14 +22,27 @@ _LOOKED_AT_BY_SUPPORT = (
     "tokens.view_run",
     "tokens.view_logoutdelivery",
 )
+_ACCOUNT = ("accounts.change_loginsession", "accounts.disable_user", "accounts.reset_user")
+"""To end somebody's sessions, to disable and enable their account, to make a reset link for it. To change a session is
+to end it."""
+_GIVEN = ("tokens.delete_authorization", "tokens.delete_consent")
+"""To end what a client was given. The rows stay."""
+
+
+def _all_of(app: str, *models: str) -> tuple[str, ...]:
+    return tuple(f"{app}.{verb}_{model}" for model in models for verb in ("view", "add", "change", "delete"))
+
+
 ROLES = {
-    "client manager": tuple(
-        f"tokens.{verb}_{model}" for model in ("client", "resource") for verb in ("view", "add", "change", "delete")
-    ),
-    # To change a session is to end it; a notice, to try it again.
-    "support": (*_LOOKED_AT_BY_SUPPORT, "accounts.change_loginsession", "tokens.change_logoutdelivery"),
-    "auditor": (*_LOOKED_AT_BY_SUPPORT, "tokens.view_signingkey"),
+    "client manager": _all_of("tokens", "client", "resource"),
+    # To change a notice is to try it again.
+    "support": (*_SEEN_BY_SUPPORT, *_ACCOUNT, *_GIVEN, "tokens.change_logoutdelivery"),
+    "user manager": (*_all_of("accounts", "user", "peoplegroup"), "accounts.view_loginsession", *_ACCOUNT),
+    "auditor": (*_SEEN_BY_SUPPORT, "tokens.view_signingkey"),
+    # To change a signing key is to begin its replacement, or to revoke it.
+    "key manager": ("tokens.view_signingkey", "tokens.change_signingkey", "tokens.view_run"),
 }
+"""Each is a task: what somebody who has it does in the admin."""
 
 
 def create_missing(using: str, apps: Apps = global_apps, **_: Any) -> None:

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from tokens.conf import CLOCK_MARGIN
 from tokens.keys import signer
-from tokens.protocol import access_token, handles, id_token, journal, refresh_token
+from tokens.protocol import access_token, handles, id_token, journal, kept, refresh_token
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import NO_KEY, Authorization, Client, Confirmation, RefreshToken
 from tokens.protocol.refresh_token import Generation
@@ -103,6 +103,10 @@ def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
     if held is None and (authorization_id is not None or _client_is_void(claims)):
         return None
     authorization, client = held or (None, None)
+    if authorization is not None and client is not None:
+        claims = kept.access_token(claims, authorization, client, settings.ISSUER)
+        if claims is None:
+            return None
     audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     return VerifiedAccessToken(
         client_id=claims["client_id"],
@@ -178,11 +182,14 @@ def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRe
     if row is None or row.spent_at is not None or row.expires <= now or row.confirmation.unknown:
         return None
     authorization = store().authorizations.get(row.authorization_id, now)
-    if authorization is None:
+    if authorization is None or not authorization.may_be_refreshed(client):
+        return None
+    left = kept.scope(row.scope, client)
+    if not left:
         return None
     return VerifiedRefreshToken(
         client_id=client.client_id,
-        scope=row.scope,
+        scope=left,
         expires=row.expires,
         authorization=authorization,
         confirmation=row.confirmation,
@@ -224,6 +231,6 @@ def _first(kinds: Mapping[str, Callable[[], Answer]], hint: str | None) -> Answe
 
 
 def _client_is_void(claims: Mapping[str, Any]) -> bool:
-    keys = (journal.token(claims["jti"]), journal.client(claims["client_id"]))
+    keys = (journal.EVERYTHING, journal.token(claims["jti"]), journal.client(claims["client_id"]))
     # Nobody signed in: the token's own instant, but by a node's clock, which may run ahead of the journal's.
     return store().journal.revoked(keys, datetime.fromtimestamp(claims["iat"], UTC) - CLOCK_MARGIN)

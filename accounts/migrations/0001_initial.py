@@ -91,6 +91,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'user',
                 'verbose_name_plural': 'users',
+                'permissions': [('disable_user', 'Can disable and enable user'), ('reset_user', 'Can make a reset link for user')],
             },
         ),
         migrations.CreateModel(
@@ -125,6 +126,13 @@ class Migration(migrations.Migration):
                 ('session_data', models.TextField()),
                 ('expires', models.DateTimeField(db_index=True)),
                 ('login', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.loginsession')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='VoidBefore',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('instant', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(

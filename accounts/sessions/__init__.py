@@ -16,7 +16,7 @@ sign-in.
 
 Views look by `current` and leave by `sign_out`; allauth signs in, and its signal leads to `start`. Below them `flush`
 is the net: whichever way Django drops a session, the sign-in that it carried ends. Files import inwards only: this
-one, then engine, then sign_ins, methods, cache and expiry; the settings name `orm`.
+one, then engine, then sign_ins, methods, cache, expiry and void; the settings name `orm`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,13 +26,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth import logout
 from django.http import HttpRequest
-from django.utils import timezone
 
 from accounts.conf import conf
+from accounts.ground import clock
 from accounts.sessions import methods
 from accounts.sessions.engine import SessionStore
 from accounts.sessions.expiry import delete_expired, lag
-from accounts.sessions.sign_ins import SignIn, SignIns, authentication, end, end_all, sign_ins
+from accounts.sessions.sign_ins import SignIn, SignIns, authentication, end, end_all, sign_ins, void_until
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -51,6 +51,7 @@ __all__ = [
     "sign_ins",
     "sign_out",
     "start",
+    "void_until",
 ]
 
 REMEMBER = "remember"
@@ -71,6 +72,8 @@ class Current:
     """The instant of the sign-in by the database's clock; reauthentication moves it."""
     expires: datetime
     """When the session ends at the latest."""
+    remembered: bool = False
+    """Whether it goes on however long nobody uses it."""
 
 
 def start(request: HttpRequest, user: "User", records: Sequence[Mapping[str, Any]]) -> None:
@@ -80,13 +83,13 @@ def start(request: HttpRequest, user: "User", records: Sequence[Mapping[str, Any
     if previous is not None:
         end(previous.sid)
         session.cycle_key()
-    auth_time = max((datetime.fromtimestamp(record["at"], UTC) for record in records), default=timezone.now())
+    auth_time = max((_by_the_databases_clock(record["at"]) for record in records), default=clock.now())
     sign_in = SignIn(
         authentication=authentication(auth_time, methods.names(records)),
         device=_device(request),
         remembered=bool(session.pop(REMEMBER, False)),
     )
-    session.login = sign_ins().start(user, sign_in, timezone.now())
+    session.login = sign_ins().start(user, sign_in, clock.now())
 
 
 def reauthenticated(request: HttpRequest, user: "User", record: Mapping[str, Any]) -> bool:
@@ -97,7 +100,7 @@ def reauthenticated(request: HttpRequest, user: "User", record: Mapping[str, Any
     if login is None or login.user_id != user.pk:
         return False
     used = dict.fromkeys([*login.methods, *methods.names([record])])
-    if not sign_ins().renew(login, user, authentication(timezone.now(), used)):
+    if not sign_ins().renew(login, user, authentication(clock.now(), used)):
         return False
     session.cycle_key()
     return True
@@ -109,7 +112,14 @@ def current(request: HttpRequest) -> Current | None:
     if login is None:
         return None
     return Current(
-        login.sid, str(login.user_id), login.auth_time, login.acr, tuple(login.amr), login.root_at, login.expires
+        sid=login.sid,
+        subject=str(login.user_id),
+        auth_time=login.auth_time,
+        acr=login.acr,
+        amr=tuple(login.amr),
+        root_at=login.root_at,
+        expires=login.expires,
+        remembered=login.remembered,
     )
 
 
@@ -132,3 +142,8 @@ def _session(request: HttpRequest) -> SessionStore:
 def _device(request: HttpRequest) -> str:
     agent = request.META.get("HTTP_USER_AGENT", "")
     return "".join(letter for letter in agent if letter.isprintable())[:DEVICE_LENGTH]
+
+
+def _by_the_databases_clock(at: float) -> datetime:
+    """An instant that allauth noted by the clock of this machine, in seconds since 1970."""
+    return datetime.fromtimestamp(at - clock.ahead(), UTC)

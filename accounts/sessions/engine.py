@@ -8,13 +8,14 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, transaction
 from django.db.models import Exists
-from django.utils import timezone
 
 from accounts.conf import conf
+from accounts.ground import clock
 from accounts.handles import handles
 from accounts.models import LoginSession, Session
 from accounts.sessions import cache, sign_ins
 from accounts.sessions.expiry import delete_expired
+from accounts.sessions.void import is_void
 
 SID = "sid"
 """Where the session's data name its sign-in."""
@@ -52,7 +53,7 @@ class SessionStore(SessionBase):
     # --- what Django asks of an engine
 
     def load(self) -> dict[str, Any]:
-        now = timezone.now()
+        now = clock.now()
         row = self._live_row(now)
         data = _data(row) if row else {}
         # Data that cannot be read (its secret key is gone) sign nobody in.
@@ -113,10 +114,10 @@ class SessionStore(SessionBase):
     # --- how long: the sign-in says it, not what a form put into the data
 
     def get_expiry_date(self, **kwargs: Any) -> datetime:
-        return self._login.expires if self._login else timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        return self._login.expires if self._login else clock.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
 
     def get_expiry_age(self, **kwargs: Any) -> int:
-        return int((self.get_expiry_date() - timezone.now()).total_seconds())
+        return int((self.get_expiry_date() - clock.now()).total_seconds())
 
     def get_expire_at_browser_close(self) -> bool:
         return not (self._login and self._login.remembered)
@@ -141,6 +142,7 @@ class SessionStore(SessionBase):
 
     def _live_row(self, now: datetime) -> Session | None:
         rows = Session.objects.select_related("login__user").filter(key_hash=hashed(self.session_key), expires__gt=now)
+        rows = rows.filter(~is_void("login__root_at"))
         if cache.enabled():
             rows = rows.defer("session_data")
         row = rows.first()
@@ -186,7 +188,8 @@ def _insert(row: Session) -> None:
 def _update(row: Session) -> bool:
     rows = Session.objects.filter(key_hash=row.key_hash)
     if row.login_id:
-        rows = rows.filter(Exists(LoginSession.objects.filter(sid=row.login_id, ended_at=None)))
+        alive = LoginSession.objects.filter(~is_void("root_at"), sid=row.login_id, ended_at=None)
+        rows = rows.filter(Exists(alive))
     return bool(
         rows.update(version=row.version, session_data=row.session_data, expires=row.expires, login_id=row.login_id)
     )

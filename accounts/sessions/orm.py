@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from accounts.conf import conf
 from accounts.models import LoginSession, User
+from accounts.sessions import void
 from accounts.sessions.sign_ins import Authentication, SignIn
 
 
@@ -41,7 +42,7 @@ class OrmSignIns:
             setattr(login, name, value)
         _lock(user.pk)
         alive = LoginSession.objects.filter(sid=login.sid, user=user, user__is_active=True, ended_at=None)
-        renewed = alive.update(**columns, root_at=Now())
+        renewed = alive.filter(~void.is_void("root_at")).update(**columns, root_at=Now())
         login.refresh_from_db(fields=["root_at"])
         return bool(renewed)
 
@@ -57,6 +58,9 @@ class OrmSignIns:
         sids = list(alive.select_for_update().order_by("sid").values_list("sid", flat=True))
         LoginSession.objects.filter(sid__in=sids).update(ended_at=now)
         return sids
+
+    def void_until(self, instant: datetime | None) -> None:
+        void.void_until(instant)
 
 
 def _columns(authentication: Authentication) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.conf import conf
+from accounts.ground import clock
 from accounts.sessions import methods
 from accounts.signals import session_ended, subject_changed
 
@@ -56,6 +56,10 @@ class SignIns(Protocol):
     def end_all(self, subject: str, except_sid: str | None, now: datetime) -> list[str]:
         """Ends the subject's sign-ins. The sids of those that had not ended before."""
 
+    def void_until(self, instant: datetime | None) -> None:
+        """Voids every sign-in up to the instant, inclusive, and the links made until then that set a password; None: up
+        to now, by the store's clock. The instant never moves back."""
+
 
 @functools.cache
 def sign_ins() -> SignIns:
@@ -77,7 +81,7 @@ def authentication(auth_time: datetime, used: Collection[str]) -> Authentication
 def end(sid: str) -> bool:
     """Ends a sign-in on every node at once; False when it had ended. A receiver's exception leaves it as it was."""
     with transaction.atomic():
-        subject = sign_ins().end(sid, timezone.now())
+        subject = sign_ins().end(sid, clock.now())
         if subject is not None:
             session_ended.send(sender=SignIn, sid=sid, subject=subject)
     return subject is not None
@@ -89,7 +93,13 @@ def end_all(user: "User", except_sid: str | None = None) -> int:
     with transaction.atomic():
         if except_sid is None:
             subject_changed.send(sender=SignIn, subject=subject)
-        ended = sign_ins().end_all(subject, except_sid, timezone.now())
+        ended = sign_ins().end_all(subject, except_sid, clock.now())
         for sid in ended:
             session_ended.send(sender=SignIn, sid=sid, subject=subject)
     return len(ended)
+
+
+def void_until(instant: datetime | None) -> None:
+    """Ends every sign-in up to the instant, or to now, on every node at once; nobody is told. A few statements, however
+    many there are."""
+    sign_ins().void_until(instant)

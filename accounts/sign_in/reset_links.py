@@ -1,21 +1,22 @@
 """Links by which a person sets a password without the old one: one use, an hour (NIST SP 800-63B-4 §4.2.1, ASVS 6.4.3).
 
-Only the hash of what stands in a link is kept. A link is bound to what the account's names, password and state were:
-any change of these makes it void.
+Only the hash of what stands in a link is kept. A link is bound to what the account's names, password, state and rights
+were: any change of these makes it void. Who makes a link for somebody may use it, and may not have rights by it that
+came later.
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from accounts import rights
 from accounts.handles import handles
-from accounts.models import ResetLink, User
+from accounts.models import RESET_LINK_LIFETIME, ResetLink, User
 
-LIFETIME = timedelta(hours=1)
 PARAMETER = "link"
 
 
@@ -24,7 +25,7 @@ def make(user: User, now: datetime) -> str:
     text = handles().mint()
     with transaction.atomic():
         ResetLink.objects.filter(user=user).delete()
-        ResetLink.objects.create(key=_key(text), user=user, state=_state(user), expires=now + LIFETIME)
+        ResetLink.objects.create(key=_key(text), user=user, state=_state(user), expires=now + RESET_LINK_LIFETIME)
     # In the query, which no log of requests has.
     return f"{settings.ISSUER}{reverse('new_password')}?{urlencode({PARAMETER: text})}"
 
@@ -62,5 +63,6 @@ def _is_bound(row: ResetLink, user: User) -> bool:
 
 
 def _state(user: User) -> str:
-    held = (str(user.pk), user.username_key, user.email_key or "", user.password, str(user.security_epoch))
+    names = (str(user.pk), user.username_key, user.email_key or "")
+    held = (*names, user.password, str(user.security_epoch), rights.spelled(user))
     return hashlib.sha256("\n".join(held).encode()).hexdigest()

@@ -6,6 +6,7 @@ from math import ceil
 from typing import Literal
 
 from django.core.exceptions import ValidationError
+from django.forms import BaseForm
 from django.http.response import HttpResponseBase
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -57,10 +58,15 @@ class Throttled(ValidationError):
         super().__init__(" ".join(told), code="throttled")
 
 
-def tell(response: HttpResponseBase, throttled: Throttled) -> None:
-    """429, and after how many seconds to come back (RFC 6585 §4)."""
-    response.status_code = 429
-    response.headers["Retry-After"] = str(_whole(throttled.wait, timedelta(seconds=1)))
+def refuse(response: HttpResponseBase, form: BaseForm) -> None:
+    """Says in the status that the form was refused: 422, or 429 where it was too early, and after how many seconds to
+    come back (RFC 6585 §4)."""
+    response.status_code = 422
+    for errors in form.errors.as_data().values():
+        for error in errors:
+            if isinstance(error, Throttled):
+                response.status_code = 429
+                response.headers["Retry-After"] = str(_whole(error.wait, timedelta(seconds=1)))
 
 
 def in_words(wait: timedelta) -> str:

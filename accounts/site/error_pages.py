@@ -4,6 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from accounts.site import kept
+
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "400.html", status=400)
@@ -19,6 +21,9 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None, det
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    title, what = _("This form is from before"), _("It was sent from a page that is older than your last sign-in here.")
+    if (again := kept.again(request, 403, title=title, what=what)) is not None:
+        return again
     context = {
         "title": _("This page was open for too long"),
         "what": _("The form could not be matched to your browser, so nothing was done."),

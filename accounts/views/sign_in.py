@@ -5,14 +5,13 @@ from typing import Any
 
 from allauth.account import views
 from django.contrib.auth.decorators import login_required
-from django.forms import BaseForm
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from accounts.models import User
 from accounts.pages import View, sign_in_page
 from accounts.sign_in import known_devices
-from accounts.sign_in.throttled import Throttled, tell
+from accounts.sign_in.throttled import refuse
 from accounts.site.security_headers import keeps_opener
 
 
@@ -25,20 +24,12 @@ def _judges_a_password(view: View) -> View:
         response = view(request, *args, **kwargs)
         form = (getattr(response, "context_data", None) or {}).get("form")
         if form is not None and form.errors:
-            _refuse(response, form)
+            refuse(response, form)
         elif request.method == "POST" and isinstance(request.user, User):
             known_devices.remember(request, response, request.user)
         return response
 
     return answer
-
-
-def _refuse(response: HttpResponseBase, form: BaseForm) -> None:
-    response.status_code = 422
-    for errors in form.errors.as_data().values():
-        for error in errors:
-            if isinstance(error, Throttled):
-                tell(response, error)
 
 
 login = sign_in_page(_judges_a_password(views.login))

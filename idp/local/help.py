@@ -22,6 +22,13 @@ OURS: Mapping[str, str] = {
     " pytest's arguments",
 }
 """What manage.py does itself."""
+INSTEAD: Mapping[str, str] = {
+    **dict.fromkeys(("cleartokens", "clearcimdapplications"), "cleanup"),
+    "createapplication": "createclient",
+    **dict.fromkeys(("runserver", "testserver"), "up"),
+    "createcachetable": "migrate",
+}
+"""Commands of the libraries that mean nothing here, since their tables or servers are others, and ours that do it."""
 WIDTH, INDENT = 100, 28  # characters
 HELP = ("-h", "--help")
 
@@ -40,6 +47,8 @@ def asked(arguments: Sequence[str]) -> str | None:
     if not arguments or arguments[0] in HELP or list(arguments) == ["help"]:
         return overview()
     command, *rest = arguments[1:] if arguments[0] == "help" else arguments
+    if command in INSTEAD:
+        raise Unknown(f"there is no command {command!a}: here manage.py {INSTEAD[command]} does it")
     _known(command, (*OURS, *table()), "manage.py help lists all")
     if command in OURS:
         return _of_ours(command) if arguments[0] == "help" or (command != "up" and _wants(rest)) else None
@@ -47,7 +56,7 @@ def asked(arguments: Sequence[str]) -> str | None:
 
 
 class Unknown(Exception):
-    """There is nothing of this name; the words say what was perhaps meant."""
+    """There is nothing of this name; the words say what was perhaps meant, or does it here."""
 
 
 def overview() -> str:

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
+from accounts.ground.taken_back import was_taken_back
 from accounts.ground.unavailable import Unavailable
-from accounts.site import error_pages
+from accounts.site import error_pages, kept
 from accounts.site.cors import READABLE
+from accounts.site.form_type import FORM_TYPE
 from idp.mount_list import is_for_people, is_for_programs
-from idp.node.broken_connections import replace_broken
 
 RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
 DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout, Unavailable)
@@ -32,9 +33,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if not _is_down(error):
         return _answer(request, down=False)
+    request.failed_for_everybody = _is_everybodys(error)  # type: ignore[attr-defined]  # ours
     if isinstance(error, Unavailable):
         return unavailable(request, str(ceil(error.retry_after.total_seconds())))
-    replace_broken()
     return unavailable(request)
 
 
@@ -49,6 +50,11 @@ def _is_down(error: BaseException | None) -> bool:
     if isinstance(error, InternalError):
         return getattr(error.__cause__, "sqlstate", None) in NOT_NOW
     return isinstance(error, DEPENDENCY_DOWN)
+
+
+def _is_everybodys(error: BaseException | None) -> bool:
+    """Not where two requests met at one row, and not where the store itself says that this one has to come again."""
+    return not (isinstance(error, Unavailable) or (isinstance(error, OperationalError) and was_taken_back(error)))
 
 
 def _answer(request: HttpRequest, *, down: bool) -> HttpResponse:
@@ -69,6 +75,29 @@ def not_served(request: HttpRequest) -> HttpResponse:
         "whose": _("You need do nothing. The people who run this server have to lead such requests to another one."),
     }
     return HttpResponse(render_to_string("error.html", context), status=404)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413, for what a page is sent that says that it is longer than any form of ours."""
+    context = {
+        **_context(request),
+        "title": _("This is too long"),
+        "what": _("What was sent is longer than this page can take, so it was not read."),
+        "whose": _("Go back and send less."),
+    }
+    return HttpResponse(render_to_string("error.html", context), status=413)
+
+
+def not_a_form(request: HttpRequest) -> HttpResponse:
+    """415, for what a page is sent in a type that none of our forms has."""
+    context = {
+        **_context(request),
+        "title": _("This page takes no such form"),
+        "what": _("What was sent is no form of this page, so it was not read."),
+        "whose": _("Go back, reload the page and send its form again. A program has to send %(type)s.")
+        % {"type": FORM_TYPE},
+    }
+    return HttpResponse(render_to_string("error.html", context), status=415)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -124,10 +153,13 @@ def _json(request: HttpRequest, *, down: bool) -> HttpResponse:
 def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
     if not down:
         return HttpResponse(render_to_string("500.html", _context(request)), status=500)
+    title, what = _("Back in a moment"), _("Something that this server needs does not answer right now.")
+    if (again := kept.again(request, 503, title=title, what=what)) is not None:
+        return again
     context = {
         **_context(request),
-        "title": _("Back in a moment"),
-        "what": _("Something that this server needs does not answer right now."),
+        "title": title,
+        "what": what,
         "whose": _("You need do nothing but try again in a few seconds."),
     }
     return HttpResponse(render_to_string("error.html", context), status=503)

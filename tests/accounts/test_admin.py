@@ -9,7 +9,8 @@ from django.contrib import admin
 from django.test import Client
 from django.utils.html import escape
 
-from accounts.admin import NewPasswordForm, UserAdmin
+from accounts.admin.forms import NewPasswordForm
+from accounts.admin.people import UserAdmin
 from accounts.claims import COLUMNS, person_of
 from accounts.models import LoginSession, User
 from tests.accounts.signed_in import SignIn, who

@@ -23,16 +23,18 @@ SECRET = re.compile(r'<code class="credential" aria-labelledby="client-secret">(
 PEOPLE = {
     "grant_types": ["authorization_code", "refresh_token"],
     "response_types": ["code"],
+    "response_modes": ["query", "form_post"],
     "scope": "openid profile email address phone groups offline_access",
 }
 PUBLIC = {"token_endpoint_auth_method": "none", "pkce": "required"}
 BY_KIND: dict[str, dict[str, Any]] = {
     "web": {**PEOPLE, "token_endpoint_auth_method": "client_secret_basic", "application_type": "web"},
-    "spa": {**PEOPLE, **PUBLIC, "application_type": "web"},
-    "native": {**PEOPLE, **PUBLIC, "application_type": "native"},
+    "spa": {**PEOPLE, **PUBLIC, "application_type": "web", "response_modes": ["fragment", "query"]},
+    "native": {**PEOPLE, **PUBLIC, "application_type": "native", "response_modes": ["query"]},
     "machine": {
         "grant_types": ["client_credentials"],
         "response_types": [],
+        "response_modes": [],
         "scope": "",
         "token_endpoint_auth_method": "client_secret_basic",
         "application_type": "web",
@@ -40,6 +42,7 @@ BY_KIND: dict[str, dict[str, Any]] = {
     "api": {
         "grant_types": [],
         "response_types": [],
+        "response_modes": [],
         "scope": "",
         "token_endpoint_auth_method": "client_secret_basic",
         "application_type": "web",
@@ -95,6 +98,7 @@ def edited(client: Client, **fields: Any) -> dict[str, Any]:
         "client_name": client.client_name,
         "grant_types": client.grant_types,
         "response_types": shown["response_types"],
+        "response_modes": shown["response_modes"],
         "redirect_uris": "\n".join(shown["redirect_uris"]),
         "scope": client.scope.split(),
         "default_resource": shown["default_resource"],

@@ -20,6 +20,7 @@ from accounts.models import User
 from tests.admin.pages import URI, change_url, edited
 from tests.admin.staff import BrowserOf
 from tests.admin.test_clients_command import held, made
+from tests.support.endpoints import say
 from tests.support.messages import FORM_TYPE
 from tokens import models
 from tokens.keys import create_missing
@@ -268,8 +269,7 @@ def walked(browser: Browser, address: str, answer: str = "allow") -> str:
         if "/trial/tried/" in address:
             return str(address)
         page = browser.get(address)
-    form = {"interaction": parse_qs(urlsplit(address).query)["interaction"][0], "answer": answer}
-    said = browser.post("/oauth2/consent", urlencode(form), content_type=FORM_TYPE)
+    said = say(browser, parse_qs(urlsplit(address).query)["interaction"][0], answer)
     return walked(browser, said.headers["Location"])
 
 

@@ -11,6 +11,7 @@ from tests.drills import (
     notices,
     one_code,
     refreshes,
+    restored,
     revocations,
     session_cache,
     session_ends,
@@ -47,4 +48,5 @@ DRILLS: Mapping[int, Drill] = {
     23: Drill("no connection left for 3 s", "only 503; nodes stay live", database.exhaustion),
     24: Drill("PostgreSQL read-only for 2 s", "reads 200, writes 503, no half state", database.read_only),
     25: Drill("a table locked for 10 s", "503 within 3 s; others unaffected", table_lock.lock),
+    29: Drill("a backup is restored, then `void`", "all from before is void <= 5 s; people go on", restored.restored),
 }

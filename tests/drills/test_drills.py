@@ -128,3 +128,8 @@ def test_a_database_that_takes_no_writes_still_serves_reads(where: Ground) -> No
 @pytest.mark.covers("S69")
 def test_a_locked_table_holds_up_nobody_who_does_not_need_it(where: Ground) -> None:
     assert held(25, where)
+
+
+@pytest.mark.covers("S33")
+def test_what_a_restored_backup_brought_back_is_void_after_one_command_and_people_go_on(where: Ground) -> None:
+    assert held(29, where)

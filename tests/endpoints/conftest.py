@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,14 +16,15 @@ from tests.support.fixtures import alice, anybody, browser, down, pairs, signing
 from tests.support.messages import Registered
 from tokens import endpoint
 from tokens.conf import conf
+from tokens.protocol.response_modes import RESPONSE_MODES
 
 __all__ = ["alice", "anybody", "browser", "down", "pairs", "signing_keys"]  # fixtures that hold here too
 
 
 @pytest.fixture
 def web() -> Registered:
-    """A confidential client that need not ask for consent."""
-    return builders.register("web", skip_consent=True)
+    """A confidential client that need not ask for consent, and may be answered in every response mode."""
+    return builders.register("web", skip_consent=True, response_modes=[*RESPONSE_MODES])
 
 
 @pytest.fixture
@@ -42,12 +44,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     """Sets the one clock reading that every endpoint makes."""
 
     def stands_at(instant: datetime) -> None:
-        class Stopped(datetime):
-            @classmethod
-            def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]  # it always answers an aware one
-                return instant
-
-        monkeypatch.setattr(endpoint, "datetime", Stopped)
+        monkeypatch.setattr(endpoint, "clock", SimpleNamespace(now=lambda: instant))
 
     return stands_at
 

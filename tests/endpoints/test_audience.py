@@ -9,7 +9,7 @@ from django.test import Client
 from tests.endpoints.lifecycle import opens_userinfo, refresh
 from tests.support import builders
 from tests.support.builders import change_clients, protect
-from tests.support.endpoints import exchange, location, post
+from tests.support.endpoints import exchange, location, say
 from tests.support.held import only
 from tests.support.messages import (
     AUTHORIZE,
@@ -140,7 +140,7 @@ def test_a_consent_to_one_is_none_to_its_namesake(browser: Client, namesakes: Re
 
     _, query = ask_for(ORDERS)
     assert f"Use read of {ORDERS}" in browser.get(CONSENT, query).content.decode()
-    post(browser, CONSENT, {**query, "answer": "allow"})
+    say(browser, query["interaction"])
     assert only(records.Consent).scope == (f"{ORDERS}#read",)
     assert "code" in ask_for(ORDERS)[1]
     page, query = ask_for(STOCK)

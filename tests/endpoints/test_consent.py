@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from tests.support import builders
 from tests.support.builders import change_clients
-from tests.support.endpoints import location, post
+from tests.support.endpoints import consent_form, location, post, say
 from tests.support.held import held, let_end, only
 from tests.support.messages import (
     AUTHORIZE,
@@ -55,7 +55,7 @@ def test_the_page_shows_who_asks_for_what_and_where_it_leads(browser: Client, wa
 def test_yes_leads_to_the_client_with_a_code_and_is_remembered(
     browser: Client, alice: User, asking: Registered, waiting: str
 ) -> None:
-    back = post(browser, CONSENT, {"interaction": waiting, "answer": "allow"})
+    back = say(browser, waiting)
     assert location(back) == (AUTHORIZE, {"interaction": waiting})
     address, answered = location(browser.get(back["Location"]))
     assert (address, set(answered)) == (REDIRECT_URI, {"code", "state", "iss"})
@@ -69,7 +69,7 @@ def test_yes_leads_to_the_client_with_a_code_and_is_remembered(
 
 
 def test_no_leads_to_the_client_with_access_denied_and_is_not_remembered(browser: Client, waiting: str) -> None:
-    back = post(browser, CONSENT, {"interaction": waiting, "answer": "deny"})
+    back = say(browser, waiting, "deny")
     assert location(browser.get(back["Location"])) == (
         REDIRECT_URI,
         {
@@ -112,7 +112,7 @@ def test_a_yes_without_the_forms_own_token_is_refused(browser: Client, waiting: 
     page = strict.get(CONSENT, {"interaction": waiting}).content.decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token is not None
-    form = {"interaction": waiting, "answer": "allow", "csrfmiddlewaretoken": token[1]}
+    form = {**consent_form(strict, waiting), "csrfmiddlewaretoken": token[1]}
     assert post(strict, CONSENT, form).status_code == 303
     assert held(records.Consent)
 
@@ -133,14 +133,14 @@ def test_another_browser_cannot_answer(anybody: Client, waiting: str, method: st
 def test_the_yes_of_one_person_is_not_that_of_the_next_one_in_the_same_browser(
     browser: Client, asking: Registered, waiting: str
 ) -> None:
-    back = post(browser, CONSENT, {"interaction": waiting, "answer": "allow"})
+    back = say(browser, waiting)
     browser.force_login(builders.person("bob"), backend="accounts.sign_in.backends.PasswordBackend")
     assert location(browser.get(back["Location"]))[0] == CONSENT
 
 
 def test_who_signed_out_meanwhile_is_sent_to_sign_in(browser: Client, waiting: str) -> None:
     browser.cookies.pop(settings.SESSION_COOKIE_NAME)
-    back = post(browser, CONSENT, {"interaction": waiting, "answer": "allow"})
+    back = say(browser, waiting)
     assert location(browser.get(back["Location"]))[0] == "/accounts/login/"
     assert not held(records.Consent)
 
@@ -148,7 +148,7 @@ def test_who_signed_out_meanwhile_is_sent_to_sign_in(browser: Client, waiting: s
 @pytest.mark.covers("S75")
 def test_more_scope_is_asked_for_again_and_an_expired_consent_is_none(browser: Client, asking: Registered) -> None:
     _, query = location(browser.get(AUTHORIZE, authorization_request(asking, scope="openid")))
-    post(browser, CONSENT, {"interaction": query["interaction"], "answer": "allow"})
+    say(browser, query["interaction"])
     assert location(browser.get(AUTHORIZE, authorization_request(asking, scope="openid")))[0] == REDIRECT_URI
     assert location(browser.get(AUTHORIZE, authorization_request(asking, scope="openid email")))[0] == CONSENT
     let_end(records.Consent, datetime.now(UTC) - timedelta(seconds=1))
@@ -158,17 +158,17 @@ def test_more_scope_is_asked_for_again_and_an_expired_consent_is_none(browser: C
 @pytest.mark.covers("S16", "S75")
 def test_prompt_consent_asks_though_it_was_allowed_and_a_no_then_counts(browser: Client, asking: Registered) -> None:
     _, query = location(browser.get(AUTHORIZE, authorization_request(asking)))
-    post(browser, CONSENT, {"interaction": query["interaction"], "answer": "allow"})
+    say(browser, query["interaction"])
     page, query = location(browser.get(AUTHORIZE, authorization_request(asking, prompt="consent")))
     assert page == CONSENT
-    back = post(browser, CONSENT, {"interaction": query["interaction"], "answer": "deny"})
+    back = say(browser, query["interaction"], "deny")
     assert location(browser.get(back["Location"]))[1]["error"] == "access_denied"
 
 
 @pytest.mark.covers("S75")
 def test_a_yes_to_one_request_is_no_yes_to_another(browser: Client, asking: Registered, waiting: str) -> None:
     _, other = location(browser.get(AUTHORIZE, authorization_request(asking, prompt="consent")))
-    post(browser, CONSENT, {"interaction": waiting, "answer": "allow"})
+    say(browser, waiting)
     assert location(browser.get(AUTHORIZE, other))[0] == CONSENT
 
 
@@ -177,7 +177,7 @@ def test_a_client_that_was_disabled_meanwhile_gets_no_consent(browser: Client, w
     change_clients(enabled=False)
     for answer in (
         browser.get(CONSENT, {"interaction": waiting}),
-        post(browser, CONSENT, {"interaction": waiting, "answer": "allow"}),
+        say(browser, waiting),
     ):
         assert answer.status_code == 400
     assert not held(records.Consent)

@@ -15,7 +15,7 @@ from tests.endpoints.lifecycle import refresh
 from tests.endpoints.test_id_tokens import read
 from tests.support import builders
 from tests.support.builders import change_clients, save_code
-from tests.support.endpoints import exchange, location, post, tokens_of
+from tests.support.endpoints import exchange, location, post, say, tokens_of
 from tests.support.messages import (
     AUTHORIZE,
     REDIRECT_URI,
@@ -112,7 +112,7 @@ def test_consent_names_what_a_mapping_adds_and_is_asked_again_when_that_is_more(
     page, query = location(browser.get(AUTHORIZE, request))
     assert page == CONSENT
     assert "See your “department”" in browser.get(CONSENT, query).content.decode()
-    back = post(browser, CONSENT, {**query, "answer": "allow"})
+    back = say(browser, query["interaction"])
     code = location(browser.get(back["Location"]))[1]["code"]
     tokens = exchange(anybody, client, code).json()
     assert told(anybody, tokens)["dept"] == "Tea"
@@ -124,7 +124,7 @@ def test_consent_names_what_a_mapping_adds_and_is_asked_again_when_that_is_more(
     shown = browser.get(CONSENT, query).content.decode()
     assert "See your “salary”" in shown
     assert shown.count('class="new"') == 1
-    back = post(browser, CONSENT, {**query, "answer": "allow"})
+    back = say(browser, query["interaction"])
     tokens = exchange(anybody, client, location(browser.get(back["Location"]))[1]["code"]).json()
     assert told(anybody, tokens)["pay"] == 1
 

@@ -118,6 +118,7 @@ def test_who_serves_a_resource_of_the_audience_is_told_the_same_as_the_client_an
     anybody: Client, web: Registered, token_response: dict[str, Any]
 ) -> None:
     owner, other = serving(API, "https://other.example/"), serving("https://api.example/x", "https://API.example/")
+    builders.change_clients(web.client_id, scope=f"openid profile email {API}#read")
     for audience in (API, [API], [ISSUER, API]):
         token = meant_for(audience, token_response["access_token"])
         assert introspect(anybody, owner, token).json() == introspect(anybody, web, token).json() | {
@@ -129,8 +130,11 @@ def test_who_serves_a_resource_of_the_audience_is_told_the_same_as_the_client_an
 
 
 @pytest.mark.covers("S35", "S36", "CVE-2026-37979")
-def test_who_no_longer_serves_the_resource_is_told_nothing(anybody: Client, token_response: dict[str, Any]) -> None:
+def test_who_no_longer_serves_the_resource_is_told_nothing(
+    anybody: Client, web: Registered, token_response: dict[str, Any]
+) -> None:
     owner = serving(API)
+    builders.change_clients(web.client_id, scope=f"openid profile email {API}#read")
     token = meant_for(API, token_response["access_token"])
     assert is_active(anybody, owner, token)
     (resource,) = store().resources.all()

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from tests.endpoints.test_response_modes import Form
-from tests.support import assertions
+from tests.support import assertions, builders
 from tests.support.endpoints import post
 from tests.support.messages import AUTHORIZE, REDIRECT_URI, Registered, authorization_request, refused
 
@@ -68,6 +68,16 @@ def test_what_stands_in_the_object_stands_for_what_is_next_to_it(browser: Client
     members = {"state": "inside", "response_mode": "fragment", "redirect_uri": f"{REDIRECT_URI}?other"}
     parameters = authorization_request(web, state="outside", response_mode="query", request=unsigned(members))
     assert told(browser.get(AUTHORIZE, parameters)) == ("fragment", REDIRECT_URI, {**REFUSED, "state": "inside"})
+
+
+@pytest.mark.covers("S8", "S18")
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("outside", [None, *MODES])
+def test_an_object_chooses_no_mode_that_is_not_the_clients(browser: Client, mode: str, outside: str | None) -> None:
+    client = builders.register("spa", response_modes=["query"])
+    request = unsigned({"response_mode": mode, "state": "inside"})
+    answer = browser.get(AUTHORIZE, authorization_request(client, response_mode=outside, request=request))
+    assert told(answer) == ("query", REDIRECT_URI, {**REFUSED, "state": "inside"})
 
 
 @pytest.mark.covers("S1", "S2", "S13", "S18")

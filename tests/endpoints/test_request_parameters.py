@@ -13,7 +13,7 @@ from accounts import claims
 from accounts.models import LoginSession, User
 from tests.support import builders
 from tests.support.builders import change_clients
-from tests.support.endpoints import location, post
+from tests.support.endpoints import location, post, say
 from tests.support.held import held, only
 from tests.support.messages import AUTHORIZE, CONSENT, REDIRECT_URI, Registered, authorization_request
 from tokens.keys import signer
@@ -202,7 +202,7 @@ def test_claims_are_kept_shown_and_asked_for_again_when_they_are_more(browser: C
     assert "See your e-mail address" in shown
     assert "See your given name" in shown
     assert "shoe_size" not in shown
-    back = post(browser, CONSENT, {**query, "answer": "allow"})
+    back = say(browser, query["interaction"])
     authorization = granted(client, browser.get(back["Location"]))
     assert authorization.claims == ClaimsRequest(userinfo=("email",), id_token=("given_name",))
     assert authorization.scope == ("openid",)
@@ -212,7 +212,7 @@ def test_claims_are_kept_shown_and_asked_for_again_when_they_are_more(browser: C
     assert page == CONSENT
     shown = browser.get(CONSENT, query).content.decode()
     assert shown.count('class="new"') == 1
-    post(browser, CONSENT, {**query, "answer": "allow"})
+    say(browser, query["interaction"])
     assert only(records.Consent).claims == ("email", "given_name", "family_name")
 
 
@@ -263,7 +263,7 @@ def test_resources_are_kept_shown_by_name_and_asked_for_again_when_they_are_more
     assert page == CONSENT
     shown = browser.get(CONSENT, query).content.decode()
     assert "The order service" in shown
-    back = post(browser, CONSENT, {**query, "answer": "allow"})
+    back = say(browser, query["interaction"])
     assert granted(shop, browser.get(back["Location"])).resource == (ORDERS,)
     assert granted(shop, ask(ORDERS)).resource == (ORDERS,)
     # It follows from the scope (RFC 9068 §3).
@@ -272,7 +272,7 @@ def test_resources_are_kept_shown_by_name_and_asked_for_again_when_they_are_more
     assert page == CONSENT
     shown = browser.get(CONSENT, query).content.decode()
     assert (shown.count('class="new"'), "Stock &lt;b&gt;" in shown) == (1, True)
-    post(browser, CONSENT, {**query, "answer": "allow"})
+    say(browser, query["interaction"])
     assert only(records.Consent).resource == (ORDERS, STOCK)
     assert granted(shop, ask(STOCK, ORDERS)).resource == (STOCK, ORDERS)
 

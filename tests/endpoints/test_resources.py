@@ -148,7 +148,7 @@ def test_what_was_not_granted_is_refused_and_burns_nothing(
 
 @pytest.mark.covers("S28")
 @pytest.mark.parametrize("change", ["the resource is deleted", "the client may have none of its scopes any more"])
-def test_what_is_granted_no_longer_is_refused_and_the_rest_is_still_had(
+def test_what_is_granted_no_longer_is_refused_where_it_is_named_and_the_rest_is_still_had(
     anybody: Client, alice: User, shop: Registered, change: str
 ) -> None:
     code, _ = save_code(shop.client_id, str(alice.pk), scope=SCOPE, resource=(ORDERS, STOCK))
@@ -157,9 +157,13 @@ def test_what_is_granted_no_longer_is_refused_and_the_rest_is_still_had(
         store().resources.delete(STOCK)
     else:
         change_clients(shop.client_id, scope="openid email orders:read")
-    for answer in (exchange(anybody, shop, code), refresh(anybody, shop, found["refresh_token"])):
+    for answer in (
+        exchange(anybody, shop, code, resource=STOCK),
+        refresh(anybody, shop, found["refresh_token"], resource=STOCK),
+    ):
         assert (answer.status_code, answer.json()) == (400, REFUSED)
-    assert exchange(anybody, shop, code, resource=ORDERS).status_code == 200
+    for tokens in (exchange(anybody, shop, code), refresh(anybody, shop, found["refresh_token"])):
+        assert claims_of(tokens.json()["access_token"])["aud"] == [ORDERS, ISSUER]
     assert refresh(anybody, shop, found["refresh_token"], resource=ORDERS).status_code == 200
 
 

@@ -10,9 +10,9 @@ from django.test import Client
 
 from accounts.models import User
 from tests.support import builders
-from tests.support.endpoints import exchange, location, post
+from tests.support.endpoints import exchange, location, post, say
 from tests.support.held import held
-from tests.support.messages import AUTHORIZE, CONSENT, REDIRECT_URI, Registered, authorization_request
+from tests.support.messages import AUTHORIZE, REDIRECT_URI, Registered, authorization_request
 from tokens.protocol import records
 
 ISSUER = "http://localhost:8000"
@@ -112,10 +112,10 @@ def test_a_code_and_every_error_reach_the_client_in_the_mode_it_asked_for(
 @pytest.mark.covers("S7")
 @pytest.mark.parametrize("mode", MODES)
 def test_what_happens_on_pages_is_told_in_the_mode_that_was_asked_for(browser: Client, mode: str | None) -> None:
-    asking = builders.register("web")
+    asking = builders.register("web", response_modes=MODES[1:])
     for word, told_first in (("deny", "error"), ("allow", "code")):
         _, query = location(browser.get(AUTHORIZE, authorization_request(asking, response_mode=mode)))
-        back = post(browser, CONSENT, {**query, "answer": word})
+        back = say(browser, query["interaction"], word)
         address, parameters = sent(browser.get(back["Location"]), mode)
         assert (address, parameters[0][0], parameters[-1]) == (REDIRECT_URI, told_first, ("iss", ISSUER))
 
@@ -133,11 +133,41 @@ def test_a_mode_that_is_not_known_is_refused_in_the_default_one(browser: Client,
 
 
 def test_nothing_is_posted_to_an_app(browser: Client) -> None:
-    app = builders.register("native", "com.example.app:/callback", skip_consent=True)
+    app = builders.register("native", "com.example.app:/callback", response_modes=MODES[1:])
     answer = browser.get(AUTHORIZE, authorization_request(app, response_mode="form_post"))
     assert answer["Location"].startswith("com.example.app:/callback?error=invalid_request")
-    answer = browser.get(AUTHORIZE, authorization_request(app, response_mode="fragment"))
-    assert answer["Location"].startswith("com.example.app:/callback#code=0.")
+    _, waiting = location(browser.get(AUTHORIZE, authorization_request(app, response_mode="fragment")))
+    back = say(browser, waiting["interaction"])
+    assert browser.get(back["Location"])["Location"].startswith("com.example.app:/callback#code=0.")
+
+
+# --- Only the client's own modes
+
+LOOPBACK, APP = "http://127.0.0.1/callback", "com.example.app:/callback"
+OF_KIND = {
+    ("web", REDIRECT_URI): {"query", "form_post"},
+    ("spa", REDIRECT_URI): {"fragment", "query"},
+    ("native", LOOPBACK): {"query"},
+    ("native", APP): {"query"},
+}
+
+
+@pytest.mark.covers("S8")
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("kind", "redirect_uri"), OF_KIND)
+@pytest.mark.parametrize("changes", [{}, {"scope": "admin"}, {"prompt": "none", "max_age": "0"}], ids=str)
+def test_a_client_is_answered_in_the_modes_of_its_kind_and_told_in_one_of_them_that_another_is_not_its(
+    browser: Client, kind: str, redirect_uri: str, mode: str | None, changes: dict[str, str]
+) -> None:
+    client = builders.register(kind, redirect_uri)
+    asked = authorization_request(client, response_mode=mode, state="kept", **{"prompt": "none", **changes})
+    allowed = (mode or "query") in OF_KIND[kind, redirect_uri]
+    address, parameters = sent(browser.get(AUTHORIZE, asked), mode if allowed else None)
+    told = dict(parameters)
+    assert (address, told["state"], told["iss"]) == (redirect_uri, "kept", ISSUER)
+    refused = "invalid_request" if (mode, redirect_uri) == ("form_post", APP) else "unauthorized_client"
+    expected = {"admin": "invalid_scope"}.get(changes.get("scope", ""), "login_required" if changes else None)
+    assert told["error"] == (refused if not allowed else expected or "consent_required")
 
 
 # --- The page that posts
@@ -220,7 +250,7 @@ def test_no_mode_takes_an_answer_to_an_address_that_is_not_registered(
 @pytest.mark.parametrize("mode", MODES)
 def test_the_registered_query_is_kept_in_every_mode(browser: Client, mode: str | None) -> None:
     uri = f"{REDIRECT_URI}?tenant=7&x=%C3%A9"
-    client = builders.register("web", uri, skip_consent=True)
+    client = builders.register("web", uri, skip_consent=True, response_modes=MODES[1:])
     answer = browser.get(AUTHORIZE, authorization_request(client, response_mode=mode))
     if mode == "form_post":
         assert Form(answer).action == uri

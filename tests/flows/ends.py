@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from io import StringIO
 from typing import Any, get_args
 
+from django.core.management import call_command
 from django.test import Client
 
 from accounts import sessions
@@ -135,6 +137,10 @@ def revoke_the_authorizations(world: World) -> None:
     act(world, "authorization", "revoke", *(each.id for each in held(records.Authorization)))
 
 
+def void_everything(world: World) -> None:
+    call_command("void", issued_before="now", stdout=StringIO())
+
+
 # --- By a client, or a thief
 
 
@@ -192,6 +198,7 @@ EVERYTHING_OF_A_CLIENT: Mapping[str, Act] = {
     "the client is disabled": disable_the_client,
     "the client is disabled and enabled again": disable_and_enable_the_client,
     "the client is deleted": delete_the_client,
+    "all is void that was issued until now": void_everything,
 }
 ENDS: Mapping[str, Act] = {
     "nothing": nothing,

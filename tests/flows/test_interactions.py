@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import LoginSession, User
 from tests.support.browser import LOGIN, REAUTHENTICATE, Browser, is_refusal, parameters_of
+from tests.support.endpoints import consent_form
 from tests.support.held import held, let_end, only
 from tests.support.messages import CONSENT, FORM_TYPE, Registered
 from tokens.protocol import records
@@ -67,7 +68,7 @@ def test_what_is_written_beside_the_id_changes_nothing(alice: User, client_app: 
     extra = {"redirect_uri": "https://evil.example/", "scope": "openid email", "state": "other", "prompt": "none"}
     browser.open(AUTHORIZE, interaction=browser.interaction, **extra)
     assert browser.path == CONSENT
-    response = browser.send(CONSENT, {"interaction": browser.interaction, "answer": "allow", **extra})
+    response = browser.send(CONSENT, {**consent_form(browser.http, browser.interaction), **extra})
     assert parameters_of(response)["state"] == "af0ifjsldkj"
     assert only(records.Consent).scope == ("openid",)
 
@@ -126,7 +127,7 @@ def test_a_yes_before_the_password_that_is_due_does_not_replace_it(
     browser.walk(client_app)
     browser.authorize(client_app, prompt="login consent")
     interaction, due = browser.interaction, browser.place
-    browser.send(CONSENT, {"interaction": interaction, "answer": "allow"})
+    browser.send(CONSENT, consent_form(browser.http, interaction))
     assert browser.path == REAUTHENTICATE
     browser.open(due)
     assert "code" in parameters_of(browser.reauthenticate())

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from joserfc import jws
 
 from accounts.models import LoginSession, User
@@ -70,7 +71,8 @@ def test_an_authorization_request_by_post_comes_back_as_a_get_with_our_cookies(
     browser.walk(client_app)
     cookies = {name: morsel.value for name, morsel in browser.http.cookies.items()}
     browser.http.cookies.clear()
-    response = browser.http.post("/oauth2/authorize", authorization_request(client_app, prompt="none"))
+    in_parts = encode_multipart(BOUNDARY, authorization_request(client_app, prompt="none"))
+    response = browser.http.post("/oauth2/authorize", in_parts, content_type=f"{MULTIPART_CONTENT}; charset=utf-8")
     assert is_refusal(response), "multipart is not the content type of a form"
     response = browser.send("/oauth2/authorize", authorization_request(client_app, prompt="none"), follow=False)
     assert response.status_code == 303

@@ -10,17 +10,19 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from tests.grants.family import IDLE, Family, Make
+from tests.support.held import held
 from tokens.conf import minter
 from tokens.protocol import handles, journal, refresh_token
 from tokens.protocol.errors import InvalidGrant, Replayed
 from tokens.protocol.handles import Handle, Minter
-from tokens.protocol.records import NO_KEY, Confirmation
+from tokens.protocol.records import NO_KEY, Confirmation, RefreshToken
 from tokens.protocol.refresh_token import Generation
 from tokens.stores import store
 from tokens.work import cleanup
 
 AGE = IDLE + timedelta(days=10)
 GENERATIONS = 3
+REFRESHES = 100
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def tokens(family: Family) -> list[Handle]:
         tokens.append(family.next(tokens[-1], timedelta(hours=hours)))
     tokens.append(family.next(tokens[-1], AGE - timedelta(days=15)))
     swept = cleanup.delete_expired()
-    assert swept["refresh_token"] == GENERATIONS + 1
+    assert swept["refresh_token"] == 1, "the others went when the next one was spent"
     return tokens
 
 
@@ -51,6 +53,47 @@ def is_unknown(family: Family, token: str) -> None:
     """It is refused, no replay of anything, and the last token works."""
     assert store().refresh_tokens.get(handles.key(Handle(token)), family.client.client_id) is None
     assert type(family.refusal(token, AGE)) is InvalidGrant
+
+
+@pytest.mark.covers("S29")
+def test_a_family_has_two_rows_however_often_it_is_refreshed_and_each_spent_token_ends_it(make_family: Make) -> None:
+    family = make_family()
+    tokens = [family.first]
+    for generation in range(1, REFRESHES + 1):
+        tokens.append(family.next(tokens[-1], timedelta(minutes=generation)))
+        assert [row.generation for row in sorted(held(RefreshToken), key=lambda row: row.generation)] == [
+            generation - 1,
+            generation,
+        ]
+    for spent in tokens[:-1]:
+        assert isinstance(family.refusal(spent, timedelta(minutes=REFRESHES + 1)), Replayed)
+    assert family.next(tokens[-1], timedelta(minutes=REFRESHES + 1))
+
+
+def test_a_refusal_forgets_nothing(make_family: Make) -> None:
+    """What was spent stays what it is to a retry: an honest client's second try must not end its family."""
+    family = make_family()
+    tokens = [family.first]
+    for _ in range(2):
+        tokens.append(family.next(tokens[-1]))
+    before = held(RefreshToken)
+    family.refusal(tokens[-1], scope="openid offline_access")
+    assert held(RefreshToken) == before
+    assert family.ask(tokens[1]).refresh_token == tokens[2]
+
+
+@pytest.mark.parametrize("removed", [1, 2, 3])
+def test_a_pepper_that_was_removed_leaves_a_few_rows_and_no_more(
+    make_family: Make, settings: Settings, removed: int
+) -> None:
+    """What a token replaced is known by the pepper that sealed both."""
+    family = make_family()
+    token = family.first
+    for generation in range(8):
+        if generation == removed:
+            settings.PEPPERS = {"new": b"n" * 32}
+        token = family.next(token)
+    assert len(held(RefreshToken)) <= 4
 
 
 @pytest.mark.covers("S29")

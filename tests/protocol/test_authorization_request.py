@@ -3,7 +3,9 @@
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -30,7 +32,8 @@ from tokens.protocol.errors import (
     UnauthorizedClient,
     UnsupportedResponseType,
 )
-from tokens.protocol.records import ClaimsRequest, Client
+from tokens.protocol.records import ApplicationType, ClaimsRequest, Client
+from tokens.protocol.response_modes import RESPONSE_MODES, can_carry
 
 GOOD = {
     "client_id": "0.client",
@@ -204,6 +207,54 @@ def test_each_fault_past_stage_one_has_its_own_error(changes: dict[str, str | No
 @pytest.mark.parametrize("mode", ["form_post.jwt", "query.jwt", "web_message", "QUERY", "\r\n"])
 def test_a_mode_that_is_not_known_is_refused_by_the_default_one(mode: str) -> None:
     assert return_address(_with({"response_mode": mode}), client_record()).response_mode == "query"
+
+
+MODE_SETS = [modes for size in (1, 2, 3) for modes in combinations(RESPONSE_MODES, size)]
+
+
+@pytest.mark.covers("S8")
+@pytest.mark.parametrize("modes", MODE_SETS, ids=" ".join)
+@pytest.mark.parametrize("asked", [None, *RESPONSE_MODES, "query.jwt"])
+@pytest.mark.parametrize(
+    ("application_type", "redirect_uri"),
+    [("web", REDIRECT_URI), ("native", "http://127.0.0.1/callback"), ("native", "com.example.app:/callback")],
+)
+def test_a_mode_is_taken_only_where_it_is_the_clients_and_refused_by_one_that_is(
+    modes: tuple[str, ...], asked: str | None, application_type: ApplicationType, redirect_uri: str
+) -> None:
+    client = client_record(response_modes=modes, application_type=application_type, redirect_uris=(redirect_uri,))
+    parameters = _with({"response_mode": asked, "redirect_uri": redirect_uri})
+    used = return_address(parameters, client).response_mode
+    reaching = [mode for mode in modes if can_carry(mode, redirect_uri)]
+    wanted = asked or "query"
+    if wanted in reaching:
+        assert used == wanted
+        assert judge(parameters, client, pkce_floor="required").redirect_uri == redirect_uri
+        return
+    # Nobody may register one that nothing reaches.
+    assert used == ("query" if "query" in reaching or not reaching else reaching[0])
+    with pytest.raises(UnauthorizedClient if can_carry(wanted, redirect_uri) else InvalidRequest) as refused:
+        judge(parameters, client, pkce_floor="required")
+    assert "response_mode" in refused.value.description
+    assert wanted in refused.value.description
+
+
+@pytest.mark.parametrize(
+    ("application_type", "public", "modes"),
+    [
+        ("web", False, ("query", "form_post")),
+        ("web", True, ("fragment", "query")),
+        ("native", True, ("query",)),
+        ("native", False, ("query",)),
+    ],
+)
+def test_a_client_that_names_no_mode_has_those_of_its_kind(
+    application_type: ApplicationType, public: bool, modes: tuple[str, ...]
+) -> None:
+    method = "none" if public else "client_secret_basic"
+    client = client_record(application_type=application_type, token_endpoint_auth_method=method)
+    assert client.answered_by == modes
+    assert replace(client, response_modes=("form_post",)).answered_by == ("form_post",)
 
 
 @pytest.mark.covers("S51")

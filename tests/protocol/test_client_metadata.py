@@ -157,12 +157,22 @@ def test_redirect_uris_that_cannot_be_read_are_their_own_fault() -> None:
         ({"backchannel_logout_uri": "https://rp.example/" + "a" * 200}, "backchannel_logout_uri"),
         ({"backchannel_logout_uri": "http://rp.example/"}, "backchannel_logout_uri"),
         ({"backchannel_logout_uri": "http://localhost/"}, "backchannel_logout_uri"),
+        ({"response_modes": ("query", "query.jwt")}, "response_modes"),
         ({"backchannel_logout_uri": "https://rp.example/#"}, "backchannel_logout_uri"),
         ({"backchannel_logout_uri": "com.example.app:/logout"}, "backchannel_logout_uri"),
     ],
 )
 def test_each_member_is_judged(changes: dict[str, Any], member: str) -> None:
     assert [found for found, _ in faults_of(**changes)] == [member]
+
+
+@pytest.mark.parametrize(
+    ("modes", "reached"), [(("form_post",), False), (("form_post", "fragment"), True), ((), True), (("query",), True)]
+)
+def test_some_response_mode_reaches_every_redirect_uri(modes: tuple[str, ...], reached: bool) -> None:
+    uris = ("https://rp.example/", "com.example.app:/callback")
+    found = faults_of(application_type="native", redirect_uris=uris, response_modes=modes)
+    assert found == ([] if reached else [("response_modes", "form_post cannot reach com.example.app:/callback")])
 
 
 def test_a_confidential_client_may_keep_its_refresh_tokens_and_ask_at_every_time() -> None:

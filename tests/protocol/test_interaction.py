@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.builders import NOW, SUBJECT, client_record
 from tests.support.messages import CHALLENGE, REDIRECT_URI
-from tokens.protocol.authorization_request import AuthorizationRequest
+from tokens.protocol.authorization_request import AuthorizationRequest, digest
 from tokens.protocol.errors import (
     AccessDenied,
     ConsentRequired,
@@ -41,6 +41,8 @@ PROMPTS = [
     )
 ]
 SID, ANOTHER = "0.sid", "0.another"
+ASKED = digest(("openid", "email"), (), ())
+"""What the requests of these tests ask a person to allow."""
 RESPOND = None
 """Nothing is due: the request is answered."""
 Due = str | None | type[OAuthError]
@@ -70,11 +72,12 @@ VALUES = (
     (False, True),
     (
         frozenset[Done](),
-        frozenset({consented(SID)}),
+        frozenset({consented(SID, ASKED)}),
         frozenset({denied(SID)}),
         frozenset({selected(SID)}),
-        frozenset({consented(ANOTHER), selected(ANOTHER), denied(ANOTHER)}),
-        frozenset({consented(SID), denied(SID), selected(SID)}),
+        frozenset({consented(ANOTHER, ASKED), selected(ANOTHER), denied(ANOTHER)}),
+        frozenset({consented(SID, ASKED), denied(SID), selected(SID)}),
+        frozenset({consented(SID, digest(("openid",), (), ()))}),
     ),
 )
 """Of each field of a case."""
@@ -94,7 +97,7 @@ def expected(case: Case) -> Due:
     if denied(SID) in steps:
         return AccessDenied
     agreed = case.skip_consent or (case.consent is not None and {"openid", "email"} <= set(case.consent))
-    asked_again = "consent" not in case.prompt or consented(SID) in steps
+    asked_again = "consent" not in case.prompt or consented(SID, ASKED) in steps
     if agreed and asked_again:
         return RESPOND
     return "consent" if may_ask else ConsentRequired
@@ -111,7 +114,7 @@ def _asks_for_a_sign_in(case: Case) -> bool:
 @pytest.mark.covers("S16", "S75", "CVE-2022-39222")
 def test_every_combination_leads_where_the_specification_says_and_prompt_none_never_to_a_page() -> None:
     steps = {case: _step(case) for case in starmap(Case, product(*VALUES))}
-    assert len(steps) == 47_040
+    assert len(steps) == 54_880
     assert [(case, step) for case, step in steps.items() if step != expected(case)] == []
     assert {step for case, step in steps.items() if "none" in case.prompt} == {
         *(RESPOND, LoginRequired, ConsentRequired, AccessDenied)
@@ -164,7 +167,7 @@ def test_the_margin_of_the_clocks_lengthens_no_max_age() -> None:
 
 @pytest.mark.covers("S17")
 @pytest.mark.parametrize("prompt", PROMPTS)
-@pytest.mark.parametrize("steps", [(), (selected(SID), consented(SID)), (denied(SID),)])
+@pytest.mark.parametrize("steps", [(), (selected(SID), consented(SID, ASKED)), (denied(SID),)])
 def test_another_person_than_the_one_asked_for_is_login_required_whatever_else_is_asked(
     prompt: frozenset[str], steps: tuple[Done, ...]
 ) -> None:
@@ -249,32 +252,74 @@ def test_more_than_was_allowed_is_asked_for_sent_to_sign_in(
 ) -> None:
     request, consent = _request(**asked), replace(_consent(("openid", "email")), **allowed)
     assert _next(request, _session(), None, consent) == (RESPOND if covered else "consent")
-    said_yes = _interaction(consented(SID))
+    said_yes = _interaction(consented(SID, request.asked))
     assert _next(request, _session(), said_yes, consent) == (RESPOND if covered else "consent")
     ours = client_record(skip_consent=True)
     assert next_prompt(request, ours, _session(), None, None, rules=RULES, now=NOW) is RESPOND
 
 
+# --- Whose client it is (RFC 8252 §8.6)
+
+HTTPS, LOOPBACK, APP = "https://rp.example/callback", "http://127.0.0.1:4711/callback", "com.example.app:/callback"
+KINDS: dict[str, dict[str, str]] = {
+    "web": {"application_type": "web", "token_endpoint_auth_method": "client_secret_basic"},
+    "spa": {"application_type": "web", "token_endpoint_auth_method": "none"},
+    "native": {"application_type": "native", "token_endpoint_auth_method": "none"},
+    "native with a secret": {"application_type": "native", "token_endpoint_auth_method": "client_secret_post"},
+}
+
+
+@pytest.mark.covers("S75")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("redirect_uri", [HTTPS, LOOPBACK, "http://localhost/callback", "http://[::1]/callback", APP])
+@pytest.mark.parametrize("prompt", ["", "none", "consent", "login"])
+@pytest.mark.parametrize("skip_consent", [False, True])
+@pytest.mark.parametrize("before", [None, ("openid", "email")])
+@pytest.mark.parametrize("said", [None, "yes", "yes to less"])
+def test_a_yes_of_before_stands_only_where_nobody_else_can_be_the_client(
+    kind: str, redirect_uri: str, prompt: str, skip_consent: bool, before: tuple[str, ...] | None, said: str | None
+) -> None:
+    client = replace(client_record(skip_consent=skip_consent), **KINDS[kind])  # type: ignore[arg-type]  # literals
+    request = _request(redirect_uri=redirect_uri, prompt=frozenset(prompt.split()))
+    assured = redirect_uri == HTTPS or kind == "web"
+    administrators = skip_consent and (assured or kind == "spa")
+    allowed = before is not None or administrators
+    due = not (allowed and (assured or administrators)) or prompt == "consent"
+    if said == "yes" and allowed:
+        due = False
+    yes = {None: (), "yes": (consented(SID, ASKED),), "yes to less": (consented(SID, digest(("openid",), (), ())),)}
+    consent, waiting = _consent(before) if before is not None else None, _interaction(*yes[said])
+    try:
+        step: Due = next_prompt(request, client, _session(auth_time=NOW), consent, waiting, rules=RULES, now=NOW)
+    except OAuthError as error:
+        step = type(error)
+    assert step == ((ConsentRequired if prompt == "none" else "consent") if due else RESPOND)
+
+
 @pytest.mark.covers("S75", "CVE-2026-49443")
 def test_a_recorded_yes_does_not_stand_for_a_consent_that_is_gone() -> None:
     assert (
-        next_prompt(_request(), client_record(), _session(), None, _interaction(consented(SID)), rules=RULES, now=NOW)
+        next_prompt(
+            _request(), client_record(), _session(), None, _interaction(consented(SID, ASKED)), rules=RULES, now=NOW
+        )
         == "consent"
     )
 
 
 def test_a_sid_cannot_be_made_to_look_like_another_step() -> None:
-    assert len({kind("x") for kind in (consented, denied, selected, sent_to_sign_in)}) == 4
+    assert len({consented("x", "y"), *(kind("x") for kind in (denied, selected, sent_to_sign_in))}) == 4
     stored = denied(SID).as_text()
     for forged in (f"{SID}|denied@{SID}", f'{SID}"}}{stored}', stored, f"{SID}\n{stored}\n"):
-        assert consented(forged) not in (consented(SID), denied(SID))
-        assert stored not in consented(forged).as_text()
+        for step in (consented(forged, ASKED), consented(SID, forged)):
+            assert step not in (consented(SID, ASKED), denied(SID))
+            assert stored not in step.as_text()
 
 
 @pytest.mark.parametrize("whose", ["", SID, 'a"b', "a\\", "a\nb", "\u2028é\ud800", "{}", "\x00"])
 @pytest.mark.parametrize("at", [None, NOW, NOW.replace(microsecond=1)])
-def test_a_step_is_the_same_after_it_was_written_down(whose: str, at: datetime | None) -> None:
-    step = Done(kind="seen", whose=whose, at=at)
+@pytest.mark.parametrize("what", [None, ASKED, '"\n'])
+def test_a_step_is_the_same_after_it_was_written_down(whose: str, at: datetime | None, what: str | None) -> None:
+    step = Done(kind="seen", whose=whose, at=at, what=what)
     text = step.as_text()
     assert (Done.from_text(text), text.splitlines(), text.isascii()) == (step, [text], True)
 

@@ -31,7 +31,8 @@ options = ["--kind", "web", "--name", "A", "--redirect-uri", "https://rp.example
 parser = Command().create_parser("manage.py", "createclient")
 parsed = parser.parse_args([*options, "--tls-client-auth-san-dns", "a.example"])
 client = clients.new("web", document(vars(parsed)))
-columns = {**columns_of(client), "updated": client.updated, **dict.fromkeys(SEEN.values())}
+noted = dict.fromkeys(["logout_failing_since", *SEEN.values()])
+columns = {**columns_of(client), "updated": client.updated, **noted}
 written = client_metadata.write(client)
 try:
     clients.changed(client, {NAME: "a" * 256})

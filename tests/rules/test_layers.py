@@ -12,6 +12,7 @@ from tests.rules.copies import ROOT, copy_product
 OFFERED = {
     "accounts.claims",
     "accounts.conf",
+    "accounts.ground",
     "accounts.ground.dialects",
     "accounts.ground.hosts",
     "accounts.ground.task",
@@ -23,6 +24,7 @@ OFFERED = {
     "accounts.work",
     "accounts.site.addresses",
     "accounts.site.cors",
+    "accounts.site.form_type",
     "accounts.site.read_only",
     "accounts.site.security_headers",
     "accounts.sessions",

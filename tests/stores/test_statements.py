@@ -82,6 +82,7 @@ LOOKUPS = (
     "authorizations.with_client",
     "journal.revoke",
     "journal.revoke_until_now",
+    "journal.revoke_until",
     "journal.revoked",
     "refresh_tokens.consume",
     "refresh_tokens.get",
@@ -124,6 +125,20 @@ def test_a_database_that_cannot_add_to_two_tables_at_once_takes_a_statement_for_
     without("write_in_cte")
     assert len(statements(lambda: store.authorizations.add(samples.authorization(), samples.refresh_token()))) == 2
     assert len(statements(lambda: store.authorizations.add(samples.authorization()))) == 1
+
+
+def test_to_forget_a_token_costs_a_statement_only_where_one_cannot_write_both(
+    store: Store, without: Callable[..., None]
+) -> None:
+    def add() -> None:
+        store.refresh_tokens.add(samples.refresh_token(), token.key)
+
+    together = dialects.dialect().write_in_cte
+    assert len(statements(add)) == (1 if together else 2)
+    without("write_in_cte")
+    captured = statements(add)
+    assert len(captured) == 2
+    assert [read_whole(sql) for sql in captured] == [[], []]
 
 
 def test_every_verb_is_counted() -> None:
@@ -292,6 +307,7 @@ VALUES: dict[str, object] = {
     "task": "a task",
     "text": "name",
     "told_sid": authorization.told_sid,
+    "until": NOW,
     "version": NOW,
     "whose": Whose(client_id=CLIENT),
 }

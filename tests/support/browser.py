@@ -61,7 +61,7 @@ class Browser:
 
     def answer(self, word: str = "allow", *, follow: bool = True) -> Any:
         """On the consent page that is shown."""
-        return self.send(CONSENT, {"interaction": self.query["interaction"], "answer": word}, follow=follow)
+        return self.send(CONSENT, endpoints.consent_form(self.http, self.query["interaction"], word), follow=follow)
 
     def walk(self, client: Registered, **changes: str | None) -> dict[str, str]:
         """Signs in and consents as far as it is asked; what the client is told."""

@@ -139,8 +139,8 @@ def person(username: str = "alice", **fields: Any) -> User:
 
 
 def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Handle, records.AuthorizationCode]:
-    """A code in the store, fresh at this moment. `scope`, `resource`, `claims`, `sid` and `authorization_expires` are
-    its authorization's."""
+    """A code in the store, fresh at this moment. `scope`, `resource`, `claims`, `sid`, `root_at` and
+    `authorization_expires` are its authorization's."""
     now, handle, resource = datetime.now(UTC), minter().mint(), changes.pop("resource", ())
     sid, client = changes.pop("sid", "0.sid"), store().clients.get(client_id)
     granted = authorization(
@@ -152,7 +152,7 @@ def save_code(client_id: str, subject: str, **changes: Any) -> tuple[handles.Han
         sid=sid,
         told_sid=session_id(client, sid, settings.PAIRWISE_SALT) if client is not None and sid is not None else sid,
         auth_time=now,
-        root_at=now,
+        root_at=changes.pop("root_at", now),
         expires=changes.pop("authorization_expires", now + timedelta(days=1)),
     )
     ordinary = records.AuthorizationCode(

@@ -1,5 +1,6 @@
 """The endpoints, asked by a program or a browser in this process."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -7,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from django.test import Client
 
 from tests.support import assertions, builders
-from tests.support.messages import FORM_TYPE, TOKEN, Registered, basic, code_form, secret_post
+from tests.support.messages import CONSENT, FORM_TYPE, TOKEN, Registered, basic, code_form, secret_post
 from tokens.protocol import handles
 from tokens.stores import store
 
@@ -38,6 +39,23 @@ def redeem(sender: Client, client: Registered, code: str, presented: str, /, **c
     }
     form, headers = extra[presented]
     return post(sender, TOKEN, code_form(client, code, **changes) | form, headers)
+
+
+def shown_by(page: Any) -> str:
+    """What a consent page put into its form of what it shows; empty where it is another page."""
+    found = re.search(r'name="shown" value="([^"]+)"', page.content.decode())
+    return found[1] if found is not None else ""
+
+
+def consent_form(browser: Any, interaction: str, word: str = "allow") -> dict[str, str]:
+    """What a button of the consent page sends, once the browser has opened it."""
+    page = browser.get(CONSENT, {"interaction": interaction})
+    return {"interaction": interaction, "answer": word, "shown": shown_by(page)}
+
+
+def say(browser: Any, interaction: str, word: str = "allow") -> Any:
+    """Opens the consent page and answers it."""
+    return post(browser, CONSENT, consent_form(browser, interaction, word))
 
 
 def is_unspent(code: handles.Handle, client: Registered) -> bool:

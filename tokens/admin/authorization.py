@@ -1,6 +1,6 @@
 """What was given to clients for people, as support and auditors look at it. Nothing here is edited by hand."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet, Value
@@ -33,6 +33,7 @@ class AuthorizationAdmin(SubjectsAdmin):
     )
     own_id = "id"
     actions = ("revoke",)
+    gives_nothing: ClassVar = actions
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Authorization]:
         entry = Revocation.objects.filter(key=Concat(Value("authorization:"), OuterRef("id")))

@@ -2,7 +2,7 @@
 
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from tokens.admin import trial
-from tokens.admin.client_secrets import ClientSecretsAdmin, change_url, is_recent, sign_in_again
+from tokens.admin.client_secrets import ClientSecretsAdmin, change_url
 from tokens.admin.forms import ClientForm, NewClientForm, new_client_id, new_client_page
 from tokens.admin.forms.members import fieldsets
 from tokens.models import Client
@@ -54,6 +54,7 @@ class ClientAdmin(ClientSecretsAdmin):
     search_fields = ("client_name", "client_id")
     ordering = ("client_name", "client_id")
     actions = ("disable", "enable")
+    gives_nothing: ClassVar = ("disable", "end_secret", "preview", "preview_consent")
 
     new_fieldsets = (
         (None, {"fields": ("new_client", "kind", "client_name", "redirect_uris", "scope")}),
@@ -108,8 +109,6 @@ class ClientAdmin(ClientSecretsAdmin):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        if not is_recent(request):
-            return sign_in_again(request, request.path)
         if request.method != "POST":
             return self._new_client_page(request, NewClientForm(initial={"new_client": new_client_page()}))
         client_id = new_client_id(request.POST.get("new_client", ""))

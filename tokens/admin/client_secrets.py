@@ -1,7 +1,7 @@
 """The secrets of clients in the admin: added, ended, given an end. A secret is in the answer to the POST that made it,
 and nowhere else: not in a URL, a message, a session or a log."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,8 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
-from accounts import sessions
-from accounts.pages import sign_in_url
 from tokens.admin import client_pkce, client_snippets
 from tokens.admin.forms import ExpiryForm
 from tokens.admin.versioned import VersionedAdmin
@@ -23,9 +21,6 @@ from tokens.models import Client, ClientSecret
 from tokens.protocol.client_authentication import NONE, SECRET_METHODS
 from tokens.registration import clients
 from tokens.stores import store
-
-RECENT = timedelta(minutes=15)
-"""How long ago the person must have signed in, at the most, to be shown a new secret (ASVS 7.5.3)."""
 
 
 class ClientSecretsAdmin(VersionedAdmin):
@@ -53,8 +48,6 @@ class ClientSecretsAdmin(VersionedAdmin):
     @sensitive_variables("client_secret")
     def add_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
         client = self._confidential(request, object_id)
-        if not is_recent(request):
-            return sign_in_again(request, change_url(client.pk))
         expiry = ExpiryForm(request.POST)
         if not expiry.is_valid():
             return self._refused(request, client, expiry)
@@ -135,15 +128,6 @@ class ClientSecretsAdmin(VersionedAdmin):
     def _back(self, request: HttpRequest, client: Client, text: str, level: int) -> HttpResponse:
         self.message_user(request, text, level)
         return HttpResponseRedirect(change_url(client.pk))
-
-
-def is_recent(request: HttpRequest) -> bool:
-    current = sessions.current(request)
-    return current is not None and datetime.now(UTC) - current.auth_time <= RECENT
-
-
-def sign_in_again(request: HttpRequest, back: str) -> HttpResponse:
-    return HttpResponseRedirect(sign_in_url(back, reauthenticate=True))
 
 
 def change_url(client_id: str) -> str:

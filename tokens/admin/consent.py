@@ -1,6 +1,6 @@
 """What people allowed clients, as support and auditors look at it. Nothing here is edited by hand."""
 
-from datetime import UTC, datetime
+from typing import ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -8,9 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from tokens.admin.subjects import SubjectsAdmin
-from tokens.conf import JOURNAL_LIFETIME
+from tokens.interaction.consents import withdraw
 from tokens.models import Consent
-from tokens.protocol import journal
 from tokens.stores import store
 
 
@@ -19,16 +18,16 @@ class ConsentAdmin(SubjectsAdmin):
     fields = list_display = ("subject", "scope", "granted_at", "expires", "client_id")
     own_id = "id"
     actions = ("withdraw",)
+    gives_nothing: ClassVar = actions
 
     def has_withdraw_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tokens.delete_consent")
 
     @admin.action(description=_("Withdraw the selected consents"), permissions=["withdraw"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Consent]) -> None:
-        """Ends what was issued on them too: the journal first, so that nothing lives without its consent."""
+        """Ends what was issued on them too."""
         for consent in queryset:
             with store().unit():
-                store().journal.revoke(journal.consent(consent.id), datetime.now(UTC) + JOURNAL_LIFETIME)
-                store().consents.withdraw(consent.id)
+                withdraw(consent.id)
             self.log_change(request, consent, "Withdrawn.")
         self.message_user(request, _("Done."), messages.SUCCESS)

@@ -1,6 +1,6 @@
 """Logout notices: which client was told, and what became of it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
@@ -42,6 +42,7 @@ class LogoutDeliveryAdmin(SubjectsAdmin):
     search_help_text = _("A whole client id or user id.")
     ordering = ("-id",)
     actions = ("try_again",)
+    gives_nothing: ClassVar = actions
 
     @admin.display(description=_("state"))
     def state(self, delivery: LogoutDelivery) -> str | Promise:

@@ -1,8 +1,20 @@
-"""The signing keys, as auditors look at them; `rotatekeys` moves them on."""
+"""The signing keys, as auditors look at them. `rotatekeys` moves them on by itself; who manages keys begins a
+replacement, or revokes a key that others may have."""
 
-from django.contrib import admin
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.site.read_only import ReadOnlyAdmin
+from tokens.conf import signing_algs
+from tokens.keys import CannotUnseal, rotation
+from tokens.keys.rotation import Step
+from tokens.management.step_descriptions import describe
 from tokens.models import SigningKey
 
 
@@ -12,3 +24,34 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     # Never the private half, though it is sealed.
     fields = ("kid", "alg", "state", "since", "created", "public")
     ordering = ("-created",)
+    actions = ("replace", "revoke")
+
+    def has_move_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tokens.change_signingkey")
+
+    @admin.action(
+        description=gettext_lazy("Replace the selected keys: the next ones sign once everybody can have read them"),
+        permissions=["move"],
+    )
+    def replace(self, request: HttpRequest, queryset: QuerySet[SigningKey]) -> None:
+        algs = {key.alg for key in queryset} & {*signing_algs()}
+        self._do(request, queryset, lambda: rotation.begin(sorted(algs), datetime.now(UTC)))
+
+    @admin.action(
+        description=gettext_lazy("Revoke the selected keys: what they signed is refused at once"), permissions=["move"]
+    )
+    def revoke(self, request: HttpRequest, queryset: QuerySet[SigningKey]) -> None:
+        self._do(request, queryset, lambda: rotation.revoke([key.kid for key in queryset], datetime.now(UTC)))
+
+    def _do(self, request: HttpRequest, queryset: QuerySet[SigningKey], act: Callable[[], Sequence[Step]]) -> None:
+        keys = list(queryset)
+        try:
+            done = [describe(step) for step in act()]
+        except CannotUnseal as error:
+            text = _("Nothing was done: this server cannot open the key %(kid)s.") % {"kid": error}
+            self.message_user(request, text, messages.ERROR)
+            return
+        for key in keys if done else ():
+            self.log_change(request, key, " ".join(done))
+        for line in done or [_("It was so already.")]:
+            self.message_user(request, line, messages.SUCCESS if done else messages.WARNING)

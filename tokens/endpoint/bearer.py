@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from tokens.endpoint.form import FORM_TYPE, read_form, read_query
+from accounts.site.form_type import FORM_TYPE
+from tokens.endpoint.form import read_form, read_query
 from tokens.endpoint.sender import schemes, sender
 from tokens.protocol.reasons import refusal
 from tokens.verifier import ShownAccessToken

@@ -8,6 +8,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
+from accounts.site.form_type import FORM_TYPE
 from tokens.protocol.reasons import refusal
 
 Form = Mapping[str, str]
@@ -18,7 +19,6 @@ MAX_REQUEST = 8000
 comes by form has to go into one on its way. Nothing that an answer only repeats has a bound of its own."""
 REPEATABLE = ("resource", "audience")
 """The parameters that may come more than once (RFC 8707 §2, RFC 8693 §2.1)."""
-FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 def read_form(request: HttpRequest, most: int | None = None) -> Form:

@@ -1,14 +1,23 @@
 """authorization_code (RFC 6749 §4.1.3), bound by PKCE (RFC 7636 §4.6)."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from tokens.conf import conf
 from tokens.grants import refresh_token
-from tokens.protocol import handles, pkce, resources
+from tokens.protocol import handles, kept, pkce, resources
 from tokens.protocol.errors import OAuthError, Replayed
 from tokens.protocol.handles import Handle
 from tokens.protocol.reasons import refusal
-from tokens.protocol.records import NO_KEY, Authorization, AuthorizationCode, Client, Issuance, RefreshToken
+from tokens.protocol.records import (
+    NO_KEY,
+    OFFLINE_ACCESS,
+    Authorization,
+    AuthorizationCode,
+    Client,
+    Issuance,
+    RefreshToken,
+)
 from tokens.protocol.scopes import OPENID
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
@@ -22,7 +31,8 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
         raise _refusal(store().codes.get(key, client.client_id), request)
     _check_binding(code, request)
     authorization, first, handle = _with_family(code.authorization, request, client, now)
-    resource = resources.narrowed(request.resource, request.audience, authorization.resource)
+    left = kept.resource(authorization.resource, authorization.scope, client)
+    resource = resources.narrowed(request.resource, request.audience, left)
     if not store().authorizations.add(authorization, first):
         raise refusal("sign_in_ended")
     return Issuance(
@@ -38,9 +48,11 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
 def _with_family(
     authorization: Authorization, request: TokenRequest, client: Client, now: datetime
 ) -> tuple[Authorization, RefreshToken | None, Handle | None]:
-    """With a family of refresh tokens, where the client may use them; a public client's is bound to its key."""
-    if "refresh_token" not in client.grant_types:
-        return authorization, None, None
+    """With a family of refresh tokens, where the client may use them; a public client's is bound to its key. Where
+    offline_access was taken from the client since it asked, what is issued ends with the session."""
+    if not authorization.may_be_refreshed(client):
+        online = tuple(each for each in authorization.scope if each != OFFLINE_ACCESS)
+        return replace(authorization, scope=online), None, None
     return refresh_token.begin(authorization, request.confirmation if client.public else NO_KEY, now)
 
 

@@ -1,8 +1,8 @@
 """refresh_token (RFC 6749 §6), rotated as RFC 9700 §4.14.2 has it, with a retry that gives the same successor.
 
 A successor is derived from the token that it replaces, so that it can be told again to a client that lost the answer,
-though only hashes are stored. A second use after the retry time, or once the successor was used, ends the family; so
-does a token whose row was swept long ago, for each says by its MAC that it was one of ours.
+though only hashes are stored. A second use after the retry time, or once the successor was used, ends the family. Only
+the last two tokens of a family have a row: of any before them the MAC says that it was one of ours, and so spent.
 """
 
 from dataclasses import replace
@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from tokens.conf import CLOCK_MARGIN, conf, minter
-from tokens.protocol import handles, refresh_token, resources
+from tokens.conf import conf, minter
+from tokens.protocol import handles, kept, refresh_token, resources
 from tokens.protocol.errors import OAuthError, Replayed
-from tokens.protocol.handles import Handle
+from tokens.protocol.handles import Handle, Key
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Authorization, Client, Confirmation, Issuance, RefreshToken
 from tokens.protocol.refresh_token import Generation
@@ -56,8 +56,15 @@ def _rotate(presented: Generation, request: TokenRequest, client: Client, now: d
     authorization = _authorization(token.authorization_id, now)
     successor = next(refresh_token.successors(presented, client.client_id, settings.PEPPERS)).text
     issuance = _issuance(request, client, token, authorization, successor)
-    store().refresh_tokens.add(_successor(token, successor, authorization, now))
+    store().refresh_tokens.add(_successor(token, successor, authorization, now), _done_with(presented, client))
     return issuance
+
+
+def _done_with(spent: Generation, client: Client) -> Key | None:
+    """The token before the one that was just spent: nobody can retry it any more, and its MAC alone says that it is a
+    replay. So a family has two rows, however often it is refreshed."""
+    before = refresh_token.predecessor(spent, client.client_id, settings.PEPPERS)
+    return before.key if before is not None else None
 
 
 def _again(presented: Generation, request: TokenRequest, client: Client, now: datetime) -> Issuance:
@@ -114,10 +121,13 @@ def _issuance(
 ) -> Issuance:
     """All that was granted, or what the request asks of it: only for this access token, the next has the whole again
     (RFC 6749 §6, RFC 8707 §2.2)."""
+    if not authorization.may_be_refreshed(client):
+        raise refusal("offline_access_taken")
+    left = kept.resource(authorization.resource, authorization.scope, client)
     return Issuance(
         authorization=authorization,
         scope=resources.narrowed_scope(request.scope, token.scope, authorization.resource, client),
-        resource=resources.narrowed(request.resource, request.audience, authorization.resource),
+        resource=resources.narrowed(request.resource, request.audience, left),
         refresh_token=successor,
     )
 
@@ -157,7 +167,7 @@ def _expires(authorization: Authorization, now: datetime) -> datetime:
 
 
 def _is_retry(spent_at: datetime, now: datetime) -> bool:
-    """With the clocks' margin, since another node may have spent the token; never where retries are forbidden, though
-    `now` lies before `spent_at` where a request read its clock and then waited for the row."""
+    """Both instants are the database's, whichever node noted them. Never where retries are forbidden, though `now` lies
+    before `spent_at` where a request read its clock and then waited for the row."""
     allowed = timedelta(seconds=conf().refresh_retry)
-    return bool(allowed) and now - spent_at < allowed + CLOCK_MARGIN
+    return bool(allowed) and now - spent_at < allowed

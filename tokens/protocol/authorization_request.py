@@ -9,8 +9,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 
 from tokens.protocol import (
+    base64url,
     claims_request,
     permission,
     pkce,
@@ -21,6 +23,7 @@ from tokens.protocol import (
     unverified_request_object,
 )
 from tokens.protocol.claims_mapping import Rule, rules
+from tokens.protocol.client_identity import need_not_ask
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS, ClaimsRequest, Client, Pkce
@@ -72,6 +75,16 @@ class AuthorizationRequest:
     claim_names: tuple[str, ...] = ()
     """What is asked for beyond what the words of the scopes say: sources, as `claims_mapping.Rule` has them."""
 
+    @property
+    def asked(self) -> str:
+        """What the person is asked to allow, as a short text: the same for the same, in any order."""
+        return digest(self.scope, self.claim_names, self.resource)
+
+
+def digest(*asked: Collection[str]) -> str:
+    """Of scopes, claims and resources."""
+    return base64url.encode(sha256(json.dumps([sorted(each) for each in asked]).encode()).digest())
+
 
 def known_client(client_id: str | None, client: Client | None) -> Client:
     """The client that may ask for anything at all. Raises InvalidRequest, to be shown on a page."""
@@ -94,7 +107,7 @@ def return_address(parameters: Mapping[str, str], client: Client) -> ReturnAddre
         raise refusal("parameter_missing", name="redirect_uri")
     if not redirect_uris.registered(redirect_uri, client.redirect_uris, client.application_type):
         raise _unregistered(redirect_uri, client)
-    mode, state = _response_mode(parameters, redirect_uri), parameters.get("state")
+    mode, state = _response_mode(parameters, redirect_uri, client), parameters.get("state")
     if mode == "form_post" and {"\r", "\n"} & set(state or ""):
         raise refusal("state_line_break")
     return ReturnAddress(redirect_uri=redirect_uri, response_mode=mode, state=state)
@@ -159,11 +172,13 @@ def _union(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _response_mode(parameters: Mapping[str, str], redirect_uri: str) -> str:
-    """A mode that cannot carry its own refusal gives way to the default one, and is refused in stage two."""
+def _response_mode(parameters: Mapping[str, str], redirect_uri: str, client: Client) -> str:
+    """A mode that cannot carry its own refusal, or is not the client's, gives way to the default one, or to the first
+    of the client's, and is refused in stage two."""
     default = RESPONSE_TYPES.get(parameters.get("response_type", ""), "query")
-    requested = parameters.get("response_mode", default)
-    return requested if can_carry(requested, redirect_uri) else default
+    wanted = (parameters.get("response_mode", default), default, *client.answered_by)
+    possible = (mode for mode in wanted if mode in client.answered_by and can_carry(mode, redirect_uri))
+    return next(possible, default)
 
 
 def _check_support(parameters: Mapping[str, str], client: Client) -> None:
@@ -177,9 +192,11 @@ def _check_support(parameters: Mapping[str, str], client: Client) -> None:
         raise refusal("response_type_unsupported", came=parameters["response_type"], right=[*RESPONSE_TYPES])
     if parameters["response_type"] not in client.response_types or "authorization_code" not in client.grant_types:
         raise refusal("response_type_unauthorized", came=parameters["response_type"])
-    mode = parameters.get("response_mode")
-    if mode is not None and not can_carry(mode, parameters["redirect_uri"]):
+    mode = parameters.get("response_mode", RESPONSE_TYPES[parameters["response_type"]])
+    if not can_carry(mode, parameters["redirect_uri"]):
         raise refusal("response_mode_unsupported", came=mode, right=[*RESPONSE_MODES])
+    if mode not in client.answered_by:
+        raise refusal("response_mode_unauthorized", came=mode, right=client.answered_by)
 
 
 def _entitlement(parameters: Mapping[str, str], client: Client) -> Entitlement:
@@ -190,7 +207,8 @@ def _entitlement(parameters: Mapping[str, str], client: Client) -> Entitlement:
     resource, audience = resources.parse(parameters.get("resource")), parameters.get("audience", "").split()
     identifiers = resources.named(resource, audience, permission.resources(client.scope))
     entitled = resources.entitlement(names, identifiers, client)
-    if client.skip_consent and "consent" not in parameters.get("prompt", "").split():
+    first_party = need_not_ask(client, parameters["redirect_uri"])
+    if first_party and "consent" not in parameters.get("prompt", "").split():
         # OpenID Connect Core §11: nobody was asked whether the client may act while they are away.
         entitled = replace(entitled, scope=tuple(each for each in entitled.scope if each != OFFLINE_ACCESS))
     if not entitled.scope:

@@ -54,11 +54,16 @@ def of_groups(client: Client) -> frozenset[str]:
 
 
 def _allowed(authorization: Authorization, client: Client, scope: Collection[str], names: Collection[str]) -> Rules:
-    """What a client's own mapping adds is told only as it was when it was allowed: who allowed `profile` did not allow
-    what an administrator put under it since."""
+    """`scope`: what the client may still have of it. A claim by name, too, is told only as long as the client may have
+    the scope that covers it. What a client's own mapping adds is told only as it was when it was allowed: who allowed
+    `profile` did not allow what an administrator put under it since."""
     known = rules(client.claims_mapping)
     by_scope = {claim: rule for claim, rule in known.items() if rule.scope in scope}
-    by_name = {claim: known[claim] for claim in names if claim in known and claim not in by_scope}
+    by_name = {
+        claim: known[claim]
+        for claim in names
+        if claim in known and claim not in by_scope and known[claim].scope in client.scope
+    }
 
     def was_allowed(rule: Rule, said: bool) -> bool:
         return said or client.skip_consent or rule.source in authorization.claims.mapped

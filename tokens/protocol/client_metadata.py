@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from tokens.protocol import claims_mapping, jwks, members, permission, resources, scopes
 from tokens.protocol.authorization_request import RESPONSE_TYPES
 from tokens.protocol.client_authentication import METHODS, PRIVATE_KEY_JWT
+from tokens.protocol.client_identity import need_not_ask
 from tokens.protocol.member_types import Terms, shown
 from tokens.protocol.records import Client, Resource
+from tokens.protocol.response_modes import RESPONSE_MODES, can_carry
 
 AUTHORIZATION_CODE = "authorization_code"
 CLIENT_CREDENTIALS = "client_credentials"
@@ -17,6 +19,7 @@ MEMBERS = members.members_of(Client)
 SUPPORTED_CHOICES: Mapping[str, Collection[str]] = {
     "token_endpoint_auth_method": METHODS,
     "response_types": RESPONSE_TYPES,
+    "response_modes": RESPONSE_MODES,
 }
 """What a choice is among, where its line in the record does not say it. The grants are known above: who offers a choice
 of `grant_types` takes them from `tokens.grants.GRANTS`, and the token endpoint refuses any other."""
@@ -64,6 +67,7 @@ def faults(client: Client, *, http_loopback: bool, registered: Collection[Resour
             yield member.name, fault
     yield from _offer_faults(client)
     yield from _grant_faults(client)
+    yield from _mode_faults(client)
     yield from _scope_faults(client, registered)
     yield from _keys_faults(client)
     yield from _subject_faults(client)
@@ -76,7 +80,7 @@ def faults(client: Client, *, http_loopback: bool, registered: Collection[Resour
     if client.public and client.pkce != "required":
         # RFC 9700 §2.1.1.
         yield "pkce", "is required of a client without a secret or a key of its own"
-    if client.skip_consent and not _assured(client):
+    if client.skip_consent and not all(need_not_ask(client, uri) for uri in client.redirect_uris):
         # RFC 8252 §8.6.
         yield "skip_consent", "a native client must ask, unless all its redirect URIs are https: any program can be it"
 
@@ -106,6 +110,12 @@ def _grant_faults(client: Client) -> Iterator[tuple[str, str]]:
         yield "grant_types", f"{CLIENT_CREDENTIALS} is for clients that authenticate (RFC 6749 §4.4)"
     if AUTHORIZATION_CODE not in client.grant_types and client.redirect_uris:
         yield "redirect_uris", "a client where nobody signs in has no redirect URIs"
+
+
+def _mode_faults(client: Client) -> Iterator[tuple[str, str]]:
+    for uri in client.redirect_uris:
+        if not any(can_carry(mode, uri) for mode in client.answered_by):
+            yield "response_modes", f"{', '.join(client.answered_by)} cannot reach {shown(uri)}"
 
 
 def _scope_faults(client: Client, registered: Collection[Resource]) -> Iterator[tuple[str, str]]:
@@ -171,8 +181,3 @@ def _keys_faults(client: Client) -> Iterator[tuple[str, str]]:
     alg = client.token_endpoint_auth_signing_alg
     if client.jwks is not None and not any(alg in ("", *key.algs) for key in jwks.verifying_keys(client.jwks)):
         yield "jwks", f"has no key that verifies {shown(alg) or 'what the client signs'}"
-
-
-def _assured(client: Client) -> bool:
-    """Whether an answer that was sent to the client's redirect URI reaches this client and no other."""
-    return client.application_type == "web" or all(uri.startswith("https://") for uri in client.redirect_uris)

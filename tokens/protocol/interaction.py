@@ -38,9 +38,9 @@ class Rules:
     """So far may the clock of the node that signed somebody in be behind that of the one where the request came in."""
 
 
-def consented(sid: str) -> Done:
-    """This session's person allowed the client what it asks for."""
-    return Done(kind="consented", whose=sid)
+def consented(sid: str, asked: str) -> Done:
+    """This session's person allowed the client what a page showed: `AuthorizationRequest.asked` of that."""
+    return Done(kind="consented", whose=sid, what=asked)
 
 
 def denied(sid: str) -> Done:

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 
 from tokens.protocol.records import Authorization
 
+EVERYTHING = "everything"
+"""The key of the entry that voids every sign-in up to its instant, whoever's and wherever."""
+
 
 def token(jti: str) -> str:
     """An access token without an authorization."""
@@ -36,6 +39,7 @@ def client(client_id: str) -> str:
 
 def of(record: Authorization) -> Iterator[str]:
     """Every key that voids the authorization."""
+    yield EVERYTHING
     yield authorization(record.id)
     yield subject(record.subject)
     yield client(record.client_id)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tokens.protocol import acr
+from tokens.protocol.client_identity import is_assured, need_not_ask
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client, Consent, Done
 
@@ -35,9 +36,9 @@ class Situation:
     rules: "Rules"
     now: datetime
 
-    def did(self, kind: str) -> bool:
+    def did(self, kind: str, what: str | None = None) -> bool:
         """Whether the person did this in the session that asks: another's answer is not theirs."""
-        return Done(kind=kind, whose=self.session.sid) in self.steps
+        return Done(kind=kind, whose=self.session.sid, what=what) in self.steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +75,15 @@ def _consent_is_due(situation: Situation) -> bool:
         raise refusal("person_may_not")
     if situation.did("denied"):
         raise refusal("person_denied")
-    allowed = situation.client.skip_consent or covers(situation.consent, situation.request)
-    if situation.did("consented") and allowed:
+    first_party = need_not_ask(situation.client, situation.request.redirect_uri)
+    allowed = first_party or covers(situation.consent, situation.request)
+    if situation.did("consented", situation.request.asked) and allowed:
         return False
-    return "consent" in situation.request.prompt or not allowed
+    assured = first_party or is_assured(situation.client, situation.request.redirect_uri)
+    if allowed and not assured and NONE in situation.request.prompt:
+        raise refusal("consent_each_time")
+    # An earlier yes stands for a new one only where nobody else could be who asks.
+    return "consent" in situation.request.prompt or not (allowed and assured)
 
 
 def _select_account_is_due(situation: Situation) -> bool:

@@ -100,6 +100,14 @@ def successors(token: Generation, client_id: str, peppers: Mapping[str, bytes]) 
         yield _sealed(following, client_id, pepper)
 
 
+def predecessor(token: Generation, client_id: str, peppers: Mapping[str, bytes]) -> Generation | None:
+    """What the token replaced. None where it is a family's first, or the pepper that sealed it was removed."""
+    sealing = _sealing(token, client_id, peppers)
+    if token.number == 0 or not sealing:
+        return None
+    return _sealed(replace(token, number=token.number - 1), client_id, sealing[0])
+
+
 def _said(region: str, tail: str, text: str) -> Generation | None:
     try:
         data = base64url.decode(tail)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tokens.protocol import access_token, permission, scopes
+from tokens.protocol import access_token, kept, permission, scopes
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import OFFLINE_ACCESS, Client, Resource, TokenFormat
 from tokens.protocol.scopes import OPENID
@@ -137,14 +137,16 @@ def target(
     issuer: str,
     alg: str,
 ) -> Target:
-    """Of a token for these resources, with what was granted of scope. `registered`: those of them that there are;
-    `alg`: what signs a token for only ourselves. Raises InvalidTarget for what the client may not have (any more), or
-    not in one token."""
-    may_have = [each.identifier for each in registered if not frozenset(each.permissions).isdisjoint(client.scope)]
-    if not frozenset(identifiers) <= frozenset(may_have):
+    """Of a token for these resources, with what was granted of scope and the client may have now. `registered`: those
+    of them that there are; `alg`: what signs a token for only ourselves. Raises InvalidTarget for what the client may
+    not have (any more), or not in one token, and InvalidGrant where nothing of what was granted is left."""
+    if frozenset(identifiers) != frozenset(kept.resource((each.identifier for each in registered), granted, client)):
         raise refusal("resource_refused")
-    names = scope(granted, registered)
-    if granted and not names:
+    held = kept.scope(granted, client)
+    if granted and not held:
+        raise refusal("grant_taken")
+    names = scope(held, registered)
+    if held and not names:
         raise refusal("resources_share_scopes")
     token_format, alg, typ = form(registered, alg)
     aud = audience(identifiers, names, issuer)

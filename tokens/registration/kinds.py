@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tokens.protocol import client_metadata, scopes
 from tokens.protocol.client_authentication import CLIENT_SECRET_BASIC, CONFIDENTIAL, NONE
 from tokens.protocol.records import Client
+from tokens.protocol.records.client import RESPONSE_MODES_OF
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Kind:
 _FOR_PEOPLE: Mapping[str, Any] = {
     "grant_types": ["authorization_code", "refresh_token"],
     "response_types": ["code"],
+    "response_modes": [*RESPONSE_MODES_OF["web", False]],
     "token_endpoint_auth_method": CLIENT_SECRET_BASIC,
     "application_type": "web",
     "scope": " ".join(scopes.SUPPORTED),
@@ -55,12 +57,17 @@ KINDS: Mapping[str, Kind] = {
     "spa": Kind(
         _("Single-page"),
         _("Runs in the browser, where no secret can be kept."),
-        {**_FOR_PEOPLE, **_PUBLIC},
+        {**_FOR_PEOPLE, **_PUBLIC, "response_modes": [*RESPONSE_MODES_OF["web", True]]},
     ),
     "native": Kind(
         _("Native"),
         _("An app on a phone or a computer, where no secret can be kept."),
-        {**_FOR_PEOPLE, **_PUBLIC, "application_type": "native"},
+        {
+            **_FOR_PEOPLE,
+            **_PUBLIC,
+            "response_modes": [*RESPONSE_MODES_OF["native", True]],
+            "application_type": "native",
+        },
     ),
     "machine": Kind(
         _("Machine"),

@@ -1,7 +1,7 @@
 """The consent page (OpenID Connect Core §3.1.2.4): who asks, for what, and the person's yes or no."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.http import HttpResponse
@@ -9,16 +9,17 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from accounts import sessions
-from tokens.conf import conf, minter
 from tokens.interaction import authorization_request, interactions
+from tokens.interaction.consents import Asked, allow, deny, read_shown, write_shown
 from tokens.interaction.pages import Page, interaction_page
 from tokens.protocol import permission, scope_sentences
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.claims_mapping import ATTRIBUTE
+from tokens.protocol.client_identity import is_assured
+from tokens.protocol.errors import OAuthError
 from tokens.protocol.interaction import consented, denied
 from tokens.protocol.reasons import refusal
-from tokens.protocol.records import Consent, Done, Resource
+from tokens.protocol.records import Consent, Resource
 from tokens.stores import store
 
 SCOPES: Mapping[str, Promise] = {
@@ -53,22 +54,31 @@ CLAIMS: Mapping[str, Promise] = {
     "groups": SCOPES["groups"],
 }
 
-ANSWERS: Mapping[str, Callable[[str], Done]] = {"allow": consented, "deny": denied}
-"""What each button of the page records of the session."""
+ALLOW, DENY = "allow", "deny"
+"""What each button of the page sends."""
+SHOWN = "shown"
+"""The field of its form that says what the page showed."""
 
 
 @interaction_page
 def consent(page: Page, now: datetime) -> HttpResponse:
-    parameters = page.waiting.interaction.parameters
-    judged = authorization_request.read(parameters, page.client)
+    try:
+        judged = authorization_request.read(page.waiting.interaction.parameters, page.client)
+    except OAuthError:
+        # The client was changed since it asked: it is told so where it waits.
+        return page.leave()
     if page.posted:
-        _record(page, judged, now)
+        _record(page, Asked.of(judged), now)
         return page.leave()
     before = store().consents.get(page.current.subject, page.client.client_id, now)
+    asked = Asked.of(judged)
     context = {
         "returns_to": returns_to(judged),
         "lines": lines(judged, before),
         "seen_before": before is not None,
+        "takes_back": before is not None and asked.is_in(before),
+        "each_time": not is_assured(page.client, judged.redirect_uri),
+        "shown": write_shown(asked, page.waiting.identifier, page.current.sid),
     }
     return page.show("tokens/consent.html", context)
 
@@ -78,40 +88,40 @@ def returns_to(judged: AuthorizationRequest) -> str:
     return urlsplit(judged.redirect_uri).hostname or judged.redirect_uri
 
 
-def _record(page: Page, judged: AuthorizationRequest, now: datetime) -> None:
-    """Only the one word that the button sends is a yes: an empty or repeated form is none."""
+def _record(page: Page, asked: Asked, now: datetime) -> None:
+    """Only the one word that the button sends is an answer: an empty or repeated form is none."""
     answer = page.form.get("answer", "")
     if answer not in ANSWERS:
         raise refusal("answer_missing")
+    shown = read_shown(page.form.get(SHOWN, ""), page.waiting.identifier, page.current.sid)
+    ANSWERS[answer](page, shown, asked, now)
+
+
+def _allow(page: Page, shown: Asked | None, asked: Asked, now: datetime) -> None:
+    """A yes to what was shown, as far as the client may have it still. Where it asks for more by now, the page comes
+    again; and so it does for a form that the page did not make for this person and request."""
+    cut = shown.cut(asked) if shown is not None else None
+    if cut is None or not cut.scope:
+        return
     with store().unit():
-        interactions.record(page.waiting, ANSWERS[answer](page.current.sid), now)
-        if answer == "allow":
-            store().consents.grant(_consent(judged, page.current, now))
+        interactions.record(page.waiting, consented(page.current.sid, cut.digest), now)
+        allow(cut, page.current, page.client.client_id, now)
 
 
-def _consent(judged: AuthorizationRequest, current: sessions.Current, now: datetime) -> Consent:
-    """What was allowed before stays allowed."""
-    before = store().consents.get(current.subject, judged.client_id, now)
-    return Consent(
-        id=minter().mint(),
-        subject=current.subject,
-        client_id=judged.client_id,
-        scope=_union(before.scope if before else (), judged.scope),
-        claims=_union(before.claims if before else (), judged.claim_names),
-        resource=_union(before.resource if before else (), judged.resource),
-        granted_at=now,
-        expires=now + timedelta(seconds=conf().consent_lifetime),
-    )
+def _deny(page: Page, shown: Asked | None, asked: Asked, now: datetime) -> None:
+    """A no is a no to all that was shown, wherever its form came from."""
+    with store().unit():
+        interactions.record(page.waiting, denied(page.current.sid), now)
+        deny(shown or asked, page.current, page.client.client_id, now)
+
+
+ANSWERS: Mapping[str, Callable[[Page, Asked | None, Asked, datetime], None]] = {ALLOW: _allow, DENY: _deny}
 
 
 def _words(source: str) -> str | Promise:
     """What may be seen of the person where no scope says it."""
     kind, _separator, name = source.partition(":")
     return _("See your “%(attribute)s”") % {"attribute": name} if kind == ATTRIBUTE else CLAIMS[kind]
-
-
-def _union(before: Iterable[str], added: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*before, *added)))
 
 
 def _scope_line(scope: str, apis: Mapping[str, Resource]) -> str | Promise:

@@ -29,7 +29,11 @@ class Kind:
             columns["jwks"] = assertions.key_set()
         if self.kind == "machine":
             return {**columns, "redirect_uri": "", "scope": "email"}
-        people = {"redirect_uri": NOWHERE, "post_logout_redirect_uris": [SIGNED_OUT]}
+        people = {
+            "redirect_uri": NOWHERE,
+            "post_logout_redirect_uris": [SIGNED_OUT],
+            "response_modes": ["query", "fragment", "form_post"],
+        }
         return {**columns, **people, "id_token_signed_response_alg": self.alg}
 
 

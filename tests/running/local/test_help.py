@@ -55,7 +55,10 @@ def lines() -> list[list[str]]:
     return asked
 
 
-TYPOS = [["creatclient"], ["clients", "lst"], ["clients"], ["users"], ["help", "x"], ["runserver"], ["--halp"]]
+TYPOS = [["creatclient"], ["clients", "lst"], ["clients"], ["users"], ["help", "x"], ["--halp"]]
+OF_LIBRARIES = [
+    [*before, name, *after] for name in help.INSTEAD for before, after in (([], []), (["help"], []), ([], ["--help"]))
+]
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +68,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
     shutil.copy(ROOT / "manage.py", folder)
     done = subprocess.run(
         # -S: without anything that is installed.
-        [sys.executable, "-S", "-c", PROBE, json.dumps([*lines(), *TYPOS])],
+        [sys.executable, "-S", "-c", PROBE, json.dumps([*lines(), *TYPOS, *OF_LIBRARIES])],
         cwd=folder,
         env={"IDP_COLOUR": "no such setting", "DATABASE_URL": "nothing"},
         capture_output=True,
@@ -97,7 +100,6 @@ def test_every_command_tells_of_itself(line: list[str], told: Any) -> None:
         ("clients", "clients needs one of list, show, set, rotate-secret, enable, disable, delete: "),
         ("users", "users needs one of add, list, enable, disable, reset-link, first-admin: "),
         ("help x", "there is no command 'x': "),
-        ("runserver", "there is no command 'runserver': "),
         ("--halp", "there is no command '--halp': "),
         ("", "there is no command '': "),
     ],
@@ -106,6 +108,19 @@ def test_a_typo_is_told_what_was_perhaps_meant(line: str, words: str, told: Any)
     code, said = told[0][line] if line else help_of_nothing()
     assert str(code).startswith(words)
     assert said == ""
+
+
+@pytest.mark.parametrize("line", OF_LIBRARIES, ids=" ".join)
+def test_a_command_of_a_library_is_refused_with_the_name_of_ours(line: list[str], told: Any) -> None:
+    (name,) = {*line} & {*help.INSTEAD}
+    code, said = told[0][" ".join(line)]
+    assert (code, said) == (f"there is no command {name!a}: here manage.py {help.INSTEAD[name]} does it", "")
+
+
+def test_only_commands_that_are_left_out_are_done_by_others_and_these_are_there() -> None:
+    assert set(help.INSTEAD) <= set(commands.LEFT_OUT)
+    assert set(help.INSTEAD.values()) <= {*help.table(), *help.OURS}
+    assert all(name not in help.overview().split() for name in help.INSTEAD)
 
 
 def help_of_nothing() -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -40,6 +41,17 @@ def test_chunks_may_be_as_long_as_any_other_body_and_no_longer(nodes: Nodes) -> 
     fits = head + b"y" * (DATA_UPLOAD_MAX_MEMORY_SIZE - len(head))
     assert in_chunks(nodes, [fits[:1000], fits[1000:]]) == (400, "invalid_client")
     assert in_chunks(nodes, [fits, b"y"]) == (400, "invalid_request")
+
+
+@pytest.mark.covers("S78")
+@pytest.mark.parametrize("path", ["/accounts/login/", "/oauth2/consent", "/oauth2/token", "/oauth2/jwks", "/nowhere"])
+def test_a_body_of_a_terabyte_is_answered_at_once_and_its_connection_ends(nodes: Nodes, path: str) -> None:
+    """Only to keep the connection would all of the body have to be read."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    with socket.create_connection((LOOPBACK, nodes.both.port), timeout=30) as connection:
+        connection.sendall(f"{head}Content-Length: {10**12}\r\n\r\n--x\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.partition(b"\r\n")[0].split()[1] in (b"400", b"404", b"405", b"413")
 
 
 @pytest.mark.covers("S78")

@@ -6,6 +6,7 @@ import pytest
 
 from tests.stores import samples
 from tests.stores.samples import END, IMPOSSIBLE, INSTANT, NOW, done
+from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import UNBOUND
 from tokens.stores.base import Store
@@ -25,6 +26,17 @@ class InteractionsSuite:
         assert not store.interactions.record_step(waiting.key, stranger, done("consented", "0.a"), NOW)
         assert not store.interactions.consume(waiting.key, stranger, NOW)
         assert store.interactions.get(waiting.key, waiting.browser, NOW) == waiting
+
+    def test_an_interaction_of_before_everything_was_voided_is_over_for_every_verb(self, store: Store) -> None:
+        for verb in ("get", "record_step", "consume", "bind"):
+            for created, over in ((NOW, True), (NOW + INSTANT, False)):
+                browser = UNBOUND if verb == "bind" else samples.key()
+                waiting = samples.interaction(browser=browser, created=created)
+                store.interactions.add(waiting)
+                store.journal.revoke_until(journal.EVERYTHING, NOW, END)
+                more = {"record_step": (done("consented", "0.a"),), "bind": ((),)}.get(verb, ())
+                mine = samples.key() if verb == "bind" else browser
+                assert getattr(store.interactions, verb)(waiting.key, mine, *more, NOW) is not over, verb
 
     def test_an_interaction_that_nobody_opened_is_the_first_browsers_that_does(self, store: Store) -> None:
         waiting, other = (samples.interaction(browser=UNBOUND) for _ in range(2))

@@ -63,6 +63,30 @@ class JournalSuite:
         store.journal.revoke_until_now(key, END)
         assert last_void(store, key) > first
 
+    @pytest.mark.parametrize("key", [journal.EVERYTHING, journal.client(CLIENT)])
+    def test_a_sign_in_up_to_a_given_instant_is_void_and_the_instant_never_moves_back(
+        self, store: Store, key: str
+    ) -> None:
+        at, after = samples.authorization(root_at=NOW), samples.authorization(root_at=NOW + INSTANT)
+        for authorization in (at, after):
+            assert store.authorizations.add(authorization)
+        for until in (NOW - timedelta(days=1), NOW, NOW - timedelta(days=2)):
+            store.journal.revoke_until(key, until, END)
+        assert store.authorizations.get(at.id, NOW) is None
+        assert store.authorizations.get(after.id, NOW) == after
+        assert not store.authorizations.add(replace(at, id=samples.handle()))
+        assert not store.codes.add(samples.code(authorization=at))
+        assert store.journal.revoked([key], NOW)
+        assert not store.journal.revoked([key], NOW + INSTANT)
+
+    def test_what_is_void_for_ever_stays_so_whatever_instant_is_given(self, store: Store) -> None:
+        for verbs in (("revoke", "revoke_until"), ("revoke_until", "revoke")):
+            key = journal.client(samples.handle())
+            for verb in verbs:
+                until = (NOW,) if verb == "revoke_until" else ()
+                getattr(store.journal, verb)(key, *until, END)
+            assert store.journal.revoked([key], FAR)
+
     @pytest.mark.parametrize("first", ["revoke", "revoke_until_now"])
     def test_what_is_void_for_ever_stays_so_whichever_came_first(self, store: Store, first: str) -> None:
         key = journal.client(CLIENT)

@@ -13,6 +13,7 @@ from tests.stores.kinds import add, is_there, named
 from tests.stores.samples import CLIENT, GRACE, INSTANT, NOW, AddClient
 from tests.stores.suite.outbox import LONG, claimed, owe, owed, wanting
 from tokens.protocol import journal
+from tokens.protocol.errors import InvalidGrant
 from tokens.stores.base import Store
 from tokens.stores.base.kinds import EXPIRING, KINDS, REFERRING
 from tokens.stores.base.sweeping import Span, Sweeping, Swept
@@ -89,6 +90,35 @@ class SweepingSuite:
                 for verb, end in zip(verbs, ends, strict=True):
                     getattr(store.journal, verb)(key, end)
                 assert sweeping.delete_expired("revocation", GRACE, 10) == 0
+
+    @pytest.mark.parametrize("in_unit", [False, True])
+    def test_a_spent_token_goes_when_its_successors_successor_comes_and_no_other_does(
+        self, store: Store, in_unit: bool
+    ) -> None:
+        spent, unspent, last = samples.refresh_token(spent_at=NOW), samples.refresh_token(), samples.refresh_token()
+        for token in (spent, unspent):
+            store.refresh_tokens.add(token)
+
+        def add() -> None:
+            store.refresh_tokens.add(last, spent.key)
+            store.refresh_tokens.add(samples.refresh_token(), unspent.key)
+            store.refresh_tokens.add(samples.refresh_token(), samples.key())
+
+        store.in_unit(add) if in_unit else add()
+        kept = [store.refresh_tokens.get(token.key, CLIENT) for token in (spent, unspent, last)]
+        assert kept == [None, unspent, last]
+
+    def test_what_a_unit_does_not_write_it_does_not_forget(self, store: Store) -> None:
+        spent = samples.refresh_token(spent_at=NOW)
+        store.refresh_tokens.add(spent)
+
+        def refused() -> None:
+            store.refresh_tokens.add(samples.refresh_token(), spent.key)
+            raise InvalidGrant("refused")
+
+        with pytest.raises(InvalidGrant):
+            store.in_unit(refused)
+        assert store.refresh_tokens.get(spent.key, CLIENT) == spent
 
     def test_what_waits_is_never_swept_however_old(
         self, store: Store, sweeping: Sweeping, add_client: AddClient

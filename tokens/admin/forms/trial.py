@@ -36,7 +36,7 @@ class TrialForm(forms.Form):
 
     def __init__(self, data: Any, client: Client, *, own_name: str, own_subject: str, may_see_people: bool) -> None:
         super().__init__(data)
-        self._own_subject = own_subject
+        self._own_subject, self._client = own_subject, client
         names = permission.names(client.scope)
         self.fields["scope"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]  # a choice field
         self.initial = {"scope": list(names), "person": own_name}
@@ -63,6 +63,6 @@ class TrialForm(forms.Form):
     @property
     def parameters(self) -> dict[str, str]:
         """Of the authorization request."""
-        scope = {"scope": " ".join(self.cleaned_data["scope"])}
+        asked = {"scope": " ".join(self.cleaned_data["scope"]), "response_mode": self._client.answered_by[0]}
         resource = " ".join(self.cleaned_data["resource"].split())
-        return {**scope, "resource": resource} if resource else scope
+        return {**asked, "resource": resource} if resource else asked

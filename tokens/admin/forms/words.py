@@ -101,6 +101,16 @@ WORDS: Mapping[str, Words] = {
         },
     ),
     "response_types": Words(_("Response types"), _("code is for authorization_code."), "grants"),
+    "response_modes": Words(
+        _("Response modes"),
+        _("How the answer of a sign-in may travel to it. None: those of its kind."),
+        "grants",
+        {
+            "query": _("query: in the address, which its server reads"),
+            "fragment": _("fragment: behind the address, which only a script of its page reads"),
+            "form_post": _("form_post: as a form that the browser posts to its server"),
+        },
+    ),
     "pkce": Words(
         _("PKCE"),
         _("What it has to send when people sign in, so that a stolen code is worth nothing. PKCE protects best."),

@@ -94,6 +94,12 @@ REASONS: Mapping[str, Reason] = {
         "response_mode is {came}: {right} are supported, and not each with every redirect_uri",
         "Leave response_mode out, or send one of these; form_post needs a redirect URI of https or loopback.",
     ),
+    "response_mode_unauthorized": Reason(
+        UnauthorizedClient,
+        "this client may not be answered by response_mode {came}; it may have {right}",
+        "Send one of these as response_mode, or tick the other one on the client's page. Without response_mode it is "
+        "query.",
+    ),
     "scope_missing": Reason(
         InvalidScope, "scope is missing: people sign in with openid", "Send scope, such as `openid profile email`."
     ),
@@ -154,6 +160,12 @@ REASONS: Mapping[str, Reason] = {
     ),
     "login_required": Reason(LoginRequired, "the person has to sign in", _INTERACTIVE),
     "consent_required": Reason(ConsentRequired, "the person has to consent", _INTERACTIVE),
+    "consent_each_time": Reason(
+        ConsentRequired,
+        "the person has to consent each time: at this redirect_uri any program can be this client (RFC 8252 8.6)",
+        "Keep the refresh token in place of asking silently, or use an https redirect URI that the app has claimed. "
+        + _INTERACTIVE,
+    ),
     "account_selection_required": Reason(AccountSelectionRequired, "the person has to choose", _INTERACTIVE),
     "other_person_signed_in": Reason(
         LoginRequired,

@@ -94,6 +94,17 @@ REASONS: Mapping[str, Reason] = {
         "openid and offline_access are for people who sign in",
         "Leave them out of a client_credentials request: there is no person, so no ID token.",
     ),
+    "grant_taken": Reason(
+        InvalidGrant,
+        "the client may have nothing any more of what was granted",
+        "Give the client one of these scopes again, on its page, or send the person through a sign-in that asks for "
+        "others.",
+    ),
+    "offline_access_taken": Reason(
+        InvalidGrant,
+        "the client may not have offline_access any more, and this refresh token outlives its session",
+        "Send the person through a new sign-in, or give the client the scope offline_access again, on its page.",
+    ),
     "grant_of_excluded_person": Reason(
         InvalidGrant,
         "the person may not use this client",

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tokens.protocol.handles import Handle
-from tokens.protocol.records.client import Protection
+from tokens.protocol.records.client import Client, Protection
 from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 
 OFFLINE_ACCESS = "offline_access"
+REFRESH_TOKEN = "refresh_token"  # noqa: S105 the name of a grant type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,11 @@ class Authorization:
     def offline(self) -> bool:
         """Outlives its session (OpenID Connect Core §11): consent, user, client or "sign out everywhere" end it."""
         return OFFLINE_ACCESS in self.scope
+
+    def may_be_refreshed(self, client: Client) -> bool:
+        """Whether its client may use the family's tokens now: one that outlives its session only as long as the client
+        may have what makes it so."""
+        return REFRESH_TOKEN in client.grant_types and (not self.offline or OFFLINE_ACCESS in client.scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,14 @@ Pkce = Literal["optional", "pkce_or_nonce", "required"]
 """What an authorization request has to send against stolen codes, each stricter than the one before."""
 Protection = Literal["pkce", "nonce", "neither"]
 """What one did send (RFC 9700 §2.1.1)."""
+RESPONSE_MODES_OF: Mapping[tuple[ApplicationType, bool], tuple[str, ...]] = {
+    ("web", False): ("query", "form_post"),
+    ("web", True): ("fragment", "query"),
+    ("native", True): ("query",),
+    ("native", False): ("query",),
+}
+"""Of an application type and whether the client is public: how an answer reaches the part of it that wants it. A page's
+script reads a fragment, which would stay with the browser of a site that has a server."""
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """Of a record that no store has written."""
 MAX_NAME = 255  # characters
@@ -76,6 +84,8 @@ class Client:
     client_name: Annotated[str, Text(MAX_NAME, NO_NAME)]
     grant_types: Annotated[tuple[str, ...], Choices()]
     response_types: Annotated[tuple[str, ...], Choices(), PEOPLE]
+    response_modes: Annotated[tuple[str, ...], Choices(), PEOPLE] = ()
+    """How an answer may travel to it. None is named: those of its kind, see `answered_by`."""
     redirect_uris: Annotated[tuple[str, ...], Uris(), PEOPLE]
     post_logout_redirect_uris: Annotated[tuple[str, ...], Uris(), PEOPLE] = ()
     scope: Annotated[tuple[str, ...], Scope()]
@@ -130,6 +140,11 @@ class Client:
     """When the first notice did not reach it; None where the last one did, and where its metadata changed since."""
     updated: datetime = field(default=NEVER, compare=False)
     """When the store last wrote its metadata, by which it knows one version from another."""
+
+    @property
+    def answered_by(self) -> tuple[str, ...]:
+        """The response modes that it may have."""
+        return self.response_modes or RESPONSE_MODES_OF[self.application_type, self.public]
 
     @property
     def rotates(self) -> bool:

@@ -22,11 +22,14 @@ class Done:
     """By which session, or for which person."""
     at: datetime | None = None
     """When, where another time would be another step."""
+    what: str | None = None
+    """To what, where the same to something else would be another step."""
 
     def as_text(self) -> str:
         """JSON. The text of one step is never found within that of another: a quote inside has a backslash."""
-        named = {"kind": self.kind, "whose": self.whose}
-        return json.dumps({**named, "at": self.at.isoformat()} if self.at is not None else named)
+        named = {"kind": self.kind, "whose": self.whose, "what": self.what}
+        at = self.at.isoformat() if self.at is not None else None
+        return json.dumps({name: value for name, value in {**named, "at": at}.items() if value is not None})
 
     @classmethod
     def from_text(cls, text: str) -> "Done":
@@ -34,7 +37,12 @@ class Done:
         KeyError for what `as_text` did not write."""
         value = json.loads(text)
         at = value.get("at")
-        return cls(kind=value["kind"], whose=value["whose"], at=datetime.fromisoformat(at) if at is not None else None)
+        return cls(
+            kind=value["kind"],
+            whose=value["whose"],
+            at=datetime.fromisoformat(at) if at is not None else None,
+            what=value.get("what"),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

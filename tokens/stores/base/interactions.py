@@ -12,7 +12,7 @@ class Interactions(Protocol):
     def add(self, interaction: Interaction) -> None: ...
 
     def get(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
-        """The interaction that this browser began, unless it expired or was answered."""
+        """The interaction that this browser began, unless it expired, was answered, or everything was voided since."""
 
     def bind(self, key: Key, browser: Key, steps: Collection[Done], now: datetime) -> bool:
         """Gives an UNBOUND interaction to the browser, with these steps: true for the one caller whose it is now."""

@@ -14,5 +14,8 @@ class Journal(Protocol):
         """Voids what hangs on a subject or client by a sign-in up to this instant of the store's own clock, inclusive.
         Never moves the instant back."""
 
+    def revoke_until(self, key: str, until: datetime, expires: datetime) -> None:
+        """As `revoke_until_now`, up to an instant that has passed."""
+
     def revoked(self, keys: Collection[str], root_at: datetime) -> bool:
         """Whether one of the keys is void for what hangs on a sign-in at `root_at`."""

@@ -8,8 +8,9 @@ from tokens.protocol.records import RefreshToken
 
 
 class RefreshTokens(Protocol):
-    def add(self, token: RefreshToken) -> None:
-        """Adds a successor."""
+    def add(self, token: RefreshToken, forget: Key | None = None) -> None:
+        """Adds a successor. `forget`: a spent token whose row nobody needs any more goes with it, in one decision. A
+        store whose rows end by themselves may leave that to them."""
 
     def consume(self, key: Key, client_id: str, now: datetime) -> RefreshToken | None:
         """Spends the client's token: the record for the one caller who did, None for everybody else."""

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
+from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import UNBOUND, Done, Interaction
 from tokens.stores.memory.state import State
@@ -46,4 +47,6 @@ class Interactions:
 
     def _waiting(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
         held = alive(self._state.row(self._state.interactions, key), now)
-        return held if held is not None and held.browser == browser else None
+        if held is None or held.browser != browser or self._state.void([journal.EVERYTHING], held.created):
+            return None
+        return held

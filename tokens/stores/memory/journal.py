@@ -18,6 +18,10 @@ class Journal:
         with self._state.lock:
             self._state.write(lambda: self._revoke_until_now(key, expires))
 
+    def revoke_until(self, key: str, until: datetime, expires: datetime) -> None:
+        with self._state.lock:
+            self._state.write(lambda: self._revoke_until(key, until, expires))
+
     def revoked(self, keys: Collection[str], root_at: datetime) -> bool:
         with self._state.lock:
             return self._state.void(keys, root_at)
@@ -27,7 +31,9 @@ class Journal:
         self._state.revocations[key] = Revocation(None, max(expires, held.expires) if held else expires)
 
     def _revoke_until_now(self, key: str, expires: datetime) -> None:
-        now = self._state.clock()
-        held = self._state.revocations.get(key, Revocation(now, expires))
-        until = max(held.until, now) if held.until is not None else None
+        self._revoke_until(key, self._state.clock(), expires)
+
+    def _revoke_until(self, key: str, instant: datetime, expires: datetime) -> None:
+        held = self._state.revocations.get(key, Revocation(instant, expires))
+        until = max(held.until, instant) if held.until is not None else None
         self._state.revocations[key] = Revocation(until, max(held.expires, expires))

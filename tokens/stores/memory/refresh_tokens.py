@@ -13,9 +13,12 @@ class RefreshTokens:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def add(self, token: RefreshToken) -> None:
+    def add(self, token: RefreshToken, forget: Key | None = None) -> None:
         with self._state.lock:
             self._state.add(self._state.refresh_tokens, token.key, token)
+            held = self._state.row(self._state.refresh_tokens, forget) if forget is not None else None
+            if held is not None and held.spent_at is not None:
+                self._state.change(self._state.refresh_tokens, held.key, None)
 
     def consume(self, key: Key, client_id: str, now: datetime) -> RefreshToken | None:
         with self._state.lock:

@@ -15,6 +15,9 @@ class Journal:
     def revoke_until_now(self, key: str, expires: datetime) -> None:
         journal.revoke_until_now(key, expires).run()
 
+    def revoke_until(self, key: str, until: datetime, expires: datetime) -> None:
+        journal.revoke_until(key, until, expires).run()
+
     def revoked(self, keys: Collection[str], root_at: datetime) -> bool:
         lookups = [key for key in keys if storable(key, models.JOURNAL_KEY)]
         return bool(lookups) and bool(journal.revoked(lookups, root_at))

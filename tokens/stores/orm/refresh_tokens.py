@@ -13,8 +13,15 @@ from tokens.stores.orm.statements import refresh_tokens
 
 
 class RefreshTokens:
-    def add(self, token: records.RefreshToken) -> None:
-        refresh_tokens.add(token).run()
+    def add(self, token: records.RefreshToken, forget: Key | None = None) -> None:
+        if forget is None:
+            refresh_tokens.add(token).run()
+        elif refresh_tokens.replace.runs_here():
+            refresh_tokens.replace(token, forget).run()
+        else:
+            with transaction.atomic(savepoint=False):
+                refresh_tokens.add(token).run()
+                refresh_tokens.forget(forget).run()
 
     def consume(self, key: Key, client_id: str, now: datetime) -> records.RefreshToken | None:
         if not _can_be(key, client_id):

@@ -9,6 +9,7 @@ from django.db.models.query import RawQuerySet
 from accounts.ground.dialects import can_write_in_cte, dialect
 from tokens import models
 from tokens.protocol import records
+from tokens.protocol.journal import EVERYTHING
 from tokens.protocol.records import OFFLINE_ACCESS
 from tokens.stores.base.whose import Whose
 from tokens.stores.orm.rows import row_of
@@ -70,6 +71,7 @@ def _good(more: str = "", joined: str = "") -> str:
         SELECT {wanted}{more} FROM tokens_authorization held {joined}
         WHERE held.id = %s AND held.expires > %s AND NOT EXISTS (
             SELECT 1 FROM tokens_revocation entry WHERE entry.key IN (
+                '{EVERYTHING}',
                 'authorization:' || held.id,
                 'subject:' || {_subject()},
                 'client:' || held.client_id,

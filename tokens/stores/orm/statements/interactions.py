@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Case, F, QuerySet, TextField, Value, When
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from tokens import models
 from tokens.protocol import records
+from tokens.protocol.journal import EVERYTHING
 from tokens.stores.orm.statements.sql import Sql, insert, update
 from tokens.stores.orm.statements.statement import statement
 
@@ -28,7 +29,9 @@ def add(interaction: records.Interaction) -> Sql:
 
 @statement("interactions.get")
 def get(key: str, browser: str, now: datetime) -> QuerySet[models.Interaction]:
-    return models.Interaction.objects.filter(key=key, browser=browser, spent_at=None, expires__gt=now)
+    void = models.Revocation.objects.filter(key=EVERYTHING, until__gte=OuterRef("created"))
+    waiting = models.Interaction.objects.filter(key=key, browser=browser, spent_at=None, expires__gt=now)
+    return waiting.filter(~Exists(void))
 
 
 @statement("interactions.bind")

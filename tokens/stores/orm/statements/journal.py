@@ -19,11 +19,15 @@ def revoke(key: str, expires: datetime) -> Sql:
 
 @statement("journal.revoke_until_now")
 def revoke_until_now(key: str, expires: datetime) -> Sql:
-    words = dialect()
-    # What is void for ever stays so: `greatest` of a NULL differs between databases.
-    latest = f"{words.greatest}(tokens_revocation.until, {words.clock})"
-    until_of_old = f"CASE WHEN tokens_revocation.until IS NOT NULL THEN {latest} END"
-    return Sql(_upsert(words.clock, until_of_old), _values(key, expires))
+    clock = dialect().clock
+    return Sql(_upsert(clock, _later(clock)), _values(key, expires))
+
+
+@statement("journal.revoke_until")
+def revoke_until(key: str, until: datetime, expires: datetime) -> Sql:
+    key, kept_until = _values(key, expires)
+    instant = connection.ops.adapt_datetimefield_value(until)
+    return Sql(_upsert("%s", _later(dialect().excluded.format("until"))), [key, instant, kept_until])
 
 
 @statement("journal.revoked")
@@ -31,6 +35,13 @@ def revoked(keys: Collection[str], root_at: datetime) -> "QuerySet[models.Revoca
     """One entry, if any of the keys is void for what hangs on a sign-in at `root_at`."""
     void = models.Revocation.objects.filter(Q(until=None) | Q(until__gte=root_at), key__in=keys)
     return void.values_list("key")[:1]
+
+
+def _later(instant: str) -> str:
+    """The later of what the row has and of an instant. What is void for ever stays so: `greatest` of a NULL differs
+    between databases."""
+    later = f"{dialect().greatest}(tokens_revocation.until, {instant})"
+    return f"CASE WHEN tokens_revocation.until IS NOT NULL THEN {later} END"
 
 
 def _upsert(until: str, until_of_old: str) -> str:

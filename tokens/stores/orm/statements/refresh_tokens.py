@@ -5,12 +5,12 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.db.models.query import RawQuerySet
 
-from accounts.ground.dialects import can_return
+from accounts.ground.dialects import can_return, can_write_in_cte
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import row_of
 from tokens.stores.orm.statements import spending
-from tokens.stores.orm.statements.sql import Sql, insert, update
+from tokens.stores.orm.statements.sql import Sql, delete, insert, update
 from tokens.stores.orm.statements.statement import statement
 
 
@@ -21,6 +21,18 @@ def row(token: records.RefreshToken) -> models.RefreshToken:
 @statement("refresh_tokens.add")
 def add(refresh_token: records.RefreshToken) -> Sql:
     return insert(row(refresh_token))
+
+
+@statement("refresh_tokens.add.forget")
+def forget(key: str) -> Sql:
+    return delete(models.RefreshToken.objects.filter(key=key, spent_at__isnull=False))
+
+
+@statement("refresh_tokens.add.replace", needs=can_write_in_cte)
+def replace(refresh_token: records.RefreshToken, key: str) -> Sql:
+    """Both at once. Neither waits for the other's row: one is new."""
+    gone, new = forget(key), add(refresh_token)
+    return Sql(f"WITH gone AS ({gone.text}) {new.text}", [*gone.values, *new.values])
 
 
 @statement("refresh_tokens.get")

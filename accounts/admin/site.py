@@ -6,13 +6,14 @@ from urllib.parse import unquote, urlencode
 
 from django.conf import settings
 from django.contrib.admin import AdminSite as DjangoAdminSite
-from django.contrib.admin.apps import SimpleAdminConfig
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import reverse
+
+from accounts.admin import gate
 
 
 class AdminSite(DjangoAdminSite):
@@ -26,14 +27,15 @@ class AdminSite(DjangoAdminSite):
         return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: target})}")
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Refuses a NUL in what names rows: PostgreSQL would answer it with an error. Forms refuse their own."""
+        """Behind the gate, and without a NUL in what names rows: PostgreSQL would answer it with an error. Forms refuse
+        their own."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if "\x00" in unquote(request.get_full_path()) + "".join(request.POST.getlist(ACTION_CHECKBOX_NAME)):
                 raise BadRequest("NUL")
-            return inner(request, *args, **kwargs)
+            return gate.answer(self, request) or inner(request, *args, **kwargs)
 
         return answer
 
@@ -43,10 +45,3 @@ class AdminSite(DjangoAdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "site_header": settings.BRAND, "site_title": settings.BRAND}
-
-
-class AdminConfig(SimpleAdminConfig):
-    """django.contrib.admin with this site. It searches for no admin modules: each app of ours registers its own."""
-
-    default = True
-    default_site = "accounts.site.admin_site.AdminSite"

@@ -1,0 +1,95 @@
+"""What is done to a person's account without changing who they are: each act is a button on their page and, where it
+makes sense for several people at once, an action of the list. Both come by here."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts import rights, sessions
+from accounts.models import User
+
+
+class Exceeds(PermissionDenied):
+    """The rights of these people are more than those of who acts; nothing was done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """`permission`: who may. `do`: returns how many rows it changed. `told`: what is said of that many. `is_for`: to
+    whom it would do something."""
+
+    label: str | Promise
+    permission: str
+    do: Callable[[User], int]
+    told: Callable[[int], str]
+    is_for: Callable[[User], bool]
+
+
+def disable(user: User) -> int:
+    return _switch(user, active=False)
+
+
+def enable(user: User) -> int:
+    return _switch(user, active=True)
+
+
+def _switch(user: User, *, active: bool) -> int:
+    if user.is_active == active:
+        return 0
+    user.is_active = active
+    user.save(update_fields=["is_active", "updated_at"])
+    return 1
+
+
+ACTS: Mapping[str, Act] = {
+    "end_sessions": Act(
+        label=gettext_lazy("End all sessions"),
+        permission="accounts.change_loginsession",
+        do=sessions.end_all,
+        told=lambda count: ngettext("%(count)d session was ended.", "%(count)d sessions were ended.", count),
+        is_for=lambda user: user.login_sessions.filter(ended_at=None).exists(),
+    ),
+    "disable": Act(
+        label=gettext_lazy("Disable"),
+        permission="accounts.disable_user",
+        do=disable,
+        told=lambda count: ngettext("%(count)d account was disabled.", "%(count)d accounts were disabled.", count),
+        is_for=lambda user: user.is_active,
+    ),
+    "enable": Act(
+        label=gettext_lazy("Enable"),
+        permission="accounts.disable_user",
+        do=enable,
+        told=lambda count: ngettext("%(count)d account was enabled.", "%(count)d accounts were enabled.", count),
+        is_for=lambda user: not user.is_active,
+    ),
+}
+
+
+def perform(act: Act, actor: User, people: Iterable[User], log: Callable[[User], object]) -> str:
+    """Does it to all of the people or to none; what to tell. `log` notes it for each. Raises Exceeds."""
+    with transaction.atomic():
+        held = [user for user in locked(people) if judged(actor, user)]
+        count = sum(act.do(user) for user in held)
+        for user in held:
+            log(user)
+    return act.told(count) % {"count": count}
+
+
+def locked(people: Iterable[User]) -> list[User]:
+    """Their rows as they are now, until the transaction ends: nobody is promoted between the judgement and the act. In
+    one order, so that two who act on the same people do not wait in a ring."""
+    pks = sorted(user.pk for user in people)
+    return [user for pk in pks if (user := User.objects.locked(pk).first()) is not None]
+
+
+def judged(actor: User, user: User) -> bool:
+    """True. Raises Exceeds."""
+    if rights.exceed(user, actor):
+        raise Exceeds(_("Nothing was done: the rights of %(name)s are more than yours.") % {"name": user.username})
+    return True

@@ -1,0 +1,50 @@
+"""The forms of a person in the admin."""
+
+from typing import Any, ClassVar
+
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
+from django.forms import JSONField
+from django.forms.fields import InvalidJSONInput
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs only
+    class Meta:
+        model = User
+        fields = ("username", "email")
+
+
+class AttributesField(JSONField):
+    """JSON, shown again as it was typed: written anew, half of a surrogate pair would be no text of a page."""
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return InvalidJSONInput(data) if isinstance(data, str) else initial
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": "…"}) from None
+
+
+class UserForm(UserChangeForm):  # type: ignore[type-arg]  # generic in the stubs only
+    class Meta:
+        model = User
+        fields = "__all__"
+        labels: ClassVar = {"groups": _("Roles in the admin")}
+        help_texts: ClassVar = {"groups": _("No application hears of these.")}
+        widgets: ClassVar = {"street_address": AdminTextareaWidget(attrs={"rows": 2})}
+        field_classes: ClassVar = {**UserChangeForm.Meta.field_classes, "attributes": AttributesField}
+
+
+class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # generic in the stubs only
+    def save(self, commit: bool = True) -> User:
+        """Not the whole row: another administrator may have changed the rest of it meanwhile."""
+        user: User = super().save(commit=False)
+        if commit:
+            user.save(update_fields=["password", "updated_at"])
+        return user

@@ -1,0 +1,121 @@
+"""The one gate of the admin: what gives credentials, rights or addresses waits for the password of who sends it, unless
+they typed it a short while ago (ASVS 7.5.1, 7.5.3).
+
+Everything that is sent is such a thing, but for what its ModelAdmin names in `gives_nothing`: a new page or action is
+behind the gate until somebody thinks about it. A remembered session does not even look by itself.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts import sessions
+from accounts.conf import conf
+from accounts.pages import sign_in_url
+from accounts.sign_in.forms import ReauthenticateForm
+from accounts.sign_in.throttled import refuse
+from accounts.site import kept
+
+RECENT = timedelta(minutes=15)
+"""How long ago the password was typed, at the most."""
+BEFORE = ("_add", "_delete", "_password_change")
+"""How the names of pages end that are there for what they send alone: they ask before anything is typed."""
+LEAVING = "logout"
+PREFIX = "confirm"
+"""Of the question's own field: the form that is kept with it may have one of any other name."""
+PASSWORD = f"{PREFIX}-password"
+
+
+def answer(site: AdminSite, request: HttpRequest) -> HttpResponse | None:
+    """What is answered in place of the page, and keeps what was typed; None where the page itself may answer."""
+    if not site.has_permission(request):
+        return _signed_out(request)
+    if not _is_due(site, request):
+        return None
+    if request.method != "POST":
+        return HttpResponseRedirect(sign_in_url(request.get_full_path(), reauthenticate=True))
+    return _confirm(request)
+
+
+def table(site: AdminSite) -> Mapping[str, frozenset[str]]:
+    """What gives nothing: names of URLs, and of a list those of its actions."""
+    free: dict[str, frozenset[str]] = {LEAVING: frozenset()}
+    for model, model_admin in site._registry.items():  # noqa: SLF001 - Django offers no other way
+        prefix = f"{model._meta.app_label}_{model._meta.model_name}"
+        names = frozenset(getattr(model_admin, "gives_nothing", ()))
+        free |= {f"{prefix}_changelist": names, **{f"{prefix}_{name}": frozenset() for name in names}}
+    return free
+
+
+def _is_due(site: AdminSite, request: HttpRequest) -> bool:
+    name = (request.resolver_match and request.resolver_match.url_name) or ""
+    current = sessions.current(request)
+    age = datetime.now(UTC) - current.auth_time if current is not None else timedelta.max
+    if current is not None and current.remembered and age > _as_another() and name != LEAVING:
+        return True
+    if age <= RECENT:
+        return False
+    return not _gives_nothing(site, name, request) if request.method == "POST" else name.endswith(BEFORE)
+
+
+def _gives_nothing(site: AdminSite, name: str, request: HttpRequest) -> bool:
+    actions = {*request.POST.getlist("action")}
+    free = table(site).get(name)
+    if free is None:
+        return False
+    # Which of several a list takes is Django's affair: all have to be such.
+    return actions <= free and bool(actions or not name.endswith("_changelist"))
+
+
+def _as_another() -> timedelta:
+    """How long a remembered session is worth as much as another: that one would have ended, unused for as long."""
+    return timedelta(seconds=conf().session_idle)
+
+
+def _signed_out(request: HttpRequest) -> HttpResponse | None:
+    """Who is signed in and may not enter is told so by the site; so is who had typed nothing."""
+    fields = kept.typed(request, but=(PASSWORD,))
+    if request.user.is_authenticated or not fields:
+        return None
+    context = {
+        "title": _("You are signed out"),
+        "what": _("Nothing was done. Sign in again in another tab, then send this from here."),
+        "button": _("Send it again"),
+        "elsewhere": sign_in_url(reverse("admin:index"), reauthenticate=False),
+        "elsewhere_text": _("Sign in, in another tab"),
+    }
+    return kept.page(request, fields, 403, context)
+
+
+def _confirm(request: HttpRequest) -> HttpResponse | None:
+    """None where the right password came with the form: the page gets it as it was typed."""
+    if PASSWORD not in request.POST:
+        return _question(request, None, 403)
+    form = ReauthenticateForm(request.POST, user=request.user, prefix=PREFIX)
+    if not form.is_valid():
+        response = _question(request, form, 422)
+        refuse(response, form)
+        return response
+    reauthenticate_by_password(request)
+    fields = request.POST.copy()
+    del fields[PASSWORD]
+    request.POST = fields  # type: ignore[assignment]  # a copy of it, which may be written to
+    return None
+
+
+def _question(request: HttpRequest, form: ReauthenticateForm | None, status: int) -> HttpResponse:
+    name = request.user.get_username()
+    why = _("%(name)s signed in a while ago: what gives rights, keys or addresses needs the password again.")
+    context = {
+        "title": _("Confirm that it is you"),
+        "what": why % {"name": name},
+        "button": _("Confirm"),
+        "form": form or ReauthenticateForm(user=request.user, prefix=PREFIX),
+        "username": name,
+    }
+    return kept.page(request, kept.typed(request, but=(PASSWORD,)), status, context)

@@ -1,0 +1,126 @@
+"""The admin of people."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import rights
+from accounts.admin.account import AccountAdmin, actor
+from accounts.admin.acts import judged, locked
+from accounts.admin.forms import NewPasswordForm, NewUserForm, UserForm
+from accounts.claims import ADDRESS
+from accounts.models import VERIFIED, LoginSession, User
+
+
+class UserAdmin(AccountAdmin):
+    form = UserForm
+    add_form = NewUserForm
+    change_password_form = NewPasswordForm
+    list_display = ("username", "email", "name", "is_active", "is_staff")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("username_key", "email_key", "name", "id")
+    ordering = ("username",)
+    readonly_fields = ("id", "last_login", "created", "updated_at")
+    filter_horizontal = ("people_groups", "groups", "user_permissions")
+    show_full_result_count = False
+    fieldsets = (
+        (None, {"fields": ("id", "username", "password")}),
+        (gettext_lazy("Profile"), {"fields": ("email", "email_verified", "name", "given_name", "family_name")}),
+        (
+            gettext_lazy("More of the profile"),
+            {
+                "fields": (
+                    *("middle_name", "nickname", "profile", "picture", "website", "gender", "birthdate"),
+                    *("zoneinfo", "locale"),
+                ),
+                "classes": ("collapse",),
+            },
+        ),
+        (
+            gettext_lazy("Phone and address"),
+            {"fields": ("phone_number", "phone_number_verified", *ADDRESS), "classes": ("collapse",)},
+        ),
+        (gettext_lazy("Groups and attributes"), {"fields": ("people_groups", "attributes")}),
+        (gettext_lazy("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "created", "updated_at")}),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """What the filters of the list ask: any other column can be asked for what the database cannot answer."""
+        return lookup in {f"{name}__exact" for name in self.list_filter}
+
+    def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[Any]", change: bool) -> None:
+        """Writes what the administrator changed, and nothing that another one may have changed meanwhile."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        columns = {field.name for field in User._meta.concrete_fields}
+        obj.save(update_fields={*form.changed_data} & columns | {"updated_at"})
+        for name, verified in VERIFIED.items():
+            if form.cleaned_data.get(verified) and not getattr(obj, verified):
+                text = _("%(what)s: the new one is not verified. Tick the box again once it is.")
+                self.message_user(request, text % {"what": form.fields[name].label}, messages.WARNING)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not all(_is_uuid(selected) for selected in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest(ACTION_CHECKBOX_NAME)
+        return super().changelist_view(request, extra_context)
+
+    # --- Whose row it is: nobody changes one whose rights are more than their own
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        return self.readonly_fields if actor(request).is_superuser else (*self.readonly_fields, *rights.FIELDS)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        """What is to be written is locked before it is judged."""
+        user = super().get_object(request, object_id, from_field)
+        if user is None or not (request.method == "POST" and connection.in_atomic_block):
+            return user
+        return next(iter(locked([user])), None)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and self._may_write(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_write(request, obj)
+
+    def _may_write(self, request: HttpRequest, obj: User | None) -> bool:
+        return obj is None or not rights.exceed(obj, actor(request))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
+
+    # --- Deletion: what hangs on the account ends with it, whatever it is
+
+    def get_deleted_objects(self, objs: Iterable[User], request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        people = list(objs)
+        live = LoginSession.objects.filter(user__in=people, ended_at=None).count()
+        counts = {self.opts.verbose_name_plural: len(people), LoginSession._meta.verbose_name_plural: live}
+        refused = {user.username for user in people if not self.has_delete_permission(request, user)}
+        return [user.username for user in people], counts, refused, []
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        with transaction.atomic():
+            for user in locked(queryset):
+                judged(actor(request), user)
+                user.delete()
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

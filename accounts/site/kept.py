@@ -1,0 +1,53 @@
+"""What somebody typed and was not taken: the answer holds it, as a form that sends it once more. It is in no address,
+and nowhere on this server."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import DisallowedHost, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from accounts.site.context_processors import brand
+
+OURS = ("csrfmiddlewaretoken",)
+"""Fields that every page gives anew."""
+PASSWORDS = ("password", "password1", "password2", "oldpassword")
+"""Fields that are typed again: no answer of ours says a password."""
+
+Fields = Sequence[tuple[str, str]]
+
+
+def typed(request: HttpRequest, but: Sequence[str] = ()) -> Fields:
+    """The form's fields in their order. `but`: names of more that are not kept. As many and as long as Django lets in
+    (DATA_UPLOAD_MAX_NUMBER_FIELDS, DATA_UPLOAD_MAX_MEMORY_SIZE)."""
+    left_out = {*OURS, *PASSWORDS, *but}
+    return [(name, value) for name, values in request.POST.lists() if name not in left_out for value in values]
+
+
+def is_from_our_page(request: HttpRequest) -> bool:
+    """Whether the browser says so. What other sites send is not shown with a button: who presses it would send what
+    they never typed."""
+    try:
+        return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    except DisallowedHost:
+        return False
+
+
+def again(request: HttpRequest, status: int, *, title: str, what: str) -> HttpResponse | None:
+    """A page that sends the form once more; None where nothing was typed, or not on a page of ours."""
+    try:
+        fields = typed(request) if request.method == "POST" and is_from_our_page(request) else ()
+    except (SuspiciousOperation, UnreadablePostError):
+        return None
+    context = {"title": title, "what": what, "button": _("Send it again")}
+    return page(request, fields, status, context) if fields else None
+
+
+def page(request: HttpRequest, fields: Fields, status: int, context: dict[str, Any]) -> HttpResponse:
+    """A page with the fields and a button that sends them to the same address. `context` says `title`, `what` and the
+    words of the `button`. Without the other context processors: what they need may be just what is broken."""
+    shown = {**brand(request), "kept": fields, "csrf_token": get_token(request), **context}
+    return HttpResponse(render_to_string("accounts/kept.html", shown), status=status)
