@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from django.contrib.auth import authenticate
 from django.db import OperationalError
+from django.db.models import F
 from django.test import Client
 from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
-from accounts.models import Throttle, User
+from accounts.admin import gate
+from accounts.models import LoginSession, Throttle, User
 from accounts.sign_in import guesses, reset_links
 from accounts.sign_in.guesses import SHARES
 from accounts.sign_in.throttled import Throttled, in_words
@@ -34,15 +36,21 @@ def _sign_in(login: str) -> Place:
     return lambda client, password: client.post(LOGIN, {"login": login, "password": password})
 
 
+def _gate(client: Client, password: str) -> Any:
+    LoginSession.objects.update(auth_time=F("auth_time") - 2 * gate.RECENT)
+    return client.post("/admin/accounts/peoplegroup/add/", {"name": "bakers", gate.PASSWORD: password})
+
+
 PLACES: dict[str, Place] = {
     "sign-in by user name": _sign_in("alice"),
     "sign-in by e-mail address": _sign_in("alice@example.org"),
     "sign-in in another spelling": _sign_in(" \uff21LICE "),
     "reauthentication": lambda client, password: client.post(REAUTHENTICATE, {"password": password}),
     "change of password": lambda client, password: client.post(CHANGE, {"oldpassword": password, "password1": "weak"}),
+    "gate of the admin": _gate,
 }
-"""Where people are asked for a password. The admin has no form of its own: it leads to the first."""
-SIGNED_IN = ("reauthentication", "change of password")
+"""Where people are asked for a password. To sign in the admin has no page of its own: it leads to the first."""
+SIGNED_IN = ("reauthentication", "change of password", "gate of the admin")
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +76,9 @@ def device(person: User) -> Client:
 
 @pytest.fixture
 def signed_in(person: User) -> Client:
+    """A browser in which Alice is signed in, who may do everything in the admin."""
+    person.is_staff = person.is_superuser = True
+    person.save()
     browser = Client()
     assert _sign_in("alice")(browser, PASSWORD).status_code == 302
     return browser
