@@ -99,7 +99,7 @@ def _confirm(request: HttpRequest) -> HttpResponse | None:
     form = ReauthenticateForm(request.POST, user=request.user, prefix=PREFIX)
     if not form.is_valid():
         response = _question(request, form, 422)
-        refuse(response, form)
+        refuse(request, response, form)
         return response
     reauthenticate_by_password(request)
     fields = request.POST.copy()

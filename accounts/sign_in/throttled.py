@@ -7,10 +7,13 @@ from typing import Literal
 
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.site.refusal_lines import give_reason, reason_of
 
 Known = Literal["stranger", "device", "session"]
 """How well we know who types a password, for the account that it is for."""
@@ -55,12 +58,13 @@ class Throttled(ValidationError):
             told.append(str(AROUND[known]))
         if wait > LONG:
             told.append(str(HELP))
-        super().__init__(" ".join(told), code="throttled")
+        super().__init__(" ".join(told), code=f"throttled_{reason}")
 
 
-def refuse(response: HttpResponseBase, form: BaseForm) -> None:
-    """Says in the status that the form was refused: 422, or 429 where it was too early, and after how many seconds to
-    come back (RFC 6585 §4)."""
+def refuse(request: HttpRequest, response: HttpResponseBase, form: BaseForm) -> None:
+    """Says in the status and in the log that the form was refused: 422, or 429 where it was too early, and after how
+    many seconds to come back (RFC 6585 §4)."""
+    give_reason(request, reason_of(form))
     response.status_code = 422
     for errors in form.errors.as_data().values():
         for error in errors:

@@ -24,7 +24,7 @@ def _judges_a_password(view: View) -> View:
         response = view(request, *args, **kwargs)
         form = (getattr(response, "context_data", None) or {}).get("form")
         if form is not None and form.errors:
-            refuse(response, form)
+            refuse(request, response, form)
         elif request.method == "POST" and isinstance(request.user, User):
             known_devices.remember(request, response, request.user)
         return response
