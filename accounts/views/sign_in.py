@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 
 from accounts.pages import View, sign_in_page
 from accounts.sign_in.adapter import THROTTLED
+from accounts.sign_in.password_queue import shows_its_form_again
 from accounts.site.security_headers import keeps_opener
 
 
@@ -28,8 +29,8 @@ def _refusals_have_a_status(view: View) -> View:
     return answer
 
 
-login = sign_in_page(_refusals_have_a_status(views.login))
+login = shows_its_form_again(sign_in_page(_refusals_have_a_status(views.login)))
 logout: View = keeps_opener(views.logout)
 inactive: View = keeps_opener(views.account_inactive)
-reauthenticate = sign_in_page(_refusals_have_a_status(views.reauthenticate))
-password_change: View = login_required(_refusals_have_a_status(views.password_change))
+reauthenticate = shows_its_form_again(sign_in_page(_refusals_have_a_status(views.reauthenticate)))
+password_change: View = shows_its_form_again(login_required(_refusals_have_a_status(views.password_change)))
