@@ -6,7 +6,7 @@ in keep nobody from anything else; it waits in a thread that a node has for this
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.conf import settings
 from django.forms import BaseForm
@@ -61,10 +61,10 @@ def refuse(form: BaseForm, response: HttpResponse) -> None:
     response.headers["Retry-After"] = RETRY_AFTER
 
 
-def _shown_again(view: Callable[..., HttpResponse], request: HttpRequest) -> HttpResponse:
+def _shown_again(view: Callable[..., object], request: HttpRequest) -> HttpResponse:
     typed = request.POST  # read before the method says that there is none
     request.method = "GET"
-    response = view(request)
+    response = cast(HttpResponse, view(request))
     form = (getattr(response, "context_data", None) or {}).get("form")
     if form is not None:
         form.initial.update({name: typed[name] for name in KEPT if name in typed})
