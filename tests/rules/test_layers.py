@@ -13,6 +13,7 @@ OFFERED = {
     "accounts.claims",
     "accounts.conf",
     "accounts.ground.hosts",
+    "accounts.ground.shown_text",
     "accounts.ground.task",
     "accounts.ground.taken_back",
     "accounts.ground.unavailable",

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from accounts import sessions
+from accounts.ground.shown_text import escaped
 from tokens.endpoint import refusals
 from tokens.interaction.interactions import see_other
 from tokens.protocol import base64url
@@ -106,7 +107,7 @@ def show(request: HttpRequest, way: Way) -> HttpResponse:
     context = {
         "client": way.client,
         "url": way.url,
-        "wrong": way.post_logout_redirect_uri[:MAX_SHOWN] if way.is_wrong and way.post_logout_redirect_uri else "",
+        "wrong": escaped((way.post_logout_redirect_uri or "")[:MAX_SHOWN]) if way.is_wrong else "",
     }
     return render(request, "tokens/signed_out.html", context, status=400 if way.is_wrong else 200)
 
