@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
@@ -43,8 +44,10 @@ KEY_LENGTH = 255
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
-        """A new account. Raises ValidationError when the name is taken, in any spelling."""
+        """A new account. Raises ValidationError when the name is taken, in any spelling, or the password is weak."""
         user = self.model(username=username, email=email or "", **fields)
+        if password is not None:
+            validate_password(password_text(password), user)
         user.set_password(password)
         user.clean()
         user.save(using=self._db)

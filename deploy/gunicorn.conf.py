@@ -47,6 +47,16 @@ def when_ready(server: Arbiter) -> None:
     drain_before(server.signal, deployment.drain)
 
 
+def post_worker_init(worker: Worker) -> None:
+    """A node that would share its sessions of the database with others ends, with one line."""
+    # Here, where Django is set up.
+    from idp.postgresql import pooler
+
+    if fault := pooler.fault():
+        print(fault, file=sys.stderr)
+        sys.exit(Arbiter.WORKER_BOOT_ERROR)
+
+
 def pre_request(worker: Worker, request: Request) -> None:
     """While it drains, no connection is kept: a proxy that keeps some (nginx) has none left when the node stops. Nor is
     one whose body is refused unread: to keep it, all of the body would have to be read and thrown away."""

@@ -57,10 +57,16 @@ class Deployment:
     brand: Annotated[str, "The name that pages and mails show."] = "Avouch"
     database_url: Annotated[
         str | None,
-        "`postgresql://…`, `mysql://…` (MariaDB) or `sqlite:///…`. Default: `db.sqlite3` in the data folder.",
+        "`postgresql://…`, `mysql://…` (MariaDB) or `sqlite:///…`. Default: `db.sqlite3` in the data folder. Of several"
+        " PostgreSQL servers, `postgresql://[USER:PASSWORD@]HOST[:PORT],…/NAME`, the one that takes writes is used.",
         "DATABASE_URL",
     ] = None
     database_pool: Annotated[int, "Connections that one process may hold to PostgreSQL, at the most."] = 8
+    database_prepare_threshold: Annotated[
+        int,
+        "How often a connection runs a statement before PostgreSQL keeps it prepared. 0: never, for a pooler that knows"
+        " no prepared statements.",
+    ] = 2
     redis_url: Annotated[
         str | None,
         "Caches session data; without it only the database serves them. `redis://[USER:PASSWORD@]HOST[:PORT][/DB]`,"
@@ -153,6 +159,8 @@ class Deployment:
             yield "IDP_BRAND: it has nothing that can be seen"
         if self.database_pool < 1:
             yield "IDP_DATABASE_POOL: at least 1"
+        if self.database_prepare_threshold < 0:
+            yield "IDP_DATABASE_PREPARE_THRESHOLD: 0 or more"
         if not 0 <= self.drain <= MAX_DRAIN:
             yield f"IDP_DRAIN: from 0 to {MAX_DRAIN}"
         if self.role in ("worker", "beat") and not self.tasks:

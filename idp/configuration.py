@@ -8,7 +8,7 @@ from accounts.conf import Accounts
 from idp import secrets
 from idp.broker import Broker, broker
 from idp.conf import Deployment
-from idp.databases import database
+from idp.databases import Connections, database
 from idp.env import Reader, Section
 from idp.redis import Servers, servers
 from tokens.conf import Tokens
@@ -50,7 +50,8 @@ def read_settings(environ: Mapping[str, str], *, secrets_missing: bool = False) 
     tokens = reader.section(Tokens, SECTIONS[Tokens])
     keys, faults = secrets.read(deployment.secrets_folder, missing=secrets_missing)
     reader.faults += faults
-    default, faults = database(deployment.database, deployment.database_pool)
+    connections = Connections(pool=deployment.database_pool, prepare_threshold=deployment.database_prepare_threshold)
+    default, faults = database(deployment.database, connections)
     reader.faults += faults
     redis, faults = servers(deployment.redis_url)
     reader.faults += faults

@@ -1,15 +1,10 @@
 """Django's DATABASES from `DATABASE_URL`, with the options that keep each database honest under load."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urlsplit
 
-POSTGRESQL_TIMEOUTS = {
-    "statement_timeout": "3s",
-    # Longer than the server's deadlock_timeout, 1 s: else both sides of a deadlock would give up before it is found.
-    "lock_timeout": "2s",
-    "idle_in_transaction_session_timeout": "10s",
-}
 MARIADB_SESSION = {
     # Strict: what does not fit is refused, never cut. PIPES_AS_CONCAT: `||` is SQL's own, not another OR.
     "sql_mode": "'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT'",
@@ -21,6 +16,7 @@ MARIADB_SESSION = {
     "lock_wait_timeout": "1",
     "idle_transaction_timeout": "10",
 }
+PORT = 5432
 MARIADB_OPTIONS = ("ssl_ca", "ssl_cert", "ssl_key")
 POSTGRESQL_OPTIONS = (
     *("application_name", "channel_binding", "gssencmode", "hostaddr", "krbsrvname", "passfile", "require_auth"),
@@ -45,8 +41,17 @@ class _Fault(Exception):
     pass
 
 
-def database(url: str, pool: int) -> tuple[dict[str, Any], list[str]]:
-    """The settings of the database at `url`, and what is wrong with it. `pool`: the most connections of one process."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    """How a process connects. `pool`: so many at the most. `prepare_threshold`: so many times a statement runs before
+    it is prepared on the server; 0: never."""
+
+    pool: int
+    prepare_threshold: int
+
+
+def database(url: str, how: Connections) -> tuple[dict[str, Any], list[str]]:
+    """The settings of the database at `url`, and what is wrong with it."""
     try:
         parts = urlsplit(url)
         if parts.scheme not in _KINDS:
@@ -54,14 +59,14 @@ def database(url: str, pool: int) -> tuple[dict[str, Any], list[str]]:
         if "#" in url:  # of a password, what follows would silently be left out
             raise _Fault(UNREADABLE)
         query = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
-        return _KINDS[parts.scheme](parts, query, pool), []
+        return _KINDS[parts.scheme](parts, query, how), []
     except _Fault as fault:
         return {}, [str(fault)]
     except ValueError:
         return {}, [UNREADABLE]
 
 
-def _sqlite(parts: SplitResult, query: dict[str, str], pool: int) -> dict[str, Any]:
+def _sqlite(parts: SplitResult, query: dict[str, str], how: Connections) -> dict[str, Any]:
     # sqlite:///relative and sqlite:////absolute, as everywhere.
     path = unquote(parts.path)[1:]
     if parts.netloc or query or not path or path.endswith("/"):
@@ -82,10 +87,13 @@ def _sqlite(parts: SplitResult, query: dict[str, str], pool: int) -> dict[str, A
     }
 
 
-def _postgresql(parts: SplitResult, query: dict[str, str], pool: int) -> dict[str, Any]:
+def _postgresql(parts: SplitResult, query: dict[str, str], how: Connections) -> dict[str, Any]:
+    account, _, places = parts.netloc.rpartition("@")
+    several = _several(places) if "," in places else {}
     return {
-        "ENGINE": "django.db.backends.postgresql",
-        **_server(parts, query, POSTGRESQL_OPTIONS),
+        "ENGINE": "idp.postgresql",
+        **_server(parts._replace(netloc=f"{account}@") if several else parts, query, POSTGRESQL_OPTIONS),
+        **several,
         "PASSWORD": unquote(parts.password or ""),
         "OPTIONS": {
             "connect_timeout": 2,
@@ -96,17 +104,18 @@ def _postgresql(parts: SplitResult, query: dict[str, str], pool: int) -> dict[st
             "keepalives_count": 2,
             # A pool that cannot connect gives up after a second, and tries again for the next request: it would wait
             # twice as long each time, and be minutes late for a database that is back.
-            "pool": {"min_size": 1, "max_size": pool, "timeout": 2, "max_idle": 60, "reconnect_timeout": 1},
-            "options": " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_TIMEOUTS.items()),
+            "pool": {"min_size": 1, "max_size": how.pool, "timeout": 2, "max_idle": 60, "reconnect_timeout": 1},
             # Statements that repeat are prepared on the server: a third less of its time.
             "server_side_binding": True,
-            "prepare_threshold": 2,
+            "prepare_threshold": how.prepare_threshold or None,
+            # Of several servers the one that takes writes, whichever it is by now.
+            **({"target_session_attrs": "read-write"} if several else {}),
             **query,
         },
     }
 
 
-def _mariadb(parts: SplitResult, query: dict[str, str], pool: int) -> dict[str, Any]:
+def _mariadb(parts: SplitResult, query: dict[str, str], how: Connections) -> dict[str, Any]:
     server = _server(parts, query, MARIADB_OPTIONS)
     # A certificate authority is named to have the server's certificate judged by it, and the name in it.
     verify = {"ssl_verify_cert": True, "ssl_verify_identity": True} if "ssl_ca" in query else {}
@@ -131,6 +140,15 @@ def _mariadb(parts: SplitResult, query: dict[str, str], pool: int) -> dict[str, 
     }
 
 
+def _several(places: str) -> dict[str, str]:
+    """`HOST[:PORT],…`, as libpq has a list of them."""
+    each = [urlsplit(f"//{place}") for place in places.split(",")]
+    if not all(place.hostname for place in each):
+        raise ValueError("a place without a host")
+    hosts, ports = (place.hostname or "" for place in each), (str(place.port or PORT) for place in each)
+    return {"HOST": ",".join(hosts), "PORT": ",".join(ports)}
+
+
 def _server(parts: SplitResult, query: dict[str, str], options: tuple[str, ...]) -> dict[str, str]:
     """Where the server is and who we are there; `host` is taken out of the query, which has only `options` then."""
     # A socket cannot stand in the authority: postgresql:///name?host=/run/postgresql, mysql:///name?host=/run/mysqld.sock
@@ -151,7 +169,7 @@ def _server(parts: SplitResult, query: dict[str, str], options: tuple[str, ...])
 
 
 MARIADB = ("mysql", "mariadb")
-_KINDS: dict[str, Callable[[SplitResult, dict[str, str], int], dict[str, Any]]] = {
+_KINDS: dict[str, Callable[[SplitResult, dict[str, str], Connections], dict[str, Any]]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
     "postgres": _postgresql,

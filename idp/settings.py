@@ -169,8 +169,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ("username", "email", "name", "given_name", "family_name")},
     },
     {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": ACCOUNTS.password_min_length}},
-    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": "accounts.sign_in.passwords.MaximumLengthValidator"},
     {"NAME": "accounts.sign_in.passwords.RepetitionValidator"},
+    {"NAME": "accounts.sign_in.passwords.GuessableValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, cast
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_header_parameters
 
@@ -40,9 +40,22 @@ class Request(WSGIRequest):
 
     def __init__(self, environ: dict[str, Any]) -> None:
         super().__init__(environ)
+        self._unreadable: Exception | None = None
         # The server's word that its input ends where the body does: a stream that does not would never be read through.
         if "HTTP_TRANSFER_ENCODING" in environ and environ.get("wsgi.input_terminated"):
             self._stream = cast(BinaryIO, Chunks(environ["wsgi.input"]))
+
+    @property
+    def body(self) -> bytes:
+        """The same answer however often it is asked for: what could not be read stays so, and is never taken for a
+        body that ended early."""
+        if self._unreadable is not None:
+            raise self._unreadable
+        try:
+            return super().body
+        except (RequestDataTooBig, UnreadablePostError) as error:
+            self._unreadable = error
+            raise
 
     def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
         stated = meta.get("CONTENT_TYPE", "")

@@ -2,7 +2,8 @@
 
 No redirect is followed, no proxy and no cookie used, nothing inflated. The hosts of IDP_TOKENS_FETCH_ALLOW may be
 anywhere and may use http, and so may loopback where the issuer itself is there, on somebody's own machine. Never called
-inside a transaction: a stranger's server decides how long it takes.
+inside a transaction: a stranger's server decides how long it takes, and meanwhile the request that waits holds neither
+its turn nor a connection to the database.
 """
 
 import io
@@ -22,6 +23,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
+from accounts.ground import turn
 from tokens.conf import conf
 from tokens.protocol.jose import json_array, json_object
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
@@ -117,7 +119,8 @@ def post_form(url: str, form: Mapping[str, str], *, resolve: Resolve = _resolve)
 def obstacle(url: str, *, resolve: Resolve = _resolve) -> str:
     """Why we would not call `url`; empty where nothing is in the way. Its host is looked up, and nothing is sent."""
     try:
-        _found(_target(url), resolve, time.monotonic() + MAX_SECONDS)
+        with turn.given_back():
+            _found(_target(url), resolve, time.monotonic() + MAX_SECONDS)
     except FetchFailed as failure:
         return str(failure)
     return ""
@@ -130,9 +133,10 @@ def _fetch(url: str, read: Callable[[bytes], Document], resolve: Resolve) -> Doc
 def _ask(url: str, request: _Request, read: Callable[[HTTPResponse], Answer], resolve: Resolve) -> Answer:
     deadline = time.monotonic() + MAX_SECONDS
     target = _target(url)
-    addresses = _found(target, resolve, deadline)
-    with _failing(), _connected(target, addresses, deadline) as connection:
-        return _answer(connection, target, request, read, deadline)
+    with turn.given_back():
+        addresses = _found(target, resolve, deadline)
+        with _failing(), _connected(target, addresses, deadline) as connection:
+            return _answer(connection, target, request, read, deadline)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from oauth2_provider import oauth2_backends, oauth2_validators
 from oauth2_provider.models import AbstractAccessToken
 
 from accounts import claims
+from accounts.ground import clock
 from tokens.conf import conf
 from tokens.endpoint import refusals
 from tokens.endpoint.failures import bearer_failure
@@ -60,7 +61,7 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
     """Reads every access token through `tokens.verifier`; an ID token or a refresh token is none."""
 
     def _load_access_token(self, token: str) -> AcceptedAccessToken | None:
-        verified = read_access_token(token, datetime.now(UTC))
+        verified = read_access_token(token, clock.now())
         # django-oauth-toolkit would take an empty audience for everybody's.
         if verified is None or not verified.audience:
             return None

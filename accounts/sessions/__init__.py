@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth import logout
 from django.http import HttpRequest
-from django.utils import timezone
 
 from accounts.conf import conf
+from accounts.ground import clock
 from accounts.ground.shown_text import hidden
 from accounts.sessions import methods
 from accounts.sessions.engine import SessionStore
@@ -84,13 +84,13 @@ def start(request: HttpRequest, user: "User", records: Sequence[Mapping[str, Any
     if previous is not None:
         end(previous.sid)
         session.cycle_key()
-    auth_time = max((datetime.fromtimestamp(record["at"], UTC) for record in records), default=timezone.now())
+    auth_time = max((_by_the_databases_clock(record["at"]) for record in records), default=clock.now())
     sign_in = SignIn(
         authentication=authentication(auth_time, methods.names(records)),
         device=_device(request),
         remembered=bool(session.pop(REMEMBER, False)),
     )
-    session.login = sign_ins().start(user, sign_in, timezone.now())
+    session.login = sign_ins().start(user, sign_in, clock.now())
 
 
 def reauthenticated(request: HttpRequest, user: "User", record: Mapping[str, Any]) -> bool:
@@ -101,7 +101,7 @@ def reauthenticated(request: HttpRequest, user: "User", record: Mapping[str, Any
     if login is None or login.user_id != user.pk:
         return False
     used = dict.fromkeys([*login.methods, *methods.names([record])])
-    if not sign_ins().renew(login, user, authentication(timezone.now(), used)):
+    if not sign_ins().renew(login, user, authentication(clock.now(), used)):
         return False
     session.cycle_key()
     return True
@@ -143,3 +143,9 @@ def _session(request: HttpRequest) -> SessionStore:
 def _device(request: HttpRequest) -> str:
     agent = request.META.get("HTTP_USER_AGENT", "")
     return "".join(letter for letter in agent if letter.isprintable() and not hidden(letter))[:DEVICE_LENGTH]
+    return "".join(letter for letter in agent if letter.isprintable())[:DEVICE_LENGTH]
+
+
+def _by_the_databases_clock(at: float) -> datetime:
+    """An instant that allauth noted by the clock of this machine, in seconds since 1970."""
+    return datetime.fromtimestamp(at - clock.ahead(), UTC)

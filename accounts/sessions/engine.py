@@ -8,9 +8,9 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, transaction
 from django.db.models import Exists
-from django.utils import timezone
 
 from accounts.conf import conf
+from accounts.ground import clock
 from accounts.handles import handles
 from accounts.models import LoginSession, Session
 from accounts.sessions import cache, sign_ins
@@ -53,7 +53,7 @@ class SessionStore(SessionBase):
     # --- what Django asks of an engine
 
     def load(self) -> dict[str, Any]:
-        now = timezone.now()
+        now = clock.now()
         row = self._live_row(now)
         data = _data(row) if row else {}
         # Data that cannot be read (its secret key is gone) sign nobody in.
@@ -114,10 +114,10 @@ class SessionStore(SessionBase):
     # --- how long: the sign-in says it, not what a form put into the data
 
     def get_expiry_date(self, **kwargs: Any) -> datetime:
-        return self._login.expires if self._login else timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        return self._login.expires if self._login else clock.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
 
     def get_expiry_age(self, **kwargs: Any) -> int:
-        return int((self.get_expiry_date() - timezone.now()).total_seconds())
+        return int((self.get_expiry_date() - clock.now()).total_seconds())
 
     def get_expire_at_browser_close(self) -> bool:
         return not (self._login and self._login.remembered)
@@ -157,8 +157,9 @@ def _data(row: Session) -> dict[str, Any]:
     if "session_data" not in row.get_deferred_fields():
         return _decode(row.session_data)
     cached = cache.get(row.key_hash, row.version)
-    if cached is not None:
-        return _decode(cached)
+    data = {} if cached is None else _decode(cached)
+    if cached is not None and data.get(SID) == row.login_id:
+        return data
     stored = Session.objects.filter(pk=row.pk).values_list("version", "session_data").first()
     if stored is None:
         return {}
@@ -168,8 +169,8 @@ def _data(row: Session) -> dict[str, Any]:
 
 
 def _decode(session_data: str) -> dict[str, Any]:
-    data: dict[str, Any] = SessionStore().decode(session_data)
-    return data
+    data: object = SessionStore().decode(session_data)
+    return data if isinstance(data, dict) else {}
 
 
 def hashed(session_key: str | None) -> str:

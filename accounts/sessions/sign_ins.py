@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.conf import conf
+from accounts.ground import clock
 from accounts.sessions import methods
 from accounts.signals import session_ended, subject_changed
 
@@ -80,7 +80,7 @@ def authentication(auth_time: datetime, used: Collection[str]) -> Authentication
 def end(sid: str) -> bool:
     """Ends a sign-in on every node at once; False when it had ended. A receiver's exception leaves it as it was."""
     with transaction.atomic():
-        subject = sign_ins().end(sid, timezone.now())
+        subject = sign_ins().end(sid, clock.now())
         if subject is not None:
             session_ended.send(sender=SignIn, sid=sid, subject=subject)
     return subject is not None
@@ -92,7 +92,7 @@ def end_all(user: "User", except_sid: str | None = None) -> int:
     with transaction.atomic():
         if except_sid is None:
             subject_changed.send(sender=SignIn, subject=subject)
-        ended = sign_ins().end_all(subject, except_sid, timezone.now())
+        ended = sign_ins().end_all(subject, except_sid, clock.now())
         for sid in ended:
             session_ended.send(sender=SignIn, sid=sid, subject=subject)
     return len(ended)

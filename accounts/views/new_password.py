@@ -1,6 +1,5 @@
 """The page of a reset link: a new password without the old one, once."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from accounts.ground import clock
 from accounts.models import User
 from accounts.pages import home_url, sign_in_url
 from accounts.sign_in import reset_links
@@ -20,7 +20,7 @@ from accounts.sign_in.forms import NewPasswordForm
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_password(request: HttpRequest) -> HttpResponse:
     """Only what is posted uses the link up: who previews addresses looks at them by GET."""
-    now = datetime.now(UTC)
+    now = clock.now()
     text = (request.POST if request.method == "POST" else request.GET).get(reset_links.PARAMETER, "")
     user = reset_links.person_of(text, now)
     if user is None:

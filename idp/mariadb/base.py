@@ -1,10 +1,13 @@
 """The backend. Django looks for this module, and for this class in it."""
 
+import time
 from typing import Any
 from uuid import UUID
 
 from django.db import NotSupportedError
 from django.db.backends.mysql import base, features, schema
+
+from accounts.ground import clock
 
 COLLATION = "utf8mb4_nopad_bin"
 """Texts are equal if their bytes are, trailing spaces and all, as on the other databases. Else two spellings of a name
@@ -29,6 +32,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         params: dict[str, Any] = super().get_connection_params()
         # Of all that Django hands to the driver, this is the one thing that PyMySQL does not know.
         return params | {"conv": {**params["conv"], UUID: _escape_uuid}}
+
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        before = time.monotonic()
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT unix_timestamp(sysdate(6))")
+            clock.tell(float(cursor.fetchone()[0]), before, time.monotonic())
 
     def check_database_version_supported(self) -> None:
         if not self.mysql_is_mariadb:

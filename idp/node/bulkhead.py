@@ -1,27 +1,43 @@
 """No endpoint takes all connections to the database: what one of them waits for must not stop the others.
 
 An endpoint may be answered by so many threads at once as leaves some connections to the rest; more wait for their turn.
-One that was answered 503 is tried by a few requests until one succeeds, and the others are told so at once:
-a database that is away holds a few threads, never all of them.
+One where something failed that all its requests need (`failures.server_error` says so) is tried by a few requests until
+one succeeds, and the others are told so at once: a database that is away holds a few threads, never all of them.
+
+A turn is never held for a stranger. The body of a request is read before, however slowly it comes, and who waits for
+another server gives the turn back meanwhile (`accounts.ground.turn`). So a turn that is held for long is a thread that
+is stuck.
 """
 
+import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import timedelta
 from math import inf
 from threading import Condition
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
+from accounts.ground import turn
+from accounts.ground.unavailable import Unavailable
+from accounts.site.form_type import FORM_TYPE
 from idp.node import failures
 
 PROBES = 2
+RETRY_AFTER = timedelta(seconds=2)
 PATIENCE = 2.0
 """Seconds that a request waits for its turn."""
 SICK = 3.0
-"""Seconds after a 503 in which an endpoint is only tried, unless it succeeds before: the longest statement's."""
+"""Seconds after a failure in which an endpoint is only tried, unless it succeeds before: the longest statement's."""
+STUCK = 60.0
+"""Seconds for which nothing of ours holds a turn: every wait within one has a limit, and few follow each other."""
+
+_held: dict[int, float] = {}
+"""Since when, on the monotonic clock, each turn of this process that is held was."""
 
 
 class Bulkhead:
@@ -33,18 +49,62 @@ class Bulkhead:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
-        group: Group | None = getattr(request, "bulkhead", None)
-        if group is not None:
-            group.leave(failed=response.status_code == 503)
+        held: Turn | None = getattr(request, "turn", None)
+        if held is not None:
+            # A 503 of a view's own says nothing of the others: what it waited for may be one client's.
+            held.end(failed=getattr(request, "failed_for_everybody", False))
+            turn.hold(None)
         return response
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        _read(request)
         match = request.resolver_match
-        group = self._groups[match.route if match is not None else ""]
-        if not group.enter():
+        taken = Turn(self._groups[match.route if match is not None else ""])
+        if not taken.take():
             return failures.unavailable(request)
-        request.bulkhead = group  # type: ignore[attr-defined]  # ours
+        request.turn = taken  # type: ignore[attr-defined]  # ours
+        turn.hold(taken)
         return None
+
+
+def stuck() -> int:
+    """How many threads of this process have held a turn for so long that they will not come back."""
+    return sum(time.monotonic() - since > STUCK for since in list(_held.values()))
+
+
+def _read(request: HttpRequest) -> None:
+    """All that its sender has to send, if it is a form: nothing else is read here. What cannot be read, or is too long,
+    is told by who asks for it."""
+    if request.content_type != FORM_TYPE:
+        return
+    with contextlib.suppress(UnreadablePostError, SuspiciousOperation):
+        _ = request.body
+
+
+class Turn:
+    """One request's, at one group."""
+
+    def __init__(self, group: "Group") -> None:
+        self._group = group
+
+    def take(self) -> bool:
+        """Whether it has come."""
+        if not self._group.enter():
+            return False
+        _held[id(self)] = time.monotonic()
+        return True
+
+    def give_back(self) -> None:
+        del _held[id(self)]
+        self._group.rest()
+
+    def take_again(self) -> None:
+        if not self.take():
+            raise Unavailable(RETRY_AFTER)
+
+    def end(self, *, failed: bool) -> None:
+        if _held.pop(id(self), None) is not None:
+            self._group.leave(failed=failed)
 
 
 class Group:
@@ -67,6 +127,12 @@ class Group:
                     return False
             self._running += 1
             return True
+
+    def rest(self) -> None:
+        """Gives a turn back, of a request that says nothing of the endpoint's health yet."""
+        with self._freed:
+            self._running -= 1
+            self._freed.notify()
 
     def leave(self, *, failed: bool) -> None:
         with self._freed:

@@ -122,11 +122,9 @@ def connections(size: Size) -> Iterator[Finding]:
     """The pool's cap is a worker's; commands, clean-up and people with psql come on top."""
     if connection.vendor != "postgresql":
         return
-    wanted, allowed = size.nodes * size.workers * deployment.database_pool, int(_query(CAPACITY))
-    text = (
-        f"{size.nodes} nodes x {size.workers} workers x {deployment.database_pool} connections are {wanted};"
-        f" the server allows {allowed}"
-    )
+    each = deployment.database_pool + 1  # readiness has its own
+    wanted, allowed = size.nodes * size.workers * each, int(_query(CAPACITY))
+    text = f"{size.nodes} nodes x {size.workers} workers x {each} connections are {wanted}; the server allows {allowed}"
     if wanted >= allowed:
         remedy = "raise max_connections, or lower IDP_DATABASE_POOL or WEB_CONCURRENCY"
         yield Finding("warning", text, remedy)
@@ -178,6 +176,7 @@ LOOKS: Mapping[str, Look] = {
     "session cache": session_cache,
     "broker": broker,
     "database": needed("database", "start it, or check DATABASE_URL"),
+    "limits": needed("limits", "let the pooler keep one session a connection, and what a connection sets on it"),
     "clock": needed("clock", "set this machine's clock by NTP"),
     "migrations": needed("migrations", "run `manage.py migrate`"),
     "signing keys": needed(

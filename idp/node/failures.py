@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
+from accounts.ground.taken_back import was_taken_back
 from accounts.ground.unavailable import Unavailable
 from accounts.site import error_pages, kept
 from accounts.site.cors import READABLE
 from accounts.site.form_type import FORM_TYPE
 from idp.mount_list import is_for_people, is_for_programs
-from idp.node.broken_connections import replace_broken
 
 RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
 DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout, Unavailable)
@@ -33,9 +33,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if not _is_down(error):
         return _answer(request, down=False)
+    request.failed_for_everybody = _is_everybodys(error)  # type: ignore[attr-defined]  # ours
     if isinstance(error, Unavailable):
         return unavailable(request, str(ceil(error.retry_after.total_seconds())))
-    replace_broken()
     return unavailable(request)
 
 
@@ -50,6 +50,11 @@ def _is_down(error: BaseException | None) -> bool:
     if isinstance(error, InternalError):
         return getattr(error.__cause__, "sqlstate", None) in NOT_NOW
     return isinstance(error, DEPENDENCY_DOWN)
+
+
+def _is_everybodys(error: BaseException | None) -> bool:
+    """Not where two requests met at one row, and not where the store itself says that this one has to come again."""
+    return not (isinstance(error, Unavailable) or (isinstance(error, OperationalError) and was_taken_back(error)))
 
 
 def _answer(request: HttpRequest, *, down: bool) -> HttpResponse:

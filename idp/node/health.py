@@ -1,11 +1,15 @@
 """Whether this node lives, and whether it may be sent requests."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from django.db import connections
+from django.conf import settings
+from django.db import connection, connections
 from django.http import HttpRequest, JsonResponse
 
+from idp.node.alone import be_alone
+from idp.node.bulkhead import stuck
 from idp.node.draining import draining
 from idp.node.failures import RETRY_AFTER
 from idp.node.readiness import NEEDED, WANTED, Check, ask
@@ -18,22 +22,29 @@ LATE = f"no answer within {SECONDS:g} s"
 
 
 def _limited(checks: Mapping[str, Check]) -> dict[str, Check]:
-    return {name: TimeLimit[str | None](partial(_ask, check), SECONDS, LATE) for name, check in checks.items()}
+    """They share a thread, and with it a connection that is not the pool's: a pool that is full is no reason to send
+    this node's requests to the others, who have as many."""
+    thread = ThreadPoolExecutor(1, "readiness", be_alone)
+    return {name: TimeLimit[str | None](partial(_ask, check), SECONDS, LATE, thread) for name, check in checks.items()}
 
 
 def _ask(check: Check) -> str | None:
-    """In a thread that ends no request: it gives its connection back by itself."""
-    try:
-        return ask(check)
-    finally:
+    """The connection is kept as long as all is well, and looked at first. Then a new one tells how it is now."""
+    connection.close_if_unusable_or_obsolete()
+    fault = ask(check)
+    if fault is not None:
         connections.close_all()
+    return fault
 
 
 _needed, _wanted = _limited(NEEDED), _limited(WANTED)
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    """The process answers: nothing else is asked, so that a database that is down restarts no node."""
+    """The process answers, and its threads come back: nothing else is asked, so that a database that is down restarts
+    no node. Where as many are stuck as there are connections, only a restart helps."""
+    if (number := stuck()) >= settings.DATABASE_POOL:
+        return JsonResponse({"status": "stuck", "threads": number}, status=503, headers=NO_STORE)
     return JsonResponse({"status": "ok"}, headers=NO_STORE)
 
 

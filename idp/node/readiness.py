@@ -12,6 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.ground.unavailable import Unavailable
 from idp.node.failures import DEPENDENCY_DOWN
+from idp.node.limits import limits
 from tokens.checks import signing_fault
 from tokens.conf import CLOCK_MARGIN
 
@@ -75,6 +76,7 @@ def session_cache() -> str | None:
 
 NEEDED: Mapping[str, Check] = {
     "database": database,
+    "limits": limits,
     "clock": clock,
     "migrations": migrations,
     "signing keys": signing_fault,

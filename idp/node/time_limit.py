@@ -9,12 +9,12 @@ T = TypeVar("T")
 
 
 class TimeLimit(Generic[T]):
-    """Asks in a thread of its own. Callers that come meanwhile wait for the same answer: what hangs holds one thread
-    and one connection, however often it is asked."""
+    """Asks in `thread`. Callers that come meanwhile wait for the same answer: what hangs holds one thread and one
+    connection, however often it is asked."""
 
-    def __init__(self, question: Callable[[], T], seconds: float, late: T) -> None:
+    def __init__(self, question: Callable[[], T], seconds: float, late: T, thread: ThreadPoolExecutor) -> None:
         self._question, self._seconds, self._late = question, seconds, late
-        self._thread = ThreadPoolExecutor(1)
+        self._thread = thread
         self._lock = Lock()
         self._answer: Future[T] | None = None
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -43,12 +44,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     """Sets the one clock reading that every endpoint makes."""
 
     def stands_at(instant: datetime) -> None:
-        class Stopped(datetime):
-            @classmethod
-            def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]  # it always answers an aware one
-                return instant
-
-        monkeypatch.setattr(endpoint, "datetime", Stopped)
+        monkeypatch.setattr(endpoint, "clock", SimpleNamespace(now=lambda: instant))
 
     return stands_at
 

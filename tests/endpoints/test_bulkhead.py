@@ -1,20 +1,62 @@
 """No endpoint takes all connections: one that waits for the database leaves room for the others."""
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+from io import BytesIO
+from threading import Event, Semaphore
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from django.http import HttpRequest, HttpResponse
+from django.db import Error, InterfaceError, InternalError, OperationalError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.test import RequestFactory
 from django.urls import resolve
+from psycopg.errors import (
+    DeadlockDetected,
+    LockNotAvailable,
+    QueryCanceled,
+    ReadOnlySqlTransaction,
+    SerializationFailure,
+)
+from psycopg_pool import PoolTimeout
 
-from idp.node import bulkhead
-from idp.node.bulkhead import PROBES, SICK, Bulkhead, Group, turns
+from accounts.ground import turn
+from accounts.ground.unavailable import Unavailable
+from accounts.site.form_type import FORM_TYPE
+from idp.node import bulkhead, failures
+from idp.node.bulkhead import PROBES, SICK, STUCK, Bulkhead, Group, stuck, turns
+from idp.node.health import healthz
+from idp.wsgi import Request
 from tests.support.waiting import until
 
 TURNS = 6
 LONG = 30.0  # seconds
 """Within which somebody hears who is told at once, and nobody who waits for the end."""
+
+
+def _of(cause: Exception, kind: type[Error] = OperationalError) -> Error:
+    """As Django hands on what the driver raised."""
+    error = kind("the database said so")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.fixture(autouse=True)
+def held_by_nobody() -> Iterator[None]:
+    yield
+    turn.hold(None)
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whenever a connection outside of any transaction is given back, which a test's own cannot be."""
+    given: list[bool] = []
+    connection = SimpleNamespace(in_atomic_block=False, close=lambda: given.append(True))
+    monkeypatch.setattr(turn, "connection", connection)
+    return given
 
 
 @pytest.fixture
@@ -125,3 +167,168 @@ def _request(route: str) -> HttpRequest:
     request = RequestFactory().get(f"/{route}")
     request.resolver_match = resolve(f"/{route}")
     return request
+
+
+# --- What tells of an endpoint's health
+
+EVERYBODYS = {
+    "a database that went away": OperationalError("gone"),
+    "a connection that broke": InterfaceError("closed"),
+    "no connection left": PoolTimeout("couldn't get one"),
+    "a lock that did not come": _of(LockNotAvailable()),
+    "a statement that took too long": _of(QueryCanceled()),
+    "a server that takes no writes": _of(ReadOnlySqlTransaction(), InternalError),
+}
+ONE_REQUESTS = {
+    "a deadlock": _of(DeadlockDetected()),
+    "two that met": _of(SerializationFailure()),
+    "a store that is busy with this row": Unavailable(timedelta(seconds=1)),
+    "a fault of ours": ValueError("a fault"),
+}
+
+
+@pytest.mark.covers("S69")
+@pytest.mark.parametrize(
+    ("error", "sick"),
+    [*((each, True) for each in EVERYBODYS.values()), *((each, False) for each in ONE_REQUESTS.values())],
+    ids=[*EVERYBODYS, *ONE_REQUESTS],
+)
+def test_health_is_told_by_what_all_requests_need(error: Exception, sick: bool) -> None:
+    request = _request("oauth2/token")
+    made = Bulkhead(lambda request: _raised(request, error))
+    assert made.process_view(request) is None
+    made(request)
+    assert made._groups["oauth2/token"]._sick() is sick
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 404, 429, 500, 503])
+def test_what_a_view_answers_by_itself_tells_nothing_of_its_endpoint(status: int) -> None:
+    """A client's keys that cannot be had are a 503 too: they are that client's."""
+    request = _request("oauth2/token")
+    made = Bulkhead(lambda request: HttpResponse(status=status))
+    assert made.process_view(request) is None
+    made(request)
+    assert not made._groups["oauth2/token"]._sick()
+
+
+# --- Strangers
+
+
+@pytest.mark.covers("S78")
+@pytest.mark.parametrize("endpoint", ["oauth2/token", "oauth2/revoke", "oauth2/introspect", "oauth2/userinfo"])
+def test_any_number_that_wait_for_strangers_leave_all_turns_to_the_others(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulkhead, "PATIENCE", 0.05)
+    answers = Event()
+
+    def wait_for_a_stranger(request: HttpRequest) -> HttpResponse:
+        made.process_view(request)
+        with turn.given_back():
+            waiting.release()
+            answers.wait(LONG)
+        return HttpResponse()
+
+    made, waiting = Bulkhead(wait_for_a_stranger), Semaphore(0)
+    group = made._groups[endpoint]
+    with ThreadPoolExecutor(2 * TURNS) as pool:
+        asked = [pool.submit(made, _request(endpoint)) for _ in range(2 * TURNS)]
+        assert all(waiting.acquire(timeout=LONG) for _ in asked)
+        assert (group._running, stuck()) == (0, 0)
+        fill(group)
+        for _ in range(TURNS):
+            group.leave(failed=False)
+        answers.set()
+        done = [future.exception(LONG) for future in asked]
+    assert group._running == 0
+    # Who comes back waits for a turn as anybody does.
+    assert all(error is None or isinstance(error, Unavailable) for error in done)
+
+
+def test_who_waits_for_a_stranger_holds_no_connection(closed: list[bool]) -> None:
+    made = Bulkhead(lambda request: HttpResponse())
+    request = _request("oauth2/token")
+    made.process_view(request)
+    with turn.given_back(), turn.given_back():
+        assert (closed, made._groups["oauth2/token"]._running) == ([True], 0)
+    assert made._groups["oauth2/token"]._running == 1
+    made(request)
+    assert made._groups["oauth2/token"]._running == 0
+
+
+def test_what_is_no_request_has_nothing_to_give_back() -> None:
+    with turn.given_back():
+        pass
+
+
+@pytest.mark.usefixtures("closed")
+def test_who_gets_no_turn_again_is_told_to_come_back_and_holds_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulkhead, "PATIENCE", 0.05)
+    made = Bulkhead(lambda request: HttpResponse(status=503))
+    request = _request("oauth2/token")
+    made.process_view(request)
+    group = made._groups["oauth2/token"]
+    with pytest.raises(Unavailable), turn.given_back():
+        fill(group)
+    made(request)
+    assert group._running == TURNS
+
+
+def test_a_body_is_read_before_the_turn_is_taken() -> None:
+    made = Bulkhead(lambda request: HttpResponse())
+    seen: list[int] = []
+
+    class Slow(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            seen.append(made._groups["oauth2/token"]._running)
+            return super().read(size)
+
+    request = RequestFactory().post("/oauth2/token", {"a": "b"}, content_type=FORM_TYPE)
+    request.resolver_match = resolve("/oauth2/token")
+    request._stream = Slow(b"a=b")
+    assert made.process_view(request) is None
+    assert (request.body, set(seen)) == (b"a=b", {0})
+
+
+def test_a_body_that_breaks_off_is_left_to_who_asks_for_it() -> None:
+    class Broken(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError("gone")
+
+    sent = RequestFactory().post("/oauth2/token", content_type=FORM_TYPE).environ
+    environ = {**sent, "CONTENT_LENGTH": "3", "wsgi.input": Broken()}
+    request = Request(environ)
+    request.resolver_match = resolve("/oauth2/token")
+    assert Bulkhead(lambda request: HttpResponse()).process_view(request) is None
+    for _ in range(2):
+        with pytest.raises(UnreadablePostError):
+            _ = request.body
+
+
+# --- Threads that do not come back
+
+
+def test_a_turn_that_is_held_for_a_minute_is_a_stuck_thread_and_too_many_end_the_node(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setattr(bulkhead, "_held", {})
+    settings.DATABASE_POOL = 2
+    made, clock = Bulkhead(lambda request: HttpResponse()), time.monotonic
+    requests = [_request("oauth2/token"), _request("oauth2/userinfo")]
+    for request in requests:
+        made.process_view(request)
+    assert (stuck(), healthz(requests[0]).status_code) == (0, 200)
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + STUCK + 1)
+    said = healthz(requests[0])
+    assert (stuck(), said.status_code, said.content) == (2, 503, b'{"status": "stuck", "threads": 2}')
+    made(requests[0])
+    assert (stuck(), healthz(requests[1]).status_code) == (1, 200)
+    made(requests[1])
+
+
+def _raised(request: HttpRequest, error: Exception) -> HttpResponse:
+    """As Django answers a view's exception."""
+    try:
+        raise error
+    except Exception:
+        return failures.server_error(request)

@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from tests.grants.family import ABSOLUTE, IDLE, SCOPE, Family, Make
 from tests.support import builders
 from tests.support.held import held, written
-from tokens.conf import CLOCK_MARGIN, minter
+from tokens.conf import minter
 from tokens.grants import redeem
 from tokens.protocol import handles, journal, records
 from tokens.protocol.errors import InvalidGrant, InvalidRequest, InvalidScope, Replayed, UnauthorizedClient
@@ -21,7 +21,7 @@ from tokens.protocol.records import RefreshToken
 from tokens.protocol.token_request import TokenRequest
 from tokens.stores import store
 
-RETRY = timedelta(seconds=10) + CLOCK_MARGIN
+RETRY = timedelta(seconds=10)
 INSTANT = timedelta(microseconds=1)
 
 

@@ -12,6 +12,7 @@ from tests.rules.copies import ROOT, copy_product
 OFFERED = {
     "accounts.claims",
     "accounts.conf",
+    "accounts.ground",
     "accounts.ground.hosts",
     "accounts.ground.shown_text",
     "accounts.ground.task",
@@ -22,6 +23,7 @@ OFFERED = {
     "accounts.pages",
     "accounts.work",
     "accounts.site.cors",
+    "accounts.site.form_type",
     "accounts.site.read_only",
     "accounts.site.security_headers",
     "accounts.sessions",

@@ -11,10 +11,11 @@ import pytest
 from idp import secrets
 from idp.conf import Deployment
 from idp.configuration import read_settings
-from idp.databases import database
+from idp.databases import Connections, database
 from idp.env import BadSettings
 
 ROOT = Path(__file__).parents[2]
+HOW = Connections(pool=8, prepare_threshold=2)
 
 
 def read(**environ: str) -> Deployment:
@@ -117,7 +118,7 @@ def test_https_without_a_proxy_is_refused_for_everybody_would_share_its_address(
     ["oracle://localhost/idp", "nonsense", "postgresql://localhost:port/idp", "mysql://localhost/idp?local_infile=1"],
 )
 def test_a_database_that_is_not_known_names_the_setting(url: str) -> None:
-    assert [fault.partition(":")[0] for fault in database(url, 8)[1]] == ["DATABASE_URL"]
+    assert [fault.partition(":")[0] for fault in database(url, HOW)[1]] == ["DATABASE_URL"]
 
 
 @pytest.mark.parametrize(
@@ -128,14 +129,61 @@ def test_a_database_that_is_not_known_names_the_setting(url: str) -> None:
     ],
 )
 def test_a_fault_of_the_database_repeats_nothing_of_its_url(url: str) -> None:
-    [fault] = database(url, 8)[1]
+    [fault] = database(url, HOW)[1]
     assert fault.startswith("DATABASE_URL: ")
     assert not any(part in fault for part in ("s3cr3t", "idp", "@"))
 
 
+@pytest.mark.parametrize(
+    ("places", "host", "port"),
+    [
+        ("a,b", "a,b", "5432,5432"),
+        ("a:1,b", "a,b", "1,5432"),
+        ("a.example:1,b.example:2,10.0.0.3", "a.example,b.example,10.0.0.3", "1,2,5432"),
+        ("[::1]:1,[fd00::2]", "::1,fd00::2", "1,5432"),
+    ],
+)
+def test_of_several_servers_the_one_that_takes_writes_is_used(places: str, host: str, port: str) -> None:
+    made, faults = database(f"postgresql://idp:p%2Fw@{places}/name?sslmode=require", HOW)
+    assert faults == []
+    assert {name: made[name] for name in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")} == {
+        "ENGINE": "idp.postgresql",
+        "NAME": "name",
+        "USER": "idp",
+        "PASSWORD": "p/w",
+        "HOST": host,
+        "PORT": port,
+    }
+    chosen = {"target_session_attrs": "read-write", "sslmode": "require"}
+    assert chosen.items() <= made["OPTIONS"].items()
+    alone, _ = database("postgresql://idp@a/name", HOW)
+    assert "target_session_attrs" not in alone["OPTIONS"], "one that became a standby says so at each write"
+    standby, _ = database(f"postgresql://idp@{places}/name?target_session_attrs=any", HOW)
+    assert standby["OPTIONS"]["target_session_attrs"] == "any"
+
+
+@pytest.mark.parametrize("places", ["a,", ",a", "a,:5432", "a:x,b", "a,b:99999"])
+def test_several_servers_that_cannot_be_read_are_refused(places: str) -> None:
+    assert [fault.partition(":")[0] for fault in database(f"postgresql://idp@{places}/name", HOW)[1]] == [
+        "DATABASE_URL"
+    ]
+
+
+@pytest.mark.parametrize(("said", "threshold"), [(0, None), (1, 1), (5, 5)])
+def test_when_statements_are_prepared_is_a_setting(said: int, threshold: int | None) -> None:
+    made, _ = database("postgresql://idp@a/name", Connections(pool=8, prepare_threshold=said))
+    assert made["OPTIONS"]["prepare_threshold"] == threshold
+    assert faults(IDP_DATABASE_PREPARE_THRESHOLD="-1") == ["IDP_DATABASE_PREPARE_THRESHOLD: 0 or more"]
+
+
+def test_nothing_is_asked_for_while_connecting_that_a_pooler_refuses() -> None:
+    made, _ = database("postgresql://idp@a/name", HOW)
+    assert "options" not in made["OPTIONS"]
+
+
 @pytest.mark.parametrize("scheme", ["mysql", "mariadb"])
 def test_mariadb_is_reached_as_its_url_says_and_a_named_authority_judges_it(scheme: str) -> None:
-    made, faults = database(f"{scheme}://%C3%A4:p%2Fw%C3%A4@db:3307/idp?ssl_ca=/etc/ca.pem", 8)
+    made, faults = database(f"{scheme}://%C3%A4:p%2Fw%C3%A4@db:3307/idp?ssl_ca=/etc/ca.pem", HOW)
     assert faults == []
     assert {name: made[name] for name in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")} == {
         "ENGINE": "idp.mariadb",
@@ -147,7 +195,7 @@ def test_mariadb_is_reached_as_its_url_says_and_a_named_authority_judges_it(sche
     }
     verified = {"ssl_ca": "/etc/ca.pem", "ssl_verify_cert": True, "ssl_verify_identity": True}
     assert verified.items() <= made["OPTIONS"].items()
-    socket, _ = database(f"{scheme}:///idp?host=/run/mysqld/mysqld.sock", 8)
+    socket, _ = database(f"{scheme}:///idp?host=/run/mysqld/mysqld.sock", HOW)
     assert (socket["HOST"], socket["PORT"]) == ("/run/mysqld/mysqld.sock", "")
     assert not {"host", "ssl_verify_cert"} & set(socket["OPTIONS"])
 

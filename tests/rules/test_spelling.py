@@ -10,12 +10,13 @@ import pytest
 from accounts.ground.hosts import host
 from idp import databases, secrets
 from idp.configuration import Configuration, read_settings
-from idp.databases import database
+from idp.databases import Connections, database
 from idp.env import BadSettings
 from idp.issuer import issuer
 
 ROOT = Path(__file__).parents[2]
 SECRET = "s3cr3t"
+HOW = Connections(pool=8, prepare_threshold=2)
 
 
 def read(**environ: str) -> Configuration:
@@ -102,19 +103,19 @@ def test_the_database_is_in_the_data_folder_whatever_that_is_called(tmp_path: Pa
     ],
 )
 def test_a_database_is_judged_whole_and_no_part_of_its_url_is_repeated(url: str, fault: str) -> None:
-    assert database(url, 8) == ({}, [fault])
+    assert database(url, HOW) == ({}, [fault])
     assert SECRET not in fault
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mysql"])
 def test_an_option_that_the_database_does_not_know_is_told_with_those_that_it_does(kind: str) -> None:
-    [fault] = database(f"{kind}://db/idp?pool={SECRET}", 8)[1]
+    [fault] = database(f"{kind}://db/idp?pool={SECRET}", HOW)[1]
     assert fault.startswith(f"DATABASE_URL: the options of {kind}:// are host, ")
     assert SECRET not in fault
 
 
 def test_a_scheme_is_read_in_any_letters() -> None:
-    assert database("PostgreSQL://me@db/idp", 8)[0]["NAME"] == "idp"
+    assert database("PostgreSQL://me@db/idp", HOW)[0]["NAME"] == "idp"
     assert read(REDIS_URL="REDIS://one").redis is not None
 
 

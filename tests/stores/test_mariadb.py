@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from django.db import NotSupportedError, connection
 
-from idp.databases import database
+from idp.databases import Connections, database
 from idp.mariadb.base import COLLATION, DatabaseWrapper
 
 
@@ -52,7 +52,8 @@ def test_a_connection_is_strict_bounded_and_in_utc() -> None:
 )
 def test_another_database_than_the_tests_ran_on_is_refused(version: str, said: str) -> None:
     # As Django completes the settings of a database.
-    settings = copy.deepcopy(connection.settings_dict) | database("mysql://localhost/idp", 8)[0]
+    made, _ = database("mysql://localhost/idp", Connections(pool=8, prepare_threshold=2))
+    settings = copy.deepcopy(connection.settings_dict) | made
     wrapper = DatabaseWrapper(settings, "another")
     cast(dict[str, object], wrapper.__dict__)["mysql_server_data"] = {"version": version}
     with pytest.raises(NotSupportedError, match=said):

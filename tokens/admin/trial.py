@@ -3,7 +3,7 @@ oneself, whose tokens are shown as claims and revoked."""
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.ground import clock
 from tokens.admin import preview
 from tokens.admin.forms.trial import TrialForm
 from tokens.admin.preview import Claims
@@ -80,7 +81,7 @@ def _preview_page(model_admin: Any, request: HttpRequest, object_id: str) -> Htt
         return _page(model_admin, request, client, form)
     try:
         judged = preview.requested(client, form.parameters)
-        told = preview.claims_for(client, form.subject, judged, datetime.now(UTC))
+        told = preview.claims_for(client, form.subject, judged, clock.now())
     except OAuthError as error:
         return _page(model_admin, request, client, form, refusal=error)
     return _page(model_admin, request, client, form, told=told)
@@ -108,7 +109,7 @@ def _begin(model_admin: Any, request: HttpRequest, object_id: str) -> HttpRespon
     form.fields.pop("person", None)
     if not form.is_valid():
         return _page(model_admin, request, client, form)
-    return trial.begin(request, client.client_id, form.parameters, datetime.now(UTC))
+    return trial.begin(request, client.client_id, form.parameters, clock.now())
 
 
 def _tried_page(model_admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -120,7 +121,7 @@ def _tried_page(model_admin: Any, request: HttpRequest, object_id: str) -> HttpR
         text = _("This answer belongs to no test sign-in that this session waits for. Start again.")
         return _page(model_admin, request, client, form, notice=text, status=400)
     try:
-        told = _redeemed(client, tried, request.GET.dict(), datetime.now(UTC))
+        told = _redeemed(client, tried, request.GET.dict(), clock.now())
     except OAuthError as error:
         return _page(model_admin, request, client, form, refusal=error)
     text = _("You signed in. What was issued is shown here and was revoked.")

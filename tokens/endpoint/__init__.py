@@ -3,12 +3,12 @@ client's authentication, the access token that a request shows, and what a refus
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial, wraps
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt as exempt
 
+from accounts.ground import clock
 from accounts.site.cors import READABLE
 from tokens.endpoint import refusals
 from tokens.endpoint.failures import Failure, json_failure
@@ -84,7 +84,7 @@ def _sendable(asked: str) -> str:
 
 def _answer(view: View, request: HttpRequest, failure: Failure) -> HttpResponse:
     try:
-        return view(request, datetime.now(UTC))
+        return view(request, clock.now())
     except OAuthError as error:
         return _refuse(request, error, failure)
     except NoSigningKey as error:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from tokens.conf import CLOCK_MARGIN, conf, minter
+from tokens.conf import conf, minter
 from tokens.protocol import handles, kept, refresh_token, resources
 from tokens.protocol.errors import OAuthError, Replayed
 from tokens.protocol.handles import Handle, Key
@@ -167,7 +167,7 @@ def _expires(authorization: Authorization, now: datetime) -> datetime:
 
 
 def _is_retry(spent_at: datetime, now: datetime) -> bool:
-    """With the clocks' margin, since another node may have spent the token; never where retries are forbidden, though
-    `now` lies before `spent_at` where a request read its clock and then waited for the row."""
+    """Both instants are the database's, whichever node noted them. Never where retries are forbidden, though `now` lies
+    before `spent_at` where a request read its clock and then waited for the row."""
     allowed = timedelta(seconds=conf().refresh_retry)
-    return bool(allowed) and now - spent_at < allowed + CLOCK_MARGIN
+    return bool(allowed) and now - spent_at < allowed

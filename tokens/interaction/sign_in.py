@@ -2,13 +2,13 @@
 clients, are given from the authorization request that waits."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 
+from accounts.ground import clock
 from accounts.pages import is_sign_in_page, show_client
 from tokens.interaction.interactions import PARAMETER, resume
 from tokens.protocol.errors import InvalidRequest
@@ -45,6 +45,6 @@ def _waiting(request: HttpRequest) -> Interaction | None:
     if following.path != reverse("authorization") or len(identifiers) != 1:
         return None
     try:
-        return resume(request, identifiers[0], datetime.now(UTC)).interaction
+        return resume(request, identifiers[0], clock.now()).interaction
     except InvalidRequest:
         return None

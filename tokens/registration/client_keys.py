@@ -12,6 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Lock
 
+from accounts.ground import turn
 from tokens.fetch import FetchFailed, fetch_json
 from tokens.protocol import jose, jwks
 from tokens.protocol.jose import Jws
@@ -72,7 +73,7 @@ def _ask(client: Client, kept: _Kept, token: Jws) -> None:
     if not _waiting.acquire(blocking=False):
         raise refusal("temporarily_unavailable", why="the keys of too many clients are being fetched at this moment")
     try:
-        with kept.lock:
+        with turn.given_back(), kept.lock:
             if not _has(kept, token) and _is_due(kept):
                 _read(client, kept)
     finally:

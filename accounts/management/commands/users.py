@@ -1,7 +1,6 @@
 """People: `users add`, `list`, `enable`, `disable`, `reset-link`, `first-admin`. No password is ever typed in here: who
 has a reset link chooses one."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.ground import clock
 from accounts.ground.uuids import canonical_uuid
 from accounts.ground.verbs import Answer, Typed, Verb, add_verbs, answer, members, table
 from accounts.models import User
@@ -101,7 +101,7 @@ def _free_name() -> str:
 def _link(user: User) -> str:
     if not settings.PAGES:
         raise CommandError("IDP_ROLE: a reset link leads to a page, which this node has not: run it as front or all")
-    return reset_links.make(user, datetime.now(UTC))
+    return reset_links.make(user, clock.now())
 
 
 def _user(typed: Typed) -> User:

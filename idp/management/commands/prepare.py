@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import Error, OperationalError, connection
 
+from idp.postgresql import pooler
 from tokens.urls import back
 
 LIMITS = {
@@ -37,6 +38,8 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps({"has_admin": has_admin, "programs": programs}))
 
     def _prepare(self) -> bool:
+        if connection.vendor == "postgresql" and (fault := pooler.fault()):
+            raise CommandError(fault)
         allow_long_statements()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("rotatekeys", ensure=True, stdout=sys.stderr)
@@ -57,6 +60,8 @@ def allow_long_statements() -> None:
     # The driver's own patience with MariaDB, which a connection takes when it is made.
     connection.settings_dict["OPTIONS"].pop("read_timeout", None)
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            connection.connection.deadline = None
         for limit in LIMITS.get(connection.vendor, ()):
             cursor.execute(f"SET {limit} = 0")
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, connections
 
 from idp.management.commands import prepare
+from idp.node.alone import be_alone
 
 BEFORE = {"postgresql": ("3s", "10s"), "mysql": ("3.0", "10")}
 
@@ -26,8 +27,7 @@ def shown(names: Iterable[str]) -> dict[str, str]:
 def another_connection() -> Iterator[None]:
     """The test's own keeps its limits: they would outlive it."""
     here = connections["default"]
-    connections["default"] = here.copy()
-    connections["default"].settings_dict = {**here.settings_dict, "OPTIONS": {**here.settings_dict["OPTIONS"]}}
+    be_alone()
     yield
     connections["default"].close()
     connections["default"] = here

@@ -19,6 +19,7 @@ class Relay:
         self._open: list[socket.socket] = []
         self._flowing = threading.Event()
         self._flowing.set()
+        self._forgotten: set[socket.socket] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -35,6 +36,11 @@ class Relay:
             yield
         finally:
             self._flowing.set()
+
+    def forget(self) -> None:
+        """The connections that there are stay open, and nothing passes on them ever again: half-open ones, as a
+        firewall leaves them. New ones are handed on."""
+        self._forgotten.update(self._open)
 
     @contextlib.contextmanager
     def away(self) -> Iterator[None]:
@@ -65,7 +71,8 @@ class Relay:
         with source, contextlib.suppress(OSError):
             while data := source.recv(65536):
                 self._flowing.wait()
-                target.sendall(data)
+                if source not in self._forgotten:
+                    target.sendall(data)
         _shut(target)
 
     def _close(self) -> None:

@@ -69,7 +69,7 @@ def test_more_connections_than_the_server_allows_are_a_warning(doctor: Doctor, o
     assert (code, output) == (
         0,
         [
-            "warning  connections: 3 nodes x 2 workers x 8 connections are 48; the server allows 37:"
+            "warning  connections: 3 nodes x 2 workers x 9 connections are 54; the server allows 37:"
             " raise max_connections, or lower IDP_DATABASE_POOL or WEB_CONCURRENCY",
             NO_STANDBY,
         ],

@@ -1,0 +1,51 @@
+"""The instant by the clock of the database, which is the same for all nodes.
+
+A connection that is made tells what it says. From then on it is reckoned with the monotonic clock of this machine, so
+it does not matter what else this machine takes the time for, or when somebody sets its clock. Where no database told
+anything (SQLite's is this machine's) it is this machine's clock.
+"""
+
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from threading import Lock
+
+from django.db import Error, connection
+
+_telling = Lock()
+_offset: float | None = None
+"""Seconds from the monotonic clock to the database's."""
+_asked = False
+
+
+def tell(instant: float, before: float, after: float) -> None:
+    """What the database said, in seconds since 1970, to a question asked at `before` and answered at `after`, on the
+    monotonic clock. As long as it may well be as was reckoned, that stands: one slow answer moves no clock."""
+    global _offset
+    with _telling:
+        least, most = instant - after, instant - before
+        reckoned = (least + most) / 2 if _offset is None else _offset
+        _offset = min(max(reckoned, least), most)
+
+
+def now() -> datetime:
+    if _offset is None:
+        _ask_once()
+    told = _offset
+    return datetime.now(UTC) if told is None else datetime.fromtimestamp(time.monotonic() + told, UTC)
+
+
+def ahead() -> float:
+    """Seconds that the clock of this machine is ahead of the database's; 0 where that is not known."""
+    told = _offset
+    return 0.0 if told is None else time.time() - time.monotonic() - told
+
+
+def _ask_once() -> None:
+    """A process whose first question is what time it is connects for it. Without a database it goes on as it can."""
+    global _asked
+    if _asked or connection.vendor == "sqlite":
+        return
+    _asked = True
+    with suppress(Error):
+        connection.ensure_connection()
