@@ -253,9 +253,14 @@ STORAGES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "accounts.site.request_id.RequestIdFilter"}},
+    "filters": {
+        "refusals": {"()": "accounts.site.refusal_lines.RefusalFilter"},
+        "request_id": {"()": "accounts.site.request_id.RequestIdFilter"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals", "request_id"]}
+    },
     "root": {"handlers": ["console"], "level": deployment.log_level},
     # They tell of every message; what was done is told by tokens.work.schedule.
     "loggers": {"celery.worker.strategy": {"level": "WARNING"}, "celery.app.trace": {"level": "WARNING"}},

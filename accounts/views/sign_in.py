@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 
 from accounts.pages import View, sign_in_page
 from accounts.sign_in.adapter import THROTTLED
+from accounts.site.refusal_lines import give_reason, reason_of
 from accounts.site.security_headers import keeps_opener
 
 
@@ -23,6 +24,7 @@ def _refusals_have_a_status(view: View) -> View:
         if form is not None and form.errors:
             throttled = any(form.has_error("__all__", code) for code in THROTTLED)
             response.status_code = 429 if throttled else 422
+            give_reason(request, reason_of(form))
         return response
 
     return answer

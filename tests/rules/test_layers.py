@@ -25,6 +25,7 @@ OFFERED = {
     "accounts.site.cors",
     "accounts.site.form_type",
     "accounts.site.read_only",
+    "accounts.site.refusal_lines",
     "accounts.site.security_headers",
     "accounts.sessions",
     "accounts.signals",

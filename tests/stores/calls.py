@@ -57,6 +57,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "journal.revoke_until_now": lambda store: store.journal.revoke_until_now(
         journal.subject(authorization.subject), END
     ),
+    "journal.revoke_authorization": lambda store: store.journal.revoke_authorization(authorization.id, END),
     "journal.revoke_until": lambda store: store.journal.revoke_until(journal.EVERYTHING, NOW, END),
     "journal.revoked": lambda store: store.journal.revoked(list(journal.of(authorization)), NOW),
     "access_tokens.add": lambda store: store.access_tokens.add(samples.access_token()),
