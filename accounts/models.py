@@ -1,9 +1,9 @@
 """The tables of people and their sessions."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -38,6 +38,9 @@ VERIFIED = {"email": "email_verified", "phone_number": "phone_number_verified"}
 """The columns that somebody verifies, and those that say so: of the value that is there, and of no other."""
 RESET_LINK_LIFETIME = timedelta(hours=1)
 """NIST SP 800-63B-4 §4.2.1."""
+Over = Literal["ended", "disabled", "changed", "expired", "idle"]
+"""Why a sign-in is over: somebody ended it, its person was disabled or changed the password, it lasted too long, or
+nobody used it."""
 KEY_LENGTH = 255
 """Characters of a unique column, at most, in every database that we know."""
 
@@ -294,11 +297,19 @@ class LoginSession(models.Model):
 
     def lives(self, now: datetime) -> bool:
         """Whether a browser with this sign-in is signed in at `now`."""
-        if self.ended_at is not None or self.expires <= now:
-            return False
-        if not self.remembered and self.last_seen + timedelta(seconds=conf().session_idle) <= now:
-            return False
-        return self.user.is_active and self.user.security_epoch == self.security_epoch
+        return self.cause(now) is None
+
+    def cause(self, now: datetime) -> Over | None:
+        """Why nobody is signed in by it at `now`; None where somebody is."""
+        idle_since = self.last_seen + timedelta(seconds=conf().session_idle)
+        causes: Mapping[Over, bool] = {
+            "ended": self.ended_at is not None,
+            "disabled": not self.user.is_active,
+            "changed": self.user.security_epoch != self.security_epoch,
+            "expired": self.expires <= now,
+            "idle": not self.remembered and idle_since <= now,
+        }
+        return next((cause for cause, is_so in causes.items() if is_so), None)
 
 
 class VoidBefore(models.Model):
