@@ -345,9 +345,21 @@ class ResetLink(models.Model):
         verbose_name_plural = _("reset links")
 
 
-class CacheEntry(models.Model):
-    """The table of Django's database cache, which holds rate limits; a model so that `migrate` makes it everywhere."""
+class Throttle(models.Model):
+    """What `accounts.throttles` counted for one key."""
 
-    cache_key = models.CharField(primary_key=True, max_length=255)
-    value = models.TextField()
+    key = models.CharField(primary_key=True, max_length=64)
+    account = models.CharField(max_length=64)
+    """The digest of the account whose right password forgets this; empty where there is none."""
+    failures = models.PositiveIntegerField()
+    spender = models.BigIntegerField()
+    """A random number of who was let through last: who finds their own here was."""
+    spent_at = models.DateTimeField()
+    """When that was."""
+    again = models.DateTimeField()
+    """When the next one is let through."""
     expires = models.DateTimeField(db_index=True)
+    """When the failures are forgotten."""
+
+    class Meta:
+        indexes = [models.Index(fields=["account"], name="accounts_throttle_account")]

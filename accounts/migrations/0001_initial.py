@@ -21,12 +21,19 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CacheEntry',
+            name='Throttle',
             fields=[
-                ('cache_key', models.CharField(max_length=255, primary_key=True, serialize=False)),
-                ('value', models.TextField()),
+                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('account', models.CharField(max_length=64)),
+                ('failures', models.PositiveIntegerField()),
+                ('spender', models.BigIntegerField()),
+                ('spent_at', models.DateTimeField()),
+                ('again', models.DateTimeField()),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
+            options={
+                'indexes': [models.Index(fields=['account'], name='accounts_throttle_account')],
+            },
         ),
         migrations.CreateModel(
             name='PeopleGroup',

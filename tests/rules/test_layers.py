@@ -13,6 +13,7 @@ OFFERED = {
     "accounts.claims",
     "accounts.conf",
     "accounts.ground",
+    "accounts.ground.dialects",
     "accounts.ground.hosts",
     "accounts.ground.shown_text",
     "accounts.ground.task",
@@ -22,6 +23,7 @@ OFFERED = {
     "accounts.ground.verbs",
     "accounts.pages",
     "accounts.work",
+    "accounts.site.addresses",
     "accounts.site.cors",
     "accounts.site.form_type",
     "accounts.site.read_only",
@@ -29,6 +31,7 @@ OFFERED = {
     "accounts.site.security_headers",
     "accounts.sessions",
     "accounts.signals",
+    "accounts.throttles",
 }
 
 TRESPASSES = [
