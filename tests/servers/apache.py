@@ -43,10 +43,11 @@ SECONDS = 180.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """`package`: the one of Debian that has the `module`. `configured`: the lines that are tried. `pages`: files by
+    """`packages`: of Debian, first the one that has the `module`, then those whose libraries it needs besides what it
+    names itself. `configured`: the lines that are tried. `pages`: files by
     name; one that ends in .shtml may say what the server knows of the request."""
 
-    package: str
+    packages: tuple[str, ...]
     module: str
     configured: str
     port: int
@@ -73,9 +74,10 @@ def apache(site: Site) -> Iterator[Path]:
 
 def _lay_out(folder: Path, site: Site) -> None:
     (folder / "site").mkdir()
+    (folder / "error.log").touch()
     for name, text in site.pages.items():
         (folder / "site" / name).write_text(text)
-    ours = {name: _unpacked(PROGRAM) for name in MODULES} | {site.module: _unpacked(site.package)}
+    ours = {name: _unpacked(PROGRAM) for name in MODULES} | {site.module: _unpacked(site.packages[0])}
     modules = [f"LoadModule {name}_module {root}/usr/lib/apache2/modules/mod_{name}.so" for name, root in ours.items()]
     user = NOBODY if os.geteuid() == 0 else ""
     told = {"folder": folder, "host": LOOPBACK, "port": site.port, "user": user, "more": site.configured}
@@ -90,7 +92,8 @@ def _unpacked(package: str) -> Path:
 
 def _libraries(site: Site) -> dict[str, str]:
     """Where it finds libraries that this machine lacks."""
-    found = [each for name in (PROGRAM, site.package) for each in (CACHE / name).glob("usr/lib/*-linux-*")]
+    roots = map(_unpacked, (PROGRAM, *site.packages))
+    found = [each for root in roots for each in root.glob("usr/lib/*-linux-*")]
     return {"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": ":".join(map(str, found))}
 
 

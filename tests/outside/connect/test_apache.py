@@ -20,7 +20,7 @@ def test_apache_knows_who_signed_in(
     (tmp_path / "passphrase").write_text("a long random text of a test's")
     redirect_uri = redirect_uris["mod-auth-openidc"]
     site = Site(
-        package="libapache2-mod-auth-openidc",
+        packages=("libapache2-mod-auth-openidc",),
         module="auth_openidc",
         configured=shown.replace(PASSPHRASE, str(tmp_path / "passphrase")),
         port=port_of(redirect_uri),
