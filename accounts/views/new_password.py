@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.pages import home_url, sign_in_url
 from accounts.sign_in import reset_links
 from accounts.sign_in.forms import NewPasswordForm
+from accounts.site.refusal_lines import give_reason, reason_of
 
 
 @sensitive_post_parameters()
@@ -27,6 +28,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
         return _over(request)
     form = NewPasswordForm(request, user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
+        give_reason(request, reason_of(form))
         status = 422 if form.is_bound else 200
         return render(request, "accounts/new_password.html", _context(form, user, text), status=status)
     user = reset_links.spend(text, form.cleaned_data["password"], now)
@@ -44,4 +46,5 @@ def _done(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _over(request: HttpRequest) -> HttpResponse:
+    give_reason(request, "reset_link_over")
     return render(request, "accounts/reset_link_over.html", status=410)

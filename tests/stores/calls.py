@@ -51,6 +51,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "authorizations.with_client": lambda store: store.authorizations.with_client(authorization.id, NOW),
     "authorizations.session_told": lambda store: store.authorizations.session_told(CLIENT, str(authorization.told_sid)),
     "authorizations.find": lambda store: store.authorizations.find(Whose(subject=authorization.subject), 10),
+    "authorizations.causes": lambda store: store.authorizations.causes([authorization.id], NOW),
     "authorizations.of_id": lambda store: store.authorizations.of_id(authorization.id),
     "consents.withdraw": lambda store: store.consents.withdraw(consent.id),
     "journal.revoke": lambda store: store.journal.revoke(journal.authorization(authorization.id), END),

@@ -14,7 +14,7 @@ from tests.support.people import PASSWORD, USERNAME
 from tests.support.person import Person
 from tokens.registration.snippets.table import APPLICATIONS
 
-IN_A_BROWSER = ("oidc-client-ts", "swagger-ui", "synapse")
+IN_A_BROWSER = ("oidc-client-ts", "swagger-ui", "synapse", "streamlit", "pgadmin")
 
 
 @pytest.fixture(scope="session")
