@@ -76,8 +76,8 @@ class Tokens:
     )
     waiting_per_address: Annotated[
         int,
-        "Authorization requests of one internet address (of IPv6, of its /64) that may wait for people at once. More are"
-        " told `temporarily_unavailable`.",
+        "Authorization requests of one internet address (of IPv6, of its /64) that may wait for people, of those that"
+        " came within `IDP_TOKENS_INTERACTION_LIFETIME`. More are told `temporarily_unavailable`.",
     ] = 1000
     access_token_lifetime: Annotated[int, "Seconds that an access token lives (RFC 9068 §2.2, `exp`)."] = 300
     opaque_token_lifetime: Annotated[int, "Seconds that an opaque access token lives."] = 900

@@ -1,5 +1,5 @@
-"""How many authorization requests may wait for the people of one internet address: each is a row, which anybody can make
-us keep without any proof."""
+"""How many authorization requests may wait for the people of one internet address: each is a row, which anybody can
+make us keep without any proof."""
 
 from datetime import timedelta
 from math import ceil
@@ -27,7 +27,5 @@ def leave(request: HttpRequest) -> None:
 def _waiting(request: HttpRequest) -> Counter:
     """What is never answered is forgotten when it has expired; within a window, since at a busy address somebody always
     comes."""
-    limit = Limit(
-        failures=conf().waiting_per_address, kept=timedelta(seconds=conf().interaction_lifetime), window=True
-    )
+    limit = Limit(failures=conf().waiting_per_address, kept=timedelta(seconds=conf().interaction_lifetime), window=True)
     return Counter(key=digest("authorization requests that wait", source_of(request)), limit=limit)
