@@ -11,6 +11,7 @@ from django.db import connection
 
 from idp import secrets
 from idp.node.readiness import NEEDED, WANTED, ask
+from idp.postgresql import pooler
 from idp.settings import deployment
 
 OTHERS = stat.S_IWGRP | stat.S_IRWXO
@@ -104,6 +105,13 @@ def needed(name: str, remedy: str) -> Look:
     return look
 
 
+def limits(size: Size) -> Iterator[Finding]:
+    """As /readyz reads them back; and whether somebody shares our sessions, which one connection alone cannot tell."""
+    fault = ask(NEEDED["limits"]) or (pooler.fault() if connection.vendor == "postgresql" else None)
+    remedy = "let the pooler keep one session a connection, and what a connection sets on it"
+    yield Finding("ok", "good") if fault is None else Finding("error", fault, remedy)
+
+
 def session_cache(size: Size) -> Iterator[Finding]:
     for check in WANTED.values():
         fault = ask(check)
@@ -176,7 +184,7 @@ LOOKS: Mapping[str, Look] = {
     "session cache": session_cache,
     "broker": broker,
     "database": needed("database", "start it, or check DATABASE_URL"),
-    "limits": needed("limits", "let the pooler keep one session a connection, and what a connection sets on it"),
+    "limits": limits,
     "clock": needed("clock", "set this machine's clock by NTP"),
     "migrations": needed("migrations", "run `manage.py migrate`"),
     "signing keys": needed(
