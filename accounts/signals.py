@@ -3,7 +3,8 @@
 from django.dispatch import Signal
 
 session_ended = Signal()
-"""sid: str, subject: str. A sign-in has ended, by sign-out or by force; expiry sends nothing."""
+"""sid: str, subject: str, expires: datetime, when it would have ended by itself. A sign-in has ended, by sign-out or by
+force; expiry sends nothing."""
 
 subject_changed = Signal()
 """subject: str. The password changed, the account was switched off or on or deleted, or the person signed out

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from idp.broker import Celery
+from idp.conf import PASSWORD_WAITERS
 from idp.configuration import read_settings
 from idp.issuer import HOSTS_OF_LOOPBACK
 
@@ -37,7 +38,7 @@ HANDLES = "tokens.conf.minter"
 
 ALLOWED_HOSTS = [deployment.origin.host, *(HOSTS_OF_LOOPBACK if deployment.loopback else ())]
 CSRF_TRUSTED_ORIGINS = [ISSUER]
-ALLAUTH_TRUSTED_PROXY_COUNT = deployment.trusted_proxies
+TRUSTED_PROXIES = deployment.trusted_proxies
 if deployment.secure:  # then there is a proxy: idp.conf insists on it
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if deployment.secure else 0
@@ -79,7 +80,7 @@ MIDDLEWARE = [
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.locale.LocaleMiddleware",
     ),
-    "idp.node.common.CommonMiddleware",
+    "idp.node.entrance.Entrance",
     *_for_people(
         "django.middleware.csrf.CsrfViewMiddleware",
         "accounts.sessions.middleware.AuthenticationMiddleware",
@@ -114,13 +115,7 @@ DATABASES = {"default": _configuration.database}
 DATABASE_POOL = deployment.database_pool
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
-if PAGES:
-    # What security rests on (throttles) is in the database: it holds across nodes and outlives Redis.
-    CACHES["default"] = {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "accounts_cacheentry",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+"""Nothing may rest on a cache."""
 if PAGES and _redis:
     CACHES["sessions"] = {
         "BACKEND": "django_redis.cache.RedisCache",
@@ -158,8 +153,10 @@ CELERY_REDBEAT_LOCK_TIMEOUT = deployment.beat_lock
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.sign_in.backends.PasswordBackend"]
+PASSWORD_PLACES, MOST_WAITING = deployment.password_places, PASSWORD_WAITERS
+"""Passwords that are checked at a time in one process, and people who wait until theirs is."""
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.sign_in.hashers.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 _VALIDATION = "django.contrib.auth.password_validation"
@@ -169,8 +166,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ("username", "email", "name", "given_name", "family_name")},
     },
     {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": ACCOUNTS.password_min_length}},
-    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": "accounts.sign_in.passwords.MaximumLengthValidator"},
     {"NAME": "accounts.sign_in.passwords.RepetitionValidator"},
+    {"NAME": "accounts.sign_in.passwords.GuessableValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -181,6 +179,7 @@ SESSION_COOKIE_AGE = ACCOUNTS.session_absolute
 COOKIE_PREFIX = deployment.cookie_prefix
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 SESSION_COOKIE_SECURE = deployment.secure
+DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_COOKIE_SECURE = deployment.secure
 CSRF_COOKIE_AGE = None  # as long as the browser is open
@@ -199,14 +198,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip",
-    # The key: a name from one address. NIST SP 800-63B-4 §3.2.2 allows a hundred failures on a name in a row.
-    "login_failed": "20/m/ip,5/300s/key",
-    "login_failed_on_name": "100/h/key",
-    "reauthenticate": "10/m/user",
-    "change_password": "5/m/user",
-}
+ACCOUNT_RATE_LIMITS = False
+"""allauth's own would be in a cache, which forgets some when it is full: ours are in `accounts.throttles`."""
 
 # --- django-oauth-toolkit: every model it asks for is ours, and it makes no table (docs/decisions/0001)
 
@@ -252,9 +245,14 @@ STORAGES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "accounts.site.request_id.RequestIdFilter"}},
+    "filters": {
+        "refusals": {"()": "accounts.site.refusal_lines.RefusalFilter"},
+        "request_id": {"()": "accounts.site.request_id.RequestIdFilter"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals", "request_id"]}
+    },
     "root": {"handlers": ["console"], "level": deployment.log_level},
     # They tell of every message; what was done is told by tokens.work.schedule.
     "loggers": {"celery.worker.strategy": {"level": "WARNING"}, "celery.app.trace": {"level": "WARNING"}},

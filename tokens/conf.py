@@ -21,8 +21,9 @@ CLOCK_MARGIN = timedelta(seconds=10)
 
 MAX_AUTHORIZATION_LIFETIME = 365 * 24 * 3600
 JOURNAL_LIFETIME = timedelta(days=400)
-"""How long an entry of the journal is kept: longer than anything that hangs on a sign-in of today can live, under all
-settings that it may have begun with."""
+"""How long an entry of the journal is kept that voids what may have any end, such as all that a person was given:
+longer than anything can live that hangs on a sign-in of today, under all settings that it may have begun with. The
+entry of one session, authorization or token ends with it."""
 
 TOGETHER = (
     frozenset(

@@ -18,21 +18,18 @@ def connect() -> None:
     subject_changed.connect(_subject_changed, dispatch_uid="tokens.subject_changed")
 
 
-def _session_ended(sid: str, subject: str, **_: Any) -> None:
-    store().journal.revoke(journal.session(sid), _until())
+def _session_ended(sid: str, subject: str, expires: datetime, **_: Any) -> None:
+    # Nothing that hangs on the session alone outlives it.
+    store().journal.revoke(journal.session(sid), expires)
     store().outbox.queue_session(sid, subject, _recheck_after())
 
 
 def _subject_changed(subject: str, **_: Any) -> None:
     # First, while the journal tells which sign-ins this ends.
     store().outbox.queue_subject(subject, _recheck_after())
-    store().journal.revoke_until_now(journal.subject(subject), _until())
+    store().journal.revoke_until_now(journal.subject(subject), datetime.now(UTC) + JOURNAL_LIFETIME)
 
 
 def _recheck_after() -> timedelta:
     """After how long no code from before can be redeemed any more, nor its exchange be under way."""
     return timedelta(seconds=conf().code_lifetime) + SLACK
-
-
-def _until() -> datetime:
-    return datetime.now(UTC) + JOURNAL_LIFETIME

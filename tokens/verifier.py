@@ -36,6 +36,16 @@ ACCESS_TOKEN = SignedKind(access_token.TYPS, access_token.is_one)
 ID_TOKEN = SignedKind((id_token.TYP,), id_token.is_one)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocable:
+    """What ends with a token that is revoked: its authorization, and with that all that came from it; or, where nobody
+    signed in, the token alone, which ends by itself at `expires`."""
+
+    authorization_id: str | None = None
+    jti: str = ""
+    expires: datetime = BEFORE_ANY
+
+
 @dataclass(frozen=True, slots=True)
 class VerifiedAccessToken:
     """An access token that is good at this instant. `authorization` and `client`, without its secrets and the resources
@@ -132,11 +142,11 @@ def read_token(
     return _first(readers, hint)
 
 
-def journal_key_of(token: str, hint: str | None, client: Client) -> str | None:
-    """The journal's key that ends the token and all that came with it, if it is this client's; used, expired or not."""
+def revocable(token: str, hint: str | None, client: Client) -> Revocable | None:
+    """What ends with the token, if it is this client's; used, expired or not."""
     finders = {
-        REFRESH: partial(_journal_key_of_refresh_token, token, client),
-        ACCESS: partial(_journal_key_of_access_token, token, client),
+        REFRESH: partial(_revocable_by_refresh_token, token, client),
+        ACCESS: partial(_revocable_by_access_token, token, client),
     }
     return _first(finders, hint)
 
@@ -203,25 +213,25 @@ def _refresh_token(token: str, client: Client) -> RefreshToken | None:
     return store().refresh_tokens.get(generation.key, client.client_id)
 
 
-def _journal_key_of_refresh_token(token: str, client: Client) -> str | None:
-    """That of a token whose row was swept, too."""
+def _revocable_by_refresh_token(token: str, client: Client) -> Revocable | None:
+    """By one whose row was swept, too."""
     generation = refresh_token.parse(token)
     if generation is None:
         return None
     row = store().refresh_tokens.get(generation.key, client.client_id)
     if row is not None:
-        return journal.authorization(row.authorization_id)
+        return Revocable(authorization_id=row.authorization_id)
     authorization = authorization_of_family(generation, NO_KEY, client, BEFORE_ANY)
-    return journal.authorization(authorization.id) if authorization is not None else None
+    return Revocable(authorization_id=authorization.id) if authorization is not None else None
 
 
-def _journal_key_of_access_token(token: str, client: Client) -> str | None:
+def _revocable_by_access_token(token: str, client: Client) -> Revocable | None:
     claims = _claims(token, BEFORE_ANY)
     if claims is None or claims["client_id"] != client.client_id:
         return None
     if access_token.AUTHORIZATION_ID in claims:
-        return journal.authorization(claims[access_token.AUTHORIZATION_ID])
-    return journal.token(claims["jti"])
+        return Revocable(authorization_id=claims[access_token.AUTHORIZATION_ID])
+    return Revocable(jti=claims["jti"], expires=datetime.fromtimestamp(claims["exp"], UTC))
 
 
 def _first(kinds: Mapping[str, Callable[[], Answer]], hint: str | None) -> Answer | None:

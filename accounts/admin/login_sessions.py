@@ -1,21 +1,36 @@
 """Sign-ins in the admin: looked at, and ended."""
 
+from collections.abc import Mapping
 from typing import ClassVar, cast
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import sessions
 from accounts.admin.acts import ACTS, Exceeds, judged, locked
-from accounts.models import LoginSession, User
+from accounts.models import LoginSession, Over, User
+from accounts.sessions import void
 from accounts.site.read_only import ReadOnlyAdmin
+
+VOID = _("over: everything from before an instant was voided")
+STATES: Mapping[Over | None, str | Promise] = {
+    None: _("in force"),
+    "ended": _("over: it was ended"),
+    "disabled": _("over: the person is disabled"),
+    "changed": _("over: the password was changed, or the person was disabled meanwhile"),
+    "expired": _("expired"),
+    "idle": _("over: nobody used it for too long"),
+}
 
 
 class LoginSessionAdmin(ReadOnlyAdmin):
-    list_display = ("user", "device", "auth_time", "last_seen", "expires", "ended_at")
+    list_display = ("user", "device", "auth_time", "last_seen", "expires", "state", "ended_at")
+    readonly_fields = ("state",)
     # By whether it has ended, not when: an address may ask for a date that no database knows.
     list_filter = (("ended_at", admin.EmptyFieldListFilter), "remembered")
     lookups = ("ended_at__isempty", "remembered__exact")
@@ -23,6 +38,15 @@ class LoginSessionAdmin(ReadOnlyAdmin):
     search_fields = ("sid", "user__username_key", "user__email_key")
     actions = ("end_sessions",)
     gives_nothing: ClassVar = actions
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LoginSession]:
+        sign_ins: QuerySet[LoginSession] = super().get_queryset(request).annotate(is_void=void.is_void("root_at"))
+        return sign_ins
+
+    @admin.display(description=_("state"))
+    def state(self, login: LoginSession) -> str | Promise:
+        """As a request with it is judged, which asks in its statement whether everything was voided."""
+        return VOID if login.is_void else STATES[login.cause(timezone.now())]  # type: ignore[attr-defined]  # annotated
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_loginsession")

@@ -4,10 +4,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
+from django.core.signing import BadSignature, Signer
 
 from accounts.sessions.breaker import Breaker
 
 ALIAS = "sessions"
+LONGEST = 256 * 1024
+"""Characters. A session is a few hundred: what is longer is not kept, and not believed."""
+UNREADABLE = (ValueError, RecursionError)
+"""What is raised by reading an answer that we did not write."""
+WRONG_TYPE = "WRONGTYPE"
+"""What Redis begins its error with where something that is no text has the name of an entry of ours."""
 ERRORS: tuple[type[Exception], ...] = (OSError,)
 if ALIAS in settings.CACHES:
     # Here, so that a node without Redis need not load its client.
@@ -22,17 +29,31 @@ def enabled() -> bool:
 
 
 def get(key_hash: str, version: str) -> str | None:
-    """The data of exactly this version of the row, if the cache has it."""
-    data = _ask("get", _key(key_hash, version))
-    return data if isinstance(data, str) else None
+    """The data that were put for exactly this version of this row; None for whatever else stands there."""
+    key = _key(key_hash, version)
+    answer = _ask("get", key)
+    if not isinstance(answer, str) or len(answer) > LONGEST:
+        return None
+    try:
+        return _signer(key).unsign(answer)
+    except (BadSignature, *UNREADABLE):
+        return None
 
 
 def put(key_hash: str, version: str, session_data: str) -> None:
-    _ask("set", _key(key_hash, version), session_data)
+    key = _key(key_hash, version)
+    entry = _signer(key).sign(session_data)
+    if len(entry) <= LONGEST:
+        _ask("set", key, entry)
 
 
 def _key(key_hash: str, version: str) -> str:
     return f"{key_hash}.{version}"
+
+
+def _signer(key: str) -> Signer:
+    """An entry is good under its own name alone: whoever can write to the cache cannot move one to another row."""
+    return Signer(salt=f"{__name__}.{key}")
 
 
 def _ask(verb: str, *arguments: str) -> Any:
@@ -40,10 +61,11 @@ def _ask(verb: str, *arguments: str) -> Any:
         return None
     try:
         return getattr(caches[ALIAS], verb)(*arguments)
-    except ValueError:  # it holds what we did not write
+    except UNREADABLE:
         return None
     except ERRORS as error:
-        _breaker.broke(error)
+        if not str(error).startswith(WRONG_TYPE):
+            _breaker.broke(error)
         return None
 
 

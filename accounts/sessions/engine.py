@@ -157,8 +157,9 @@ def _data(row: Session) -> dict[str, Any]:
     if "session_data" not in row.get_deferred_fields():
         return _decode(row.session_data)
     cached = cache.get(row.key_hash, row.version)
-    if cached is not None:
-        return _decode(cached)
+    data = {} if cached is None else _decode(cached)
+    if cached is not None and data.get(SID) == row.login_id:
+        return data
     stored = Session.objects.filter(pk=row.pk).values_list("version", "session_data").first()
     if stored is None:
         return {}
@@ -168,8 +169,8 @@ def _data(row: Session) -> dict[str, Any]:
 
 
 def _decode(session_data: str) -> dict[str, Any]:
-    data: dict[str, Any] = SessionStore().decode(session_data)
-    return data
+    data: object = SessionStore().decode(session_data)
+    return data if isinstance(data, dict) else {}
 
 
 def hashed(session_key: str | None) -> str:

@@ -10,13 +10,15 @@ from django.db.models.functions import Now
 from accounts.conf import conf
 from accounts.models import LoginSession, User
 from accounts.sessions import void
-from accounts.sessions.sign_ins import Authentication, SignIn
+from accounts.sessions.sign_ins import Authentication, Ended, SignIn
 
 
 class OrmSignIns:
     @transaction.atomic
     def start(self, user: User, sign_in: SignIn, now: datetime) -> LoginSession:
-        _lock(user.pk)
+        # To write into the person's row locks it too (`_lock`).
+        User.objects.filter(pk=user.pk).update(last_login=now)
+        user.last_login = now
         seconds = conf().session_remember if sign_in.remembered else conf().session_absolute
         login = LoginSession.objects.create(
             root_at=Now(),
@@ -44,18 +46,19 @@ class OrmSignIns:
         login.refresh_from_db(fields=["root_at"])
         return bool(renewed)
 
-    def end(self, sid: str, now: datetime) -> str | None:
+    def end(self, sid: str, now: datetime) -> Ended | None:
         if not LoginSession.objects.filter(sid=sid, ended_at=None).update(ended_at=now):
             return None
-        return str(LoginSession.objects.values_list("user_id", flat=True).get(sid=sid))
+        subject, expires = LoginSession.objects.values_list("user_id", "expires").get(sid=sid)
+        return Ended(sid, str(subject), expires)
 
-    def end_all(self, subject: str, except_sid: str | None, now: datetime) -> list[str]:
+    def end_all(self, subject: str, except_sid: str | None, now: datetime) -> list[Ended]:
         _lock(subject)
         alive = LoginSession.objects.filter(user_id=subject, ended_at=None).exclude(sid=except_sid)
         # Locked, so that of two that end the same sign-in only one reports it.
-        sids = list(alive.select_for_update().order_by("sid").values_list("sid", flat=True))
-        LoginSession.objects.filter(sid__in=sids).update(ended_at=now)
-        return sids
+        rows = list(alive.select_for_update().order_by("sid").values_list("sid", "expires"))
+        LoginSession.objects.filter(sid__in=[sid for sid, _ in rows]).update(ended_at=now)
+        return [Ended(sid, subject, expires) for sid, expires in rows]
 
     def void_until(self, instant: datetime | None) -> None:
         void.void_until(instant)

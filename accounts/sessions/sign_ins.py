@@ -39,21 +39,31 @@ class SignIn:
     remembered: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A sign-in that ended before its time, which is `expires`."""
+
+    sid: str
+    subject: str
+    expires: datetime
+
+
 @runtime_checkable
 class SignIns(Protocol):
     """Keeps sign-ins. Every verb is atomic, and idempotent where it ends something."""
 
-    def start(self, user: "User", sign_in: SignIn, now: datetime) -> "LoginSession": ...
+    def start(self, user: "User", sign_in: SignIn, now: datetime) -> "LoginSession":
+        """Begins one, and notes at the account when that was."""
 
     def renew(self, login: "LoginSession", user: "User", authentication: Authentication) -> bool:
         """Writes what was proved again, and moves the epoch to the user's; False when the sign-in has ended or the
         account is off."""
 
-    def end(self, sid: str, now: datetime) -> str | None:
-        """Ends a sign-in. Its subject, or None when there was nothing to end."""
+    def end(self, sid: str, now: datetime) -> Ended | None:
+        """Ends a sign-in; None when there was nothing to end."""
 
-    def end_all(self, subject: str, except_sid: str | None, now: datetime) -> list[str]:
-        """Ends the subject's sign-ins. The sids of those that had not ended before."""
+    def end_all(self, subject: str, except_sid: str | None, now: datetime) -> list[Ended]:
+        """Ends the subject's sign-ins: those that had not ended before."""
 
     def void_until(self, instant: datetime | None) -> None:
         """Voids every sign-in up to the instant, inclusive, and the links made until then that set a password; None: up
@@ -80,10 +90,10 @@ def authentication(auth_time: datetime, used: Collection[str]) -> Authentication
 def end(sid: str) -> bool:
     """Ends a sign-in on every node at once; False when it had ended. A receiver's exception leaves it as it was."""
     with transaction.atomic():
-        subject = sign_ins().end(sid, clock.now())
-        if subject is not None:
-            session_ended.send(sender=SignIn, sid=sid, subject=subject)
-    return subject is not None
+        ended = sign_ins().end(sid, clock.now())
+        if ended is not None:
+            _announce(ended)
+    return ended is not None
 
 
 def end_all(user: "User", except_sid: str | None = None) -> int:
@@ -93,9 +103,13 @@ def end_all(user: "User", except_sid: str | None = None) -> int:
         if except_sid is None:
             subject_changed.send(sender=SignIn, subject=subject)
         ended = sign_ins().end_all(subject, except_sid, clock.now())
-        for sid in ended:
-            session_ended.send(sender=SignIn, sid=sid, subject=subject)
+        for each in ended:
+            _announce(each)
     return len(ended)
+
+
+def _announce(ended: Ended) -> None:
+    session_ended.send(sender=SignIn, sid=ended.sid, subject=ended.subject, expires=ended.expires)
 
 
 def void_until(instant: datetime | None) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms
+from allauth.account.adapter import get_adapter
 from django import forms as django_forms
 from django.core.validators import MaxLengthValidator
 from django.forms import Field
@@ -13,9 +14,8 @@ from accounts.conf import conf
 from accounts.models import User
 from accounts.sessions import REMEMBER
 from accounts.sign_in.adapter import AccountAdapter
+from accounts.sign_in.passwords import MAX_LENGTH
 
-PASSWORD_MAX_LENGTH = 1024
-"""Characters. Far beyond any passphrase, far below what would keep the hasher busy."""
 IDENTIFIER_MAX_LENGTH = 254  # characters
 
 
@@ -27,7 +27,7 @@ class LoginForm(forms.LoginForm):
         _bounded(
             login, IDENTIFIER_MAX_LENGTH, autocomplete="username webauthn", autocapitalize="none", spellcheck="false"
         )
-        _bounded(self.fields["password"], PASSWORD_MAX_LENGTH)
+        _bounded(self.fields["password"], MAX_LENGTH)
         self.fields["remember"].label = _("Keep me signed in on this device")
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
@@ -39,7 +39,7 @@ class LoginForm(forms.LoginForm):
 class ReauthenticateForm(forms.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _bounded(self.fields["password"], PASSWORD_MAX_LENGTH)
+        _bounded(self.fields["password"], MAX_LENGTH)
 
 
 class ChangePasswordForm(forms.ChangePasswordForm):
@@ -51,8 +51,15 @@ class ChangePasswordForm(forms.ChangePasswordForm):
         self.fields["oldpassword"].label = _("Current password")
         self.fields["password1"].label = _("New password")
         self.fields["password1"].help_text = _new_password_help()
-        _bounded(self.fields["oldpassword"], PASSWORD_MAX_LENGTH)
-        _bounded(self.fields["password1"], PASSWORD_MAX_LENGTH)
+        _bounded(self.fields["oldpassword"], MAX_LENGTH)
+        _bounded(self.fields["password1"], MAX_LENGTH)
+
+    def clean_oldpassword(self) -> str:
+        password: str = self.cleaned_data["oldpassword"]
+        adapter = get_adapter()
+        if self.user is None or not adapter.reauthenticate(self.user, password):
+            raise adapter.validation_error("enter_current_password")
+        return password
 
 
 class NewPasswordForm(django_forms.Form):
@@ -69,7 +76,7 @@ class NewPasswordForm(django_forms.Form):
         self._adapter = AccountAdapter(request)
         self._user = user
         self.fields["password"].help_text = _new_password_help()
-        _bounded(self.fields["password"], PASSWORD_MAX_LENGTH)
+        _bounded(self.fields["password"], MAX_LENGTH)
 
     def clean_password(self) -> str:
         return self._adapter.clean_password(self.cleaned_data["password"], self._user)

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from accounts.site import kept
+from accounts.site.refusal_lines import give_reason
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -20,14 +21,8 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None, det
     return render(request, "404.html", {"detail": detail}, status=404)
 
 
-def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """allauth's handler429: the limits that lead here count by the minute."""
-    response = render(request, "429.html", status=429)
-    response.headers["Retry-After"] = "60"
-    return response
-
-
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    give_reason(request, "form_unmatched")
     title, what = _("This form is from before"), _("It was sent from a page that is older than your last sign-in here.")
     if (again := kept.again(request, 403, title=title, what=what)) is not None:
         return again

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -14,6 +15,8 @@ from accounts.models import User
 from accounts.pages import home_url, sign_in_url
 from accounts.sign_in import reset_links
 from accounts.sign_in.forms import NewPasswordForm
+from accounts.sign_in.password_queue import judges_a_password, refuse
+from accounts.site.refusal_lines import give_reason, reason_of
 
 
 @sensitive_post_parameters()
@@ -27,10 +30,26 @@ def new_password(request: HttpRequest) -> HttpResponse:
         return _over(request)
     form = NewPasswordForm(request, user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
+        give_reason(request, reason_of(form))
         status = 422 if form.is_bound else 200
         return render(request, "accounts/new_password.html", _context(form, user, text), status=status)
     user = reset_links.spend(text, form.cleaned_data["password"], now)
     return _over(request) if user is None else _done(request, user)
+
+
+def _full(request: HttpRequest) -> HttpResponse:
+    """Where no place to hash it comes: the link is as good as before."""
+    text = request.POST.get(reset_links.PARAMETER, "")
+    user = reset_links.person_of(text, clock.now())
+    if user is None:
+        return _over(request)
+    form = NewPasswordForm(request, user, None)
+    response = TemplateResponse(request, "accounts/new_password.html", _context(form, user, text))
+    refuse(form, response)
+    return response
+
+
+judges_a_password(new_password, full=_full)
 
 
 def _context(form: NewPasswordForm, user: User, text: str) -> dict[str, Any]:
@@ -44,4 +63,5 @@ def _done(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _over(request: HttpRequest) -> HttpResponse:
+    give_reason(request, "reset_link_over")
     return render(request, "accounts/reset_link_over.html", status=410)

@@ -5,13 +5,13 @@ The table is made by `python -m tests.rules.commands > idp/local/commands.json`,
 a client's members it has none: those are read where they are declared.
 """
 
-import difflib
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from idp.local import typos
 from idp.local.member_options import member_options
 
 TABLE = Path(__file__).with_name("commands.json")
@@ -22,6 +22,8 @@ OURS: Mapping[str, str] = {
     " pytest's arguments",
 }
 """What manage.py does itself."""
+OPTIONS: Mapping[str, Sequence[str]] = {"lint": ("--fix", "--only", "-h", "--help")}
+"""Of those among them that need an environment before they can look at their options; `test` takes pytest's."""
 INSTEAD: Mapping[str, str] = {
     **dict.fromkeys(("cleartokens", "clearcimdapplications"), "cleanup"),
     "createapplication": "createclient",
@@ -50,6 +52,8 @@ def asked(arguments: Sequence[str]) -> str | None:
     if command in INSTEAD:
         raise Unknown(f"there is no command {command!a}: here manage.py {INSTEAD[command]} does it")
     _known(command, (*OURS, *table()), "manage.py help lists all")
+    if command in OPTIONS:
+        _options_known(command, rest, OPTIONS[command])
     if command in OURS:
         return _of_ours(command) if arguments[0] == "help" or (command != "up" and _wants(rest)) else None
     return _of_command(command, rest, always=arguments[0] == "help")
@@ -85,12 +89,18 @@ def _of_ours(command: str) -> str:
 
 def _of_command(command: str, rest: Sequence[str], *, always: bool) -> str | None:
     entry, path = table()[command], command
+    known: Sequence[str] = typos.EVERYWHERE
     if entry["verbs"] and rest and rest[0] not in HELP:
         _known(rest[0], entry["verbs"], f"manage.py {command} --help lists all", of=command)
-        entry, path = entry["verbs"][rest[0]], f"{command} {rest[0]}"
+        entry, path, known, rest = entry["verbs"][rest[0]], f"{command} {rest[0]}", HELP, rest[1:]
     elif entry["verbs"] and not rest and not always:
         raise Unknown(f"{command} needs one of {', '.join(entry['verbs'])}: manage.py {command} --help tells of each")
-    return "\n".join(_page(path, entry)) if always or _wants(rest) else None
+    if always or _wants(rest):
+        return "\n".join(_page(path, entry))
+    known = (*known, *typos.flags(shown for shown, _ in _arguments(entry)))
+    # Another version of Django may know more options: there only what is near to one is a slip.
+    _options_known(path, rest, known, near=typos.NEAR if entry.get("django") else None)
+    return None
 
 
 def _wants(rest: Sequence[str]) -> bool:
@@ -100,9 +110,28 @@ def _wants(rest: Sequence[str]) -> bool:
 def _known(name: str, names: Sequence[str] | Mapping[str, Entry], where: str, of: str = "") -> None:
     if name in names:
         return
-    close = difflib.get_close_matches(name, list(names), 1)
-    meant = f"did you mean {close[0]}? " if close else ""
+    close = typos.meant(name, names)
+    meant = f"did you mean {close}? " if close else ""
     raise Unknown(f"there is no command {(f'{of} {name}').strip()!a}: {meant}{where}")
+
+
+def _options_known(path: str, typed: Sequence[str], known: Sequence[str], near: float | None = None) -> None:
+    """`near`: how near to a known one an unknown one has to be to count."""
+    name = typos.unknown(typed, known)
+    if name is None:
+        return
+    close = typos.meant(name, known, *([near] if near is not None else []))
+    if close is None and near is not None:
+        return
+    meant = f"did you mean {close}? " if close else ""
+    raise Unknown(f"{path} has no option {name!a}: {meant}manage.py {path} --help lists all")
+
+
+def _arguments(entry: Entry) -> Iterator[tuple[str, str]]:
+    """How each is typed in, and what it is for; a client's members too."""
+    yield from ((shown, text) for shown, text in entry["arguments"])
+    if entry["members"]:
+        yield from member_options(changeable=entry["members"] == "changeable")
 
 
 def _page(path: str, entry: Entry) -> Iterator[str]:
@@ -115,10 +144,7 @@ def _page(path: str, entry: Entry) -> Iterator[str]:
         yield ""
         for name, each in entry["verbs"].items():
             yield from _row(name, each["help"])
-    arguments = [*entry["arguments"]]
-    if entry["members"]:
-        arguments += member_options(changeable=entry["members"] == "changeable")
-    if arguments:
+    if arguments := list(_arguments(entry)):
         yield ""
         for shown, text in arguments:
             yield from _row(shown, text)

@@ -1,5 +1,6 @@
 """What `manage.py doctor` looks at in a running deployment. One more check is one function and one line of a table."""
 
+import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,10 @@ from typing import Literal
 from django.conf import settings
 from django.db import connection
 
+from accounts.sign_in.hashers import Argon2
 from idp import secrets
+from idp.fit import judge, table
+from idp.fit.node import this_node
 from idp.node.readiness import NEEDED, WANTED, ask
 from idp.postgresql import pooler
 from idp.settings import deployment
@@ -119,6 +123,17 @@ def session_cache(size: Size) -> Iterator[Finding]:
         yield Finding("ok", "it answers") if fault is None else Finding("warning", fault, remedy)
 
 
+def rollout(size: Size) -> Iterator[Finding]:
+    """Lifetimes and their like may differ while a change rolls out, and no longer."""
+    different = list(judge.others(this_node(), table.read()))
+    for setting, here, there in different:
+        yield Finding(
+            "warning", f"{setting} is {here} here and {there} on another node", "go on until all have the same"
+        )
+    if not different:
+        yield Finding("ok", "nodes that live have these settings")
+
+
 def sharing(size: Size) -> Iterator[Finding]:
     if connection.vendor == "sqlite" and size.nodes > 1:
         yield Finding("error", "SQLite serves one node", "set DATABASE_URL to a PostgreSQL server")
@@ -136,6 +151,20 @@ def connections(size: Size) -> Iterator[Finding]:
     if wanted >= allowed:
         remedy = "raise max_connections, or lower IDP_DATABASE_POOL or WEB_CONCURRENCY"
         yield Finding("warning", text, remedy)
+    else:
+        yield Finding("ok", text)
+
+
+def password_memory(size: Size) -> Iterator[Finding]:
+    """What the password checks of one node take together, while as many go on as may (accounts.sign_in.hashers)."""
+    if "front" not in deployment.sides:
+        return
+    most = size.workers * deployment.password_places * Argon2.memory_cost // 1024
+    text = (
+        f"{size.workers} workers x {deployment.password_places} password checks take {most} MiB of a node at the most"
+    )
+    if 2 * most > _memory():
+        yield Finding("warning", f"{text}, and it has {_memory()}", "set IDP_PASSWORD_CHECKS lower")
     else:
         yield Finding("ok", text)
 
@@ -186,14 +215,22 @@ LOOKS: Mapping[str, Look] = {
     "database": needed("database", "start it, or check DATABASE_URL"),
     "limits": limits,
     "clock": needed("clock", "set this machine's clock by NTP"),
-    "migrations": needed("migrations", "run `manage.py migrate`"),
+    "migrations": needed("migrations", "run `manage.py prepare`; tables of another build need a database of their own"),
+    "settings": needed("settings", "give every node the same ones"),
+    "rollout": rollout,
     "signing keys": needed(
         "signing keys", "run `manage.py rotatekeys --ensure`, on every node with the same secrets (IDP_SECRETS)"
     ),
     "server": sharing,
     "connections": connections,
     "durability": durability,
+    "passwords": password_memory,
 }
+
+
+def _memory() -> int:
+    """MiB of this machine."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
 def _query(query: str) -> str:

@@ -6,7 +6,7 @@ from math import ceil
 
 from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
 from django.utils.translation import gettext as _
@@ -16,16 +16,14 @@ from psycopg_pool import PoolTimeout
 from accounts.ground.taken_back import was_taken_back
 from accounts.ground.unavailable import Unavailable
 from accounts.site import error_pages, kept
-from accounts.site.cors import READABLE
 from accounts.site.form_type import FORM_TYPE
 from idp.mount_list import is_for_people, is_for_programs
+from tokens import refused
 
 RETRY_AFTER = "2"  # seconds: a database that restarts is back within that, mostly
 DEPENDENCY_DOWN = (OperationalError, InterfaceError, PoolTimeout, Unavailable)
 NOT_NOW = ("25006", "25P03")
 """SQLSTATE of what PostgreSQL calls internal errors: a standby takes no writes, a transaction stood idle too long."""
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": ", ".join(READABLE)}
-"""Any origin may read it, or an app in a browser would see a network error and not know to try again."""
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -58,7 +56,8 @@ def _is_everybodys(error: BaseException | None) -> bool:
 
 
 def _answer(request: HttpRequest, *, down: bool) -> HttpResponse:
-    response = (_page if _is_page(request) else _json)(request, down=down)
+    error = (refused.unavailable if down else refused.broken)(request, _number(request))
+    response = _page(request, down=down) if _is_page(request) else refused.as_json(error)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -66,8 +65,9 @@ def _answer(request: HttpRequest, *, down: bool) -> HttpResponse:
 @csrf_exempt
 def not_served(request: HttpRequest) -> HttpResponse:
     """For a path that nodes of another role answer."""
+    error = refused.path_elsewhere(request)
     if _is_program(request):
-        return _refusal(404, "not_found", "a node of this role does not serve this path")
+        return refused.as_json(error)
     context = {
         **_context(request),
         "title": _("This is not served here"),
@@ -101,38 +101,29 @@ def not_a_form(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    if _is_program(request):
-        return _refusal(400, "invalid_request", "the request cannot be read")
-    return error_pages.bad_request(request, exception)
+    error = refused.unreadable(request, exception)
+    return refused.as_json(error) if _is_program(request) else error_pages.bad_request(request, exception)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    error = refused.not_allowed(request)
     if _is_program(request):
-        return _refusal(403, "access_denied", "this is not allowed")
+        return refused.as_json(error, status=403)
     return error_pages.permission_denied(request, exception)
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    meant = _without_slash(request.path)
+    error = refused.path_unknown(request, meant)
     if _is_program(request):
-        return _refusal(404, "not_found", _nothing_at(request.path))
-    return error_pages.page_not_found(request, exception, detail=_without_slash(request.path))
+        return refused.as_json(error)
+    return error_pages.page_not_found(request, exception, detail=error.description if meant else "")
 
 
-def _nothing_at(path: str) -> str:
-    return _without_slash(path) or "there is nothing at this path"
-
-
-def _without_slash(path: str) -> str:
-    """Names the path that was meant where only a slash at the end is too much: nothing else of it is repeated. Empty
-    where that is not so."""
+def _without_slash(path: str) -> str | None:
+    """The path that was meant where only a slash at the end is too much."""
     meant = path.rstrip("/")
-    is_meant = meant != path and is_valid_path(meant)
-    return f"there is nothing at this path: without the slash at its end it is {meant}" if is_meant else ""
-
-
-def _refusal(status: int, error: str, description: str) -> HttpResponse:
-    headers = {**CORS, "Cache-Control": "no-store"}
-    return JsonResponse({"error": error, "error_description": description}, status=status, headers=headers)
+    return meant if meant != path and is_valid_path(meant) else None
 
 
 def _is_program(request: HttpRequest) -> bool:
@@ -142,12 +133,6 @@ def _is_program(request: HttpRequest) -> bool:
 
 def _is_page(request: HttpRequest) -> bool:
     return settings.PAGES and is_for_people(request.path)
-
-
-def _json(request: HttpRequest, *, down: bool) -> HttpResponse:
-    error = "temporarily_unavailable" if down else "server_error"
-    described = {"error": error, "error_description": f"request {getattr(request, 'request_id', '')}"}
-    return JsonResponse(described, status=503 if down else 500, headers=CORS)
 
 
 def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
@@ -167,4 +152,8 @@ def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
 
 def _context(request: HttpRequest) -> dict[str, str]:
     """Without context processors: what they need may be just what is broken."""
-    return {"brand": settings.BRAND, "request_id": getattr(request, "request_id", "")}
+    return {"brand": settings.BRAND, "request_id": _number(request)}
+
+
+def _number(request: HttpRequest) -> str:
+    return getattr(request, "request_id", "")

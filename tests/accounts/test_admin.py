@@ -1,18 +1,23 @@
 """The admin: entered through our sign-in, people and their sessions in it."""
 
 import json
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from django.contrib import admin
 from django.test import Client
+from django.utils import timezone
 from django.utils.html import escape
 
+from accounts import sessions
 from accounts.admin.forms import NewPasswordForm
+from accounts.admin.login_sessions import STATES, VOID
 from accounts.admin.people import UserAdmin
 from accounts.claims import COLUMNS, person_of
-from accounts.models import LoginSession, User
+from accounts.models import LoginSession, Over, User
 from tests.accounts.signed_in import SignIn, who
 from tests.support.people import PASSWORD
 
@@ -75,6 +80,57 @@ def test_sessions_are_shown_and_can_be_ended_but_not_edited(root: Client, person
     action = {"action": "end_sessions", "_selected_action": [login.sid]}
     assert root.post("/admin/accounts/loginsession/", action).status_code == 302
     assert who(browser) is None
+
+
+def off(person: User) -> None:
+    person.is_active = False
+    person.save()
+
+
+def off_and_on(person: User) -> None:
+    off(person)
+    person.is_active = True
+    person.save()
+
+
+ENDS: dict[str, Callable[[User], object]] = {
+    "ended": lambda person: LoginSession.objects.filter(user=person).update(ended_at=timezone.now()),
+    "disabled": off,
+    "changed": off_and_on,
+    "expired": lambda person: LoginSession.objects.filter(user=person).update(expires=timezone.now()),
+    "idle": lambda person: LoginSession.objects.filter(user=person).update(
+        last_seen=timezone.now() - timedelta(hours=2)
+    ),
+}
+
+
+@pytest.mark.parametrize("cause", ENDS)
+def test_the_state_of_a_session_is_what_a_request_with_it_meets(
+    cause: Over, root: Client, person: User, sign_in: SignIn
+) -> None:
+    browser = sign_in()
+    assert states(root, person) == {str(STATES[None])}
+    ENDS[cause](User.objects.get(pk=person.pk))
+    assert states(root, person) == {str(STATES[cause])}
+    assert who(browser) is None
+
+
+def test_a_session_from_before_everything_was_voided_is_shown_as_such(
+    root: Client, person: User, sign_in: SignIn
+) -> None:
+    browser = sign_in()
+    sessions.void_until(LoginSession.objects.get(user=person).root_at)
+    LoginSession.objects.filter(user__username="root").update(root_at=timezone.now())
+    assert states(root, person) == {str(VOID)}
+    assert who(browser) is None
+
+
+def states(root: Client, person: User) -> set[str]:
+    """What the list and the page say of the person's one session."""
+    pk = LoginSession.objects.get(user=person).pk.replace("_", "_5F")
+    pages = ("/admin/accounts/loginsession/?q=alice", f"/admin/accounts/loginsession/{pk}/change/")
+    texts = [root.get(page).content.decode() for page in pages]
+    return {str(state) for text in texts for state in (*STATES.values(), VOID) if f">{state}<" in text}
 
 
 def test_every_session_of_a_person_can_be_ended(root: Client, person: User, sign_in: SignIn) -> None:

@@ -1,6 +1,7 @@
 """Consents, authorizations and signing keys in the admin: looked at, never edited."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -10,7 +11,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.site import read_only
 from tests.admin.staff import PERSON, BrowserOf
+from tests.stores import samples
 from tokens import models
+from tokens.admin.authorization import STATES
+from tokens.protocol import journal
 from tokens.staff_roles import ROLES
 from tokens.stores import store
 
@@ -89,18 +93,60 @@ def test_a_page_takes_at_most_10_statements(
 
 @pytest.mark.covers("S71")
 def test_an_authorization_is_revoked_and_shown_as_such(root: Browser) -> None:
+    store().clients.add(samples.client(client_id="0.a-client"))
     url, action = "/admin/tokens/authorization/", {"action": "revoke", "_selected_action": ["0.an-authorization"]}
     now = datetime.now(UTC)
     assert store().authorizations.get("0.an-authorization", now) is not None
-    assert 'alt="False"' in root.get(url).content.decode()
+    assert "in force" in states(root)
     for _ in range(2):
         page = root.post(url, action, follow=True).content.decode()
         assert "1 authorization was revoked." in strip_tags(page)
-    assert 'alt="True"' in page
+    assert states(root) == {"revoked"}
     assert store().authorizations.get("0.an-authorization", now) is None
     kept_until = models.Revocation.objects.values_list("expires", flat=True)
     assert list(kept_until) == [models.Authorization.objects.get().expires]
     assert LogEntry.objects.count() == 2
+
+
+ENDS: dict[str, Callable[[], object]] = {
+    "authorization": lambda: revoked(journal.authorization("0.an-authorization")),
+    "consent": lambda: revoked(journal.consent("0.a-consent")),
+    "session": lambda: revoked(journal.session("0.a-session")),
+    "client": lambda: revoked(journal.client("0.a-client")),
+    "subject": lambda: revoked(journal.subject(str(PERSON))),
+    "everything": lambda: revoked(journal.EVERYTHING),
+    "expiry": lambda: models.Authorization.objects.update(expires=datetime.now(UTC)),
+    "client, deleted": lambda: store().clients.delete("0.a-client"),
+    "session, offline": lambda: outlived(journal.session("0.a-session")),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_state_of_an_authorization_is_what_a_token_of_it_meets_with_its_cause(end: str, root: Browser) -> None:
+    store().clients.add(samples.client(client_id="0.a-client"))
+    models.Authorization.objects.update(consent_id="0.a-consent")
+    assert states(root) == {"in force"}
+    ENDS[end]()
+    met = store().authorizations.with_client("0.an-authorization", datetime.now(UTC))
+    cause = None if end == "session, offline" else end.partition(",")[0]
+    assert states(root) == {str(STATES[cause])}  # type: ignore[index]  # the keys of the table above
+    assert (met is not None) == (cause is None)
+
+
+def outlived(key: str) -> None:
+    models.Authorization.objects.update(scope="openid offline_access")
+    revoked(key)
+
+
+def revoked(key: str) -> None:
+    store().journal.revoke(key, datetime.now(UTC) + timedelta(days=1))
+
+
+def states(root: Browser) -> set[str]:
+    """What the list and the page say of the one authorization: one of the states, or two that differ."""
+    pages = ("/admin/tokens/authorization/", "/admin/tokens/authorization/0.an-authorization/change/")
+    texts = [root.get(page).content.decode() for page in pages]
+    return {str(state) for text in texts for state in STATES.values() if f">{state}<" in text}
 
 
 def test_those_who_may_not_revoke_do_not_by_a_forged_form(browser_of: BrowserOf) -> None:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
@@ -16,6 +17,8 @@ from tests.admin.pages import ADD, URI, change_url, edited, new
 from tests.support.builders import create
 from tests.support.messages import REDIRECT_URI
 from tokens.models import Client
+from tokens.protocol.client_metadata import MEMBERS
+from tokens.protocol.member_types import Uri
 from tokens.registration.remarks import remarks
 
 ISSUERS = ["http://localhost:8000", "https://op.example"]
@@ -30,6 +33,8 @@ ADDRESSES = {
     "https://169.254.169.254/x": "169.254.169.254",
 }
 """Each with the host that is not public."""
+CALLED = [name for name, member in MEMBERS.items() if isinstance(member.type, Uri)]
+"""The members that name what we call."""
 ALLOWED = "IDP_TOKENS_FETCH_ALLOW allows it, where it has"
 
 
@@ -42,12 +47,14 @@ def refused(address: str, issuer: str) -> str | None:
 @pytest.mark.covers("S53")
 @pytest.mark.parametrize("issuer", ISSUERS)
 @pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("member", ["jwks_uri", "backchannel_logout_uri"])
+@pytest.mark.parametrize("member", CALLED)
 def test_an_address_that_would_not_be_called_is_told_with_the_setting(
     db: None, settings: Settings, issuer: str, address: str, member: str
 ) -> None:
     settings.ISSUER = issuer
-    client, _ = create("web", "A site", [REDIRECT_URI], development=True, **{member: address})
+    client, _ = create("web", "A site", [REDIRECT_URI], development=True)
+    called: dict[str, Any] = {member: address}
+    client = replace(client, **called)
     told = dict(remarks(client))
     host = refused(address, issuer)
     assert set(told) == ({member} if host else set())
@@ -130,3 +137,31 @@ def test_every_way_to_register_tells_it(
     said = way(manager, kind, members)
     assert told in said
     assert bool(said) == bool(told)
+
+
+@pytest.mark.covers("S53")
+def test_every_member_that_names_what_we_call_is_asked_about() -> None:
+    assert set(CALLED) == {"jwks_uri", "sector_identifier_uri", "backchannel_logout_uri"}
+
+
+@pytest.mark.covers("S53")
+@pytest.mark.parametrize("way", WAYS)
+def test_what_has_to_be_read_before_it_is_registered_is_refused_with_the_setting(
+    manager: Browser,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    way: Callable[[Browser, str, dict[str, Any]], str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    members = {"subject_type": "pairwise", "sector_identifier_uri": "https://internal.example/x"}
+    if way is said_by_the_admin:
+        create("web", "A site", [URI])
+        row = Client.objects.get()
+        told = str(manager.post(change_url(row), edited(row, **members)).context["errors"])
+    else:
+        with pytest.raises(CommandError) as caught:
+            way(manager, "web", members)
+        told = str(caught.value)
+    assert f"{ALLOWED} internal.example" in told
+    assert "sector_identifier_uri" in told.replace("-", "_")
+    assert [row.metadata["sector_identifier_uri"] for row in Client.objects.all() if row.metadata] in ([], [""])

@@ -10,9 +10,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
-from tests.admin.pages import ADD, add_secret, change_url, new, shown
+from tests.admin.pages import ADD, SECRET, add_secret, change_url, new, shown
 from tests.admin.staff import BrowserOf
 from tokens.models import Client
+from tokens.registration.kinds import KINDS
 from tokens.registration.snippets.snippet import mark
 from tokens.registration.snippets.table import APPLICATIONS
 
@@ -51,6 +52,20 @@ def test_a_new_client_is_shown_with_all_that_an_application_is_configured_with(
     assert f"token_url = {settings.ISSUER}/oauth2/token\n" in page
     assert "root_url = https://grafana.example\n" in page
     assert PLACE not in page
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_new_client_of_every_kind_is_shown_the_addresses_and_its_id(
+    manager: Browser, settings: Settings, kind: str
+) -> None:
+    answer = manager.post(ADD, new(kind), follow=True)
+    client, page = Client.objects.get(), html.unescape(answer.content.decode())
+    later = html.unescape(manager.get(change_url(client)).content.decode())
+    for value in (settings.ISSUER, f"{settings.ISSUER}/.well-known/openid-configuration", client.pk):
+        assert [each.count(f">{value}</code>") for each in (page, later)] == [1, 1]
+    # The secret of a client that has one, here and nowhere else.
+    has_secret = KINDS[kind].members.get("token_endpoint_auth_method") != "none"
+    assert [len(SECRET.findall(each)) for each in (page, later)] == [int(has_secret), 0]
 
 
 def test_later_the_secrets_place_is_marked(manager: Browser) -> None:

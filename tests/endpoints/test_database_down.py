@@ -46,6 +46,7 @@ def test_protocol_endpoints_answer_json_and_say_when_to_come_back(
         assert answer.json() == {
             "error": "temporarily_unavailable",
             "error_description": f"request {answer['X-Request-Id']}",
+            "error_uri": "http://localhost:8000/oauth2/errors#temporarily_unavailable",
         }
         assert (answer["Retry-After"], answer["Cache-Control"]) == ("2", "no-store")
 

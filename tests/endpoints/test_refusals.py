@@ -10,7 +10,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests.endpoints.lifecycle import INTROSPECT, REVOKE
+from accounts.site.refusal_lines import RefusalFilter
+from idp.mount_list import PEOPLE, PROGRAMS
+from idp.node import bulkhead
+from tests.endpoints.lifecycle import END_SESSION, INTROSPECT, REVOKE
+from tests.rules.test_mount_list import paths
 from tests.support import builders
 from tests.support.assertions import assertion_form, claims_of, pair, sign
 from tests.support.builders import save_code
@@ -18,9 +22,12 @@ from tests.support.endpoints import exchange, location, post
 from tests.support.messages import AUTHORIZE, CONSENT, TOKEN, USERINFO, Registered, authorization_request, basic, bearer
 from tokens.protocol.reasons import REASONS
 
+SELF = ("/healthz", "/readyz", "/metrics", "/nowhere")
+"""What a node says of itself, and what it does not have."""
 ISSUER = "http://localhost:8000"
 ERRORS = "/oauth2/errors"
 LINE = re.compile(r"refused at (\S+): client (\S+), error (\S+), reason (\S+)")
+JWKS, SIGN_OUT, SIGN_IN = "/oauth2/jwks", "/oauth2/sign_out", "/accounts/login/"
 Ask = Callable[[Client, Registered], Any]
 
 
@@ -30,6 +37,12 @@ def authorize(**changes: str | None) -> Ask:
 
 def asked(path: str, form: Mapping[str, str]) -> Ask:
     return lambda sender, client: post(sender, path, form, basic(client.client_id, client.client_secret))
+
+
+def sign_out(**changes: str) -> Ask:
+    """An address that nobody is led to, in the name of the client or of one that `changes` names."""
+    wrong = {"post_logout_redirect_uri": "https://rp.example/x", **changes}
+    return lambda sender, client: sender.get(END_SESSION, {"client_id": client.client_id, **wrong})
 
 
 REFUSED: dict[str, tuple[Ask, str, str]] = {
@@ -66,13 +79,43 @@ REFUSED: dict[str, tuple[Ask, str, str]] = {
         USERINFO,
         "access_token_invalid",
     ),
+    "sign-out, another address": (sign_out(), END_SESSION, "post_logout_redirect_uri_unregistered"),
+    "sign-out, of no client": (sign_out(client_id=""), END_SESSION, "post_logout_redirect_uri_of_nobody"),
+    "sign-out, disabled": (
+        lambda sender, client: sign_out(client_id=disabled().client_id)(sender, client),
+        END_SESSION,
+        "post_logout_redirect_uri_of_nobody",
+    ),
+    "sign-out, asked": (
+        lambda sender, client: sender.get(SIGN_OUT, {"post_logout_redirect_uri": "x", "client_id": client.client_id}),
+        SIGN_OUT,
+        "post_logout_redirect_uri_unregistered",
+    ),
+    "sign-out, unreadable": (
+        lambda sender, client: sender.get(f"{END_SESSION}?state=1&state=2"),
+        END_SESSION,
+        "parameter_repeated",
+    ),
+    "a slash too much": (lambda sender, client: sender.post(f"{TOKEN}/"), f"{TOKEN}/", "path_unknown"),
+    "another host": (lambda sender, client: sender.get(JWKS, headers={"Host": "x.example"}), JWKS, "host_unknown"),
+    "no room": (lambda sender, client: without_room(sender), JWKS, "temporarily_unavailable"),
 }
-NAMELESS = {"on the page of an interaction", "token, another method", "userinfo", "userinfo, a bad token"}
+NAMELESS = {
+    *("on the page of an interaction", "token, another method", "userinfo", "userinfo, a bad token"),
+    *("sign-out, of no client", "sign-out, unreadable", "a slash too much", "another host", "no room"),
+}
 """No client is named by these, or not before they are refused."""
 
 
 def disabled() -> Registered:
     return builders.register(enabled=False)
+
+
+def without_room(sender: Client) -> Any:
+    """The answer where an endpoint has more requests than it takes at once."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bulkhead.Group, "enter", lambda group: False)
+        return sender.get(JWKS)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, ...]]:
@@ -86,7 +129,7 @@ def test_each_refusal_is_one_line_with_its_endpoint_client_error_and_reason(
     anybody: Client, web: Registered, caplog: pytest.LogCaptureFixture, how: str
 ) -> None:
     ask, path, reason = REFUSED[how]
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO), caplog.filtering(RefusalFilter()):
         ask(anybody, web)
     [(where, client_id, error, why)] = lines(caplog)
     assert (where, error, why) == (path, REASONS[reason].error.error, reason)
@@ -95,6 +138,93 @@ def test_each_refusal_is_one_line_with_its_endpoint_client_error_and_reason(
         assert client_id in ("-", web.client_id)
     [record] = [record for record in caplog.records if LINE.fullmatch(record.getMessage())]
     assert record.levelno == logging.INFO
+    # Django's own words of an answer of 4xx come on top of it nowhere.
+    assert [each.getMessage() for each in caplog.records if getattr(each, "status_code", 500) < 500] == []
+
+
+def wrong_password(sender: Client, client: Registered) -> Any:
+    """For the client's request."""
+    following = sender.get(AUTHORIZE, authorization_request(client))["Location"]
+    return post(sender, following, {"login": "alice", "password": "not hers"})
+
+
+def forged(sender: Client, client: Registered) -> Any:
+    return post(Client(enforce_csrf_checks=True), SIGN_IN, {"login": "a\r\nb"})
+
+
+PAGES: dict[str, tuple[Ask, str, str, str]] = {
+    "no such page": (lambda sender, client: sender.get("/nowhere"), "/nowhere", "not_found", "path_unknown"),
+    "another host": (
+        lambda sender, client: sender.get("/", headers={"Host": "x.example"}),
+        "/",
+        "invalid_request",
+        "host_unknown",
+    ),
+    "another method": (lambda sender, client: sender.delete("/"), "/", "405", "method_not_allowed"),
+    "no metrics": (lambda sender, client: sender.get("/metrics"), "/metrics", "not_found", "path_unknown"),
+    "a wrong password": (wrong_password, SIGN_IN, "422", "username_password_mismatch"),
+    "no form": (
+        lambda sender, client: sender.post(SIGN_IN, "{}", content_type="application/json"),
+        SIGN_IN,
+        "415",
+        "not_a_form",
+    ),
+    "too much": (
+        lambda sender, client: post(sender, SIGN_IN, {"login": "a" * 200_000}),
+        SIGN_IN,
+        "413",
+        "body_too_large",
+    ),
+    "nothing typed": (lambda sender, client: post(sender, SIGN_IN, {"x": "y"}), SIGN_IN, "422", "required"),
+    "another site's form": (forged, SIGN_IN, "403", "form_unmatched"),
+    "a link that is over": (
+        lambda sender, client: sender.get("/accounts/password/new/?link=x"),
+        "/accounts/password/new/",
+        "410",
+        "reset_link_over",
+    ),
+    "a path of two lines": (lambda sender, client: sender.get("/a%0D%0Ab"), "/a??b", "not_found", "path_unknown"),
+}
+
+
+@pytest.mark.parametrize("how", PAGES)
+def test_what_a_page_refuses_is_one_line_too_in_the_same_words(
+    anybody: Client, alice: User, web: Registered, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    ask, path, error, reason = PAGES[how]
+    with caplog.at_level(logging.INFO), caplog.filtering(RefusalFilter()):
+        assert 400 <= ask(anybody, web).status_code < 500
+    client_id = web.client_id if how == "a wrong password" else "-"
+    assert [record.getMessage() for record in caplog.records if "django" in record.name or "refus" in record.name] == [
+        f"refused at {path}: client {client_id}, error {error}, reason {reason}"
+    ]
+
+
+@pytest.mark.parametrize("who", ["nobody", "alice"])
+@pytest.mark.parametrize("path", sorted({*paths(PEOPLE), *paths(PROGRAMS), *SELF}))
+def test_whatever_is_mounted_tells_of_each_refusal_once(
+    anybody: Client, browser: Client, caplog: pytest.LogCaptureFixture, path: str, who: str
+) -> None:
+    sender = browser if who == "alice" else anybody
+    for method in ("GET", "POST", "PUT"):
+        for asked, host in ((path, "localhost"), (f"{path.rstrip('/')}/x", "localhost"), (path, "elsewhere.example")):
+            caplog.clear()
+            with caplog.at_level(logging.INFO), caplog.filtering(RefusalFilter()):
+                status = sender.generic(method, asked, HTTP_HOST=host).status_code
+            refused = 400 <= status < 500
+            told = [record.getMessage() for record in caplog.records]
+            assert [line.split(": ")[0] for line in told if status < 500] == [f"refused at {asked}"] * refused, told
+
+
+def test_what_breaks_is_told_with_all_that_happened(
+    anybody: Client, web: Registered, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tokens.views.token.redeem", lambda *_: 1 / 0)
+    with caplog.at_level(logging.INFO), caplog.filtering(RefusalFilter()):
+        answer = asked(TOKEN, {"grant_type": "x"})(anybody, web)
+    assert answer.json()["error_uri"] == f"{ISSUER}{ERRORS}#server_error"
+    assert lines(caplog) == [(TOKEN, web.client_id, "server_error", "server_error")]
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
 
 
 @pytest.mark.covers("S77")

@@ -13,7 +13,7 @@ from tests.support import builders
 from tests.support.endpoints import exchange, post, redeem, tokens_of
 from tests.support.held import let_end, only, voided
 from tests.support.messages import FORM_TYPE, REDIRECT_URI, Registered, basic, bearer
-from tokens.conf import CLOCK_MARGIN, MAX_AUTHORIZATION_LIFETIME, Tokens, minter
+from tokens.conf import minter
 from tokens.protocol import handles, records
 from tokens.stores import store
 
@@ -155,19 +155,6 @@ def test_it_ends_no_other_sign_in_and_a_second_time_changes_nothing(
     assert len(voided()) == 1
 
 
-@pytest.mark.covers("S34", "S70")
-def test_an_entry_of_the_journal_outlives_whatever_any_settings_let_hang_on_a_sign_in(
-    anybody: Client, alice: User, web: Registered
-) -> None:
-    """Else what was revoked would come back to life once the entry is swept."""
-    longest = timedelta(seconds=MAX_AUTHORIZATION_LIFETIME)
-    end = datetime.now(UTC) + longest + CLOCK_MARGIN
-    assert revoke(anybody, web, tokens_of(anybody, web, alice.pk, authorization_expires=end)["refresh_token"])
-    assert max(voided().values()) > only(records.Authorization).expires + timedelta(days=1)
-    too_long = Tokens(authorization_lifetime=MAX_AUTHORIZATION_LIFETIME + 1)
-    assert [fault.partition(":")[0] for fault in too_long.faults()] == ["IDP_TOKENS_AUTHORIZATION_LIFETIME"]
-
-
 @pytest.mark.covers("S35", "DOT #727")
 @pytest.mark.parametrize("kind", ["web", "spa", "api", "machine"])
 @pytest.mark.parametrize("which", ["access_token", "refresh_token"])
@@ -251,7 +238,7 @@ def test_it_takes_a_post_and_nothing_else(
 
 
 @pytest.mark.covers("CVE-2020-15223", "S69")
-@pytest.mark.parametrize(("part", "verb"), [("journal", "revoke"), ("refresh_tokens", "get")])
+@pytest.mark.parametrize(("part", "verb"), [("journal", "revoke_authorization"), ("refresh_tokens", "get")])
 def test_a_store_that_fails_is_never_a_yes(
     anybody: Client,
     web: Registered,

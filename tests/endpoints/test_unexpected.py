@@ -43,6 +43,10 @@ def test_a_program_gets_json_with_the_same(anybody: Client, web: Registered, mon
     said = post(anybody, TOKEN, code_form(web, "0.code"), basic(web.client_id, web.client_secret))
     assert (said.status_code, said.json()) == (
         500,
-        {"error": "server_error", "error_description": f"request {said['X-Request-Id']}"},
+        {
+            "error": "server_error",
+            "error_description": f"request {said['X-Request-Id']}",
+            "error_uri": "http://localhost:8000/oauth2/errors#server_error",
+        },
     )
     assert said["Cache-Control"] == "no-store"

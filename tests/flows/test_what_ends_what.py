@@ -17,7 +17,9 @@ from tests.support.messages import Registered
 from tokens.grants import GRANTS
 from tokens.issuer import WRITTEN_AS
 from tokens.protocol import handles, records
+from tokens.protocol import refresh_token as refresh_tokens
 from tokens.protocol.records import TokenFormat
+from tokens.stores import store
 
 ONLINE, OFFLINE = "openid email", "openid email offline_access"
 APIS: Mapping[TokenFormat, str] = {"jwt": "https://jwt.example/", "opaque": "https://opaque.example/"}
@@ -108,7 +110,15 @@ def _ways_of_a_machine_s(token_format: TokenFormat) -> dict[str, Callable[[World
     }
 
 
+def _in_force(world: World) -> bool:
+    """Whether the admin says so of the authorization that the held tokens hang on."""
+    family = refresh_tokens.parse(world.held["refresh_token"])
+    assert family is not None
+    return not store().authorizations.causes([family.authorization_id], datetime.now(UTC))
+
+
 WAYS: Mapping[str, Callable[[World], bool]] = {
+    "the admin": _in_force,
     **{way: works for token_format in APIS for way, works in _ways_of(token_format).items()},
     "introspection of the refresh token": lambda world: introspected(world.client, world.held["refresh_token"]),
     "refresh": lambda world: refresh(world, world.held["refresh_token"], resource=APIS["jwt"]).status_code == 200,

@@ -30,6 +30,8 @@ def test_each_class_has_its_registered_code_and_status() -> None:
         "InvalidScope": ("invalid_scope", 400),
         "AccessDenied": ("access_denied", 400),
         "TemporarilyUnavailable": ("temporarily_unavailable", 503),
+        "ServerError": ("server_error", 500),
+        "NotFound": ("not_found", 404),
         "LoginRequired": ("login_required", 400),
         "ConsentRequired": ("consent_required", 400),
         "AccountSelectionRequired": ("account_selection_required", 400),

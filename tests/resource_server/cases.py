@@ -73,7 +73,8 @@ def _revoke(world: World) -> None:
 
 
 def _end_session(world: World) -> None:
-    session_ended.send(sender=User, sid=models.Authorization.objects.get().sid, subject=str(world.alice.pk))
+    held = models.Authorization.objects.get()
+    session_ended.send(sender=User, sid=held.sid, subject=str(world.alice.pk), expires=held.expires)
 
 
 def _switch_off(world: World) -> None:

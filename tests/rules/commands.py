@@ -61,19 +61,22 @@ def table() -> dict[str, Any]:
 
 
 def entry(parser: argparse.ArgumentParser) -> dict[str, Any]:
+    from tokens.management.client_options import CHANGEABLE
     from tokens.protocol.client_metadata import MEMBERS
 
     actions = [action for action in parser._actions if action.dest not in EVERYWHERE]
-    members = [action.dest for action in actions if action.dest in MEMBERS]
+    # A resource has some members of the same names.
+    whole = {frozenset(MEMBERS): "all", frozenset(CHANGEABLE): "changeable"}
+    members = whole.get(frozenset(action.dest for action in actions if action.dest in MEMBERS))
     verbs = next((action for action in actions if isinstance(action, argparse._SubParsersAction)), None)
     return {
         "help": " ".join((parser.description or "").split()),
         "arguments": [
             [shown(action), " ".join((action.help or "").replace("%%", "%").split())]
             for action in actions
-            if action is not verbs and action.dest not in MEMBERS
+            if action is not verbs and not (members and action.dest in MEMBERS)
         ],
-        "members": {0: None, len(MEMBERS): "all"}.get(len(members), "changeable"),
+        "members": members,
         "verbs": {name: entry(each) for name, each in verbs.choices.items()} if verbs is not None else {},
     }
 

@@ -31,7 +31,8 @@ TABLE_OF_LINE_2 = {
     *("openid-client", "passport-openidconnect", "auth-js", "mozilla-django-oidc", "django-allauth", "social-auth"),
     *("django-pyoidc", "flask-pyoidc", "requests-oauth2client", "httpx-oauth", "fastapi-sso", "omniauth", "streamlit"),
     *("pgadmin", "go-oidc", "oauth2-proxy", "gitea", "vault", "traefik-oidc-auth", "kubelogin", "dex", "spring-boot"),
-    *("keycloak", "quarkus", "micronaut"),
+    *("keycloak", "quarkus", "micronaut", "vertx", "pac4j", "nimbus", "zitadel-oidc", "step", "oidc-agent", "iddawc"),
+    *("idpyoidc", "oauth4webapi"),
 }
 
 
@@ -72,6 +73,8 @@ def strings(text: str) -> object:
 SHAPES: Mapping[str, Callable[[str], object]] = {
     "python": python,
     "javascript": strings,
+    "c": strings,
+    "java": strings,
     "go": strings,
     "ruby": strings,
     "json": lambda text: shape(json.loads(text)),
@@ -183,9 +186,8 @@ def test_a_value_that_the_file_cannot_say_is_marked_and_remarked() -> None:
 def test_a_client_is_shown_what_suits_it() -> None:
     web = client_of(APPLICATIONS["grafana"])
     assert {"grafana", "nginx", *TABLE_OF_LINE_2} - suitable(web).keys() == {
-        "oidc-client-ts",
-        "swagger-ui",
-        "kubelogin",
+        *("oidc-client-ts", "swagger-ui"),
+        *("kubelogin", "step", "oidc-agent", "iddawc"),
     }
     spa = client_of(APPLICATIONS["swagger-ui"])
     assert suitable(spa).keys() == {"oidc-client-ts", "swagger-ui"}

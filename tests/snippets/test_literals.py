@@ -32,7 +32,26 @@ HOSTILE = (
         "a ",
         "{{ x }}",
     ),
-    *("*x", "&x", "!x", "- x", "a: b", "</script>", "```", "@issuer@", "(", ")", "|", "<", ">", "~", "?", "[x]"),
+    *(
+        "*x",
+        "&x",
+        "!x",
+        "- x",
+        "a: b",
+        "</script>",
+        "```",
+        "@issuer@",
+        "(",
+        ")",
+        "|",
+        "<",
+        ">",
+        "~",
+        "?",
+        "[x]",
+        "??/",
+        "???=",
+    ),
 )
 PLAIN = (
     *("https://id.example.com:8443/oauth2/authorize?a=b&c=d", "http://[::1]:8000/callback", "-_aZ09", "_-aZ09"),
@@ -44,6 +63,13 @@ def as_ruby(literal: str) -> str:
     quoted = re.fullmatch(r"'((?:[^'\\]|\\['\\])*)'", literal)
     assert quoted, literal
     return re.sub(r"\\(['\\])", r"\1", quoted[1])
+
+
+def as_c(literal: str) -> str:
+    assert "??" not in literal
+    quoted = re.fullmatch(r'"((?:[^"\\]|\\["\\?])*)"', literal)
+    assert quoted, literal
+    return re.sub(r"\\(.)", r"\1", quoted[1])
 
 
 def as_shell(literal: str) -> str:
@@ -65,6 +91,7 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "python": ast.literal_eval,
     "javascript": json.loads,
     "json": json.loads,
+    "c": as_c,
     "java": json.loads,
     "go": json.loads,
     "ruby": as_ruby,
@@ -77,7 +104,7 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "properties": as_bare,
     "text": as_bare,
 }
-ANYTHING = ("python", "javascript", "json", "java", "go", "ruby", "sh")
+ANYTHING = ("python", "javascript", "json", "c", "java", "go", "ruby", "sh")
 """Languages that can say whatever can be seen."""
 
 

@@ -51,12 +51,14 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "authorizations.with_client": lambda store: store.authorizations.with_client(authorization.id, NOW),
     "authorizations.session_told": lambda store: store.authorizations.session_told(CLIENT, str(authorization.told_sid)),
     "authorizations.find": lambda store: store.authorizations.find(Whose(subject=authorization.subject), 10),
+    "authorizations.causes": lambda store: store.authorizations.causes([authorization.id], NOW),
     "authorizations.of_id": lambda store: store.authorizations.of_id(authorization.id),
     "consents.withdraw": lambda store: store.consents.withdraw(consent.id),
     "journal.revoke": lambda store: store.journal.revoke(journal.authorization(authorization.id), END),
     "journal.revoke_until_now": lambda store: store.journal.revoke_until_now(
         journal.subject(authorization.subject), END
     ),
+    "journal.revoke_authorization": lambda store: store.journal.revoke_authorization(authorization.id, END),
     "journal.revoke_until": lambda store: store.journal.revoke_until(journal.EVERYTHING, NOW, END),
     "journal.revoked": lambda store: store.journal.revoked(list(journal.of(authorization)), NOW),
     "access_tokens.add": lambda store: store.access_tokens.add(samples.access_token()),

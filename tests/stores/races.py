@@ -192,6 +192,8 @@ class RaceSuite:
             race([("journal.revoke", keys[1], END), ("journal.revoke_until_now", keys[1], END)] * (RUNNERS // 2))
             assert race([("journal.revoked", [key], FAR) for key in keys] * (RUNNERS // 2)) == [True] * RUNNERS
             assert store.authorizations.get(authorization.id, NOW) is None
+            told: Call = ("authorizations.causes", [authorization.id], NOW)
+            assert race([told] * RUNNERS) == [{authorization.id: "authorization"}] * RUNNERS
 
     def test_nothing_is_good_that_was_added_beside_its_revocation(self, store: Store, race: Race) -> None:
         for _ in range(ROUNDS):

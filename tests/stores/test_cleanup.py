@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from tests.stores.kinds import add
 from tokens.stores import store
-from tokens.stores.base.kinds import EXPIRING
+from tokens.stores.base.kinds import EXPIRING, KINDS
 from tokens.work import cleanup
 
 ROOT = Path(__file__).parents[2]
@@ -26,8 +26,22 @@ def test_clean_up_sweeps_every_kind_and_reports_how_much() -> None:
         for _ in range(5):
             add(store(), kind, datetime.now(UTC) - LONG_AGO)
         add(store(), kind, datetime.now(UTC) - timedelta(hours=1))
-    assert cleanup.delete_expired(batch=2) == {**dict.fromkeys(EXPIRING, 5), "session or rate limit": 0}
+    swept = {kind: 5 if KINDS[kind].told_after else 6 for kind in EXPIRING}
+    assert cleanup.delete_expired(batch=2) == {**swept, "session or throttle": 0}
     assert set(cleanup.delete_expired().values()) == {0}
+
+
+@pytest.mark.django_db
+def test_what_a_stranger_can_make_us_keep_has_no_grace_and_is_late_at_once() -> None:
+    without = [kind for kind in EXPIRING if not KINDS[kind].told_after]
+    assert without == ["interaction", "client_assertion"]
+    for kind in EXPIRING:
+        add(store(), kind, datetime.now(UTC) - timedelta(hours=1))
+    late = cleanup.lag()
+    assert {kind for kind in EXPIRING if late[kind] > 0} == set(without)
+    assert all(3600 <= late[kind] < 3700 for kind in without)
+    cleanup.delete_expired()
+    assert set(cleanup.lag().values()) == {0}
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.ground import dialects
 from tests.stores import samples
 from tests.stores.calls import (
     CALLS,
@@ -39,7 +40,7 @@ from tokens.stores.base.kinds import EXPIRING, KINDS, REFERRING
 from tokens.stores.base.sweeping import Span
 from tokens.stores.base.whose import Whose
 from tokens.stores.orm import orm_store
-from tokens.stores.orm.statements import PARTS, STATEMENTS, dialects
+from tokens.stores.orm.statements import PARTS, STATEMENTS
 from tokens.stores.orm.statements.statement import Statement
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,7 @@ LOOKUPS = (
     "consents.of_id",
     "authorizations.find",
     "authorizations.of_id",
+    "authorizations.causes",
     "authorizations.session_told",
     "authorizations.add",
     "authorizations.get",
@@ -82,6 +84,7 @@ LOOKUPS = (
     "journal.revoke",
     "journal.revoke_until_now",
     "journal.revoke_until",
+    "journal.revoke_authorization",
     "journal.revoked",
     "refresh_tokens.consume",
     "refresh_tokens.get",
@@ -195,6 +198,7 @@ IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "authorizations.find": (Whose(client_id="a\x00"), 10),
     "authorizations.of_id": ("a\x00",),
     "journal.revoked": (["a\x00"], NOW),
+    "journal.revoke_authorization": ("a\x00", NOW),
     "keys.revoke": ("a\x00",),
     "codes.get": ("a\x00", CLIENT),
     "codes.consume": ("a\x00", CLIENT, NOW),
@@ -246,6 +250,7 @@ VALUES: dict[str, object] = {
     "alg": "ES256",
     "authorization": samples.authorization(),
     "authorization_id": authorization.id,
+    "authorization_ids": [authorization.id, "0.unknown"],
     "browser": waiting.browser,
     "client": samples.client(client_id="another"),
     "client_id": CLIENT,

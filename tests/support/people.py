@@ -1,3 +1,3 @@
 """Alice, who has an account wherever somebody needs one."""
 
-USERNAME, EMAIL, PASSWORD = "alice", "alice@example.org", "correct horse battery staple"
+USERNAME, EMAIL, PASSWORD = "alice", "alice@example.org", "seven lamps over quiet harbours"

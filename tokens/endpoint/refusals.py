@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.site.refusal_lines import LINE, NOBODY, mark_told
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.reasons import quotable
 from tokens.protocol.records import Client
@@ -31,13 +32,14 @@ def log(request: HttpRequest, error: OAuthError) -> None:
     """One line for each refusal; its number stands in front of it. Never what came, which may be a credential in the
     wrong place: of the client that the request names, which nobody may have proved, its id where there is such a one.
     """
-    told = (quotable(request.path), _named_client(request), error.error, error.reason or "-")
-    logger.info("refused at %s: client %s, error %s, reason %s", *told)
+    told = (quotable(request.path), _named_client(request), error.error, error.reason or NOBODY)
+    logger.info(LINE, *told)
+    mark_told(request)
 
 
 def _named_client(request: HttpRequest) -> str:
     """By the `named_client` that those who look for it leave at the request."""
     named: Client | None = getattr(request, "named_client", _NOBODY)
     if named is _NOBODY:
-        return "-"
+        return NOBODY
     return quotable(named.client_id) if named is not None else "unknown"

@@ -32,6 +32,7 @@ class SignInMiddleware:
         interaction = _waiting(request) if is_sign_in_page(request) else None
         if interaction is not None:
             client = store().clients.get(interaction.parameters["client_id"])
+            request.named_client = client  # type: ignore[attr-defined]  # ours: a refusal's line in the log has it
             show_client(response, client.client_name if client else "", login_hint(interaction.parameters))
         return response
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from accounts import sessions
+from accounts.ground.shown_text import escaped
 from tokens.endpoint import refusals
 from tokens.interaction.interactions import see_other
 from tokens.protocol import base64url
@@ -47,12 +48,17 @@ def read_hint(form: Mapping[str, str]) -> Hint | None:
     claims = read_id_token_hint(form["id_token_hint"]) if "id_token_hint" in form else None
     if claims is None or form.get("client_id", claims["aud"]) != claims["aud"]:
         return None
-    client = _enabled(claims["aud"])
-    return Hint(client=client, sub=claims["sub"], sid=claims.get("sid")) if client is not None else None
+    client = _known(claims["aud"])
+    if client is None or not client.enabled:
+        return None
+    return Hint(client=client, sub=claims["sub"], sid=claims.get("sid"))
 
 
-def read_way(form: Mapping[str, str], hint: Hint | None) -> Way:
-    client = hint.client if hint is not None else _enabled(form.get("client_id"))
+def read_way(request: HttpRequest, form: Mapping[str, str], hint: Hint | None) -> Way:
+    named = hint.client if hint is not None else _known(form.get("client_id"))
+    if hint is not None or "client_id" in form:
+        request.named_client = named  # type: ignore[attr-defined]  # ours: a refusal's line in the log has it
+    client = named if named is not None and named.enabled else None
     return Way(client=client, post_logout_redirect_uri=form.get("post_logout_redirect_uri"), state=form.get("state"))
 
 
@@ -103,12 +109,16 @@ def leave(request: HttpRequest, way: Way) -> HttpResponse:
 
 def show(request: HttpRequest, way: Way) -> HttpResponse:
     """The page, with one way on: to the client where its address is good, else to our own home."""
-    context = {
-        "client": way.client,
-        "url": way.url,
-        "wrong": way.post_logout_redirect_uri[:MAX_SHOWN] if way.is_wrong and way.post_logout_redirect_uri else "",
+    context, wrong = {"client": way.client, "url": way.url}, way.wrong
+    if wrong is None:
+        return render(request, "tokens/signed_out.html", context)
+    refusals.log(request, wrong)
+    told = {
+        "wrong": escaped((way.post_logout_redirect_uri or "")[:MAX_SHOWN]),
+        "detail": wrong.description,
+        "explained": refusals.section(wrong),
     }
-    return render(request, "tokens/signed_out.html", context, status=400 if way.is_wrong else 200)
+    return render(request, "tokens/signed_out.html", {**context, **told}, status=wrong.status)
 
 
 def failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
@@ -123,9 +133,8 @@ def failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
     return render(request, "error.html", context, status=error.status)
 
 
-def _enabled(client_id: str | None) -> Client | None:
-    client = store().clients.get(client_id) if client_id is not None else None
-    return client if client is not None and client.enabled else None
+def _known(client_id: str | None) -> Client | None:
+    return store().clients.get(client_id) if client_id is not None else None
 
 
 def _signer() -> TimestampSigner:

@@ -125,7 +125,6 @@ class Migration(migrations.Migration):
                 ('steps', models.TextField(default='')),
                 ('created', models.DateTimeField()),
                 ('expires', models.DateTimeField(db_index=True)),
-                ('spent_at', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(

@@ -27,7 +27,6 @@ class Interaction(models.Model):
     steps = models.TextField(default="")
     created = models.DateTimeField()
     expires = models.DateTimeField(db_index=True)
-    spent_at = models.DateTimeField(null=True)
 
 
 class ClientAssertion(models.Model):

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from tokens.protocol import redirect_uris
+from tokens.protocol.errors import OAuthError
+from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client
 from tokens.protocol.response_modes import query
 
@@ -23,9 +26,16 @@ class Way:
         return query(uri, {"state": self.state}) if self.state is not None else uri
 
     @property
-    def is_wrong(self) -> bool:
-        """Whether it names an address that nobody is led to."""
-        return self.post_logout_redirect_uri is not None and self.url is None
+    def wrong(self) -> OAuthError | None:
+        """Why nobody is led to the address that it names; None where it names none, or a good one."""
+        uri = self.post_logout_redirect_uri
+        if uri is None or self.url is not None:
+            return None
+        if self.client is None:
+            return refusal("post_logout_redirect_uri_of_nobody")
+        meant = redirect_uris.near(uri, self.client.post_logout_redirect_uris)
+        right = f", and {redirect_uris.quoted(meant)} is" if meant is not None else ""
+        return refusal("post_logout_redirect_uri_unregistered", came=redirect_uris.quoted(uri), right=right)
 
     @property
     def parameters(self) -> dict[str, str]:

@@ -87,6 +87,20 @@ class TemporarilyUnavailable(OAuthError):
     status = 503
 
 
+class ServerError(OAuthError):
+    """RFC 6749 §4.1.2.1, and of the protocol's endpoints when something broke that nobody expected."""
+
+    error = "server_error"
+    status = 500
+
+
+class NotFound(OAuthError):
+    """RFC 9110 §15.5.5: OAuth registers no code for a path that there is not."""
+
+    error = "not_found"
+    status = 404
+
+
 class LoginRequired(OAuthError):
     """OpenID Connect Core §3.1.2.6."""
 

@@ -16,15 +16,15 @@ from tokens.interaction.signing_out import Hint
 def end_session(request: HttpRequest, now: datetime) -> HttpResponse:
     """A good hint ends the sign-in that it names, whoever brings it: the client's own server has no cookie of ours."""
     if request.method == "POST":
-        return _post(read_form(request, MAX_REQUEST))
+        return _post(request, read_form(request, MAX_REQUEST))
     return _get(request, read_query(request))
 
 
-def _post(form: Form) -> HttpResponse:
+def _post(request: HttpRequest, form: Form) -> HttpResponse:
     """From the client's site it brings none of our cookies: it comes back as a GET that does, without the hint, which
     tells of a person and has no place in a URL."""
     hint = signing_out.read_hint(form)
-    way = signing_out.read_way(form, hint)
+    way = signing_out.read_way(request, form, hint)
     if hint is None:
         return see_other(signing_out.url("end_session", way))
     signing_out.end_session(hint)
@@ -35,7 +35,7 @@ def _get(request: HttpRequest, form: Form) -> HttpResponse:
     """The browser is signed out too where it is the same person's. Anybody else's is asked, and everybody's without a
     good hint: anybody could have sent them."""
     hint = signing_out.read_hint(form)
-    way = signing_out.read_way(form, hint)
+    way = signing_out.read_way(request, form, hint)
     current = sessions.current(request)
     _end_elsewhere(hint, current)
     about = signing_out.about(way, hint) if hint is not None else signing_out.read_note(form, way)

@@ -8,9 +8,10 @@ from tokens.conf import JOURNAL_LIFETIME
 from tokens.endpoint import endpoint
 from tokens.endpoint.client_authentication import authenticate_client
 from tokens.endpoint.form import read_form
+from tokens.protocol import journal
 from tokens.protocol.reasons import refusal
 from tokens.stores import store
-from tokens.verifier import journal_key_of
+from tokens.verifier import Revocable, revocable
 
 
 @endpoint("POST", cors=True)
@@ -21,7 +22,14 @@ def revocation(request: HttpRequest, now: datetime) -> HttpResponse:
     client = authenticate_client(request, form, now)
     if "token" not in form:
         raise refusal("parameter_missing", name="token")
-    key = journal_key_of(form["token"], form.get("token_type_hint"), client)
-    if key is not None:
-        store().journal.revoke(key, now + JOURNAL_LIFETIME)
+    found = revocable(form["token"], form.get("token_type_hint"), client)
+    if found is not None:
+        _revoke(found, now)
     return HttpResponse(status=200)
+
+
+def _revoke(found: Revocable, now: datetime) -> None:
+    if found.authorization_id is not None:
+        store().journal.revoke_authorization(found.authorization_id, now + JOURNAL_LIFETIME)
+    else:
+        store().journal.revoke(journal.token(found.jti), found.expires)

@@ -17,7 +17,7 @@ from tokens.interaction.pages import page_endpoint
 def sign_out(request: HttpRequest, now: datetime) -> HttpResponse:
     """The address of the client that was named is judged at either visit: nothing of the page vouches for it."""
     form = read_form(request, MAX_REQUEST) if request.method == "POST" else read_query(request)
-    way = signing_out.read_way(form, None)
+    way = signing_out.read_way(request, form, None)
     if sessions.current(request) is None:
         return signing_out.show(request, way)
     if request.method == "POST":

@@ -8,6 +8,7 @@ from functools import partial
 from accounts import sessions
 from tokens.conf import conf
 from tokens.stores import store
+from tokens.stores.base.kinds import KINDS
 
 BATCH = 1000
 
@@ -37,18 +38,23 @@ def delete_expired(
 def lag() -> Mapping[str, float]:
     """For each kind for how many seconds its oldest row could have been deleted; 0 where none could."""
     sweeping = store().sweeping
-    ours = sweeping.lag(_grace()) if sweeping is not None else {}
-    return {**{kind: late.total_seconds() for kind, late in ours.items()}, **sessions.lag()}
+    ours = sweeping.lag(timedelta()) if sweeping is not None else {}
+    return {**{kind: _beyond(late, _grace(kind)) for kind, late in ours.items()}, **sessions.lag()}
 
 
 def _sweeps() -> dict[str, Callable[[int], int]]:
     """What a batch of each kind deletes. A store whose rows end by themselves is not swept."""
     sweeping = store().sweeping
-    people: dict[str, Callable[[int], int]] = {"session or rate limit": sessions.delete_expired}
+    people: dict[str, Callable[[int], int]] = {"session or throttle": sessions.delete_expired}
     if sweeping is None:
         return people
-    return {**{kind: partial(sweeping.delete_expired, kind, _grace()) for kind in sweeping.expiring}, **people}
+    return {**{kind: partial(sweeping.delete_expired, kind, _grace(kind)) for kind in sweeping.expiring}, **people}
 
 
-def _grace() -> timedelta:
-    return timedelta(seconds=conf().cleanup_grace)
+def _grace(kind: str) -> timedelta:
+    """So that a replay is told from an unknown value; nothing where nobody is told."""
+    return timedelta(seconds=conf().cleanup_grace if KINDS[kind].told_after else 0)
+
+
+def _beyond(late: timedelta, grace: timedelta) -> float:
+    return max(timedelta(), late - grace).total_seconds()

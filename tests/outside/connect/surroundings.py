@@ -95,6 +95,38 @@ report_stats: false
 """
 
 
+STREAMLIT = """\
+import os
+import sys
+from streamlit.web import cli
+options = {"port": os.environ["PORT"], "address": "127.0.0.1", "headless": "true"}
+sys.argv = ["streamlit", "run", "app.py", *(f"--server.{name}={value}" for name, value in options.items())]
+cli.main()
+"""
+PGADMIN = """\
+import os
+import runpy
+import sys
+import pgadmin4
+os.environ["PGADMIN_SETUP_EMAIL"] = "an-admin@example.org"
+os.environ["PGADMIN_SETUP_PASSWORD"] = os.environ["SECRET"]
+sys.path.insert(0, pgadmin4.__path__[0])
+runpy.run_path(pgadmin4.__path__[0] + "/pgAdmin4.py", run_name="__main__")
+"""
+PGADMIN_CONFIG = """\
+import os
+SERVER_MODE = True
+DEFAULT_SERVER_PORT = %PORT%
+DATA_DIR = os.path.join(os.getcwd(), "data")
+SQLITE_PATH = os.path.join(DATA_DIR, "pgadmin4.db")
+LOG_FILE = os.path.join(DATA_DIR, "pgadmin4.log")
+SESSION_DB_PATH = os.path.join(DATA_DIR, "sessions")
+STORAGE_DIR = os.path.join(DATA_DIR, "storage")
+UPGRADE_CHECK_ENABLED = False
+MASTER_PASSWORD_REQUIRED = False
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """`environment`: of tests/outside/parties. `files`: around the snippet, where a file of the same name goes before
@@ -127,6 +159,7 @@ RUN: Mapping[str, Surroundings] = {
     "authlib-flask": _flask("authlib_flask"),
     "flask-pyoidc": _flask("flask_pyoidc"),
     "requests-oauth2client": _flask("requests_oauth2client"),
+    "idpyoidc": _flask("idpyoidc"),
     "fastapi-sso": _fastapi("fastapi_sso"),
     "httpx-oauth": _fastapi("httpx_oauth"),
     "mozilla-django-oidc": _django("mozilla_django_oidc", "GET /oidc/authenticate/"),
@@ -143,6 +176,7 @@ RUN: Mapping[str, Surroundings] = {
     "express-openid-connect": Surroundings(environment="express_openid_connect"),
     "passport-openidconnect": Surroundings(environment="passport_openidconnect"),
     "openid-client": Surroundings(environment="openid_client"),
+    "oauth4webapi": Surroundings(environment="oauth4webapi"),
     "auth-js": Surroundings(environment="auth_js"),
 }
 """By application."""
@@ -153,3 +187,8 @@ SYNAPSE_SERVER = Surroundings(
     home="/_matrix/client/v3/login/sso/redirect/oidc-avouch?redirectUrl=http%3A%2F%2F127.0.0.1%2F",
 )
 """Its cookies are Secure, which only browsers send on loopback."""
+STREAMLIT_SERVER = Surroundings(environment="streamlit", start="serve.py", files={"serve.py": STREAMLIT})
+PGADMIN_SERVER = Surroundings(
+    environment="pgadmin", start="serve.py", files={"serve.py": PGADMIN, "config_local.py": PGADMIN_CONFIG}
+)
+"""What either asks a browser runs its scripts for."""

@@ -4,9 +4,10 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,8 +15,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from idp.local.processes import running, start, wait_until
-from tests.outside.connect.surroundings import SYNAPSE_SERVER
-from tests.outside.connect.test_snippets import answers, files_of, written
+from tests.outside.connect.surroundings import PGADMIN_SERVER, STREAMLIT_SERVER, SYNAPSE_SERVER
+from tests.outside.connect.test_snippets import SECONDS, answers, files_of, written
 from tests.outside.connect.test_snippets import served as served_program
 from tests.outside.parties.environment import environment
 from tests.support.people import EMAIL, PASSWORD, USERNAME
@@ -113,3 +114,36 @@ def test_synapse_knows_who_signed_in(
         page.goto(f"{uri.scheme}://{uri.netloc}{SYNAPSE_SERVER.home}")
         sign_in(page)
         page.get_by_text(f"@{USERNAME}:example.org").first.wait_for()
+
+
+def test_streamlit_knows_who_signed_in(
+    tmp_path: Path, snippets: dict[str, str], redirect_uris: dict[str, str], chromium: Browser
+) -> None:
+    port = port_of(redirect_uris["streamlit"])
+    program = written(snippets["streamlit"], STREAMLIT_SERVER, tmp_path, port)
+    with served_program(program, STREAMLIT_SERVER, port), chromium.new_context() as context:
+        page = context.new_page()
+        page.set_default_timeout(1000 * SECONDS)
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.get_by_role("button", name="Sign in").click()
+        sign_in(page)
+        page.wait_for_url(f"http://127.0.0.1:{port}/")
+        page.get_by_text(EMAIL).wait_for()
+
+
+def test_pgadmin_makes_an_account_for_who_signed_in(
+    tmp_path: Path, snippets: dict[str, str], redirect_uris: dict[str, str], chromium: Browser
+) -> None:
+    port = port_of(redirect_uris["pgadmin"])
+    program = written(snippets["pgadmin"], PGADMIN_SERVER, tmp_path, port)
+    with served_program(program, PGADMIN_SERVER, port), chromium.new_context() as context:
+        page = context.new_page()
+        page.set_default_timeout(1000 * SECONDS)
+        page.goto(f"http://127.0.0.1:{port}/login")
+        page.get_by_role("button", name="Login with Avouch").click()
+        sign_in(page)
+        page.wait_for_url(f"http://127.0.0.1:{port}/browser/", wait_until="commit")
+    with closing(sqlite3.connect(tmp_path / "data" / "pgadmin4.db")) as kept:
+        assert kept.execute("SELECT email, auth_source FROM user WHERE email = ?", [EMAIL]).fetchall() == [
+            (EMAIL, "oauth2")
+        ]

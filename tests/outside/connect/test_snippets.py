@@ -21,6 +21,8 @@ from tests.support.person import Page, Person
 
 FILE = re.compile(r"^`([^`\n]+)`:\n\n```[a-z]+\n(.*?)^```$", re.M | re.S)
 NOWHERE = "nowhere:"
+SECONDS = 180.0
+"""Only to end what hangs: some read half a gigabyte before they answer."""
 TEXTS = ("SECRET_KEY", "SECRET", "AUTH_SECRET")
 """The names of long random texts that snippets read from their environment, as their notes say."""
 
@@ -37,6 +39,7 @@ def written(shown: str, surroundings: Surroundings, folder: Path, port: int) -> 
     files = files_of(shown)
     for name in [*files, *surroundings.files]:
         before = surroundings.files.get(name, "").replace("%PORT%", str(port))
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(before + files.get(name, ""))
     return folder / (surroundings.start or next(iter(files)))
 
@@ -52,7 +55,7 @@ def served(program: Path, surroundings: Surroundings, port: int) -> Iterator[Non
     own = {"PORT": str(port), "BEGINS": surroundings.begins}
     process = start(command, environ={**kept, **texts, **own}, log=log, folder=program.parent)
     with running(process):
-        wait_until(lambda: answers(port), process, f"{program} (log: {log})")
+        wait_until(lambda: answers(port), process, f"{program} (log: {log})", timeout=SECONDS)
         yield
 
 

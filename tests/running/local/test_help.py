@@ -1,18 +1,22 @@
 """Help and typos: told from a table that is held to the commands, without settings, database or environment."""
 
+import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import get_commands, load_command_class
 
-from idp.local import help
+from idp.local import help, typos
 from idp.local.command_lines import ROOT
 from idp.local.member_options import member_options
+from tests import lint as tests_lint
 from tests.rules import commands
 from tests.rules.copies import copy_product
 from tokens.protocol.client_metadata import MEMBERS
@@ -55,7 +59,12 @@ def lines() -> list[list[str]]:
     return asked
 
 
-TYPOS = [["creatclient"], ["clients", "lst"], ["clients"], ["users"], ["help", "x"], ["--halp"]]
+TYPOS = [
+    *(["creatclient"], ["clients", "lst"], ["clients"], ["users"], ["help", "x"], ["--halp"]),
+    *(["clients", "list", "--jsno"], ["clients", "list", "--kind=web", "--sarch=a"], ["createclient", "--knd", "web"]),
+    *(["createresource", "--redirect-uri", "x"], ["users", "add", "x", "-q"], ["lint", "--fxi"]),
+    *(["migrate", "--fake-inital"], ["clients", "list", "--verbosity", "2"]),
+]
 OF_LIBRARIES = [
     [*before, name, *after] for name in help.INSTEAD for before, after in (([], []), (["help"], []), ([], ["--help"]))
 ]
@@ -102,6 +111,17 @@ def test_every_command_tells_of_itself(line: list[str], told: Any) -> None:
         ("help x", "there is no command 'x': "),
         ("--halp", "there is no command '--halp': "),
         ("", "there is no command '': "),
+        (
+            "clients list --jsno",
+            "clients list has no option '--jsno': did you mean --json? manage.py clients list --help lists all",
+        ),
+        ("clients list --kind=web --sarch=a", "clients list has no option '--sarch': did you mean --search? "),
+        ("createclient --knd web", "createclient has no option '--knd': did you mean --kind? "),
+        ("createresource --redirect-uri x", "createresource has no option '--redirect-uri': "),
+        ("users add x -q", "users add has no option '-q': manage.py users add --help lists all"),
+        ("lint --fxi", "lint has no option '--fxi': did you mean --fix? "),
+        ("migrate --fake-inital", "migrate has no option '--fake-inital': did you mean --fake-initial? "),
+        ("clients list --verbosity 2", "clients list has no option '--verbosity': "),
     ],
 )
 def test_a_typo_is_told_what_was_perhaps_meant(line: str, words: str, told: Any) -> None:
@@ -127,6 +147,63 @@ def help_of_nothing() -> tuple[str, str]:
     with pytest.raises(help.Unknown) as caught:
         help.asked([""])
     return str(caught.value), ""
+
+
+def parsers() -> Iterator[tuple[list[str], Any]]:
+    """Of each command, and of each verb."""
+    for name in help.table():
+        parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
+        verbs = next((each for each in parser._actions if isinstance(each, argparse._SubParsersAction)), None)
+        if verbs is None:
+            yield [name], parser
+        else:
+            yield from (([name, verb], each) for verb, each in verbs.choices.items())
+    yield ["lint"], tests_lint._parser()
+
+
+def options() -> list[list[str]]:
+    """Every option that there is, alone on the line of its command."""
+    return [[*path, option] for path, parser in parsers() for option in parser._option_string_actions]
+
+
+def test_every_option_that_there_is_is_let_through_in_every_way_to_type_it() -> None:
+    wanting = [line for line in options() if line[-1] not in help.HELP]
+    assert len(wanting) > 200
+    for *path, option in wanting:
+        for typed in (
+            [option],
+            [f"{option}=x y"],
+            [option[:4], "x"],
+            [option, "a -b", "-1", "-.5"],
+            ["--", "--nothing"],
+        ):
+            assert help.asked([*path, *typed]) is None, typed
+
+
+def test_an_option_that_there_is_not_is_never_let_through_where_the_command_is_ours() -> None:
+    for path, parser in parsers():
+        if help.table().get(path[0], {"django": False})["django"]:
+            continue
+        for option in parser._option_string_actions:
+            wrong = f"{option[:-1]}~{option[-1]}"
+            with pytest.raises(help.Unknown, match=re.escape(f"{' '.join(path)} has no option '{wrong[:2]}")):
+                help.asked([*path, f"{wrong}=a-secret"])
+
+
+def test_the_page_of_a_command_lists_its_options_and_no_others() -> None:
+    for path, parser in parsers():
+        if path[0] not in OURS:
+            continue
+        page = help.asked([*path, "--help"])
+        assert page is not None
+        listed = set(typos.flags(line.strip() for line in page.splitlines() if line.startswith("  -")))
+        assert (path, listed) == (path, set(parser._option_string_actions) - set(typos.EVERYWHERE))
+
+
+def test_what_was_given_to_a_mistyped_option_is_not_repeated() -> None:
+    with pytest.raises(help.Unknown) as caught:
+        help.asked(["createclient", "--secert=of mine"])
+    assert "of mine" not in str(caught.value)
 
 
 def test_a_typo_ends_with_2(tmp_path: Path) -> None:

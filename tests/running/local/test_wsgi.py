@@ -168,7 +168,8 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 def test_the_id_that_a_person_is_told_is_in_the_log(logged: io.StringIO) -> None:
     _, headers, _ = ask("/nowhere")
     [line] = logged.getvalue().splitlines()
-    assert line.endswith(f"WARNING django.request [{headers['X-Request-Id']}] Not Found: /nowhere")
+    told = "refused at /nowhere: client -, error not_found, reason path_unknown"
+    assert line.endswith(f"INFO tokens.endpoint.refusals [{headers['X-Request-Id']}] {told}")
 
 
 def test_every_line_of_a_request_has_its_id_and_others_have_none(logged: io.StringIO) -> None:

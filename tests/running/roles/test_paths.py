@@ -61,6 +61,7 @@ def test_a_path_of_the_other_role_is_a_404_that_says_so(nodes: Nodes, method: st
         assert method == "HEAD" or said.json == {
             "error": "not_found",
             "error_description": "a node of this role does not serve this path",
+            "error_uri": f"{nodes.provider.issuer}/oauth2/errors#path_elsewhere",
         }
         assert is_bare(said)
     for path in PROGRAMS:
@@ -86,7 +87,11 @@ def test_a_path_of_nobody_is_a_404_in_the_language_of_the_role(nodes: Nodes) -> 
     said = ask(nodes.back, "/nowhere")
     assert (said.status, said.json) == (
         404,
-        {"error": "not_found", "error_description": "there is nothing at this path"},
+        {
+            "error": "not_found",
+            "error_description": "there is nothing at this path",
+            "error_uri": f"{nodes.provider.issuer}/oauth2/errors#path_unknown",
+        },
     )
     assert "There is no such page" in ask(nodes.front, "/nowhere").text
 
@@ -111,7 +116,8 @@ def test_what_is_missing_where_programs_ask_is_json_on_every_node_and_names_the_
         for path in PROGRAMS:
             said = ask(node, f"{path}/", method)
             meant = f"there is nothing at this path: without the slash at its end it is {path}"
-            assert (said.status, said.json) == (404, {"error": "not_found", "error_description": meant})
+            assert (said.status, said.json["error"], said.json["error_description"]) == (404, "not_found", meant)
+            assert said.json["error_uri"] == f"{nodes.provider.issuer}/oauth2/errors#path_unknown"
     for path in ("/oauth2/authorize/", "/oauth2/logout/", "/accounts/nothing"):
         assert ask(nodes.front, path).headers["Content-Type"] == "text/html; charset=utf-8"
 
@@ -119,9 +125,14 @@ def test_what_is_missing_where_programs_ask_is_json_on_every_node_and_names_the_
 @pytest.mark.covers("S76")
 def test_a_back_node_refuses_a_foreign_host_in_json(nodes: Nodes) -> None:
     said = ask(nodes.back, "/oauth2/userinfo", host="evil.example")
+    host = nodes.provider.issuer.partition("://")[2]
     assert (said.status, said.json) == (
         400,
-        {"error": "invalid_request", "error_description": "the request cannot be read"},
+        {
+            "error": "invalid_request",
+            "error_description": f"the request names a host that is not this server's: it is {host}",
+            "error_uri": f"{nodes.provider.issuer}/oauth2/errors#host_unknown",
+        },
     )
 
 

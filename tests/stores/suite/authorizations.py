@@ -124,6 +124,36 @@ class AuthorizationsSuite:
         store.journal.revoke(journal.authorization(authorization.id), again)
         assert store.authorizations.get(authorization.id, NOW) is None
 
+    @pytest.mark.parametrize("kind", [*VOIDED_FOR_EVER, *VOIDED_BY_SIGN_IN])
+    @pytest.mark.parametrize("scope", [("openid",), ("openid", OFFLINE_ACCESS)])
+    def test_support_is_told_why_each_is_over_and_nothing_of_what_is_good(
+        self, store: Store, kind: str, scope: tuple[str, ...]
+    ) -> None:
+        for name in (CLIENT, "another"):
+            store.clients.add(samples.client(client_id=name))
+        ended, good = samples.authorization(client_id="another", scope=scope), samples.authorization()
+        late, orphan = samples.authorization(expires=NOW), samples.authorization(client_id="gone")
+        for each in (ended, good, late, orphan):
+            assert store.authorizations.add(each)
+        store.journal.revoke(key_of(kind, replace(ended, scope=())), FAR)
+        found = store.authorizations.causes([ended.id, good.id, late.id, orphan.id, "0.unknown", *IMPOSSIBLE], NOW)
+        outlives = kind == "session" and OFFLINE_ACCESS in scope
+        assert found == {late.id: "expiry", orphan.id: "client", **({} if outlives else {ended.id: kind})}
+        lives = {each.id for each in (ended, good, late, orphan) if store.authorizations.with_client(each.id, NOW)}
+        assert lives == {ended.id, good.id, late.id, orphan.id} - found.keys()
+        assert store.authorizations.causes([], NOW) == {}
+
+    def test_of_several_causes_the_closest_is_told(self, store: Store) -> None:
+        store.clients.add(samples.client())
+        ended = samples.authorization(expires=NOW)
+        assert store.authorizations.add(ended)
+        order = ("subject", "client", "session", "consent", "authorization")
+        told = [store.authorizations.causes([ended.id], NOW)[ended.id]]
+        for kind in order:
+            store.journal.revoke(key_of(kind, ended), FAR)
+            told.append(store.authorizations.causes([ended.id], NOW)[ended.id])
+        assert told == ["expiry", *order]
+
     def test_a_session_is_found_by_what_its_client_was_told_and_by_no_other_client(self, store: Store) -> None:
         mine = samples.authorization()
         same = samples.authorization(sid=mine.sid, told_sid=mine.told_sid)

@@ -79,6 +79,15 @@ class JournalSuite:
         assert store.journal.revoked([key], NOW)
         assert not store.journal.revoked([key], NOW + INSTANT)
 
+    def test_an_authorization_is_void_whether_or_not_it_is_there(self, store: Store) -> None:
+        there, coming = samples.authorization(), samples.authorization()
+        assert store.authorizations.add(there)
+        for each in (there, coming):
+            store.journal.revoke_authorization(each.id, FAR)
+        assert store.authorizations.get(there.id, NOW) is None
+        assert not store.authorizations.add(coming)
+        assert store.journal.revoked([journal.authorization(coming.id)], FAR)
+
     def test_what_is_void_for_ever_stays_so_whatever_instant_is_given(self, store: Store) -> None:
         for verbs in (("revoke", "revoke_until"), ("revoke_until", "revoke")):
             key = journal.client(samples.handle())

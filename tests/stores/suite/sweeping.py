@@ -120,6 +120,18 @@ class SweepingSuite:
             store.in_unit(refused)
         assert store.refresh_tokens.get(spent.key, CLIENT) == spent
 
+    def test_the_entry_of_an_authorization_goes_with_it_and_that_of_one_to_come_stays(
+        self, store: Store, sweeping: Sweeping
+    ) -> None:
+        now = datetime.now(UTC)
+        for end in (now - 2 * GRACE, now + GRACE):
+            authorization = samples.authorization(expires=end)
+            assert store.authorizations.add(authorization)
+            store.journal.revoke_authorization(authorization.id, now + timedelta(days=400))
+        store.journal.revoke_authorization(samples.handle(), now + timedelta(days=400))
+        assert sweeping.delete_expired("revocation", GRACE, 10) == 1
+        assert sweeping.delete_expired("revocation", timedelta(days=-2), 10) == 1
+
     def test_what_waits_is_never_swept_however_old(
         self, store: Store, sweeping: Sweeping, add_client: AddClient
     ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.ground import clock
 from tokens.conf import conf
 from tokens.stores import ERRORS
 from tokens.work.void import void_until
@@ -50,7 +51,7 @@ def _instant(typed: str) -> datetime:
         raise CommandError(
             f"--issued-before {typed}: is no instant; right would be {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}, or `{NOW}`"
         ) from None
-    if instant > datetime.now(UTC):
+    if instant > clock.now():
         raise CommandError(
             f"--issued-before {typed}: lies in the future: who signs in until then would be signed out at once. `{NOW}`"
             " ends all that there is"

@@ -132,6 +132,19 @@ REASONS: Mapping[str, Reason] = {
         "id_token_hint is not an ID token that was issued here to this client",
         "Send the last ID token that this client got from this server, expired or not.",
     ),
+    "post_logout_redirect_uri_unregistered": Reason(
+        InvalidRequest,
+        "post_logout_redirect_uri is not one that is registered for this client: {came} is not{right}",
+        "Register the address on the client's page, letter by letter. The person was signed out all the same, and is "
+        "not led there.",
+    ),
+    "post_logout_redirect_uri_of_nobody": Reason(
+        InvalidRequest,
+        "post_logout_redirect_uri came without a client that may be used here: send its client_id, or an ID token of "
+        "it as id_token_hint",
+        "Send one of the two. A client_id that is not registered here, or disabled, and an ID token of another server "
+        "count for none.",
+    ),
     "interaction_gone": Reason(
         InvalidRequest,
         "this sign-in was completed already, has expired, or began in another browser",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tokens.protocol.errors import InvalidRequest, TemporarilyUnavailable
+from tokens.protocol.errors import AccessDenied, InvalidRequest, NotFound, ServerError, TemporarilyUnavailable
 from tokens.protocol.reasons.reason import Reason
 
 REASONS: Mapping[str, Reason] = {
@@ -53,9 +53,40 @@ REASONS: Mapping[str, Reason] = {
     "parameter_missing": Reason(
         InvalidRequest, "{name} is missing", "Send the parameter. One that is empty counts as missing (RFC 6749)."
     ),
+    "host_unknown": Reason(
+        InvalidRequest,
+        "the request names a host that is not this server's: it is {right}",
+        "Ask the host that the issuer names. A proxy in between has to pass the Host header on as it came.",
+    ),
+    "request_unreadable": Reason(
+        InvalidRequest,
+        "the request cannot be read",
+        "Look at what your program sends: a body that is larger than any request here, or is none that its content "
+        "type promises.",
+    ),
+    "path_unknown": Reason(
+        NotFound,
+        "there is nothing at this path{meant}",
+        "Take the endpoints from the discovery document, letter by letter: none of them ends with a slash.",
+    ),
+    "path_elsewhere": Reason(
+        NotFound,
+        "a node of this role does not serve this path",
+        "Nothing in the request is wrong. Whoever runs this server has to lead such paths to the nodes that serve "
+        "them; which those are, IDP_ROLE says.",
+    ),
+    "not_allowed": Reason(
+        AccessDenied, "this is not allowed", "Ask whoever runs this server: it is for others than the one who asks."
+    ),
     "temporarily_unavailable": Reason(
         TemporarilyUnavailable,
         "{why}",
         "Try again after the seconds that Retry-After names. If it lasts, tell whoever runs this server.",
+    ),
+    "server_error": Reason(
+        ServerError,
+        "request {number}",
+        "Something broke that nobody expected. Tell whoever runs this server the number: their log has what happened "
+        "under it.",
     ),
 }

@@ -25,6 +25,12 @@ def _string(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def _c(value: str) -> str:
+    """As others have it, and no two question marks side by side: with a third character some compilers read them as
+    one, a backslash even (C11 §5.2.1.1)."""
+    return re.sub(r"(?<=\?)\?", r"\\?", _string(value))
+
+
 def _ruby(value: str) -> str:
     """In single quotes, where Ruby expands nothing."""
     if not value.isprintable():
@@ -52,6 +58,7 @@ LITERALS: Mapping[str, Callable[[str], str]] = {
     "python": _string,
     "javascript": _string,
     "json": _string,
+    "c": _c,
     "java": _string,
     "go": _string,
     "ruby": _ruby,

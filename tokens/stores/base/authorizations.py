@@ -1,8 +1,10 @@
 """Authorizations, judged by the journal."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from tokens.protocol.journal import Cause
 from tokens.protocol.records import Authorization, Client, RefreshToken
 from tokens.stores.base.whose import Whose
 
@@ -19,6 +21,10 @@ class Authorizations(Protocol):
     def with_client(self, authorization_id: str, now: datetime) -> tuple[Authorization, Client] | None:
         """The authorization as `get` has it, and its client without secrets and the resources that it serves; None
         where one of them is not there."""
+
+    def causes(self, authorization_ids: Collection[str], now: datetime) -> Mapping[str, Cause]:
+        """For support: why each of them is over that `with_client` does not find any more, by its id. What is good, and
+        what never was, is left out."""
 
     def session_told(self, client_id: str, told_sid: str) -> str | None:
         """The session that the client was told of by this `sid`, ended or not; None where it was told of none so."""

@@ -10,6 +10,10 @@ class Journal(Protocol):
         """Voids what the key names for ever, whether or not it is there yet; to do it again changes nothing.
         `expires`: until when the entry is kept, not before the end of all that hangs on it."""
 
+    def revoke_authorization(self, authorization_id: str, expires: datetime) -> None:
+        """As `revoke` the authorization's key. Where the authorization is there, the entry is kept until that ends, and
+        not until `expires`."""
+
     def revoke_until_now(self, key: str, expires: datetime) -> None:
         """Voids what hangs on a subject or client by a sign-in up to this instant of the store's own clock, inclusive.
         Never moves the instant back."""

@@ -30,6 +30,8 @@ class Kind:
     authorization_id: Path | None = None
     ends: str = "expires"
     """What tells its end: the attribute."""
+    told_after: bool = True
+    """Whether one that ended is told from one that never was: such are kept for a grace."""
     begins: str = "created"
     """The column that says since when it is there; of a consent, since when it was last granted."""
 
@@ -54,8 +56,8 @@ def _at(value: Any, path: Iterable[str]) -> Any:
 _LINES = (
     Kind(name="run", part="runs"),
     Kind(name="authorization_code", part="codes", client_id="authorization.client_id", subject="authorization.subject"),
-    Kind(name="interaction", part="interactions", client_id="parameters.client_id"),
-    Kind(name="client_assertion", part="client_assertions"),
+    Kind(name="interaction", part="interactions", client_id="parameters.client_id", told_after=False),
+    Kind(name="client_assertion", part="client_assertions", told_after=False),
     Kind(
         name="access_token",
         part="access_tokens",

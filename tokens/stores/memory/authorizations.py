@@ -1,10 +1,12 @@
 """Authorizations."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 
 from tokens.protocol import journal
+from tokens.protocol.journal import Cause
 from tokens.protocol.records import Authorization, Client, RefreshToken
 from tokens.stores.base.whose import Whose
 from tokens.stores.memory.state import State
@@ -34,6 +36,12 @@ class Authorizations:
             client = self._state.clients.get(held.client_id) if held is not None else None
             return (held, replace(client, secrets=(), resources=())) if held is not None and client else None
 
+    def causes(self, authorization_ids: Collection[str], now: datetime) -> Mapping[str, Cause]:
+        with self._state.lock:
+            held = (self._state.row(self._state.authorizations, each) for each in authorization_ids)
+            judged = {each.id: self._cause(each, now) for each in held if each is not None}
+            return {each: cause for each, cause in judged.items() if cause is not None}
+
     def session_told(self, client_id: str, told_sid: str) -> str | None:
         with self._state.lock:
             held = self._state.authorizations.values()
@@ -49,6 +57,10 @@ class Authorizations:
     def of_id(self, authorization_id: str) -> Authorization | None:
         with self._state.lock:
             return next((each for each in self._state.authorizations.values() if each.id == authorization_id), None)
+
+    def _cause(self, held: Authorization, now: datetime) -> Cause | None:
+        void = [key for key in journal.of(held) if self._state.void([key], held.root_at)]
+        return journal.cause(void, has_client=held.client_id in self._state.clients, has_expired=held.expires <= now)
 
     def _good(self, authorization_id: str, now: datetime) -> Authorization | None:
         held = alive(self._state.row(self._state.authorizations, authorization_id), now)

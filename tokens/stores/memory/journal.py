@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from tokens.protocol import journal
 from tokens.stores.memory.state import Revocation, State
 
 
@@ -13,6 +14,12 @@ class Journal:
     def revoke(self, key: str, expires: datetime) -> None:
         with self._state.lock:
             self._state.write(lambda: self._revoke(key, expires))
+
+    def revoke_authorization(self, authorization_id: str, expires: datetime) -> None:
+        with self._state.lock:
+            held = self._state.row(self._state.authorizations, authorization_id)
+            end = held.expires if held is not None else expires
+            self._state.write(lambda: self._revoke(journal.authorization(authorization_id), end))
 
     def revoke_until_now(self, key: str, expires: datetime) -> None:
         with self._state.lock:

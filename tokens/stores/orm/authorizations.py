@@ -1,11 +1,13 @@
 """Authorizations, judged by the journal in the statement that adds or reads them."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
 
 from tokens import models
-from tokens.protocol import records
+from tokens.protocol import journal, records
+from tokens.protocol.journal import Cause
 from tokens.stores.base.whose import Whose
 from tokens.stores.orm import clients
 from tokens.stores.orm.identifiers import storable
@@ -33,6 +35,18 @@ class Authorizations:
             return None
         rows = only(authorizations.with_client(authorization_id, now).rows(models.Authorization, models.Client))
         return (_record_of(rows[0]), clients.record_of(rows[1])) if rows else None
+
+    def causes(self, authorization_ids: Collection[str], now: datetime) -> Mapping[str, Cause]:
+        ids = [each for each in authorization_ids if storable(each, models.HANDLE)]
+        held = authorizations.causes(ids, now).all() if ids else []
+        void: dict[str, list[str]] = {row[0]: [] for row in held}
+        for authorization_id, key, *_ in held:
+            void[authorization_id] += [key] if key is not None else []
+        judged = {
+            authorization_id: journal.cause(void[authorization_id], has_client=has_client, has_expired=has_expired)
+            for authorization_id, _, has_client, has_expired in held
+        }
+        return {authorization_id: cause for authorization_id, cause in judged.items() if cause is not None}
 
     def session_told(self, client_id: str, told_sid: str) -> str | None:
         if not storable(client_id, models.CLIENT_ID) or not storable(told_sid, models.HANDLE):

@@ -12,6 +12,10 @@ class Journal:
     def revoke(self, key: str, expires: datetime) -> None:
         journal.revoke(key, expires).run()
 
+    def revoke_authorization(self, authorization_id: str, expires: datetime) -> None:
+        if storable(authorization_id, models.HANDLE):
+            journal.revoke_authorization(authorization_id, expires).run()
+
     def revoke_until_now(self, key: str, expires: datetime) -> None:
         journal.revoke_until_now(key, expires).run()
 

@@ -1,5 +1,7 @@
 """Relying parties in C and Ruby."""
 
+from dataclasses import replace
+
 from tests.outside.parties.table.row import NO_PKCE, Logout, Row, Source
 
 _IDDAWC = Source(
@@ -30,7 +32,17 @@ ROWS = (
         scope="openid",
         nonce=True,
         secret="none",
-        refused=NO_PKCE,
+        refused=replace(NO_PKCE, page="iddawc", sets="I_OPT_PKCE_METHOD, I_PKCE_METHOD_S256"),
+    ),
+    Row(
+        name="libiddawc",
+        case="I_OPT_PKCE_METHOD",
+        source=_IDDAWC,
+        kind="native",
+        scope="openid",
+        nonce=True,
+        pkce=True,
+        secret="none",
     ),
     Row(
         name="libiddawc",

@@ -1,11 +1,13 @@
 """Authorizations, judged by the journal in the statement that adds or reads them."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.query import RawQuerySet
 
+from accounts.ground.dialects import can_write_in_cte, dialect
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.journal import EVERYTHING
@@ -14,7 +16,6 @@ from tokens.stores.base.whose import Whose
 from tokens.stores.orm.rows import row_of
 from tokens.stores.orm.statements import refresh_tokens
 from tokens.stores.orm.statements.columns import columns
-from tokens.stores.orm.statements.dialects import can_write_in_cte, dialect
 from tokens.stores.orm.statements.ownership import owned_by
 from tokens.stores.orm.statements.sql import Sql
 from tokens.stores.orm.statements.statement import statement
@@ -46,6 +47,22 @@ def with_client(authorization_id: str, now: datetime) -> Sql:
     return Sql(_good(f", {client}", joined), [authorization_id, connection.ops.adapt_datetimefield_value(now)])
 
 
+@statement("authorizations.causes")
+def causes(authorization_ids: Collection[str], now: datetime) -> Sql:
+    """A row for each key that voids one of them, or one with none: its id, the key, whether it has a client, whether it
+    has expired."""
+    among = ", ".join(["%s"] * len(authorization_ids))
+    text = f"""
+        SELECT held.id, entry.key, CASE WHEN client.client_id IS NULL THEN 0 ELSE 1 END,
+               CASE WHEN held.expires <= %s THEN 1 ELSE 0 END
+        FROM tokens_authorization held
+        LEFT JOIN tokens_revocation entry ON {_voids()}
+        LEFT JOIN tokens_client client ON client.client_id = held.client_id
+        WHERE held.id IN ({among})
+    """  # noqa: S608 names of ours
+    return Sql(text, [connection.ops.adapt_datetimefield_value(now), *authorization_ids])
+
+
 @statement("authorizations.session_told")
 def session_told(client_id: str, told_sid: str) -> "QuerySet[models.Authorization, str | None]":
     told = models.Authorization.objects.filter(told_sid=told_sid, client_id=client_id)
@@ -63,24 +80,30 @@ def of_id(authorization_id: str) -> QuerySet[models.Authorization]:
 
 
 def _good(more: str = "", joined: str = "") -> str:
-    """The statement for an authorization that nothing voids: `journal.of` in SQL, from the row's own ids. `more`: of
-    what is `joined`."""
+    """The statement for an authorization that nothing voids. `more`: of what is `joined`."""
     wanted = ", ".join(f"held.{column}" for column in columns(models.Authorization))
-    # An id that is NULL makes a key that is NULL, which equals nothing. `replace`: a LIKE may take case for nothing.
     return f"""
         SELECT {wanted}{more} FROM tokens_authorization held {joined}
         WHERE held.id = %s AND held.expires > %s AND NOT EXISTS (
-            SELECT 1 FROM tokens_revocation entry WHERE entry.key IN (
-                '{EVERYTHING}',
-                'authorization:' || held.id,
-                'subject:' || {_subject()},
-                'client:' || held.client_id,
-                'consent:' || held.consent_id,
-                CASE WHEN replace(' ' || held.scope || ' ', ' {OFFLINE_ACCESS} ', '') = ' ' || held.scope || ' '
-                     THEN 'session:' || held.sid END
-            ) AND (entry.until IS NULL OR entry.until >= held.root_at)
+            SELECT 1 FROM tokens_revocation entry WHERE {_voids()}
         )
     """  # noqa: S608 names of ours
+
+
+def _voids() -> str:
+    """Whether the journal's `entry` voids the authorization `held`: `journal.of` in SQL, from the row's own ids."""
+    # An id that is NULL makes a key that is NULL, which equals nothing. `replace`: a LIKE may take case for nothing.
+    return f"""
+        entry.key IN (
+            '{EVERYTHING}',
+            'authorization:' || held.id,
+            'subject:' || {_subject()},
+            'client:' || held.client_id,
+            'consent:' || held.consent_id,
+            CASE WHEN replace(' ' || held.scope || ' ', ' {OFFLINE_ACCESS} ', '') = ' ' || held.scope || ' '
+                 THEN 'session:' || held.sid END
+        ) AND (entry.until IS NULL OR entry.until >= held.root_at)
+    """
 
 
 def _subject() -> str:

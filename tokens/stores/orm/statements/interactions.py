@@ -10,7 +10,7 @@ from django.db.models.lookups import GreaterThan
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.journal import EVERYTHING
-from tokens.stores.orm.statements.sql import Sql, insert, update
+from tokens.stores.orm.statements.sql import Sql, delete, insert, update
 from tokens.stores.orm.statements.statement import statement
 
 
@@ -30,7 +30,7 @@ def add(interaction: records.Interaction) -> Sql:
 @statement("interactions.get")
 def get(key: str, browser: str, now: datetime) -> QuerySet[models.Interaction]:
     void = models.Revocation.objects.filter(key=EVERYTHING, until__gte=OuterRef("created"))
-    waiting = models.Interaction.objects.filter(key=key, browser=browser, spent_at=None, expires__gt=now)
+    waiting = models.Interaction.objects.filter(key=key, browser=browser, expires__gt=now)
     return waiting.filter(~Exists(void))
 
 
@@ -49,7 +49,8 @@ def record_step(key: str, browser: str, step: records.Done, now: datetime) -> Sq
 
 @statement("interactions.consume")
 def consume(key: str, browser: str, now: datetime) -> Sql:
-    return update(get(key, browser, now), spent_at=now)
+    """Nobody is told of one that was answered anything else than of one that never was: it leaves no mark."""
+    return delete(get(key, browser, now))
 
 
 def _as_column(steps: Collection[records.Done]) -> str:

@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from accounts.ground.dialects import dialect
 from tokens import models
-from tokens.stores.orm.statements.dialects import dialect
+from tokens.protocol import journal as keys
 from tokens.stores.orm.statements.sql import Sql
 from tokens.stores.orm.statements.statement import statement
 
@@ -15,6 +16,13 @@ from tokens.stores.orm.statements.statement import statement
 @statement("journal.revoke")
 def revoke(key: str, expires: datetime) -> Sql:
     return Sql(_upsert("NULL", "NULL"), _values(key, expires))
+
+
+@statement("journal.revoke_authorization")
+def revoke_authorization(authorization_id: str, expires: datetime) -> Sql:
+    key, otherwise = _values(keys.authorization(authorization_id), expires)
+    end = "coalesce((SELECT held.expires FROM tokens_authorization held WHERE held.id = %s), %s)"
+    return Sql(_upsert("NULL", "NULL", end), [key, authorization_id, otherwise])
 
 
 @statement("journal.revoke_until_now")
@@ -44,13 +52,13 @@ def _later(instant: str) -> str:
     return f"CASE WHEN tokens_revocation.until IS NOT NULL THEN {later} END"
 
 
-def _upsert(until: str, until_of_old: str) -> str:
+def _upsert(until: str, until_of_old: str, expires: str = "%s") -> str:
     """Writes the entry of the key, with `until` in a new row and `until_of_old` in one that is there. It is kept until
     the latest end that it was given."""
     words, quoted = dialect(), connection.ops.quote_name("key")
     latest = f"{words.greatest}(tokens_revocation.expires, {words.excluded.format('expires')})"
     return f"""
-        INSERT INTO tokens_revocation ({quoted}, until, expires) VALUES (%s, {until}, %s)
+        INSERT INTO tokens_revocation ({quoted}, until, expires) VALUES (%s, {until}, {expires})
         {words.on_conflict} until = {until_of_old}, expires = {latest}
     """  # noqa: S608 words of ours
 

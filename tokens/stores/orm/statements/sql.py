@@ -36,6 +36,12 @@ class Sql:
             answered = [list(row) for row in cursor.fetchall()]
         return [_side_by_side(models, row) for row in compiler.apply_converters(answered, converters)]
 
+    def all(self) -> list[tuple[Any, ...]]:
+        """Every row that it answers, as the database has it."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.text, self.values)
+            return list(cursor.fetchall())
+
     def row(self) -> Sequence[Any]:
         """The first row that it answers."""
         with connection.cursor() as cursor:
