@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import Error, OperationalError, connection
 
+from accounts.sign_in import equal_work
 from idp.postgresql import pooler
 from tokens.urls import back
 
@@ -42,6 +43,7 @@ class Command(BaseCommand):
             raise CommandError(fault)
         allow_long_statements()
         call_command("migrate", interactive=False, verbosity=0)
+        equal_work.look_at_all()
         call_command("rotatekeys", ensure=True, stdout=sys.stderr)
         call_command("collectstatic", interactive=False, verbosity=0)
         # One who has not chosen a password yet cannot enter.
