@@ -12,7 +12,10 @@ from django.db import connection
 
 from accounts.sign_in.hashers import Argon2
 from idp import secrets
+from idp.fit import judge, table
+from idp.fit.node import this_node
 from idp.node.readiness import NEEDED, WANTED, ask
+from idp.postgresql import pooler
 from idp.settings import deployment
 
 OTHERS = stat.S_IWGRP | stat.S_IRWXO
@@ -106,11 +109,29 @@ def needed(name: str, remedy: str) -> Look:
     return look
 
 
+def limits(size: Size) -> Iterator[Finding]:
+    """As /readyz reads them back; and whether somebody shares our sessions, which one connection alone cannot tell."""
+    fault = ask(NEEDED["limits"]) or (pooler.fault() if connection.vendor == "postgresql" else None)
+    remedy = "let the pooler keep one session a connection, and what a connection sets on it"
+    yield Finding("ok", "good") if fault is None else Finding("error", fault, remedy)
+
+
 def session_cache(size: Size) -> Iterator[Finding]:
     for check in WANTED.values():
         fault = ask(check)
         remedy = "start Redis, or check REDIS_URL"
         yield Finding("ok", "it answers") if fault is None else Finding("warning", fault, remedy)
+
+
+def rollout(size: Size) -> Iterator[Finding]:
+    """Lifetimes and their like may differ while a change rolls out, and no longer."""
+    different = list(judge.others(this_node(), table.read()))
+    for setting, here, there in different:
+        yield Finding(
+            "warning", f"{setting} is {here} here and {there} on another node", "go on until all have the same"
+        )
+    if not different:
+        yield Finding("ok", "nodes that live have these settings")
 
 
 def sharing(size: Size) -> Iterator[Finding]:
@@ -192,9 +213,11 @@ LOOKS: Mapping[str, Look] = {
     "session cache": session_cache,
     "broker": broker,
     "database": needed("database", "start it, or check DATABASE_URL"),
-    "limits": needed("limits", "let the pooler keep one session a connection, and what a connection sets on it"),
+    "limits": limits,
     "clock": needed("clock", "set this machine's clock by NTP"),
-    "migrations": needed("migrations", "run `manage.py migrate`"),
+    "migrations": needed("migrations", "run `manage.py prepare`; tables of another build need a database of their own"),
+    "settings": needed("settings", "give every node the same ones"),
+    "rollout": rollout,
     "signing keys": needed(
         "signing keys", "run `manage.py rotatekeys --ensure`, on every node with the same secrets (IDP_SECRETS)"
     ),
