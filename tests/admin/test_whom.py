@@ -13,6 +13,7 @@ from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
 from accounts import rights
+from accounts.admin import acts
 from accounts.models import LoginSession, PeopleGroup, ResetLink, User
 from accounts.sign_in import reset_links
 
@@ -229,3 +230,20 @@ def test_a_link_gives_no_rights_that_came_after_it(later: str, db: None) -> None
     assert reset_links.person_of(link, datetime.now(UTC)) is None
     assert reset_links.spend(link, NEW, datetime.now(UTC)) is None
     assert not User.objects.get(pk=user.pk).check_password(NEW)
+
+
+@pytest.mark.parametrize("action", ["end_sessions", "disable", "enable", "delete_selected"])
+def test_more_people_than_can_be_locked_at_once_are_refused_whole(
+    action: str, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acts, "MOST", 2)
+    people = [User.objects.create_user(name, is_active=action != "enable") for name in ("alice", "bob", "carol")]
+    browser = Browser()
+    browser.force_login(WHO["superuser"]())
+    before = list(User.objects.order_by("pk").values_list("pk", "is_active"))
+    for chosen, done in ((people, False), (people[:2], True)):
+        form = {"action": action, "post": "yes", "_selected_action": [str(user.pk) for user in chosen]}
+        answer = browser.post(USER, form, follow=True)
+        assert ("choose at most 2 at once" in answer.content.decode() or answer.status_code == 403) == (not done)
+        after = list(User.objects.order_by("pk").values_list("pk", "is_active"))
+        assert (after != before) == (done and action != "end_sessions")
