@@ -19,6 +19,14 @@ class Accounts:
     sign_ins: Annotated[str, "Where sign-ins live: the dotted path of an `accounts.sessions.sign_ins.SignIns`."] = (
         "accounts.sessions.orm.OrmSignIns"
     )
+    throttles: Annotated[
+        str, "Where failures are counted: the dotted path of an `accounts.throttles.base.Throttles`."
+    ] = "accounts.throttles.orm.OrmThrottles"
+    failures_per_address: Annotated[
+        int,
+        "Wrong passwords that one address, of IPv6 a /64, may enter in five minutes, for whatever names. Right ones are"
+        " not counted, nor what is entered where the person signed in before.",
+    ] = 20
     acr_values: Annotated[
         tuple[str, ...],
         "The names of the three classes of sign-in (`acr`), weakest first: one factor, several, phishing-resistant.",
@@ -34,6 +42,8 @@ class Accounts:
             yield "IDP_ACCOUNTS_SESSION_REMEMBER: at least IDP_ACCOUNTS_SESSION_ABSOLUTE"
         if len(self.acr_values) != 3 or len(set(self.acr_values)) != 3 or max(map(len, self.acr_values)) > ACR_LENGTH:
             yield f"IDP_ACCOUNTS_ACR_VALUES: three different names of at most {ACR_LENGTH} characters"
+        if self.failures_per_address < 1:
+            yield "IDP_ACCOUNTS_FAILURES_PER_ADDRESS: at least 1"
         if not 8 <= self.password_min_length <= 64:
             yield "IDP_ACCOUNTS_PASSWORD_MIN_LENGTH: from 8 to 64"
 

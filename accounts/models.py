@@ -26,6 +26,7 @@ from accounts.profile import (
     check_group,
     check_locale,
     check_phone_number,
+    check_shown,
     check_url,
     check_zoneinfo,
 )
@@ -57,6 +58,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
         """Who may run commands here may say which address is theirs: it counts as verified."""
+        self.model(username=username, email=email, **fields).clean_fields(exclude={"password"})
         rights = {"is_staff": True, "is_superuser": True, "email_verified": bool(email)}
         return self.create_user(username, email, password, **{**rights, **fields})
 
@@ -82,10 +84,10 @@ class PeopleGroup(models.Model):
         _("name"),
         max_length=MAX_GROUP,
         primary_key=True,
-        validators=[check_group],
+        validators=[check_group, check_shown],
         help_text=_("Applications know the group by it, and it cannot be changed later."),
     )
-    description = models.CharField(_("description"), max_length=300, blank=True)
+    description = models.CharField(_("description"), max_length=300, blank=True, validators=[check_shown])
 
     class Meta:
         verbose_name = _("group of people")
@@ -104,33 +106,33 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("username"),
         max_length=150,
         unique=True,
-        validators=[UnicodeUsernameValidator()],
+        validators=[UnicodeUsernameValidator(), check_shown],
         error_messages={"unique": _("This username is taken.")},
         help_text=_("Letters, digits and @ . + - _ only; with an @ it must be the account's own e-mail address."),
     )
     username_key = models.CharField(max_length=KEY_LENGTH, unique=True, editable=False)
-    email = models.EmailField(_("e-mail address"), max_length=254, blank=True)
+    email = models.EmailField(_("e-mail address"), max_length=254, blank=True, validators=[check_shown])
     email_key = models.CharField(max_length=KEY_LENGTH, unique=True, null=True, editable=False)  # noqa: DJ001 - no address is not a shared one
     email_verified = models.BooleanField(_("e-mail address verified"), default=False)
-    name = models.CharField(_("full name"), max_length=300, blank=True)
-    given_name = models.CharField(_("given name"), max_length=150, blank=True)
-    family_name = models.CharField(_("family name"), max_length=150, blank=True)
-    middle_name = models.CharField(_("middle name"), max_length=150, blank=True)
-    nickname = models.CharField(_("nickname"), max_length=150, blank=True)
-    profile = models.CharField(_("profile page"), max_length=MAX_URL, blank=True, validators=[check_url])
-    picture = models.CharField(_("picture"), max_length=MAX_URL, blank=True, validators=[check_url])
-    website = models.CharField(_("website"), max_length=MAX_URL, blank=True, validators=[check_url])
-    gender = models.CharField(_("gender"), max_length=50, blank=True)
+    name = models.CharField(_("full name"), max_length=300, blank=True, validators=[check_shown])
+    given_name = models.CharField(_("given name"), max_length=150, blank=True, validators=[check_shown])
+    family_name = models.CharField(_("family name"), max_length=150, blank=True, validators=[check_shown])
+    middle_name = models.CharField(_("middle name"), max_length=150, blank=True, validators=[check_shown])
+    nickname = models.CharField(_("nickname"), max_length=150, blank=True, validators=[check_shown])
+    profile = models.CharField(_("profile page"), max_length=MAX_URL, blank=True, validators=[check_url, check_shown])
+    picture = models.CharField(_("picture"), max_length=MAX_URL, blank=True, validators=[check_url, check_shown])
+    website = models.CharField(_("website"), max_length=MAX_URL, blank=True, validators=[check_url, check_shown])
+    gender = models.CharField(_("gender"), max_length=50, blank=True, validators=[check_shown])
     birthdate = models.CharField(_("date of birth"), max_length=10, blank=True, validators=[check_birthdate])
     zoneinfo = models.CharField(_("time zone"), max_length=64, blank=True, validators=[check_zoneinfo])
     locale = models.CharField(_("language"), max_length=35, blank=True, validators=[check_locale])
     phone_number = models.CharField(_("phone number"), max_length=64, blank=True, validators=[check_phone_number])
     phone_number_verified = models.BooleanField(_("phone number verified"), default=False)
-    street_address = models.CharField(_("street address"), max_length=300, blank=True)
-    locality = models.CharField(_("city"), max_length=100, blank=True)
-    region = models.CharField(_("state or region"), max_length=100, blank=True)
-    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
-    country = models.CharField(_("country"), max_length=100, blank=True)
+    street_address = models.CharField(_("street address"), max_length=300, blank=True, validators=[check_shown])
+    locality = models.CharField(_("city"), max_length=100, blank=True, validators=[check_shown])
+    region = models.CharField(_("state or region"), max_length=100, blank=True, validators=[check_shown])
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True, validators=[check_shown])
+    country = models.CharField(_("country"), max_length=100, blank=True, validators=[check_shown])
     people_groups = models.ManyToManyField(
         PeopleGroup, verbose_name=_("groups of people"), related_name="members", blank=True
     )
@@ -343,9 +345,21 @@ class ResetLink(models.Model):
         verbose_name_plural = _("reset links")
 
 
-class CacheEntry(models.Model):
-    """The table of Django's database cache, which holds rate limits; a model so that `migrate` makes it everywhere."""
+class Throttle(models.Model):
+    """What `accounts.throttles` counted for one key."""
 
-    cache_key = models.CharField(primary_key=True, max_length=255)
-    value = models.TextField()
+    key = models.CharField(primary_key=True, max_length=64)
+    account = models.CharField(max_length=64)
+    """The digest of the account whose right password forgets this; empty where there is none."""
+    failures = models.PositiveIntegerField()
+    spender = models.BigIntegerField()
+    """A random number of who was let through last: who finds their own here was."""
+    spent_at = models.DateTimeField()
+    """When that was."""
+    again = models.DateTimeField()
+    """When the next one is let through."""
     expires = models.DateTimeField(db_index=True)
+    """When the failures are forgotten."""
+
+    class Meta:
+        indexes = [models.Index(fields=["account"], name="accounts_throttle_account")]

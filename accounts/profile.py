@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator, URLValidator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.ground.shown_text import hidden, is_blank
+
 MAX_URL = 500  # characters
 MAX_GROUP = 100  # characters
 MAX_ATTRIBUTES = 50
@@ -15,6 +17,7 @@ MAX_NUMBER = 2**53 - 1
 """JSON numbers beyond it are not the same everywhere (RFC 8259 §6)."""
 YEAR_UNKNOWN = "0000"
 _BIRTHDATE = re.compile(r"([0-9]{4})(-[0-9]{2}-[0-9]{2})?", re.ASCII)
+
 
 check_url = URLValidator(schemes=["https", "http"])
 check_zoneinfo = RegexValidator(
@@ -34,6 +37,14 @@ check_group = RegexValidator(
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
 
+def check_shown(text: str) -> None:
+    """What people are shown of a person, or are shown as a person's. Raises ValidationError."""
+    if found := hidden(text):
+        raise ValidationError(_("Leave out %(letter)s: nobody sees it."), params={"letter": found})
+    if is_blank(text):
+        raise ValidationError(_("There is nothing in it that can be seen."))
+
+
 def check_attributes(value: object) -> None:
     """A JSON object of a person's attributes: texts, whole numbers, true or false, and lists of texts. Raises
     ValidationError."""
@@ -48,7 +59,7 @@ def check_attributes(value: object) -> None:
 
 def _is_plain(value: object) -> bool:
     if isinstance(value, str):
-        return len(value) <= MAX_ATTRIBUTE and (value == "" or value.isprintable())
+        return len(value) <= MAX_ATTRIBUTE and value.isprintable() and not hidden(value)
     return isinstance(value, bool) or (isinstance(value, int) and abs(value) <= MAX_NUMBER)
 
 

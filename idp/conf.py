@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
+from accounts.ground.shown_text import hidden, is_blank
 from idp.issuer import Issuer, issuer, listening
 
 THREADS_PER_CONNECTION = 6
@@ -152,6 +153,10 @@ class Deployment:
     def faults(self) -> Iterator[str]:
         if not 0 <= self.port <= 65535:
             yield f"IDP_PORT: {self.port} is not a port (0 to 65535)"
+        if found := hidden(self.brand):
+            yield f"IDP_BRAND: it has a character that nobody sees ({found}): leave it out"
+        if is_blank(self.brand):
+            yield "IDP_BRAND: it has nothing that can be seen"
         if self.database_pool < 1:
             yield "IDP_DATABASE_POOL: at least 1"
         if self.database_prepare_threshold < 0:

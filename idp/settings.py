@@ -37,7 +37,7 @@ HANDLES = "tokens.conf.minter"
 
 ALLOWED_HOSTS = [deployment.origin.host, *(HOSTS_OF_LOOPBACK if deployment.loopback else ())]
 CSRF_TRUSTED_ORIGINS = [ISSUER]
-ALLAUTH_TRUSTED_PROXY_COUNT = deployment.trusted_proxies
+TRUSTED_PROXIES = deployment.trusted_proxies
 if deployment.secure:  # then there is a proxy: idp.conf insists on it
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if deployment.secure else 0
@@ -114,13 +114,7 @@ DATABASES = {"default": _configuration.database}
 DATABASE_POOL = deployment.database_pool
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
-if PAGES:
-    # What security rests on (throttles) is in the database: it holds across nodes and outlives Redis.
-    CACHES["default"] = {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "accounts_cacheentry",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+"""Nothing may rest on a cache."""
 if PAGES and _redis:
     CACHES["sessions"] = {
         "BACKEND": "django_redis.cache.RedisCache",
@@ -182,6 +176,7 @@ SESSION_COOKIE_AGE = ACCOUNTS.session_absolute
 COOKIE_PREFIX = deployment.cookie_prefix
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 SESSION_COOKIE_SECURE = deployment.secure
+DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_COOKIE_SECURE = deployment.secure
 CSRF_COOKIE_AGE = None  # as long as the browser is open
@@ -200,14 +195,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip",
-    # The key: a name from one address. NIST SP 800-63B-4 §3.2.2 allows a hundred failures on a name in a row.
-    "login_failed": "20/m/ip,5/300s/key",
-    "login_failed_on_name": "100/h/key",
-    "reauthenticate": "10/m/user",
-    "change_password": "5/m/user",
-}
+ACCOUNT_RATE_LIMITS = False
+"""allauth's own would be in a cache, which forgets some when it is full: ours are in `accounts.throttles`."""
 
 # --- django-oauth-toolkit: every model it asks for is ours, and it makes no table (docs/decisions/0001)
 

@@ -31,5 +31,4 @@ urlpatterns = [
 handler400 = "idp.node.failures.bad_request"
 handler403 = "idp.node.failures.permission_denied"
 handler404 = "idp.node.failures.page_not_found"
-handler429 = "accounts.site.error_pages.too_many_requests"  # allauth looks for it here
 handler500 = "idp.node.failures.server_error"

@@ -1,7 +1,7 @@
 """A run without servers: pure functions, grants and endpoints, on the store in memory. A plugin of pytest.
 
 It is what `manage.py test --fast` is, and what pytest does when no runner started servers for it. People and their
-sessions are in a SQLite database. What is left out is told at the end.
+sessions are in a SQLite database, their throttles in memory too. What is left out is told at the end.
 """
 
 import atexit
@@ -52,6 +52,7 @@ def prepare() -> None:
         "IDP_DATA": folder,
         "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
         "IDP_TOKENS_STORE": "tokens.stores.memory.memory_store",
+        "IDP_ACCOUNTS_THROTTLES": "accounts.throttles.memory.MemoryThrottles",
         "TEST_FAST": "1",
         "TEST_REPORT": json.dumps(report),
     }
@@ -103,10 +104,12 @@ class Fast:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
-        from tokens import stores  # it needs settings
+        from accounts import throttles  # they need settings
+        from tokens import stores
 
         self._table = ""
         stores._of_path.cache_clear()
+        throttles.throttles.cache_clear()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from accounts.sessions import SignIns, sign_ins
+from accounts.throttles import Throttles, throttles
 from tokens.conf import signing_algs
 from tokens.grants import GRANTS
 from tokens.keys import CannotUnseal, Signer, signer
@@ -51,6 +52,7 @@ NAMED: Mapping[str, tuple[Callable[[], object], type]] = {
     "IDP_TOKENS_STORE": (store, Store),
     "IDP_TOKENS_SIGNER": (signer, Signer),
     "IDP_ACCOUNTS_SIGN_INS": (sign_ins, SignIns),
+    "IDP_ACCOUNTS_THROTTLES": (throttles, Throttles),
 }
 """What settings name by dotted paths: how each is made, and what it has to be."""
 Apps = Sequence[AppConfig] | None

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
-from allauth.core.internal import ratelimit
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -19,6 +18,7 @@ from accounts import sessions
 from accounts.conf import conf
 from accounts.pages import sign_in_url
 from accounts.sign_in.forms import ReauthenticateForm
+from accounts.sign_in.throttled import refuse
 from accounts.site import kept
 
 RECENT = timedelta(minutes=15)
@@ -29,8 +29,6 @@ LEAVING = "logout"
 PREFIX = "confirm"
 """Of the question's own field: the form that is kept with it may have one of any other name."""
 PASSWORD = f"{PREFIX}-password"
-WAIT = 60
-"""Seconds after which a throttled person may try again."""
 
 
 def answer(site: AdminSite, request: HttpRequest) -> HttpResponse | None:
@@ -98,13 +96,11 @@ def _confirm(request: HttpRequest) -> HttpResponse | None:
     """None where the right password came with the form: the page gets it as it was typed."""
     if PASSWORD not in request.POST:
         return _question(request, None, 403)
-    if ratelimit.consume(request, app="allauth.account", action="reauthenticate", user=request.user) is None:
-        response = _question(request, None, 429, what=_("Too many failed attempts. Wait a minute, then try again."))
-        response.headers["Retry-After"] = str(WAIT)
-        return response
     form = ReauthenticateForm(request.POST, user=request.user, prefix=PREFIX)
     if not form.is_valid():
-        return _question(request, form, 422)
+        response = _question(request, form, 422)
+        refuse(request, response, form)
+        return response
     reauthenticate_by_password(request)
     fields = request.POST.copy()
     del fields[PASSWORD]
@@ -112,12 +108,12 @@ def _confirm(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _question(request: HttpRequest, form: ReauthenticateForm | None, status: int, what: str = "") -> HttpResponse:
+def _question(request: HttpRequest, form: ReauthenticateForm | None, status: int) -> HttpResponse:
     name = request.user.get_username()
     why = _("%(name)s signed in a while ago: what gives rights, keys or addresses needs the password again.")
     context = {
         "title": _("Confirm that it is you"),
-        "what": what or why % {"name": name},
+        "what": why % {"name": name},
         "button": _("Confirm"),
         "form": form or ReauthenticateForm(user=request.user, prefix=PREFIX),
         "username": name,

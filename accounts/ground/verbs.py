@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
+from accounts.ground.shown_text import escaped
 from accounts.ground.unavailable import Unavailable
 
 Typed = Mapping[str, Any]
@@ -74,7 +75,7 @@ def faults(error: ValidationError, name_of: Callable[[str], str]) -> list[str]:
 
 def printable(line: str) -> str:
     """The line without what would move a terminal's cursor or turn its text around."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in escaped(line))
 
 
 def members(document: Mapping[str, Any]) -> list[str]:

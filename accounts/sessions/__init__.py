@@ -29,6 +29,7 @@ from django.http import HttpRequest
 
 from accounts.conf import conf
 from accounts.ground import clock
+from accounts.ground.shown_text import hidden
 from accounts.sessions import methods
 from accounts.sessions.engine import SessionStore
 from accounts.sessions.expiry import delete_expired, lag
@@ -141,6 +142,7 @@ def _session(request: HttpRequest) -> SessionStore:
 
 def _device(request: HttpRequest) -> str:
     agent = request.META.get("HTTP_USER_AGENT", "")
+    return "".join(letter for letter in agent if letter.isprintable() and not hidden(letter))[:DEVICE_LENGTH]
     return "".join(letter for letter in agent if letter.isprintable())[:DEVICE_LENGTH]
 
 

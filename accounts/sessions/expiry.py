@@ -1,4 +1,4 @@
-"""Deletes what expired of sessions, rate limits and reset links, in small batches."""
+"""Deletes what expired of sessions, throttles and reset links, in small batches."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,13 +9,13 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.ground.taken_back import was_taken_back
-from accounts.models import CacheEntry, LoginSession, ResetLink, Session
+from accounts.models import LoginSession, ResetLink, Session, Throttle
 
 MARGIN = timedelta(minutes=5)
 """Nodes' clocks and the database's may differ by as much; nothing that a node still takes for alive is deleted."""
 TABLES: Mapping[str, type[models.Model]] = {
     "session": Session,
-    "rate limit": CacheEntry,
+    "throttle": Throttle,
     "reset link": ResetLink,
     "sign-in": LoginSession,
 }

@@ -16,7 +16,9 @@ from accounts.sessions.sign_ins import Authentication, Ended, SignIn
 class OrmSignIns:
     @transaction.atomic
     def start(self, user: User, sign_in: SignIn, now: datetime) -> LoginSession:
-        _lock(user.pk)
+        # To write into the person's row locks it too (`_lock`).
+        User.objects.filter(pk=user.pk).update(last_login=now)
+        user.last_login = now
         seconds = conf().session_remember if sign_in.remembered else conf().session_absolute
         login = LoginSession.objects.create(
             root_at=Now(),

@@ -52,7 +52,8 @@ class Ended:
 class SignIns(Protocol):
     """Keeps sign-ins. Every verb is atomic, and idempotent where it ends something."""
 
-    def start(self, user: "User", sign_in: SignIn, now: datetime) -> "LoginSession": ...
+    def start(self, user: "User", sign_in: SignIn, now: datetime) -> "LoginSession":
+        """Begins one, and notes at the account when that was."""
 
     def renew(self, login: "LoginSession", user: "User", authentication: Authentication) -> bool:
         """Writes what was proved again, and moves the epoch to the user's; False when the sign-in has ended or the

@@ -1,12 +1,8 @@
-"""Where allauth asks us: names, redirects, throttle keys, a change of password."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Where allauth asks us: names, redirects, who is there again, a change of password."""
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.internal import ratelimit
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import sessions
 from accounts.models import User
-from accounts.names import password_text, same_name_key
+from accounts.names import password_text
+from accounts.sign_in.guesses import judge
+from accounts.site.addresses import source_of
 
 MISMATCH = _("The username or password is not right.")
-THROTTLED = ("too_many_login_attempts", "too_many_attempts_on_name")
-"""The codes of the errors that say: not now."""
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -28,8 +24,6 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_password_mismatch": MISMATCH,
         "incorrect_password": _("The password is not right."),
         "enter_current_password": _("The current password is not right."),
-        "too_many_login_attempts": _("Too many failed attempts. Wait five minutes, then try again."),
-        "too_many_attempts_on_name": _("Too many failed attempts on this name. Try again in an hour."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -66,32 +60,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """What the sign-out page calls."""
         sessions.sign_out(request)
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Counts a guess before it is checked: few for a name from one address, more for a name from anywhere.
-
-        By nothing but the name a few guesses, made by anybody, would keep the person out.
-        """
-        super().pre_authenticate(request, **credentials)
-        key = _name_key(credentials)
-        on_name = ratelimit.consume(request, app="allauth.account", action="login_failed_on_name", key=key)
-        if on_name is None:
-            raise self.validation_error("too_many_attempts_on_name")
-        if self._login_failed_rl_usage is not None:
-            # What allauth takes back when the password was right.
-            self._login_failed_rl_usage.usage += on_name.usage
-
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """One throttle for all spellings of a name from one address, on every host."""
-        return f"{ratelimit.get_ip(request)} {_name_key(credentials)}"
+    def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
+        """Judges the password of who is signed in, wherever it is asked for again."""
+        assert isinstance(user, User)  # noqa: S101 - the one model of users
+        return judge(self.request, user, user.username, password)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The person's address; of a request that did not pass all our proxies, the one that it came from."""
-        try:
-            address: str = super().get_client_ip(request)
-        except ImproperlyConfigured:
-            return str(request.META["REMOTE_ADDR"])
-        return address
-
-
-def _name_key(credentials: Mapping[str, Any]) -> str:
-    return same_name_key(credentials.get("email") or credentials.get("username") or "")
+        """Of any request, whatever its headers say: allauth would refuse it."""
+        return source_of(request)

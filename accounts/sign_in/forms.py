@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms
+from allauth.account.adapter import get_adapter
 from django import forms as django_forms
 from django.core.validators import MaxLengthValidator
 from django.forms import Field
@@ -52,6 +53,13 @@ class ChangePasswordForm(forms.ChangePasswordForm):
         self.fields["password1"].help_text = _new_password_help()
         _bounded(self.fields["oldpassword"], MAX_LENGTH)
         _bounded(self.fields["password1"], MAX_LENGTH)
+
+    def clean_oldpassword(self) -> str:
+        password: str = self.cleaned_data["oldpassword"]
+        adapter = get_adapter()
+        if self.user is None or not adapter.reauthenticate(self.user, password):
+            raise adapter.validation_error("enter_current_password")
+        return password
 
 
 class NewPasswordForm(django_forms.Form):

@@ -10,17 +10,25 @@ from django.http import HttpRequest
 
 from accounts import sessions
 from accounts.models import User
+from accounts.sign_in import guesses
 from accounts.signals import subject_changed
 
 
 def connect() -> None:
+    user_logged_in.disconnect(dispatch_uid="update_last_login")  # Django's: to begin a sign-in notes that as well
     user_logged_in.connect(_signed_in, dispatch_uid="accounts.signed_in")
+    subject_changed.connect(_changed, sender=User, dispatch_uid="accounts.changed")
     pre_delete.connect(_deleted, sender=User, dispatch_uid="accounts.deleted")
     authentication_step_completed.connect(_step_completed, dispatch_uid="accounts.step_completed")
 
 
 def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
     sessions.start(request, user, get_authentication_records(request, user))
+
+
+def _changed(subject: str, **_: Any) -> None:
+    """In the transaction of the change: another password has no failures yet."""
+    guesses.forgive(subject)
 
 
 def _deleted(instance: User, **_: Any) -> None:

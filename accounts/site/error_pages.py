@@ -21,14 +21,6 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None, det
     return render(request, "404.html", {"detail": detail}, status=404)
 
 
-def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """allauth's handler429: the limits that lead here count by the minute."""
-    give_reason(request, "too_many_requests")
-    response = render(request, "429.html", status=429)
-    response.headers["Retry-After"] = "60"
-    return response
-
-
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     give_reason(request, "form_unmatched")
     title, what = _("This form is from before"), _("It was sent from a page that is older than your last sign-in here.")

@@ -8,30 +8,32 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from accounts.models import User
 from accounts.pages import View, sign_in_page
-from accounts.sign_in.adapter import THROTTLED
-from accounts.site.refusal_lines import give_reason, reason_of
+from accounts.sign_in import known_devices
+from accounts.sign_in.throttled import refuse
 from accounts.site.security_headers import keeps_opener
 
 
-def _refusals_have_a_status(view: View) -> View:
-    """A form that was refused says so in its status: scripts see it, and password managers do not save what failed."""
+def _judges_a_password(view: View) -> View:
+    """A form that was refused says so in its status: scripts see it, and password managers do not save what failed.
+    Where the password was right, the browser is known from then on."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         form = (getattr(response, "context_data", None) or {}).get("form")
         if form is not None and form.errors:
-            throttled = any(form.has_error("__all__", code) for code in THROTTLED)
-            response.status_code = 429 if throttled else 422
-            give_reason(request, reason_of(form))
+            refuse(request, response, form)
+        elif request.method == "POST" and isinstance(request.user, User):
+            known_devices.remember(request, response, request.user)
         return response
 
     return answer
 
 
-login = sign_in_page(_refusals_have_a_status(views.login))
+login = sign_in_page(_judges_a_password(views.login))
 logout: View = keeps_opener(views.logout)
 inactive: View = keeps_opener(views.account_inactive)
-reauthenticate = sign_in_page(_refusals_have_a_status(views.reauthenticate))
-password_change: View = login_required(_refusals_have_a_status(views.password_change))
+reauthenticate = sign_in_page(_judges_a_password(views.reauthenticate))
+password_change: View = login_required(_judges_a_password(views.password_change))

@@ -131,7 +131,7 @@ BAD: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
     ),
     "a name that cannot be told from another": (
         {"client_name": "Bank\u202e"},
-        {"client_name": ["has characters that cannot be shown"]},
+        {"client_name": ["has characters that cannot be shown (U+202E)"]},
     ),
     "a long name": (
         {"client_name": "A" * 256},
@@ -152,7 +152,7 @@ BAD: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
     "everything at once": (
         {"client_name": "\x07", "redirect_uris": "http://rp.example/\njavascript:alert(1)", "scope": ["x"]},
         {
-            "client_name": ["has characters that cannot be shown"],
+            "client_name": ["has characters that cannot be shown (U+0007)"],
             "redirect_uris": ["http://rp.example/ must use https", "javascript:alert(1) must use https"],
             "scope": ["Select a valid choice. x is not one of the available choices."],
         },

@@ -96,7 +96,7 @@ FAULTS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "a name that cannot be stored": (
         ["--kind", "machine", "--name", "A\ud800\x00"],
-        ["--name: has characters that cannot be shown"],
+        ["--name: has characters that cannot be shown (U+D800)"],
     ),
     "a name too long": (["--kind", "api", "--name", "A" * 256], ["--name: is longer than 255 characters"]),
 }

@@ -264,7 +264,7 @@ def test_the_command_makes_a_resource_and_prints_it(db: None) -> None:
             ["--identifier", "x#\x00", "--name", "\n", "--scope", "openid", "orders:read"],
             [
                 "--name: a name is needed, which people see when they are asked",
-                "--name: has characters that cannot be shown",
+                "--name: has characters that cannot be shown (U+000A)",
                 "--identifier: must be an absolute URI, such as https://api.example.org/orders or urn:example:orders",
                 "--identifier: must have no fragment (RFC 8707 §2)",
                 "--scope: openid is a scope of this server itself",

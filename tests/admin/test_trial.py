@@ -139,9 +139,9 @@ def test_the_consent_page_is_shown_as_its_person_sees_it_with_buttons_that_do_no
     alice()
     form = {"scope": ["openid", "email"], "person": "alice"}
     page = browser_of("superuser").post(url(site, "preview_consent/"), form).content.decode()
-    assert "Allow A site?" in page
+    assert "<h1>Allow <bdi>A site</bdi>?</h1>" in page
     assert "See your e-mail address" in page
-    assert "You are signed in as <strong>alice</strong>" in page
+    assert "You are signed in as <strong><bdi>alice</bdi></strong>" in page
     assert "<form" not in page
     assert re.findall(r"<button[^>]*>", page) == [
         '<button class="button" disabled>',

@@ -13,7 +13,7 @@ from tests.servers.nodes import Node
 from tests.support.people import PASSWORD
 
 ALLOWED = 5
-"""Guesses on one name from one address in five minutes (ACCOUNT_RATE_LIMITS)."""
+"""Guesses on one name from one address, until one has to wait (`accounts.sign_in.guesses`)."""
 FIRST, AT_ONCE = 2, 6
 """Guesses before Redis goes; at one instant while it is away, and again once it is back."""
 WRONG, THROTTLED = 422, 429

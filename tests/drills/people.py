@@ -58,9 +58,9 @@ def look(browsers: Iterable[RecordedBrowser], nodes: Iterable[Node]) -> None:
 
 
 def forget_throttles(turn: Turn) -> None:
-    """All come from one address, and sixty sign-ins a minute are allowed from one."""
+    """All come from one address, and of many turns each has wrong passwords of its own."""
     with turn.ground.database() as database:
-        database.execute("DELETE FROM accounts_cacheentry")
+        database.execute("DELETE FROM accounts_throttle")
 
 
 def quantile(share: float, events: Iterable[Event], *ops: Op) -> float:

@@ -44,7 +44,7 @@ class RecordedBrowser:
         """Whether the home page knows the person."""
         start = time.monotonic()
         answer = ask(node.port, "GET", "/", headers=self._cookies(node))
-        known = f"<dd>{self.username}</dd>".encode() in answer.content
+        known = f"<dd><bdi>{self.username}</bdi></dd>".encode() in answer.content
         self._note(Op.USE, node, "/", start, answer, refused=answer.outcome is Outcome.OK and not known)
         return known
 

@@ -139,13 +139,13 @@ def test_a_consent_to_one_is_none_to_its_namesake(browser: Client, namesakes: Re
         return location(browser.get(AUTHORIZE, authorization_request(namesakes, scope="read", resource=resource)))
 
     _, query = ask_for(ORDERS)
-    assert f"Use read of {ORDERS}" in browser.get(CONSENT, query).content.decode()
+    assert f"Use <bdi>read</bdi> of <bdi>{ORDERS}</bdi>" in browser.get(CONSENT, query).content.decode()
     say(browser, query["interaction"])
     assert only(records.Consent).scope == (f"{ORDERS}#read",)
     assert "code" in ask_for(ORDERS)[1]
     page, query = ask_for(STOCK)
     assert page == CONSENT
-    assert f"Use read of {STOCK}" in browser.get(CONSENT, query).content.decode()
+    assert f"Use <bdi>read</bdi> of <bdi>{STOCK}</bdi>" in browser.get(CONSENT, query).content.decode()
 
 
 # --- One trailing slash, and other names for it

@@ -216,6 +216,6 @@ def test_an_apis_scope_is_asked_for_by_its_sentence_in_the_persons_language(
     page, query = location(browser.get(AUTHORIZE, request))
     assert page == CONSENT
     shown = browser.get(CONSENT, query).content.decode()
-    assert f"{words} (Orders)" in shown
-    assert "Use write of Orders" in shown
-    assert "&lt;b&gt;All&lt;/b&gt; (Orders)" in shown
+    assert f"<bdi>{words}</bdi> (<bdi>Orders</bdi>)" in shown
+    assert "Use <bdi>write</bdi> of <bdi>Orders</bdi>" in shown
+    assert "<bdi>&lt;b&gt;All&lt;/b&gt;</bdi> (<bdi>Orders</bdi>)" in shown

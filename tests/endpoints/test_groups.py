@@ -111,7 +111,7 @@ def test_consent_names_what_a_mapping_adds_and_is_asked_again_when_that_is_more(
     request = authorization_request(client, scope="openid profile offline_access", prompt="consent")
     page, query = location(browser.get(AUTHORIZE, request))
     assert page == CONSENT
-    assert "See your “department”" in browser.get(CONSENT, query).content.decode()
+    assert "See your “<bdi>department</bdi>”" in browser.get(CONSENT, query).content.decode()
     back = say(browser, query["interaction"])
     code = location(browser.get(back["Location"]))[1]["code"]
     tokens = exchange(anybody, client, code).json()
@@ -122,7 +122,7 @@ def test_consent_names_what_a_mapping_adds_and_is_asked_again_when_that_is_more(
     page, query = location(browser.get(AUTHORIZE, again))
     assert page == CONSENT
     shown = browser.get(CONSENT, query).content.decode()
-    assert "See your “salary”" in shown
+    assert "See your “<bdi>salary</bdi>”" in shown
     assert shown.count('class="new"') == 1
     back = say(browser, query["interaction"])
     tokens = exchange(anybody, client, location(browser.get(back["Location"]))[1]["code"]).json()

@@ -35,8 +35,8 @@ def choosing(alice: User, client_app: Registered, browser: Browser) -> Browser:
 
 def test_who_is_signed_in_goes_on_and_is_asked_once(choosing: Browser, client_app: Registered) -> None:
     page = choosing.open(choosing.place).content.decode()
-    assert "Continue as <strong>Alice Liddell</strong>" in page
-    assert "to continue to <strong>Relying party</strong>" in page
+    assert "Continue as <strong><bdi>Alice Liddell</bdi></strong>" in page
+    assert "to continue to <strong><bdi>Relying party</bdi></strong>" in page
     assert who(client_app, parameters_of(choose(choosing, "continue"))) == "alice"
 
 

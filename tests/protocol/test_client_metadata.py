@@ -27,7 +27,7 @@ def test_a_name_may_be_in_any_script(name: str) -> None:
 )
 def test_a_name_has_nothing_that_hides(letter: str) -> None:
     found = list(faults(client_record(client_name=f"Bank{letter}"), http_loopback=False))
-    assert found == [("client_name", "has characters that cannot be shown")]
+    assert found == [("client_name", f"has characters that cannot be shown (U+{ord(letter):04X})")]
 
 
 def test_a_native_client_may_skip_consent_only_where_nobody_else_gets_its_answers() -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from accounts.ground import dialects
 from tests.support.fixtures import committed
-from tokens.stores.orm.statements import dialects
 
 __all__ = ["committed"]
 

@@ -27,7 +27,7 @@ def test_clean_up_sweeps_every_kind_and_reports_how_much() -> None:
             add(store(), kind, datetime.now(UTC) - LONG_AGO)
         add(store(), kind, datetime.now(UTC) - timedelta(hours=1))
     swept = {kind: 5 if KINDS[kind].told_after else 6 for kind in EXPIRING}
-    assert cleanup.delete_expired(batch=2) == {**swept, "session or rate limit": 0}
+    assert cleanup.delete_expired(batch=2) == {**swept, "session or throttle": 0}
     assert set(cleanup.delete_expired().values()) == {0}
 
 

@@ -20,7 +20,7 @@ from tokens.stores.orm import orm_store
 from tokens.stores.orm.statements.references import model_of
 
 SUITES = sorted(Path(suite.__file__).parent.glob("*.py"))
-ACCOUNTS = {"CacheEntry", "LoginSession", "ResetLink", "Session"}
+ACCOUNTS = {"LoginSession", "ResetLink", "Session", "Throttle"}
 """The tables that `accounts.sessions.delete_expired` sweeps."""
 
 

@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.ground import dialects
 from tests.stores import samples
 from tests.stores.calls import (
     CALLS,
@@ -39,7 +40,7 @@ from tokens.stores.base.kinds import EXPIRING, KINDS, REFERRING
 from tokens.stores.base.sweeping import Span
 from tokens.stores.base.whose import Whose
 from tokens.stores.orm import orm_store
-from tokens.stores.orm.statements import PARTS, STATEMENTS, dialects
+from tokens.stores.orm.statements import PARTS, STATEMENTS
 from tokens.stores.orm.statements.statement import Statement
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.db import connections
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import User
+from accounts.models import Throttle, User
 from idp.local.processes import free_port
 from tests.support import builders
 from tokens import keys
@@ -64,6 +64,7 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
         for model in apps.get_app_config("tokens").get_models():
             if model._meta.managed:
                 model._default_manager.all().delete()
+        Throttle.objects.all().delete()
         connections.close_all()
 
 

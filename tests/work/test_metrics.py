@@ -69,7 +69,7 @@ def test_the_lag_is_told_of_every_kind() -> None:
         labels[1]: value for labels, value in ((key, value) for key, value in read().items()) if "lag" in labels[0]
     }
     assert LATE <= found.pop("refresh_token") < LATE + 60
-    others = {*EXPIRING, "session", "rate limit", "reset link", "sign-in"} - {"refresh_token"}
+    others = {*EXPIRING, "session", "throttle", "reset link", "sign-in"} - {"refresh_token"}
     assert found == dict.fromkeys(others, 0)
 
 

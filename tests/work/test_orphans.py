@@ -40,9 +40,9 @@ NAMES_NOBODY = {
     "LogoutDelivery": "a client that is told or given up, and then it expires",
     "LogoutRecheck": "a session that ended; it goes once it was looked at",
     "User": "itself what others name",
-    "CacheEntry": "digests; it expires",
     "VoidBefore": "an instant",
     "PeopleGroup": "itself what others name",
+    "Throttle": "only digests; it expires",
 }
 
 

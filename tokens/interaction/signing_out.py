@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from accounts import sessions
+from accounts.ground.shown_text import escaped
 from tokens.endpoint import refusals
 from tokens.interaction.interactions import see_other
 from tokens.protocol import base64url
@@ -113,7 +114,7 @@ def show(request: HttpRequest, way: Way) -> HttpResponse:
         return render(request, "tokens/signed_out.html", context)
     refusals.log(request, wrong)
     told = {
-        "wrong": (way.post_logout_redirect_uri or "")[:MAX_SHOWN],
+        "wrong": escaped((way.post_logout_redirect_uri or "")[:MAX_SHOWN]),
         "detail": wrong.description,
         "explained": refusals.section(wrong),
     }

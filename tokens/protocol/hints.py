@@ -3,6 +3,8 @@
 import re
 from collections.abc import Collection, Mapping
 
+from accounts.ground.shown_text import hidden
+
 MAX_LOGIN_HINT = 254  # characters
 MAX_LOCALES = 20
 _TAG = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,7}", re.ASCII)
@@ -11,7 +13,7 @@ _TAG = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,7}", re.ASCII)
 def login_hint(parameters: Mapping[str, str]) -> str:
     """Whom the client expects to sign in; empty where there is nothing that a name field could show."""
     hint = parameters.get("login_hint", "").strip()
-    return hint if len(hint) <= MAX_LOGIN_HINT and hint.isprintable() else ""
+    return hint if len(hint) <= MAX_LOGIN_HINT and hint.isprintable() and not hidden(hint) else ""
 
 
 def language(parameters: Mapping[str, str], have: Collection[str]) -> str | None:

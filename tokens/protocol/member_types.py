@@ -1,13 +1,13 @@
 """Types of members of metadata (RFC 7591 §2): how a value is read from JSON, written as JSON, and judged by itself."""
 
 import json
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+from accounts.ground.shown_text import hidden, is_blank
 from tokens.protocol import jwks, redirect_uris
 from tokens.protocol.jose import json_object
 from tokens.protocol.redirect_uris import ApplicationType
@@ -17,9 +17,7 @@ MAX_URI = 200  # characters
 MAX_JWKS = 64 * 1024  # characters
 MAX_JWKS_PARTS = 500
 """Objects and arrays, so that no depth of them is more than a database takes: a key has three or so."""
-_LOOK_ALIKES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-"""What turns text around or cannot be seen, so that one name looks like another."""
-_UNSHOWABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+HIDDEN, BLANK = "has characters that cannot be shown", "has nothing that can be seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +81,15 @@ class Text(Type):
         return text.strip()
 
     def faults(self, value: str, terms: Terms | None = None) -> Iterator[str]:
+        found = hidden(value)
         if self.missing and not value.strip():
             yield self.missing
+        elif value and is_blank(value) and not found:
+            yield self.missing or BLANK
         if len(value) > self.most:
             yield f"is longer than {self.most} characters"
-        if any(unicodedata.category(letter) in _UNSHOWABLE or letter in _LOOK_ALIKES for letter in value):
-            yield "has characters that cannot be shown"
+        if found:
+            yield f"{HIDDEN} ({found})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ class Lines(Texts):
             yield f"has more than {self.most} lines"
             return
         for line in value:
-            if not line.strip() or len(line) > self.length or not line.isprintable():
+            if is_blank(line) or len(line) > self.length or not line.isprintable() or hidden(line):
                 yield f"{shown(line)} is not a line of 1 to {self.length} characters that can be shown"
 
 
@@ -258,7 +259,7 @@ def shown(text: str) -> str:
 
 
 def _is_link(uri: str) -> bool:
-    if not uri.isprintable() or " " in uri:
+    if not uri.isprintable() or " " in uri or hidden(uri):
         return False
     try:
         parts = urlsplit(uri)

@@ -6,6 +6,7 @@ A line is SCOPE LANGUAGE SENTENCE, such as `orders:read en See your orders`; a l
 import re
 from collections.abc import Collection, Iterator
 
+from accounts.ground.shown_text import hidden, is_blank
 from tokens.protocol.member_types import shown
 
 MAX_LINES = 500
@@ -34,9 +35,9 @@ def faults(lines: Collection[str], scopes: Collection[str]) -> Iterator[str]:
     known: set[tuple[str, str]] = set()
     for line in lines:
         words = line.split(" ", 2)
-        if len(words) < 3 or not _LANGUAGE.fullmatch(words[1]) or not words[2].strip():
+        if len(words) < 3 or not _LANGUAGE.fullmatch(words[1]) or is_blank(words[2]):
             yield f"{shown(line)} {FORM}"
-        elif len(line) > MAX_LINE or not line.isprintable():
+        elif len(line) > MAX_LINE or hidden(line):
             yield f"{shown(line)} is longer than {MAX_LINE} characters, or has some that cannot be shown"
         elif words[0] not in scopes:
             yield f"{shown(line)} begins with none of its scopes"

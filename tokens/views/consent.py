@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpResponse
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -121,21 +122,26 @@ ANSWERS: Mapping[str, Callable[[Page, Asked | None, Asked, datetime], None]] = {
 def _words(source: str) -> str | Promise:
     """What may be seen of the person where no scope says it."""
     kind, _separator, name = source.partition(":")
-    return _("See your “%(attribute)s”") % {"attribute": name} if kind == ATTRIBUTE else CLAIMS[kind]
+    return _said(_("See your “{attribute}”"), attribute=name) if kind == ATTRIBUTE else CLAIMS[kind]
 
 
 def _scope_line(scope: str, apis: Mapping[str, Resource]) -> str | Promise:
     """Two APIs may have a scope of the same name; each has its own sentence for it, if it has one."""
     identifier, name = permission.resource(scope), permission.name(scope)
     if identifier is None:
-        return SCOPES.get(name, _("Use %(scope)s") % {"scope": name})
+        return SCOPES.get(name, _said(_("Use {scope}"), scope=name))
     if identifier not in apis:
-        return _("Use %(scope)s of %(api)s") % {"scope": name, "api": identifier}
+        return _said(_("Use {scope} of {api}"), scope=name, api=identifier)
     api = apis[identifier]
     words = scope_sentences.sentence(api.scope_sentences, name, get_language() or "")
     if words is None:
-        return _("Use %(scope)s of %(api)s") % {"scope": name, "api": api.name}
-    return f"{words} ({api.name})"
+        return _said(_("Use {scope} of {api}"), scope=name, api=api.name)
+    return _said("{words} ({api})", words=words, api=api.name)
+
+
+def _said(sentence: str, **foreign: str) -> str:
+    """The sentence as HTML, with what others wrote isolated, so that no direction of theirs turns our words around."""
+    return format_html(sentence, **{name: format_html("<bdi>{}</bdi>", text) for name, text in foreign.items()})
 
 
 def lines(judged: AuthorizationRequest, before: Consent | None) -> list[dict[str, object]]:
@@ -146,6 +152,6 @@ def lines(judged: AuthorizationRequest, before: Consent | None) -> list[dict[str
     asked = [
         *((_scope_line(each, named), each not in scopes) for each in judged.scope),
         *((_words(name), name not in claims) for name in judged.claim_names),
-        *((_("Act for you at %(api)s") % {"api": api.name}, api.identifier not in resources) for api in apis),
+        *((_said(_("Act for you at {api}"), api=api.name), api.identifier not in resources) for api in apis),
     ]
     return [{"words": words, "new": new} for words, new in asked]

@@ -45,7 +45,7 @@ def lag() -> Mapping[str, float]:
 def _sweeps() -> dict[str, Callable[[int], int]]:
     """What a batch of each kind deletes. A store whose rows end by themselves is not swept."""
     sweeping = store().sweeping
-    people: dict[str, Callable[[int], int]] = {"session or rate limit": sessions.delete_expired}
+    people: dict[str, Callable[[int], int]] = {"session or throttle": sessions.delete_expired}
     if sweeping is None:
         return people
     return {**{kind: partial(sweeping.delete_expired, kind, _grace(kind)) for kind in sweeping.expiring}, **people}

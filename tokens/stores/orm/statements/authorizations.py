@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.query import RawQuerySet
 
+from accounts.ground.dialects import can_write_in_cte, dialect
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.journal import EVERYTHING
@@ -15,7 +16,6 @@ from tokens.stores.base.whose import Whose
 from tokens.stores.orm.rows import row_of
 from tokens.stores.orm.statements import refresh_tokens
 from tokens.stores.orm.statements.columns import columns
-from tokens.stores.orm.statements.dialects import can_write_in_cte, dialect
 from tokens.stores.orm.statements.ownership import owned_by
 from tokens.stores.orm.statements.sql import Sql
 from tokens.stores.orm.statements.statement import statement

@@ -5,11 +5,11 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.db.models.query import RawQuerySet
 
+from accounts.ground.dialects import can_return
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import row_of
 from tokens.stores.orm.statements import spending
-from tokens.stores.orm.statements.dialects import can_return
 from tokens.stores.orm.statements.sql import Sql
 from tokens.stores.orm.statements.statement import statement
 from tokens.stores.orm.statements.unless_void import insert_unless_void

@@ -6,9 +6,9 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from accounts.ground.dialects import dialect
 from tokens import models
 from tokens.protocol import journal as keys
-from tokens.stores.orm.statements.dialects import dialect
 from tokens.stores.orm.statements.sql import Sql
 from tokens.stores.orm.statements.statement import statement
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
+from accounts.ground.dialects import dialect
 from tokens import models
 from tokens.protocol import records
-from tokens.stores.orm.statements.dialects import dialect
 from tokens.stores.orm.statements.insert_new import insert_new
 from tokens.stores.orm.statements.sql import Sql, insert, update
 from tokens.stores.orm.statements.statement import statement

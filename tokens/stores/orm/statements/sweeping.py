@@ -8,10 +8,10 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
+from accounts.ground.dialects import delete_locks_neighbours, dialect, has_ctid
 from tokens.stores.base.kinds import EXPIRING, KINDS, Kind
 from tokens.stores.base.sweeping import Span
 from tokens.stores.orm.statements import deleting
-from tokens.stores.orm.statements.dialects import delete_locks_neighbours, dialect, has_ctid
 from tokens.stores.orm.statements.references import model_of, reference
 from tokens.stores.orm.statements.sql import Sql, delete
 from tokens.stores.orm.statements.statement import statement

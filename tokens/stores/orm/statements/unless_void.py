@@ -11,9 +11,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
+from accounts.ground.dialects import dialect
 from tokens.protocol import journal, records
 from tokens.stores.orm.statements.columns import insert_select
-from tokens.stores.orm.statements.dialects import dialect
 from tokens.stores.orm.statements.sql import Sql
 
 

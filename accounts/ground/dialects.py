@@ -23,6 +23,8 @@ class Dialect:
     """A column's value as that INSERT proposed it."""
     text: str
     """The type that a UUID is cast to, to read it as text."""
+    assigns_in_turn: bool = False
+    """Whether an assignment of `on_conflict` sees what those before it assigned, and not the row as it was."""
     delete_locks_neighbours: bool = False
     """Whether a DELETE of a list of keys may lock rows next to theirs, so that two of them meet in a deadlock."""
     do_nothing: bool = False
@@ -74,6 +76,7 @@ DIALECTS = {
         on_conflict="ON DUPLICATE KEY UPDATE",
         excluded="values({})",
         text="char",
+        assigns_in_turn=True,
         delete_locks_neighbours=True,
     ),
 }

@@ -1,0 +1,125 @@
+"""The one place where passwords are judged. A judgement is counted as a failure before it is made, and only a right
+password takes that back.
+
+NIST SP 800-63B-4 §3.2.2 allows a hundred failures in a row on an account, whatever name it was called by. They are
+divided among strangers, devices on which the person signed in before, and their live sessions, so that a stranger who
+uses up all of theirs locks nobody out who is known.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.http import HttpRequest
+
+from accounts import sessions
+from accounts.conf import conf
+from accounts.models import User
+from accounts.names import same_name_key
+from accounts.sign_in import known_devices
+from accounts.sign_in.throttled import Known, Reason, Throttled
+from accounts.site.addresses import source_of
+from accounts.throttles import Counter, Limit, digest, give_back, rising, spend, throttles
+
+IN_A_ROW = timedelta(days=90)
+"""Failures with less than this between them are in a row, unless a right password came between."""
+LONGEST = timedelta(hours=1)
+SHARES: Mapping[Known, Limit] = {
+    "stranger": Limit(failures=60, kept=IN_A_ROW, waits=rising(20, timedelta(seconds=30), LONGEST)),
+    "device": Limit(failures=20, kept=IN_A_ROW, waits=rising(10, timedelta(seconds=30), LONGEST)),
+    "session": Limit(failures=20, kept=IN_A_ROW, waits=rising(10, timedelta(seconds=30), LONGEST)),
+}
+"""An account's failures in a row, a hundred together. The more there are, the later the next password is judged: after
+half a minute and, in the end, an hour (NIST SP 800-63B-4 §3.2.2)."""
+ONE_SOURCE = Limit(failures=100, kept=timedelta(days=1), waits=rising(5, timedelta(minutes=5), LONGEST))
+"""Those at an account that come from one address, one device or one session: who guesses there is slowed down long
+before anybody else is."""
+ADDRESS_WINDOW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A password that is about to be judged."""
+
+    account: str
+    known: Known
+    counters: Mapping[Reason, Counter]
+    """What many share comes first."""
+
+    def was_right(self) -> None:
+        """Ends the row of failures at the account. At the address it only takes back its own: else who has an account
+        could try all others between two sign-ins of theirs."""
+        give_back([counter for counter in self.counters.values() if not counter.account])
+        throttles().forget(self.account)
+
+
+def judge(request: HttpRequest | None, user: User | None, identifier: str, password: str) -> bool:
+    """Whether it is the password of the account; `user` is None where no account has that name, which costs and counts
+    the same. Raises Throttled where it is not judged now."""
+    with _counted(_guess(request, user, identifier)) as guess:
+        if user is None:
+            User().set_password(password)
+            return False
+        if not user.check_password(password):
+            return False
+        guess.was_right()
+        return True
+
+
+def forgive(subject: str) -> None:
+    """Forgets the failures at an account."""
+    throttles().forget(_account_of(subject))
+
+
+@contextmanager
+def _counted(guess: Guess) -> Iterator[Guess]:
+    refusal = spend(list(guess.counters.values()))
+    if refusal is not None:
+        [reason] = [reason for reason, counter in guess.counters.items() if counter is refusal.counter]
+        raise Throttled(reason, guess.known, refusal.wait)
+    try:
+        yield guess
+    except Exception:
+        # It was not judged.
+        give_back(list(guess.counters.values()))
+        raise
+
+
+def _guess(request: HttpRequest | None, user: User | None, identifier: str) -> Guess:
+    account = _account(user, identifier)
+    known, source = _source(request, user)
+    counters: dict[Reason, Counter] = {}
+    if source and known == "stranger":
+        counters["address"] = Counter(key=digest("address", source), limit=_address_limit())
+    if source:
+        counters["source"] = Counter(key=digest(account, known, source), limit=ONE_SOURCE, account=account)
+    counters["account"] = Counter(key=digest(account, known), limit=SHARES[known], account=account)
+    return Guess(account, known, counters)
+
+
+def _account(user: User | None, identifier: str) -> str:
+    """One for all names of an account, and for all spellings of a name that none has."""
+    return digest("name", same_name_key(identifier)) if user is None else _account_of(str(user.pk))
+
+
+def _account_of(subject: str) -> str:
+    return digest("account", subject)
+
+
+def _source(request: HttpRequest | None, user: User | None) -> tuple[Known, str]:
+    """How well who asks is known, and where from; empty where nobody can say."""
+    if request is None:
+        return "stranger", ""
+    if user is not None:
+        current = sessions.current(request)
+        if current is not None and current.subject == str(user.pk):
+            return "session", current.sid
+        device = known_devices.device_of(request, user)
+        if device is not None:
+            return "device", device
+    return "stranger", source_of(request)
+
+
+def _address_limit() -> Limit:
+    return Limit(failures=conf().failures_per_address, kept=ADDRESS_WINDOW, window=True)

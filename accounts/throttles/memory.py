@@ -1,0 +1,47 @@
+"""Throttles in memory: of one process, for runs without servers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+from accounts.throttles.base import Counter
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    account: str
+    failures: int
+    again: datetime
+    expires: datetime
+
+
+class MemoryThrottles:
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._rows: dict[str, Counted] = {}
+
+    def spend(self, counter: Counter) -> timedelta | None:
+        with self._lock:
+            now, limit = self._clock(), counter.limit
+            self._rows = {key: row for key, row in self._rows.items() if row.expires > now}
+            row = self._rows.get(counter.key, Counted(counter.account, 0, now, now + limit.kept))
+            if row.failures >= limit.failures:
+                return row.expires - now
+            if row.again > now:
+                return row.again - now
+            failures = row.failures + 1
+            expires = row.expires if limit.window else now + limit.kept
+            self._rows[counter.key] = Counted(counter.account, failures, now + limit.wait(failures), expires)
+            return None
+
+    def give_back(self, key: str) -> None:
+        with self._lock:
+            row = self._rows.get(key)
+            if row is not None and row.failures > 0:
+                self._rows[key] = replace(row, failures=row.failures - 1, again=self._clock())
+
+    def forget(self, account: str) -> None:
+        with self._lock:
+            self._rows = {key: row for key, row in self._rows.items() if row.account != account}

@@ -1,0 +1,53 @@
+"""Throttles in the database: accounts.throttles.Throttles on Django's ORM, a row a counter."""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from django.db import OperationalError, connection
+from django.db.models import F
+from django.db.models.functions import Now
+
+from accounts.ground.taken_back import was_taken_back
+from accounts.models import Throttle
+from accounts.throttles import statement
+from accounts.throttles.base import Counter
+
+Answer = TypeVar("Answer")
+
+
+class OrmThrottles:
+    def spend(self, counter: Counter) -> timedelta | None:
+        spender = secrets.randbits(63)
+        last, failures, again, expires = _once_more(lambda: _spend(counter, spender))
+        if last == spender:
+            return None
+        return max(timedelta(), timedelta(seconds=float(expires if failures >= counter.limit.failures else again)))
+
+    def give_back(self, key: str) -> None:
+        counted = Throttle.objects.filter(key=key, failures__gt=0)
+        _once_more(lambda: counted.update(failures=F("failures") - 1, again=Now()))
+
+    def forget(self, account: str) -> None:
+        _once_more(lambda: Throttle.objects.filter(account=account).delete())
+
+
+def _spend(counter: Counter, spender: int) -> statement.Counted:
+    text, values = statement.spend(counter, spender)
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        if not connection.features.can_return_columns_from_insert:
+            cursor.execute(*statement.counted(counter.key))
+        counted: statement.Counted = cursor.fetchone()
+    return counted
+
+
+def _once_more(work: Callable[[], Answer]) -> Answer:
+    """MariaDB may lock rows next to those that are written, and two who forget an account's failures may meet."""
+    try:
+        return work()
+    except OperationalError as error:
+        if connection.in_atomic_block or not was_taken_back(error):
+            raise
+        return work()

@@ -1,0 +1,58 @@
+"""What others wrote stands isolated on every page of ours, in `<bdi>`: no direction of a name turns our words around.
+In a title, which has no markup, the isolates of Unicode stand in for it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+PAGES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
+OUTPUT = re.compile(r"\{\{\s*(?P<said>[^}|\s]+)[^}]*\}\}")
+ISOLATED = (("<bdi>", "</bdi>"), ("&#x2068;", "&#x2069;"))
+OURS = {
+    # Django's own words and forms
+    *("block.super", "media.css", "opts.verbose_name_plural", "message", "error", "field", "field.errors"),
+    *("field.help_text", "field.label", "field.label_tag", "redirect_field", "new_expiry", "secret.expiry"),
+    # sentences and numbers of ours
+    *("title", "what", "whose", "label", "notice", "button", "elsewhere_text", "sentence", "request_id", "remark"),
+    *("pkce_seen", "pkce_demanded", "seconds", "kind", "report.task", "report.runs", "report.failures", "note"),
+    *("report.success_age", "secret.row", "secret.row.last_used", "secret.row.client_secret_expires_at"),
+    *("section.error", "section.source", "name@tokens/errors.html", "reason.says", "reason.mend"),
+    *("refusal.error", "refusal.description", "detail", "line.words"),
+    # for programs, in an element of their own that is always left to right, or text of ASCII alone
+    *("issuer", "discovery", "connected_id", "client_secret", "link", "claims", "file.name", "file.text"),
+    *("snippet.application.title", "snippet.application.install", "snippet.run"),
+}
+"""What a page says that nobody else wrote. `refusal` and `detail` are ASCII (RFC 6749 §5.2); `line.words` isolates what
+is foreign in it."""
+
+
+def foreign(page: str) -> set[str]:
+    """What the page says without isolating it; values of attributes are not shown."""
+    text = (TEMPLATES / page).read_text()
+    said = set()
+    for found in OUTPUT.finditer(text):
+        before, after = text[: found.start()], text[found.end() :]
+        in_a_tag = before.rfind("<") > before.rfind(">")
+        if not in_a_tag and not any(before.endswith(first) and after.startswith(last) for first, last in ISOLATED):
+            said.add(found["said"])
+    return said
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_isolates_what_others_wrote(page: str) -> None:
+    ours = {name.partition("@")[0] for name in OURS if name.partition("@")[2] in ("", page)}
+    assert foreign(page) - ours == set(), "put it into <bdi>, or say here that it is ours"
+
+
+def test_nothing_is_called_ours_that_no_page_says() -> None:
+    said = {name for page in PAGES for name in foreign(page)}
+    assert {name.partition("@")[0] for name in OURS} <= said
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if not page.startswith("admin/")])
+def test_no_page_says_a_name_where_it_is_no_output_of_a_template(page: str) -> None:
+    """`firstof` and `cycle` print what they find: here they only name it."""
+    text = (TEMPLATES / page).read_text()
+    assert all(" as " in tag for tag in re.findall(r"\{% (?:firstof|cycle) [^%]*%\}", text))

@@ -1,0 +1,235 @@
+"""What every store of throttles does: one suite for the one in the database and the one in memory."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Throttle
+from accounts.sessions import expiry
+from accounts.throttles import Counter, Limit, Refusal, digest, rising, spend
+from accounts.throttles.base import Throttles
+from accounts.throttles.memory import MemoryThrottles
+from accounts.throttles.orm import OrmThrottles
+from tests.stores.contention import race
+from tests.support.time_passed import pass_time as pass_time_in_the_database
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+LONG = timedelta(days=1)
+THREE = Limit(failures=3, kept=LONG)
+ROWS = 300_000
+
+Pass = Callable[[timedelta], None]
+
+
+@pytest.fixture(params=["orm", "memory"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def clock() -> list[datetime]:
+    """Of the store in memory."""
+    return [datetime(2030, 1, 1, tzinfo=UTC)]
+
+
+@pytest.fixture
+def store(kind: str, clock: list[datetime], db: None) -> Throttles:
+    return OrmThrottles() if kind == "orm" else MemoryThrottles(lambda: clock[0])
+
+
+@pytest.fixture
+def pass_time(kind: str, clock: list[datetime]) -> Pass:
+    """Lets time pass in both."""
+
+    def moved(by: timedelta) -> None:
+        clock[0] += by
+        pass_time_in_the_database(by)
+
+    return moved
+
+
+def counter(limit: Limit, key: str = "one", account: str = "") -> Counter:
+    return Counter(key=digest(key), limit=limit, account=account and digest(account))
+
+
+def spent(store: Throttles, times: int, limit: Limit, key: str = "one", account: str = "") -> list[bool]:
+    """Which of so many were let through."""
+    return [store.spend(counter(limit, key, account)) is None for _ in range(times)]
+
+
+def near(wait: timedelta | None, expected: timedelta) -> bool:
+    """Whether it is the wait that was expected, of which some has passed by now. SQLite's clock counts milliseconds."""
+    return wait is not None and expected - HOUR / 2 < wait < expected + SECOND
+
+
+@pytest.mark.covers("S58")
+def test_so_many_are_let_through_and_no_more(store: Throttles) -> None:
+    assert spent(store, 5, THREE) == [True] * 3 + [False] * 2
+    assert spent(store, 1, THREE, "another") == [True]
+
+
+def test_who_is_refused_is_told_how_long_it_lasts_and_nothing_is_counted(store: Throttles, pass_time: Pass) -> None:
+    spent(store, 3, THREE)
+    assert near(store.spend(counter(THREE)), LONG)
+    pass_time(LONG - HOUR)
+    assert near(store.spend(counter(THREE)), HOUR)
+    pass_time(HOUR)
+    assert spent(store, 4, THREE) == [True] * 3 + [False]
+
+
+def test_what_is_kept_is_kept_since_the_last_one(store: Throttles, pass_time: Pass) -> None:
+    spent(store, 2, THREE)
+    pass_time(LONG - HOUR)
+    assert spent(store, 1, THREE) == [True]
+    pass_time(LONG - HOUR)
+    assert spent(store, 1, THREE) == [False]
+
+
+def test_a_window_begins_with_the_first_one(store: Throttles, pass_time: Pass) -> None:
+    limit = Limit(failures=3, kept=LONG, window=True)
+    spent(store, 2, limit)
+    pass_time(LONG - HOUR)
+    assert spent(store, 2, limit) == [True, False]
+    assert near(store.spend(counter(limit)), HOUR)
+    pass_time(HOUR)
+    assert spent(store, 4, limit) == [True] * 3 + [False]
+
+
+def test_waits_grow_with_the_failures(store: Throttles, pass_time: Pass) -> None:
+    limit = Limit(failures=6, kept=LONG, waits=rising(2, HOUR, 4 * HOUR))
+    assert spent(store, 3, limit) == [True, True, False]
+    for wait in (HOUR, 2 * HOUR, 4 * HOUR, 4 * HOUR):
+        assert near(store.spend(counter(limit)), wait)
+        pass_time(wait)
+        assert spent(store, 2, limit) == [True, False]
+    assert near(store.spend(counter(limit)), LONG), "all are used up"
+
+
+def test_what_is_given_back_was_not_counted(store: Throttles, pass_time: Pass) -> None:
+    limit = Limit(failures=3, kept=LONG, waits=rising(2, HOUR, HOUR))
+    for _ in range(5):
+        assert spent(store, 1, limit) == [True]
+        store.give_back(digest("one"))
+    assert spent(store, 3, limit) == [True, True, False]
+    store.give_back(digest("one"))
+    assert spent(store, 2, limit) == [True, False], "nor is the wait that it began"
+    store.give_back(digest("nothing was counted for it"))
+
+
+def test_nothing_is_given_back_below_none(store: Throttles) -> None:
+    spent(store, 1, THREE)
+    for _ in range(3):
+        store.give_back(digest("one"))
+    assert spent(store, 4, THREE) == [True] * 3 + [False]
+
+
+def test_an_account_is_forgotten_with_all_its_counters_and_no_other(store: Throttles) -> None:
+    for key, account in (("one", "alice"), ("another", "alice"), ("bob's", "bob"), ("nobody's", "")):
+        spent(store, 3, THREE, key, account)
+    store.forget(digest("alice"))
+    assert spent(store, 4, THREE, "one", "alice") == [True] * 3 + [False]
+    assert spent(store, 4, THREE, "another", "alice") == [True] * 3 + [False]
+    assert spent(store, 1, THREE, "bob's", "bob") == spent(store, 1, THREE, "nobody's") == [False]
+
+
+def test_of_several_all_are_counted_or_none(store: Throttles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.throttles.throttles", lambda: store)
+    counters = [counter(THREE, "first"), counter(THREE, "second"), counter(Limit(failures=1, kept=LONG), "last")]
+    assert spend(counters) is None
+    refused = spend(counters)
+    assert isinstance(refused, Refusal)
+    assert refused.counter is counters[2]
+    assert spent(store, 3, THREE, "first") == spent(store, 3, THREE, "second") == [True, True, False]
+
+
+@pytest.mark.covers("S58")
+@pytest.mark.usefixtures("committed")
+@pytest.mark.parametrize("used", [0, 1])
+def test_of_many_at_once_so_many_are_let_through(kind: str, used: int) -> None:
+    """Of a counter that is there and of one that is not yet."""
+    store = OrmThrottles() if kind == "orm" else MemoryThrottles()
+    limit = Limit(failures=4, kept=LONG)
+    spent(store, used, limit)
+    told = race(lambda _: store.spend(counter(limit)))
+    assert told.count(None) == limit.failures - used
+
+
+@pytest.mark.usefixtures("committed")
+def test_who_forgets_an_account_at_the_same_time_as_others_is_not_in_their_way(kind: str) -> None:
+    store = OrmThrottles() if kind == "orm" else MemoryThrottles()
+    for key in ("one", "two", "three"):
+        spent(store, 1, THREE, key, "alice")
+    race(lambda _: store.forget(digest("alice")))
+    assert spent(store, 4, THREE, "one", "alice") == [True] * 3 + [False]
+
+
+def test_a_counter_is_one_statement_whatever_is_decided(db: None) -> None:
+    store = OrmThrottles()
+    calls: list[Callable[[], object]] = [
+        *[lambda: store.spend(counter(THREE, account="alice"))] * 5,
+        lambda: store.give_back(digest("one")),
+        lambda: store.forget(digest("alice")),
+    ]
+    counted = []
+    for call in calls:
+        with CaptureQueriesContext(connection) as captured:
+            call()
+        counted.append(len(captured))
+    assert counted == [1 if connection.features.can_return_columns_from_insert else 2] * 5 + [1, 1]
+
+
+def test_a_database_whose_insert_does_not_answer_is_asked_once_more(
+    store: Throttles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection.features, "can_return_columns_from_insert", False)
+    assert spent(store, 4, THREE) == [True] * 3 + [False]
+    assert near(store.spend(counter(THREE)), LONG)
+
+
+@pytest.mark.covers("S58")
+def test_nothing_makes_room_for_others(db: None) -> None:
+    """Three hundred thousand live counters, and a locked one stays locked."""
+    store = OrmThrottles()
+    spent(store, 3, THREE, account="alice")
+    _fill()
+    assert Throttle.objects.count() == ROWS + 1
+    expiry.delete_expired(1000)
+    assert near(store.spend(counter(THREE)), LONG)
+    assert Throttle.objects.count() == ROWS + 1
+
+
+def test_what_is_over_is_swept_in_batches(db: None, pass_time: Pass) -> None:
+    store = OrmThrottles()
+    for number in range(5):
+        spent(store, 1, THREE, str(number))
+    pass_time(LONG + HOUR)
+    spent(store, 1, THREE, "alive")
+    assert [expiry.delete_expired(2) for _ in range(4)] == [2, 2, 1, 0]
+    assert Throttle.objects.count() == 1
+
+
+@pytest.mark.parametrize("parts", [("a", "bc"), ("ab", "c"), ("abc",), ("abc", ""), ("1:a", "bc"), ("\ud800", "")])
+def test_texts_in_one_order_have_one_key(parts: tuple[str, ...]) -> None:
+    others = {digest(*other) for other in (("a", "b", "c"), ("", "abc"), ("c", "ab"))}
+    assert digest(*parts) == digest(*parts) not in others
+    assert len(digest(*parts)) == 64
+
+
+def _fill() -> None:
+    """Rows of one digit each are joined: it is all that every database can do quickly."""
+    digits = " UNION ALL ".join(f"SELECT {digit} AS n" for digit in range(10))
+    tables = ", ".join(f"({digits}) AS t{place}" for place in range(5))
+    number = " + ".join(f"t{place}.n * {10**place}" for place in range(5))
+    [(again, expires)] = Throttle.objects.values_list("again", "expires")
+    instants = [connection.ops.adapt_datetimefield_value(value) for value in (again, again, expires)]
+    quoted = connection.ops.quote_name("key")
+    with connection.cursor() as cursor:
+        for part in range(ROWS // 10**5):
+            cursor.execute(
+                f"INSERT INTO accounts_throttle ({quoted}, account, failures, spender, spent_at, again, expires)"  # noqa: S608
+                f" SELECT {number} + {part * 10**5}, '', 1, 0, %s, %s, %s FROM {tables}",
+                instants,
+            )
