@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import rights, sessions
 from accounts.models import User
+from accounts.sign_in import guesses
 
 MOST = 1000
 """Rows at once: people are locked while it lasts."""
@@ -53,6 +54,12 @@ def _switch(user: User, *, active: bool) -> int:
     return 1
 
 
+def forgive(user: User) -> int:
+    counted = sum(count.failures for count in guesses.counted(str(user.pk)).values())
+    guesses.forgive(str(user.pk))
+    return counted
+
+
 ACTS: Mapping[str, Act] = {
     "end_sessions": Act(
         label=gettext_lazy("End all sessions"),
@@ -74,6 +81,15 @@ ACTS: Mapping[str, Act] = {
         do=enable,
         told=lambda count: ngettext("%(count)d account was enabled.", "%(count)d accounts were enabled.", count),
         is_for=lambda user: not user.is_active,
+    ),
+    "forgive": Act(
+        label=gettext_lazy("Forget wrong passwords"),
+        permission="accounts.reset_user",
+        do=forgive,
+        told=lambda count: ngettext(
+            "%(count)d wrong password was forgotten.", "%(count)d wrong passwords were forgotten.", count
+        ),
+        is_for=lambda user: bool(guesses.counted(str(user.pk))),
     ),
 }
 

@@ -1,6 +1,7 @@
 """Whose account somebody may change: nobody one whose rights are more than their own, whichever way."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +16,8 @@ from pytest_django.fixtures import Settings
 from accounts import rights
 from accounts.admin import acts
 from accounts.models import LoginSession, PeopleGroup, ResetLink, User
-from accounts.sign_in import reset_links
+from accounts.sign_in import guesses, reset_links
+from accounts.sign_in.throttled import Throttled
 
 ALL_OF_PEOPLE = (
     *("view_user", "add_user", "change_user", "delete_user", "disable_user", "reset_user"),
@@ -113,6 +115,7 @@ WAYS: Mapping[str, Way] = {
         lambda user: not user.has_usable_password(),
     ),
     "reset link": Way(page("reset_link", {}), lambda user: ResetLink.objects.filter(user=user).exists()),
+    "wrong passwords": Way(page("forgive", {}), lambda user: not guesses.counted(str(user.pk))),
     "sessions": Way(page("end_sessions", {}), ended),
     "sessions, in the list": Way(listed("end_sessions"), ended),
     "sessions, in their own list": Way(of_sessions, ended),
@@ -139,6 +142,9 @@ def prepared(way: str, user: User) -> User:
     if way == "no password":
         user.set_password("something else entirely")
         User.objects.filter(pk=user.pk).update(password=user.password)
+    if way == "wrong passwords":
+        with suppress(Throttled):
+            guesses.judge(None, user, user.username, "not the password")
     with_session = Browser()
     with_session.force_login(user)
     LoginSession.objects.filter(user=user).update(device="theirs")
