@@ -1,5 +1,6 @@
 """The settings of a deployment: where it listens, what it is called, where its data are."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,9 @@ from idp.issuer import Issuer, issuer, listening
 THREADS_PER_CONNECTION = 6
 """A thread waits mostly without a connection: for its turn, for Redis or for the sender. So many are cheap, and keep
 the answers that need no database, `/healthz` among them, out of any queue."""
+PASSWORD_WAITERS = 128
+"""People who may wait until their password is checked, in each process: each in a thread that is there for nobody else,
+so that the others have as many as before."""
 
 Role = Literal["all", "front", "back", "worker", "beat"]
 Side = Literal["front", "back"]
@@ -23,6 +27,7 @@ SIDES: Mapping[Role, tuple[Side, ...]] = {
     "beat": (),
 }
 """What a node of each role serves over HTTP: pages for people, endpoints for programs, or nothing."""
+MAX_PASSWORD_CHECKS = 128
 MAX_DRAIN = 300  # seconds
 MIN_TOKEN = 16  # characters
 
@@ -67,6 +72,17 @@ class Deployment:
         "How often a connection runs a statement before PostgreSQL keeps it prepared. 0: never, for a pooler that knows"
         " no prepared statements.",
     ] = 2
+    workers: Annotated[
+        int,
+        "Processes of gunicorn on a node, each with threads, connections and password checks of its own.",
+        "WEB_CONCURRENCY",
+    ] = 1
+    password_checks: Annotated[
+        int,
+        "Passwords that one process checks at a time: each takes a core, and 46 MiB while it lasts. 0: as many as it"
+        " may use cores, divided by WEB_CONCURRENCY. Set it where CPU time is limited otherwise, as by a container's"
+        " quota.",
+    ] = 0
     redis_url: Annotated[
         str | None,
         "Caches session data; without it only the database serves them. `redis://[USER:PASSWORD@]HOST[:PORT][/DB]`,"
@@ -146,9 +162,15 @@ class Deployment:
         return self.secrets or self.data / "secrets"
 
     @property
+    def password_places(self) -> int:
+        """How many passwords one process checks at a time."""
+        return self.password_checks or max(1, _cores() // self.workers)
+
+    @property
     def threads(self) -> int:
         """Of one process."""
-        return self.database_pool * THREADS_PER_CONNECTION
+        waiting = PASSWORD_WAITERS if "front" in self.sides else 0
+        return self.database_pool * THREADS_PER_CONNECTION + waiting
 
     def faults(self) -> Iterator[str]:
         if not 0 <= self.port <= 65535:
@@ -161,6 +183,10 @@ class Deployment:
             yield "IDP_DATABASE_POOL: at least 1"
         if self.database_prepare_threshold < 0:
             yield "IDP_DATABASE_PREPARE_THRESHOLD: 0 or more"
+        if self.workers < 1:
+            yield "WEB_CONCURRENCY: at least 1"
+        if not 0 <= self.password_checks <= MAX_PASSWORD_CHECKS:
+            yield f"IDP_PASSWORD_CHECKS: from 0 to {MAX_PASSWORD_CHECKS}"
         if not 0 <= self.drain <= MAX_DRAIN:
             yield f"IDP_DRAIN: from 0 to {MAX_DRAIN}"
         if self.role in ("worker", "beat") and not self.tasks:
@@ -182,3 +208,8 @@ class Deployment:
             )
         if self.debug and not self.loopback:
             yield "IDP_DEBUG: its pages show secrets; it needs an IDP_BASE_URL on localhost"
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

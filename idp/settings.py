@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from idp.broker import Celery
+from idp.conf import PASSWORD_WAITERS
 from idp.configuration import read_settings
 from idp.issuer import HOSTS_OF_LOOPBACK
 
@@ -152,8 +153,10 @@ CELERY_REDBEAT_LOCK_TIMEOUT = deployment.beat_lock
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.sign_in.backends.PasswordBackend"]
+PASSWORD_PLACES, MOST_WAITING = deployment.password_places, PASSWORD_WAITERS
+"""Passwords that are checked at a time in one process, and people who wait until theirs is."""
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.sign_in.hashers.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 _VALIDATION = "django.contrib.auth.password_validation"

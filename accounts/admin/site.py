@@ -1,6 +1,8 @@
 """The Django admin, entered through our sign-in page and no other."""
 
+from collections.abc import Iterable, Iterator
 from functools import wraps
+from inspect import ismethod
 from typing import Any
 from urllib.parse import unquote, urlencode
 
@@ -11,13 +13,21 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
-from django.urls import reverse
+from django.urls import URLResolver, reverse
 
 from accounts.admin import gate
+from accounts.sign_in.password_queue import judges_a_password
 
 
 class AdminSite(DjangoAdminSite):
     site_url = "/"
+
+    def get_urls(self) -> list[Any]:
+        """Whatever page a password comes to, it waits in the queue."""
+        urls: list[Any] = super().get_urls()
+        for view in _views(urls):
+            judges_a_password(view, when=_has_a_password)
+        return urls
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseRedirect:
         """To our sign-in page. A person who is signed in and still may not enter gets a 403."""
@@ -45,3 +55,16 @@ class AdminSite(DjangoAdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "site_header": settings.BRAND, "site_title": settings.BRAND}
+
+
+def _views(urls: Iterable[Any]) -> Iterator[Any]:
+    for each in urls:
+        if isinstance(each, URLResolver):
+            yield from _views(each.url_patterns)
+        elif not ismethod(each.callback):  # `login` is, and leads to our page
+            yield each.callback
+
+
+def _has_a_password(request: HttpRequest) -> bool:
+    """Whether one is to be judged or set, on whichever page."""
+    return not {gate.PASSWORD, "password1"}.isdisjoint(request.POST)

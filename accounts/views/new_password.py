@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -14,6 +15,7 @@ from accounts.models import User
 from accounts.pages import home_url, sign_in_url
 from accounts.sign_in import reset_links
 from accounts.sign_in.forms import NewPasswordForm
+from accounts.sign_in.password_queue import judges_a_password, refuse
 from accounts.site.refusal_lines import give_reason, reason_of
 
 
@@ -33,6 +35,21 @@ def new_password(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/new_password.html", _context(form, user, text), status=status)
     user = reset_links.spend(text, form.cleaned_data["password"], now)
     return _over(request) if user is None else _done(request, user)
+
+
+def _full(request: HttpRequest) -> HttpResponse:
+    """Where no place to hash it comes: the link is as good as before."""
+    text = request.POST.get(reset_links.PARAMETER, "")
+    user = reset_links.person_of(text, clock.now())
+    if user is None:
+        return _over(request)
+    form = NewPasswordForm(request, user, None)
+    response = TemplateResponse(request, "accounts/new_password.html", _context(form, user, text))
+    refuse(form, response)
+    return response
+
+
+judges_a_password(new_password, full=_full)
 
 
 def _context(form: NewPasswordForm, user: User, text: str) -> dict[str, Any]:

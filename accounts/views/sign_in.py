@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from accounts.models import User
 from accounts.pages import View, sign_in_page
 from accounts.sign_in import known_devices
+from accounts.sign_in.password_queue import shows_its_form_again
 from accounts.sign_in.throttled import refuse
 from accounts.site.security_headers import keeps_opener
 
@@ -32,8 +33,8 @@ def _judges_a_password(view: View) -> View:
     return answer
 
 
-login = sign_in_page(_judges_a_password(views.login))
+login = shows_its_form_again(sign_in_page(_judges_a_password(views.login)))
 logout: View = keeps_opener(views.logout)
 inactive: View = keeps_opener(views.account_inactive)
-reauthenticate = sign_in_page(_judges_a_password(views.reauthenticate))
-password_change: View = login_required(_judges_a_password(views.password_change))
+reauthenticate = shows_its_form_again(sign_in_page(_judges_a_password(views.reauthenticate)))
+password_change: View = shows_its_form_again(login_required(_judges_a_password(views.password_change)))

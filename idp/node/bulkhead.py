@@ -7,6 +7,8 @@ one succeeds, and the others are told so at once: a database that is away holds 
 A turn is never held for a stranger. The body of a request is read before, however slowly it comes, and who waits for
 another server gives the turn back meanwhile (`accounts.ground.turn`). So a turn that is held for long is a thread that
 is stuck.
+
+What takes a core for long has a queue before the turn (`accounts.ground.queue`), in threads for it alone.
 """
 
 import contextlib
@@ -23,6 +25,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from accounts.ground import turn
+from accounts.ground.queue import Queue, Queued, queued
 from accounts.ground.unavailable import Unavailable
 from accounts.site.form_type import FORM_TYPE
 from idp.node import failures
@@ -48,7 +51,12 @@ class Bulkhead:
         self._groups: defaultdict[str, Group] = defaultdict(lambda: Group(turns(settings.DATABASE_POOL)))
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self._get_response(request)
+        try:
+            response = self._get_response(request)
+        finally:
+            place: Queue | None = getattr(request, "place", None)
+            if place is not None:
+                place.leave()
         held: Turn | None = getattr(request, "turn", None)
         if held is not None:
             # A 503 of a view's own says nothing of the others: what it waited for may be one client's.
@@ -58,13 +66,25 @@ class Bulkhead:
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
         _read(request)
+        waits = queued(request)
+        if waits is not None:
+            place = waits.queue()
+            if not place.enter():
+                return _full(request, waits)
+            request.place = place  # type: ignore[attr-defined]  # ours
         match = request.resolver_match
         taken = Turn(self._groups[match.route if match is not None else ""])
         if not taken.take():
-            return failures.unavailable(request)
+            return _full(request, waits)
         request.turn = taken  # type: ignore[attr-defined]  # ours
         turn.hold(taken)
         return None
+
+
+def _full(request: HttpRequest, waits: Queued | None) -> HttpResponse:
+    if waits is None or waits.full is None:
+        return failures.unavailable(request)
+    return waits.full(request)
 
 
 def stuck() -> int:

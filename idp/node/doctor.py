@@ -1,5 +1,6 @@
 """What `manage.py doctor` looks at in a running deployment. One more check is one function and one line of a table."""
 
+import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Literal
 from django.conf import settings
 from django.db import connection
 
+from accounts.sign_in.hashers import Argon2
 from idp import secrets
 from idp.node.readiness import NEEDED, WANTED, ask
 from idp.settings import deployment
@@ -132,6 +134,20 @@ def connections(size: Size) -> Iterator[Finding]:
         yield Finding("ok", text)
 
 
+def password_memory(size: Size) -> Iterator[Finding]:
+    """What the password checks of one node take together, while as many go on as may (accounts.sign_in.hashers)."""
+    if "front" not in deployment.sides:
+        return
+    most = size.workers * deployment.password_places * Argon2.memory_cost // 1024
+    text = (
+        f"{size.workers} workers x {deployment.password_places} password checks take {most} MiB of a node at the most"
+    )
+    if 2 * most > _memory():
+        yield Finding("warning", f"{text}, and it has {_memory()}", "set IDP_PASSWORD_CHECKS lower")
+    else:
+        yield Finding("ok", text)
+
+
 def durability(size: Size) -> Iterator[Finding]:
     """One winner means one that is not forgotten (docs/running.md)."""
     if connection.vendor != "postgresql":
@@ -185,7 +201,13 @@ LOOKS: Mapping[str, Look] = {
     "server": sharing,
     "connections": connections,
     "durability": durability,
+    "passwords": password_memory,
 }
+
+
+def _memory() -> int:
+    """MiB of this machine."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
 def _query(query: str) -> str:

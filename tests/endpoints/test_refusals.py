@@ -11,8 +11,10 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.site.refusal_lines import RefusalFilter
+from idp.mount_list import PEOPLE, PROGRAMS
 from idp.node import bulkhead
 from tests.endpoints.lifecycle import END_SESSION, INTROSPECT, REVOKE
+from tests.rules.test_mount_list import paths
 from tests.support import builders
 from tests.support.assertions import assertion_form, claims_of, pair, sign
 from tests.support.builders import save_code
@@ -20,6 +22,8 @@ from tests.support.endpoints import exchange, location, post
 from tests.support.messages import AUTHORIZE, CONSENT, TOKEN, USERINFO, Registered, authorization_request, basic, bearer
 from tokens.protocol.reasons import REASONS
 
+SELF = ("/healthz", "/readyz", "/metrics", "/nowhere")
+"""What a node says of itself, and what it does not have."""
 ISSUER = "http://localhost:8000"
 ERRORS = "/oauth2/errors"
 LINE = re.compile(r"refused at (\S+): client (\S+), error (\S+), reason (\S+)")
@@ -194,6 +198,22 @@ def test_what_a_page_refuses_is_one_line_too_in_the_same_words(
     assert [record.getMessage() for record in caplog.records if "django" in record.name or "refus" in record.name] == [
         f"refused at {path}: client {client_id}, error {error}, reason {reason}"
     ]
+
+
+@pytest.mark.parametrize("who", ["nobody", "alice"])
+@pytest.mark.parametrize("path", sorted({*paths(PEOPLE), *paths(PROGRAMS), *SELF}))
+def test_whatever_is_mounted_tells_of_each_refusal_once(
+    anybody: Client, browser: Client, caplog: pytest.LogCaptureFixture, path: str, who: str
+) -> None:
+    sender = browser if who == "alice" else anybody
+    for method in ("GET", "POST", "PUT"):
+        for asked, host in ((path, "localhost"), (f"{path.rstrip('/')}/x", "localhost"), (path, "elsewhere.example")):
+            caplog.clear()
+            with caplog.at_level(logging.INFO), caplog.filtering(RefusalFilter()):
+                status = sender.generic(method, asked, HTTP_HOST=host).status_code
+            refused = 400 <= status < 500
+            told = [record.getMessage() for record in caplog.records]
+            assert [line.split(": ")[0] for line in told if status < 500] == [f"refused at {asked}"] * refused, told
 
 
 def test_what_breaks_is_told_with_all_that_happened(

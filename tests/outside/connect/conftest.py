@@ -14,6 +14,8 @@ from tests.support.people import PASSWORD, USERNAME
 from tests.support.person import Person
 from tokens.registration.snippets.table import APPLICATIONS
 
+ELSEWHERE = ("mod-auth-openidc",)
+"""What Apache serves."""
 IN_A_BROWSER = ("oidc-client-ts", "swagger-ui", "synapse", "streamlit", "pgadmin")
 
 
@@ -26,7 +28,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def redirect_uris() -> dict[str, str]:
     """Each at a port of its own. The provider is at localhost: cookies know no ports, so applications are elsewhere."""
-    paths = {name: urlsplit(APPLICATIONS[name].redirect_uris[0]).path for name in (*RUN, *IN_A_BROWSER)}
+    paths = {name: urlsplit(APPLICATIONS[name].redirect_uris[0]).path for name in (*RUN, *IN_A_BROWSER, *ELSEWHERE)}
     return {name: f"http://127.0.0.1:{free_port()}{path}" for name, path in paths.items()}
 
 
