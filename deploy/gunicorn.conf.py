@@ -48,13 +48,16 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """A node that would share its sessions of the database with others ends, with one line."""
+    """A node that would share its sessions of the database with others ends, with one line. One that does not fit its
+    database knows it before its first request."""
     # Here, where Django is set up.
+    from idp.fit import state
     from idp.postgresql import pooler
 
     if fault := pooler.fault():
         print(fault, file=sys.stderr)
         sys.exit(Arbiter.WORKER_BOOT_ERROR)
+    state.watch()
 
 
 def pre_request(worker: Worker, request: Request) -> None:

@@ -1,6 +1,7 @@
 """The Django application that wires the others."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import pre_migrate
 
 from idp.env import BadSettings
 
@@ -12,7 +13,10 @@ class IdpConfig(AppConfig):
     def ready(self) -> None:
         """Refuses the start where something that the settings name by its path cannot be used: only here, for it may
         need models."""
+        from idp.fit import made
         from tokens.checks import named_faults
 
+        # Django sends it once for each application with models, and this one has none.
+        pre_migrate.connect(made.record, sender=apps.get_app_config("tokens"), dispatch_uid="idp.fit.made")
         if faults := list(named_faults()):
             raise BadSettings(faults)

@@ -5,6 +5,7 @@ import logging
 import os
 from typing import Any
 
+import celery
 from celery import Celery
 from celery.signals import celeryd_init, setup_logging, worker_init
 from celery.worker import request, state
@@ -15,6 +16,8 @@ from idp.start import begin, set_up
 logger = logging.getLogger("celery.worker")
 begin()
 set_up()
+from idp.fit.state import beforehand, look, told  # noqa: E402 its table needs Django
+
 # Workers need not know of one another: a broker that nobody asks for anything is idle.
 for _option in ("GOSSIP", "MINGLE", "HEARTBEAT"):
     os.environ.setdefault(f"CELERY_WORKER_WITHOUT_{_option}", "true")
@@ -39,7 +42,16 @@ class Request(request.Request):  # type: ignore[misc]  # not typed
         self.acknowledged = True
 
 
-app = Celery("idp")
+class Task(celery.Task):  # type: ignore[misc]  # not typed
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Does nothing where this node does not fit: it would seal keys and name subjects as no other node does."""
+        if faults := look():
+            logger.error("worker: this node does not fit, and does no work: %s", told(faults))
+            return None
+        return super().__call__(*args, **kwargs)
+
+
+app = Celery("idp", task_cls=Task)
 app.Task.Request = Request
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -51,7 +63,7 @@ def refusal() -> str | None:
         return "IDP_TASKS: scheduled work is switched off on this node"
     if not settings.CELERY_BROKER_URL:
         return "IDP_BROKER_URL: a worker and a beat need a broker: set it, or REDIS_URL"
-    return None
+    return told(beforehand()) or None
 
 
 @celeryd_init.connect

@@ -80,7 +80,7 @@ MIDDLEWARE = [
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.locale.LocaleMiddleware",
     ),
-    "idp.node.common.CommonMiddleware",
+    "idp.node.entrance.Entrance",
     *_for_people(
         "django.middleware.csrf.CsrfViewMiddleware",
         "accounts.sessions.middleware.AuthenticationMiddleware",

@@ -6,7 +6,7 @@ import sys
 from django.core.management import execute_from_command_line
 
 from idp.env import BadSettings
-from idp.local import served
+from idp.local import help, remembered
 from idp.start import name_settings
 
 LEFT = 141
@@ -17,7 +17,8 @@ def main(arguments: list[str]) -> int:
     """Returns the exit code: 2 when the settings cannot be used."""
     try:
         name_settings(os.environ)
-        served.to_environment(os.environ)
+        if _is_ours(arguments[1]):
+            remembered.join(arguments[1])
         execute_from_command_line(arguments)
         sys.stdout.flush()
     except BadSettings as error:
@@ -25,6 +26,11 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:
         return _nobody_reads()
     return 0
+
+
+def _is_ours(command: str) -> bool:
+    entry = help.table().get(command)
+    return entry is not None and not entry["django"]
 
 
 def _nobody_reads() -> int:

@@ -12,6 +12,8 @@ from django.db import connection
 
 from accounts.sign_in.hashers import Argon2
 from idp import secrets
+from idp.fit import judge, table
+from idp.fit.node import this_node
 from idp.node.readiness import NEEDED, WANTED, ask
 from idp.settings import deployment
 
@@ -113,6 +115,17 @@ def session_cache(size: Size) -> Iterator[Finding]:
         yield Finding("ok", "it answers") if fault is None else Finding("warning", fault, remedy)
 
 
+def rollout(size: Size) -> Iterator[Finding]:
+    """Lifetimes and their like may differ while a change rolls out, and no longer."""
+    different = list(judge.others(this_node(), table.read()))
+    for setting, here, there in different:
+        yield Finding(
+            "warning", f"{setting} is {here} here and {there} on another node", "go on until all have the same"
+        )
+    if not different:
+        yield Finding("ok", "nodes that live have these settings")
+
+
 def sharing(size: Size) -> Iterator[Finding]:
     if connection.vendor == "sqlite" and size.nodes > 1:
         yield Finding("error", "SQLite serves one node", "set DATABASE_URL to a PostgreSQL server")
@@ -194,7 +207,9 @@ LOOKS: Mapping[str, Look] = {
     "database": needed("database", "start it, or check DATABASE_URL"),
     "limits": needed("limits", "let the pooler keep one session a connection, and what a connection sets on it"),
     "clock": needed("clock", "set this machine's clock by NTP"),
-    "migrations": needed("migrations", "run `manage.py migrate`"),
+    "migrations": needed("migrations", "run `manage.py prepare`; tables of another build need a database of their own"),
+    "settings": needed("settings", "give every node the same ones"),
+    "rollout": rollout,
     "signing keys": needed(
         "signing keys", "run `manage.py rotatekeys --ensure`, on every node with the same secrets (IDP_SECRETS)"
     ),

@@ -2,15 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping
-from functools import cache
 
 from django.conf import settings
 from django.core.cache import caches
 from django.db import DatabaseError, connection
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.ground.unavailable import Unavailable
+from idp.fit import state
 from idp.node.failures import DEPENDENCY_DOWN
 from idp.node.limits import limits
 from tokens.checks import signing_fault
@@ -49,20 +47,6 @@ def skew(before: float, database_clock: float, after: float) -> float:
     return database_clock - min(max(database_clock, before), after)
 
 
-def migrations() -> str | None:
-    missing = _made_by_us() - set(MigrationRecorder(connection).applied_migrations())
-    return f"{len(missing)} not applied" if missing else None
-
-
-@cache
-def _made_by_us() -> frozenset[tuple[str, str]]:
-    """App and name of each migration of this version; of one that was squashed, only what replaces it."""
-    loader = MigrationLoader(None, load=False)
-    loader.load_disk()
-    replaced = {each for migration in loader.disk_migrations.values() for each in migration.replaces}
-    return frozenset(set(loader.disk_migrations) - replaced)
-
-
 def session_cache() -> str | None:
     # Here, so that a node without Redis need not load its client.
     from redis.exceptions import RedisError
@@ -78,7 +62,8 @@ NEEDED: Mapping[str, Check] = {
     "database": database,
     "limits": limits,
     "clock": clock,
-    "migrations": migrations,
+    "settings": state.fault,
+    "migrations": state.migrations,
     "signing keys": signing_fault,
 }
 WANTED: Mapping[str, Check] = {"session cache": session_cache} if "sessions" in settings.CACHES else {}

@@ -164,7 +164,7 @@ def _prepared(
 ) -> Iterator[Cluster]:
     """A cluster whose nodes are not started."""
     issuer = f"http://localhost:{issuer_port}"
-    with _database(server_url) as database_url:
+    with new_database(server_url) as database_url:
         ours = {"IDP_DATA": str(folder), "IDP_BASE_URL": issuer, "DATABASE_URL": database_url, **environ}
         inherited = {name: value for name, value in os.environ.items() if not OURS.match(name)}
         shared = command_lines.with_root({**inherited, "DJANGO_SETTINGS_MODULE": "idp.settings", **ours})
@@ -197,7 +197,8 @@ def _started(members: Sequence[M]) -> Iterator[tuple[M, ...]]:
 
 
 @contextlib.contextmanager
-def _database(server_url: str) -> Iterator[str]:
+def new_database(server_url: str) -> Iterator[str]:
+    """The URL of an empty one of the PostgreSQL server, gone when the block ends."""
     name = f"nodes_{secrets.token_hex(8)}"
     _execute(server_url, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:

@@ -11,7 +11,6 @@ from idp import secrets
 from idp.conf import Deployment
 from idp.configuration import read_settings
 from idp.env import BadSettings
-from idp.local import served
 from idp.local.django_command import tell
 from idp.local.processes import CannotStart, free_port
 from idp.local.up import flags, node
@@ -73,11 +72,10 @@ def _cannot_listen(host: str, port: int, error: OSError) -> str:
 
 
 def _make_folder(deployment: Deployment) -> None:
-    """The data folder, the server's secrets, and what the server is called."""
+    """The data folder and the server's secrets."""
     try:
         deployment.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=deployment.data).close()
-        served.keep(deployment)
     except OSError as error:
         raise CannotStart(
             f"cannot write to {deployment.data} ({error.strerror}): make it writable, or choose another with --data"

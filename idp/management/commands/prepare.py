@@ -11,9 +11,11 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.management import CommandError, call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, OperationalError, connection
 
+from idp.fit import joining
+from idp.fit.lock import preparing
 from idp.postgresql import pooler
 from tokens.urls import back
 
@@ -27,9 +29,20 @@ class Command(BaseCommand):
     help = "Makes the tables, the signing keys that are missing and the static files of this version."
     requires_system_checks = ()
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--change-issuer",
+            action="store_true",
+            help="the issuer of this database becomes IDP_BASE_URL: every client has to be told",
+        )
+
+    def handle(self, *args: Any, change_issuer: bool, **options: Any) -> None:
         try:
-            has_admin = self._prepare()
+            if fault := pooler.fault():
+                raise CommandError(fault)
+            allow_long_statements()
+            with preparing():
+                has_admin = self._prepare(change_issuer)
         except Error as error:
             sys.exit(self._refused(_unusable(error)))
         except CommandError as error:
@@ -37,11 +50,10 @@ class Command(BaseCommand):
         programs = [each.pattern.regex.pattern for each in back]
         self.stdout.write(json.dumps({"has_admin": has_admin, "programs": programs}))
 
-    def _prepare(self) -> bool:
-        if connection.vendor == "postgresql" and (fault := pooler.fault()):
-            raise CommandError(fault)
-        allow_long_statements()
+    def _prepare(self, change_issuer: bool) -> bool:
+        joining.refuse_misfit(change_issuer)
         call_command("migrate", interactive=False, verbosity=0)
+        joining.join()
         call_command("rotatekeys", ensure=True, stdout=sys.stderr)
         call_command("collectstatic", interactive=False, verbosity=0)
         # One who has not chosen a password yet cannot enter.

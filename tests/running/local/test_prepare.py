@@ -1,12 +1,23 @@
 """What `up` does before it serves, inside one process."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+import psycopg
 import pytest
+from django.core.management import CommandError
 from django.db import connection, connections
 
+from idp import secrets
+from idp.fit import lock
+from idp.local.command_lines import ROOT
 from idp.management.commands import prepare
 from idp.node.alone import be_alone
+from tests.servers.nodes import new_database
+from tests.servers.provider import database_server
 
 BEFORE = {"postgresql": ("3s", "10s"), "mysql": ("3.0", "10")}
 
@@ -44,3 +55,41 @@ def test_a_migration_may_take_longer_than_a_request_but_not_wait_longer_for_a_lo
     assert set(map(float, shown(limits).values())) == {0}
     assert "read_timeout" not in connection.settings_dict["OPTIONS"]
     assert shown(LOCKS[connection.vendor]) == LOCKS[connection.vendor]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("another_connection")
+def test_a_second_one_waits_until_the_first_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "PATIENCE", 0.0)
+    first = connections["default"]
+    with lock.preparing():
+        be_alone()
+        with pytest.raises(CommandError, match="another `prepare` is still at work"), lock.preparing():
+            pass
+        connections["default"].close()
+        connections["default"] = first
+    be_alone()
+    with lock.preparing():
+        pass
+    connections["default"].close()
+    connections["default"] = first
+
+
+def test_five_at_once_all_prepare_what_is_missing(tmp_path: Path) -> None:
+    """On a new database of the server, which none of them has seen."""
+    secrets.create(tmp_path / "secrets")
+    with database_server() as server_url, new_database(server_url) as url:
+        environ = {**os.environ, "IDP_DATA": str(tmp_path), "DATABASE_URL": url, "IDP_PORT": "8123"}
+        command = [sys.executable, str(ROOT / "manage.py"), "prepare"]
+        started = [
+            subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in range(5)
+        ]
+        ended = [(*process.communicate(timeout=240), process.returncode) for process in started]
+        assert [code for *_, code in ended] == [0] * 5, [told for _, told, _ in ended]
+        assert sum(told.count(", which signs RS256") for _, told, _ in ended) == 1
+        with psycopg.connect(url) as connection:
+            rows = connection.execute("SELECT app, name, count(*) FROM django_migrations GROUP BY 1, 2").fetchall()
+            assert {count for *_, count in rows} == {1}
+            issuers = connection.execute("SELECT value FROM idp_fact WHERE name = 'equal:IDP_BASE_URL'").fetchall()
+            assert issuers == [("http://localhost:8123",)]

@@ -35,6 +35,6 @@ def test_it_is_its_issuer_s_address_and_nobody_else_reads_what_it_makes(start_up
     with contextlib.closing(sqlite3.connect(data / "db.sqlite3")) as reader:
         reader.execute("SELECT 1 FROM django_migrations")  # while somebody reads, the log is there
         made = {path.name for path in data.rglob("*")}
-        assert {"db.sqlite3", "db.sqlite3-wal", "secrets", "pepper", "issuer", "static"} <= made
+        assert {"db.sqlite3", "db.sqlite3-wal", "secrets", "pepper", "static"} <= made
         assert list(opened(data)) == []
     assert stat.S_IMODE((data / "static").stat().st_mode) & 0o077 == 0

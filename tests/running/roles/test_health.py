@@ -100,6 +100,7 @@ def test_a_migration_that_is_not_applied_makes_it_unready(fragile: Fragile) -> N
     fragile.rows.execute(RENAME, ["0001_other", "0001_initial"])
     try:
         assert unready(fragile.node) == {"migrations": "1 not applied"}
+        assert ask(fragile.node, "/oauth2/jwks").status == 503
     finally:
         fragile.rows.execute(RENAME, ["0001_initial", "0001_other"])
     assert_ready_soon(fragile.node)
@@ -115,10 +116,24 @@ def test_a_signing_key_that_is_missing_makes_it_unready(fragile: Fragile) -> Non
     assert_ready_soon(fragile.node)
 
 
-def test_a_node_with_the_secrets_of_another_deployment_is_unready(fragile: Fragile, tmp_path: Path) -> None:
+def test_a_node_of_another_deployment_is_unready_and_answers_nobody(fragile: Fragile, tmp_path: Path) -> None:
+    """Each difference by itself is in tests/endpoints/test_fit.py: here a node with all of them is started."""
     secrets.create(tmp_path)
-    with another(fragile, tmp_path, IDP_SECRETS=str(tmp_path)) as node:
-        assert unready(node) == {"signing keys": "the sealing secret of this node does not open them"}
+    with another(fragile, tmp_path, IDP_SECRETS=str(tmp_path), IDP_REGION="b", IDP_TOKENS_REFRESH_RETRY="20") as node:
+        failed = unready(node)
+        assert failed.pop("signing keys") == "the sealing secret of this node does not open them"
+        assert [part.partition(": ")[0] for part in failed.pop("settings").split("; ") if part.startswith("IDP_")] == [
+            *("IDP_REGION", "IDP_SECRETS/pairwise_salt"),
+            *("IDP_SECRETS/secret_key", "IDP_SECRETS/pepper", "IDP_SECRETS/sealing"),
+        ]
+        assert failed == {}
+        said = ask(node, "/oauth2/token", "POST", **{"Content-Type": FORM_TYPE})
+        assert (said.status, said.headers["Retry-After"], said.json["error"]) == (503, "2", "temporarily_unavailable")
+        for path in ("/accounts/login/", "/admin/", "/oauth2/jwks", "/.well-known/openid-configuration"):
+            assert ask(node, path).status == 503
+        assert ask(node, "/healthz").status == 200
+        assert "this node does not fit, and answers 503: IDP_REGION: " in node.log.read_text()
+    assert ask(fragile.node, "/readyz").json == OK, "nobody else is harmed"
 
 
 def test_a_database_that_restarted_costs_no_request_for_connections_are_looked_at_before_use(fragile: Fragile) -> None:

@@ -1,0 +1,54 @@
+"""What a process declares of itself: what has to be equal everywhere, the keys that it knows, its other settings."""
+
+import dataclasses
+import hmac
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from django.conf import settings
+
+from accounts.conf import Accounts
+from idp.configuration import SECTIONS
+from idp.env import settings_of
+from tokens.conf import Tokens
+
+ISSUER, REGION, SALT = "IDP_BASE_URL", "IDP_REGION", "IDP_SECRETS/pairwise_salt"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """`equal`: by the name of its setting. `keys`: of each secret that rotates the fingerprints, the first in use.
+    `values`: settings that may differ while a change rolls out, as text."""
+
+    equal: Mapping[str, str]
+    keys: Mapping[str, Sequence[str]]
+    values: Mapping[str, str]
+
+
+def this_node() -> Node:
+    secret_key = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return Node(
+        equal={
+            # These two are published: the line that tells of a difference can name both.
+            ISSUER: settings.ISSUER,
+            REGION: settings.TOKENS.region,
+            SALT: fingerprints("pairwise_salt", settings.PAIRWISE_SALT.values())[0],
+        },
+        keys={
+            "IDP_SECRETS/secret_key": fingerprints("secret_key", map(bytes.fromhex, secret_key)),
+            "IDP_SECRETS/pepper": fingerprints("pepper", settings.PEPPERS.values()),
+            "IDP_SECRETS/sealing": fingerprints("sealing", settings.SEALING_KEYS.values()),
+        },
+        values=dict(_values(settings.TOKENS, settings.ACCOUNTS)),
+    )
+
+
+def fingerprints(secret: str, keys: Iterable[bytes]) -> list[str]:
+    """Of each key, under itself: a key is 32 random bytes and more, so nothing is learnt from it."""
+    return [hmac.digest(key, f"fingerprint of {secret}".encode(), "sha256").hex() for key in keys]
+
+
+def _values(*sections: Tokens | Accounts) -> Iterator[tuple[str, str]]:
+    for section in sections:
+        for setting in settings_of(type(section), SECTIONS[type(section)]):
+            if setting.variable != REGION:
+                yield setting.variable, str(getattr(section, setting.field))

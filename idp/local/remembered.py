@@ -1,0 +1,40 @@
+"""A command fits the database that it is for, or says why not; and where nobody told it the issuer, it takes the
+database's: links and addresses that it prints lead to where people are."""
+
+import os
+import sys
+from collections.abc import MutableMapping
+
+from idp.env import BadSettings
+
+NAMES = ("IDP_BASE_URL", "IDP_PORT")
+ON_THEIR_OWN = ("doctor", "prepare", "secrets")
+"""Ours that are for a database that does not fit."""
+
+
+def join(command: str) -> None:
+    """For a command of ours, before it runs: BadSettings where this process does not fit. Begins the program anew where
+    the issuer is another than the settings make it by themselves."""
+    import django
+
+    django.setup()
+    from idp.fit import state
+    from idp.fit.node import ISSUER
+
+    faults = state.beforehand()
+    if ISSUER in faults and not said(os.environ):
+        to_environment(os.environ, state.issuer())
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 the same program, told the issuer
+    if faults and command not in ON_THEIR_OWN:
+        raise BadSettings([f"{name}: {text}" for name, text in faults.items()])
+
+
+def said(environ: MutableMapping[str, str]) -> bool:
+    """Whether the environment says what the issuer is."""
+    return any(environ.get(name) or environ.get(f"{name}_FILE") for name in NAMES)
+
+
+def to_environment(environ: MutableMapping[str, str], issuer: str) -> None:
+    environ["IDP_BASE_URL"] = issuer
+    if issuer.startswith("https:"):  # a command serves nothing: it needs no more than that there is one
+        environ.setdefault("IDP_TRUSTED_PROXIES", "1")
