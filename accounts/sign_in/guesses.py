@@ -20,7 +20,7 @@ from accounts.names import same_name_key
 from accounts.sign_in import equal_work, known_devices
 from accounts.sign_in.throttled import Known, Reason, Throttled
 from accounts.site.addresses import source_of
-from accounts.throttles import Counter, Limit, digest, give_back, rising, spend, throttles
+from accounts.throttles import Count, Counter, Limit, digest, give_back, rising, spend, throttles
 
 IN_A_ROW = timedelta(days=90)
 """Failures with less than this between them are in a row, unless a right password came between."""
@@ -70,6 +70,13 @@ def forgive(subject: str) -> None:
     throttles().forget(_account_of(subject))
 
 
+def counted(subject: str) -> Mapping[Known, Count]:
+    """For support: the failures in a row at an account, by how well who failed is known; none where there are none."""
+    shares = _shares(_account_of(subject))
+    seen = throttles().look(list(shares.values()))
+    return {known: seen[counter.key] for known, counter in shares.items() if counter.key in seen}
+
+
 @contextmanager
 def _counted(guess: Guess) -> Iterator[Guess]:
     refusal = spend(list(guess.counters.values()))
@@ -92,8 +99,12 @@ def _guess(request: HttpRequest | None, user: User | None, identifier: str) -> G
         counters["address"] = Counter(key=digest("address", source), limit=_address_limit())
     if source:
         counters["source"] = Counter(key=digest(account, known, source), limit=ONE_SOURCE, account=account)
-    counters["account"] = Counter(key=digest(account, known), limit=SHARES[known], account=account)
+    counters["account"] = _shares(account)[known]
     return Guess(account, known, counters)
+
+
+def _shares(account: str) -> Mapping[Known, Counter]:
+    return {known: Counter(key=digest(account, known), limit=limit, account=account) for known, limit in SHARES.items()}
 
 
 def _account(user: User | None, identifier: str) -> str:
