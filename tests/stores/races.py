@@ -190,6 +190,8 @@ class RaceSuite:
             keys = (journal.authorization(authorization.id), journal.client(samples.handle()))
             race([("journal.revoke", keys[0], END)] * RUNNERS)
             race([("journal.revoke", keys[1], END), ("journal.revoke_until_now", keys[1], END)] * (RUNNERS // 2))
+            late: list[Call] = [("journal.revoke_until", keys[1], NOW, END)]
+            race([("journal.revoke_authorization", authorization.id, END), *late] * (RUNNERS // 2))
             assert race([("journal.revoked", [key], FAR) for key in keys] * (RUNNERS // 2)) == [True] * RUNNERS
             assert store.authorizations.get(authorization.id, NOW) is None
             told: Call = ("authorizations.causes", [authorization.id], NOW)
