@@ -15,6 +15,7 @@ from idp import secrets
 from idp.fit import judge, table
 from idp.fit.node import this_node
 from idp.node.readiness import NEEDED, WANTED, ask
+from idp.postgresql import pooler
 from idp.settings import deployment
 
 OTHERS = stat.S_IWGRP | stat.S_IRWXO
@@ -106,6 +107,13 @@ def needed(name: str, remedy: str) -> Look:
         yield Finding("ok", "good") if fault is None else Finding("error", fault, remedy)
 
     return look
+
+
+def limits(size: Size) -> Iterator[Finding]:
+    """As /readyz reads them back; and whether somebody shares our sessions, which one connection alone cannot tell."""
+    fault = ask(NEEDED["limits"]) or (pooler.fault() if connection.vendor == "postgresql" else None)
+    remedy = "let the pooler keep one session a connection, and what a connection sets on it"
+    yield Finding("ok", "good") if fault is None else Finding("error", fault, remedy)
 
 
 def session_cache(size: Size) -> Iterator[Finding]:
@@ -205,7 +213,7 @@ LOOKS: Mapping[str, Look] = {
     "session cache": session_cache,
     "broker": broker,
     "database": needed("database", "start it, or check DATABASE_URL"),
-    "limits": needed("limits", "let the pooler keep one session a connection, and what a connection sets on it"),
+    "limits": limits,
     "clock": needed("clock", "set this machine's clock by NTP"),
     "migrations": needed("migrations", "run `manage.py prepare`; tables of another build need a database of their own"),
     "settings": needed("settings", "give every node the same ones"),

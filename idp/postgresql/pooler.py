@@ -14,9 +14,10 @@ def fault() -> str | None:
     if connections[DEFAULT_DB_ALIAS].vendor != "postgresql":
         return None
     try:
-        with _connect() as first, _connect() as second, second.transaction():
+        with _connect() as first:
             served = _server(first)
-            shared = _server(second) == served or _server(first) != served
+            with _connect() as second, second.transaction():
+                shared = _server(second) == served or _server(first) != served
     except psycopg.Error:
         return None
     return f"DATABASE_URL: {SHARED}" if shared else None

@@ -1,6 +1,7 @@
 """A clock of a process's own: the environment that starts one whose clock is ahead, by libfaketime."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.servers.debian import CACHE, Package
@@ -10,12 +11,20 @@ PACKAGE = Package(
     "libfaketime",
     "install faketime, or set TEST_FAKETIME to libfaketime.so.1",
 )
+AWAKE = Path(__file__).parent / "awake"
 PLACES = ("/usr/lib", str(CACHE / PACKAGE.name / "usr/lib"))
 
 
 def ahead(seconds: int) -> dict[str, str]:
-    """Its monotonic clock is left as it is: nothing waits longer or shorter."""
-    return {"LD_PRELOAD": str(_library()), "FAKETIME": f"+{seconds}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    """Behind where `seconds` are less than 0. Its monotonic clock is left as it is, so that nothing waits longer, and
+    the times of files, by which gunicorn sees that its workers live."""
+    faked = {"FAKETIME": f"{seconds:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+    return {"LD_PRELOAD": str(_library()), **faked}
+
+
+def awake(environ: Mapping[str, str]) -> dict[str, str]:
+    """For a process that lives under such a clock: it can sleep, and goes on finding its modules."""
+    return {"PYTHONPATH": f"{AWAKE}:{environ['PYTHONPATH']}"}
 
 
 def _library() -> Path:

@@ -3,9 +3,10 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psycopg
 
@@ -19,6 +20,7 @@ from tests.support.messages import NOWHERE
 from tests.support.people import EMAIL, PASSWORD, USERNAME
 from tests.support.person import Person
 
+Made = TypeVar("Made")
 BOB = "bob"
 """Whose account is closed and opened again."""
 NODES = 3
@@ -52,6 +54,7 @@ class Ground:
     _sweepers: tuple[Admin, ...] = ()
     _scheduled: Scheduled | None = None
     _drill: ExitStack = field(default_factory=ExitStack)
+    _kept: dict[str, Any] = field(default_factory=dict)
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -92,10 +95,19 @@ class Ground:
             self._scheduled = self._drill.enter_context(scheduled(self.cluster, self.redis))
         return self._scheduled
 
+    def kept(self, make: "Callable[[Ground], AbstractContextManager[Made]]") -> Made:
+        """What the rounds of a drill share: made for the first, and ended after the last."""
+        name = make.__name__
+        if name not in self._kept:
+            self._kept[name] = self._drill.enter_context(make(self))
+        made: Made = self._kept[name]
+        return made
+
     def rest(self) -> None:
         """After the last round of a drill."""
         self._drill.close()
         self._scheduled = None
+        self._kept.clear()
 
     def database(self) -> psycopg.Connection:
         """A connection of the drill's own, where every statement is a transaction."""

@@ -89,7 +89,12 @@ class Load(Repeating):
         self.turn = turn
         self.nodes = nodes
         self.workers = [self._worker(number) for number in range(workers)]
-        super().__init__([*((worker.work, worker.random) for worker in self.workers), (self._ask, turn.random)], PAUSE)
+        self._acts = [*((worker.work, worker.random) for worker in self.workers), (self._ask, turn.random)]
+        super().__init__(self._acts, PAUSE)
+
+    def again(self) -> Repeating:
+        """The same clients go on."""
+        return Repeating(self._acts, PAUSE)
 
     def _ask(self) -> None:
         for node in self.nodes:

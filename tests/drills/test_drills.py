@@ -133,3 +133,26 @@ def test_a_locked_table_holds_up_nobody_who_does_not_need_it(where: Ground) -> N
 @pytest.mark.covers("S33")
 def test_what_a_restored_backup_brought_back_is_void_after_one_command_and_people_go_on(where: Ground) -> None:
     assert held(29, where)
+
+
+@pytest.mark.covers("S69")
+def test_a_primary_that_freezes_behind_a_proxy_is_given_up_and_another_taken_without_a_restart(where: Ground) -> None:
+    assert held(30, where)
+
+
+@pytest.mark.covers("S69")
+def test_connections_that_nobody_holds_any_more_cost_a_moment(where: Ground) -> None:
+    assert held(31, where)
+
+
+def test_behind_a_pooler_in_session_mode_everything_holds(where: Ground) -> None:
+    assert held(32, where)
+
+
+@pytest.mark.covers("S30")
+def test_a_retry_at_a_node_whose_clock_is_off_is_a_retry(where: Ground) -> None:
+    assert held(33, where)
+
+
+def test_after_a_fail_over_that_lost_commits_nothing_forks_and_void_ends_all_from_before(where: Ground) -> None:
+    assert held(34, where)

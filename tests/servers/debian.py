@@ -13,11 +13,12 @@ CACHE = Path(__file__).parents[2] / ".cache"
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """`remedy`: what to do where it cannot be had."""
+    """`remedy`: what to do where it cannot be had. `more`: packages that its libraries need."""
 
     name: str
     what: str
     remedy: str
+    more: tuple[str, ...] = ()
 
     def unpacked(self, into: Path) -> Path:
         """The folder that it is unpacked into, once."""
@@ -34,7 +35,9 @@ class Package:
         # Lists of our own: a fresh machine has none, and only root may renew the machine's.
         (folder / "lists").mkdir()
         self._tool(folder, "apt-get", *_own(folder), "update")
-        self._tool(folder, "apt-get", *_own(folder), "download", self.name, *self._missing_libraries(folder))
+        self._tool(
+            folder, "apt-get", *_own(folder), "download", self.name, *self.more, *self._missing_libraries(folder)
+        )
         for archive in sorted(folder.glob("*.deb")):
             self._tool(folder, "dpkg-deb", "-x", archive.name, "root")
 
@@ -62,6 +65,11 @@ class Package:
             said = " ".join(done.stderr.split())[:200] or f"exit code {done.returncode}"
             raise CannotStart(f"Debian's {self.name} cannot be had ({said}): {self.remedy}")
         return done.stdout
+
+
+def libraries(folder: Path) -> dict[str, str]:
+    """Where a program that was unpacked into the folder finds the libraries that came with it."""
+    return {"LD_LIBRARY_PATH": ":".join(map(str, (*folder.glob("usr/lib/*-linux-*"), *folder.glob("lib/*-linux-*"))))}
 
 
 def _own(folder: Path) -> tuple[str, ...]:
