@@ -17,7 +17,7 @@ from accounts import sessions
 from accounts.conf import conf
 from accounts.models import User
 from accounts.names import same_name_key
-from accounts.sign_in import known_devices
+from accounts.sign_in import equal_work, known_devices
 from accounts.sign_in.throttled import Known, Reason, Throttled
 from accounts.site.addresses import source_of
 from accounts.throttles import Count, Counter, Limit, digest, give_back, rising, spend, throttles
@@ -58,10 +58,8 @@ def judge(request: HttpRequest | None, user: User | None, identifier: str, passw
     """Whether it is the password of the account; `user` is None where no account has that name, which costs and counts
     the same. Raises Throttled where it is not judged now."""
     with _counted(_guess(request, user, identifier)) as guess:
-        if user is None:
-            User().set_password(password)
-            return False
-        if not user.check_password(password):
+        if user is None or not user.check_password(password):
+            equal_work.after_a_failure(password, user)
             return False
         guess.was_right()
         return True

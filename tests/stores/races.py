@@ -283,6 +283,8 @@ class RaceSuite:
         client, key = samples.client(), samples.signing_key()
         add_client(client)
         assert race([("clients.get", CLIENT)] * RUNNERS) == [client] * RUNNERS
+        bare = replace(client, secrets=(), resources=())
+        assert race([("clients.unless_void", CLIENT, ["client:a"], NOW)] * RUNNERS) == [bare] * RUNNERS
         assert race([("resources.named", [])] * RUNNERS) == [[]] * RUNNERS
         digest = client.secrets[0].digest
         race([("clients.note_secret_use", CLIENT, digest, NOW + i * INSTANT, INSTANT) for i in range(RUNNERS)])
