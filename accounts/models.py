@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.conf import ACR_LENGTH, conf
 from accounts.handles import handles
+from accounts.hash_kinds import foreign_kind
 from accounts.names import password_text, same_name_key
 from accounts.profile import (
     MAX_GROUP,
@@ -45,7 +46,36 @@ KEY_LENGTH = 255
 """Characters of a unique column, at most, in every database that we know."""
 
 
+class PasswordKindManager(models.Manager["PasswordKind"]):
+    def present(self) -> frozenset[str]:
+        """The kinds that are not today's. One query over a few rows."""
+        return frozenset(self.values_list("kind", flat=True))
+
+    def note(self, kinds: Iterable[str]) -> None:
+        """Remembers them. Empty texts are none."""
+        rows = [PasswordKind(kind=kind) for kind in sorted({*kinds}) if kind]
+        if rows:
+            self.bulk_create(rows, ignore_conflicts=True)
+
+
+class PasswordKind(models.Model):
+    """A kind of hash that some account has, or had, and that is not today's (`accounts.hash_kinds`)."""
+
+    kind = models.CharField(primary_key=True, max_length=128)
+
+    objects: ClassVar[PasswordKindManager] = PasswordKindManager()
+
+    def __str__(self) -> str:
+        return self.kind
+
+
 class UserManager(BaseUserManager["User"]):
+    def bulk_create(self, objs: Iterable["User"], *args: Any, **kwargs: Any) -> list["User"]:
+        """Notes the kinds of their passwords too: accounts from elsewhere come like this."""
+        people = list(objs)
+        PasswordKind.objects.note(foreign_kind(user.password) for user in people)
+        return super().bulk_create(people, *args, **kwargs)
+
     def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
         """A new account. Raises ValidationError when the name is taken, in any spelling, or the password is weak."""
         user = self.model(username=username, email=email or "", **fields)
@@ -206,6 +236,8 @@ class User(AbstractBaseUser, PermissionsMixin):
             written |= {"username_key", "email_key"}
         self._forget_verified()
         self._set_keys()
+        if "password" in self.__dict__ and (written is None or "password" in written):
+            PasswordKind.objects.note([foreign_kind(self.password)])
         if not self._guard_changed(written):
             super().save(*args, update_fields=written, **kwargs)
             self._note_guarded(written)

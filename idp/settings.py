@@ -71,15 +71,13 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "accounts.site.request_id.RequestIdMiddleware",
+    # Before the first that reads a body.
+    *_for_people("idp.node.bodies.Bodies"),
     "idp.node.bulkhead.Bulkhead",
     "django.middleware.security.SecurityMiddleware",
     *_for_people("whitenoise.middleware.WhiteNoiseMiddleware"),
     "accounts.site.security_headers.SecurityHeadersMiddleware",
-    *_for_people(
-        "idp.node.bodies.Bodies",
-        "django.contrib.sessions.middleware.SessionMiddleware",
-        "django.middleware.locale.LocaleMiddleware",
-    ),
+    *_for_people("django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.locale.LocaleMiddleware"),
     "idp.node.entrance.Entrance",
     *_for_people(
         "django.middleware.csrf.CsrfViewMiddleware",

@@ -74,6 +74,11 @@ class Tokens:
     interaction_lifetime: Annotated[int, "Seconds that an authorization request waits for a person on our pages."] = (
         3600
     )
+    waiting_per_address: Annotated[
+        int,
+        "Authorization requests of one internet address (of IPv6, of its /64) that may wait for people, of those that"
+        " came within `IDP_TOKENS_INTERACTION_LIFETIME`. More are told `temporarily_unavailable`.",
+    ] = 1000
     access_token_lifetime: Annotated[int, "Seconds that an access token lives (RFC 9068 §2.2, `exp`)."] = 300
     opaque_token_lifetime: Annotated[int, "Seconds that an opaque access token lives."] = 900
     access_token_signed_response_alg: Annotated[
@@ -130,6 +135,7 @@ class Tokens:
             yield "IDP_TOKENS_CODE_LIFETIME: from 1 to 600"
         for name in (
             "interaction_lifetime",
+            "waiting_per_address",
             "access_token_lifetime",
             "opaque_token_lifetime",
             "id_token_lifetime",

@@ -48,8 +48,8 @@ class Revocable:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedAccessToken:
-    """An access token that is good at this instant. `authorization` and `client`, without its secrets and the resources
-    that it serves, are None where nobody signed in."""
+    """An access token that is good at this instant, and says what its client may have now. `authorization` is None
+    where nobody signed in."""
 
     client_id: str
     subject: str
@@ -57,9 +57,10 @@ class VerifiedAccessToken:
     scope: tuple[str, ...]
     authorization: Authorization | None
     claims: Mapping[str, Any]
+    client: Client
+    """Without its secrets and the resources that it serves."""
     confirmation: Confirmation = NO_KEY
     """What its sender has to show."""
-    client: Client | None = None
 
     def is_shown_by(self, scheme: str, sender: Confirmation) -> bool:
         """Whether the sender has the keys that the token is bound to, and showed it with the scheme that says so: a
@@ -109,14 +110,17 @@ def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
     if confirmation.unknown:
         return None
     authorization_id = claims.get(access_token.AUTHORIZATION_ID)
-    held = store().authorizations.with_client(authorization_id, now) if authorization_id is not None else None
-    if held is None and (authorization_id is not None or _client_is_void(claims)):
+    held: tuple[Authorization | None, Client] | None
+    if authorization_id is None:
+        held = _client_alone(claims)
+    else:
+        held = store().authorizations.with_client(authorization_id, now)
+    if held is None:
         return None
-    authorization, client = held or (None, None)
-    if authorization is not None and client is not None:
-        claims = kept.access_token(claims, authorization, client, settings.ISSUER)
-        if claims is None:
-            return None
+    authorization, client = held
+    claims = kept.access_token(claims, authorization, client, settings.ISSUER)
+    if claims is None:
+        return None
     audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     return VerifiedAccessToken(
         client_id=claims["client_id"],
@@ -240,7 +244,10 @@ def _first(kinds: Mapping[str, Callable[[], Answer]], hint: str | None) -> Answe
     return next((first for kind in in_order if (first := kinds[kind]()) is not None), None)
 
 
-def _client_is_void(claims: Mapping[str, Any]) -> bool:
+def _client_alone(claims: Mapping[str, Any]) -> tuple[None, Client] | None:
+    """Where nobody signed in, the client, unless the token is void."""
     keys = (journal.EVERYTHING, journal.token(claims["jti"]), journal.client(claims["client_id"]))
-    # Nobody signed in: the token's own instant, but by a node's clock, which may run ahead of the journal's.
-    return store().journal.revoked(keys, datetime.fromtimestamp(claims["iat"], UTC) - CLOCK_MARGIN)
+    # The token's own instant, but by a node's clock, which may run ahead of the journal's.
+    root_at = datetime.fromtimestamp(claims["iat"], UTC) - CLOCK_MARGIN
+    client = store().clients.unless_void(claims["client_id"], keys, root_at)
+    return (None, client) if client is not None else None

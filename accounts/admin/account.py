@@ -1,6 +1,6 @@
 """A person's account in the admin: what stands in the way of a sign-in, and what is done about it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, cast
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounts.admin.acts import ACTS, Exceeds, judged, locked, perform
+from accounts.admin.acts import ACTS, People, Refused, judged, locked, perform
 from accounts.admin.standing import standing
 from accounts.models import User
 from accounts.sign_in import reset_links
@@ -64,7 +64,7 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
         self._act(request, name, [user])
         return _page_of(user)
 
-    def _act(self, request: HttpRequest, name: str, people: Iterable[User]) -> None:
+    def _act(self, request: HttpRequest, name: str, people: People) -> None:
         act = ACTS[name]
 
         def log(user: User) -> None:
@@ -72,7 +72,7 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
 
         try:
             self.message_user(request, perform(act, actor(request), people, log), messages.SUCCESS)
-        except Exceeds as refused:
+        except Refused as refused:
             self.message_user(request, str(refused), messages.ERROR)
 
     def _reset_link(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -80,7 +80,7 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
         user = self._person(request, object_id, RESET)
         try:
             link = self._made(request, user)
-        except Exceeds as refused:
+        except Refused as refused:
             self.message_user(request, str(refused), messages.ERROR)
             return _page_of(user)
         context = {

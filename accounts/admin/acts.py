@@ -1,21 +1,29 @@
 """What is done to a person's account without changing who they are: each act is a button on their page and, where it
 makes sense for several people at once, an action of the list. Both come by here."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import rights, sessions
 from accounts.models import User
+from accounts.sign_in import guesses
+
+MOST = 1000
+"""Rows at once: people are locked while it lasts."""
+People = Sequence[User] | QuerySet[User]
+Row = TypeVar("Row")
 
 
-class Exceeds(PermissionDenied):
-    """The rights of these people are more than those of who acts; nothing was done."""
+class Refused(PermissionDenied):
+    """Nothing was done, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +54,12 @@ def _switch(user: User, *, active: bool) -> int:
     return 1
 
 
+def forgive(user: User) -> int:
+    counted = sum(count.failures for count in guesses.counted(str(user.pk)).values())
+    guesses.forgive(str(user.pk))
+    return counted
+
+
 ACTS: Mapping[str, Act] = {
     "end_sessions": Act(
         label=gettext_lazy("End all sessions"),
@@ -68,11 +82,20 @@ ACTS: Mapping[str, Act] = {
         told=lambda count: ngettext("%(count)d account was enabled.", "%(count)d accounts were enabled.", count),
         is_for=lambda user: not user.is_active,
     ),
+    "forgive": Act(
+        label=gettext_lazy("Forget wrong passwords"),
+        permission="accounts.reset_user",
+        do=forgive,
+        told=lambda count: ngettext(
+            "%(count)d wrong password was forgotten.", "%(count)d wrong passwords were forgotten.", count
+        ),
+        is_for=lambda user: bool(guesses.counted(str(user.pk))),
+    ),
 }
 
 
-def perform(act: Act, actor: User, people: Iterable[User], log: Callable[[User], object]) -> str:
-    """Does it to all of the people or to none; what to tell. `log` notes it for each. Raises Exceeds."""
+def perform(act: Act, actor: User, people: People, log: Callable[[User], object]) -> str:
+    """Does it to all of the people or to none; what to tell. `log` notes it for each. Raises Refused."""
     with transaction.atomic():
         held = [user for user in locked(people) if judged(actor, user)]
         count = sum(act.do(user) for user in held)
@@ -81,15 +104,23 @@ def perform(act: Act, actor: User, people: Iterable[User], log: Callable[[User],
     return act.told(count) % {"count": count}
 
 
-def locked(people: Iterable[User]) -> list[User]:
+def locked(people: People) -> list[User]:
     """Their rows as they are now, until the transaction ends: nobody is promoted between the judgement and the act. In
-    one order, so that two who act on the same people do not wait in a ring."""
-    pks = sorted(user.pk for user in people)
+    one order, so that two who act on the same people do not wait in a ring. Raises Refused."""
+    pks = sorted(user.pk for user in few(people))
     return [user for pk in pks if (user := User.objects.locked(pk).first()) is not None]
 
 
+def few(rows: Sequence[Row] | QuerySet[Any, Row]) -> list[Row]:
+    """The rows, read once. Raises Refused where they are more than MOST."""
+    read = list(rows[: MOST + 1])
+    if len(read) > MOST:
+        raise Refused(_("Nothing was done: choose at most %(most)d at once.") % {"most": MOST})
+    return read
+
+
 def judged(actor: User, user: User) -> bool:
-    """True. Raises Exceeds."""
+    """True. Raises Refused."""
     if rights.exceed(user, actor):
-        raise Exceeds(_("Nothing was done: the rights of %(name)s are more than yours.") % {"name": user.username})
+        raise Refused(_("Nothing was done: the rights of %(name)s are more than yours.") % {"name": user.username})
     return True

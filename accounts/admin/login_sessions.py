@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import sessions
-from accounts.admin.acts import ACTS, Exceeds, judged, locked
+from accounts.admin.acts import ACTS, Refused, few, judged, locked
 from accounts.models import LoginSession, Over, User
 from accounts.sessions import void
 from accounts.site.read_only import ReadOnlyAdmin
@@ -56,11 +56,11 @@ class LoginSessionAdmin(ReadOnlyAdmin):
         """None of them where one is of somebody whose rights are more than those of who asks."""
         try:
             with transaction.atomic():
-                people = User.objects.filter(login_sessions__in=queryset).distinct()
-                for user in locked(people):
+                sids = [login.sid for login in few(queryset)]
+                for user in locked(User.objects.filter(login_sessions__in=sids).distinct()):
                     judged(cast(User, request.user), user)
-                ended = sum(sessions.end(sid) for sid in queryset.values_list("sid", flat=True))
-        except Exceeds as refused:
+                ended = sum(map(sessions.end, sids))
+        except Refused as refused:
             self.message_user(request, str(refused), messages.ERROR)
         else:
             self.message_user(request, ACTS["end_sessions"].told(ended) % {"count": ended}, messages.SUCCESS)

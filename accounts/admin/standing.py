@@ -1,11 +1,23 @@
 """Why somebody may not be able to sign in, as far as it can be known from what is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import ResetLink, User
+from accounts.sign_in import guesses
+from accounts.sign_in.throttled import Known, in_words
+from accounts.throttles import Count
+
+WHERE: Mapping[Known, Promise] = {
+    "stranger": gettext_lazy("in browsers in which the person had not signed in before"),
+    "device": gettext_lazy("in browsers in which the person had signed in before"),
+    "session": gettext_lazy("where the person is signed in"),
+}
+"""Who typed them, as far as it can be known."""
 
 
 def standing(user: User, now: datetime) -> list[str]:
@@ -19,6 +31,15 @@ def _in_the_way(user: User) -> Iterator[str]:
         yield _("The account is disabled: whoever tries to sign in is refused.")
     if not user.has_usable_password():
         yield _("The account has no password: a reset link leads to choosing one.")
+    for known, count in guesses.counted(str(user.pk)).items():
+        yield _wrong(known, count)
+
+
+def _wrong(known: Known, count: Count) -> str:
+    told = _("Wrong passwords in a row, %(where)s: %(count)d.") % {"where": WHERE[known], "count": count.failures}
+    if not count.wait:
+        return told
+    return f"{told} {_('The next one is looked at in %(wait)s.') % {'wait': in_words(count.wait)}}"
 
 
 def _known(user: User, now: datetime) -> Iterator[str]:

@@ -95,6 +95,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PasswordKind',
+            fields=[
+                ('kind', models.CharField(max_length=128, primary_key=True, serialize=False)),
+            ],
+        ),
+        migrations.CreateModel(
             name='LoginSession',
             fields=[
                 ('sid', models.CharField(default=accounts.models.new_sid, editable=False, max_length=64, primary_key=True, serialize=False)),

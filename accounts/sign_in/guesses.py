@@ -17,10 +17,10 @@ from accounts import sessions
 from accounts.conf import conf
 from accounts.models import User
 from accounts.names import same_name_key
-from accounts.sign_in import known_devices
+from accounts.sign_in import equal_work, known_devices
 from accounts.sign_in.throttled import Known, Reason, Throttled
 from accounts.site.addresses import source_of
-from accounts.throttles import Counter, Limit, digest, give_back, rising, spend, throttles
+from accounts.throttles import Count, Counter, Limit, digest, give_back, rising, spend, throttles
 
 IN_A_ROW = timedelta(days=90)
 """Failures with less than this between them are in a row, unless a right password came between."""
@@ -58,10 +58,8 @@ def judge(request: HttpRequest | None, user: User | None, identifier: str, passw
     """Whether it is the password of the account; `user` is None where no account has that name, which costs and counts
     the same. Raises Throttled where it is not judged now."""
     with _counted(_guess(request, user, identifier)) as guess:
-        if user is None:
-            User().set_password(password)
-            return False
-        if not user.check_password(password):
+        if user is None or not user.check_password(password):
+            equal_work.after_a_failure(password, user)
             return False
         guess.was_right()
         return True
@@ -70,6 +68,13 @@ def judge(request: HttpRequest | None, user: User | None, identifier: str, passw
 def forgive(subject: str) -> None:
     """Forgets the failures at an account."""
     throttles().forget(_account_of(subject))
+
+
+def counted(subject: str) -> Mapping[Known, Count]:
+    """For support: the failures in a row at an account, by how well who failed is known; none where there are none."""
+    shares = _shares(_account_of(subject))
+    seen = throttles().look(list(shares.values()))
+    return {known: seen[counter.key] for known, counter in shares.items() if counter.key in seen}
 
 
 @contextmanager
@@ -94,8 +99,12 @@ def _guess(request: HttpRequest | None, user: User | None, identifier: str) -> G
         counters["address"] = Counter(key=digest("address", source), limit=_address_limit())
     if source:
         counters["source"] = Counter(key=digest(account, known, source), limit=ONE_SOURCE, account=account)
-    counters["account"] = Counter(key=digest(account, known), limit=SHARES[known], account=account)
+    counters["account"] = _shares(account)[known]
     return Guess(account, known, counters)
+
+
+def _shares(account: str) -> Mapping[Known, Counter]:
+    return {known: Counter(key=digest(account, known), limit=limit, account=account) for known, limit in SHARES.items()}
 
 
 def _account(user: User | None, identifier: str) -> str:

@@ -1,5 +1,6 @@
 """How passwords are hashed."""
 
+from argon2.low_level import ARGON2_VERSION
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
@@ -14,3 +15,9 @@ class Argon2(Argon2PasswordHasher):
     time_cost = 1
     memory_cost = 47104  # KiB
     parallelism = 1
+
+    @property
+    def kind(self) -> str:
+        """What stands before salt and digest (`accounts.hash_kinds`)."""
+        costs = f"m={self.memory_cost},t={self.time_cost},p={self.parallelism}"
+        return f"{self.algorithm}$argon2id$v={ARGON2_VERSION}${costs}"

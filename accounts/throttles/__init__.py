@@ -14,9 +14,9 @@ from functools import cache
 from django.utils.module_loading import import_string
 
 from accounts.conf import conf
-from accounts.throttles.base import Counter, Limit, Throttles
+from accounts.throttles.base import Count, Counter, Limit, Throttles
 
-__all__ = ["Counter", "Limit", "Refusal", "Throttles", "digest", "give_back", "rising", "spend", "throttles"]
+__all__ = ["Count", "Counter", "Limit", "Refusal", "Throttles", "digest", "give_back", "rising", "spend", "throttles"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

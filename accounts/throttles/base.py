@@ -1,5 +1,6 @@
 """What a store of throttles must do."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
@@ -31,6 +32,19 @@ class Counter:
     limit: Limit
     account: str = ""
 
+    def wait(self, failures: int, again: timedelta, forgotten: timedelta) -> timedelta:
+        """How long the next one waits after so many failures, where it is let through after `again` and all are
+        forgotten after `forgotten`."""
+        return max(timedelta(), forgotten if failures >= self.limit.failures else again)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """What a counter says. `wait`: how long until the next one is let through."""
+
+    failures: int
+    wait: timedelta
+
 
 @runtime_checkable
 class Throttles(Protocol):
@@ -45,3 +59,6 @@ class Throttles(Protocol):
 
     def forget(self, account: str) -> None:
         """Forgets all failures at an account."""
+
+    def look(self, counters: Sequence[Counter]) -> Mapping[str, Count]:
+        """For support: what those of the counters say that have failures, by their keys. Counts nothing."""

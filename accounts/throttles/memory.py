@@ -1,11 +1,11 @@
 """Throttles in memory: of one process, for runs without servers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
-from accounts.throttles.base import Counter
+from accounts.throttles.base import Count, Counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,9 @@ class MemoryThrottles:
             now, limit = self._clock(), counter.limit
             self._rows = {key: row for key, row in self._rows.items() if row.expires > now}
             row = self._rows.get(counter.key, Counted(counter.account, 0, now, now + limit.kept))
-            if row.failures >= limit.failures:
-                return row.expires - now
-            if row.again > now:
-                return row.again - now
+            wait = counter.wait(row.failures, row.again - now, row.expires - now)
+            if wait:
+                return wait
             failures = row.failures + 1
             expires = row.expires if limit.window else now + limit.kept
             self._rows[counter.key] = Counted(counter.account, failures, now + limit.wait(failures), expires)
@@ -41,6 +40,16 @@ class MemoryThrottles:
             row = self._rows.get(key)
             if row is not None and row.failures > 0:
                 self._rows[key] = replace(row, failures=row.failures - 1, again=self._clock())
+
+    def look(self, counters: Sequence[Counter]) -> Mapping[str, Count]:
+        with self._lock:
+            now = self._clock()
+            rows = {each.key: (each, self._rows.get(each.key)) for each in counters}
+            return {
+                key: Count(failures=row.failures, wait=each.wait(row.failures, row.again - now, row.expires - now))
+                for key, (each, row) in rows.items()
+                if row is not None and row.failures > 0 and row.expires > now
+            }
 
     def forget(self, account: str) -> None:
         with self._lock:

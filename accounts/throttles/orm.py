@@ -1,7 +1,7 @@
 """Throttles in the database: accounts.throttles.Throttles on Django's ORM, a row a counter."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from accounts.ground.taken_back import was_taken_back
 from accounts.models import Throttle
 from accounts.throttles import statement
-from accounts.throttles.base import Counter
+from accounts.throttles.base import Count, Counter
 
 Answer = TypeVar("Answer")
 
@@ -23,11 +23,19 @@ class OrmThrottles:
         last, failures, again, expires = _once_more(lambda: _spend(counter, spender))
         if last == spender:
             return None
-        return max(timedelta(), timedelta(seconds=float(expires if failures >= counter.limit.failures else again)))
+        return counter.wait(failures, timedelta(seconds=float(again)), timedelta(seconds=float(expires)))
 
     def give_back(self, key: str) -> None:
         counted = Throttle.objects.filter(key=key, failures__gt=0)
         _once_more(lambda: counted.update(failures=F("failures") - 1, again=Now()))
+
+    def look(self, counters: Sequence[Counter]) -> Mapping[str, Count]:
+        by_key = {each.key: each for each in counters}
+        there = Throttle.objects.filter(key__in=by_key, failures__gt=0, expires__gt=Now()).annotate(now=Now())
+        return {
+            key: Count(failures=failures, wait=by_key[key].wait(failures, again - now, expires - now))
+            for key, failures, again, expires, now in there.values_list("key", "failures", "again", "expires", "now")
+        }
 
     def forget(self, account: str) -> None:
         _once_more(lambda: Throttle.objects.filter(account=account).delete())

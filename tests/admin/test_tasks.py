@@ -13,6 +13,7 @@ from django.utils.html import strip_tags
 from pytest_django.fixtures import Settings
 
 from accounts.models import LoginSession, PeopleGroup, ResetLink, User
+from accounts.sign_in import guesses
 from tests.admin.pages import add_secret, edited, new
 from tests.admin.staff import BrowserOf
 from tests.support.builders import create
@@ -97,6 +98,16 @@ def look_at_a_person(desk: Desk) -> bool:
 
 def see_why_a_sign_in_fails(desk: Desk) -> bool:
     return desk.sees(desk.page(desk.bob, "change"), "The account is disabled")
+
+
+def see_that_somebody_guesses(desk: Desk) -> bool:
+    words = "Wrong passwords in a row, in browsers in which the person had not"
+    return desk.sees(desk.page(desk.alice, "change"), words)
+
+
+def forget_wrong_passwords(desk: Desk) -> bool:
+    desk.send(desk.page(desk.alice, "forgive"))
+    return not guesses.counted(str(desk.alice.pk))
 
 
 def read_the_history_of_a_person(desk: Desk) -> bool:
@@ -296,6 +307,8 @@ TASKS: Mapping[Callable[[Desk], bool], tuple[str, ...]] = {
     find_a_person: (*LOOKING, PEOPLE),
     look_at_a_person: (*LOOKING, PEOPLE),
     see_why_a_sign_in_fails: (*LOOKING, PEOPLE),
+    see_that_somebody_guesses: (*LOOKING, PEOPLE),
+    forget_wrong_passwords: ACCOUNTS,
     read_the_history_of_a_person: (*LOOKING, PEOPLE),
     add_a_person: (PEOPLE,),
     change_an_address: (PEOPLE,),
@@ -358,6 +371,7 @@ def desk_of(
     alice, bob = User.objects.create_user("alice"), User.objects.create_user("bob", is_active=False)
     Browser().force_login(alice)
     sid = LoginSession.objects.get().pk
+    Browser().post("/accounts/login/", {"login": "alice", "password": "not the password"})
 
     def at(role: str) -> Desk:
         browser = browser_of("anonymous")

@@ -1,6 +1,7 @@
 """Whose account somebody may change: nobody one whose rights are more than their own, whichever way."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,8 +14,10 @@ from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
 from accounts import rights
+from accounts.admin import acts
 from accounts.models import LoginSession, PeopleGroup, ResetLink, User
-from accounts.sign_in import reset_links
+from accounts.sign_in import guesses, reset_links
+from accounts.sign_in.throttled import Throttled
 
 ALL_OF_PEOPLE = (
     *("view_user", "add_user", "change_user", "delete_user", "disable_user", "reset_user"),
@@ -112,6 +115,7 @@ WAYS: Mapping[str, Way] = {
         lambda user: not user.has_usable_password(),
     ),
     "reset link": Way(page("reset_link", {}), lambda user: ResetLink.objects.filter(user=user).exists()),
+    "wrong passwords": Way(page("forgive", {}), lambda user: not guesses.counted(str(user.pk))),
     "sessions": Way(page("end_sessions", {}), ended),
     "sessions, in the list": Way(listed("end_sessions"), ended),
     "sessions, in their own list": Way(of_sessions, ended),
@@ -138,6 +142,9 @@ def prepared(way: str, user: User) -> User:
     if way == "no password":
         user.set_password("something else entirely")
         User.objects.filter(pk=user.pk).update(password=user.password)
+    if way == "wrong passwords":
+        with suppress(Throttled):
+            guesses.judge(None, user, user.username, "not the password")
     with_session = Browser()
     with_session.force_login(user)
     LoginSession.objects.filter(user=user).update(device="theirs")
@@ -229,3 +236,20 @@ def test_a_link_gives_no_rights_that_came_after_it(later: str, db: None) -> None
     assert reset_links.person_of(link, datetime.now(UTC)) is None
     assert reset_links.spend(link, NEW, datetime.now(UTC)) is None
     assert not User.objects.get(pk=user.pk).check_password(NEW)
+
+
+@pytest.mark.parametrize("action", ["end_sessions", "disable", "enable", "delete_selected"])
+def test_more_people_than_can_be_locked_at_once_are_refused_whole(
+    action: str, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acts, "MOST", 2)
+    people = [User.objects.create_user(name, is_active=action != "enable") for name in ("alice", "bob", "carol")]
+    browser = Browser()
+    browser.force_login(WHO["superuser"]())
+    before = list(User.objects.order_by("pk").values_list("pk", "is_active"))
+    for chosen, done in ((people, False), (people[:2], True)):
+        form = {"action": action, "post": "yes", "_selected_action": [str(user.pk) for user in chosen]}
+        answer = browser.post(USER, form, follow=True)
+        assert ("choose at most 2 at once" in answer.content.decode() or answer.status_code == 403) == (not done)
+        after = list(User.objects.order_by("pk").values_list("pk", "is_active"))
+        assert (after != before) == (done and action != "end_sessions")

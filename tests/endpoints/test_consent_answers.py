@@ -15,7 +15,9 @@ from tests.support.builders import change_clients, protect, register
 from tests.support.endpoints import consent_form, exchange, location, post, redeem, say
 from tests.support.held import held, let_end, only
 from tests.support.messages import AUTHORIZE, CONSENT, REDIRECT_URI, Registered, authorization_request
+from tokens.interaction.consents import withdraw
 from tokens.protocol import records
+from tokens.stores import store
 
 ASKED = "openid email profile"
 """What the request asks for; the client may have less of it when the page is shown."""
@@ -201,6 +203,27 @@ def test_after_a_no_the_person_is_asked_for_all_of_it_again(browser: Client, ask
     say(browser, opened(browser, asking, prompt="consent"), "deny")
     assert "<strong class" not in words(browser, opened(browser, asking))
     assert allowed(browser, asking)
+
+
+@pytest.mark.covers("S75")
+def test_a_yes_does_not_bring_back_what_a_no_in_another_tab_took_back_while_it_came(
+    browser: Client, asking: Registered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The no is committed after the yes looked at what was allowed before, and before it is written."""
+    change_clients(scope="openid email phone")
+    allowed(browser, asking, scope="openid phone")
+    form = consent_form(browser, opened(browser, asking, scope="openid email"))
+    find, withdrawals = store().consents.get, iter([True])
+
+    def found(subject: str, client_id: str, now: datetime) -> records.Consent | None:
+        before = find(subject, client_id, now)
+        if before is not None and next(withdrawals, False):
+            withdraw(before.id)
+        return before
+
+    monkeypatch.setattr(store().consents, "get", found)
+    post(browser, CONSENT, form)
+    assert set(only(records.Consent).scope) == {"openid", "email"}
 
 
 # --- Whose earlier yes stands (RFC 8252 §8.6)

@@ -14,9 +14,9 @@ from tests.endpoints.lifecycle import introspect, opens_userinfo, refresh
 from tests.endpoints.test_id_tokens import EMAIL, PROFILE, read
 from tests.support.builders import change_clients, protect, register, save_code
 from tests.support.endpoints import exchange, tokens_of
-from tests.support.messages import USERINFO, Registered, bearer
+from tests.support.messages import FORM_TYPE, TOKEN, USERINFO, Registered, basic, bearer
 from tokens.issuer import WRITTEN_AS
-from tokens.protocol.records import ClaimsRequest
+from tokens.protocol.records import ClaimsRequest, TokenFormat
 from tokens.stores import store
 
 ORDERS, STOCK = "https://orders.example/", "https://stock.example/"
@@ -211,3 +211,37 @@ def test_who_may_not_refresh_any_more_has_no_refresh_token_that_is_active(world:
     change_clients(world.client.client_id, grant_types=["authorization_code"])
     assert introspect(world.sender, world.client, world.kept["refresh_token"]).json() == {"active": False}
     assert introspect(world.sender, world.client, world.kept["access_token"]).json()["active"] is True
+
+
+# --- A client's own tokens
+
+
+@pytest.mark.covers("S28", "S36", "CVE-2023-0091")
+@pytest.mark.parametrize("token_format", WRITTEN_AS)
+@pytest.mark.parametrize(
+    ("taken", "names", "audience"),
+    [
+        ((), {"orders:read", "orders:write", "stock:read"}, set(RESOURCE)),
+        (("orders:write",), {"orders:read", "stock:read"}, set(RESOURCE)),
+        (("stock:read",), {"orders:read", "orders:write"}, {ORDERS}),
+        (("orders:read", "orders:write"), {"stock:read"}, {STOCK}),
+        (OF_APIS, set(), set()),
+    ],
+)
+def test_a_clients_own_token_opens_no_more_than_it_may_have_now(
+    anybody: Client, taken: tuple[str, ...], names: set[str], audience: set[str], token_format: TokenFormat
+) -> None:
+    api = register("api", "")
+    for identifier, scope in ((ORDERS, OF_APIS[:2]), (STOCK, OF_APIS[2:])):
+        protect(identifier, *scope, owner=api, access_token_format=token_format)
+    client = register("machine", "", scope=" ".join(OF_APIS))
+    asked = f"grant_type=client_credentials&scope={'+'.join(OF_APIS)}&resource={ORDERS}&resource={STOCK}"
+    own = basic(client.client_id, client.client_secret)
+    token = anybody.post(TOKEN, asked, content_type=FORM_TYPE, headers=own).json()["access_token"]
+    change_clients(client.client_id, scope=" ".join(each for each in OF_APIS if each not in taken))
+    for asks in (client, api):
+        worth = introspect(anybody, asks, token).json()
+        assert worth["active"] is bool(names)
+        told = worth.get("aud", ())
+        assert set(worth.get("scope", "").split()) == names
+        assert ({told} if isinstance(told, str) else set(told)) == audience

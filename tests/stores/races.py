@@ -190,6 +190,8 @@ class RaceSuite:
             keys = (journal.authorization(authorization.id), journal.client(samples.handle()))
             race([("journal.revoke", keys[0], END)] * RUNNERS)
             race([("journal.revoke", keys[1], END), ("journal.revoke_until_now", keys[1], END)] * (RUNNERS // 2))
+            late: list[Call] = [("journal.revoke_until", keys[1], NOW, END)]
+            race([("journal.revoke_authorization", authorization.id, END), *late] * (RUNNERS // 2))
             assert race([("journal.revoked", [key], FAR) for key in keys] * (RUNNERS // 2)) == [True] * RUNNERS
             assert store.authorizations.get(authorization.id, NOW) is None
             told: Call = ("authorizations.causes", [authorization.id], NOW)
@@ -281,6 +283,8 @@ class RaceSuite:
         client, key = samples.client(), samples.signing_key()
         add_client(client)
         assert race([("clients.get", CLIENT)] * RUNNERS) == [client] * RUNNERS
+        bare = replace(client, secrets=(), resources=())
+        assert race([("clients.unless_void", CLIENT, ["client:a"], NOW)] * RUNNERS) == [bare] * RUNNERS
         assert race([("resources.named", [])] * RUNNERS) == [[]] * RUNNERS
         digest = client.secrets[0].digest
         race([("clients.note_secret_use", CLIENT, digest, NOW + i * INSTANT, INSTANT) for i in range(RUNNERS)])

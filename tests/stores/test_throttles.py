@@ -189,6 +189,29 @@ def test_a_database_whose_insert_does_not_answer_is_asked_once_more(
     assert near(store.spend(counter(THREE)), LONG)
 
 
+def test_support_looks_at_counters_and_counts_nothing(store: Throttles, pass_time: Pass) -> None:
+    limit = Limit(failures=3, kept=LONG, waits=((2, MINUTE),))
+    asked = [counter(limit, key, "alice") for key in ("one", "two", "none", "over")]
+    spent(store, 1, limit, "over")
+    pass_time(LONG)
+    assert spent(store, 2, limit, "one") == [True, True]
+    assert spent(store, 1, limit, "two") == [True]
+    for _ in range(2):
+        one, two = (store.look(asked).get(each.key) for each in asked[:2])
+        assert one is not None
+        assert two is not None
+        assert (one.failures, two.failures, two.wait) == (2, 1, timedelta())
+        assert near(one.wait, MINUTE)
+        assert set(store.look(asked)) == {each.key for each in asked[:2]}
+    pass_time(MINUTE)
+    assert spent(store, 1, limit, "one") == [True]
+    assert near(store.look(asked)[asked[0].key].wait, LONG)
+    store.give_back(asked[1].key)
+    store.forget(digest("alice"))
+    assert store.look(asked).keys() <= {asked[0].key}
+    assert store.look([]) == {}
+
+
 @pytest.mark.covers("S58")
 def test_nothing_makes_room_for_others(db: None) -> None:
     """Three hundred thousand live counters, and a locked one stays locked."""

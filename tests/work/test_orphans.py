@@ -42,6 +42,7 @@ NAMES_NOBODY = {
     "User": "itself what others name",
     "VoidBefore": "an instant",
     "PeopleGroup": "itself what others name",
+    "PasswordKind": "names nobody: a few rows, whoever has a hash of the kind",
     "Throttle": "only digests; it expires",
 }
 

@@ -2,7 +2,7 @@
 showed and the client may have still, a no takes back what it denies."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -78,19 +78,35 @@ def read_shown(text: str, identifier: str, sid: str) -> Asked | None:
 
 
 def allow(asked: Asked, current: sessions.Current, client_id: str, now: datetime) -> None:
-    """Remembers the yes. What was allowed before stays allowed."""
-    before = store().consents.get(current.subject, client_id, now)
-    consent = Consent(
+    """Remembers the yes. What was allowed before stays allowed, unless it is withdrawn at this moment: then the row
+    that is written has an id of its own, and this yes alone is remembered. Belongs into a unit."""
+    yes = Consent(
         id=minter().mint(),
         subject=current.subject,
         client_id=client_id,
-        scope=_union(before.scope if before else (), asked.scope),
-        claims=_union(before.claims if before else (), asked.claims),
-        resource=_union(before.resource if before else (), asked.resource),
+        scope=asked.scope,
+        claims=asked.claims,
+        resource=asked.resource,
         granted_at=now,
         expires=now + timedelta(seconds=conf().consent_lifetime),
     )
-    store().consents.grant(consent)
+    before = store().consents.get(current.subject, client_id, now)
+    if before is None:
+        store().consents.grant(yes)
+        return
+    store().consents.grant(_with(before, yes))
+    written = store().consents.get(current.subject, client_id, now)
+    if written is None or written.id != before.id:
+        store().consents.grant(yes)
+
+
+def _with(before: Consent, yes: Consent) -> Consent:
+    return replace(
+        yes,
+        scope=_union(before.scope, yes.scope),
+        claims=_union(before.claims, yes.claims),
+        resource=_union(before.resource, yes.resource),
+    )
 
 
 def deny(asked: Asked, current: sessions.Current, client_id: str, now: datetime) -> None:

@@ -13,6 +13,7 @@ from accounts import pages
 from tokens.conf import conf, minter
 from tokens.interaction.language import speak
 from tokens.protocol import handles
+from tokens.protocol.authorization_request import KEPT
 from tokens.protocol.handles import Handle, Key
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import UNBOUND, Done, Interaction
@@ -111,7 +112,7 @@ def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[Done], n
         Interaction(
             key=handles.key(identifier),
             browser=browser,
-            parameters=parameters,
+            parameters={name: value for name, value in parameters.items() if name in KEPT},
             created=now,
             expires=now + timedelta(seconds=conf().interaction_lifetime),
             steps=frozenset(steps),

@@ -37,8 +37,10 @@ PARAMETERS = frozenset(
     | {"code_challenge", "code_challenge_method", "request", "request_uri", "resource", "claims", "acr_values"}
     | {"id_token_hint", "login_hint", "ui_locales", "audience"}
 )
-"""What is kept of a request that waits. `display` and `claims_locales` change nothing here, and `acr_values` is a wish:
-the answer says what the sign-in is."""
+"""What is read of a request. `display` and `claims_locales` change nothing here, and `acr_values` is a wish: the answer
+says what the sign-in is."""
+KEPT = PARAMETERS - {"request", "request_uri", "acr_values"}
+"""What is kept of one that passed, and waits for a person: it is judged again when they are back, as it is then."""
 MAX_NONCE = 512
 """Characters as an ID token spells them: it has room for so many (`id_token.MAX_LENGTH`), and comes back in a URL."""
 _SECRET = re.compile(r"[\w-]{43}", re.ASCII)

@@ -24,14 +24,15 @@ def resource(identifiers: Iterable[str], granted: tuple[str, ...], client: Clien
 
 
 def access_token(
-    claims: Mapping[str, Any], authorization: Authorization, client: Client, issuer: str
+    claims: Mapping[str, Any], authorization: Authorization | None, client: Client, issuer: str
 ) -> Mapping[str, Any] | None:
     """What an access token that was issued says now: `scope` and `aud` without what was taken since. None where it
-    opens nothing any more."""
+    opens nothing any more. `authorization`: None where nobody signed in."""
+    granted = authorization.scope if authorization is not None else client.scope
     said = [claims["aud"]] if isinstance(claims["aud"], str) else claims["aud"]
     names = claims.get("scope", "").split()
-    theirs = resource((each for each in said if each != issuer), authorization.scope, client)
-    held = permission.names(permission.at(scope(authorization.scope, client), theirs))
+    theirs = resource((each for each in said if each != issuer), granted, client)
+    held = permission.names(permission.at(scope(granted, client), theirs))
     left = [each for each in names if each in held]
     ours = (issuer,) if issuer in said and (OPENID in left or not theirs) else ()
     audience = [*theirs, *ours]

@@ -15,8 +15,9 @@ from accounts.claims import person_of
 from accounts.conf import conf as accounts_conf
 from tokens.conf import CLOCK_MARGIN, minter
 from tokens.endpoint import refusals
-from tokens.interaction import authorization_request, interactions
+from tokens.interaction import authorization_request, interactions, room
 from tokens.interaction.authorization_response import code_for, respond
+from tokens.interaction.interactions import Waiting
 from tokens.interaction.pages import page_endpoint
 from tokens.interaction.pending_request import PendingRequest, pending_request, seen_before
 from tokens.protocol.authorization_request import AuthorizationRequest
@@ -41,19 +42,25 @@ def _answer(request: HttpRequest, pending: PendingRequest, now: datetime) -> Htt
         judged = authorization_request.read(pending.parameters, pending.client)
         # A POST from the client's site brings none of our cookies: it is kept, and comes back as a GET that does.
         if request.method == "POST":
-            return interactions.see_other(interactions.url("authorization", _kept(pending, now)))
+            return interactions.see_other(interactions.url("authorization", _kept(request, pending, now)))
         return _go_on(request, pending, judged, now)
     except OAuthError as error:
         if pending.waiting is not None:
-            interactions.finish(pending.waiting, now)
+            _finish(request, pending.waiting, now)
         refusals.log(request, error)
         return respond(request, pending.address, refusals.parameters(error))
 
 
-def _kept(pending: PendingRequest, now: datetime) -> str:
+def _kept(request: HttpRequest, pending: PendingRequest, now: datetime) -> str:
     if pending.waiting is not None:
         return pending.waiting.identifier
+    room.take(request)
     return interactions.begin_unbound(pending.parameters, now)
+
+
+def _finish(request: HttpRequest, waiting: Waiting, now: datetime) -> None:
+    interactions.finish(waiting, now)
+    room.leave(request)
 
 
 def _go_on(request: HttpRequest, pending: PendingRequest, judged: AuthorizationRequest, now: datetime) -> HttpResponse:
@@ -99,6 +106,7 @@ def _wait(
         for step in steps:
             interactions.record(pending.waiting, step, now)
         return interactions.see_other(page(pending.waiting.identifier))
+    room.take(request)
     identifier, browser = interactions.begin(request, pending.parameters, {*seen_before(pending.current), *steps}, now)
     return interactions.bind(interactions.see_other(page(identifier)), browser)
 
@@ -120,7 +128,7 @@ def _respond(
         if not store().codes.add(code_for(code, judged, pending.client, current, consent, now)):
             return _sign_in_again(request, pending, judged, now)
         if pending.waiting is not None:
-            interactions.finish(pending.waiting, now)
+            _finish(request, pending.waiting, now)
     authorization_request.tell_of_dropped(pending.parameters, judged)
     return respond(request, pending.address, {"code": code})
 

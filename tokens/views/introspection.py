@@ -62,7 +62,7 @@ def _of_the_person(token: VerifiedAccessToken, client: Client) -> Mapping[str, o
     """`username`, and what the resources ask for that the client serves. A token of a pairwise client says by another
     `sub` than the person's own that they are to be known by no name, unless a resource asks for it."""
     served = frozenset(client.resources) & frozenset(token.audience)
-    if token.authorization is None or token.client is None or not served:
+    if token.authorization is None or not served:
         return {}
     wanted = {name for resource in store().resources.named(served) for name in resource.introspection_claims}
     if token.subject == token.authorization.subject:

@@ -26,7 +26,7 @@ def userinfo(request: HttpRequest, now: datetime) -> HttpResponse:
 def claims_told(token: VerifiedAccessToken) -> dict[str, object]:
     """What scopes cover and what was asked for one by one, with `sub` as in the ID token (§5.3.2)."""
     authorization, client = token.authorization, token.client
-    if authorization is None or client is None or scopes.OPENID not in token.scope:
+    if authorization is None or scopes.OPENID not in token.scope:
         raise refusal("openid_missing")
     person = person_of(authorization.subject)
     if person is None:

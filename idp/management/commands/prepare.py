@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, OperationalError, connection
 
+from accounts.sign_in import equal_work
 from idp.fit import joining
 from idp.fit.lock import preparing
 from idp.postgresql import pooler
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         joining.refuse_misfit(change_issuer)
         call_command("migrate", interactive=False, verbosity=0)
         joining.join()
+        equal_work.look_at_all()
         call_command("rotatekeys", ensure=True, stdout=sys.stderr)
         call_command("collectstatic", interactive=False, verbosity=0)
         # One who has not chosen a password yet cannot enter.

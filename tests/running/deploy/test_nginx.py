@@ -107,7 +107,8 @@ def test_without_any_node_programs_read_json_and_people_a_sentence(recorded: Rec
     for node in recorded.nodes:
         node.close()
     for_programs = requests.post(f"{recorded.url}{BACK}", timeout=10)
-    assert (for_programs.status_code, for_programs.json()) == (503, AWAY)
+    explained = {"error_uri": f"{recorded.url}/oauth2/errors#temporarily_unavailable"}
+    assert (for_programs.status_code, for_programs.json()) == (503, {**AWAY, **explained})
     for_people = requests.get(f"{recorded.url}/oauth2/authorize", timeout=10)
     assert (for_people.status_code, for_people.headers["Content-Type"]) == (503, "text/html")
     assert "Please try again in a few seconds." in for_people.text
@@ -135,7 +136,11 @@ def test_a_body_may_be_as_large_as_the_product_takes_and_no_larger(recorded: Rec
     larger = requests.post(f"{recorded.url}{BACK}", data=b"x" * (DATA_UPLOAD_MAX_MEMORY_SIZE + 1), timeout=10)
     assert (larger.status_code, larger.json()) == (
         413,
-        {"error": "invalid_request", "error_description": "the request is too large"},
+        {
+            "error": "invalid_request",
+            "error_description": "the request is too large",
+            "error_uri": f"{recorded.url}/oauth2/errors#body_unreadable",
+        },
     )
     assert len(_asked(recorded)) == 1
 

@@ -1,15 +1,12 @@
 """Every path in every role: answered where it belongs, and said to be another role's everywhere else."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from django.contrib import admin
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.running.roles.ask import Said, ask
 from tests.running.roles.nodes import ROLES, Nodes
+from tests.support.mounted import paths
 
 PAGES = ("/accounts/", "/admin/")
 FOR_PEOPLE = {
@@ -23,17 +20,6 @@ django.setup()
 from django.urls import resolve
 print(json.dumps({path: resolve(path).func.__name__ for path in json.loads(sys.argv[1])}))
 """
-
-
-def paths(patterns: Any = None, prefix: str = "/") -> Iterator[str]:
-    """Every path of a node that is all, with two of the admin's."""
-    for each in get_resolver().url_patterns if patterns is None else patterns:
-        if isinstance(each, URLPattern):
-            yield prefix + str(each.pattern)
-        elif isinstance(each, URLResolver) and each.app_name != admin.site.name:
-            yield from paths(each.url_patterns, prefix + str(each.pattern))
-    if patterns is None:
-        yield from ("/admin/", "/admin/tokens/client/add/")
 
 
 PATHS = sorted(paths())

@@ -73,6 +73,27 @@ class ClientsSuite:
         add_client(samples.client())
         assert store.clients.get(client_id) is None
 
+    def test_a_client_is_found_bare_unless_a_key_of_the_journal_is_void_for_what_it_was_given(
+        self, store: Store, add_client: AddClient
+    ) -> None:
+        client = samples.client()
+        add_client(client)
+        keys = ["token:a", f"client:{CLIENT}"]
+        bare = replace(client, secrets=(), resources=())
+        assert store.clients.unless_void(CLIENT, keys, NOW) == bare
+        assert store.clients.unless_void(CLIENT, [], NOW) == bare
+        assert store.clients.unless_void("another", keys, NOW) is None
+        store.journal.revoke_until(f"client:{CLIENT}", NOW, END)
+        assert store.clients.unless_void(CLIENT, keys, NOW) is None
+        assert store.clients.unless_void(CLIENT, keys, NOW + INSTANT) == bare
+        store.journal.revoke("token:a", END)
+        assert store.clients.unless_void(CLIENT, keys, NOW + INSTANT) is None
+        assert store.clients.unless_void(CLIENT, ["token:A", *IMPOSSIBLE], NOW + INSTANT) == bare
+
+    @pytest.mark.parametrize("text", IMPOSSIBLE)
+    def test_a_client_that_cannot_be_is_not_found_whatever_is_void(self, store: Store, text: str) -> None:
+        assert store.clients.unless_void(text, ["token:a"], NOW) is None
+
     def test_the_use_of_a_secret_is_noted_once_in_a_while(self, store: Store, add_client: AddClient) -> None:
         unused, used = ClientSecret("1", "a" * 64, None), ClientSecret("2", "b" * 64, END, NOW)
         add_client(samples.client(secrets=(unused, used)))

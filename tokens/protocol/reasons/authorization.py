@@ -11,6 +11,7 @@ from tokens.protocol.errors import (
     LoginRequired,
     RequestNotSupported,
     RequestUriNotSupported,
+    TemporarilyUnavailable,
     UnauthorizedClient,
     UnmetAuthenticationRequirements,
     UnsupportedResponseType,
@@ -170,6 +171,13 @@ REASONS: Mapping[str, Reason] = {
         AccessDenied,
         "the person may not use this client",
         "The client is for some groups, and the person is in none of them: whoever runs this server can change either.",
+    ),
+    "too_many_wait": Reason(
+        TemporarilyUnavailable,
+        "more than {most} requests from this internet address wait for their people; try again in {seconds} seconds",
+        "Each request that is answered makes room, and each that nobody answers after an hour. Where so many people"
+        " share an address, have the operator raise IDP_TOKENS_WAITING_PER_ADDRESS; behind proxies, set"
+        " IDP_TRUSTED_PROXIES.",
     ),
     "login_required": Reason(LoginRequired, "the person has to sign in", _INTERACTIVE),
     "consent_required": Reason(ConsentRequired, "the person has to consent", _INTERACTIVE),

@@ -11,6 +11,10 @@ class Clients(Protocol):
     def get(self, client_id: str) -> Client | None:
         """The client, enabled or not, with its secrets, oldest first."""
 
+    def unless_void(self, client_id: str, keys: Collection[str], root_at: datetime) -> Client | None:
+        """The client, without its secrets and the resources that it serves; None where there is none, or where one of
+        these keys of the journal is void for what it was given at `root_at`."""
+
     def find(self, text: str, after: str, limit: int) -> list[Client]:
         """Up to `limit` clients whose id comes after that one, in the order of the ids: those of which `text` is the
         id, or a part of the name, in upper case or lower."""

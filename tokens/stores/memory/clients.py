@@ -18,6 +18,13 @@ class Clients:
         with self._state.lock:
             return self._state.clients.get(client_id)
 
+    def unless_void(self, client_id: str, keys: Collection[str], root_at: datetime) -> Client | None:
+        with self._state.lock:
+            client = self._state.clients.get(client_id)
+            if client is None or self._state.void(keys, root_at):
+                return None
+            return replace(client, secrets=(), resources=())
+
     def find(self, text: str, after: str, limit: int) -> list[Client]:
         with self._state.lock:
             held = sorted(self._state.clients.values(), key=lambda client: client.client_id)

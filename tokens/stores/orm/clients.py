@@ -24,6 +24,13 @@ class Clients:
             return None
         return next(_clients(clients.get(client_id)), None)
 
+    def unless_void(self, client_id: str, keys: Collection[str], root_at: datetime) -> records.Client | None:
+        if not storable(client_id, models.CLIENT_ID):
+            return None
+        lookups = [key for key in keys if storable(key, models.JOURNAL_KEY)]
+        row = only(clients.unless_void(client_id, lookups, root_at))
+        return record_of(row) if row else None
+
     def find(self, text: str, after: str, limit: int) -> list[records.Client]:
         if not storable(text, models.CLIENT_ID) or not storable(after, models.CLIENT_ID):
             return []

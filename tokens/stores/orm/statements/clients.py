@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Lower
 
 from tokens import models
@@ -35,6 +35,12 @@ and one without where there is none."""
 @statement("clients.get")
 def get(client_id: str) -> Values:
     return _values(models.Client.objects.filter(client_id=client_id))
+
+
+@statement("clients.unless_void")
+def unless_void(client_id: str, keys: Collection[str], root_at: datetime) -> QuerySet[models.Client]:
+    void = models.Revocation.objects.filter(Q(until=None) | Q(until__gte=root_at), key__in=keys)
+    return models.Client.objects.filter(~Exists(void), client_id=client_id)
 
 
 @statement("clients.find.ids")
