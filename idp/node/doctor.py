@@ -2,19 +2,20 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
 
-from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 
+from accounts.ground.unavailable import Unavailable
 from accounts.sign_in.hashers import Argon2
 from idp import secrets
 from idp.fit import judge, table
 from idp.fit.node import this_node
+from idp.node.durability import durability, query
+from idp.node.finding import Finding, Look, Size
 from idp.node.readiness import NEEDED, WANTED, ask
+from idp.node.scheduled import broker, scheduled_work
 from idp.postgresql import pooler
 from idp.settings import deployment
 
@@ -30,31 +31,23 @@ SELECT least(current_setting('max_connections')::int - current_setting('superuse
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How large the deployment is: nothing counts its nodes, so the operator says it."""
-
-    nodes: int
-    workers: int
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    level: Literal["ok", "warning", "error"]
-    text: str
-    remedy: str = ""
-
-
-Look = Callable[[Size], Iterator[Finding]]
-
-
 def examine(size: Size) -> Iterator[tuple[str, Finding]]:
     """What was looked at, and what was found. Of a database that does not answer no more is asked."""
     for name, look in LOOKS.items():
-        for finding in look(size):
+        for finding in _found(look, size):
             yield name, finding
             if name == "database" and finding.level == "error":
                 return
+
+
+def _found(look: Look, size: Size) -> Iterator[Finding]:
+    """Of one look; what it may not look at is told like what it finds."""
+    try:
+        yield from look(size)
+    except OSError as error:
+        yield Finding("error", f"{error.filename} cannot be looked at ({error.strerror})", "be the server's own user")
+    except (DatabaseError, Unavailable):
+        yield Finding("error", "it cannot be looked at: the database cannot be used", "run `manage.py prepare`")
 
 
 def issuer(size: Size) -> Iterator[Finding]:
@@ -138,7 +131,7 @@ def sharing(size: Size) -> Iterator[Finding]:
     if connection.vendor == "sqlite" and size.nodes > 1:
         yield Finding("error", "SQLite serves one node", "set DATABASE_URL to a PostgreSQL server")
     if connection.vendor == "postgresql":
-        yield Finding("ok", f"PostgreSQL {_query('SHOW server_version')}")
+        yield Finding("ok", f"PostgreSQL {query('SHOW server_version')}")
 
 
 def connections(size: Size) -> Iterator[Finding]:
@@ -146,7 +139,7 @@ def connections(size: Size) -> Iterator[Finding]:
     if connection.vendor != "postgresql":
         return
     each = deployment.database_pool + 1  # readiness has its own
-    wanted, allowed = size.nodes * size.workers * each, int(_query(CAPACITY))
+    wanted, allowed = size.nodes * size.workers * each, int(query(CAPACITY))
     text = f"{size.nodes} nodes x {size.workers} workers x {each} connections are {wanted}; the server allows {allowed}"
     if wanted >= allowed:
         remedy = "raise max_connections, or lower IDP_DATABASE_POOL or WEB_CONCURRENCY"
@@ -169,43 +162,6 @@ def password_memory(size: Size) -> Iterator[Finding]:
         yield Finding("ok", text)
 
 
-def durability(size: Size) -> Iterator[Finding]:
-    """One winner means one that is not forgotten (docs/running.md)."""
-    if connection.vendor != "postgresql":
-        return
-    if _query("SELECT pg_is_in_recovery()"):
-        yield Finding("error", "the server is a standby and takes no writes", "name the primary in DATABASE_URL")
-    for setting in ("fsync", "synchronous_commit"):
-        if _query(f"SHOW {setting}") == "off":
-            text = f"{setting} is off: a crash of the server forgets what was just spent or revoked"
-            yield Finding("error", text, f"set {setting} = on")
-    if not _query("SHOW synchronous_standby_names") or _query("SHOW synchronous_commit") in ("off", "local"):
-        text = "commits wait for no standby: a failover may forget the last codes spent and tokens revoked"
-        yield Finding("warning", text, "set synchronous_standby_names, and synchronous_commit = on; or accept it")
-    else:
-        yield Finding("ok", "commits wait for a standby")
-
-
-def broker(size: Size) -> Iterator[Finding]:
-    """A message that Redis drops to make room is asked for again; a lock that it drops ends the beat that leads."""
-    if settings.BROKER is None or not (deployment.broker_url or deployment.role in ("worker", "beat")):
-        return
-    # Here, so that a node without Redis need not load its client.
-    from redis.exceptions import RedisError
-
-    try:
-        with settings.BROKER.client() as redis:
-            policy = redis.info("memory")["maxmemory_policy"]
-    except (RedisError, ValueError):
-        yield Finding("error", "it does not answer", "start it, or check IDP_BROKER_URL or REDIS_URL")
-        return
-    if policy == "noeviction":
-        yield Finding("ok", "it answers")
-    else:
-        text = f"when its memory is full it forgets messages and locks ({policy})"
-        yield Finding("warning", text, "set maxmemory-policy noeviction, or name another Redis in IDP_BROKER_URL")
-
-
 LOOKS: Mapping[str, Look] = {
     "issuer": issuer,
     "secrets": files_of_secrets,
@@ -221,6 +177,7 @@ LOOKS: Mapping[str, Look] = {
     "signing keys": needed(
         "signing keys", "run `manage.py rotatekeys --ensure`, on every node with the same secrets (IDP_SECRETS)"
     ),
+    "scheduled work": scheduled_work,
     "server": sharing,
     "connections": connections,
     "durability": durability,
@@ -231,10 +188,3 @@ LOOKS: Mapping[str, Look] = {
 def _memory() -> int:
     """MiB of this machine."""
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
-
-
-def _query(query: str) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        value: str = cursor.fetchone()[0]
-    return value

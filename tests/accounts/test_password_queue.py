@@ -21,6 +21,7 @@ from accounts.sign_in import password_queue, reset_links
 from accounts.sign_in.password_queue import RETRY_AFTER, password_checks
 from idp.conf import PASSWORD_WAITERS, SIDES, THREADS_PER_CONNECTION, Deployment
 from idp.node import doctor
+from idp.node.finding import Size
 from tests.support.people import PASSWORD
 from tests.support.waiting import until
 
@@ -296,14 +297,14 @@ def test_the_cores_are_shared_among_workers(monkeypatch: pytest.MonkeyPatch) -> 
 def test_doctor_says_what_memory_the_checks_take(monkeypatch: pytest.MonkeyPatch, memory: int, level: str) -> None:
     monkeypatch.setattr(doctor, "deployment", Deployment(password_checks=4))
     monkeypatch.setattr(doctor, "_memory", lambda: memory)
-    [found] = doctor.password_memory(doctor.Size(nodes=1, workers=2))
+    [found] = doctor.password_memory(Size(nodes=1, workers=2))
     assert found.level == level
     assert "2 workers x 4 password checks take 368 MiB" in found.text
 
 
 def test_who_makes_no_pages_checks_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "deployment", Deployment(role="back"))
-    assert not list(doctor.password_memory(doctor.Size(nodes=1, workers=1)))
+    assert not list(doctor.password_memory(Size(nodes=1, workers=1)))
 
 
 def _post(browser: Client, path: str, form: dict[str, str]) -> Any:

@@ -15,7 +15,8 @@ from django.test import Client
 from idp.fit import judge, made, state, table
 from idp.fit.node import this_node
 from idp.node import health
-from idp.node.doctor import LOOKS, Finding, Size
+from idp.node.doctor import LOOKS
+from idp.node.finding import Finding, Size
 from idp.node.readiness import NEEDED, ask
 from tokens.conf import conf
 

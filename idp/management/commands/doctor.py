@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from idp.node.doctor import Finding, Size, examine
+from idp.node.doctor import examine
+from idp.node.finding import Finding, Size
 
 
 def positive(text: str) -> int:

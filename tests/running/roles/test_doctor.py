@@ -16,6 +16,7 @@ from idp.fit import judge
 from idp.local.postgres import postgres
 from idp.local.processes import free_port
 from idp.local.valkey import valkey
+from idp.node import scheduled
 from tests.servers.nodes import Cluster, cluster
 
 Doctor = Callable[..., tuple[int, list[str]]]
@@ -29,7 +30,15 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         postgres(durable=True, max_connections=40) as server,
         cluster(1, server_url=server.url, folder=folder) as started,
     ):
+        started.manage("work", "--once")
+        ended(started, "1 day")
         yield started
+
+
+def ended(deployment: Cluster, ahead: str, task: str = "%") -> None:
+    """When the last runs of scheduled work ended: so long after now, that they do not grow old while tests run."""
+    with psycopg.connect(deployment.database_url) as connection:
+        connection.execute("UPDATE tokens_run SET finished = now() + %s::interval WHERE task LIKE %s", [ahead, task])
 
 
 @pytest.fixture
@@ -130,6 +139,7 @@ def test_a_broker_that_is_away_is_an_error_to_who_needs_one(doctor: Doctor, on_t
 
 def test_a_broker_that_forgets_is_a_warning(doctor: Doctor, on_this_machine: str) -> None:
     with valkey() as server, redis.Redis.from_url(server.url) as broker:
+        broker.set(scheduled.LEADER, "node-1:17:c0ffee")
         assert doctor(IDP_BROKER_URL=server.url) == (0, [on_this_machine, NO_STANDBY])
         broker.config_set("maxmemory-policy", "allkeys-lru")
         assert doctor(IDP_BROKER_URL=server.url) == (
@@ -202,3 +212,29 @@ def test_what_an_older_version_left_open_in_a_folder_that_others_enter_is_an_err
     )
     data.chmod(0o700)
     assert doctor(**own) == (0, [on_this_machine, NO_STANDBY])
+
+
+NOBODY_LEADS = "warning  broker: no beat leads: nobody sends what is due to workers: start a beat"
+
+
+def test_a_broker_at_which_no_beat_leads_is_a_warning(doctor: Doctor, on_this_machine: str) -> None:
+    with valkey() as server, redis.Redis.from_url(server.url) as broker:
+        assert doctor(IDP_BROKER_URL=server.url) == (0, [on_this_machine, NOBODY_LEADS, NO_STANDBY])
+        # Of a cache alone nobody knows that it is a broker; where beats were, it is.
+        assert doctor(REDIS_URL=server.url) == (0, [on_this_machine, NO_STANDBY])
+        broker.set(scheduled.SCHEDULE, "a beat's")
+        assert doctor(REDIS_URL=server.url) == (0, [on_this_machine, NOBODY_LEADS, NO_STANDBY])
+
+
+def test_scheduled_work_that_nobody_does_is_an_error(doctor: Doctor, deployment: Cluster, on_this_machine: str) -> None:
+    ended(deployment, "-2 hours", "deliver_logouts")
+    ended(deployment, "-200 seconds", "rotate_keys")
+    try:
+        code, [first, line, last] = doctor()
+    finally:
+        ended(deployment, "1 day")
+    assert (code, first, last) == (1, on_this_machine, NO_STANDBY)
+    assert line == (
+        "error    scheduled work: nobody does it: deliver_logouts last ended well 120 minutes ago: start a worker and a"
+        " beat, or `manage.py work`; runs and their errors are in the admin"
+    )

@@ -56,7 +56,7 @@ def test_a_back_node_has_no_machinery_of_pages_and_no_cache(nodes: Nodes) -> Non
             "idp.node.bulkhead.Bulkhead",
             "django.middleware.security.SecurityMiddleware",
             "accounts.site.security_headers.SecurityHeadersMiddleware",
-            "django.middleware.common.CommonMiddleware",
+            "idp.node.entrance.Entrance",
         ],
         "TEMPLATES": [],
         "CACHES": {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}},
