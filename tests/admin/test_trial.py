@@ -287,6 +287,16 @@ def test_a_test_sign_in_shows_what_was_issued_and_revokes_it(manager: Browser, s
     assert "eyJ" not in page, "no token itself is shown"
 
 
+@pytest.mark.parametrize("modes", [["form_post"], ["fragment"], ["fragment", "form_post"]], ids=" ".join)
+def test_a_client_is_tried_in_whichever_response_mode_it_is_answered(
+    keys: None, manager: Browser, modes: list[str]
+) -> None:
+    client = made(scope="openid email", response_modes=modes)
+    previewed = manager.post(url(client, "preview/"), {"scope": ["openid", "email"], "person": "client-manager"})
+    tried = manager.get(walked(manager, begun(manager, client)))
+    assert [told["scope"] for told in (claims(previewed)[1], claims(tried)[1])] == ["openid email"] * 2
+
+
 def test_a_test_sign_in_says_nothing_of_what_the_client_sends(manager: Browser, site: Client) -> None:
     manager.get(walked(manager, begun(manager, site)))
     assert held(site.client_id) == site

@@ -30,6 +30,7 @@ def half_open(turn: Turn) -> None:
     load = begin(turn, at.nodes)
     began, healed = fault(turn, load, at.proxy.forget, idle=turn.number % 2 == 0)
     promised(turn, load, began, healed)
+    at.proxy.bury()
 
 
 def _take_over(ground: Ground, at: BehindProxy, other: Postgres) -> None:
