@@ -109,13 +109,11 @@ def _confirm(request: HttpRequest) -> HttpResponse | None:
 
 
 def _question(request: HttpRequest, form: ReauthenticateForm | None, status: int) -> HttpResponse:
-    name = request.user.get_username()
-    why = _("%(name)s signed in a while ago: what gives rights, keys or addresses needs the password again.")
     context = {
         "title": _("Confirm that it is you"),
-        "what": why % {"name": name},
+        "what": _("You signed in a while ago: what gives rights, keys or addresses needs your password again."),
         "button": _("Confirm"),
         "form": form or ReauthenticateForm(user=request.user, prefix=PREFIX),
-        "username": name,
+        "username": request.user.get_username(),
     }
     return kept.page(request, kept.typed(request, but=(PASSWORD,)), status, context)

@@ -25,7 +25,7 @@ DEADLINE = 4.0
 connection that nobody holds at its other end, though what lies between acknowledges what it is sent."""
 IDLE = 5.0
 """Seconds after which a connection is asked before it is used, and not only looked at."""
-PROOF = 1.0
+PROOF = 2.0
 """Seconds for the answer to that."""
 MARK = "idp.session"
 """A setting of ours, with another value in each session: another's value means that a pooler shares the sessions."""

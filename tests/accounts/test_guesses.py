@@ -1,7 +1,9 @@
 """How often passwords may be guessed: an account's hundred in a row, and who has which share of them."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -211,15 +213,18 @@ def test_strangers_at_ones_own_address_lock_nobody_out_who_is_known(
 
 @pytest.mark.covers("S58", "S59")
 def test_a_name_that_nobody_has_is_counted_like_one_that_somebody_has(
-    person: User, strangers: Iterator[Client]
+    person: User, strangers: Iterator[Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def told(login: str) -> list[tuple[int, str, str]]:
+    _make_wait(LONGEST, monkeypatch)
+
+    def told(login: str) -> list[tuple[int, str]]:
         answers = [_sign_in(login)(client, "wrong") for client, _ in zip(strangers, range(23), strict=False)]
-        return [(answer.status_code, answer.get("Retry-After", ""), _error(answer)) for answer in answers]
+        # How much is left of the wait is a matter of when one looks.
+        return [(answer.status_code, re.sub("[0-9]+", "", _error(answer))) for answer in answers]
 
     known, unknown = told("alice"), told("nobody")
-    assert [status for status, _, _ in known] == [422] * 20 + [429] * 3
-    assert [(status, error) for status, _, error in known] == [(status, error) for status, _, error in unknown]
+    assert [status for status, _ in known] == [422] * 20 + [429] * 3
+    assert known == unknown
     assert _sign_in("alice@example.org")(next(strangers), PASSWORD).status_code == 429, "it is the same account"
     assert _sign_in("nobody@example.org")(next(strangers), "wrong").status_code == 422, "it is another name"
 
@@ -247,7 +252,7 @@ def test_a_right_password_takes_back_its_own_failure_at_the_address_and_no_other
 
 
 def test_a_new_password_that_is_refused_is_no_failure(signed_in: Client) -> None:
-    for _ in range(30):
+    for _ in range(12):
         answer = signed_in.post(CHANGE, {"oldpassword": PASSWORD, "password1": "weak"})
         assert answer.status_code == 422
         assert "too short" in answer.content.decode()
@@ -283,8 +288,14 @@ TEXTS = {
 
 @pytest.mark.parametrize("what", TEXTS)
 def test_who_is_throttled_is_told_what_is_and_for_how_long_still(
-    what: str, device: Client, signed_in: Client, strangers: Iterator[Client], settings: Settings
+    what: str,
+    device: Client,
+    signed_in: Client,
+    strangers: Iterator[Client],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    _make_wait(timedelta(minutes=5), monkeypatch)
     if what == "address":
         settings.ACCOUNTS = type(settings.ACCOUNTS)(failures_per_address=1)
     stranger = next(strangers)
@@ -293,19 +304,16 @@ def test_who_is_throttled_is_told_what_is_and_for_how_long_still(
     failures, text, more = TEXTS[what]
     for _ in range(failures):
         assert place(next(strangers) if what == "account" else client, "wrong").status_code == 422
-    for passed, least, most, still in ((0, 270, 300, "5 minutes"), (200, 70, 100, "seconds")):
-        pass_time(timedelta(seconds=passed if what != "account" else 0))
+    for passed, still in ((0, 300), (100, 200)):
+        pass_time(timedelta(seconds=passed))
         answer = place(next(strangers) if what == "account" else client, PASSWORD)
-        page = answer.content.decode()
+        page, wait = answer.content.decode(), int(answer["Retry-After"])
         assert answer.status_code == 429
         assert escape(text) in page
         assert escape(more) in page
-        if what != "account":
-            assert least < int(answer["Retry-After"]) <= most
-            assert still in page
-    if what == "account":
-        assert 0 < int(answer["Retry-After"]) <= 30
-    pass_time(timedelta(seconds=100))
+        assert 0 < wait <= still
+        assert any(f"in {words}" in page for words in (in_words(timedelta(seconds=wait)), f"{wait} seconds"))
+    pass_time(timedelta(seconds=200))
     assert place(client, PASSWORD).status_code == 302
 
 
@@ -332,6 +340,12 @@ def _leave(share: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """So many guesses of each kind."""
     small = Limit(failures=share, kept=timedelta(days=90))
     monkeypatch.setattr(guesses, "SHARES", dict.fromkeys(SHARES, small))
+
+
+def _make_wait(wait: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So long after the 20th: the first wait would be over on a machine that is slow enough."""
+    longer = replace(SHARES["stranger"], waits=((20, wait),))
+    monkeypatch.setattr(guesses, "SHARES", {**SHARES, "stranger": longer})
 
 
 def _count_checks(monkeypatch: pytest.MonkeyPatch, checked: list[str]) -> None:

@@ -138,7 +138,25 @@ def test_everybody_whose_turn_comes_is_signed_in(monkeypatch: pytest.MonkeyPatch
     assert queue._free == PLACES
 
 
-@pytest.mark.covers("S69")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("people", [32, 100])
+def test_of_many_at_once_each_is_signed_in_or_told_to_come_back(monkeypatch: pytest.MonkeyPatch, people: int) -> None:
+    """The first checks end when everybody whose turn did not come has been answered."""
+    User.objects.create_user("alice", "alice@example.org", PASSWORD)
+    _queue(monkeypatch, patience=0.05)
+    Slow.gate.clear()
+    form = {"login": "alice", "password": PASSWORD}
+    with ThreadPoolExecutor(people) as threads:
+        waiting = [threads.submit(_post, Client(), LOGIN, form) for _ in range(people)]
+        until(lambda: sum(each.done() for each in waiting) == people - PLACES)
+        told = [each.result() for each in waiting if each.done()]
+        Slow.gate.set()
+        answers = [each.result(LONG) for each in waiting]
+    assert sorted(answer.status_code for answer in answers) == [302] * PLACES + [503] * (people - PLACES)
+    assert {answer["Retry-After"] for answer in told} == {RETRY_AFTER}
+    assert all('value="alice"' in answer.content.decode() for answer in told)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_whose_turn_does_not_come_is_told_when_to_come_back_and_the_rest_of_the_node_goes_on(
     monkeypatch: pytest.MonkeyPatch,

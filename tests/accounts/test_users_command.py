@@ -64,7 +64,10 @@ REFUSED = {
     "an address that is no address": (["bob", "--email", "nowhere"], "--email: Enter a valid email address."),
     "somebody's address": (["bob", "--email", "alice@EXAMPLE.org"], "--email: This e-mail address belongs to another"),
     "no address that could be verified": (["bob", "--email-verified"], "--email-verified: there is no e-mail address"),
-    "no role": (["bob", "--role", "king"], "--role: 'king' is not one of auditor, client manager, support"),
+    "no role": (
+        ["bob", "--role", "king"],
+        "'king' is not one of auditor, client manager, key manager, support, user",
+    ),
 }
 
 

@@ -1,5 +1,6 @@
 """Redirect URIs that must not be registered, by form or by command, whichever kind of client asks."""
 
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +13,7 @@ from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.admin.pages import ADD, add_secret, change_url, edited, new
+from tests.admin.pages import ADD, URI, add_secret, change_url, edited, members, new
 from tests.support.builders import create
 from tokens.admin.forms import NewClientForm
 from tokens.models import Client
@@ -236,3 +237,16 @@ def _is_taken(kind: str, uri: str, *, development: bool) -> bool:
         assert Client.objects.count() == before
         return False
     return True
+
+
+@pytest.mark.covers("S1")
+@pytest.mark.parametrize("path", ["/admin/", "/admin/tokens/client/x/trial/tried/", "/%61dmin/", "/admin%2Fx"])
+@pytest.mark.parametrize("spelled", [str, str.upper, str.title])
+def test_no_client_has_a_page_of_the_admin_as_its_own(
+    path: str, spelled: Callable[[str], str], manager: Browser, settings: Settings
+) -> None:
+    create("web", "A site", [URI])
+    row = Client.objects.get()
+    answer = manager.post(change_url(row), edited(row, redirect_uris=f"{spelled(settings.ISSUER)}{path}"))
+    assert "own admin" in answer.content.decode()
+    assert members(Client.objects.get())["redirect_uris"] == [URI]

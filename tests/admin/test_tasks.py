@@ -1,19 +1,31 @@
 """Roles are tasks: who may do what in the admin, each tried for real."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.test import Client as Browser
-from django.utils.html import strip_tags
 from pytest_django.fixtures import Settings
 
 from accounts.models import LoginSession, PeopleGroup, ResetLink, User
 from accounts.sign_in import guesses
+from tests.admin.desk import (
+    AUTHORIZATION,
+    CLIENT,
+    CONSENT,
+    GROUP,
+    KEYS,
+    NEW_PASSWORD,
+    NOTICES,
+    RESOURCE,
+    RUNS,
+    SESSIONS,
+    USER,
+    Desk,
+)
 from tests.admin.pages import add_secret, edited, new
 from tests.admin.staff import BrowserOf
 from tests.support.builders import create
@@ -25,48 +37,6 @@ from tokens.protocol.records import Resource
 from tokens.registration import resources
 from tokens.staff_roles import ROLES
 from tokens.stores import store
-
-USER, SESSIONS = "/admin/accounts/user/", "/admin/accounts/loginsession/"
-GROUP, CLIENT, RESOURCE = "/admin/accounts/peoplegroup/", "/admin/tokens/client/", "/admin/tokens/resource/"
-CONSENT, AUTHORIZATION = "/admin/tokens/consent/", "/admin/tokens/authorization/"
-NOTICES, KEYS, RUNS = "/admin/tokens/logoutdelivery/", "/admin/tokens/signingkey/", "/admin/tokens/run/"
-NEW_PASSWORD = {"usable_password": "true", "password1": "an old tin whistle", "password2": "an old tin whistle"}
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Somebody at work, and what there is to work on."""
-
-    browser: Browser
-    alice: User
-    bob: User
-    sid: str
-
-    def sees(self, url: str, words: str = "") -> bool:
-        answer = self.browser.get(url)
-        return answer.status_code == 200 and words in strip_tags(answer.content.decode())
-
-    def send(self, url: str, **form: Any) -> Any:
-        return self.browser.post(url, form)
-
-    def act(self, url: str, action: str, row: object, **more: str) -> None:
-        self.send(url, action=action, _selected_action=[str(row)], **more)
-
-    def page(self, user: User, name: str) -> str:
-        return f"{USER}{user.pk}/{name}/"
-
-    def change(self, user: User, **changes: Any) -> User:
-        form = {"username": user.username, "is_active": "on" if user.is_active else "", "attributes": "{}"}
-        self.send(self.page(user, "change"), **form | changes)
-        return User.objects.get(pk=user.pk)
-
-    @property
-    def client(self) -> models.Client:
-        return models.Client.objects.get(client_name="A site")
-
-    @property
-    def client_page(self) -> str:
-        return f"{CLIENT}{self.client.pk.replace('_', '_5F')}/"
 
 
 def ended(desk: Desk) -> bool:

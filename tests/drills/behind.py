@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from idp.local.processes import LOOPBACK
 from tests.drills.drill import Turn
-from tests.drills.ground import GRACE, Ground
+from tests.drills.ground import Ground
 from tests.drills.history import Outcome
 from tests.drills.load import BAD, Load
 from tests.servers.haproxy import HAProxy, haproxy
@@ -25,6 +25,9 @@ RECOVERY = 10.0
 """Seconds after a new primary accepts in which everything is good again, without a restart."""
 WELL = 0.5
 """Seconds of a load without a bad answer, after which it is over."""
+RETRY = 120.0
+"""Seconds of IDP_TOKENS_REFRESH_RETRY: that an answer is lost is known after a deadline, and on a busy machine a client
+needs as long again until it retries."""
 PATIENCE = 60.0
 """Seconds after which what is not well never gets so."""
 
@@ -59,11 +62,11 @@ def behind_pooler(ground: Ground) -> Iterator[BehindPooler]:
 def _through(ground: Ground, at: int) -> dict[str, str]:
     url = urlsplit(ground.cluster.database_url)
     through = url._replace(netloc=f"{url.username}@{LOOPBACK}:{at}").geturl()
-    return {"DATABASE_URL": through, "IDP_DATABASE_POOL": str(POOL)}
+    return {"DATABASE_URL": through, "IDP_DATABASE_POOL": str(POOL), "IDP_TOKENS_REFRESH_RETRY": str(int(RETRY))}
 
 
 def begin(turn: Turn, nodes: Sequence[Node]) -> Load:
-    turn.grace = GRACE
+    turn.grace = RETRY
     return Load(turn, tuple(nodes), WORKERS)
 
 

@@ -11,6 +11,7 @@ from tests.drills import (
     guesses,
     kills,
     lossy,
+    misfits,
     notices,
     one_code,
     pooled,
@@ -58,4 +59,7 @@ DRILLS: Mapping[int, Drill] = {
     32: Drill("PgBouncer in session mode, or what is behind, dies", "only 503; nothing lost", pooled.pooled),
     33: Drill("two nodes' clocks 25 s ahead and behind", "an honest retry ends nothing", clocks.skewed),
     34: Drill("a fail-over that lost commits, then `void`", "nothing forks; all from before is void", lossy.lossy),
+    35: Drill("a node with one difference joins", "503 by the setting's name; others go on", misfits.join),
+    36: Drill("tables become those of another build", "503 <= 12 s, good <= 12 s after", misfits.build),
+    37: Drill("five `prepare` of a new database at once", "all exit 0; each thing is made once", misfits.prepare),
 }

@@ -146,4 +146,7 @@ def test_every_drill_of_tokens_sessions_clean_up_and_the_database_is_there() -> 
         32,
         33,
         34,
+        35,
+        36,
+        37,
     ]

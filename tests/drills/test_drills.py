@@ -156,3 +156,11 @@ def test_a_retry_at_a_node_whose_clock_is_off_is_a_retry(where: Ground) -> None:
 
 def test_after_a_fail_over_that_lost_commits_nothing_forks_and_void_ends_all_from_before(where: Ground) -> None:
     assert held(34, where)
+
+
+def test_a_node_that_differs_serves_nothing_and_harms_nobody(where: Ground) -> None:
+    assert held(35, where)
+
+
+def test_over_tables_of_another_build_no_node_answers_until_they_are_its_own(where: Ground) -> None:
+    assert held(36, where)

@@ -31,6 +31,8 @@ FORGIVEN = 1
 """A right password ends the row of failures at the account."""
 GIVEN_BACK = 1
 """And is none at the address."""
+EQUAL_WORK = 1
+"""The kinds of hashes that there are: a wrong password costs what the dearest does."""
 BEGUN = 5
 """The session, the person's last sign-in, the new one, its instant by the database's clock, the session's data."""
 RENEWED = 6
@@ -40,22 +42,22 @@ CLIENT = 2
 
 BUDGETS = {
     ("sign-in", "a stranger", "right"): PERSON + STRANGER + GIVEN_BACK + FORGIVEN + BEGUN,
-    ("sign-in", "a stranger", "wrong"): PERSON + STRANGER,
+    ("sign-in", "a stranger", "wrong"): PERSON + STRANGER + EQUAL_WORK,
     ("sign-in", "a stranger", "throttled"): PERSON + 2 + 1,
     ("sign-in", "a stranger, for a client", "right"): PERSON + STRANGER + GIVEN_BACK + FORGIVEN + BEGUN,
-    ("sign-in", "a stranger, for a client", "wrong"): PERSON + STRANGER + CLIENT,
+    ("sign-in", "a stranger, for a client", "wrong"): PERSON + STRANGER + CLIENT + EQUAL_WORK,
     ("sign-in", "a stranger, for a client", "throttled"): PERSON + 2 + 1 + CLIENT,
     ("sign-in", "a known device", "right"): PERSON + KNOWN + FORGIVEN + BEGUN,
-    ("sign-in", "a known device", "wrong"): PERSON + KNOWN,
+    ("sign-in", "a known device", "wrong"): PERSON + KNOWN + EQUAL_WORK,
     ("sign-in", "a known device", "throttled"): PERSON + 1,
     ("sign-in", "whose session is over", "right"): COOKIE + PERSON + KNOWN + FORGIVEN + BEGUN,
-    ("sign-in", "whose session is over", "wrong"): COOKIE + PERSON + KNOWN,
-    ("sign-in", "nobody's name", "wrong"): PERSON + STRANGER,
+    ("sign-in", "whose session is over", "wrong"): COOKIE + PERSON + KNOWN + EQUAL_WORK,
+    ("sign-in", "nobody's name", "wrong"): PERSON + STRANGER + EQUAL_WORK,
     ("sign-in", "nobody's name", "throttled"): PERSON + 2 + 1,
     ("reauthentication", "signed in", "right"): COOKIE + KNOWN + FORGIVEN + RENEWED,
-    ("reauthentication", "signed in", "wrong"): COOKIE + KNOWN,
+    ("reauthentication", "signed in", "wrong"): COOKIE + KNOWN + EQUAL_WORK,
     ("reauthentication", "signed in", "throttled"): COOKIE + 1,
-    ("change of password", "signed in", "wrong"): COOKIE + KNOWN,
+    ("change of password", "signed in", "wrong"): COOKIE + KNOWN + EQUAL_WORK,
     ("change of password", "signed in", "throttled"): COOKIE + 1,
 }
 """Who is throttled at the second counter of three has the first one's given back."""

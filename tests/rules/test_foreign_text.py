@@ -18,7 +18,14 @@ OURS = {
     *("title", "what", "whose", "label", "notice", "button", "elsewhere_text", "sentence", "request_id", "remark"),
     *("pkce_seen", "pkce_demanded", "seconds", "kind", "report.task", "report.runs", "report.failures", "note"),
     *("report.success_age", "secret.row", "secret.row.last_used", "secret.row.client_secret_expires_at"),
-    *("section.error", "section.source", "name@tokens/errors.html", "reason.says", "reason.mend"),
+    *(
+        "section.error",
+        "section.source",
+        "name@tokens/errors.html",
+        "name@admin/deployment.html",
+        "reason.says",
+        "reason.mend",
+    ),
     *("refusal.error", "refusal.description", "detail", "line.words"),
     # for programs, in an element of their own that is always left to right, or text of ASCII alone
     *("issuer", "discovery", "connected_id", "client_secret", "link", "claims", "file.name", "file.text"),

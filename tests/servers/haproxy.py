@@ -70,11 +70,15 @@ class HAProxy:
         except CannotStart as error:
             raise CannotStart(f"{error} ({last_line(log)}): {REMEDY}") from None
 
-    def stop(self) -> None:
+    def bury(self) -> None:
+        """Ends what froze. Until then the database holds their other ends."""
         for old in self._frozen:
             signal_group(old, signal.SIGKILL)
             old.wait()
         self._frozen.clear()
+
+    def stop(self) -> None:
+        self.bury()
         stop(self.process)
 
     @property

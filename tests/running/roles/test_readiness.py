@@ -51,7 +51,7 @@ OFF: Mapping[str, Mapping[str, tuple[str, str]]] = {
         MARK: ("'another'", SHARED),
     },
     "mysql": {
-        "max_statement_time": ("0", "max_statement_time is 0.000000, not 3"),
+        "max_statement_time": ("0", "max_statement_time is 0.0, not 3"),
         "innodb_lock_wait_timeout": ("50", "innodb_lock_wait_timeout is 50, not 1"),
         "time_zone": ("'+01:00'", "time_zone is +01:00, not +00:00"),
         "sql_mode": ("''", f"sql_mode is , not {MARIADB_SESSION['sql_mode'].strip(chr(39))}"),
