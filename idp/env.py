@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Protocol, TypeVar
 Parser = Callable[[str], Any]
 UNSEEN = ("Cc", "Cs", "Zl", "Zp")
 """Categories of Unicode that no value of a setting has in it: controls, halves of a character, separators of lines."""
+ALIKE = 0.75
+"""So much of two names, of 1, is the same where one was perhaps meant by the other: they all begin alike."""
 _TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -139,7 +141,7 @@ def _refuse_unseen(text: str) -> None:
 def _meant(name: str, known: Collection[str]) -> str:
     if name.partition("_")[2] in known:  # IDP_DATABASE_URL
         return f"; did you mean {name.partition('_')[2]}?"
-    close = difflib.get_close_matches(name, sorted(known), 1)
+    close = difflib.get_close_matches(name, sorted(known), 1, ALIKE)
     return f"; did you mean {close[0]}?" if close else ""
 
 

@@ -11,6 +11,9 @@ from tests.drills.drill import Turn
 from tests.drills.ground import MAX_CONNECTIONS, Ground, until
 from tests.servers.standby import freeze, port, promote, standby
 
+ORPHANS = "SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()"
+ORPHANED = 20.0
+"""Seconds, above the server's limit of 10."""
 FROZEN = 1.0
 """Seconds until the standby is promoted."""
 
@@ -29,8 +32,16 @@ def half_open(turn: Turn) -> None:
     at = turn.ground.kept(behind_proxy)
     load = begin(turn, at.nodes)
     began, healed = fault(turn, load, at.proxy.forget, idle=turn.number % 2 == 0)
+    _until_orphans_end(turn.ground)
     promised(turn, load, began, healed)
     at.proxy.bury()
+
+
+def _until_orphans_end(ground: Ground) -> None:
+    """A transaction whose client is gone holds its rows until the server ends it (idle_in_transaction_session_timeout):
+    so long whoever comes for one of them is told 503 after its wait for the lock."""
+    with ground.database() as database:
+        until(lambda: database.execute(ORPHANS).fetchone() is None, ORPHANED)
 
 
 def _take_over(ground: Ground, at: BehindProxy, other: Postgres) -> None:

@@ -40,8 +40,8 @@ class Worker:
         """What was promised and does not hold, now that all is well."""
         lost = []
         for node in self.nodes:
-            if self.client.userinfo(node, self.tokens["access_token"]).status != 200:
-                lost.append(f"an acknowledged access token at {node.url}")
+            if (status := self.client.userinfo(node, self.tokens["access_token"]).status) != 200:
+                lost.append(f"an acknowledged access token at {node.url} was told {status}")
             if not self._refresh_at(node):
                 lost.append(f"an acknowledged refresh token at {node.url}")
             alive = [self.client.userinfo(node, tokens["access_token"]).status for tokens in self.revoked]

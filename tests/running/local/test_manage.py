@@ -50,7 +50,8 @@ def test_up_has_help_of_its_own() -> None:
 @pytest.mark.parametrize("command", ["lint", "test"])
 def test_where_there_are_no_tests_it_says_so_in_one_line(tmp_path: Path, command: str) -> None:
     shutil.copy(MANAGE, tmp_path)
-    shutil.copytree(ROOT / "idp", tmp_path / "idp")
+    for package in ("idp", "accounts"):
+        shutil.copytree(ROOT / package, tmp_path / package)
     program = [sys.executable, str(tmp_path / "manage.py"), command]
     done = subprocess.run(program, env=own(), capture_output=True, text=True, check=False)
     assert done.returncode == 2
