@@ -19,13 +19,17 @@ ALLOWED = {
     # Which are no handles:
     "accounts/models.py": {"uuid.uuid4"},  # a person's `sub`
     "accounts/sessions/engine.py": {"secrets"},  # the version of a row
+    "accounts/sign_in/known_devices.py": {"hashlib", "secrets"},  # a name in a cookie
     "accounts/sign_in/reset_links.py": {"hashlib"},  # what an account was when a link to it was made
     "accounts/site/request_id.py": {"secrets"},
+    "accounts/throttles/__init__.py": {"hashlib"},  # what is counted: a name, an address
+    "accounts/throttles/orm.py": {"secrets"},  # who of several spent the last one
     "tokens/interaction/signing_out.py": {"hashlib"},  # which sign-out a note is about
     "tokens/interaction/trial.py": {"hmac"},  # a `state` that came back, compared
     "tokens/registration/clients.py": {"secrets"},  # a client's secret
     "tokens/keys/local.py": {"secrets", REGION},  # a kid
     "tokens/keys/sealing.py": {"os.urandom"},  # a nonce
+    "tokens/protocol/authorization_request.py": {"hashlib"},  # what a consent page showed
     "tokens/protocol/client_authentication/client_secret.py": {"hashlib", "hmac"},  # a secret's digest
     "tokens/protocol/id_token.py": {"hashlib"},  # at_hash
     "tokens/protocol/pkce.py": {"hashlib", "hmac"},  # S256
