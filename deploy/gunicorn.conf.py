@@ -15,6 +15,7 @@ from gunicorn.http.message import Request
 from gunicorn.workers.base import Worker
 
 from idp.node.draining import drain_before, draining
+from idp.node.server_lines import withhold
 from idp.start import PRIVATE, begin
 
 begin()
@@ -49,7 +50,7 @@ def when_ready(server: Arbiter) -> None:
 
 def post_worker_init(worker: Worker) -> None:
     """A node that would share its sessions of the database with others ends, with one line. One that does not fit its
-    database knows it before its first request."""
+    database knows it before its first request. From here on gunicorn's lines quote nothing of a request."""
     # Here, where Django is set up.
     from idp.fit import state
     from idp.postgresql import pooler
@@ -58,6 +59,7 @@ def post_worker_init(worker: Worker) -> None:
         print(fault, file=sys.stderr)
         sys.exit(Arbiter.WORKER_BOOT_ERROR)
     state.watch()
+    withhold()
 
 
 def pre_request(worker: Worker, request: Request) -> None:

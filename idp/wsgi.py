@@ -9,6 +9,7 @@ from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_header_parameters
+from gunicorn.http.errors import ParseException
 
 from idp.start import CANNOT_LOAD, begin, set_up
 
@@ -24,7 +25,11 @@ class Chunks(LimitedStream):
         self._left = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     def read(self, size: int | None = -1, /) -> bytes:
-        data: bytes = super().read(size)
+        try:
+            data: bytes = super().read(size)
+        except ParseException:
+            # What is no chunk says what stood there: nobody is to repeat it.
+            raise UnreadablePostError("the chunks cannot be read") from None
         self._left -= len(data)
         if self._left < 0:
             raise RequestDataTooBig("the chunks are longer than DATA_UPLOAD_MAX_MEMORY_SIZE")

@@ -83,7 +83,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[Any, ...]]:
     return done
 
 
-@pytest.mark.covers("S59")
+@pytest.mark.covers("S59 timing")
 @pytest.mark.parametrize("present", PRESENT, ids=" and ".join)
 def test_a_wrong_password_costs_the_same_at_every_account_and_at_none(
     db: None, work: Counter[tuple[Any, ...]], present: tuple[str, ...]

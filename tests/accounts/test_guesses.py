@@ -111,7 +111,7 @@ def use_up(place: Place, clients: Iterator[Client]) -> int:
     raise AssertionError("nobody guesses any more")
 
 
-@pytest.mark.covers("S58")
+@pytest.mark.covers("S58 account")
 @pytest.mark.parametrize("place", PLACES)
 def test_every_place_counts_a_wrong_password_at_the_account_and_a_right_one_ends_the_row(
     place: str, device: Client, signed_in: Client, strangers: Iterator[Client]
@@ -127,7 +127,7 @@ def test_every_place_counts_a_wrong_password_at_the_account_and_a_right_one_ends
     assert not Throttle.objects.exclude(account="").exists()
 
 
-@pytest.mark.covers("S58")
+@pytest.mark.covers("S58 account")
 @pytest.mark.parametrize("place", PLACES)
 def test_no_place_judges_a_password_of_an_account_that_is_throttled(
     place: str, signed_in: Client, monkeypatch: pytest.MonkeyPatch, strangers: Iterator[Client]
@@ -165,7 +165,7 @@ def test_the_shares_are_a_hundred() -> None:
     assert min(limit.kept for limit in SHARES.values()) >= timedelta(days=90)
 
 
-@pytest.mark.covers("S58", "GHSA-cq42")
+@pytest.mark.covers("S58 lockout", "GHSA-cq42")
 def test_strangers_use_up_their_share_and_whoever_is_known_gets_in(
     device: Client, signed_in: Client, strangers: Iterator[Client]
 ) -> None:
@@ -180,7 +180,7 @@ def test_strangers_use_up_their_share_and_whoever_is_known_gets_in(
     assert _sign_in("alice")(next(strangers), PASSWORD).status_code == 302, "the row has ended"
 
 
-@pytest.mark.covers("S58")
+@pytest.mark.covers("S58 hundred")
 def test_a_hundred_are_judged_in_all_and_then_only_a_new_password_helps(
     person: User, device: Client, signed_in: Client, strangers: Iterator[Client]
 ) -> None:
@@ -200,7 +200,7 @@ def test_a_hundred_are_judged_in_all_and_then_only_a_new_password_helps(
     assert _sign_in("alice")(next(strangers), NEW).status_code == 302
 
 
-@pytest.mark.covers("S58")
+@pytest.mark.covers("S58 lockout")
 def test_strangers_at_ones_own_address_lock_nobody_out_who_is_known(
     device: Client, signed_in: Client, settings: Settings
 ) -> None:
@@ -211,7 +211,7 @@ def test_strangers_at_ones_own_address_lock_nobody_out_who_is_known(
     assert PLACES["reauthentication"](signed_in, PASSWORD).status_code == 302
 
 
-@pytest.mark.covers("S58", "S59")
+@pytest.mark.covers("S58", "S59 text")
 def test_a_name_that_nobody_has_is_counted_like_one_that_somebody_has(
     person: User, strangers: Iterator[Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ def hidden(answer: Any) -> dict[str, str]:
     return {unescape(name): unescape(value) for name, value in found}
 
 
-@pytest.mark.covers("S72")
+@pytest.mark.covers("S72 login")
 def test_a_sign_in_form_from_before_the_last_sign_in_is_sent_again_and_only_the_password_is_typed_anew(
     person: User,
 ) -> None:

@@ -35,7 +35,7 @@ def alice(db: None) -> User:
     return User.objects.create_user(password=PASSWORD, **ALICE)
 
 
-@pytest.mark.covers("S57")
+@pytest.mark.covers("S57 common")
 @pytest.mark.parametrize("password", WEAK)
 def test_a_weak_password_is_refused_with_a_reason(password: str) -> None:
     with pytest.raises(ValidationError) as refused:
@@ -51,6 +51,7 @@ def test_a_good_password_is_taken_whatever_it_is_made_of(password: str) -> None:
     validate_password(password, User(**ALICE))
 
 
+@pytest.mark.covers("S57 common", "S57 context")
 @pytest.mark.parametrize(
     ("password", "told"),
     [
@@ -65,6 +66,7 @@ def test_the_refusal_says_what_is_wrong_with_it(password: str, told: str) -> Non
         validate_password(password, User(**ALICE))
 
 
+@pytest.mark.covers("S57 context")
 @pytest.mark.parametrize("setting", ["BRAND", "ISSUER"])
 def test_the_names_of_the_service_are_those_of_the_deployment(settings: Settings, setting: str) -> None:
     password = "sesamstrasse-2026!"
@@ -154,7 +156,7 @@ WAYS: dict[str, Way] = {
 }
 
 
-@pytest.mark.covers("S57")
+@pytest.mark.covers("S57 common")
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_no_way_sets_a_weak_password_and_each_sets_a_good_one(alice: User, way: Way) -> None:
     for password in WEAK:

@@ -124,7 +124,7 @@ def test_a_weak_password_is_refused_and_the_link_stays(password: str, person: Us
     assert send(text)[0] == 303
 
 
-@pytest.mark.covers("S38")
+@pytest.mark.covers("S38 links")
 def test_only_the_hash_of_a_link_is_kept(person: User) -> None:
     text = link(person)
     with connection.cursor() as cursor:

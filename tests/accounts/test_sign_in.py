@@ -44,7 +44,7 @@ def test_a_person_signs_in_by_username_or_address_in_any_spelling(sign_in: SignI
     assert who(sign_in(identifier)) == "alice"
 
 
-@pytest.mark.covers("S59", "CVE-2024-39329", "CVE-2025-13473")
+@pytest.mark.covers("S59 text", "CVE-2024-39329", "CVE-2025-13473")
 def test_an_unknown_name_and_a_wrong_password_are_answered_alike(
     person: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,7 +103,7 @@ def test_a_right_password_counts_against_no_limit(sign_in: SignIn, monkeypatch: 
     assert Client().post(LOGIN, {"login": "alice", "password": PASSWORD}).status_code == 429
 
 
-@pytest.mark.covers("S58")
+@pytest.mark.covers("S58 source")
 def test_one_source_is_throttled_whatever_names_it_tries(quick_hashes: None, db: None, client: Client) -> None:
     statuses = [client.post(LOGIN, {"login": f"u{n}", "password": "x"}).status_code for n in range(21)]
     assert statuses == [422] * 20 + [429]

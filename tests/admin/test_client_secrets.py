@@ -20,7 +20,7 @@ from tokens.models import Client, ClientSecret
 from tokens.protocol.client_authentication.client_secret import secret_digest
 
 
-@pytest.mark.covers("S50", "S77")
+@pytest.mark.covers("S50 hashed", "S77")
 def test_the_secret_is_in_one_answer_and_nowhere_else(
     manager: Browser, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

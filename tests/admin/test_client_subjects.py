@@ -86,7 +86,7 @@ def test_an_answer_that_lacks_a_redirect_uri_is_told(
     ]
 
 
-@pytest.mark.covers("S53")
+@pytest.mark.covers("S53 sectors")
 @pytest.mark.parametrize(
     ("uri", "fault"),
     [

@@ -91,7 +91,7 @@ def test_a_page_takes_at_most_10_statements(
             assert root.get(url).status_code == 200
 
 
-@pytest.mark.covers("S71")
+@pytest.mark.covers("S71 admin-tokens")
 def test_an_authorization_is_revoked_and_shown_as_such(root: Browser) -> None:
     store().clients.add(samples.client(client_id="0.a-client"))
     url, action = "/admin/tokens/authorization/", {"action": "revoke", "_selected_action": ["0.an-authorization"]}

@@ -354,7 +354,7 @@ def desk_of(
     return at
 
 
-@pytest.mark.covers("S71")
+@pytest.mark.covers("S71 admin-sessions", "S71 admin-tokens", "S71 admin-consents")
 @pytest.mark.parametrize("role", STAFF)
 def test_each_role_does_its_tasks_and_no_other(role: str, desk_of: Callable[[str], Desk]) -> None:
     desk, done = desk_of(role), {}

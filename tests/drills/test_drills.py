@@ -68,12 +68,12 @@ def test_a_sign_out_while_redis_hangs_holds_at_every_node_also_once_redis_is_bac
     assert held(11, where)
 
 
-@pytest.mark.covers("S70", "S71")
+@pytest.mark.covers("S70", "S71 admin-sessions")
 def test_a_session_that_anything_ends_is_refused_at_every_node_at_once(where: Ground) -> None:
     assert held(12, where, SHORT[12])
 
 
-@pytest.mark.covers("S58")
+@pytest.mark.covers("S58 nodes", "S58 Redis")
 def test_no_guess_more_is_judged_because_redis_went_and_came_back_empty(where: Ground) -> None:
     assert held(13, where)
 

@@ -147,7 +147,26 @@ def test_what_is_wrong_past_stage_one_goes_back_to_the_client(
     assert not held(records.AuthorizationCode)
 
 
-@pytest.mark.covers("S8", "S51")
+@pytest.mark.covers("S8 off")
+@pytest.mark.parametrize("response_mode", [None, "query", "fragment", "form_post"])
+@pytest.mark.parametrize(
+    "response_type",
+    ["token", "id_token", "id_token token", "code id_token", "code token", "code id_token token", "token code", "none"],
+)
+def test_nothing_but_a_code_comes_by_the_front_channel_and_no_registration_changes_it(
+    browser: Client, response_type: str, response_mode: str | None
+) -> None:
+    client = builders.register("web", skip_consent=True, response_modes=["query", "fragment", "form_post"])
+    builders.change_clients(response_types=["code", response_type])
+    asked = authorization_request(client, response_type=response_type, response_mode=response_mode)
+    answer = browser.get(AUTHORIZE, asked)
+    told = answer.content.decode() + answer.headers.get("Location", "")
+    assert "unsupported_response_type" in told
+    assert not re.search(r"(access_token|id_token|code)(=|\" value=)", told)
+    assert not held(records.AuthorizationCode)
+
+
+@pytest.mark.covers("S8 types", "S51")
 @pytest.mark.parametrize(
     "columns", [{"response_types": []}, {"grant_types": []}, {"grant_types": ["client_credentials"]}]
 )
@@ -157,7 +176,7 @@ def test_a_client_that_may_not_use_codes_is_told(browser: Client, columns: dict[
     assert answered["error"] == "unauthorized_client"
 
 
-@pytest.mark.covers("S7", "S12", "S15", "S19", "S21", "S27", "S38")
+@pytest.mark.covers("S7", "S12", "S15", "S19", "S21 nonce", "S21 hashed", "S27 code", "S38")
 def test_a_signed_in_person_is_sent_back_with_a_code_that_is_bound_to_all_that_was_asked(
     browser: Client, alice: User, web: Registered
 ) -> None:
@@ -325,7 +344,7 @@ def test_whose_sign_in_is_over_is_asked_to_sign_in(browser: Client, alice: User,
     assert location(browser.get(AUTHORIZE, authorization_request(web, prompt="none")))[1]["error"] == "login_required"
 
 
-@pytest.mark.covers("S10", "S11", "S12")
+@pytest.mark.covers("S10 others", "S11", "S12", "S77 Referer")
 def test_pages_of_this_endpoint_cannot_be_framed_kept_or_told_to_others(anybody: Client) -> None:
     page = anybody.get(AUTHORIZE)
     assert page["X-Frame-Options"] == "DENY"

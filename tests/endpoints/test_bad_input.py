@@ -100,7 +100,7 @@ def good(anybody: Client, browser: Client, alice: Any, web: Registered) -> dict[
     }
 
 
-@pytest.mark.covers("S2", "S14", "S78", "own findings")
+@pytest.mark.covers("S2", "S14 authorize", "S14 token", "S78 count", "S78 garbage", "own findings")
 @pytest.mark.parametrize("kind", BROKEN)
 @pytest.mark.parametrize("path", [AUTHORIZE, CONSENT, TOKEN, USERINFO])
 def test_a_broken_form_is_an_invalid_request(browser: Client, good: dict[str, str], path: str, kind: str) -> None:
@@ -109,7 +109,7 @@ def test_a_broken_form_is_an_invalid_request(browser: Client, good: dict[str, st
     assert_refused(answer, path, BROKEN[kind].description)
 
 
-@pytest.mark.covers("S2", "S14", "S78", "own findings")
+@pytest.mark.covers("S2", "S14 authorize", "S78 count", "own findings")
 @pytest.mark.parametrize("kind", BROKEN)
 @pytest.mark.parametrize("path", [AUTHORIZE, CONSENT, USERINFO])
 def test_a_broken_query_is_an_invalid_request(browser: Client, good: dict[str, str], path: str, kind: str) -> None:
@@ -118,7 +118,7 @@ def test_a_broken_query_is_an_invalid_request(browser: Client, good: dict[str, s
     assert_refused(answer, path, BROKEN[kind].description)
 
 
-@pytest.mark.covers("S2", "S78")
+@pytest.mark.covers("S2", "S78 body", "S78 garbage")
 @pytest.mark.parametrize("kind", SENT)
 @pytest.mark.parametrize("path", [AUTHORIZE, TOKEN])
 def test_a_body_that_is_no_form_is_an_invalid_request(browser: Client, path: str, kind: str) -> None:
@@ -148,7 +148,7 @@ def test_a_consent_post_that_is_no_form_is_refused_before_csrf_can_stumble_over_
     assert (answer.status_code, answer["Content-Type"]) == (status, "text/html; charset=utf-8")
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 length")
 @pytest.mark.parametrize("path", [AUTHORIZE, CONSENT, USERINFO])
 @pytest.mark.parametrize(
     "query", ["x=" + "y" * MEGABYTE, "x" * MEGABYTE, "&" * MEGABYTE, "%00" * 100_000, "é" * 100_000]

@@ -105,7 +105,7 @@ def test_nor_does_anything_else_read_it(strict: Client, path: str) -> None:
         assert answer.status_code in (400, 401, 404, 405), (length, content_type)
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 body")
 @pytest.mark.parametrize("path", [*PAGES, *ENDPOINTS, *NOWHERE])
 def test_a_form_that_says_that_it_is_too_long_is_not_read(strict: Client, path: str) -> None:
     for content_type in (FORM_TYPE, f"{FORM_TYPE}; charset=UTF-8"):

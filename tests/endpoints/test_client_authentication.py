@@ -24,7 +24,7 @@ REFUSED = refused(
 NOT_AUTHENTICATED = refused("invalid_client", "client authentication failed", "client_authentication_failed")
 
 
-@pytest.mark.covers("S47", "S48")
+@pytest.mark.covers("S47 token", "S48")
 @pytest.mark.parametrize("registered", METHODS)
 @pytest.mark.parametrize("presented", [*METHODS, "basic and id", "basic and post", "basic, another id", "nothing"])
 def test_a_code_is_for_who_authenticates_by_one_method_that_the_client_may_use(
@@ -47,7 +47,7 @@ def test_a_code_is_for_who_authenticates_by_one_method_that_the_client_may_use(
         assert is_unspent(code, client)
 
 
-@pytest.mark.covers("S50")
+@pytest.mark.covers("S50 unknown")
 @pytest.mark.parametrize(
     "fault", ["wrong secret", "empty secret", "unknown client", "disabled", "expired secret", "digest"]
 )
@@ -108,7 +108,7 @@ def test_the_halves_of_basic_are_form_decoded(anybody: Client, alice: User, sett
     assert answer.status_code == 200, answer.content
 
 
-@pytest.mark.covers("S21", "CVE-2026-16089")
+@pytest.mark.covers("S21 client", "CVE-2026-16089")
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("owner", METHODS)
 def test_another_client_cannot_redeem_a_code_nor_burn_it_nor_end_what_came_of_it(

@@ -146,7 +146,7 @@ def test_what_is_no_jwk_set_is_an_invalid_client_and_a_line_for_the_operator(
     assert line in lines[0]
 
 
-@pytest.mark.covers("S53", "CVE-2026-1180", "CVE-2026-4366")
+@pytest.mark.covers("S53 keys", "CVE-2026-1180", "CVE-2026-4366")
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "169.254.169.254"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_jwks_uri_to_the_inside_is_not_connected_to(
@@ -169,7 +169,7 @@ def test_on_loopback_a_client_may_have_its_keys_there_too(anybody: Client, alice
     assert running.connections == 1
 
 
-@pytest.mark.covers("S53", "CVE-2026-4366")
+@pytest.mark.covers("S53 keys", "CVE-2026-4366")
 def test_a_jwks_uri_that_redirects_is_not_followed(anybody: Client, alice: User, server: Loopback) -> None:
     with serving(answer(b"", f"Location: {server.url()}", status="302 Found")) as running:
         client = register(jwks=None, jwks_uri=running.url())

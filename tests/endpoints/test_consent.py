@@ -43,7 +43,7 @@ def waiting(browser: Client, asking: Registered) -> str:
     return query["interaction"]
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 shows")
 def test_the_page_shows_who_asks_for_what_and_where_it_leads(browser: Client, waiting: str) -> None:
     page = browser.get(CONSENT, {"interaction": waiting})
     assert (page.status_code, page["Cache-Control"]) == (200, "no-store")
@@ -103,7 +103,7 @@ def test_what_is_not_the_one_word_is_no_answer(browser: Client, waiting: str, fo
     assert [step.kind for step in only(records.Interaction).steps] == ["seen"]
 
 
-@pytest.mark.covers("S72")
+@pytest.mark.covers("S72 consent")
 def test_a_yes_without_the_forms_own_token_is_refused(browser: Client, waiting: str) -> None:
     strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
     strict.cookies = browser.cookies
@@ -145,7 +145,7 @@ def test_who_signed_out_meanwhile_is_sent_to_sign_in(browser: Client, waiting: s
     assert not held(records.Consent)
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 scope")
 def test_more_scope_is_asked_for_again_and_an_expired_consent_is_none(browser: Client, asking: Registered) -> None:
     _, query = location(browser.get(AUTHORIZE, authorization_request(asking, scope="openid")))
     say(browser, query["interaction"])
@@ -165,7 +165,7 @@ def test_prompt_consent_asks_though_it_was_allowed_and_a_no_then_counts(browser:
     assert location(browser.get(back["Location"]))[1]["error"] == "access_denied"
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 client")
 def test_a_yes_to_one_request_is_no_yes_to_another(browser: Client, asking: Registered, waiting: str) -> None:
     _, other = location(browser.get(AUTHORIZE, authorization_request(asking, prompt="consent")))
     say(browser, waiting)
@@ -183,7 +183,7 @@ def test_a_client_that_was_disabled_meanwhile_gets_no_consent(browser: Client, w
     assert not held(records.Consent)
 
 
-@pytest.mark.covers("S10", "S11")
+@pytest.mark.covers("S10 consent", "S11")
 def test_the_page_cannot_be_framed_and_its_form_may_leave_for_the_client(browser: Client, waiting: str) -> None:
     page = browser.get(CONSENT, {"interaction": waiting})
     assert page["X-Frame-Options"] == "DENY"

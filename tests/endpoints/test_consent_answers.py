@@ -145,7 +145,7 @@ def test_a_yes_whose_form_says_nothing_of_this_page_is_none_and_the_page_comes_a
 HELD = {"all": "openid email", "a part": "openid", "another part": "email"}
 
 
-@pytest.mark.covers("S33", "S71", "S75")
+@pytest.mark.covers("S33 consent", "S71", "S75")
 @pytest.mark.parametrize("holds", HELD)
 @pytest.mark.parametrize("where", ["a refresh", "the access token", "an open code"])
 @pytest.mark.parametrize("yes", ["still good", "expired", "never asked"])
@@ -243,7 +243,7 @@ AT: Mapping[str, tuple[str, str, str]] = {
 ASSURED = {"a site", "a page", "a site on loopback", "an app that claims an address"}
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 assured")
 @pytest.mark.parametrize("at", AT)
 @pytest.mark.parametrize("prompt", [None, "none", "consent"])
 def test_who_could_be_somebody_else_is_asked_about_each_time(

@@ -203,7 +203,7 @@ def test_a_retired_key_is_not_published_and_a_coming_and_a_going_one_are(
         assert found == others | published
 
 
-@pytest.mark.covers("S38")
+@pytest.mark.covers("S38 keys")
 def test_a_private_key_at_rest_is_sealed(signing_keys: dict[str, SigningKey]) -> None:
     for row in store().keys.all():
         kept = json.dumps({"public": row.public, "private": row.private})

@@ -207,7 +207,7 @@ def test_without_a_hint_of_ours_the_person_is_asked_and_then_led_to_whom_the_req
     assert not signed_in(browser, web)
 
 
-@pytest.mark.covers("S72")
+@pytest.mark.covers("S72 logout")
 def test_the_question_is_answered_by_its_own_form_only(browser: Client, alice: User, web: Registered) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(alice, backend="accounts.sign_in.backends.PasswordBackend")
@@ -320,7 +320,7 @@ def test_a_client_that_is_gone_leads_nobody_anywhere(browser: Client, web: Regis
     assert says(browser.get(answered["Location"]), BACK)
 
 
-@pytest.mark.covers("S14", "S15", "S78")
+@pytest.mark.covers("S14 logout", "S15", "S78")
 @pytest.mark.parametrize(
     "query",
     [

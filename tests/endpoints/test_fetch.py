@@ -76,6 +76,7 @@ def test_no_proxy_of_the_environment_is_used(loopback: None, monkeypatch: pytest
     assert proxy.connections == 0
 
 
+@pytest.mark.covers("S53 private")
 @pytest.mark.parametrize(
     "host",
     [
@@ -140,6 +141,7 @@ def test_an_obstacle_is_what_a_call_would_meet_and_nothing_is_sent(allow: Callab
     assert obstacle("https://rp.example/", resolve=unknown) == "gaierror: no such host"
 
 
+@pytest.mark.covers("S53 private")
 @pytest.mark.parametrize(
     "address",
     [
@@ -183,6 +185,7 @@ def test_public_addresses_are_public(address: str) -> None:
     assert ipaddress.ip_address(address).is_global
 
 
+@pytest.mark.covers("S53 pin")
 def test_a_host_is_looked_up_once_and_its_answer_is_what_is_connected_to(allow: Callable[..., None]) -> None:
     allow("rp.example")
     asked: list[tuple[str, int]] = []
@@ -198,6 +201,7 @@ def test_a_host_is_looked_up_once_and_its_answer_is_what_is_connected_to(allow: 
     assert f"Host: rp.example:{server.port}\r\n".encode() in server.requests[0]
 
 
+@pytest.mark.covers("S53 pin")
 def test_a_name_that_is_public_when_asked_first_and_loopback_afterwards_reaches_nothing_here(ask: Ask) -> None:
     """What rebinding is for. The first answer is for documentation: it is refused, and no second one is asked for."""
     answers = [["203.0.113.7"], ["127.0.0.1"]]

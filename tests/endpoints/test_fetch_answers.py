@@ -37,6 +37,7 @@ def ask(request: pytest.FixtureRequest) -> Ask:
 # --- What is taken from an answer
 
 
+@pytest.mark.covers("S53 redirects")
 @pytest.mark.parametrize(
     "status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent", "300 X"]
 )
@@ -52,6 +53,7 @@ def test_no_redirect_is_followed(loopback: None, status: str) -> None:
     assert inside.connections == 0
 
 
+@pytest.mark.covers("S53 redirects")
 def test_the_answer_to_a_form_is_its_status_and_no_redirect_is_followed(loopback: None) -> None:
     with serving(answer(OK)) as inside:
         for status in (
@@ -129,6 +131,7 @@ def test_nothing_is_inflated(loopback: None, coding: str) -> None:
         fetch_json(server.url())
 
 
+@pytest.mark.covers("S53 caps")
 def test_an_answer_may_have_64_kilobytes_and_no_more(loopback: None) -> None:
     for size in (fetch.MAX_BODY, fetch.MAX_BODY + 1):
         body = b'{"a":"' + b"a" * (size - 8) + b'"}'
@@ -208,6 +211,7 @@ def _drips(head: bytes, piece: bytes) -> Behaviour:
     return behave
 
 
+@pytest.mark.covers("S53 caps")
 @pytest.mark.parametrize(
     ("head", "piece"),
     [(HEAD + b"\r\n", b" "), (HEAD + b"X: ", b"y"), (b"", b"H"), (_chunked()[:-5], b"1\r\n \r\n")],

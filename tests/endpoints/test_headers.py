@@ -9,6 +9,7 @@ from django.test import Client
 from tests.endpoints.lifecycle import INTROSPECT, REVOKE, revoke
 from tests.support.endpoints import tokens_of
 from tests.support.messages import AUTHORIZE, CONSENT, TOKEN, USERINFO, Registered, authorization_request
+from tests.support.mounted import paths
 from tokens.urls import BACK
 
 FLOW = [
@@ -27,6 +28,17 @@ def test_a_client_keeps_the_window_that_it_opened_all_the_way(
 ) -> None:
     answer = (browser if who == "alice" else anybody).generic(method, path)
     assert answer[POLICY] == "unsafe-none"
+
+
+@pytest.mark.covers("S10 sign-in", "S10 consent", "S10 logout", "S10 others")
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("who", ["nobody", "alice"])
+@pytest.mark.parametrize("path", [*paths()])
+def test_no_page_at_any_path_can_be_framed(browser: Client, anybody: Client, path: str, who: str, method: str) -> None:
+    answer = (browser if who == "alice" else anybody).generic(method, path)
+    assert answer["X-Frame-Options"] == "DENY"
+    if answer.headers.get("Content-Type", "").startswith("text/html"):
+        assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

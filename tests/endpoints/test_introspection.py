@@ -318,7 +318,7 @@ def test_the_token_of_a_client_that_was_switched_off_is_inactive_whatever_the_cl
 # --- Who may ask
 
 
-@pytest.mark.covers("S36", "S47")
+@pytest.mark.covers("S36", "S47 introspect")
 def test_a_public_client_is_refused(anybody: Client, alice: User, token_response: dict[str, Any]) -> None:
     spa = builders.register("spa")
     answer = post(anybody, INTROSPECT, {"token": token_response["access_token"], "client_id": spa.client_id})
@@ -356,7 +356,7 @@ def test_it_takes_a_post_and_nothing_else(
     assert (answer.status_code, answer["Allow"]) == (405, "POST, OPTIONS")
 
 
-@pytest.mark.covers("S14", "S36", "S37")
+@pytest.mark.covers("S14 introspect", "S36", "S37")
 @pytest.mark.parametrize("query", [True, False])
 def test_the_token_is_in_the_form_once(
     anybody: Client, web: Registered, token_response: dict[str, Any], query: bool

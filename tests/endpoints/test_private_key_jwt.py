@@ -185,7 +185,7 @@ def test_nobody_spends_a_clients_jti_without_its_key(anybody: Client, alice: Use
     assert exchange(anybody, client, alice, sign(claims)).status_code == 200
 
 
-@pytest.mark.covers("S49", "S53")
+@pytest.mark.covers("S49", "S53 transaction")
 @pytest.mark.server("it looks at the transactions of a database")
 def test_keys_are_fetched_and_the_jti_is_spent_outside_any_transaction(
     anybody: Client, alice: User, monkeypatch: pytest.MonkeyPatch
@@ -226,7 +226,7 @@ def test_an_assertion_costs_one_statement_more_than_a_secret(anybody: Client, al
     assert cost[client.client_id] == cost[secret.client_id] + 1
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 logs")
 def test_no_assertion_is_logged_or_told_back(
     anybody: Client, alice: User, client: Registered, caplog: pytest.LogCaptureFixture
 ) -> None:

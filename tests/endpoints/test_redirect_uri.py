@@ -95,7 +95,7 @@ def test_the_registered_query_of_the_redirect_uri_is_kept(browser: Client, redir
     assert {"code", "state", "iss"} <= parse_qs(urlsplit(answer["Location"]).query).keys()
 
 
-@pytest.mark.covers("S1", "S21", "CVE-2026-18211")
+@pytest.mark.covers("S1", "S21 redirect_uri", "CVE-2026-18211")
 def test_a_native_client_may_come_from_any_loopback_port_and_must_redeem_from_the_same(
     anybody: Client, browser: Client
 ) -> None:

@@ -167,7 +167,7 @@ def test_another_client_cannot_refresh_it_nor_spend_it_nor_end_it(
         assert refresh(anybody, owner, tokens["refresh_token"]).status_code == 200
 
 
-@pytest.mark.covers("S14")
+@pytest.mark.covers("S14 token")
 @pytest.mark.parametrize("name", ["refresh_token", "scope", "grant_type"])
 def test_no_parameter_may_come_twice(
     anybody: Client, rotating: Registered, token_response: dict[str, Any], name: str

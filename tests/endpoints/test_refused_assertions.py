@@ -77,7 +77,7 @@ def asked_before(clock: Clock, anybody: Client, alice: User) -> None:
     assert exchange(anybody, slow, alice).status_code == 200
 
 
-@pytest.mark.covers("S50")
+@pytest.mark.covers("S50 unknown")
 @pytest.mark.parametrize("named", NAMED.values(), ids=NAMED)
 @pytest.mark.parametrize("kid", [pair()["kid"], "another"])
 @pytest.mark.usefixtures("asked_before")

@@ -70,7 +70,7 @@ def test_what_stands_in_the_object_stands_for_what_is_next_to_it(browser: Client
     assert told(browser.get(AUTHORIZE, parameters)) == ("fragment", REDIRECT_URI, {**REFUSED, "state": "inside"})
 
 
-@pytest.mark.covers("S8", "S18")
+@pytest.mark.covers("S8 modes", "S18")
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("outside", [None, *MODES])
 def test_an_object_chooses_no_mode_that_is_not_the_clients(browser: Client, mode: str, outside: str | None) -> None:

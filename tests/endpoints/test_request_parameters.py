@@ -250,7 +250,7 @@ def shop(apis: None) -> Registered:
     return builders.register("web", scope="openid profile email orders:read stock:read")
 
 
-@pytest.mark.covers("S28", "S75")
+@pytest.mark.covers("S28", "S75 resource")
 def test_resources_are_kept_shown_by_name_and_asked_for_again_when_they_are_more(
     browser: Client, shop: Registered
 ) -> None:

@@ -232,7 +232,7 @@ def test_resources_that_want_different_forms_are_asked_for_one_at_a_time(
     assert ask(anybody, shop, ORDERS, STOCK, scope="email").json() == MIXED
 
 
-@pytest.mark.covers("S27", "S38", "S39")
+@pytest.mark.covers("S27 token", "S38", "S39")
 def test_an_opaque_token_says_nothing_and_is_worth_what_a_jwt_would_be(
     anybody: Client, alice: User, shop: Registered, api: Registered
 ) -> None:

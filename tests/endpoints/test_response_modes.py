@@ -125,7 +125,7 @@ def test_a_code_that_was_posted_is_redeemed(anybody: Client, browser: Client, al
     assert exchange(anybody, web, dict(parameters)["code"]).status_code == 200
 
 
-@pytest.mark.covers("S8")
+@pytest.mark.covers("S8 modes")
 @pytest.mark.parametrize("mode", ["query.jwt", "form_post.jwt", "web_message", "FORM_POST", "form_post ", "\r\n"])
 def test_a_mode_that_is_not_known_is_refused_in_the_default_one(browser: Client, web: Registered, mode: str) -> None:
     address, parameters = sent(browser.get(AUTHORIZE, authorization_request(web, response_mode=mode)), None)
@@ -152,7 +152,7 @@ OF_KIND = {
 }
 
 
-@pytest.mark.covers("S8")
+@pytest.mark.covers("S8 modes")
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("kind", "redirect_uri"), OF_KIND)
 @pytest.mark.parametrize("changes", [{}, {"scope": "admin"}, {"prompt": "none", "max_age": "0"}], ids=str)
@@ -173,7 +173,7 @@ def test_a_client_is_answered_in_the_modes_of_its_kind_and_told_in_one_of_them_t
 # --- The page that posts
 
 
-@pytest.mark.covers("S10", "S11", "S12", "CVE-2024-21637", "CVE-2026-42849")
+@pytest.mark.covers("S10 others", "S11", "S12", "CVE-2024-21637", "CVE-2026-42849", "S77 Referer")
 @pytest.mark.parametrize("changes", [{}, {"scope": "admin"}])
 def test_the_page_runs_our_script_alone_may_post_anywhere_and_tells_nobody_of_itself(
     browser: Client, web: Registered, changes: dict[str, str]

@@ -196,7 +196,7 @@ def test_what_is_neither_an_access_nor_a_refresh_token_ends_nothing(
     assert exchange(anybody, web, code).status_code == 200
 
 
-@pytest.mark.covers("S14", "S78")
+@pytest.mark.covers("S14 revoke", "S78")
 @pytest.mark.parametrize("body", ["", "token=", "token_type_hint=access_token", "token=%00", "token=%FF", "REPEATED"])
 @pytest.mark.parametrize("query", ["", "?token=x"])
 def test_a_request_without_one_readable_token_is_refused(
@@ -209,7 +209,7 @@ def test_a_request_without_one_readable_token_is_refused(
     assert not voided()
 
 
-@pytest.mark.covers("S47")
+@pytest.mark.covers("S47 revoke")
 def test_a_confidential_client_proves_who_it_is_and_a_public_one_says_it(
     anybody: Client, alice: User, web: Registered, token_response: dict[str, Any]
 ) -> None:

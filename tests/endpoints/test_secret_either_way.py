@@ -135,7 +135,7 @@ def expected(endpoint: str, kind: str, way: str) -> tuple[int, str, str]:
     return status, "invalid_client", SAYS_OTHERWISE.get(way, FAILED)
 
 
-@pytest.mark.covers("S47", "S48", "S50")
+@pytest.mark.covers("S47 token", "S47 revoke", "S47 introspect", "S48", "S50")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", CLIENTS)
 @pytest.mark.parametrize("endpoint", ENDPOINTS)

@@ -27,7 +27,7 @@ from tokens import issuer
 from tokens.protocol import records
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 logs")
 def test_a_whole_flow_and_its_failures_log_no_credential(
     anybody: Client, browser: Client, web: Registered, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -55,7 +55,7 @@ def test_a_whole_flow_and_its_failures_log_no_credential(
     assert leaked(caplog, secrets) == []
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 logs", "S77 errors")
 def test_a_bug_in_the_middle_of_an_exchange_shows_and_logs_no_credential(
     anybody: Client, alice: User, web: Registered, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,7 +79,7 @@ def test_a_bug_in_the_middle_of_an_exchange_shows_and_logs_no_credential(
     assert exchange(anybody, web, code).status_code == 200
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 errors")
 def test_no_refusal_tells_a_credential_back(anybody: Client, alice: User, web: Registered) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))
     token = exchange(anybody, web, code).json()["access_token"]

@@ -109,7 +109,7 @@ def test_without_openid_there_is_no_id_token(anybody: Client, alice: User, web: 
     }
 
 
-@pytest.mark.covers("S38")
+@pytest.mark.covers("S38 handles", "S38 secrets")
 def test_no_token_code_or_secret_is_kept_in_the_database(anybody: Client, alice: User, web: Registered) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))
     response = exchange(anybody, web, code).json()
@@ -124,7 +124,7 @@ def test_no_token_code_or_secret_is_kept_in_the_database(anybody: Client, alice:
 # --- What must fit
 
 
-@pytest.mark.covers("S21", "S23", "S24", "CVE-2023-48228")
+@pytest.mark.covers("S21 redirect_uri", "S21 PKCE", "S23", "S24", "CVE-2023-48228")
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
@@ -155,7 +155,7 @@ def test_what_does_not_fit_the_authorization_request_is_refused_and_burns_nothin
     assert exchange(anybody, web, code).status_code == 200
 
 
-@pytest.mark.covers("S14", "S23", "CVE-2023-48228")
+@pytest.mark.covers("S14 token", "S23", "CVE-2023-48228")
 @pytest.mark.parametrize("name", ["code_verifier", "code", "redirect_uri", "grant_type", "client_id", "client_secret"])
 def test_no_parameter_may_come_twice_though_one_of_the_two_fits(
     anybody: Client, alice: User, web: Registered, name: str
@@ -216,7 +216,7 @@ def test_expires_in_is_what_the_token_says(anybody: Client, alice: User, web: Re
 # --- In what state
 
 
-@pytest.mark.covers("S33", "S70", "CVE-2026-1609")
+@pytest.mark.covers("S33 person", "S70", "CVE-2026-1609")
 @pytest.mark.parametrize("change", ["inactive", "deleted"])
 def test_a_person_who_is_gone_gets_no_tokens(anybody: Client, alice: User, web: Registered, change: str) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))

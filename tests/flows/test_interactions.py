@@ -134,7 +134,7 @@ def test_a_yes_before_the_password_that_is_due_does_not_replace_it(
     assert "code" in parameters_of(browser.reauthenticate())
 
 
-@pytest.mark.covers("S72")
+@pytest.mark.covers("S72 consent")
 def test_a_yes_without_the_page_s_own_token_is_none(alice: User, client_app: Registered, browser: Browser) -> None:
     browser.authorize(client_app)
     browser.sign_in()

@@ -86,7 +86,7 @@ def test_200_and_204_are_a_delivery(rp: Rp, status: int) -> None:
     assert len(endpoint.requests) == 1
 
 
-@pytest.mark.covers("S53")
+@pytest.mark.covers("S53 notices")
 @pytest.mark.parametrize("status", [201, 202, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 410])
 def test_who_refuses_or_sends_us_elsewhere_is_asked_three_times(rp: Rp, status: int) -> None:
     _, elsewhere = rp()
@@ -256,7 +256,7 @@ def test_nothing_of_a_token_is_kept(rp: Rp) -> None:
 # --- Where notices go
 
 
-@pytest.mark.covers("S53", "CVE-2026-1180", "CVE-2026-4366", "CVE-2026-1518", "CVE-2020-10770")
+@pytest.mark.covers("S53 notices", "CVE-2026-1180", "CVE-2026-4366", "CVE-2026-1518", "CVE-2020-10770")
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "localhost", "2130706433", "127.1", "[::1]", "[::ffff:127.0.0.1]", "0x7f.1", "0"]
 )

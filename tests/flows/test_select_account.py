@@ -108,7 +108,7 @@ def test_what_is_not_one_of_the_two_words_is_no_answer(choosing: Browser, form: 
     assert LoginSession.objects.get().ended_at is None
 
 
-@pytest.mark.covers("S72", "CVE-2026-7507")
+@pytest.mark.covers("S72 logout", "CVE-2026-7507")
 @pytest.mark.parametrize("answer", ["continue", "another"])
 def test_an_answer_without_the_page_s_own_token_neither_chooses_nor_signs_out(choosing: Browser, answer: str) -> None:
     body = f"interaction={choosing.query['interaction']}&answer={answer}"

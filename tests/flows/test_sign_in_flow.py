@@ -96,7 +96,7 @@ def test_a_no_is_told_and_not_remembered(alice: User, client_app: Registered, br
     assert browser.path == CONSENT
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 scope")
 def test_consent_is_remembered_until_a_client_wants_more(alice: User, client_app: Registered, browser: Browser) -> None:
     assert "code" in browser.walk(client_app, scope="openid")
     assert "code" in parameters_of(browser.authorize(client_app, scope="openid"))
@@ -226,7 +226,7 @@ def test_who_signs_out_elsewhere_at_the_consent_page_signs_in_and_is_asked_again
     assert "code" in parameters_of(browser.answer())
 
 
-@pytest.mark.covers("S2", "S33")
+@pytest.mark.covers("S2", "S33 client")
 def test_a_client_that_is_disabled_meanwhile_gets_nothing_at_any_stage(
     alice: User, client_app: Registered, browser: Browser
 ) -> None:

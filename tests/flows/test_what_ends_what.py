@@ -162,7 +162,8 @@ def test_every_grant_type_and_every_token_format_is_in_the_matrix() -> None:
     assert APIS.keys() == WRITTEN_AS.keys() == set(ends.TOKEN_FORMATS)
 
 
-@pytest.mark.covers("S33", "S34", "S70", "CVE-2026-1609", "CVE-2026-88770", "CVE-2026-93999", "CVE-2026-79652")
+@pytest.mark.covers("S33 person", "S33 client", "S33 consent", "S34", "S70")
+@pytest.mark.covers("CVE-2026-1609", "CVE-2026-88770", "CVE-2026-93999", "CVE-2026-79652")
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize(
     ("grant_type", "scope"),

@@ -90,7 +90,7 @@ def test_a_code_that_cannot_be_one_asks_no_store(redemption: Redemption, code: s
     assert len(captured) == 0
 
 
-@pytest.mark.covers("S21", "CVE-2026-16089")
+@pytest.mark.covers("S21 client", "CVE-2026-16089")
 def test_a_code_is_its_clients_alone(redemption: Redemption) -> None:
     with pytest.raises(InvalidGrant) as refused:
         redeem(redemption.request, replace(redemption.client, client_id="0.other"), redemption.now)

@@ -90,7 +90,7 @@ def test_the_first_statement_spends_the_token(family: Family) -> None:
     assert first[:4] == ["UPDATE", "tokens_refreshtoken", "SET", "spent_at"]
 
 
-@pytest.mark.covers("S27", "S38")
+@pytest.mark.covers("S27 token", "S38")
 def test_a_successor_cannot_be_reckoned_from_its_predecessor_without_the_server_s_key(family: Family) -> None:
     second = family.next(family.first)
     for known in (family.first, handles.key(family.first), f"refresh_token {family.first}"):

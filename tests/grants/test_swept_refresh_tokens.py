@@ -146,7 +146,7 @@ def test_another_client_replays_nothing(make_family: Make, family: Family, token
     assert family.next(tokens[-1], AGE)
 
 
-@pytest.mark.covers("S38")
+@pytest.mark.covers("S38 handles")
 def test_who_knows_the_pepper_and_the_database_but_held_no_token_ends_nothing(
     family: Family, tokens: list[Handle]
 ) -> None:

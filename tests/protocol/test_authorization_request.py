@@ -193,7 +193,7 @@ def test_a_single_redirect_uri_is_still_required_in_the_request() -> None:
         return_address(_with({"redirect_uri": None}), client_record(redirect_uris=(REDIRECT_URI,)))
 
 
-@pytest.mark.covers("S8", "S22")
+@pytest.mark.covers("S8 types", "S22")
 @pytest.mark.parametrize(("changes", "error"), STAGE_TWO, ids=lambda value: str(value)[:40])
 def test_each_fault_past_stage_one_has_its_own_error(changes: dict[str, str | None], error: type[OAuthError]) -> None:
     parameters = _with(changes)
@@ -212,7 +212,7 @@ def test_a_mode_that_is_not_known_is_refused_by_the_default_one(mode: str) -> No
 MODE_SETS = [modes for size in (1, 2, 3) for modes in combinations(RESPONSE_MODES, size)]
 
 
-@pytest.mark.covers("S8")
+@pytest.mark.covers("S8 modes")
 @pytest.mark.parametrize("modes", MODE_SETS, ids=" ".join)
 @pytest.mark.parametrize("asked", [None, *RESPONSE_MODES, "query.jwt"])
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_state_has_no_bound_of_its_own(state: str) -> None:
     assert return_address(_with({"state": state}), client_record()).state == state
 
 
-@pytest.mark.covers("S78", "CVE-2022-36087", "CVE-2026-4634")
+@pytest.mark.covers("S78 length", "CVE-2022-36087", "CVE-2026-4634")
 @pytest.mark.parametrize("name", ["redirect_uri", "scope", "prompt", "max_age", "code_challenge", "response_type"])
 @pytest.mark.parametrize("hostile", ["[" * 500_000, "http://[::1" + ":" * 500_000, "a " * 500_000, "9" * 1_000_000])
 def test_a_megabyte_in_any_parameter_is_judged_within_50_ms(name: str, hostile: str) -> None:

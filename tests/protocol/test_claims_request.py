@@ -102,7 +102,7 @@ def test_what_is_malformed_is_refused(text: str) -> None:
         parse(text, client_record())
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 depth")
 def test_what_is_nested_as_deep_as_it_may_be_long_is_refused_or_ignored() -> None:
     """As Python's own reader has it, which differs between its versions."""
     with suppress(InvalidRequest):

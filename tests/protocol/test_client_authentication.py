@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote_plus
@@ -182,6 +183,25 @@ def test_a_secret_under_any_pepper_that_is_still_there_passes() -> None:
     assert not _passes(client, "before", {"2": PEPPERS["1"], "3": PEPPERS["1"]})
 
 
+class _Digest(str):
+    """That only `hmac.compare_digest` may look at."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("digests are compared in constant time")
+
+
+@pytest.mark.covers("S50 constant")
+@pytest.mark.parametrize("method", SECRET_METHODS)
+@pytest.mark.parametrize("secret", [SECRET, "wrong", ""])
+def test_digests_are_compared_by_what_takes_as_long_wherever_they_differ(secret: str, method: str) -> None:
+    kept = client_secret(SECRET)
+    client = client_record(token_endpoint_auth_method=method, secrets=(replace(kept, digest=_Digest(kept.digest)),))
+    assert _passes(client, secret) == (secret == SECRET)
+
+
 @pytest.mark.covers("S50")
 @pytest.mark.parametrize("digest", ["", "0" * 64])
 def test_a_secret_whose_pepper_was_lost_matches_nothing(digest: str) -> None:
@@ -189,7 +209,7 @@ def test_a_secret_whose_pepper_was_lost_matches_nothing(digest: str) -> None:
     assert not any(_passes(client, secret) for secret in ("", SECRET))
 
 
-@pytest.mark.covers("S50")
+@pytest.mark.covers("S50 unknown")
 @pytest.mark.parametrize("method", PLAIN)
 @pytest.mark.parametrize(
     "changes",
@@ -216,7 +236,7 @@ def test_an_unknown_a_disabled_and_a_mistaken_client_hear_the_same_words(client:
     assert _refusal(Presented("client_secret_basic", "0.client", "wrong"), client) == SAME_WORDS
 
 
-@pytest.mark.covers("S38", "S50")
+@pytest.mark.covers("S38 secrets", "S50 hashed")
 def test_what_is_stored_of_a_secret_is_its_hmac() -> None:
     expected = hmac.new(PEPPERS["2"], SECRET.encode(), hashlib.sha256).hexdigest()
     assert secrets_of_clients.secret_digest(SECRET, PEPPERS["2"]) == expected

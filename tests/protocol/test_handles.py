@@ -17,7 +17,7 @@ TEXT = "A" * 43
 HERE = Minter(region="eu1", peppers=PEPPERS)
 
 
-@pytest.mark.covers("S27")
+@pytest.mark.covers("S27 code", "S27 token")
 def test_a_handle_carries_its_region_and_192_random_bits() -> None:
     minted = {HERE.mint() for _ in range(1000)}
     assert all(handles.parse(handle) == handle and handle.startswith("eu1.") for handle in minted)
@@ -30,7 +30,7 @@ def test_the_last_8_bytes_are_a_mac_under_the_first_pepper() -> None:
     assert raw[24:] == hmac.new(PEPPERS["2"], b"handle eu1." + raw[:24], hashlib.sha256).digest()[:8]
 
 
-@pytest.mark.covers("S38")
+@pytest.mark.covers("S38 handles")
 def test_what_is_stored_of_a_handle_is_its_region_and_its_hash() -> None:
     handle = HERE.mint()
     digest = hashlib.sha256(handle.encode()).digest()

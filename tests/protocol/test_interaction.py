@@ -269,7 +269,7 @@ KINDS: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 assured")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("redirect_uri", [HTTPS, LOOPBACK, "http://localhost/callback", "http://[::1]/callback", APP])
 @pytest.mark.parametrize("prompt", ["", "none", "consent", "login"])

@@ -161,7 +161,7 @@ def test_what_is_not_a_jws_in_form_is_refused_and_soon(token: str) -> None:
     assert '"' not in str(refused.value)
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 depth")
 def test_nesting_as_deep_as_there_is_room_for_is_read_or_refused() -> None:
     """Which of the two is the interpreter's affair, and so is the depth at which it gives up."""
     for levels in (50, 500, 1000, 5900):

@@ -62,7 +62,7 @@ def test_a_hundred_scopes_pass_and_one_more_does_not() -> None:
         scopes.parse(" ".join(map(str, range(101))))
 
 
-@pytest.mark.covers("S78", "CVE-2026-4634")
+@pytest.mark.covers("S78 scopes", "CVE-2026-4634")
 @pytest.mark.parametrize("text", [" ".join(map(str, range(100_000))), "a " * 100_000, " " * 100_000, "a" * 1_000_000])
 def test_a_hundred_thousand_scopes_cost_less_than_50_ms(text: str) -> None:
     began = time.process_time()

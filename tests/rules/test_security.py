@@ -7,19 +7,22 @@ from tests.rules.security.incidents import INCIDENTS
 from tests.rules.security.lines import LINES
 from tests.rules.security.marks import shown
 from tests.rules.security.page import page
+from tests.rules.security.parts import PARTS, parts_of
 from tests.rules.security.waiting import WAITING
 
 ROOT = Path(__file__).parents[2]
-KNOWN = {*LINES, *INCIDENTS}
+LINES_AND_INCIDENTS = {*LINES, *INCIDENTS}
+NEEDED = {name for line in LINES_AND_INCIDENTS for name in parts_of(line)}
+KNOWN = LINES_AND_INCIDENTS | NEEDED
 
 
 def test_the_security_page_says_what_the_tests_show() -> None:
     assert (ROOT / "docs/security.md").read_text() == page(), "python -m tests.rules.security.page > docs/security.md"
 
 
-def test_every_line_is_shown_by_a_test_or_waits_for_what_is_not_there_yet() -> None:
+def test_every_line_and_part_is_shown_by_a_test_or_waits_for_what_is_not_there_yet() -> None:
     waiting = {line for lines in WAITING.values() for line in lines}
-    assert sorted(KNOWN - set(shown()) - waiting) == []
+    assert sorted(NEEDED - set(shown()) - waiting) == []
 
 
 def test_nothing_waits_for_what_is_there() -> None:
@@ -28,7 +31,8 @@ def test_nothing_waits_for_what_is_there() -> None:
 
 def test_a_line_waits_for_one_thing_and_is_a_known_one() -> None:
     waiting = Counter(line for lines in WAITING.values() for line in lines)
-    assert waiting.keys() <= KNOWN
+    assert waiting.keys() <= NEEDED
+    assert (waiting.keys() - LINES_AND_INCIDENTS).isdisjoint(shown())
     assert set(waiting.values()) == {1}
 
 
@@ -38,3 +42,7 @@ def test_a_mark_names_a_known_line() -> None:
 
 def test_there_are_78_requirements() -> None:
     assert list(LINES) == [f"S{number}" for number in range(1, 79)]
+
+
+def test_a_line_with_parts_has_several() -> None:
+    assert [line for line, parts in PARTS.items() if line not in LINES or len(parts) < 2] == []

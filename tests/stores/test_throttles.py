@@ -145,7 +145,7 @@ def test_of_several_all_are_counted_or_none(store: Throttles, monkeypatch: pytes
     assert spent(store, 3, THREE, "first") == spent(store, 3, THREE, "second") == [True, True, False]
 
 
-@pytest.mark.covers("S58")
+@pytest.mark.covers("S58 nodes")
 @pytest.mark.usefixtures("committed")
 @pytest.mark.parametrize("used", [0, 1])
 def test_of_many_at_once_so_many_are_let_through(kind: str, used: int) -> None:

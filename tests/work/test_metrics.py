@@ -73,7 +73,7 @@ def test_the_lag_is_told_of_every_kind() -> None:
     assert found == dict.fromkeys(others, 0)
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 labels")
 def test_no_label_tells_of_a_client_or_a_person() -> None:
     client, person = builders.register("web"), builders.person()
     builders.save_code(client.client_id, str(person.pk))

@@ -1,21 +1,26 @@
 """docs/security.md, made from the marks of the tests: `python -m tests.rules.security.page > docs/security.md`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from tests.rules.security.incidents import INCIDENTS
 from tests.rules.security.lines import LINES
 from tests.rules.security.marks import Tests, shown
+from tests.rules.security.parts import PARTS, parts_of
 from tests.rules.security.waiting import WAITING
 
 INTRODUCTION = """# Security: what holds, and which test shows it
 
 The first table is what this server must keep true, with the source: BCP is RFC 9700, ASVS is OWASP ASVS 5.0, FAPI2 the
 FAPI 2.0 Security Profile, TM is RFC 6819, OIDC is OpenID Connect Core, NIST is SP 800-63B-4. The second is what went
-wrong elsewhere. A test says by its mark `covers` what it shows; a line that no test shows fails the tests, unless it
-waits for a part of the server that is not there yet, which the table names.
+wrong elsewhere. A test says by its mark `covers` what it shows. A line that says several things has parts, and each has
+tests of its own: the line is shown once all of them are. What no test shows fails the tests, unless it waits for what
+the server does not do yet, whose file the table names.
 
 <!-- Made by `python -m tests.rules.security.page`; a test keeps it fresh. -->
 """
+HELD = ("## What must hold", "")
+HAPPENED = ("## What went wrong elsewhere", "")
+Waiting = Mapping[str, str]
 FEW = 3
 """As many tests are named; of others the number."""
 
@@ -26,23 +31,42 @@ def page() -> str:
     waiting = {line: path for path, lines in WAITING.items() for line in lines}
     rows = (*_table(("line", "what", "source"), LINES, tests, waiting), "")
     more = _table(("incident", "where", "what went wrong"), INCIDENTS, tests, waiting)
-    return "\n".join([INTRODUCTION, "## What must hold", "", *rows, "## What went wrong elsewhere", "", *more]) + "\n"
+    held = [_counts(LINES, tests, waiting), "", *rows]
+    happened = [_counts(INCIDENTS, tests, waiting), "", *more]
+    return "\n".join([INTRODUCTION, *HELD, *held, *HAPPENED, *happened]) + "\n"
+
+
+def _counts(lines: Iterable[str], tests: Tests, waiting: Waiting) -> str:
+    """How many of the lines are shown, shown in part, and wait."""
+    of_lines = [parts_of(line) for line in lines]
+    whole = sum(all(name in tests and name not in waiting for name in names) for names in of_lines)
+    none = sum(not any(name in tests for name in names) for names in of_lines)
+    part = len(of_lines) - whole - none
+    return f"Of {len(of_lines)}, {whole} are shown, {part} are shown in part, {none} wait."
 
 
 def _table(
-    head: tuple[str, ...], lines: Mapping[str, tuple[str, str]], tests: Tests, waiting: Mapping[str, str]
+    head: tuple[str, ...], lines: Mapping[str, tuple[str, str]], tests: Tests, waiting: Waiting
 ) -> Iterator[str]:
     yield f"| {' | '.join(head)} | shown by |"
     yield "|" + "---|" * (len(head) + 1)
-    for name, (first, second) in lines.items():
-        told = _tests(tests[name]) if tests.get(name) else f"waits for `{waiting.get(name, '?')}`"
-        yield f"| {name} | {first} | {second} | {told} |".replace("|  |", "| |")
+    for line, (first, second) in lines.items():
+        told = "<br>".join(_told(name, tests, waiting) for name in parts_of(line))
+        yield f"| {line} | {first} | {second} | {told} |".replace("|  |", "| |")
 
 
-def _tests(names: list[str]) -> str:
+def _told(name: str, tests: Tests, waiting: Waiting) -> str:
+    """Of a line, or of a part behind its words."""
+    line, _, part = name.partition(" ")
+    words = [f"*{PARTS[line][part]}*:"] if line in PARTS else []
+    waits = [f"waits for `{waiting[name]}`"] if name in waiting else []
+    return " ".join([*words, "<br>".join([*_tests(tests.get(name, [])), *waits])])
+
+
+def _tests(names: list[str]) -> list[str]:
     named = [f"`{name.removeprefix('tests/')}`" for name in names[:FEW]]
     more = f"and {len(names) - FEW} more" if len(names) > FEW else ""
-    return "<br>".join([*named, *([more] if more else [])])
+    return [*named, *([more] if more else [])]
 
 
 if __name__ == "__main__":

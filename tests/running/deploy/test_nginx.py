@@ -183,7 +183,7 @@ def test_plain_http_leads_people_on_and_refuses_what_posts(recorded: Recorded) -
     assert _asked(recorded) == []
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 server")
 def test_the_log_names_the_path_and_the_node_and_no_query(recorded: Recorded) -> None:
     requests.get(
         f"{recorded.url}/oauth2/logout?id_token_hint=hint", headers={"Referer": "https://c/?code=1"}, timeout=10

@@ -131,7 +131,7 @@ def test_hostile_headers_change_nothing(served: Served) -> None:
     assert all("Secure" in value for value in page.headers["Set-Cookie"].split(", __Host-"))
 
 
-@pytest.mark.covers("S58", "KC #35216")
+@pytest.mark.covers("S58 source", "KC #35216")
 def test_a_guesser_does_not_become_another_by_claiming_addresses(served: Served) -> None:
     """Five wrong passwords from one address are enough, with any X-Forwarded-For."""
     with Person("mallory", "a wrong password") as mallory:

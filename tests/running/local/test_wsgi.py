@@ -11,6 +11,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from gunicorn.http.errors import ChunkMissingTerminator, InvalidChunkSize
 
 from accounts.site.request_id import RequestIdMiddleware
 from idp.settings import DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -130,10 +131,13 @@ def test_a_body_in_chunks_is_read_as_far_as_any_other_may_go(body: bytes, outcom
 
 @pytest.mark.usefixtures("kept_open")
 @pytest.mark.covers("S78")
-def test_chunks_that_end_early_are_refused_and_those_of_an_endless_stream_not_read() -> None:
+@pytest.mark.parametrize(
+    "error", [OSError("the chunks end early"), InvalidChunkSize(b"x"), ChunkMissingTerminator(b"x")]
+)
+def test_chunks_that_end_early_are_refused_and_those_of_an_endless_stream_not_read(error: Exception) -> None:
     class Broken(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
-            raise OSError("the chunks end early")
+            raise error
 
     status, _, body = ask(
         "/oauth2/token", method="POST", content_type=FORM_TYPE, environment={**CHUNKED, "wsgi.input": Broken()}

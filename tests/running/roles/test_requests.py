@@ -35,7 +35,7 @@ def test_a_form_in_chunks_is_read_whatever_its_type_says_of_characters(nodes: No
     assert in_chunks(nodes, [b"client_id=\xe9"], FORM_TYPE + parameter) == (400, "invalid_request")
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 body")
 def test_chunks_may_be_as_long_as_any_other_body_and_no_longer(nodes: Nodes) -> None:
     head = b"client_id=0.nobody&x="
     fits = head + b"y" * (DATA_UPLOAD_MAX_MEMORY_SIZE - len(head))
