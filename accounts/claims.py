@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
+from django.http import HttpRequest
+
 from accounts.ground.uuids import canonical_uuid
 from accounts.models import VERIFIED, PeopleGroup, User
+from accounts.names import same_name_key
 
 Row = Mapping[str, Any]
 """COLUMNS of a person, by name."""
@@ -83,6 +86,12 @@ def person(subject: str) -> User | None:
     """The subject's account, if it is one that may be spoken for. One query."""
     pk = canonical_uuid(subject)
     return User.objects.filter(pk=pk, is_active=True).first() if pk else None
+
+
+def is_called(request: HttpRequest, name: str) -> bool:
+    """Whether who is signed in signs in by this name. No query: nobody else is looked for by it."""
+    user, key = request.user, same_name_key(name)
+    return isinstance(user, User) and key in (user.username_key, user.email_key)
 
 
 def subject_called(name: str) -> str | None:

@@ -159,3 +159,46 @@ def test_a_client_that_is_disabled_meanwhile_is_not_gone_on_to(choosing: Browser
     change_clients(enabled=False)
     assert is_refusal(choosing.http.get(choosing.place))
     assert is_refusal(choose(choosing, "continue"))
+
+
+@pytest.mark.parametrize(
+    ("hint", "chooses"),
+    [("bob", True), ("bob@example.org", True), ("nobody", True), ("alice", False), ("ALICE@example.org", False)],
+)
+@pytest.mark.parametrize("prompt", [None, "consent"])
+def test_whoever_is_not_who_the_client_expects_says_first_who_goes_on(
+    alice: User, bob: User, client_app: Registered, browser: Browser, hint: str, chooses: bool, prompt: str | None
+) -> None:
+    browser.sign_in("alice")
+    browser.authorize(client_app, login_hint=hint, prompt=prompt)
+    assert browser.path == (SELECT if chooses else CONSENT)
+
+
+def test_the_one_who_is_expected_is_known_by_their_sub_too(
+    alice: User, client_app: Registered, browser: Browser
+) -> None:
+    browser.sign_in("alice")
+    browser.authorize(client_app, login_hint=str(alice.pk))
+    assert browser.path == CONSENT
+
+
+def test_who_is_not_expected_goes_on_after_all_or_gives_way(
+    alice: User, bob: User, client_app: Registered, browser: Browser
+) -> None:
+    browser.sign_in("alice")
+    browser.authorize(client_app, login_hint="bob")
+    choose(browser, "continue")
+    assert browser.path == CONSENT
+    browser.authorize(client_app, login_hint="bob")
+    choose(browser, "another")
+    assert browser.path == LOGIN
+    browser.sign_in("bob")
+    assert who(client_app, parameters_of(browser.answer())) == "bob"
+
+
+def test_where_nobody_may_be_asked_the_client_is_told_that_another_one_is_there(
+    choosing: Browser, client_app: Registered
+) -> None:
+    told = parameters_of(choosing.authorize(client_app, login_hint="bob", prompt="none"))
+    assert told["error"] == "account_selection_required"
+    assert "code" in parameters_of(choosing.authorize(client_app, login_hint="alice", prompt="none"))

@@ -25,6 +25,8 @@ class SignedIn:
     """`subject` as the client that asks is told."""
     auth_time: datetime
     acr: str
+    expected: bool = True
+    """No `login_hint` names somebody else."""
     may_use: bool = True
     """The client is for this person."""
 

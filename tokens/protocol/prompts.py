@@ -87,7 +87,9 @@ def _consent_is_due(situation: Situation) -> bool:
 
 
 def _select_account_is_due(situation: Situation) -> bool:
-    return "select_account" in situation.request.prompt and not situation.fresh and not situation.did("selected")
+    # Whoever is signed in is not who the client expects: they say who goes on, before anything is asked of them.
+    asked = "select_account" in situation.request.prompt or not situation.session.expected
+    return asked and not situation.fresh and not situation.did("selected")
 
 
 def covers(consent: Consent | None, request: "AuthorizationRequest") -> bool:

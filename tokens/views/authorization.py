@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts import sessions
-from accounts.claims import person_of
+from accounts.claims import is_called, person_of
 from accounts.conf import conf as accounts_conf
 from tokens.conf import CLOCK_MARGIN, minter
 from tokens.endpoint import refusals
@@ -22,6 +22,7 @@ from tokens.interaction.pages import page_endpoint
 from tokens.interaction.pending_request import PendingRequest, pending_request, seen_before
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import OAuthError
+from tokens.protocol.hints import login_hint
 from tokens.protocol.interaction import Rules, SignedIn, next_prompt, sent_to_sign_in
 from tokens.protocol.prompts import NONE, PROMPTS
 from tokens.protocol.reasons import refusal
@@ -69,7 +70,7 @@ def _go_on(request: HttpRequest, pending: PendingRequest, judged: AuthorizationR
     current = pending.current
     consent = store().consents.get(current.subject, judged.client_id, now) if current is not None else None
     rules = Rules(acr_order=accounts_conf().acr_values, clock_margin=CLOCK_MARGIN)
-    session = _signed_in(pending.client, current) if current is not None else None
+    session = _signed_in(request, pending, current) if current is not None else None
     interaction = pending.waiting.interaction if pending.waiting is not None else None
     due = next_prompt(judged, pending.client, session, consent, interaction, rules=rules, now=now)
     # Signing in is accounts' affair; every other prompt has a page of its name.
@@ -81,13 +82,16 @@ def _go_on(request: HttpRequest, pending: PendingRequest, judged: AuthorizationR
     return _respond(request, pending, judged, current, consent, now)
 
 
-def _signed_in(client: Client, current: sessions.Current) -> SignedIn:
+def _signed_in(request: HttpRequest, pending: PendingRequest, current: sessions.Current) -> SignedIn:
+    client, hint = pending.client, login_hint(pending.parameters)
+    sub = subject(client, current.subject, settings.PAIRWISE_SALT)
     return SignedIn(
         sid=current.sid,
         subject=current.subject,
-        sub=subject(client, current.subject, settings.PAIRWISE_SALT),
+        sub=sub,
         auth_time=current.auth_time,
         acr=current.acr,
+        expected=not hint or hint == sub or is_called(request, hint),
         may_use=_may_use(client, current.subject),
     )
 
