@@ -7,6 +7,7 @@ from typing import Any
 
 import django
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import longest_first
 from tests.sent_forms import sent_forms  # noqa: F401 a fixture of all tests
@@ -31,6 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
         expected = os.environ.get(f"TEST_EXPECT_{name}", "")
         if expected and not f"{here}.".startswith(f"{expected}."):
             raise pytest.UsageError(f"this runs on {name.title()} {here}, and {expected} was asked for")
+    # How long an example takes is the machine's affair.
+    settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("any machine")
     if longest_first.is_whole(config):
         config.pluginmanager.register(longest_first.Durations())
 

@@ -19,7 +19,7 @@ from tokens.protocol.records import ClaimsRequest
 
 def claims(subject: str, scope: Collection[str], names: Collection[str] = ()) -> dict[str, object] | None:
     """As userinfo tells them: what scopes cover, and what is asked for one by one."""
-    known, client = person_of(subject), client_record(username_as_name=False)
+    known, client = person_of(subject), client_record(scope=scopes.SUPPORTED, username_as_name=False)
     asking = authorization(claims=ClaimsRequest(userinfo=tuple(names)))
     return values(in_userinfo(asking, scope, client), known, client) if known is not None else None
 

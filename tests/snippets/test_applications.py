@@ -156,6 +156,15 @@ def test_a_redirect_uri_that_the_application_does_not_use_is_remarked() -> None:
     assert "root_url = https://grafana.example.com\n" in text(shown(application, second))
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_kubelogin_is_told_the_host_of_the_redirect_uri_that_the_client_has(host: str) -> None:
+    application = APPLICATIONS["kubelogin"]
+    told = shown(application, client_of(application, redirect_uris=(f"http://{host}:8000",)))
+    (person,) = yaml.safe_load(text(told))["users"]
+    arguments = person["user"]["exec"]["args"]
+    assert arguments[arguments.index("--oidc-redirect-url-hostname") + 1] == host
+
+
 @pytest.mark.parametrize(
     ("name", "pkce", "floor", "too_much"),
     [

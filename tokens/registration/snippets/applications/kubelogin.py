@@ -21,7 +21,8 @@ users:
           - @client_id@
           - --oidc-extra-scope=profile
           - --oidc-extra-scope=email
-          - --oidc-redirect-url-hostname=127.0.0.1
+          - --oidc-redirect-url-hostname
+          - @host@
 """
 APPLICATION = Application(
     title="kubelogin (kubectl)",
@@ -29,9 +30,10 @@ APPLICATION = Application(
     redirect_uris=("http://127.0.0.1:8000",),
     files=(File(name="kubeconfig.yaml", language="yaml", text=TEXT),),
     notes=(
+        _("The API server has to trust the same issuer and client."),
         _(
-            "The API server has to trust the same issuer and client. The port of the redirect URI may be "
-            "any: kubelogin tries 8000 and 18000."
+            "kubelogin listens at port 8000, or at 18000 where that is taken: with localhost in the redirect URI, both "
+            "have to be registered; with 127.0.0.1 the port may be any."
         ),
     ),
     read="kubelogin 1.34, https://github.com/int128/kubelogin/blob/master/docs/usage.md",
