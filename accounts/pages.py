@@ -47,13 +47,13 @@ def is_sign_in_page(request: HttpRequest) -> bool:
     return match is not None and getattr(match.func, "is_sign_in_page", False)
 
 
-def show_client(response: SimpleTemplateResponse, client_name: str, login: str) -> None:
+def show_client(response: SimpleTemplateResponse, client_name: str, login: str, *, not_you: str) -> None:
     """Names on a sign-in page the client that waits, and fills in the name that it expects, unless the person typed
-    one."""
+    one. `not_you`: where somebody else goes on with the same."""
     context = response.context_data
     if context is None:
         return
-    context["client_name"] = client_name
+    context |= {"client_name": client_name, "not_you": not_you}
     form = context.get("form")
     if form is not None and "login" in form.fields:
         form.initial.setdefault("login", login)

@@ -1,10 +1,13 @@
 """Where allauth asks us: names, redirects, who is there again, a change of password."""
 
+from urllib.parse import urlencode
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +58,12 @@ class AccountAdapter(DefaultAccountAdapter):
             sessions.end_all(user, except_sid=current.sid if current and stays else None)
             if not stays:
                 sessions.sign_out(self.request)
+
+    def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
+        """A page that leads on to where the person was going, with another account."""
+        following = request.POST.get("next", "")
+        query = f"?{urlencode({'next': following})}" if self.is_safe_url(following) else ""
+        return HttpResponseRedirect(reverse("account_inactive") + query)
 
     def logout(self, request: HttpRequest) -> None:
         """What the sign-out page calls."""

@@ -1,6 +1,9 @@
 """Pages for what went wrong: what it was, whose it is to mend, and the request's id."""
 
-from django.http import HttpRequest, HttpResponse
+from urllib.parse import urlencode
+
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -29,6 +32,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     context = {
         "title": _("This page was open for too long"),
         "what": _("The form could not be matched to your browser, so nothing was done."),
-        "whose": _("Go back, reload the page and send the form again. Your browser must accept cookies."),
+        "whose": _("Open it again and send its form from there. The browser has to keep cookies of this site."),
+        "again": _opened_again(request),
     }
     return render(request, "error.html", context, status=403)
+
+
+def _opened_again(request: HttpRequest) -> str:
+    """The page of the form, and where it was to lead on to."""
+    try:
+        following = request.POST.get("next")
+    except (SuspiciousOperation, UnreadablePostError):
+        following = None
+    return f"{request.path}?{urlencode({'next': following})}" if following else request.get_full_path()

@@ -7,12 +7,14 @@ from allauth.account import views
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
 
 from accounts.models import User
 from accounts.pages import View, sign_in_page
 from accounts.sign_in import known_devices
 from accounts.sign_in.password_queue import shows_its_form_again
 from accounts.sign_in.throttled import refuse
+from accounts.site.refusal_lines import give_reason
 from accounts.site.security_headers import keeps_opener
 
 
@@ -33,8 +35,22 @@ def _judges_a_password(view: View) -> View:
     return answer
 
 
+def _has_a_password(view: View) -> View:
+    """Whoever signed in by other means, or whose password was taken away since, is told so: there is none to judge."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not isinstance(request.user, User) or request.user.has_usable_password():
+            return view(request, *args, **kwargs)
+        give_reason(request, "no_password")
+        context = {"next": request.POST.get("next") or request.GET.get("next")}
+        return TemplateResponse(request, "accounts/no_password.html", context, status=409)
+
+    return answer
+
+
 login = shows_its_form_again(sign_in_page(_judges_a_password(views.login)))
 logout: View = keeps_opener(views.logout)
 inactive: View = keeps_opener(views.account_inactive)
-reauthenticate = shows_its_form_again(sign_in_page(_judges_a_password(views.reauthenticate)))
-password_change: View = shows_its_form_again(login_required(_judges_a_password(views.password_change)))
+reauthenticate = shows_its_form_again(sign_in_page(_has_a_password(_judges_a_password(views.reauthenticate))))
+password_change: View = shows_its_form_again(login_required(_has_a_password(_judges_a_password(views.password_change))))

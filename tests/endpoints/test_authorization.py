@@ -265,8 +265,10 @@ def test_a_request_goes_on_only_in_the_browser_that_began_it(anybody: Client, br
 def test_a_request_that_waits_cannot_be_changed_by_what_comes_beside_its_id(browser: Client, web: Registered) -> None:
     _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login", scope="openid")))
     LoginSession.objects.update(auth_time=datetime.now(UTC))
-    injected = "&scope=openid+email&redirect_uri=https://evil.example/&state=evil&response_type=token&client_id=evil"
-    address, answered = location(browser.get(query["next"] + injected))
+    injected = "&scope=openid+email&redirect_uri=https://evil.example/&state=evil&response_type=token"
+    place, _, named = query["next"].partition("&client_id=")
+    assert named == web.client_id
+    address, answered = location(browser.get(f"{place}&client_id=evil{injected}"))
     assert (address, answered["state"]) == (REDIRECT_URI, "af0ifjsldkj")
     assert only(records.AuthorizationCode).authorization.scope == ("openid",)
 
@@ -315,7 +317,7 @@ def test_a_redirect_uri_that_was_taken_away_while_the_request_waited_is_not_used
 def test_a_post_from_the_clients_site_comes_back_as_a_get_with_303(browser: Client, web: Registered) -> None:
     # A cross-site POST has no Lax cookie, so nothing of the session may decide yet.
     page, query = location(post(browser, AUTHORIZE, authorization_request(web)))
-    assert (page, set(query)) == (AUTHORIZE, {"interaction"})
+    assert (page, set(query)) == (AUTHORIZE, {"interaction", "client_id"})
     assert not held(records.AuthorizationCode)
     address, answered = location(browser.get(AUTHORIZE, query))
     assert (address, set(answered)) == (REDIRECT_URI, {"code", "state", "iss"})

@@ -56,7 +56,7 @@ def test_yes_leads_to_the_client_with_a_code_and_is_remembered(
     browser: Client, alice: User, asking: Registered, waiting: str
 ) -> None:
     back = say(browser, waiting)
-    assert location(back) == (AUTHORIZE, {"interaction": waiting})
+    assert location(back) == (AUTHORIZE, {"interaction": waiting, "client_id": asking.client_id})
     address, answered = location(browser.get(back["Location"]))
     assert (address, set(answered)) == (REDIRECT_URI, {"code", "state", "iss"})
     consent = only(records.Consent)

@@ -82,7 +82,7 @@ def test_a_yes_is_recorded_for_what_the_page_showed_and_the_client_may_have_stil
     members, may_have = CHANGES[change]
     change_clients(**members)
     back = post(browser, CONSENT, form)
-    assert location(back) == (AUTHORIZE, {"interaction": interaction})
+    assert location(back) == (AUTHORIZE, {"interaction": interaction, "client_id": asking.client_id})
     recorded = {name for consent in held(records.Consent) for name in (*consent.scope, *consent.claims)}
     assert recorded == (SHOWN & may_have) | was
     address, answer = location(browser.get(back["Location"]))
@@ -134,7 +134,8 @@ def test_a_yes_whose_form_says_nothing_of_this_page_is_none_and_the_page_comes_a
     }[shown]
     sent = {name: value for name, value in {**form, "shown": forged}.items() if value is not None}
     back = post(browser, CONSENT, sent)
-    assert location(browser.get(back["Location"])) == (CONSENT, {"interaction": interaction})
+    again = {"interaction": interaction, "client_id": asking.client_id}
+    assert location(browser.get(back["Location"])) == (CONSENT, again)
     assert not held(records.Consent)
     assert "code" in location(browser.get(say(browser, interaction)["Location"]))[1]
 
@@ -290,4 +291,5 @@ def test_a_yes_in_this_request_does_not_stand_for_what_its_page_did_not_show(bro
     interaction = opened(browser, client)
     back = say(browser, interaction)
     change_clients(scope=ASKED)
-    assert location(browser.get(back["Location"])) == (CONSENT, {"interaction": interaction})
+    again = {"interaction": interaction, "client_id": client.client_id}
+    assert location(browser.get(back["Location"])) == (CONSENT, again)

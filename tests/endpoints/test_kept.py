@@ -134,7 +134,7 @@ def test_who_is_answered_makes_room(browser: Client, web: Registered) -> None:
     for _ in range(6):
         page: Any = browser.get(AUTHORIZE, request)
         assert page["Location"].startswith("/oauth2/consent?")
-        form = {"interaction": page["Location"].partition("interaction=")[2], "answer": "deny"}
+        form = {"interaction": page["Location"].partition("interaction=")[2].partition("&")[0], "answer": "deny"}
         back: Any = browser.post("/oauth2/consent", urlencode(form), content_type=FORM_TYPE)
         assert error_of(browser.get(back["Location"])) == "access_denied"
     assert held(records.Interaction) == []

@@ -98,7 +98,7 @@ def test_nothing_else_of_ours_that_works_once_is_a_code(
     anybody: Client, browser: Client, alice: User, web: Registered
 ) -> None:
     _, query = location(browser.get(AUTHORIZE, authorization_request(web, prompt="login")))
-    interaction = query["next"].rpartition("=")[2]
+    interaction = query["next"].partition("interaction=")[2].partition("&")[0]
     tokens = tokens_of(anybody, web, alice.pk)
     others = [
         interaction,

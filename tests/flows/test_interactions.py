@@ -66,6 +66,7 @@ def test_what_is_written_beside_the_id_changes_nothing(alice: User, client_app: 
     browser.authorize(client_app, scope="openid")
     browser.sign_in()
     extra = {"redirect_uri": "https://evil.example/", "scope": "openid email", "state": "other", "prompt": "none"}
+    extra["client_id"] = "0.another"
     browser.open(AUTHORIZE, interaction=browser.interaction, **extra)
     assert browser.path == CONSENT
     response = browser.send(CONSENT, {**consent_form(browser.http, browser.interaction), **extra})

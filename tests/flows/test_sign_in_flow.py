@@ -54,13 +54,13 @@ def test_a_person_signs_in_consents_and_the_client_learns_who_they_are(
 
 
 @pytest.mark.covers("CVE-2026-7571")
-def test_pages_carry_the_id_of_the_request_and_nothing_else_of_it(
+def test_pages_carry_the_id_of_the_request_and_whose_it_is_and_nothing_else_of_it(
     alice: User, client_app: Registered, browser: Browser
 ) -> None:
     sign_in = browser.authorize(client_app, state="the-state", nonce="the-nonce").content.decode()
     consent = browser.sign_in().content.decode()
     for page in (sign_in, consent, browser.place):
-        for secret in ("the-state", "the-nonce", client_app.client_id, "code_challenge"):
+        for secret in ("the-state", "the-nonce", client_app.redirect_uri, "code_challenge"):
             assert secret not in page
 
 

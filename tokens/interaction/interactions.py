@@ -22,6 +22,8 @@ from tokens.stores import store
 SECURE = settings.ISSUER.startswith("https://")
 COOKIE = f"{settings.COOKIE_PREFIX}browser"
 PARAMETER = "interaction"
+CLIENT = "client_id"
+"""Beside it: whose it is, also where nothing is left of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +98,19 @@ def record(waiting: Waiting, step: Done, now: datetime) -> None:
         raise refusal("interaction_gone")
 
 
-def url(name: str, identifier: str) -> str:
-    """The page `name` of this interaction."""
-    return f"{reverse(name)}?{urlencode({PARAMETER: identifier})}"
+def url(name: str, identifier: str, client_id: str) -> str:
+    """The page `name` of this interaction. The client's id decides nothing: where the interaction is gone, it says
+    which application to go back to."""
+    return f"{reverse(name)}?{query(identifier, client_id)}"
 
 
-def sign_in_url(identifier: str, *, reauthenticate: bool) -> str:
+def query(identifier: str, client_id: str) -> str:
+    return urlencode({PARAMETER: identifier, CLIENT: client_id})
+
+
+def sign_in_url(identifier: str, client_id: str, *, reauthenticate: bool) -> str:
     """The sign-in page, or for a person who is signed in the page that asks for their password again."""
-    return pages.sign_in_url(url("authorization", identifier), reauthenticate=reauthenticate)
+    return pages.sign_in_url(url("authorization", identifier, client_id), reauthenticate=reauthenticate)
 
 
 def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[Done], now: datetime) -> Handle:

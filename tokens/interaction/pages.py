@@ -18,7 +18,7 @@ from accounts.site.security_headers import form_may_leave, keeps_opener
 from tokens.endpoint import endpoint, refusals
 from tokens.endpoint.failures import Failure
 from tokens.endpoint.form import Form, read_form, read_query
-from tokens.interaction import interactions
+from tokens.interaction import interactions, way_back
 from tokens.interaction.interactions import Waiting
 from tokens.protocol.authorization_request import known_client
 from tokens.protocol.errors import OAuthError
@@ -43,7 +43,11 @@ class Page:
 
     def show(self, template: str, context: Mapping[str, Any]) -> HttpResponse:
         """The page, whose form carries `identifier` back and may end at the client."""
-        shared = {"client": self.client, "identifier": self.waiting.identifier}
+        shared = {
+            "client": self.client,
+            "identifier": self.waiting.identifier,
+            "query": interactions.query(self.waiting.identifier, self.client.client_id),
+        }
         response = render(self.request, template, {**shared, **context})
         form_may_leave(response)
         return response
@@ -57,10 +61,13 @@ View = Callable[[Page, datetime], HttpResponse]
 
 def page_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
     """An error that must not leave by redirect, for the person who meets it; `detail` is for the client's developer."""
+    client = way_back.client_of(request, error)
     context = {
         "title": _("This sign-in cannot go on"),
         "what": _("The application that sent you here made a request that this server cannot answer."),
         "whose": _("Go back to the application and start again. If that does not help, tell the people who run it."),
+        **way_back.shown(client),
+        **(way_back.over(client) if error.reason == way_back.GONE else {}),
         "detail": error.description,
         "explained": refusals.section(error),
     }
@@ -100,4 +107,5 @@ def interaction_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
 
 
 def _leave(waiting: Waiting) -> HttpResponse:
-    return interactions.see_other(interactions.url("authorization", waiting.identifier))
+    client_id = waiting.interaction.parameters.get("client_id", "")
+    return interactions.see_other(interactions.url("authorization", waiting.identifier, client_id))

@@ -1,7 +1,7 @@
 """Who asks, whom they expect, in which language (OpenID Connect Core §3.1.2.1): what the sign-in pages, which know no
 clients, are given from the authorization request that waits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from accounts.ground import clock
 from accounts.pages import is_sign_in_page, show_client
-from tokens.interaction.interactions import PARAMETER, resume
+from tokens.interaction import way_back
+from tokens.interaction.interactions import CLIENT, PARAMETER, resume, url
 from tokens.protocol.errors import InvalidRequest
 from tokens.protocol.hints import login_hint
 from tokens.protocol.records import Interaction
@@ -29,23 +30,46 @@ class SignInMiddleware:
     def process_template_response(
         self, request: HttpRequest, response: SimpleTemplateResponse
     ) -> SimpleTemplateResponse:
-        interaction = _waiting(request) if is_sign_in_page(request) else None
-        if interaction is not None:
-            client = store().clients.get(interaction.parameters["client_id"])
-            request.named_client = client  # type: ignore[attr-defined]  # ours: a refusal's line in the log has it
-            show_client(response, client.client_name if client else "", login_hint(interaction.parameters))
+        named = _named(request) if is_sign_in_page(request) else {}
+        if PARAMETER not in named:
+            return response
+        interaction = _waiting(request, named[PARAMETER])
+        if interaction is None:
+            _tell_that_it_is_over(response, named.get(CLIENT, ""))
+            return response
+        client = store().clients.get(interaction.parameters["client_id"])
+        request.named_client = client  # type: ignore[attr-defined]  # ours: a refusal's line in the log has it
+        show_client(
+            response,
+            client.client_name if client else "",
+            login_hint(interaction.parameters),
+            not_you=url("select_account", named[PARAMETER], interaction.parameters["client_id"]),
+        )
         return response
 
 
-def _waiting(request: HttpRequest) -> Interaction | None:
+def _named(request: HttpRequest) -> Mapping[str, str]:
+    """What the page leads on to, where that is an authorization request: its id, and whose it is. What comes twice
+    names nothing."""
     try:
         following = urlsplit(request.POST.get("next") or request.GET.get("next") or "")
     except ValueError:  # anybody may write a `next` that is no URL
-        return None
-    identifiers = parse_qs(following.query).get(PARAMETER, [])
-    if following.path != reverse("authorization") or len(identifiers) != 1:
-        return None
+        return {}
+    if following.path != reverse("authorization"):
+        return {}
+    return {name: values[0] for name, values in parse_qs(following.query).items() if len(values) == 1}
+
+
+def _waiting(request: HttpRequest, identifier: str) -> Interaction | None:
     try:
-        return resume(request, identifiers[0], clock.now()).interaction
+        return resume(request, identifier, clock.now()).interaction
     except InvalidRequest:
         return None
+
+
+def _tell_that_it_is_over(response: SimpleTemplateResponse, client_id: str) -> None:
+    """Of a page that was kept longer than its request: nobody types a password for nothing where we know the
+    application to go back to."""
+    shown = way_back.over(way_back.known(client_id))
+    if shown.get("way_back"):
+        response.template_name, response.context_data, response.status_code = "error.html", {**shown}, 400

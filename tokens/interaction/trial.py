@@ -51,7 +51,7 @@ def begin(request: HttpRequest, client_id: str, parameters: Mapping[str, str], n
     }
     steps = {*seen_before(current), tried(current.sid)}
     identifier, browser = interactions.begin(request, {**parameters, **own}, steps, now)
-    return interactions.bind(interactions.see_other(interactions.url("authorization", identifier)), browser)
+    return interactions.bind(interactions.see_other(interactions.url("authorization", identifier, client_id)), browser)
 
 
 def ended(request: HttpRequest, client_id: str, query: Mapping[str, str]) -> Trial | None:

@@ -58,8 +58,13 @@ def seen(sid: str, auth_time: datetime) -> Done:
 
 
 def sent_to_sign_in(subject: str) -> Done:
-    """This person had to sign in again for the request: nobody else can do it for them."""
+    """This person had to sign in again for the request: nobody else can do it for them, unless they gave way."""
     return Done(kind="sent_to_sign_in", whose=subject)
+
+
+def gave_way(subject: str) -> Done:
+    """This person said that somebody else goes on: what was asked of them is asked of nobody any more."""
+    return Done(kind="gave_way", whose=subject)
 
 
 def tried(sid: str) -> Done:
@@ -115,6 +120,7 @@ def _check_person(request: AuthorizationRequest, session: SignedIn, steps: froze
     if request.subjects is not None and session.sub not in request.subjects:
         raise refusal("other_person_signed_in")
     sent = {step.whose for step in steps if step.kind == "sent_to_sign_in"}
+    sent -= {step.whose for step in steps if step.kind == "gave_way"}
     if sent and session.subject not in sent:
         raise refusal("other_person_came")
 

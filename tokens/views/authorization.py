@@ -42,7 +42,9 @@ def _answer(request: HttpRequest, pending: PendingRequest, now: datetime) -> Htt
         judged = authorization_request.read(pending.parameters, pending.client)
         # A POST from the client's site brings none of our cookies: it is kept, and comes back as a GET that does.
         if request.method == "POST":
-            return interactions.see_other(interactions.url("authorization", _kept(request, pending, now)))
+            return interactions.see_other(
+                interactions.url("authorization", _kept(request, pending, now), pending.client.client_id)
+            )
         return _go_on(request, pending, judged, now)
     except OAuthError as error:
         if pending.waiting is not None:
@@ -99,19 +101,19 @@ def _may_use(client: Client, subject: str) -> bool:
 
 
 def _wait(
-    request: HttpRequest, pending: PendingRequest, page: Callable[[str], str], now: datetime, *steps: Done
+    request: HttpRequest, pending: PendingRequest, page: Callable[[str, str], str], now: datetime, *steps: Done
 ) -> HttpResponse:
     """Sends the person to the page that is due, with the id of their request, which remembers `steps` of them."""
     if pending.waiting is not None:
         for step in steps:
             interactions.record(pending.waiting, step, now)
-        return interactions.see_other(page(pending.waiting.identifier))
+        return interactions.see_other(page(pending.waiting.identifier, pending.client.client_id))
     room.take(request)
     identifier, browser = interactions.begin(request, pending.parameters, {*seen_before(pending.current), *steps}, now)
-    return interactions.bind(interactions.see_other(page(identifier)), browser)
+    return interactions.bind(interactions.see_other(page(identifier, pending.client.client_id)), browser)
 
 
-def _sign_in(current: sessions.Current | None) -> Callable[[str], str]:
+def _sign_in(current: sessions.Current | None) -> Callable[[str, str], str]:
     return partial(interactions.sign_in_url, reauthenticate=current is not None)
 
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from accounts import sessions
 from tokens.interaction import interactions
 from tokens.interaction.pages import Page, interaction_page
-from tokens.protocol.interaction import selected
+from tokens.protocol.interaction import gave_way, selected
 from tokens.protocol.reasons import refusal
 
 
@@ -30,6 +30,7 @@ def _go_on(page: Page, now: datetime) -> None:
 
 def _give_way(page: Page, now: datetime) -> None:
     """Ends the sign-in: the request then leads to the sign-in page, and a new one meets it."""
+    interactions.record(page.waiting, gave_way(page.current.subject), now)
     sessions.sign_out(page.request)
 
 

@@ -1,20 +1,22 @@
-// Adds a button that shows the password to every password field. Without it the pages work all the same.
+// Adds a button that shows and hides the password to every password field. Without it the pages work all the same.
 for (const field of document.querySelectorAll('input[type="password"]')) {
+  const { show, hide } = document.body.dataset;
   const button = document.createElement("button");
+  const say = (shown) => {
+    field.type = shown ? "text" : "password";
+    button.textContent = shown ? hide : show;
+  };
   button.type = "button";
   button.className = "show-password";
-  button.textContent = document.body.dataset.show;
-  button.setAttribute("aria-pressed", "false");
   button.setAttribute("aria-controls", field.id);
   button.addEventListener("click", () => {
-    const hidden = field.type === "password";
-    field.type = hidden ? "text" : "password";
-    button.setAttribute("aria-pressed", String(hidden));
+    say(field.type === "password");
     field.focus();
   });
-  field.form.addEventListener("submit", () => { field.type = "password"; });
+  field.form.addEventListener("submit", () => say(false));
   const box = document.createElement("div");
   box.className = "password";
   field.replaceWith(box);
   box.append(field, button);
+  say(false);
 }
