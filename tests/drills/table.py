@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tests.drills import (
+    assertions,
     beats,
     clean_ups,
     clocks,
@@ -31,6 +32,7 @@ DRILLS: Mapping[int, Drill] = {
     4: Drill("the answer to a refresh is lost", "the same token again in time, then the end", refreshes.lost),
     5: Drill("refresh, revoke, logout, disable at once", "nothing works after the act returned", revocations.race),
     6: Drill("a code again, after 1 s and at once", "what it gave is revoked, nothing else", one_code.replay),
+    8: Drill("an assertion at 3 nodes at once, FLUSHALL", "one of 24 is accepted, then none", assertions.replay),
     9: Drill("FLUSHALL under load", "no session lost, no 5xx; pages as fast, within 3 times", session_cache.emptied),
     10: Drill("Redis hangs for 10 s", "the database answers; at most 0.25 s longer; breaker", session_cache.hung),
     11: Drill("sign-out while Redis hangs", "refused at every node, also once Redis is back", session_cache.sign_out),

@@ -55,6 +55,11 @@ def test_a_code_used_again_after_a_second_or_within_it_ends_what_it_gave_and_not
     assert held(6, where, SHORT[6])
 
 
+@pytest.mark.covers("S49")
+def test_an_assertion_at_three_nodes_at_once_is_accepted_once_and_never_after_redis_forgot_all(where: Ground) -> None:
+    assert held(8, where)
+
+
 def test_a_redis_that_is_emptied_signs_nobody_out(where: Ground) -> None:
     assert held(9, where)
 
