@@ -33,7 +33,8 @@ def test_a_client_may_send_the_person_on_to_a_third_origin(
     assert complained == []
 
 
-def test_a_private_use_scheme_is_reached_from_every_form_that_may_end_there(provider: Cluster, new_page: Open) -> None:
+def test_a_private_use_scheme_is_reached_each_time_from_the_page_that_asks(provider: Cluster, new_page: Open) -> None:
+    """An earlier yes does not stand for who may be another application (RFC 8252 §8.6)."""
     client_id = provider.client("native", "App", APP)["client_id"]
     page = new_page()
     page.goto(authorization_url(provider, client_id, APP))
@@ -42,10 +43,12 @@ def test_a_private_use_scheme_is_reached_from_every_form_that_may_end_there(prov
     # A browser of its own each time: the first one now shows a dialog about the app, and takes no more clicks.
     page = new_page(storage_state=page.context.storage_state())
     page.goto(authorization_url(provider, client_id, APP, prompt="login"))
-    assert _reaches_the_app(page, confirm)
+    confirm(page)
+    assert _reaches_the_app(page, allow)
     page = new_page()
     page.goto(authorization_url(provider, client_id, APP))
-    assert _reaches_the_app(page, sign_in)
+    sign_in(page)
+    assert _reaches_the_app(page, allow)
 
 
 def test_a_form_action_directive_would_have_stopped_it(provider: Cluster, new_page: Open) -> None:
