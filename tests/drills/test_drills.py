@@ -135,6 +135,11 @@ def test_a_locked_table_holds_up_nobody_who_does_not_need_it(where: Ground) -> N
     assert held(25, where)
 
 
+@pytest.mark.covers("S41")
+def test_no_live_token_is_unverifiable_while_keys_are_rotated_and_a_revoked_key_is_gone(where: Ground) -> None:
+    assert held(28, where)
+
+
 @pytest.mark.covers("S33")
 def test_what_a_restored_backup_brought_back_is_void_after_one_command_and_people_go_on(where: Ground) -> None:
     assert held(29, where)
