@@ -13,8 +13,8 @@ from tests.drills.load import JWKS, WITHOUT_DATABASE, Load, judge, slowest
 
 WARM = 0.3
 """Seconds of load before the fault."""
-AWAY, EXHAUSTED, READ_ONLY = 0.5, 3.0, 2.0
-"""Seconds that it lasts."""
+AWAY, EXHAUSTED, READ_ONLY = 3.0, 3.0, 2.0
+"""Seconds that it lasts. A database that is away for less than the two seconds of a pool may cost nobody anything."""
 RECOVERY = 2.0
 """Seconds after the database is well in which the last request may end that was told otherwise."""
 LIVE = 1.0

@@ -1,5 +1,6 @@
 """Redirect URIs at the authorization endpoint: which are gone to, and what is shown where one is not."""
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -7,9 +8,10 @@ from django.test import Client
 
 from tests.endpoints.test_authorization import assert_page
 from tests.support import builders
-from tests.support.endpoints import location, post
+from tests.support.endpoints import location, post, say
 from tests.support.messages import (
     AUTHORIZE,
+    CONSENT,
     REDIRECT_URI,
     TOKEN,
     Registered,
@@ -17,6 +19,13 @@ from tests.support.messages import (
     basic,
     code_form,
 )
+
+
+def allowed(browser: Client, request: dict[str, str]) -> Any:
+    """The answer to a yes: a native app is asked about each time, whoever it belongs to."""
+    path, parameters = location(browser.get(AUTHORIZE, request))
+    assert path == CONSENT
+    return browser.get(say(browser, parameters["interaction"])["Location"])
 
 
 @pytest.mark.covers("S1", "S2")
@@ -76,8 +85,7 @@ def test_a_native_app_gets_its_code_where_it_listens_and_redeems_it_from_there(
     client, _ = builders.create("native", "oidc-agent", [registered])
     native = Registered(client.client_id, "", presented)
     builders.change_clients(skip_consent=True)
-    answer = browser.get(AUTHORIZE, authorization_request(native))
-    assert answer.status_code == 303, answer.content
+    answer = allowed(browser, authorization_request(native))
     assert answer["Location"].startswith(f"{presented}?")
     code = parse_qs(urlsplit(answer["Location"]).query)["code"][0]
     other = f"{presented.removesuffix('/')}" if presented.endswith("/") else f"{presented}/"
@@ -101,7 +109,7 @@ def test_a_native_client_may_come_from_any_loopback_port_and_must_redeem_from_th
 ) -> None:
     native = builders.register("native", "http://127.0.0.1/callback", skip_consent=True)
     here = "http://127.0.0.1:51004/callback"
-    address, answered = location(browser.get(AUTHORIZE, authorization_request(native, redirect_uri=here)))
+    address, answered = location(allowed(browser, authorization_request(native, redirect_uri=here)))
     assert address == here
     for uri, status in (("http://127.0.0.1:51005/callback", 400), (native.redirect_uri, 400), (here, 200)):
         form = code_form(native, answered["code"], client_id=native.client_id, redirect_uri=uri)
@@ -112,5 +120,5 @@ def test_a_native_client_may_come_from_any_loopback_port_and_must_redeem_from_th
 
 def test_a_private_use_scheme_is_led_back_to(browser: Client) -> None:
     native = builders.register("native", "com.example.app:/callback", skip_consent=True)
-    answer = browser.get(AUTHORIZE, authorization_request(native))
+    answer = allowed(browser, authorization_request(native))
     assert answer["Location"].startswith("com.example.app:/callback?code=0.")

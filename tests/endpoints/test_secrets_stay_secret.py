@@ -68,7 +68,7 @@ def test_a_bug_in_the_middle_of_an_exchange_shows_and_logs_no_credential(
     monkeypatch.setattr(issuer, "_id_token", broken)
     answer = post(anybody, TOKEN, code_form(web, code), basic(web.client_id, web.client_secret))
     assert (answer.status_code, answer["Content-Type"]) == (500, "application/json")
-    assert answer.json().keys() == {"error", "error_description"}
+    assert answer.json().keys() == {"error", "error_description", "error_uri"}
     assert answer.json()["error"] == "server_error"
     assert answer["Cache-Control"] == "no-store"
     secrets = [web.client_secret, code, VERIFIER]

@@ -80,6 +80,8 @@ def _lay_out(folder: Path, site: Site) -> None:
     ours = {name: _unpacked(PROGRAM) for name in MODULES} | {site.module: _unpacked(site.packages[0])}
     modules = [f"LoadModule {name}_module {root}/usr/lib/apache2/modules/mod_{name}.so" for name, root in ours.items()]
     user = NOBODY if os.geteuid() == 0 else ""
+    for path in (folder / "error.log", folder / "site", *(folder / "site").iterdir()):
+        path.chmod(0o755 if path.is_dir() else 0o644)
     told = {"folder": folder, "host": LOOPBACK, "port": site.port, "user": user, "more": site.configured}
     (folder / "apache2.conf").write_text(MAIN.format(modules="\n".join(modules), **told))
 

@@ -69,6 +69,9 @@ def _reaches_the_app(page: Page, act: Callable[[Page], None]) -> bool:
 
 
 def _with_form_action(route: Route) -> None:
+    if route.request.method != "GET":
+        route.continue_()
+        return
     page = route.fetch()
     policy = f"{page.headers['content-security-policy']}; form-action 'self'"
     route.fulfill(response=page, headers={**page.headers, "content-security-policy": policy})
