@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
@@ -47,6 +48,31 @@ def _opaque(world: World) -> Sent:
 def _with(**claims: Any) -> Case:
     """Alice's token with other claims, signed by us."""
     return lambda world: Sent(bearer(changed(world.held["access_token"], **claims)))
+
+
+def meant_for(*audience: str) -> Case:
+    """A token of Alice's client for these, each of which it may ask for. The issuer is what `openid` adds."""
+
+    def case(world: World) -> Sent:
+        others = [each for each in audience if each != settings.ISSUER]
+        for each in others:
+            builders.protect(each, "songs", caller=world.client)
+        scope = ("openid", "songs") if settings.ISSUER in audience else ("songs",)
+        held = tokens_of(Client(), world.client, world.alice.pk, scope=scope, resource=tuple(others))
+        return Sent(bearer(held["access_token"]))
+
+    return case
+
+
+def _with_scopes(*scopes: str) -> Case:
+    """A token of Alice's client for what it may ask for and our view does not take."""
+
+    def case(world: World) -> Sent:
+        change_clients(world.client.client_id, scope=" ".join(("openid", *scopes)))
+        held = tokens_of(Client(), world.client, world.alice.pk, scope=("openid", *scopes))
+        return Sent(bearer(held["access_token"]))
+
+    return case
 
 
 def _after(act: Callable[[World], Any], sent: Case = _person) -> Case:
@@ -156,10 +182,10 @@ INVALID_TOKEN: Mapping[str, Case] = {
     "a token signed by a stranger": _by_a_stranger,
 }
 ELSEWHERE: Mapping[str, Case] = {
-    "a token meant for another API": _with(aud="https://api.example/other"),
-    "a token meant for the address that it was sent to": _with(aud="http://testserver/"),
-    "a token meant for what our name begins with": _with(aud="http://localhost"),
-    "a token meant for a page of ours": _with(aud="http://localhost:8000/view"),
+    "a token meant for another API": meant_for("https://api.example/other"),
+    "a token meant for the address that it was sent to": meant_for("http://testserver/"),
+    "a token meant for what our name begins with": meant_for("http://localhost"),
+    "a token meant for a page of ours": meant_for("http://localhost:8000/view"),
 }
 IN_A_URL: Mapping[str, Case] = {
     "a token in the query": _in_the_query,
@@ -168,5 +194,5 @@ IN_A_URL: Mapping[str, Case] = {
 TOO_NARROW: Mapping[str, Case] = {
     "a token with another scope": _with(scope="openid"),
     "a token without a scope": _with(scope=None),
-    "a token with a scope that begins like ours": _with(scope="songs:read song Songs"),
+    "a token with a scope that begins like ours": _with_scopes("songs:read", "song", "Songs"),
 }

@@ -122,21 +122,21 @@ def test_a_client_for_itself_is_nobody_and_let_in_for_its_scopes(anybody: Client
 
 @pytest.mark.covers("S28")
 @pytest.mark.parametrize("path", PROTECTIONS)
-@pytest.mark.parametrize("audience", ["http://localhost:8000", ["https://api.example", "http://localhost:8000"]])
+@pytest.mark.parametrize("audience", [["http://localhost:8000"], ["https://api.example", "http://localhost:8000"]])
 def test_an_api_with_a_name_of_its_own_is_not_opened_by_a_token_for_the_provider(
-    anybody: Client, world: World, named: None, path: str, audience: Any
+    anybody: Client, world: World, named: None, path: str, audience: list[str]
 ) -> None:
-    answer = call(anybody, path, cases._with(aud=audience)(world))
+    answer = call(anybody, path, cases.meant_for(*audience)(world))
     assert answer_of(answer) == PROTECTIONS[path]["elsewhere"]
 
 
 @pytest.mark.covers("S28")
 @pytest.mark.parametrize("path", PROTECTIONS)
-@pytest.mark.parametrize("audience", ["https://api.example/songs", ["http://localhost:8000", "urn:example:other"]])
+@pytest.mark.parametrize("audience", [["https://api.example/songs"], ["http://localhost:8000", "urn:example:other"]])
 def test_an_api_with_a_name_of_its_own_is_opened_by_each_of_its_names(
-    anybody: Client, world: World, named: None, path: str, audience: Any
+    anybody: Client, world: World, named: None, path: str, audience: list[str]
 ) -> None:
-    answer = call(anybody, path, cases._with(aud=audience)(world))
+    answer = call(anybody, path, cases.meant_for(*audience)(world))
     assert answer_of(answer) == let_in(path, world)
 
 
