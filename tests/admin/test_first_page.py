@@ -29,7 +29,7 @@ def page(browser: Browser) -> str:
 @pytest.mark.usefixtures("looked")
 def test_a_superuser_reads_what_is_wrong_and_what_to_do(browser_of: BrowserOf) -> None:
     shown = page(browser_of("superuser"))
-    assert '<li class="error"><strong>scheduled work</strong>: <bdi>nobody &lt;does&gt; it</bdi>. <bdi>start a' in shown
+    assert '<li class="error"><strong><bdi>scheduled work</bdi></strong>: <bdi>nobody &lt;does&gt; it</bdi>. <bdi>start a' in shown
     assert '<li class="warning"><strong>durability</strong>' in shown
     assert "https://idp.example" not in shown
 
@@ -50,4 +50,4 @@ def test_what_it_says_is_what_was_looked_at(browser_of: BrowserOf) -> None:
     shown = page(browser_of("superuser"))
     assert found
     for name, _ in found:
-        assert f"<strong>{name}</strong>: " in shown
+        assert f"<strong><bdi>{name}</bdi></strong>: " in shown
