@@ -9,7 +9,7 @@ import django
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import longest_first
+from tests import cases, longest_first
 from tests.sent_forms import sent_forms  # noqa: F401 a fixture of all tests
 from tests.static_files import static_files  # noqa: F401 a fixture of all tests
 
@@ -37,6 +37,14 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("any machine")
     if longest_first.is_whole(config):
         config.pluginmanager.register(longest_first.Durations())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get("TEST_CASES") == "some":
+        left_out = set(cases.beyond(items, config.getoption("randomly_seed", 0)))
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=list(left_out))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

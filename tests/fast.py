@@ -11,22 +11,20 @@ import platform
 import shutil
 import sqlite3
 import tempfile
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Generator
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
 from idp import secrets
+from tests import cases
 from tests.servers.run import FOLDERS
 
 ROOT = Path(__file__).parents[1]
 ELSEWHERE = "outside of " + ", ".join(FOLDERS)
-MOST_CASES = 40
-"""Of a test with more cases than this so many are taken where all folders run, chosen by the seed of the run."""
-MORE = f"of tests with more than {MOST_CASES} cases"
+MORE = f"of tests with more than {cases.MOST} cases"
 
 
 class LooksIntoTables(Exception):
@@ -87,7 +85,7 @@ class Fast:
         reasons = {item: reason for item in items if (reason := _reason(item))}
         if list(config.args) == list(FOLDERS):
             seed = config.getoption("randomly_seed", 0)
-            reasons |= dict.fromkeys(_too_many([item for item in items if item not in reasons], seed), MORE)
+            reasons |= dict.fromkeys(cases.beyond([item for item in items if item not in reasons], seed), MORE)
         self._left_out.update(reasons.values())
         items[:] = [item for item in items if item not in reasons]
         config.hook.pytest_deselected(items=list(reasons))
@@ -141,18 +139,6 @@ def _reason(item: pytest.Item) -> str:
         return ELSEWHERE
     mark = item.get_closest_marker("server")
     return str(mark.args[0]) if mark else ""
-
-
-def _too_many(items: list[pytest.Item], seed: object) -> list[pytest.Item]:
-    """What is more than MOST_CASES of a test. All workers have the same seed, and leave out the same."""
-    cases = defaultdict(list)
-    for item in items:
-        cases[item.nodeid.partition("[")[0]].append(item)
-    return [
-        item
-        for test, those in cases.items()
-        for item in Random(f"{seed} {test}").sample(those, max(0, len(those) - MOST_CASES))  # noqa: S311 the seed says which
-    ]
 
 
 def _tables(sql: str) -> list[str]:

@@ -94,8 +94,8 @@ def _disable(world: World) -> None:
 
 
 def _revoke(world: World) -> None:
-    kept = models.Authorization.objects.get()
-    store().journal.revoke(journal.authorization(kept.id), kept.expires)
+    for kept in models.Authorization.objects.all():
+        store().journal.revoke(journal.authorization(kept.id), kept.expires)
 
 
 def _end_session(world: World) -> None:

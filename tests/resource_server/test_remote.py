@@ -11,10 +11,9 @@ from pytest_django.live_server_helper import LiveServer
 from tests.resource_server import cases, remote
 from tests.resource_server.cases import Sent
 from tests.resource_server.world import World, changed
-from tests.support.builders import register
+from tests.support.builders import protect, register
 from tests.support.endpoints import tokens_of
 from tests.support.messages import bearer
-from tokens import models
 
 
 @pytest.fixture
@@ -72,15 +71,15 @@ def test_by_itself_it_believes_a_revoked_token_until_its_exp(world: World, jwks:
 @pytest.mark.covers("S35", "S36")
 def test_who_asks_learns_of_a_revocation_at_once(live_server: LiveServer, world: World) -> None:
     api = register("api", "")
-    resource = models.Resource.objects.create(identifier=remote.API, name="Songs")
-    resource.owners.set(models.Client.objects.filter(client_id=api.client_id))
-    token = changed(world.held["access_token"], aud=remote.API)
+    protect(remote.API, "songs", owner=api, caller=world.client)
+    held = tokens_of(Client(), world.client, world.alice.pk, scope=("songs",), resource=(remote.API,))
+    token = held["access_token"]
 
     def ask(about: str) -> Any:
         return remote.introspect(about, f"{live_server.url}/oauth2/introspect", api.client_id, api.client_secret)
 
     response = ask(token)
-    assert (response["sub"], response["aud"], response["scope"]) == (str(world.alice.pk), remote.API, "openid songs")
+    assert (response["sub"], response["aud"], response["scope"]) == (str(world.alice.pk), remote.API, "songs")
     assert ask(world.held["access_token"]) is None  # meant for the provider
     assert ask(world.held["id_token"]) is None
     cases._revoke(world)

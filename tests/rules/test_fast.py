@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests import fast
+from tests import cases
 from tests.fast import Fast, LooksIntoTables
 
 ROOT = Path(__file__).parents[2]
@@ -47,9 +47,9 @@ def test_who_looks_into_a_table_of_what_is_in_memory_is_stopped() -> None:
 
 
 def test_of_a_test_with_many_cases_the_seed_chooses_some_and_all_workers_choose_the_same() -> None:
-    cases = [SimpleNamespace(nodeid=f"tests/x.py::test_many[{number}]") for number in range(fast.MOST_CASES + 5)]
-    few = [SimpleNamespace(nodeid=f"tests/x.py::test_few[{number}]") for number in range(fast.MOST_CASES)]
-    chosen = [fast._too_many([*cases, *few], seed) for seed in (1, 1, 2)]  # type: ignore[list-item]  # what it looks at
+    many = [SimpleNamespace(nodeid=f"tests/x.py::test_many[{number}]") for number in range(cases.MOST + 5)]
+    few = [SimpleNamespace(nodeid=f"tests/x.py::test_few[{number}]") for number in range(cases.MOST)]
+    chosen = [cases.beyond([*many, *few], seed) for seed in (1, 1, 2)]  # type: ignore[list-item]  # what it looks at
     assert [len(left_out) for left_out in chosen] == [5, 5, 5]
     assert chosen[0] == chosen[1] != chosen[2]
-    assert all(item in cases for item in chosen[0])
+    assert all(item in many for item in chosen[0])
