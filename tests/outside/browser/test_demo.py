@@ -65,11 +65,14 @@ def test_the_back_button_after_it_is_done_leads_to_a_page_that_helps(demo: str, 
     page = new_page()
     complained = complaints(page)
     from_the_demo(page, demo)
+    back = page.get_by_role("link", name="Back to Demo application")
     for _ in range(2):
         page.go_back()
-        assert heading(page) == "This sign-in cannot go on"
-        expect(page.get_by_text("completed already")).to_be_visible()
-        expect(page.get_by_text("Go back to the application and start again")).to_be_visible()
+        assert heading(page) == "This sign-in is over"
+        expect(page.get_by_text("It was completed already")).to_be_visible()
+        expect(back).to_be_visible()
+    back.click()
+    expect(page).to_have_url(f"{demo}/")
     assert [line for line in complained if "status of 400" not in line] == []
 
 
