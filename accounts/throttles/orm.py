@@ -27,7 +27,7 @@ class OrmThrottles:
 
     def give_back(self, key: str) -> None:
         counted = Throttle.objects.filter(key=key, failures__gt=0)
-        _once_more(lambda: counted.update(failures=F("failures") - 1, again=Now()))
+        _once_more(lambda: counted.update(failures=F("failures") - 1, again=F("spent_at")))
 
     def look(self, counters: Sequence[Counter]) -> Mapping[str, Count]:
         by_key = {each.key: each for each in counters}

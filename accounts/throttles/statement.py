@@ -10,7 +10,7 @@ from accounts.ground.dialects import Dialect, dialect
 from accounts.throttles.base import Counter, Limit
 
 TABLE = "accounts_throttle"
-COLUMNS = ("key", "account", "failures", "spender", "spent_at", "again", "expires")
+COLUMNS = ("key", "account", "failures", "spender", "again", "spent_at", "expires")
 Counted = tuple[int, int, float | Decimal, float | Decimal]
 """Who was let through last, the failures, and the seconds from now until the next one is let through and until all are
 forgotten."""
@@ -47,7 +47,10 @@ def _changes(words: Dialect, limit: Limit) -> str:
     decided, and the columns that the others look at change after them."""
     spender, now, end = (words.excluded.format(name) for name in ("spender", "spent_at", "expires"))
     forgotten = f"{TABLE}.expires <= {now}"
-    let_through = f"{forgotten} OR ({TABLE}.failures < {limit.failures:d} AND {TABLE}.again <= {now})"
+    # No wait was set where `again` is not after `spent_at`. That one may lie after this statement's own instant: another
+    # statement began later and came first.
+    waited = f"({TABLE}.again <= {now} OR {TABLE}.again <= {TABLE}.spent_at)"
+    let_through = f"{forgotten} OR ({TABLE}.failures < {limit.failures:d} AND {waited})"
     noted = f"{TABLE}.spender = {spender}" if words.assigns_in_turn else let_through
     first = f"CASE WHEN {forgotten} THEN {end} ELSE {TABLE}.expires END"
     changes = (

@@ -17,7 +17,7 @@ from tests.support.walk import walk
 from tokens.protocol import handles, pkce
 
 MOST_FILES = {
-    "code exchange": 69,
+    "code exchange": 72,
     "refresh": 65,
     "userinfo": 48,
     "introspection": 48,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Throttle
@@ -164,6 +165,17 @@ def test_who_forgets_an_account_at_the_same_time_as_others_is_not_in_their_way(k
         spent(store, 1, THREE, key, "alice")
     race(lambda _: store.forget(digest("alice")))
     assert spent(store, 4, THREE, "one", "alice") == [True] * 3 + [False]
+
+
+@pytest.mark.parametrize("given_back", [False, True])
+def test_who_began_before_another_that_came_first_has_nothing_to_wait_for(db: None, given_back: bool) -> None:
+    """Two statements at once may be done in another order than they began."""
+    store, once = OrmThrottles(), counter(THREE)
+    assert store.spend(once) is None
+    Throttle.objects.update(spent_at=F("spent_at") + MINUTE, again=F("spent_at") + MINUTE)
+    if given_back:
+        store.give_back(once.key)
+    assert store.spend(once) is None
 
 
 def test_a_counter_is_one_statement_whatever_is_decided(db: None) -> None:
