@@ -47,8 +47,8 @@ def _changes(words: Dialect, limit: Limit) -> str:
     decided, and the columns that the others look at change after them."""
     spender, now, end = (words.excluded.format(name) for name in ("spender", "spent_at", "expires"))
     forgotten = f"{TABLE}.expires <= {now}"
-    # No wait was set where `again` is not after `spent_at`. That one may lie after this statement's own instant: another
-    # statement began later and came first.
+    # No wait was set where `again` is not after `spent_at`, which may lie after this statement's own instant: another
+    # began later and came first.
     waited = f"({TABLE}.again <= {now} OR {TABLE}.again <= {TABLE}.spent_at)"
     let_through = f"{forgotten} OR ({TABLE}.failures < {limit.failures:d} AND {waited})"
     noted = f"{TABLE}.spender = {spender}" if words.assigns_in_turn else let_through
