@@ -12,6 +12,11 @@ from tests.drills.ground import until
 Barrier = Callable[[str, str], contextlib.AbstractContextManager[None]]
 """Of the database's URL and the key of the row that the request spends. It holds as long as the block lasts."""
 
+ON_TOKENS = """EXISTS (
+    SELECT 1 FROM pg_locks JOIN pg_class ON pg_class.oid = pg_locks.relation
+    WHERE pg_locks.pid = pg_stat_activity.pid AND relname LIKE 'tokens\\_%'
+)"""
+"""What a node does beside its requests, like saying that it is there, waits for its own rows."""
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
@@ -44,8 +49,8 @@ def nothing(url: str, key: str) -> Iterator[None]:
 
 def waiting(url: str) -> bool:
     """Whether a request's statement waits at a barrier."""
-    held = f"SELECT count(*) {OTHERS} AND (wait_event_type = 'Lock' OR wait_event = 'SyncRep' AND query = 'COMMIT')"
-    return _count(url, held) > 0
+    held = "(wait_event_type = 'Lock' OR wait_event = 'SyncRep' AND query = 'COMMIT')"
+    return _count(url, f"SELECT count(*) {OTHERS} AND {held} AND {ON_TOKENS}") > 0
 
 
 def busy(url: str) -> bool:

@@ -101,7 +101,7 @@ def rotate(turn: Turn) -> None:
     with Repeating([(party.work, party.random) for party in parties], PAUSE):
         desk.say("manage", "rotatekeys", "--now", "--alg", ALG)
         _rotate_until(turn, desk, lambda states: states[old] == "retired")
-        time.sleep(MAX_AGE + 1)
+        time.sleep(MAX_AGE + 1)  # so that every party asks once more for what it cached
     new = _signs(turn)
     for party in parties:
         turn.violations += party.faults
@@ -119,7 +119,7 @@ def _revoke(turn: Turn, nodes: tuple[Node, ...], desk: Admin, party: Caching) ->
     while any(_accepted(node, token) for node in nodes) and time.monotonic() < began + LIFETIME:
         time.sleep(0.1)
     turn.expect_within(time.monotonic() - began, BOUND, "to refuse what a revoked key signed")
-    time.sleep(max(0.0, began + BOUND - time.monotonic()))
+    time.sleep(max(0.0, began + BOUND - time.monotonic()))  # until the bound a node may publish it
     for node in nodes:
         published = {each["kid"]: each for each in ask(node.port, "GET", "/oauth2/jwks").json["keys"]}
         turn.expect(gone not in published, f"{node.url} publishes a revoked key")

@@ -1,10 +1,12 @@
 """Every drill holds, for a few rounds; `python -m tests.drills` plays as many as one likes."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from tests.drills import clean_ups, session_ends
+from tests.drills import barriers, clean_ups, session_ends
 from tests.drills.drill import run
-from tests.drills.ground import Ground
+from tests.drills.ground import Ground, until
 from tests.drills.kills import STEPS
 from tests.drills.revocations import ACTS
 from tests.drills.scheduled import TASKS
@@ -17,6 +19,22 @@ SLACK = 4.0
 SHORT = {1: 4, 2: len(STEPS), 3: 4, 4: 4, 5: len(ACTS), 6: 2}
 SHORT |= {14: 2, 18: 2}
 SHORT |= {12: len(session_ends.ACTS), 19: len(clean_ups.AT_ONCE), 20: len(clean_ups.SKEWS)}
+
+
+def test_only_what_has_to_do_with_tokens_waits_at_a_barrier(where: Ground) -> None:
+    """A node says now and then that it is there: two that wait for one another at that are no request."""
+    url = where.cluster.database_url
+    for table, expected in (("idp_fact", False), ("tokens_client", True)):
+        with ThreadPoolExecutor(1) as pool, barriers.table(table)(url, ""):
+            asked = pool.submit(barriers._count, url, f"SELECT count(*) FROM {table}")  # noqa: S608 two names of ours
+            until(lambda table=table: _waits_for(url, table))  # type: ignore[misc]  # a default is its own
+            assert barriers.waiting(url) is expected
+        assert asked.result() >= 0
+
+
+def _waits_for(url: str, table: str) -> bool:
+    waits = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '{table}'::regclass"  # noqa: S608 as above
+    return barriers._count(url, waits) > 0
 
 
 def held(number: int, where: Ground, rounds: int = 1) -> bool:
