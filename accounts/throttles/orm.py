@@ -1,33 +1,33 @@
-"""Throttles in the database: accounts.throttles.Throttles on Django's ORM, a row a counter."""
+"""Throttles in the database: accounts.throttles.Throttles on Django's ORM, a row a counter.
+
+MariaDB may lock rows next to those that are written, and two who forget an account's failures may meet: once more then.
+"""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TypeVar
 
-from django.db import OperationalError, connection
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
-from accounts.ground.taken_back import was_taken_back
+from accounts.ground.taken_back import once_more
 from accounts.models import Throttle
 from accounts.throttles import statement
 from accounts.throttles.base import Count, Counter
-
-Answer = TypeVar("Answer")
 
 
 class OrmThrottles:
     def spend(self, counter: Counter) -> timedelta | None:
         spender = secrets.randbits(63)
-        last, failures, again, expires = _once_more(lambda: _spend(counter, spender))
+        last, failures, again, expires = once_more(lambda: _spend(counter, spender))
         if last == spender:
             return None
         return counter.wait(failures, timedelta(seconds=float(again)), timedelta(seconds=float(expires)))
 
     def give_back(self, key: str) -> None:
         counted = Throttle.objects.filter(key=key, failures__gt=0)
-        _once_more(lambda: counted.update(failures=F("failures") - 1, again=F("spent_at")))
+        once_more(lambda: counted.update(failures=F("failures") - 1, again=F("spent_at")))
 
     def look(self, counters: Sequence[Counter]) -> Mapping[str, Count]:
         by_key = {each.key: each for each in counters}
@@ -38,7 +38,7 @@ class OrmThrottles:
         }
 
     def forget(self, account: str) -> None:
-        _once_more(lambda: Throttle.objects.filter(account=account).delete())
+        once_more(lambda: Throttle.objects.filter(account=account).delete())
 
 
 def _spend(counter: Counter, spender: int) -> statement.Counted:
@@ -49,13 +49,3 @@ def _spend(counter: Counter, spender: int) -> statement.Counted:
             cursor.execute(*statement.counted(counter.key))
         counted: statement.Counted = cursor.fetchone()
     return counted
-
-
-def _once_more(work: Callable[[], Answer]) -> Answer:
-    """MariaDB may lock rows next to those that are written, and two who forget an account's failures may meet."""
-    try:
-        return work()
-    except OperationalError as error:
-        if connection.in_atomic_block or not was_taken_back(error):
-            raise
-        return work()

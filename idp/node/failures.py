@@ -68,36 +68,36 @@ def not_served(request: HttpRequest) -> HttpResponse:
     error = refused.path_elsewhere(request)
     if _is_program(request):
         return refused.as_json(error)
-    context = {
-        **_context(request),
-        "title": _("This is not served here"),
-        "what": _("A server of this role does not serve this address."),
-        "whose": _("You need do nothing. The people who run this server have to lead such requests to another one."),
-    }
-    return HttpResponse(render_to_string("error.html", context), status=404)
+    return _told(
+        request,
+        404,
+        title=_("This is not served here"),
+        what=_("A server of this role does not serve this address."),
+        whose=_("You need do nothing. The people who run this server have to lead such requests to another one."),
+    )
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
     """413, for what a page is sent that says that it is longer than any form of ours."""
-    context = {
-        **_context(request),
-        "title": _("This is too long"),
-        "what": _("What was sent is longer than this page can take, so it was not read."),
-        "whose": _("Go back and send less."),
-    }
-    return HttpResponse(render_to_string("error.html", context), status=413)
+    return _told(
+        request,
+        413,
+        title=_("This is too long"),
+        what=_("What was sent is longer than this page can take, so it was not read."),
+        whose=_("Go back and send less."),
+    )
 
 
 def not_a_form(request: HttpRequest) -> HttpResponse:
     """415, for what a page is sent in a type that none of our forms has."""
-    context = {
-        **_context(request),
-        "title": _("This page takes no such form"),
-        "what": _("What was sent is no form of this page, so it was not read."),
-        "whose": _("Go back, reload the page and send its form again. A program has to send %(type)s.")
+    return _told(
+        request,
+        415,
+        title=_("This page takes no such form"),
+        what=_("What was sent is no form of this page, so it was not read."),
+        whose=_("Go back, reload the page and send its form again. A program has to send %(type)s.")
         % {"type": FORM_TYPE},
-    }
-    return HttpResponse(render_to_string("error.html", context), status=415)
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -141,13 +141,18 @@ def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
     title, what = _("Back in a moment"), _("Something that this server needs does not answer right now.")
     if (again := kept.again(request, 503, title=title, what=what)) is not None:
         return again
-    context = {
-        **_context(request),
-        "title": title,
-        "what": what,
-        "whose": _("You need do nothing but try again in a few seconds."),
-    }
-    return HttpResponse(render_to_string("error.html", context), status=503)
+    return _told(
+        request,
+        503,
+        title=title,
+        what=what,
+        whose=_("You need do nothing but try again in a few seconds."),
+    )
+
+
+def _told(request: HttpRequest, status: int, *, title: str, what: str, whose: str) -> HttpResponse:
+    context = {**_context(request), "title": title, "what": what, "whose": whose}
+    return HttpResponse(render_to_string("error.html", context), status=status)
 
 
 def _context(request: HttpRequest) -> dict[str, str]:

@@ -1,16 +1,16 @@
 """Transactions."""
 
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 
-from accounts.ground.taken_back import was_taken_back
+from accounts.ground.taken_back import once_more
 from tokens.stores.base.units import Answer
 
 PAUSE = 0.05
-"""Seconds before a unit begins again."""
+"""Seconds before a unit begins again, in which the others end: at once, it could take back from them what they were
+given."""
 
 
 class Units:
@@ -18,14 +18,8 @@ class Units:
         return transaction.atomic()
 
     def in_unit(self, work: Callable[[], Answer]) -> Answer:
-        try:
+        def within() -> Answer:
             with self.unit():
                 return work()
-        except OperationalError as error:
-            # A unit within another's transaction cannot begin again: the whole of it was taken back.
-            if connection.in_atomic_block or not was_taken_back(error):
-                raise
-        # The others end first: at once, it could take back from them what they were given.
-        time.sleep(PAUSE)
-        with self.unit():
-            return work()
+
+        return once_more(within, PAUSE)
