@@ -7,6 +7,7 @@ from typing import Any
 
 import django
 import pytest
+from django.db import DEFAULT_DB_ALIAS, connections
 from hypothesis import HealthCheck, settings
 
 from tests import cases, longest_first
@@ -37,6 +38,14 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("any machine")
     if longest_first.is_whole(config):
         config.pluginmanager.register(longest_first.Durations())
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Asked before the test database is made. A pool made by then leads to another database for the whole run: the
+    tests would share it, and what they start would find the test database empty."""
+    pools = getattr(type(connections[DEFAULT_DB_ALIAS]), "_connection_pools", {})
+    assert DEFAULT_DB_ALIAS not in pools, "a test without a database used the connection's pool"
 
 
 @pytest.hookimpl(trylast=True)
