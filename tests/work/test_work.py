@@ -45,6 +45,7 @@ def test_what_is_due_is_done_once_an_interval_however_often_it_is_asked_for() ->
     models.RefreshToken.objects.update(created=datetime.now(UTC) - LONG_AGO)
     assert once() == [
         "delete_expired: 1 consent",
+        "delete_overlooked: nothing",
         "delete_orphans: 1 refresh_token",
         "rotate_keys: 1 make active",
         "deliver_logouts: nothing",
@@ -53,6 +54,7 @@ def test_what_is_due_is_done_once_an_interval_however_often_it_is_asked_for() ->
     rows = {run.task: run.rows for run in models.Run.objects.all()}
     assert rows == {
         "delete_expired": {"consent": 1},
+        "delete_overlooked": {},
         "delete_orphans": {"refresh_token": 1},
         "rotate_keys": {"make active": 1},
         "deliver_logouts": {},
