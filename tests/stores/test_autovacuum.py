@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.db.models import Model
 
 from accounts.ground.autovacuum import COUNTING, PASSING, Autovacuum, Settings
 from accounts.sessions import expiry
@@ -27,8 +28,12 @@ def _postgresql(db: None) -> None:
 
 
 def test_every_table_that_is_swept_is_vacuumed_by_its_rows_and_every_small_one_by_its_writes() -> None:
-    passing = [*(model_of(kind) for kind in KINDS.values()), *expiry.TABLES.values(), models.LogoutRecheck]
-    counting = [models.Lease, apps.get_model("accounts", "Walk")]
+    passing: list[type[Model]] = [
+        *(model_of(kind) for kind in KINDS.values()),
+        *expiry.TABLES.values(),
+        models.LogoutRecheck,
+    ]
+    counting: list[type[Model]] = [models.Lease, apps.get_model("accounts", "Walk")]
     expected = {model._meta.db_table: PASSING for model in passing}
     expected |= {model._meta.db_table: COUNTING for model in counting}
     assert told() == expected
