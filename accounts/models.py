@@ -12,7 +12,6 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +32,7 @@ from accounts.profile import (
     check_zoneinfo,
 )
 from accounts.signals import subject_changed
+from accounts.walks import Walk as Walk
 
 GUARDED = ("password", "is_active")
 """The columns whose change ends every session."""
@@ -376,19 +376,6 @@ class ResetLink(models.Model):
     class Meta:
         verbose_name = _("reset link")
         verbose_name_plural = _("reset links")
-
-
-class Walk(models.Model):
-    """A walk over the rows of a table that goes on from run to run; `accounts.walks` writes and asks it."""
-
-    name = models.CharField(primary_key=True, max_length=64)
-    at = models.CharField(max_length=64, default="")
-    """The key or the instant that it came to; empty: it is at the beginning."""
-    number = models.BigIntegerField(default=0)
-    """How often it began again."""
-    begun = models.DateTimeField(db_default=Now())
-    whole = models.DateTimeField(null=True)
-    """When the last one that came to the end had begun."""
 
 
 class Throttle(models.Model):

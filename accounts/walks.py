@@ -14,7 +14,19 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from accounts.models import Walk
+
+class Walk(models.Model):
+    """A walk over the rows of a table that goes on from run to run."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    at = models.CharField(max_length=64, default="")
+    """The key or the instant that it came to; empty: it is at the beginning."""
+    number = models.BigIntegerField(default=0)
+    """How often it began again."""
+    begun = models.DateTimeField(db_default=Now())
+    whole = models.DateTimeField(null=True)
+    """When the last one that came to the end had begun."""
+
 
 BEGINNING = ""
 AT_REST = Q(whole=F("begun"))

@@ -101,7 +101,7 @@ def _options() -> argparse.Namespace:
 
 def _quiet(nodes: Cluster, options: argparse.Namespace, version: str) -> None:
     print(machine("django", "psycopg"), f"PostgreSQL {version}, load average {os.getloadavg()[0]:.1f}")
-    print(table(("beside a snapshot", "rows", "seconds", "rows/s", "load"), []))
+    print(table(("beside a snapshot", "rows", "seconds", "of a processor", "load"), []))
     url = nodes.database_url
     with psycopg.connect(url, autocommit=True) as database, psycopg.connect(url, autocommit=True) as holder:
         fill(database, options.live, expired=False)
@@ -109,20 +109,20 @@ def _quiet(nodes: Cluster, options: argparse.Namespace, version: str) -> None:
             fill(database, options.rows, expired=True)
             if held:
                 holder.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tokens_accesstoken")
-            rows, seconds = _swept(nodes, database, options.batch)
-            cells = ("yes" if held else "no", f"{rows:,}", f"{seconds:.1f}", f"{rows / seconds:,.0f}")
+            rows, seconds, busy = _swept(nodes, database, options.batch)
+            cells = ("yes" if held else "no", f"{rows:,}", f"{seconds:.1f}", f"{busy:.1f}")
             print("| " + " | ".join((*cells, f"{os.getloadavg()[0]:.1f}")) + " |", flush=True)
 
 
-def _swept(nodes: Cluster, database: psycopg.Connection, batch: int) -> tuple[int, float]:
-    """How many rows one clean-up deleted, and in how many seconds."""
+def _swept(nodes: Cluster, database: psycopg.Connection, batch: int) -> tuple[int, float, float]:
+    """How many rows one clean-up deleted, in how many seconds, and for how many a processor was busy."""
     rows = left(database)
     with _sweeps(nodes, 1, batch) as [process]:
         begun = time.monotonic()
-        deleted = _deleted(process)
+        deleted, busy = _deleted(process)
         seconds = time.monotonic() - begun
     assert (deleted, left(database)) == (rows, 0), "the clean-up left something"
-    return rows, seconds
+    return rows, seconds, busy
 
 
 def _traffic(nodes: Cluster, threads: int) -> Traffic:
@@ -145,7 +145,7 @@ def _beside(traffic: Traffic, nodes: Cluster, database: psycopg.Connection, swee
     with ThreadPoolExecutor() as threads, _sweeps(nodes, sweepers, batch) as processes:
         asking = threads.submit(traffic.ask_until, stop)
         begun = time.monotonic()
-        deleted = sum(threads.map(_deleted, processes))
+        deleted = sum(rows for rows, _ in threads.map(_deleted, processes))
         seconds = time.monotonic() - begun
         stop.set()
     assert (deleted, left(database)) == (rows, 0), "the clean-up left something"
@@ -163,8 +163,10 @@ def _sweeps(nodes: Cluster, number: int, batch: int) -> Iterator[list[subprocess
     assert [process.wait() for process in processes] == [0] * number
 
 
-def _deleted(process: subprocess.Popen[str]) -> int:
-    return int(process.communicate("\n")[0])
+def _deleted(process: subprocess.Popen[str]) -> tuple[int, float]:
+    """How many rows, and for how many seconds a processor was busy with them."""
+    rows, busy = process.communicate("\n")[0].split()
+    return int(rows), float(busy)
 
 
 def _wal(database: psycopg.Connection) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from accounts import sessions, walks
 from tests.stores.kinds import add
@@ -134,6 +135,17 @@ def test_how_far_a_walk_came_is_noted_now_and_then_though_its_run_goes_on(monkey
 
     cleanup.delete_expired(batch=1, go_on=go_on)
     assert list(dict.fromkeys(noted)) == ["", *(end.isoformat() for end in ends)]
+
+
+@pytest.mark.django_db
+def test_a_batch_does_not_wait_for_the_disk() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL lets one transaction go without")
+    add(store(), "consent", datetime.now(UTC) - LONG_AGO)
+    assert cleanup.delete_expired()["consent"] == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")  # of the test's own transaction, which holds that of the batch
+        assert cursor.fetchone() == ("off",)
 
 
 @pytest.mark.django_db

@@ -30,7 +30,7 @@ class Sweeping:
         # Durable: inside a caller's transaction the locks would last until its end.
         with transaction.atomic(durable=True):
             if sweeping.delete_expired.runs_here():
-                deleted, last = sweeping.delete_expired(KINDS[kind], grace, limit, since).row()
+                deleted, last, _ = sweeping.delete_expired(KINDS[kind], grace, limit, since).row()
                 return Ended(deleted=deleted, last=last)
             ends = dict(sweeping.lock_expired(KINDS[kind], grace, limit, since))
             return Ended(deleted=_delete(KINDS[kind], [*ends]), last=max(ends.values(), default=None))

@@ -12,7 +12,10 @@ from tokens.stores.orm.statements.sql import Sql
 
 def delete_in_place(model: type[Model], end: str, grace: timedelta, limit: int, since: datetime | None) -> Sql:
     """By the rows' places, a third of the work. The array is made once: a planner may run a bare subquery, and so the
-    limit, again and again. Answers how many rows went, and the latest end among them."""
+    limit, again and again. Answers how many rows went, and the latest end among them.
+
+    The transaction does not wait until the disk has it: what a crash brings back has expired as before, and goes again.
+    """
     table = connection.ops.quote_name(model._meta.db_table)
     ended = f"{end} < statement_timestamp() - make_interval(secs => %s)"
     begin, begins = ("", ()) if since is None else (f"{end} >= %s AND ", (since,))
@@ -20,7 +23,7 @@ def delete_in_place(model: type[Model], end: str, grace: timedelta, limit: int, 
     text = (
         f"WITH gone AS (DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {begin}{ended}"  # noqa: S608 names of ours
         f" ORDER BY {end} LIMIT %s FOR UPDATE SKIP LOCKED)) AND {ended} RETURNING {end})"
-        f" SELECT count(*), max({end}) FROM gone"
+        f" SELECT count(*), max({end}), set_config('synchronous_commit', 'off', true) FROM gone"
     )
     return Sql(text, (*begins, grace.total_seconds(), limit, grace.total_seconds()))
 
