@@ -134,7 +134,7 @@ def test_the_page_can_be_loaded_again_for_a_minute(
         assert bool(listed(alices.open(END_SESSION))) == is_told
 
 
-@pytest.mark.covers("S67")
+@pytest.mark.covers("S67 HttpOnly", "S67 SameSite")
 def test_the_cookie_is_for_us_alone() -> None:
     answer = HttpResponse()
     note(answer, "0.sid")
