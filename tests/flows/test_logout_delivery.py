@@ -289,9 +289,9 @@ def test_no_transaction_is_open_while_a_client_is_called(rp: Rp, monkeypatch: py
     around = len(ours.savepoint_ids)
     post = fetch.post_form
 
-    def watched(*given: Any) -> Any:
+    def watched(*given: Any, **named: Any) -> Any:
         inside.append(len(ours.savepoint_ids) - around)
-        return post(*given)
+        return post(*given, **named)
 
     monkeypatch.setattr(backchannel_logout, "post_form", watched)
     owe(client, 3)
