@@ -74,7 +74,6 @@ def test_a_jwks_uri_is_read_once_and_kept(anybody: Client, alice: User, remote: 
     assert server.connections == 1
 
 
-@pytest.mark.covers("S53", "S78")
 def test_an_unknown_kid_makes_it_be_read_again_but_not_within_the_pause(
     anybody: Client,
     alice: User,
@@ -181,7 +180,6 @@ def test_a_jwks_uri_that_redirects_is_not_followed(anybody: Client, alice: User,
     assert (running.connections, server.connections) == (1, 0)
 
 
-@pytest.mark.covers("S53", "S78")
 @pytest.mark.parametrize("fault", ["disabled", "method", "expired", "audience", "unreadable", "basic"])
 def test_a_request_that_can_come_to_nothing_asks_no_server(
     anybody: Client, alice: User, remote: Registered, server: Loopback, fault: str
@@ -238,7 +236,6 @@ def test_what_is_asked_for_again_and_again_is_asked_ahead_of_its_end_and_nobody_
         until(lambda: kept.read_at > read_at)
 
 
-@pytest.mark.covers("S78")
 def test_threads_that_need_one_answer_ask_once_and_those_beyond_a_client_s_share_find_it_when_they_come_back(
     loopback: None,
 ) -> None:
@@ -262,7 +259,6 @@ def test_threads_that_need_one_answer_ask_once_and_those_beyond_a_client_s_share
     assert places.taken() == 0
 
 
-@pytest.mark.covers("S78")
 def test_who_finds_no_place_in_the_whole_process_finds_the_answer_when_it_comes_back(
     loopback: None, server: Loopback
 ) -> None:
@@ -282,7 +278,7 @@ def test_who_finds_no_place_in_the_whole_process_finds_the_answer_when_it_comes_
     assert server.connections == 1
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 length")
 def test_what_is_kept_is_bounded(loopback: None, monkeypatch: pytest.MonkeyPatch, server: Loopback) -> None:
     monkeypatch.setattr(client_keys, "MAX_KEPT", 2)
     token = jose.read(sign(claims_of("0.client")))

@@ -32,8 +32,6 @@ BAD, GOOD = "0.bad", "0.good"
 BEYOND = 2
 """So many requests more than a client's share."""
 
-pytestmark = pytest.mark.covers("S53 caps", "S78")
-
 
 # --- Whom we call
 
@@ -185,6 +183,7 @@ def good_server(stranger: Stranger) -> Iterator[str]:
         yield server.url()
 
 
+@pytest.mark.covers("S53 time")
 @pytest.mark.parametrize(("name", "how"), [*product(STRANGERS, HANGS)])
 def test_of_a_client_whose_server_hangs_a_share_waits_and_others_are_served(over: Event, name: str, how: str) -> None:
     stranger = STRANGERS[name]
@@ -201,6 +200,7 @@ def test_of_a_client_whose_server_hangs_a_share_waits_and_others_are_served(over
     _nothing_is_held()
 
 
+@pytest.mark.covers("S53 size")
 @pytest.mark.parametrize(("name", "how"), [*product(STRANGERS, FAILS)])
 def test_a_client_whose_server_answers_badly_fails_alone(over: Event, name: str, how: str) -> None:
     stranger = STRANGERS[name]
