@@ -70,7 +70,7 @@ def _in_redis() -> None:
 
 
 def _in_a_jwt() -> None:
-    raise JoseError(f"Invalid claim: {NEEDLE}", error=NEEDLE)
+    raise JoseError(f"Invalid claim: {NEEDLE}")
 
 
 def _in_a_form() -> None:

@@ -265,9 +265,9 @@ def test_while_a_server_is_asked_nothing_is_open_in_the_database(rp: Rp, monkeyp
     ours, seen = connections["default"], []  # the servers are asked in threads, which have none
     around = len(ours.atomic_blocks)
 
-    def watched(*given: Any) -> Any:
+    def watched(*given: Any, **named: Any) -> Any:
         seen.append(len(ours.atomic_blocks) - around)
-        return fetch.post_form(*given)
+        return fetch.post_form(*given, **named)
 
     monkeypatch.setattr(backchannel_logout, "post_form", watched)
     assert deliver() == {"delivered": 1}
