@@ -19,4 +19,4 @@ def _slowly(*arguments: Any) -> Any:
         time.sleep(max(0.0, end - time.monotonic()))
 
 
-PasswordHasher.verify = _slowly  # type: ignore[method-assign]  # of this process alone
+PasswordHasher.verify = _slowly  # type: ignore[assignment, method-assign]  # of this process
