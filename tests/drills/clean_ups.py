@@ -1,4 +1,4 @@
-"""Drills 19, 20 and 38: many clean-ups at once among clients, one whose clock is ahead, and one beside a snapshot that
+"""Drills 19, 20 and 39: many clean-ups at once among clients, one whose clock is ahead, and one beside a snapshot that
 is held, by a nightly dump say."""
 
 import time

@@ -17,7 +17,7 @@ SEED = 20261122
 SLACK = 4.0
 """Here only what hangs as long as its fault fails, for the machine is busy. `python -m tests.drills` judges seconds."""
 SHORT = {1: 4, 2: len(STEPS), 3: 4, 4: 4, 5: len(ACTS), 6: 2}
-SHORT |= {14: 2, 18: 2, 38: 2}
+SHORT |= {14: 2, 18: 2, 39: 2}
 SHORT |= {12: len(session_ends.ACTS), 19: len(clean_ups.AT_ONCE), 20: len(clean_ups.SKEWS)}
 
 
@@ -134,7 +134,7 @@ def test_a_clean_up_whose_clock_is_ahead_deletes_nothing_that_lives(where: Groun
 
 
 def test_a_clean_up_beside_a_snapshot_that_is_held_looks_at_nothing_twice(where: Ground) -> None:
-    assert held(38, where, SHORT[38])
+    assert held(39, where, SHORT[39])
 
 
 def test_a_database_that_crashes_costs_503s_and_nothing_that_was_acknowledged(where: Ground) -> None:
@@ -189,3 +189,7 @@ def test_a_node_that_differs_serves_nothing_and_harms_nobody(where: Ground) -> N
 
 def test_over_tables_of_another_build_no_node_answers_until_they_are_its_own(where: Ground) -> None:
     assert held(36, where)
+
+
+def test_of_100_right_passwords_at_once_each_is_signed_in_or_told_to_come_back(where: Ground) -> None:
+    assert held(38, where)
