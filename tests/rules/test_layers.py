@@ -15,6 +15,7 @@ OFFERED = {
     "accounts.ground",
     "accounts.ground.dialects",
     "accounts.ground.hosts",
+    "accounts.ground.places",
     "accounts.ground.shown_text",
     "accounts.ground.task",
     "accounts.ground.taken_back",
