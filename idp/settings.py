@@ -171,7 +171,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "end_session"
 
 SESSION_ENGINE = "accounts.sessions.engine"
 SESSION_COOKIE_AGE = ACCOUNTS.session_absolute

@@ -144,7 +144,7 @@ def test_the_forms_never_lead_to_another_site(person: User, client: Client, page
 def test_no_spelling_of_another_site_is_followed(person: User, client: Client, target: str) -> None:
     client.force_login(person)
     assert client.get(f"{LOGIN}?next={quote(target)}")["Location"] == "/"
-    assert client.post("/accounts/logout/", {"next": target})["Location"] == "/"
+    assert client.post("/accounts/logout/", {"next": target})["Location"] == "/oauth2/logout"
 
 
 def test_sign_in_leads_to_the_path_that_asked_for_it(person: User, client: Client) -> None:

@@ -27,6 +27,7 @@ OFFERED = {
     "accounts.site.addresses",
     "accounts.site.cors",
     "accounts.site.form_type",
+    "accounts.site.just_ended",
     "accounts.site.read_only",
     "accounts.site.refusal_lines",
     "accounts.site.security_headers",
