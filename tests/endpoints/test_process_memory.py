@@ -12,7 +12,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from django.conf import settings
@@ -64,7 +63,7 @@ def sizes() -> Counter[str]:
     """Of each container that a module holds, and of each cache that has no limit."""
     found: Counter[str] = Counter()
     for name, module in list(sys.modules.items()):
-        for member, value in list(vars(module).items()) if isinstance(module, ModuleType) else ():
+        for member, value in list(getattr(module, "__dict__", {}).items()):
             if isinstance(value, dict | list | set | deque) and not member.startswith("__"):
                 found[f"{name}.{member}"] = len(value)
     for each in gc.get_objects():
@@ -103,7 +102,7 @@ LIMITS: Mapping[str, Callable[[], str]] = {
     "tokens.registration.client_keys._asking": lambda: f"{client_keys.MAX_ASKED}",
     "tokens.registration.client_keys._kept": lambda: f"{client_keys.MAX_KEPT}",
     "tokens.registration.client_keys.waiting": lambda: (
-        f"{client_keys.waiting().most / settings.DATABASE_POOL:g} for each of IDP_DATABASE_POOL, a quarter of them of a client"
+        f"{client_keys.waiting().most / settings.DATABASE_POOL:g} for each of IDP_DATABASE_POOL, a quarter of a client"
     ),
     **dict.fromkeys(
         (
