@@ -11,6 +11,8 @@ from tests.servers.nodes import Node
 from tests.support.messages import NOWHERE, Registered, basic, bearer, code_form
 
 Ready = Callable[[], object]
+RECKONED = 2.0
+"""Seconds that a node's reckoning of the database's time may be off: half of what it waits for an answer to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def _judged(answer: Answer) -> Outcome:
 def _issued(tokens: dict[str, str], end: float) -> tuple[Issued, ...]:
     if not tokens:
         return ()
+    over = end + int(tokens["expires_in"])
     # A second early: whole seconds are told, and the request took some of them.
-    access = Issued(key_of(tokens["access_token"]), end + int(tokens["expires_in"]) - 1)
+    access = Issued(key_of(tokens["access_token"]), over - 1, over + RECKONED)
     return (access, *([Issued(key_of(tokens["refresh_token"]), inf)] if "refresh_token" in tokens else []))

@@ -22,6 +22,7 @@ from tests.drills import (
     rotated_keys,
     session_cache,
     session_ends,
+    stepped,
     table_lock,
 )
 from tests.drills.drill import Drill
@@ -52,6 +53,7 @@ DRILLS: Mapping[int, Drill] = {
         "2 and 4 clean-ups at once, live load", "no live row lost, no deadlock, 2 times as slow", clean_ups.together
     ),
     20: Drill("a clean-up's clock 90 s or 1 h ahead", "nothing goes that has not expired", clean_ups.skewed),
+    21: Drill("a living node's clock is set up to 120 s off", "> 10 s: unready; nothing lives longer", stepped.stepped),
     22: Drill("PostgreSQL stop -m immediate, start", "only 503; nothing acknowledged is lost", database.crash),
     23: Drill("no connection left for 3 s", "only 503; nodes stay live", database.exhaustion),
     24: Drill("PostgreSQL read-only for 2 s", "reads 200, writes 503, no half state", database.read_only),

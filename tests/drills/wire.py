@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -79,6 +80,13 @@ def ask(
         return Answer(None)
     finally:
         connection.close()
+
+
+def claims(token: str) -> dict[str, Any]:
+    """What a JWT says. Whether it is signed well is for other tests to say."""
+    body = token.split(".")[1]
+    document: dict[str, Any] = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return document
 
 
 def _cookies(response: http.client.HTTPResponse) -> dict[str, str]:
