@@ -6,7 +6,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from idp.local.processes import LOOPBACK
@@ -17,6 +17,13 @@ NO_ANSWER = (OSError, http.client.HTTPException)
 TIMEOUT = 15.0
 """Seconds. Far above what any request may take, so that a slow answer is seen and not taken for none."""
 FORM = {"Content-Type": FORM_TYPE}
+
+
+class Server(Protocol):
+    """What answers at a loopback port: a node, or a balancer before some."""
+
+    port: int
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
