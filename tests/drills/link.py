@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from threading import Thread
 
 from idp.local.processes import LOOPBACK
@@ -34,7 +35,6 @@ class Link:
     _thread: Thread = field(init=False)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _whole: dict[Way, asyncio.Event] = field(default_factory=lambda: {way: asyncio.Event() for way in BOTH})
-    _accepting: asyncio.Task[None] | None = None
     _open: set[asyncio.Task[None]] = field(default_factory=set)
     _filling: socket.socket | None = None
 
@@ -71,8 +71,7 @@ class Link:
     async def _cut(self, ways: Sequence[Way]) -> None:
         for way in ways:
             self._whole[way].clear()
-        assert self._accepting is not None
-        self._accepting.cancel()
+        self._loop.remove_reader(self._listener)
         # Of a queue of one that is full the kernel drops who comes, without a word, and he asks again in a second.
         self._listener.listen(0)
         self._filling = socket.socket()
@@ -86,33 +85,36 @@ class Link:
             self._filling.close()
             self._filling = None
         self._listener.listen(WAITING)
-        self._accepting = asyncio.create_task(self._accept())
+        self._loop.add_reader(self._listener, self._accept)
 
     async def _end(self) -> None:
-        assert self._accepting is not None
-        ending = [self._accepting, *self._open]
-        for task in ending:
+        self._loop.remove_reader(self._listener)
+        for task in self._open:
             task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        await asyncio.gather(*self._open, return_exceptions=True)
 
-    async def _accept(self) -> None:
-        while True:
-            client, _ = await self._loop.sock_accept(self._listener)
-            task = asyncio.create_task(self._carry(client))
-            self._open.add(task)
-            task.add_done_callback(self._open.discard)
+    def _accept(self) -> None:
+        client, _ = self._listener.accept()
+        client.setblocking(False)
+        task = self._loop.create_task(self._carry(client))
+        self._open.add(task)
+        task.add_done_callback(partial(self._over, client))
+
+    def _over(self, client: socket.socket, task: asyncio.Task[None]) -> None:
+        self._open.discard(task)
+        client.close()  # one that was ended before it began has not
 
     async def _carry(self, client: socket.socket) -> None:
-        """Until both sides have ended, or one was reset."""
+        """Until both sides have ended, or one was reset: so ends the other, too."""
         reader, writer = await asyncio.open_connection(sock=client)
         try:
-            far, near = await asyncio.open_connection(LOOPBACK, self.target)
-            with contextlib.closing(near):
-                await asyncio.gather(self._pump(Way.THERE, reader, near), self._pump(Way.BACK, far, writer))
-        except OSError:
-            pass  # so ends the other side, too
-        finally:
-            writer.close()
+            async with _closing(writer):
+                far, near = await asyncio.open_connection(LOOPBACK, self.target)
+                async with _closing(near), asyncio.TaskGroup() as both:
+                    both.create_task(self._pump(Way.THERE, reader, near))
+                    both.create_task(self._pump(Way.BACK, far, writer))
+        except* OSError:
+            pass
 
     async def _pump(self, way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(PIECE):
@@ -122,6 +124,20 @@ class Link:
             self.carried += len(piece) if way is Way.BACK else 0
         await self._whole[way].wait()
         writer.write_eof()
+
+
+@contextlib.asynccontextmanager
+async def _closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+    """At once where something went wrong, else when all was sent."""
+    try:
+        yield
+    except BaseException:
+        writer.transport.abort()
+        raise
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 @contextlib.contextmanager
