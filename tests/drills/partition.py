@@ -69,9 +69,11 @@ def parted(ground: Ground) -> Iterator[Parted]:
     with link(port(ground.postgres)) as database, link(ground.redis.port) as redis, ExitStack() as stack:
         url = ground.cluster.database_url.replace(f":{database.target}/", f":{database.port}/")
         own = ({"DATABASE_URL": url}, {"REDIS_URL": ground.redis.url.replace(str(redis.target), str(redis.port))})
-        nodes = stack.enter_context(ground.cluster.more(3, own=own, IDP_TOKENS_REFRESH_RETRY=str(int(RETRY))))
+        nodes = no_database, no_redis, whole = stack.enter_context(
+            ground.cluster.more(3, own, IDP_TOKENS_REFRESH_RETRY=str(int(RETRY)))
+        )
         balancer = stack.enter_context(ground.cluster.balancer(free_port(), nodes))
-        yield Parted(*nodes, database, redis, balancer)
+        yield Parted(no_database, no_redis, whole, database, redis, balancer)
 
 
 def partition(turn: Turn) -> None:

@@ -90,7 +90,7 @@ class Cluster:
         return body
 
     @contextlib.contextmanager
-    def more(self, count: int, *, own: Sequence[Mapping[str, str]] = (), **environ: str) -> Iterator[tuple[Node, ...]]:
+    def more(self, count: int, own: Sequence[Mapping[str, str]] = (), /, **environ: str) -> Iterator[tuple[Node, ...]]:
         """Further nodes over the same database, with settings of their own, which end with the block. `own`: settings
         of only the first of them, one mapping a node."""
         folder, settings = self.nodes[0].log.parent, {**self.environ, **environ}
