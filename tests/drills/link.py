@@ -119,9 +119,9 @@ class Link:
     async def _pump(self, way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(PIECE):
             await self._whole[way].wait()
+            self.carried += len(piece) if way is Way.BACK else 0
             writer.write(piece)
             await writer.drain()
-            self.carried += len(piece) if way is Way.BACK else 0
         await self._whole[way].wait()
         writer.write_eof()
 
