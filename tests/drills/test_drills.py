@@ -21,7 +21,7 @@ SLACK = 4.0
 """Here only what hangs as long as its fault fails, for the machine is busy. `python -m tests.drills` judges seconds."""
 COMMITTING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query = 'COMMIT'"
 SHORT = {1: 4, 2: len(STEPS), 3: 4, 4: 4, 5: len(ACTS), 6: 2}
-SHORT |= {14: 2, 18: 2}
+SHORT |= {14: 2, 18: 2, 39: 2}
 SHORT |= {12: len(session_ends.ACTS), 19: len(clean_ups.AT_ONCE), 20: len(clean_ups.SKEWS)}
 
 
@@ -156,6 +156,10 @@ def test_a_clean_up_whose_clock_is_ahead_deletes_nothing_that_lives(where: Groun
 
 def test_a_node_whose_clock_is_set_says_so_and_nothing_lives_longer_by_it(where: Ground) -> None:
     assert held(21, where)
+
+
+def test_a_clean_up_beside_a_snapshot_that_is_held_looks_at_nothing_twice(where: Ground) -> None:
+    assert held(39, where, SHORT[39])
 
 
 def test_a_database_that_crashes_costs_503s_and_nothing_that_was_acknowledged(where: Ground) -> None:
