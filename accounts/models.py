@@ -128,7 +128,7 @@ class PeopleGroup(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class User(AbstractBaseUser, PermissionsMixin):

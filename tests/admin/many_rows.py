@@ -1,9 +1,8 @@
 """Many rows of every table that the admin lists, written by PostgreSQL itself, and what one would search in them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Model
 
 from accounts.models import LoginSession, PeopleGroup, User
@@ -12,8 +11,10 @@ from tokens import models
 ONE = "00000000-0000-4000-8000-000000000001"
 """Somebody who has half of all that hangs on people, and was given half of it at CLIENT."""
 CLIENT = "0.client-1"
-_ID = "('00000000-0000-4000-8000-' || lpad(to_hex(i), 12, '0'))::uuid"
-_WHOSE = f"CASE WHEN i % 2 = 0 THEN '{ONE}'::uuid ELSE {_ID} END"
+SOME = 2_000
+"""Rows that are written at once: no statement may take long."""
+PERSON = "('00000000-0000-4000-8000-' || lpad(to_hex(i), 12, '0'))::uuid"
+_WHOSE = f"CASE WHEN i % 2 = 0 THEN '{ONE}'::uuid ELSE {PERSON} END"
 _WHICH = f"CASE WHEN i % 4 < 2 THEN '{CLIENT}' ELSE '0.client-' || i END"
 _THEN = "now() + i * interval '1 second'"
 
@@ -34,7 +35,7 @@ ROWS: Mapping[type[Model], Many] = {
             **dict.fromkeys(("phone_number", "street_address", "region", "postal_code", "country"), "''"),
             **dict.fromkeys(("email_verified", "phone_number_verified", "is_superuser", "is_staff"), "false"),
             **dict.fromkeys(("created", "updated_at"), "now()"),
-            "id": _ID,
+            "id": PERSON,
             **dict.fromkeys(("username", "username_key"), "'person' || i"),
             **dict.fromkeys(("email", "email_key"), "'person' || i || '@example.org'"),
             "name": "'Somebody Of ' || i",
@@ -64,7 +65,7 @@ ROWS: Mapping[type[Model], Many] = {
     models.Consent: Many(
         {
             "id": "'0.consent-' || i",
-            "subject": f"CASE WHEN i % 3 = 0 THEN '{ONE}'::uuid ELSE {_ID} END",
+            "subject": f"CASE WHEN i % 3 = 0 THEN '{ONE}'::uuid ELSE {PERSON} END",
             "client_id": f"CASE WHEN i % 3 = 1 THEN '{CLIENT}' ELSE '0.client-' || i END",
             "scope": "'openid'",
             **dict.fromkeys(("claims", "resource"), "'[]'"),
@@ -156,12 +157,12 @@ ROWS: Mapping[type[Model], Many] = {
 }
 
 
-def fill(rows: int, *tables: type[Model]) -> None:
+def fill(execute: Callable[[str], object], rows: int, *tables: type[Model], at_once: int = SOME) -> None:
     """That many rows of each; of all tables, if none is named."""
-    with connection.cursor() as cursor:
-        for model in tables or ROWS:
-            columns, table = ROWS[model].columns, model._meta.db_table
-            names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(columns.values())
-            into = f"INSERT INTO {table} ({names})"
-            cursor.execute(f"{into} SELECT {values} FROM generate_series(1, {rows}) AS i")  # noqa: S608 words of ours
-            cursor.execute(f"ANALYZE {table}")
+    for model in tables or ROWS:
+        columns, table = ROWS[model].columns, model._meta.db_table
+        names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(columns.values())
+        for begun in range(0, rows, at_once):
+            some = f"generate_series({begun + 1}, {min(begun + at_once, rows)}) AS i"
+            execute(f"INSERT INTO {table} ({names}) SELECT {values} FROM {some}")  # noqa: S608 words of ours
+        execute(f"ANALYZE {table}")

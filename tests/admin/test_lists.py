@@ -221,7 +221,7 @@ def test_the_deletion_of_a_group_counts_who_is_in_it_and_lists_nobody(root: Brow
     group = PeopleGroup.objects.create(name="hatters")
     group.members.set(User.objects.filter(username__startswith="person"))
     text = root.get(f"{GROUPS}hatters/delete/").content.decode()
-    assert "User-group of people relationships: 12" in text
+    assert "User-peoplegroup relationships: 12" in text
     assert "person03" not in text
     root.post(f"{GROUPS}hatters/delete/", {"post": "yes"})
     assert not PeopleGroup.objects.exists()

@@ -2,12 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.site.lists import uuid, whole
+from accounts.site.lists import Way, uuid, whole
 from accounts.site.read_only import ReadOnlyAdmin
 
 
 class SubjectsAdmin(ReadOnlyAdmin):
     """Rows of a person at a client: found by exactly one of their ids, which all have an index."""
 
-    searches = (whole("subject", uuid), whole("client_id"), whole("id"))
+    searches: tuple[Way, ...] = (whole("subject", uuid), whole("client_id"), whole("id"))
     search_help_text = _("A whole user id, client id or id of the row.")

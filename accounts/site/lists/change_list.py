@@ -1,6 +1,6 @@
 """Django's list of rows, paged by key: the next page and the one before, the first and the last."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
@@ -69,24 +69,27 @@ class KeyedList(ChangeList):
         """What an index answers first: the search, or else one filter. The other filters are asked of its rows."""
         filters = [spec for spec in self.filter_specs if spec.used_parameters]
         rows, order = self._searched(request)
-        answered = getattr(self.model_admin, "answered", {})
-        first = next((spec for spec in filters if not self.query and answered.keys() & {*spec.used_parameters}), None)
+        first = None if self.query.strip() else next(filter(self._answered, filters), None)
         if first is not None:
-            order = self._order(answered[next(iter(answered.keys() & {*first.used_parameters}))])
-            rows = first.queryset(request, rows)
-            filters.remove(first)
-        among, rows = rows, self.apply_select_related(rows)
-        for spec in filters:
-            rows = spec.queryset(request, rows)
-        return Asked(rows=rows, order=order, among=among if filters else None)
+            order = self._order(self._answered(first))
+            rows = _asked_of(rows, [first], request)
+        others = [spec for spec in filters if spec is not first]
+        rows = self.apply_select_related(rows)
+        return Asked(rows=_asked_of(rows, others, request), order=order, among=rows if others else None)
 
     def _searched(self, request: HttpRequest) -> tuple[QuerySet[Any], Order]:
         if self.query.strip():
             return find(self.model_admin, self.root_queryset, self.query)
-        ordering = self.model_admin.get_ordering(request) or self._get_default_ordering()
-        return self.root_queryset, self._order(ordering)
+        return self.root_queryset, self._order(self.model_admin.get_ordering(request) or self.opts.ordering)
 
-    def _order(self, ordering: Sequence[str]) -> Order:
+    def _answered(self, spec: Any) -> Order:
+        """The order in which an index has what the filter asks for; none if no index does."""
+        answered: Mapping[str, Order] = getattr(self.model_admin, "answered", {})
+        order = next((answered[name] for name in spec.used_parameters if name in answered), ())
+        clicked = self._clicked()
+        return order if not (clicked and order) or clicked[0].removeprefix("-") == order[0].removeprefix("-") else ()
+
+    def _order(self, ordering: Iterable[Any]) -> Order:
         return keyset.whole_order(self.model, self._clicked() or ordering)
 
     def _clicked(self) -> Order:
@@ -122,3 +125,10 @@ class KeyedList(ChangeList):
 
     def _url(self, place: str, start: Start | None) -> str | None:
         return None if start is None else self.get_query_string({place: keyset.written(self.asked, start)})
+
+
+def _asked_of(rows: QuerySet[Any], filters: Iterable[Any], request: HttpRequest) -> QuerySet[Any]:
+    for spec in filters:
+        narrowed = spec.queryset(request, rows)
+        rows = rows if narrowed is None else narrowed
+    return rows

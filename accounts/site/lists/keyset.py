@@ -1,6 +1,6 @@
 """Pages by key: the next one begins after the last row of this one, and no page costs more than the first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,8 +27,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """Where a page begins: after these values of the order, or of its first columns; none: at the end of the list.
-    `back`: the page is what comes before them."""
+    """Where a page begins: after these values of the order; none: at an end of the list. `back`: the page is what comes
+    before them."""
 
     values: Sequence[Any] = ()
     back: bool = False
@@ -46,23 +46,22 @@ class Page:
 def page(asked: Asked, size: int, start: Start) -> Page:
     """At most `size` rows. Fewer, and still an `after`, where the rest was asked of `MOST_LOOKED_AT` rows."""
     order = turned(asked.order) if start.back else asked.order
-    place = _beyond(order, start.values) if start.values else Q()
-    edge = _edge(asked.among.filter(place), order) if asked.among is not None else None
-    rows = asked.rows.filter(place, _up_to(order, edge)).order_by(*order)[: size + 1]
-    found = list(rows)
+    edge = _edge(asked.among, order, start.values) if asked.among is not None else None
+    found = _first(asked.rows.order_by(*order), _between(order, start.values, edge), size + 1)
     shown = found[:size]
     onward = _values(shown[-1], order) if len(found) > size else edge
     turn = _values(shown[0], order) if shown and start.values else None
     if start.back:
         shown.reverse()
-    ways = {start.back: onward, not start.back: turn}
-    after, before = (Start(values=ways[back], back=back) if ways[back] else None for back in (False, True))
+    ahead = Start(values=onward, back=start.back) if onward else None
+    behind = Start(values=turn, back=not start.back) if turn else None
+    before, after = (ahead, behind) if start.back else (behind, ahead)
     return Page(rows=shown, before=before, after=after)
 
 
-def whole_order(model: type[Model], order: Sequence[str]) -> Order:
-    """The order, by the key where rows are equal in it. Its direction is that of the first column."""
-    order = tuple(order) or ("pk",)
+def whole_order(model: type[Model], names: Iterable[Any]) -> Order:
+    """The order by the columns of these names, by the key where rows are equal in it, in the first one's direction."""
+    order = tuple(str(name) for name in names) or ("pk",)
     if any(_is_key(column(model, name)) for name in order):
         return order
     return (*order, "-pk" if order[0].startswith("-") else "pk")
@@ -89,7 +88,7 @@ def read(asked: Asked, text: str, *, back: bool) -> Start:
     try:
         texts = signing.loads(text, salt=_salt(asked))
         columns = [column(asked.rows.model, name) for name in asked.order]
-        return Start(values=[field.to_python(each) for field, each in zip(columns, texts, strict=False)], back=back)
+        return Start(values=[field.to_python(each) for field, each in zip(columns, texts, strict=True)], back=back)
     except (signing.BadSignature, ValidationError) as error:
         raise ValueError("a page of another list") from error
 
@@ -111,23 +110,47 @@ def _values(row: Model, order: Order) -> list[Any]:
     return [getattr(row, column(type(row), name).attname) for name in order]
 
 
-def _beyond(order: Sequence[str], values: Sequence[Any]) -> Q:
-    """What comes after the values. Of each column a plain comparison stands first, which an index answers."""
-    (name, *names), (value, *more) = order, values
-    further = f"{name.removeprefix('-')}__{'lt' if name.startswith('-') else 'gt'}"
-    strictly = Q(**{further: value})
-    return Q(**{f"{further}e": value}) & (strictly | _beyond(names, more)) if more else strictly
-
-
-def _up_to(order: Order, edge: Sequence[Any] | None) -> Q:
+def _between(order: Order, start: Sequence[Any], edge: Sequence[Any] | None) -> list[Q]:
+    """What comes after the start, up to the edge and with it, piece by piece: each is one stretch of an index that has
+    the order, also where a million rows are equal in its first column. No start: from the beginning; no edge: all."""
     if edge is None:
-        return Q()
-    first = turned(order)[0]
-    return Q(**{f"{first.removeprefix('-')}__{'lte' if first.startswith('-') else 'gte'}": edge[0]})
+        return _beyond(order, start)
+    if start and start[0] == edge[0]:
+        return [_same(order, edge) & piece for piece in _between(order[1:], start[1:], edge[1:])]
+    middle = _nearer(order[0], edge[0]) & (_further(order[0], start[0]) if start else Q())
+    last = _between(order[1:], (), edge[1:]) if order[1:] else [Q()]
+    return [*_beyond(order, start)[:-1], middle, *(_same(order, edge) & piece for piece in last)]
 
 
-def _edge(among: QuerySet[Any], order: Order) -> list[Any] | None:
-    """The value in the first column of the last row that is looked at; None where all that are left may be."""
-    first = among.order_by(*order).values_list(order[0].removeprefix("-"), flat=True)[:MOST_LOOKED_AT]
-    looked_at = list(first)
-    return looked_at[-1:] if len(looked_at) == MOST_LOOKED_AT else None
+def _beyond(order: Order, values: Sequence[Any]) -> list[Q]:
+    if not values:
+        return [Q()]
+    equal = [_same(order, values) & piece for piece in _beyond(order[1:], values[1:])] if order[1:] else []
+    return [*equal, _further(order[0], values[0])]
+
+
+def _same(order: Order, values: Sequence[Any]) -> Q:
+    return Q(**{order[0].removeprefix("-"): values[0]})
+
+
+def _further(name: str, value: Any) -> Q:
+    return Q(**{f"{name.removeprefix('-')}__{'lt' if name.startswith('-') else 'gt'}": value})
+
+
+def _nearer(name: str, value: Any) -> Q:
+    return _further(turned((name,))[0], value)
+
+
+def _first(rows: QuerySet[Any], places: Sequence[Q], most: int) -> list[Any]:
+    found: list[Any] = []
+    for place in places:
+        if len(found) < most:
+            found += rows.filter(place)[: most - len(found)]
+    return found
+
+
+def _edge(among: QuerySet[Any], order: Order, start: Sequence[Any]) -> list[Any] | None:
+    """The values of the last row that is looked at; None where all that are left may be."""
+    values = among.order_by(*order).values_list(*(name.removeprefix("-") for name in order))
+    looked_at = _first(values, _beyond(order, start), MOST_LOOKED_AT)
+    return list(looked_at[-1]) if len(looked_at) == MOST_LOOKED_AT else None
