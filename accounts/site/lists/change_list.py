@@ -80,7 +80,7 @@ class KeyedList(ChangeList):
     def _searched(self, request: HttpRequest) -> tuple[QuerySet[Any], Order]:
         if self.query.strip():
             return find(self.model_admin, self.root_queryset, self.query)
-        return self.root_queryset, self._order(self.model_admin.get_ordering(request) or self.opts.ordering)
+        return self.root_queryset, self._order(self.model_admin.get_ordering(request) or self.opts.ordering or ())
 
     def _answered(self, spec: Any) -> Order:
         """The order in which an index has what the filter asks for; none if no index does."""
