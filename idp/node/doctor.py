@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 from accounts.ground.unavailable import Unavailable
 from accounts.sign_in.hashers import Argon2
 from idp import secrets
-from idp.fit import judge, table
+from idp.fit import judge, made, table
 from idp.fit.node import this_node
 from idp.node.durability import durability, query
 from idp.node.finding import Finding, Look, Size
@@ -171,7 +171,7 @@ LOOKS: Mapping[str, Look] = {
     "database": needed("database", "start it, or check DATABASE_URL"),
     "limits": limits,
     "clock": needed("clock", "set this machine's clock by NTP"),
-    "migrations": needed("migrations", "run `manage.py prepare`; tables of another build need a database of their own"),
+    "migrations": needed("migrations", made.MEND),
     "settings": needed("settings", "give every node the same ones"),
     "rollout": rollout,
     "signing keys": needed(
