@@ -20,12 +20,11 @@ from accounts.ground.exact_field import ExactField
 from accounts.handles import handles
 from accounts.hash_kinds import foreign_kind
 from accounts.names import LIST_KEY, list_key, password_text, same_name_key
+from accounts.people_groups import PeopleGroup as PeopleGroup
 from accounts.profile import (
-    MAX_GROUP,
     MAX_URL,
     check_attributes,
     check_birthdate,
-    check_group,
     check_locale,
     check_phone_number,
     check_shown,
@@ -107,28 +106,6 @@ class UserManager(BaseUserManager["User"]):
         """The person's row, locked until the reader's transaction ends. The lock lets others refer to the row, where
         the database has such a one."""
         return self.select_for_update(no_key=connection.features.has_select_for_no_key_update).filter(pk=subject)
-
-
-class PeopleGroup(models.Model):
-    """People whom applications may treat alike. What somebody may do in the admin is said by Django's groups, of which
-    no application hears."""
-
-    name = ExactField(
-        _("name"),
-        max_length=MAX_GROUP,
-        primary_key=True,
-        validators=[check_group, check_shown],
-        help_text=_("Applications know the group by it, and it cannot be changed later."),
-    )
-    description = models.CharField(_("description"), max_length=300, blank=True, validators=[check_shown])
-
-    class Meta:
-        verbose_name = _("group of people")
-        verbose_name_plural = _("groups of people")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return str(self.name)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
