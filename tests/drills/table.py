@@ -70,4 +70,5 @@ DRILLS: Mapping[int, Drill] = {
     36: Drill("tables become those of another build", "503 <= 12 s, good <= 12 s after", misfits.build),
     37: Drill("five `prepare` of a new database at once", "all exit 0; each thing is made once", misfits.prepare),
     38: Drill("100 and 32 right passwords at once, 0.5 s each", "signed in within 10 s, or 503; memory", crowd.crowd),
+    39: Drill("a clean-up beside a held snapshot", "it looks at each row once; within 2 times as long", clean_ups.held),
 }

@@ -19,7 +19,7 @@ SEED = 20261122
 SLACK = 4.0
 """Here only what hangs as long as its fault fails, for the machine is busy. `python -m tests.drills` judges seconds."""
 SHORT = {1: 4, 2: len(STEPS), 3: 4, 4: 4, 5: len(ACTS), 6: 2}
-SHORT |= {14: 2, 18: 2}
+SHORT |= {14: 2, 18: 2, 39: 2}
 SHORT |= {12: len(session_ends.ACTS), 19: len(clean_ups.AT_ONCE), 20: len(clean_ups.SKEWS)}
 
 
@@ -133,6 +133,10 @@ def test_clean_ups_at_once_delete_nothing_that_lives_and_hold_up_nobody(where: G
 
 def test_a_clean_up_whose_clock_is_ahead_deletes_nothing_that_lives(where: Ground) -> None:
     assert held(20, where, SHORT[20])
+
+
+def test_a_clean_up_beside_a_snapshot_that_is_held_looks_at_nothing_twice(where: Ground) -> None:
+    assert held(39, where, SHORT[39])
 
 
 def test_a_database_that_crashes_costs_503s_and_nothing_that_was_acknowledged(where: Ground) -> None:
