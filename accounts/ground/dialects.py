@@ -23,6 +23,8 @@ class Dialect:
     """A column's value as that INSERT proposed it."""
     text: str
     """The type that a UUID is cast to, to read it as text."""
+    estimate: str = ""
+    """Asks about how many rows a table has, which is the parameter; empty where the database has no idea."""
     assigns_in_turn: bool = False
     """Whether an assignment of `on_conflict` sees what those before it assigned, and not the row as it was."""
     delete_locks_neighbours: bool = False
@@ -48,6 +50,7 @@ DIALECTS = {
         on_conflict=ON_CONFLICT,
         excluded="excluded.{}",
         text="text",
+        estimate="SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)",
         do_nothing=True,
         returning=True,
         write_in_cte=True,
@@ -76,6 +79,7 @@ DIALECTS = {
         on_conflict="ON DUPLICATE KEY UPDATE",
         excluded="values({})",
         text="char",
+        estimate="SELECT table_rows FROM information_schema.tables WHERE table_schema = database() AND table_name = %s",
         assigns_in_turn=True,
         delete_locks_neighbours=True,
     ),
@@ -85,6 +89,16 @@ DIALECTS = {
 def dialect() -> Dialect:
     """Of the database in use."""
     return DIALECTS[connection.vendor]
+
+
+def estimated_rows(table: str) -> int | None:
+    """About how many rows it has, by what the database noted for its plans; None where it noted nothing."""
+    if not dialect().estimate:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(dialect().estimate, [table])
+        noted = cursor.fetchone()
+    return int(noted[0]) if noted and noted[0] is not None and noted[0] > 0 else None
 
 
 def can_return() -> bool:
