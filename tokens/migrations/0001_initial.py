@@ -292,7 +292,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('task', 'epoch'), name='one_run_a_claim')],
             },
         ),
-        migrations.RunPython(accounts.ground.log_index.add, accounts.ground.log_index.remove),
+        migrations.RunPython(accounts.ground.log_index.add, accounts.ground.log_index.remove, atomic=False),
         Autovacuum('tokens_accesstoken', PASSING),
         Autovacuum('tokens_authorization', PASSING),
         Autovacuum('tokens_authorizationcode', PASSING),
