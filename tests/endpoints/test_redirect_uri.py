@@ -43,7 +43,7 @@ def test_the_page_shows_the_address_that_came_as_text_and_nothing_else_of_the_re
     page = browser.get(AUTHORIZE, parameters)
     assert_page(page)
     shown = page.content.decode()
-    said = "<code>redirect_uri is not one that is registered for this client: https://evil.example/%3Cscript%3Ealert(1)"
+    said = ">redirect_uri is not one that is registered for this client: https://evil.example/%3Cscript%3Ealert(1)"
     assert shown.count("evil.example") == shown.count(said) == 1
     assert not any(word in shown for word in ("<script>", "<b>n", web.client_id, web.redirect_uri))
 
