@@ -105,6 +105,10 @@ class UserManager(BaseUserManager["User"]):
         the database has such a one."""
         return self.select_for_update(no_key=connection.features.has_select_for_no_key_update).filter(pk=subject)
 
+    def lock(self, subject: uuid.UUID | str) -> "User | None":
+        """The row that `locked` finds. Not by `first`, whose LIMIT Oracle has not beside a lock."""
+        return next(iter(self.locked(subject)), None)
+
 
 class PeopleGroup(models.Model):
     """People whom applications may treat alike. What somebody may do in the admin is said by Django's groups, of which

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.db import OperationalError, connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from accounts.ground.locking import first, limited
 from accounts.ground.taken_back import was_taken_back
 from accounts.models import LoginSession, ResetLink, Session, Throttle
 
@@ -45,7 +46,7 @@ def _lag(expired: "models.QuerySet[Any]") -> float:
 def _sweep(expired: "models.QuerySet[Any]", limit: int) -> int:
     try:
         return _delete(expired, limit)
-    except OperationalError as error:
+    except DatabaseError as error:
         # MariaDB may lock rows next to those that it deletes, and ends a deadlock of two sweeps by taking one back.
         if not was_taken_back(error):
             raise
@@ -55,8 +56,8 @@ def _sweep(expired: "models.QuerySet[Any]", limit: int) -> int:
 @transaction.atomic
 def _delete(expired: "models.QuerySet[Any]", limit: int) -> int:
     skip_locked = connection.features.has_select_for_update_skip_locked
-    locked = expired.select_for_update(skip_locked=skip_locked)
-    keys = list(locked.values_list("pk", flat=True)[:limit])
+    locked = expired.select_for_update(skip_locked=skip_locked).values_list("pk", flat=True)
+    keys = first(limited(locked, limit), limit)
     if keys:
         # By nothing but their keys: MariaDB might look for `expires` first, and wait for rows that others are deleting.
         expired.model._default_manager.filter(pk__in=keys).delete()

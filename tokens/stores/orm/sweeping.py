@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.ground.locking import first
 from tokens import models
 from tokens.protocol.records import Reference
 from tokens.stores.base.kinds import EXPIRING, KINDS, REFERRING, Kind
@@ -27,7 +28,7 @@ class Sweeping:
         with transaction.atomic(durable=True):
             if sweeping.delete_expired.runs_here():
                 return sweeping.delete_expired(KINDS[kind], grace, limit).run()
-            return _delete(KINDS[kind], list(sweeping.lock_expired(KINDS[kind], grace, limit)))
+            return _delete(KINDS[kind], first(sweeping.lock_expired(KINDS[kind], grace, limit), limit))
 
     def lag(self, grace: timedelta) -> Mapping[str, timedelta]:
         now, *ends = sweeping.lag().row()

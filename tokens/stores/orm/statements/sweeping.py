@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
 from accounts.ground.dialects import delete_locks_neighbours, dialect, has_ctid
+from accounts.ground.locking import limited
 from tokens.stores.base.kinds import EXPIRING, KINDS, Kind
 from tokens.stores.base.sweeping import Span
 from tokens.stores.orm.statements import deleting
@@ -25,7 +26,7 @@ def delete_expired(kind: Kind, grace: timedelta, limit: int) -> Sql:
 @statement("sweeping.delete_expired.lock")
 def lock_expired(kind: Kind, grace: timedelta, limit: int) -> "QuerySet[Model, Any]":
     ended = model_of(kind)._default_manager.filter(**{f"{kind.ends}__lt": Now() - grace})
-    return _locked(ended.order_by(kind.ends))[:limit]
+    return limited(_locked(ended.order_by(kind.ends)), limit)
 
 
 @statement("sweeping.delete_expired.locked")
@@ -43,7 +44,7 @@ def lag() -> Sql:
     """The instant, and the earliest end of each kind, in seconds since 1970."""
     words = dialect()
     oldest = [_oldest(KINDS[kind]) for kind in EXPIRING]
-    return Sql(f"SELECT {words.seconds.format(words.clock)}, {', '.join(oldest)}")
+    return Sql(f"SELECT {words.seconds.format(words.clock)}, {', '.join(oldest)}{words.no_table}")
 
 
 @statement("sweeping.sweep_orphans.page")
@@ -69,8 +70,7 @@ def lock_orphans(kind: Kind, keys: Collection[str], grace: timedelta) -> "QueryS
 
 def _oldest(kind: Kind) -> str:
     table = connection.ops.quote_name(model_of(kind)._meta.db_table)
-    end = kind.ends
-    return f"(SELECT {dialect().seconds.format(end)} FROM {table} WHERE {end} IS NOT NULL ORDER BY {end} LIMIT 1)"  # noqa: S608 names of ours
+    return f"(SELECT {dialect().seconds.format(f'min({kind.ends})')} FROM {table})"  # noqa: S608 names of ours
 
 
 def _locked(rows: "QuerySet[Any]") -> "QuerySet[Any, Any]":
