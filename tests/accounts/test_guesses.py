@@ -211,7 +211,7 @@ def test_strangers_at_ones_own_address_lock_nobody_out_who_is_known(
     assert PLACES["reauthentication"](signed_in, PASSWORD).status_code == 302
 
 
-@pytest.mark.covers("S58", "S59 text")
+@pytest.mark.covers("S58 account", "S59 text")
 def test_a_name_that_nobody_has_is_counted_like_one_that_somebody_has(
     person: User, strangers: Iterator[Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,7 +229,6 @@ def test_a_name_that_nobody_has_is_counted_like_one_that_somebody_has(
     assert _sign_in("nobody@example.org")(next(strangers), "wrong").status_code == 422, "it is another name"
 
 
-@pytest.mark.covers("S58")
 def test_what_was_not_judged_is_not_counted(person: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> bool:
         raise OperationalError

@@ -57,7 +57,7 @@ def test_a_form_is_kept_while_a_server_is_away_if_it_came_from_a_page_of_ours(or
     assert PASSWORD not in answer.content.decode()
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 garbage")
 @pytest.mark.parametrize("body", ["a=" + "b" * 300_000, "&".join(f"a{n}=b" for n in range(2000)), ""])
 def test_what_no_form_of_ours_sends_is_not_kept(body: str) -> None:
     request = RequestFactory().post(LOGIN, body, content_type="application/x-www-form-urlencoded", headers=OURS)

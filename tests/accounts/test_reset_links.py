@@ -37,7 +37,7 @@ def knows(user: User, password: str) -> bool:
     return User.objects.get(pk=user.pk).check_password(password)
 
 
-@pytest.mark.covers("S60")
+@pytest.mark.covers("S60 once")
 def test_a_link_sets_a_password_once_and_ends_every_sign_in(person: User, sign_in: SignIn) -> None:
     browser, text = sign_in(), link(person)
     page = Client().get(PATH, {"link": text})
@@ -48,6 +48,19 @@ def test_a_link_sets_a_password_once_and_ends_every_sign_in(person: User, sign_i
     assert not browser.get("/").context["user"].is_authenticated
     assert send(text, "another one that is long enough")[0] == 410
     assert knows(person, NEW)
+
+
+@pytest.mark.covers("S76 links", "ltb #755")
+@pytest.mark.parametrize(
+    "headers", [{"X-Forwarded-Host": "evil.example"}, {"Forwarded": "host=evil.example;proto=http"}]
+)
+def test_a_link_leads_to_our_own_name_whoever_asks_for_it(person: User, headers: dict[str, str]) -> None:
+    root = Client()
+    root.force_login(User.objects.create_superuser("root", "root@example.org", PASSWORD))
+    LoginSession.objects.update(auth_time=datetime.now(UTC))
+    answer = root.post(f"/admin/accounts/user/{person.pk}/reset_link/", headers=headers)
+    assert answer.context["link"].startswith(f"{settings.ISSUER}{PATH}?link=")
+    assert "evil.example" not in answer.content.decode()
 
 
 def test_who_chose_a_password_is_told_so_and_signs_in_with_it(person: User) -> None:
@@ -96,7 +109,7 @@ VOID: dict[str, Callable[[User], object]] = {
 }
 
 
-@pytest.mark.covers("S60")
+@pytest.mark.covers("S60 once", "S60 short", "S60 user", "S60 e-mail", "S60 password", "S61 links")
 @pytest.mark.parametrize("cause", VOID)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_what_makes_a_link_void(cause: str, method: str, person: User) -> None:
@@ -124,7 +137,7 @@ def test_a_weak_password_is_refused_and_the_link_stays(password: str, person: Us
     assert send(text)[0] == 303
 
 
-@pytest.mark.covers("S38 links")
+@pytest.mark.covers("S38 links", "S60 hashed")
 def test_only_the_hash_of_a_link_is_kept(person: User) -> None:
     text = link(person)
     with connection.cursor() as cursor:

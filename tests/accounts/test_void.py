@@ -20,7 +20,6 @@ from tests.support.people import PASSWORD
 INSTANT = timedelta(microseconds=1)
 
 
-@pytest.mark.covers("S71")
 def test_a_sign_in_up_to_the_instant_is_void_and_a_later_one_lives(sign_in: SignIn) -> None:
     before, after = sign_in(), sign_in()
     earlier, later = LoginSession.objects.order_by("root_at")
@@ -99,7 +98,7 @@ def test_links_from_before_set_no_password_and_later_ones_do(person: User) -> No
     assert not ResetLink.objects.exists()
 
 
-@pytest.mark.covers("S69")
+@pytest.mark.covers("S69 cache", "S69 nodes")
 def test_the_cache_keeps_no_void_session_alive(sign_in: SignIn, redis: Any) -> None:
     browser = sign_in()
     assert who(browser) == "alice"

@@ -31,7 +31,7 @@ def _rows(consent: models.Consent, authorization: models.Authorization, signing_
     pass
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 errors")
 def test_the_private_half_of_a_key_is_never_shown(root: Browser) -> None:
     url = "/admin/tokens/signingkey/"
     pages = root.get(url).content.decode() + root.get(f"{url}a-kid/change/").content.decode()
@@ -40,7 +40,7 @@ def test_the_private_half_of_a_key_is_never_shown(root: Browser) -> None:
     assert "private-half" not in pages
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 errors")
 @pytest.mark.parametrize("query", ["private__startswith=t", "slot=active:ES256", "kid__gt=a", "public__x=1"])
 def test_a_key_cannot_be_asked_for_its_private_half_bit_by_bit(root: Browser, query: str) -> None:
     assert root.get(f"/admin/tokens/signingkey/?{query}").status_code == 400

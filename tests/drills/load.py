@@ -111,11 +111,16 @@ class Load(Repeating):
         return Worker(client, self.nodes, own, begun[0], [codes.new() for _ in range(SPARE)], begun[1:])
 
 
+def is_felt(turn: Turn, began: float) -> bool:
+    """Whether the fault that began then has cost a client an answer."""
+    return any(event.outcome in BAD and event.op is not Op.ASK for event in turn.history.since(began))
+
+
 def judge(turn: Turn, load: Load, began: float, healed: float, bound: float) -> None:
     """What every fault of the database has to leave: see the expectations."""
     events = list(turn.history.since(began))
     bad = [event for event in events if event.outcome in BAD]
-    turn.expect(any(event.op is not Op.ASK for event in bad), "nothing was refused: the fault was none")
+    turn.expect(is_felt(turn, began), "nothing was refused: the fault was none")
     turn.expect(all(event.outcome is not Outcome.UNKNOWN for event in bad), "a request got no answer")
     turn.recovery = max([0.0, *(event.end - healed for event in bad)])
     turn.expect_within(turn.recovery, bound, "recovery after the database")

@@ -46,7 +46,7 @@ def race(turn: Turn) -> None:
     gone = {each.key for each in ended}
     found = [each.end for each in turn.history.since(done) if each.key in gone and each.outcome is Outcome.OK]
     turn.recovery = max([0.0, *(end - done for end in found)])
-    turn.expect(turn.recovery <= LATE, f"{act.__name__}: found alive {turn.recovery:.2f} s after")
+    turn.expect_within(turn.recovery, LATE, f"{act.__name__}: that nobody was found alive")
 
 
 def _looking(copies: Sequence[RecordedBrowser], node: Node) -> Callable[[], None]:

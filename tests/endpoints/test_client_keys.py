@@ -70,7 +70,6 @@ def test_a_jwks_uri_is_read_once_and_kept(anybody: Client, alice: User, remote: 
     assert server.connections == 1
 
 
-@pytest.mark.covers("S53", "S78")
 def test_an_unknown_kid_makes_it_be_read_again_but_not_within_the_pause(
     anybody: Client,
     alice: User,
@@ -177,7 +176,6 @@ def test_a_jwks_uri_that_redirects_is_not_followed(anybody: Client, alice: User,
     assert (running.connections, server.connections) == (1, 0)
 
 
-@pytest.mark.covers("S53", "S78")
 @pytest.mark.parametrize("fault", ["disabled", "method", "expired", "audience", "unreadable", "basic"])
 def test_a_request_that_can_come_to_nothing_asks_no_server(
     anybody: Client, alice: User, remote: Registered, server: Loopback, fault: str
@@ -209,7 +207,6 @@ def test_every_client_has_its_own_keys_though_they_name_one_server(
     assert server.connections == 2
 
 
-@pytest.mark.covers("S78")
 def test_threads_that_need_one_answer_ask_once_and_a_slow_server_holds_few_of_them(loopback: None) -> None:
     over = Event()
 
@@ -235,7 +232,7 @@ def test_threads_that_need_one_answer_ask_once_and_a_slow_server_holds_few_of_th
     assert client_keys._waiting._value == client_keys.MAX_WAITING
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 length")
 def test_what_is_kept_is_bounded(loopback: None, monkeypatch: pytest.MonkeyPatch, server: Loopback) -> None:
     monkeypatch.setattr(client_keys, "MAX_KEPT", 2)
     token = jose.read(sign(claims_of("0.client")))

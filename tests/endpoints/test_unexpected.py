@@ -15,7 +15,6 @@ def break_down(*_: object, **__: object) -> None:
     raise RuntimeError(SECRET)
 
 
-@pytest.mark.covers("S69")
 def test_a_person_gets_a_page_with_the_request_s_id_and_nothing_else(
     browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -37,7 +36,6 @@ def test_a_person_gets_a_page_with_the_request_s_id_and_nothing_else(
     assert "Retry-After" not in said
 
 
-@pytest.mark.covers("S69")
 def test_a_program_gets_json_with_the_same(anybody: Client, web: Registered, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tokens.views.token.redeem", break_down)
     said = post(anybody, TOKEN, code_form(web, "0.code"), basic(web.client_id, web.client_secret))

@@ -40,7 +40,7 @@ def test_who_is_signed_in_goes_on_and_is_asked_once(choosing: Browser, client_ap
     assert who(client_app, parameters_of(choose(choosing, "continue"))) == "alice"
 
 
-@pytest.mark.covers("S66", "CVE-2026-7507")
+@pytest.mark.covers("S66 login", "CVE-2026-7507")
 def test_another_account_signs_in_in_place_of_the_one_that_is_there(
     choosing: Browser, bob: User, client_app: Registered
 ) -> None:
@@ -69,7 +69,7 @@ def test_nobody_signed_in_signs_in_and_has_thereby_chosen(
     assert "code" in parameters_of(browser.answer())
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 login")
 def test_prompt_login_beside_it_still_asks_for_the_password(choosing: Browser, client_app: Registered) -> None:
     choosing.authorize(client_app, prompt="select_account login consent")
     assert choosing.path == SELECT
@@ -80,7 +80,7 @@ def test_prompt_login_beside_it_still_asks_for_the_password(choosing: Browser, c
     assert "code" in parameters_of(choosing.answer())
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 login")
 def test_another_account_meets_prompt_login_with_the_one_sign_in(
     choosing: Browser, bob: User, client_app: Registered
 ) -> None:
@@ -118,7 +118,7 @@ def test_an_answer_without_the_page_s_own_token_neither_chooses_nor_signs_out(ch
     assert LoginSession.objects.get().ended_at is None
 
 
-@pytest.mark.covers("S72", "CVE-2022-39222")
+@pytest.mark.covers("CVE-2022-39222")
 def test_the_page_of_one_person_does_not_choose_for_the_next_one(choosing: Browser, bob: User) -> None:
     """Somebody else signed in in another tab while the page named alice."""
     page = choosing.http.get(choosing.place).content.decode()
@@ -154,7 +154,7 @@ def test_a_choice_of_a_session_that_is_gone_does_not_count_for_the_next(
     assert is_refusal(choosing.send(SELECT, {"interaction": "0.x", "answer": "continue"}, follow=False))
 
 
-@pytest.mark.covers("S2", "CVE-2026-93999")
+@pytest.mark.covers("S2 client", "CVE-2026-93999")
 def test_a_client_that_is_disabled_meanwhile_is_not_gone_on_to(choosing: Browser) -> None:
     change_clients(enabled=False)
     assert is_refusal(choosing.http.get(choosing.place))

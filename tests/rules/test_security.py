@@ -40,9 +40,13 @@ def test_a_mark_names_a_known_line() -> None:
     assert {line: tests for line, tests in shown().items() if line not in KNOWN} == {}
 
 
+def test_of_a_line_with_parts_a_mark_names_the_part() -> None:
+    assert {line: tests for line, tests in shown().items() if line in PARTS} == {}
+
+
 def test_there_are_78_requirements() -> None:
     assert list(LINES) == [f"S{number}" for number in range(1, 79)]
 
 
 def test_a_line_with_parts_has_several() -> None:
-    assert [line for line, parts in PARTS.items() if line not in LINES or len(parts) < 2] == []
+    assert [line for line, parts in PARTS.items() if line not in LINES_AND_INCIDENTS or len(parts) < 2] == []

@@ -23,7 +23,7 @@ def here(db: None) -> None:
         pytest.skip("about MariaDB only: TEST_DATABASE=mariadb")
 
 
-@pytest.mark.covers("S2")
+@pytest.mark.covers("S2 client")
 @pytest.mark.usefixtures("here")
 def test_every_text_is_compared_byte_for_byte() -> None:
     """But for JSON, which nothing compares and which has a binary collation of its own."""

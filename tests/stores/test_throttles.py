@@ -66,7 +66,6 @@ def near(wait: timedelta | None, expected: timedelta) -> bool:
     return wait is not None and expected - HOUR / 2 < wait < expected + SECOND
 
 
-@pytest.mark.covers("S58")
 def test_so_many_are_let_through_and_no_more(store: Throttles) -> None:
     assert spent(store, 5, THREE) == [True] * 3 + [False] * 2
     assert spent(store, 1, THREE, "another") == [True]
@@ -225,7 +224,6 @@ def test_support_looks_at_counters_and_counts_nothing(store: Throttles, pass_tim
     assert store.look([]) == {}
 
 
-@pytest.mark.covers("S58")
 def test_nothing_makes_room_for_others(db: None) -> None:
     """Three hundred thousand live counters, and a locked one stays locked."""
     store = OrmThrottles()

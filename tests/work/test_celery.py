@@ -166,7 +166,7 @@ def test_a_worker_that_is_killed_leaves_its_work_to_another(world: World) -> Non
     world.works_on()
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 logs")
 def test_a_message_names_its_task_and_nothing_else(world: World) -> None:
     world.provider.run("-c", SEND, "tokens.delete_orphans", "1", **message_environ(world, "/1"))
     with redis.Redis.from_url(f"{world.broker.url}/1", decode_responses=True) as broker:

@@ -13,8 +13,8 @@ INTRODUCTION = """# Security: what holds, and which test shows it
 The first table is what this server must keep true, with the source: BCP is RFC 9700, ASVS is OWASP ASVS 5.0, FAPI2 the
 FAPI 2.0 Security Profile, TM is RFC 6819, OIDC is OpenID Connect Core, NIST is SP 800-63B-4. The second is what went
 wrong elsewhere. A test says by its mark `covers` what it shows. A line that says several things has parts, and each has
-tests of its own: the line is shown once all of them are. What no test shows fails the tests, unless it waits for what
-the server does not do yet, whose file the table names.
+tests of its own, whose marks name the part: the line is shown once all of them are. What no test shows fails the tests,
+unless it waits for what the server does not do yet, whose file the table names.
 
 <!-- Made by `python -m tests.rules.security.page`; a test keeps it fresh. -->
 """
@@ -37,12 +37,15 @@ def page() -> str:
 
 
 def _counts(lines: Iterable[str], tests: Tests, waiting: Waiting) -> str:
-    """How many of the lines are shown, shown in part, and wait."""
+    """How many of the lines are shown, shown in part, and wait; and how many of the parts."""
     of_lines = [parts_of(line) for line in lines]
     whole = sum(all(name in tests and name not in waiting for name in names) for names in of_lines)
     none = sum(not any(name in tests for name in names) for names in of_lines)
     part = len(of_lines) - whole - none
-    return f"Of {len(of_lines)}, {whole} are shown, {part} are shown in part, {none} wait."
+    parts = [name for names in of_lines if len(names) > 1 for name in names]
+    waits = sum(name in waiting for name in parts)
+    told = f"Of {len(of_lines)}, {whole} are shown, {part} are shown in part, {none} wait."
+    return f"{told} Of {len(parts)} parts, {len(parts) - waits} are shown, {waits} wait."
 
 
 def _table(

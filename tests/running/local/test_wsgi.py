@@ -56,7 +56,7 @@ def kept_open(db: None) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("kept_open")
-@pytest.mark.covers("S78", "own findings")
+@pytest.mark.covers("S78 garbage", "own findings NUL")
 @pytest.mark.parametrize("charset", ["rot13", "zlib", "base64", "undefined", "idna", "utf-16", "utf-8", "x", "\xff"])
 @pytest.mark.parametrize("query", ["a=b", MANY])
 @pytest.mark.parametrize("path", PATHS)
@@ -69,7 +69,6 @@ def test_no_charset_and_no_query_makes_it_raise(path: str, query: str, charset: 
 
 
 @pytest.mark.usefixtures("kept_open")
-@pytest.mark.covers("S78")
 @pytest.mark.parametrize(
     "parameter",
     [
@@ -85,7 +84,7 @@ def test_the_parameters_of_a_form_s_media_type_change_nothing(parameter: str) ->
 
 
 @pytest.mark.usefixtures("kept_open")
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 garbage")
 @pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "utf-16"])
 def test_bytes_that_are_no_utf_8_are_refused_whatever_the_type_says(charset: str) -> None:
     status, headers, body = ask(
@@ -112,7 +111,7 @@ FORM = b"client_id=0.x&x="
 
 
 @pytest.mark.usefixtures("kept_open")
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 body")
 @pytest.mark.parametrize(
     ("body", "outcome"),
     [
@@ -130,7 +129,7 @@ def test_a_body_in_chunks_is_read_as_far_as_any_other_may_go(body: bytes, outcom
 
 
 @pytest.mark.usefixtures("kept_open")
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 garbage")
 @pytest.mark.parametrize(
     "error", [OSError("the chunks end early"), InvalidChunkSize(b"x"), ChunkMissingTerminator(b"x")]
 )
