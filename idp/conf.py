@@ -62,8 +62,8 @@ class Deployment:
     brand: Annotated[str, "The name that pages and mails show."] = "Avouch"
     database_url: Annotated[
         str | None,
-        "`postgresql://…`, `mysql://…` (MariaDB, MySQL), `oracle://…` or `sqlite:///…` ([which](databases.md)). Default:"
-        " `db.sqlite3` in the data folder. Of several PostgreSQL servers,"
+        "`postgresql://…`, `mysql://…` (MariaDB, MySQL), `oracle://…` or `sqlite:///…` ([which](databases.md)). "
+        "Default: `db.sqlite3` in the data folder. Of several PostgreSQL servers,"
         " `postgresql://[USER:PASSWORD@]HOST[:PORT],…/NAME`, the one that takes writes is used.",
         "DATABASE_URL",
     ] = None

@@ -62,7 +62,6 @@ class Dialect:
 
 INSERT = "INSERT INTO {table} ({columns}) VALUES ({values})"
 ON_CONFLICT = INSERT + " ON CONFLICT ({unique}) DO UPDATE SET {changes}"
-# Its NOW() is the statement's beginning, SYSDATE() is this moment.
 MARIADB = Dialect(
     clock="sysdate(6)",
     clock_plus="sysdate(6) + INTERVAL %s SECOND",
@@ -78,6 +77,7 @@ MARIADB = Dialect(
     insert_returning=True,
     delete_locks_neighbours=True,
 )
+"""Its NOW() is the statement's beginning, SYSDATE() is this moment."""
 DIALECTS = {
     "PostgreSQL": Dialect(
         clock="clock_timestamp()",

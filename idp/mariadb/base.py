@@ -33,7 +33,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     features_class = DatabaseFeatures
 
     @cached_property
-    def display_name(self) -> str:
+    def display_name(self) -> str:  # type: ignore[override]  # Django has it of the class
         """MariaDB or MySQL: what the server is, whatever the URL begins with."""
         # On the connection that this thread keeps, not on one that is made for it and closed again.
         if "mysql_server_data" not in self.__dict__:
