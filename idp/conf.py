@@ -118,9 +118,11 @@ class Deployment:
         "Seconds that a node goes on serving after SIGTERM, while `/readyz` says 503: as long as balancers need to"
         " notice.",
     ] = 0
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], "The least severe log line that is written."] = (
-        "INFO"
-    )
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        "The least severe log line that is written. The line of a refusal is INFO: above that, the number that a page"
+        " or an answer names leads to no line.",
+    ] = "INFO"
     debug: Annotated[bool, "Django's debug pages. Refused unless the issuer is loopback."] = False
 
     @property

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest
 
@@ -47,6 +48,7 @@ __all__ = [
     "delete_expired",
     "end",
     "end_all",
+    "is_over",
     "lag",
     "reauthenticated",
     "sign_ins",
@@ -131,6 +133,14 @@ def sign_out(request: HttpRequest) -> None:
     logout(request)
 
 
+def is_over(request: HttpRequest) -> bool:
+    """Whether the browser holds a session that is over: it was ended elsewhere, or by time. Told once: the answer takes
+    the cookie away."""
+    session = _session(request)
+    held = bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    return held and session.login is None and session.session_key is None
+
+
 def acr_values() -> tuple[str, ...]:
     """The classes that a sign-in can be of by the methods that there are, weakest first."""
     return methods.reachable(conf().acr_values)
@@ -143,7 +153,6 @@ def _session(request: HttpRequest) -> SessionStore:
 def _device(request: HttpRequest) -> str:
     agent = request.META.get("HTTP_USER_AGENT", "")
     return "".join(letter for letter in agent if letter.isprintable() and not hidden(letter))[:DEVICE_LENGTH]
-    return "".join(letter for letter in agent if letter.isprintable())[:DEVICE_LENGTH]
 
 
 def _by_the_databases_clock(at: float) -> datetime:

@@ -137,7 +137,8 @@ def _is_page(request: HttpRequest) -> bool:
 
 def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
     if not down:
-        return HttpResponse(render_to_string("500.html", _context(request)), status=500)
+        context = {**_context(request), "again": _again(request)}
+        return HttpResponse(render_to_string("500.html", context), status=500)
     title, what = _("Back in a moment"), _("Something that this server needs does not answer right now.")
     if (again := kept.again(request, 503, title=title, what=what)) is not None:
         return again
@@ -147,11 +148,17 @@ def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
         title=title,
         what=what,
         whose=_("You need do nothing but try again in a few seconds."),
+        again=_again(request),
     )
 
 
-def _told(request: HttpRequest, status: int, *, title: str, what: str, whose: str) -> HttpResponse:
-    context = {**_context(request), "title": title, "what": what, "whose": whose}
+def _again(request: HttpRequest) -> str:
+    """The page to be opened again, where its address alone opens it; a form's may say less than was sent."""
+    return request.get_full_path() if request.method in ("GET", "HEAD") else ""
+
+
+def _told(request: HttpRequest, status: int, *, title: str, what: str, whose: str, again: str = "") -> HttpResponse:
+    context = {**_context(request), "title": title, "what": what, "whose": whose, "again": again}
     return HttpResponse(render_to_string("error.html", context), status=status)
 
 

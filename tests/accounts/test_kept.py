@@ -38,7 +38,7 @@ def test_a_sign_in_form_from_before_the_last_sign_in_is_sent_again_and_only_the_
     again = browser.post(LOGIN, fields)
     assert (again.status_code, 'value="alice"' in again.content.decode()) == (422, True)
     done = browser.post(LOGIN, {**fields, "password": PASSWORD})
-    assert (done.status_code, done["Location"], who(browser)) == (302, TYPED["next"], "alice")
+    assert (done.status_code, done["Location"], who(browser)) == (303, TYPED["next"], "alice")
 
 
 @pytest.mark.parametrize("origin", ["http://testserver", "https://evil.example", "null", None])

@@ -67,7 +67,7 @@ def test_who_chose_a_password_is_told_so_and_signs_in_with_it(person: User) -> N
     browser = Client()
     answer = browser.post(PATH, {"link": link(person), "password": NEW}, follow=True)
     assert "The password is set. Sign in with it." in answer.content.decode()
-    assert browser.post("/accounts/login/", {"login": "alice", "password": NEW}).status_code == 302
+    assert browser.post("/accounts/login/", {"login": "alice", "password": NEW}).status_code == 303
 
 
 def test_staff_are_led_to_the_admin(person: User) -> None:

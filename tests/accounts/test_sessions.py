@@ -73,7 +73,7 @@ def test_entering_the_password_again_moves_auth_time_under_a_new_key(sign_in: Si
     old_key, long_ago = key_of(browser), timezone.now() - timedelta(minutes=50)
     LoginSession.objects.update(auth_time=long_ago)
     answer = browser.post("/accounts/reauthenticate/?next=/", {"password": PASSWORD})
-    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert (answer.status_code, answer["Location"]) == (303, "/")
     login = LoginSession.objects.get()
     assert login.auth_time > long_ago + timedelta(minutes=49)
     assert login.amr == ["pwd"]
@@ -135,7 +135,7 @@ def test_changing_ones_password_ends_the_other_sessions_and_keeps_this_one(sign_
     here, there = sign_in(), sign_in()
     old_key = key_of(here)
     form = {"oldpassword": PASSWORD, "password1": "a new and quite long passphrase"}
-    assert here.post("/accounts/password/change/", form).status_code == 302
+    assert here.post("/accounts/password/change/", form).status_code == 303
     assert (who(here), who(there), who(_browser_with(old_key))) == ("alice", None, None)
     assert LoginSession.objects.filter(ended_at=None).count() == 1
 
@@ -151,7 +151,7 @@ def test_changing_ones_password_gives_back_no_right_that_was_taken_meanwhile(
     browser = sign_in()
     _meanwhile(monkeypatch, lambda: _save(person, **{taken: False}))
     answer = browser.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD})
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     row = User.objects.get()
     assert row.check_password(NEW_PASSWORD)
     assert getattr(row, taken) is False

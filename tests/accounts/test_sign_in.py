@@ -69,7 +69,7 @@ def test_a_switched_off_account_learns_it_only_with_the_right_password(person: U
     person.save()
     assert client.post(LOGIN, {"login": "alice", "password": "wrong"}).status_code == 422
     answer = client.post(LOGIN, {"login": "alice", "password": PASSWORD})
-    assert (answer.status_code, answer["Location"]) == (302, "/accounts/inactive/")
+    assert (answer.status_code, answer["Location"]) == (303, "/accounts/inactive/")
     assert client.get("/accounts/inactive/").status_code == 200
     assert who(client) is None
 
@@ -89,7 +89,7 @@ def test_five_wrong_guesses_from_elsewhere_do_not_keep_the_person_out(person: Us
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     statuses = [elsewhere.post(LOGIN, {"login": "alice", "password": "wrong"}).status_code for _ in range(6)]
     assert statuses == [422] * 5 + [429]
-    assert client.post(LOGIN, {"login": "alice", "password": PASSWORD}).status_code == 302
+    assert client.post(LOGIN, {"login": "alice", "password": PASSWORD}).status_code == 303
     assert elsewhere.post(LOGIN, {"login": "alice", "password": "wrong"}).status_code == 422, "the row has ended"
 
 
@@ -136,7 +136,7 @@ def test_the_forms_never_lead_to_another_site(person: User, client: Client, page
         answer = client.post(f"{page}?next={quote(ELSEWHERE[1])}", form)
     else:
         answer = client.post(page, {**form, "next": ELSEWHERE[1]})
-    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert (answer.status_code, answer["Location"]) == (303, "/")
 
 
 @pytest.mark.covers("S13 next", "CVE-2026-41569")
@@ -144,7 +144,7 @@ def test_the_forms_never_lead_to_another_site(person: User, client: Client, page
 def test_no_spelling_of_another_site_is_followed(person: User, client: Client, target: str) -> None:
     client.force_login(person)
     assert client.get(f"{LOGIN}?next={quote(target)}")["Location"] == "/"
-    assert client.post("/accounts/logout/", {"next": target})["Location"] == "/"
+    assert client.post("/accounts/logout/", {"next": target})["Location"] == "/oauth2/logout"
 
 
 def test_sign_in_leads_to_the_path_that_asked_for_it(person: User, client: Client) -> None:
@@ -195,11 +195,11 @@ def test_the_page_lets_password_managers_do_their_work(db: None, client: Client)
     ("password", "status"),
     [
         ("fourteen chars", 422),
-        ("onlylowercaseletters", 302),
-        ("8271 4459 3016 7742", 302),
+        ("onlylowercaseletters", 303),
+        ("8271 4459 3016 7742", 303),
         ("密码" * 8, 422),
-        ("钥匙在门垫下面不要告诉别人哦好吗", 302),
-        ("long and remembered " * 5, 302),
+        ("钥匙在门垫下面不要告诉别人哦好吗", 303),
+        ("long and remembered " * 5, 303),
         ("alice@example.org", 422),
         ("passwordpassword", 422),
     ],

@@ -71,7 +71,7 @@ def test_no_password_revives_it(person: User, sign_in: SignIn) -> None:
     assert who(browser) is None
     # The page of a browser that was signed in a moment ago is that of anybody now.
     answer = browser.post("/accounts/reauthenticate/?next=/", {"password": PASSWORD})
-    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/accounts/login/")
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (303, "/accounts/login/")
 
 
 @pytest.mark.parametrize("way", ["the form's", "another tab's"])
@@ -81,7 +81,7 @@ def test_in_the_same_browser_a_person_signs_in_anew(sign_in: SignIn, way: str) -
     if way == "another tab's":
         assert who(browser) is None
     answer = browser.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     assert who(browser) == "alice"
 
 

@@ -55,9 +55,9 @@ def test_the_address_is_asked_once_outside_any_transaction_and_not_again_for_a_n
 ) -> None:
     around, inside = len(connection.savepoint_ids), []
 
-    def watched(url: str) -> list[Any]:
+    def watched(url: str, client: str) -> list[Any]:
         inside.append(len(connection.savepoint_ids) - around)
-        return fetch_array(url)
+        return fetch_array(url, client=client)
 
     monkeypatch.setattr(clients, "fetch_array", watched)
     sector = {"subject_type": "pairwise", "sector_identifier_uri": server.url("/sector")}

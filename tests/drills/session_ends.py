@@ -72,7 +72,7 @@ def own_password(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[Re
     ended = [before, *browsers[1:]]
     with turn.history.act(Op.REVOKE, [each.key for each in ended]):
         answer = browsers[0].change_password(turn.random.choice(turn.ground.fronts), NEW_PASSWORD)
-    turn.expect(answer.status == 302, f"the change of password was told {answer.status}")
+    turn.expect(answer.status == 303, f"the change of password was told {answer.status}")
     turn.expect(browsers[0].session != before.session, "the session kept its key")
     return ended
 

@@ -7,6 +7,7 @@ from tests.drills import (
     beats,
     clean_ups,
     clocks,
+    crowd,
     database,
     frozen,
     guesses,
@@ -66,4 +67,5 @@ DRILLS: Mapping[int, Drill] = {
     35: Drill("a node with one difference joins", "503 by the setting's name; others go on", misfits.join),
     36: Drill("tables become those of another build", "503 <= 12 s, good <= 12 s after", misfits.build),
     37: Drill("five `prepare` of a new database at once", "all exit 0; each thing is made once", misfits.prepare),
+    38: Drill("100 and 32 right passwords at once, 0.5 s each", "signed in within 10 s, or 503; memory", crowd.crowd),
 }

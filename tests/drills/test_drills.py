@@ -185,3 +185,7 @@ def test_a_node_that_differs_serves_nothing_and_harms_nobody(where: Ground) -> N
 
 def test_over_tables_of_another_build_no_node_answers_until_they_are_its_own(where: Ground) -> None:
     assert held(36, where)
+
+
+def test_of_100_right_passwords_at_once_each_is_signed_in_or_told_to_come_back(where: Ground) -> None:
+    assert held(38, where)

@@ -17,8 +17,15 @@ from tests.support.messages import Registered
 from tokens import endpoint
 from tokens.conf import conf
 from tokens.protocol.response_modes import RESPONSE_MODES
+from tokens.registration import client_keys
 
 __all__ = ["alice", "anybody", "browser", "down", "pairs", "signing_keys"]  # fixtures that hold here too
+
+
+@pytest.fixture(autouse=True)
+def refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for the refusal of an assertion but the one that is about it."""
+    monkeypatch.setattr(client_keys, "REFUSED_AFTER", 0.0)
 
 
 @pytest.fixture

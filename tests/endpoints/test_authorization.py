@@ -266,7 +266,7 @@ def test_nobody_signed_in_leads_to_the_sign_in_page_and_back_here(anybody: Clien
     assert anybody.get(f"{page}?next={query['next']}").status_code == 200
 
 
-@pytest.mark.covers("S66 before", "CVE-2026-7507", "CVE-2022-39222")
+@pytest.mark.covers("S66 before", "CVE-2026-7507", "CVE-2022-39222", "attacker web")
 def test_a_request_goes_on_only_in_the_browser_that_began_it(anybody: Client, browser: Client, web: Registered) -> None:
     _, query = location(anybody.get(AUTHORIZE, authorization_request(web)))
     assert_page(browser.get(query["next"]))

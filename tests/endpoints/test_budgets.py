@@ -51,9 +51,9 @@ FORMATS = {
     # Its row: written once, read whenever it is shown.
     "opaque": 1,
 }
-SIGN_OUT = SESSION + 7
-"""The client, the sign-in's end and whose it was, the journal, who is to be told, the second look, and the session's
-data. One more for the notices, where anybody is told."""
+SIGN_OUT = SESSION + 8
+"""The client, the sign-in's end and whose it was, the journal, who is to be told, the second look, the session's data,
+and for our page alone, who could not be told. One more for the notices, where anybody is told."""
 RESOURCE = 1
 """The look at the resources, where there are any."""
 PERSON = 1

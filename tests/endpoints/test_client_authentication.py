@@ -108,7 +108,7 @@ def test_the_halves_of_basic_are_form_decoded(anybody: Client, alice: User, sett
     assert answer.status_code == 200, answer.content
 
 
-@pytest.mark.covers("S21 client", "CVE-2026-16089")
+@pytest.mark.covers("S21 client", "CVE-2026-16089", "attacker client")
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("owner", METHODS)
 def test_another_client_cannot_redeem_a_code_nor_burn_it_nor_end_what_came_of_it(

@@ -103,7 +103,7 @@ def test_what_is_not_the_one_word_is_no_answer(browser: Client, waiting: str, fo
     assert [step.kind for step in only(records.Interaction).steps] == ["seen"]
 
 
-@pytest.mark.covers("S72 consent")
+@pytest.mark.covers("S72 consent", "attacker web")
 def test_a_yes_without_the_forms_own_token_is_refused(browser: Client, waiting: str) -> None:
     strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
     strict.cookies = browser.cookies

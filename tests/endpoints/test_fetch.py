@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.servers.loopback import WAYS, Ask, answer, post, serving
+from tests.servers.loopback import WAYS, Ask, answer, fetch_json, obstacle, post, serving
 from tokens import fetch
-from tokens.fetch import FetchFailed, fetch_json, obstacle
+from tokens.fetch import FetchFailed
 
 OK = {"keys": [{"kty": "EC"}]}
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.loopback import WAYS, Ask, Behaviour, answer, post, send, serving
+from tests.servers.loopback import CLIENT, WAYS, Ask, Behaviour, answer, fetch_json, post, send, serving
 from tokens import fetch
-from tokens.fetch import FetchFailed, fetch_json
+from tokens.fetch import FetchFailed
 
 LIMIT = 0.4  # seconds: MAX_SECONDS for servers that take their time
 BUSY = 5.0  # seconds
@@ -280,7 +280,7 @@ def test_a_server_that_reads_nothing_is_cut_off_in_time(loopback: None, soon: No
     """A form that is larger than what the system holds for it: sending blocks."""
     with socket.create_server(("127.0.0.1", 0)) as deaf, _in_time():
         port = deaf.getsockname()[1]
-        fetch.post_form(f"http://127.0.0.1:{port}/", {"a": "x" * 8_000_000})
+        fetch.post_form(f"http://127.0.0.1:{port}/", {"a": "x" * 8_000_000}, client=CLIENT)
 
 
 @contextlib.contextmanager

@@ -207,7 +207,13 @@ def test_an_opaque_token_is_active_before_its_end_and_not_at_it(
 
 
 @pytest.mark.covers(
-    "S35 existence", "S36 audience", "S36 inactive", "CVE-2026-37979", "CVE-2026-18208", "CVE-2024-47077"
+    "S35 existence",
+    "S36 audience",
+    "S36 inactive",
+    "CVE-2026-37979",
+    "CVE-2026-18208",
+    "CVE-2024-47077",
+    "attacker client",
 )
 @pytest.mark.parametrize("kind", ["web", "machine", "api"])
 @pytest.mark.parametrize("which", ["access_token", "refresh_token", "id_token"])

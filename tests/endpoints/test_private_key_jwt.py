@@ -196,13 +196,13 @@ def test_keys_are_fetched_and_the_jti_is_spent_outside_any_transaction(
     seen: list[tuple[str, int]] = []
 
     def watched(name: str, verb: Callable[..., Any]) -> Callable[..., Any]:
-        def watching(*given: Any) -> Any:
+        def watching(*given: Any, **named: Any) -> Any:
             seen.append((name, len(connection.atomic_blocks) - outside.get(get_ident(), 0)))
-            return verb(*given)
+            return verb(*given, **named)
 
         return watching
 
-    monkeypatch.setattr(client_keys, "fetch_json", watched("fetch", lambda _: key_set()))
+    monkeypatch.setattr(client_keys, "fetch_json", watched("fetch", lambda *_, **__: key_set()))
     for part, verb in (("client_assertions", "use"), ("codes", "consume")):
         kind = type(getattr(store(), part))
         monkeypatch.setattr(kind, verb, watched(f"{part}.{verb}", getattr(kind, verb)))

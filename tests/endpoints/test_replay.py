@@ -57,7 +57,7 @@ def test_a_replay_after_the_codes_end_still_ends_what_it_gave(anybody: Client, a
     assert anybody.get(USERINFO, headers=bearer(token)).status_code == 401
 
 
-@pytest.mark.covers("S19 revokes")
+@pytest.mark.covers("S19 revokes", "attacker response")
 @pytest.mark.parametrize(
     "changes",
     [

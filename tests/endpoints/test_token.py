@@ -127,7 +127,13 @@ def test_no_token_code_or_secret_is_kept_in_the_database(anybody: Client, alice:
 
 
 @pytest.mark.covers(
-    "S21 redirect_uri", "S21 PKCE", "S23 verifier", "S24 form", "CVE-2023-48228 absent", "CVE-2023-48228 empty"
+    "S21 redirect_uri",
+    "S21 PKCE",
+    "S23 verifier",
+    "S24 form",
+    "CVE-2023-48228 absent",
+    "CVE-2023-48228 empty",
+    "attacker response",
 )
 @pytest.mark.parametrize(
     ("changes", "error"),

@@ -265,9 +265,9 @@ def test_while_a_server_is_asked_nothing_is_open_in_the_database(rp: Rp, monkeyp
     ours, seen = connections["default"], []  # the servers are asked in threads, which have none
     around = len(ours.atomic_blocks)
 
-    def watched(*given: Any) -> Any:
+    def watched(*given: Any, **named: Any) -> Any:
         seen.append(len(ours.atomic_blocks) - around)
-        return fetch.post_form(*given)
+        return fetch.post_form(*given, **named)
 
     monkeypatch.setattr(backchannel_logout, "post_form", watched)
     assert deliver() == {"delivered": 1}
@@ -307,9 +307,9 @@ def test_no_transaction_is_open_while_a_client_is_called(rp: Rp, monkeypatch: py
     around = len(ours.savepoint_ids)
     post = fetch.post_form
 
-    def watched(*given: Any) -> Any:
+    def watched(*given: Any, **named: Any) -> Any:
         inside.append(len(ours.savepoint_ids) - around)
-        return post(*given)
+        return post(*given, **named)
 
     monkeypatch.setattr(backchannel_logout, "post_form", watched)
     owe(client, 3)

@@ -202,3 +202,41 @@ def test_where_nobody_may_be_asked_the_client_is_told_that_another_one_is_there(
     told = parameters_of(choosing.authorize(client_app, login_hint="bob", prompt="none"))
     assert told["error"] == "account_selection_required"
     assert "code" in parameters_of(choosing.authorize(client_app, login_hint="alice", prompt="none"))
+
+
+@pytest.mark.parametrize("hint", ["bob", "nobody", "bob@example.org"])
+def test_the_chooser_says_whom_the_application_expects_whether_or_not_there_is_such_an_account(
+    alice: User, bob: User, client_app: Registered, browser: Browser, hint: str
+) -> None:
+    browser.sign_in("alice")
+    page = browser.authorize(client_app, login_hint=hint).content.decode()
+    assert f"<strong><bdi>Relying party</bdi></strong> expects <strong><bdi>{hint}</bdi></strong> here." in page
+    browser.authorize(client_app, login_hint=hint, prompt="login")
+    choose(browser, "continue")
+    assert browser.path == REAUTHENTICATE
+    again = browser.http.get(browser.place).content.decode()
+    assert f"It expects <strong><bdi>{hint}</bdi></strong> here." in again
+
+
+@pytest.mark.parametrize("hint", [None, "alice", "ALICE@example.org"])
+def test_nobody_is_told_that_they_themselves_are_expected(
+    alice: User, client_app: Registered, browser: Browser, hint: str | None
+) -> None:
+    browser.sign_in("alice")
+    for prompt, path in (("select_account", SELECT), ("login", REAUTHENTICATE)):
+        page = browser.authorize(client_app, login_hint=hint, prompt=prompt).content.decode()
+        assert (browser.path, "expects" in page) == (path, False)
+
+
+def test_the_sign_in_page_fills_in_the_name_that_the_id_token_of_a_hint_told_the_client(
+    alice: User, client_app: Registered, browser: Browser
+) -> None:
+    """What the client knows already: nobody is looked for, also where the account has another name by now."""
+    hint = exchange(client_app, browser.walk(client_app)["code"]).json()["id_token"]
+    browser.sign_out()
+    for named in ("alice", "alice"):
+        page = browser.authorize(client_app, id_token_hint=hint).content.decode()
+        assert browser.path == LOGIN
+        assert f'value="{named}"' in page
+        User.objects.filter(pk=alice.pk).update(username="carol", username_key="carol")
+    assert 'value="bob"' in browser.authorize(client_app, id_token_hint=hint, login_hint="bob").content.decode()

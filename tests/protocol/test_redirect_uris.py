@@ -310,7 +310,7 @@ def test_what_is_hostile_is_neither_registered_nor_answered(application: Applica
             return_address({"redirect_uri": uri}, client)
 
 
-@pytest.mark.covers("S3 http")
+@pytest.mark.covers("S3 http", "attacker network")
 @pytest.mark.parametrize("uri", ["http://localhost:3000/", "http://127.0.0.1/", "http://[::1]/"])
 def test_a_web_clients_http_is_refused_where_loopback_is_not_allowed(uri: str) -> None:
     assert list(faults(uri, "web", http_loopback=False)) == ["must use https"]

@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+from tests.rules.security.attackers import ATTACKERS
 from tests.rules.security.incidents import INCIDENTS
 from tests.rules.security.lines import LINES
 from tests.rules.security.marks import shown
@@ -11,7 +12,7 @@ from tests.rules.security.parts import PARTS, parts_of
 from tests.rules.security.waiting import WAITING
 
 ROOT = Path(__file__).parents[2]
-LINES_AND_INCIDENTS = {*LINES, *INCIDENTS}
+LINES_AND_INCIDENTS = {*LINES, *INCIDENTS, *ATTACKERS}
 NEEDED = {name for line in LINES_AND_INCIDENTS for name in parts_of(line)}
 KNOWN = LINES_AND_INCIDENTS | NEEDED
 

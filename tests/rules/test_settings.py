@@ -272,7 +272,7 @@ print(settings.SESSION_COOKIE_HTTPONLY, settings.CSRF_COOKIE_HTTPONLY, settings.
 """
 
 
-@pytest.mark.covers("S67 __Host-", "S67 Secure", "S67 HttpOnly", "S67 SameSite")
+@pytest.mark.covers("S67 __Host-", "S67 Secure", "S67 HttpOnly", "S67 SameSite", "attacker network")
 @pytest.mark.parametrize(
     ("issuer", "prefix", "secure"),
     [

@@ -51,6 +51,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "consents.of_id": lambda store: store.consents.of_id(consent.id),
     "authorizations.with_client": lambda store: store.authorizations.with_client(authorization.id, NOW),
     "authorizations.session_told": lambda store: store.authorizations.session_told(CLIENT, str(authorization.told_sid)),
+    "authorizations.clients_of": lambda store: store.authorizations.clients_of(str(authorization.sid), 10),
     "authorizations.find": lambda store: store.authorizations.find(Whose(subject=authorization.subject), 10),
     "authorizations.causes": lambda store: store.authorizations.causes([authorization.id], NOW),
     "authorizations.of_id": lambda store: store.authorizations.of_id(authorization.id),

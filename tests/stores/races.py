@@ -285,6 +285,9 @@ class RaceSuite:
         assert race([("clients.get", CLIENT)] * RUNNERS) == [client] * RUNNERS
         bare = replace(client, secrets=(), resources=())
         assert race([("clients.unless_void", CLIENT, ["client:a"], NOW)] * RUNNERS) == [bare] * RUNNERS
+        given = samples.authorization()
+        store.authorizations.add(given)
+        assert race([("authorizations.clients_of", str(given.sid), 10)] * RUNNERS) == [[bare]] * RUNNERS
         assert race([("resources.named", [])] * RUNNERS) == [[]] * RUNNERS
         digest = client.secrets[0].digest
         race([("clients.note_secret_use", CLIENT, digest, NOW + i * INSTANT, INSTANT) for i in range(RUNNERS)])

@@ -17,7 +17,7 @@ WAITING = {
     "tokens/protocol/jwe.py": ("S44 decompressed", "S44 p2c", "CVE-2024-28102", "CVE-2023-6681"),
     "tokens/protocol/dpop.py": (
         *("S21 DPoP", "S45 htm", "S45 htu", "S45 iat", "S45 ath", "S45 jti", "S45 nonce", "S45 code", "S45 refresh"),
-        *("ATTESTO-18", "WSO2-23358"),
+        *("ATTESTO-18", "WSO2-23358", "attacker resource"),
     ),
     "tokens/protocol/mtls.py": ("S46 hash", "S46 hop", "S48 mTLS"),
     "tokens/views/registration.py": ("S52 URIs", "S52 https", "S52 private", "S52 consent", "S52 RAT", "DOT #1799"),

@@ -74,7 +74,7 @@ PARTS = {
         "nbf": "nbf",
         "iat": "iat",
         "near": "10 s ahead are accepted",
-        "far": "more than 60 s are refused",
+        "far": "60 s and more are refused",
     },
     "S43": {"at_hash": "at_hash", "nonce": "nonce", "azp": "azp", "c_hash": "c_hash"},
     "S44": {

@@ -69,6 +69,12 @@ def session_told(client_id: str, told_sid: str) -> "QuerySet[models.Authorizatio
     return told.values_list("sid", flat=True)[:1]
 
 
+@statement("authorizations.clients_of")
+def clients_of(sid: str, limit: int) -> QuerySet[models.Client]:
+    given = models.Authorization.objects.filter(sid=sid).values("client_id")
+    return models.Client.objects.filter(client_id__in=given).order_by("client_id")[:limit]
+
+
 @statement("authorizations.find")
 def find(whose: Whose, limit: int, after: str) -> QuerySet[models.Authorization]:
     return owned_by(models.Authorization, whose).filter(pk__gt=after).order_by("pk")[:limit]
