@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -53,7 +52,7 @@ class Server:
     def without_tables(self) -> Iterator[None]:
         """Migrations may look for what is there: nothing is."""
         wrapper: Any = self.wrapper
-        wrapper.cursor = _empty
+        wrapper.cursor = NoRows
         try:
             with self.in_use():
                 yield
@@ -117,10 +116,28 @@ def _wrapper(url: str) -> BaseDatabaseWrapper:
     return here
 
 
-@contextmanager
-def _empty() -> Iterator[SimpleNamespace]:
+class NoRows:
     """The cursor of a server that has nothing."""
-    yield SimpleNamespace(execute=lambda *_: None, fetchone=lambda: None, fetchall=list)
+
+    rowcount = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def execute(self, *_: object) -> None: ...
+
+    def fetchone(self) -> None: ...
+
+    def fetchall(self) -> list[object]:
+        return []
+
+    def fetchmany(self, *_: object) -> list[object]:
+        return []
+
+    def close(self) -> None: ...
 
 
 def _unparsed(name: str, statement: str) -> list[str]:
