@@ -11,7 +11,7 @@ from accounts.ground.dialects import dialect
 from accounts.ground.unavailable import Unavailable
 from accounts.sign_in.hashers import Argon2
 from idp import secrets
-from idp.fit import judge, table
+from idp.fit import judge, made, table
 from idp.fit.node import this_node
 from idp.node.durability import durability, query
 from idp.node.finding import Finding, Look, Size
@@ -176,7 +176,7 @@ LOOKS: Mapping[str, Look] = {
     "database": needed("database", "start it, or check DATABASE_URL"),
     "limits": limits,
     "clock": needed("clock", "set this machine's clock by NTP"),
-    "migrations": needed("migrations", "run `manage.py prepare`; tables of another build need a database of their own"),
+    "migrations": needed("migrations", made.MEND),
     "settings": needed("settings", "give every node the same ones"),
     "rollout": rollout,
     "signing keys": needed(

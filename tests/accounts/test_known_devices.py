@@ -82,7 +82,6 @@ def test_a_switched_off_account_makes_no_browser_known(person: User) -> None:
     assert COOKIE not in browser.cookies
 
 
-@pytest.mark.covers("S58 account")
 def test_with_the_password_all_devices_are_unknown_but_the_one_that_changed_it(person: User, sign_in: SignIn) -> None:
     here, elsewhere = sign_in(), sign_in()
     answer = here.post(CHANGE, {"oldpassword": PASSWORD, "password1": NEW})

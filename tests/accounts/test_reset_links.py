@@ -63,6 +63,16 @@ def test_a_link_leads_to_our_own_name_whoever_asks_for_it(person: User, headers:
     assert "evil.example" not in answer.content.decode()
 
 
+@pytest.mark.covers("S60 short")
+def test_a_link_is_good_for_an_hour_and_not_at_its_end(person: User) -> None:
+    began = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    text, end = link(person, began), began + timedelta(hours=1)
+    assert reset_links.person_of(text, end - timedelta(microseconds=1)) == person
+    assert reset_links.person_of(text, end) is None
+    assert reset_links.spend(text, NEW, end) is None
+    assert reset_links.spend(text, NEW, end - timedelta(microseconds=1)) == person
+
+
 def test_who_chose_a_password_is_told_so_and_signs_in_with_it(person: User) -> None:
     browser = Client()
     answer = browser.post(PATH, {"link": link(person), "password": NEW}, follow=True)
@@ -109,7 +119,7 @@ VOID: dict[str, Callable[[User], object]] = {
 }
 
 
-@pytest.mark.covers("S60 once", "S60 short", "S60 user", "S60 e-mail", "S60 password", "S61 links")
+@pytest.mark.covers("S60 once", "S60 user", "S60 e-mail", "S60 password", "S61 links")
 @pytest.mark.parametrize("cause", VOID)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_what_makes_a_link_void(cause: str, method: str, person: User) -> None:

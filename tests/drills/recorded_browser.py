@@ -57,6 +57,13 @@ class RecordedBrowser:
         self._note(Op.USE, node, "/", start, answer, refused=answer.outcome is Outcome.OK and not known)
         return known
 
+    def visit(self, node: Node, path: str) -> Answer:
+        """A page that is only for who is signed in: who is led away from it is refused."""
+        start = time.monotonic()
+        answer = ask(node.port, "GET", path, headers=self._cookies(node))
+        self._note(Op.USE, node, path, start, answer, refused=answer.status in (302, 303))
+        return answer
+
     def sign_out(self, node: Node, ready: Callable[[], object] | None = None) -> Answer:
         start = time.monotonic()
         answer = self._post(node, LOGOUT, ready)

@@ -1,10 +1,12 @@
 """Every drill holds, for a few rounds; `python -m tests.drills` plays as many as one likes."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from tests.drills import barriers, clean_ups, session_ends
+from tests.drills import barriers, clean_ups, rolling, session_ends
 from tests.drills.drill import run
 from tests.drills.ground import Ground, until
 from tests.drills.kills import STEPS
@@ -147,6 +149,12 @@ def test_a_database_that_takes_no_writes_still_serves_reads(where: Ground) -> No
 
 def test_a_locked_table_holds_up_nobody_who_does_not_need_it(where: Ground) -> None:
     assert held(25, where)
+
+
+def test_not_one_request_fails_while_the_next_build_and_then_this_one_again_takes_over(where: Ground) -> None:
+    """With nodes alone: `python -m tests.drills --only 27` replaces workers and beats too."""
+    small = replace(DRILLS[27], play=partial(rolling.roll, size=rolling.SMALL))
+    assert run(27, small, where, 1, SEED, slack=SLACK).violations == []
 
 
 @pytest.mark.covers("S41 overlap")

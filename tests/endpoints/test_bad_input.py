@@ -170,7 +170,6 @@ def test_a_query_is_refused_by_us_before_the_server_cuts_its_line_off(browser: C
     assert len(f"GET {AUTHORIZE}?{longest}y HTTP/1.1\r\n") < 8190
 
 
-@pytest.mark.covers("S78 garbage")
 @pytest.mark.parametrize("path", [AUTHORIZE, CONSENT, TOKEN, USERINFO])
 @pytest.mark.parametrize(
     "value", ["y" * 100_000, '{"a":' * 10_000, "[" * 30_000, "a[b]" * 10_000, "\U0001f600" * 9_000]

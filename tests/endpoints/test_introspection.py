@@ -307,7 +307,7 @@ def test_a_token_under_a_key_that_was_retired_is_inactive(
     assert introspect(anybody, web, token_response["access_token"]).json() == INACTIVE
 
 
-@pytest.mark.covers("S33 client", "CVE-2026-93999")
+@pytest.mark.covers("CVE-2026-93999")
 def test_the_token_of_a_client_that_was_switched_off_is_inactive_whatever_the_clocks_say(
     anybody: Client, machine: Registered, clock: Any
 ) -> None:
@@ -382,7 +382,6 @@ def test_the_token_is_in_the_form_once(
     )
 
 
-@pytest.mark.covers("S33 client")
 def test_a_client_that_was_switched_off_is_told_nothing(
     anybody: Client, web: Registered, token_response: dict[str, Any]
 ) -> None:

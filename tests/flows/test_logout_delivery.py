@@ -242,7 +242,6 @@ def test_a_node_that_cannot_sign_says_so_and_goes_on(rp: Rp) -> None:
     assert endpoint.requests == []
 
 
-@pytest.mark.covers("S77 errors")
 def test_nothing_of_a_token_is_kept(rp: Rp) -> None:
     for behave in (says(200), says(400), says(500), _closes):
         client, endpoint = rp(behave)

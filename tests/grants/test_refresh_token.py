@@ -225,7 +225,7 @@ def test_a_token_that_does_not_rotate_is_written_at_most_every_five_minutes(make
     assert ends == [timedelta(0), timedelta(0), timedelta(minutes=5), timedelta(minutes=5)]
 
 
-@pytest.mark.covers("S33 consent", "S34 refresh")
+@pytest.mark.covers("S34 refresh")
 @pytest.mark.parametrize("kind", ["spa", "web"])
 def test_a_revoked_family_gives_nothing_and_is_not_spent(make_family: Make, kind: str) -> None:
     family = make_family(kind)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 from django.apps import apps
-from django.db import connections
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
@@ -33,6 +34,16 @@ def signing_keys(db: None, pairs: list[SigningKey]) -> Iterator[dict[str, Signin
     keys._made.cache_clear()
     yield {pair.alg: pair for pair in pairs}
     keys._made.cache_clear()
+
+
+@pytest.fixture
+def kept_open(db: None) -> Iterator[None]:
+    """The test's transaction outlives its requests, as with Django's test client."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

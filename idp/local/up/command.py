@@ -112,8 +112,9 @@ def _make_folder(deployment: Deployment) -> None:
 
 
 def _serve(deployment: Deployment, stopping: Stopping, options: argparse.Namespace) -> int:
+    both = {"demo": options.demo, "change_issuer": options.change_issuer}
     if options.cluster:
         from idp.local.up import cluster  # needs what only requirements/local.txt brings
 
-        return cluster.serve(deployment, stopping, demo=options.demo)
-    return node.serve(deployment, stopping, demo=options.demo, reload=options.reload)
+        return cluster.serve(deployment, stopping, **both)
+    return node.serve(deployment, stopping, reload=options.reload, **both)

@@ -21,6 +21,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--data", metavar="DIR", help="folder of the database and the secrets (IDP_DATA, ./data)")
     parser.add_argument("--base-url", metavar="URL", help="the issuer (IDP_BASE_URL, http://localhost:PORT)")
     parser.add_argument(
+        "--change-issuer",
+        action="store_true",
+        help="the issuer that the database remembers becomes the base URL: every client has to be told",
+    )
+    parser.add_argument(
         "--demo", action="store_true", help="with people, clients, a resource and a small relying party"
     )
     parser.add_argument("--reload", action="store_true", help="start again when code, templates or styles change")

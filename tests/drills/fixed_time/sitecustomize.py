@@ -16,7 +16,7 @@ def _slowly(*arguments: Any) -> Any:
     try:
         return _verify(*arguments)
     finally:
-        time.sleep(max(0.0, end - time.monotonic()))
+        time.sleep(max(0.0, end - time.monotonic()))  # the work takes so long
 
 
 PasswordHasher.verify = _slowly  # type: ignore[assignment, method-assign]  # of this process

@@ -52,7 +52,7 @@ class Server:
     def without_tables(self) -> Iterator[None]:
         """Migrations may look for what is there: nothing is."""
         wrapper: Any = self.wrapper
-        wrapper.cursor = NoRows
+        wrapper.cursor = lambda: NoRows(wrapper.features.empty_fetchmany_value)
         try:
             with self.in_use():
                 yield
@@ -121,6 +121,10 @@ class NoRows:
 
     rowcount = 0
 
+    def __init__(self, none: object) -> None:
+        """`none`: what a driver answers that has no more rows."""
+        self._none = none
+
     def __enter__(self) -> Self:
         return self
 
@@ -134,8 +138,8 @@ class NoRows:
     def fetchall(self) -> list[object]:
         return []
 
-    def fetchmany(self, *_: object) -> list[object]:
-        return []
+    def fetchmany(self, *_: object) -> object:
+        return self._none
 
     def close(self) -> None: ...
 
