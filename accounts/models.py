@@ -32,6 +32,7 @@ from accounts.profile import (
     check_zoneinfo,
 )
 from accounts.signals import subject_changed
+from accounts.walks import Walk as Walk
 
 GUARDED = ("password", "is_active")
 """The columns whose change ends every session."""

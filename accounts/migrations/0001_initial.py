@@ -5,10 +5,13 @@ import accounts.profile
 import django.contrib.auth.validators
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.datetime
 import django.utils.timezone
 import uuid
 from django.conf import settings
 from django.db import migrations, models
+
+from accounts.ground.autovacuum import COUNTING, PASSING, Autovacuum
 
 
 class Migration(migrations.Migration):
@@ -135,6 +138,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Walk',
+            fields=[
+                ('name', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('at', models.CharField(default='', max_length=64)),
+                ('number', models.BigIntegerField(default=0)),
+                ('begun', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('whole', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name='VoidBefore',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -158,4 +171,9 @@ class Migration(migrations.Migration):
             model_name='user',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('username_key__contains', '@'), _negated=True), models.Q(('email_key__isnull', False), ('username_key', models.F('email_key'))), _connector='OR'), name='accounts_user_username_at'),
         ),
+        Autovacuum('accounts_loginsession', PASSING),
+        Autovacuum('accounts_resetlink', PASSING),
+        Autovacuum('accounts_session', PASSING),
+        Autovacuum('accounts_throttle', PASSING),
+        Autovacuum('accounts_walk', COUNTING),
     ]

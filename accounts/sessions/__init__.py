@@ -12,7 +12,7 @@ sign-in.
     sign-in form, allauth ─▶ start ─▶ sign_ins ─▶ orm ── locks the person, writes ───┤
     sign_out(request) ─▶ engine.end_login ─▶ sign_ins ─▶ orm ── one UPDATE, a signal ┘
                     └──▶ engine.flush ── deletes what the browser held ──┘
-    scheduled work ─▶ delete_expired ─▶ expiry
+    scheduled work ─▶ sweeps ─▶ expiry
 
 Views look by `current` and leave by `sign_out`; allauth signs in, and its signal leads to `start`. Below them `flush`
 is the net: whichever way Django drops a session, the sign-in that it carried ends. Files import inwards only: this
@@ -33,7 +33,7 @@ from accounts.ground import clock
 from accounts.ground.shown_text import hidden
 from accounts.sessions import methods
 from accounts.sessions.engine import SessionStore
-from accounts.sessions.expiry import delete_expired, lag
+from accounts.sessions.expiry import delete_expired, lag, sweeps
 from accounts.sessions.sign_ins import SignIn, SignIns, authentication, end, end_all, sign_ins, void_until
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ __all__ = [
     "sign_ins",
     "sign_out",
     "start",
+    "sweeps",
     "void_until",
 ]
 

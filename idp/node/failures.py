@@ -137,7 +137,7 @@ def _is_page(request: HttpRequest) -> bool:
 
 def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
     if not down:
-        context = {**_context(request), "again": _again(request)}
+        context = {**_context(request), "same_page": _opens_itself(request)}
         return HttpResponse(render_to_string("500.html", context), status=500)
     title, what = _("Back in a moment"), _("Something that this server needs does not answer right now.")
     if (again := kept.again(request, 503, title=title, what=what)) is not None:
@@ -148,17 +148,20 @@ def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
         title=title,
         what=what,
         whose=_("You need do nothing but try again in a few seconds."),
-        again=_again(request),
+        same_page=_opens_itself(request),
     )
 
 
-def _again(request: HttpRequest) -> str:
-    """The page to be opened again, where its address alone opens it; a form's may say less than was sent."""
-    return request.get_full_path() if request.method in ("GET", "HEAD") else ""
+def _opens_itself(request: HttpRequest) -> bool:
+    """Whether the address alone opens the page again; that of a form says less than was sent. The page's link names no
+    address, since there may be a credential in it."""
+    return request.method in ("GET", "HEAD")
 
 
-def _told(request: HttpRequest, status: int, *, title: str, what: str, whose: str, again: str = "") -> HttpResponse:
-    context = {**_context(request), "title": title, "what": what, "whose": whose, "again": again}
+def _told(
+    request: HttpRequest, status: int, *, title: str, what: str, whose: str, same_page: bool = False
+) -> HttpResponse:
+    context = {**_context(request), "title": title, "what": what, "whose": whose, "same_page": same_page}
     return HttpResponse(render_to_string("error.html", context), status=status)
 
 

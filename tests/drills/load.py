@@ -7,8 +7,7 @@ from tests.drills.drill import Turn
 from tests.drills.history import Event, Op, Outcome
 from tests.drills.relying_party import RelyingParty
 from tests.drills.repeating import Repeating
-from tests.drills.wire import Answer
-from tests.servers.nodes import Node
+from tests.drills.wire import Answer, Server
 
 WORKERS = 6
 SPARE = 3
@@ -25,7 +24,7 @@ class Worker:
     """One client that refreshes, uses, redeems and revokes, at whichever node."""
 
     client: RelyingParty
-    nodes: tuple[Node, ...]
+    nodes: tuple[Server, ...]
     random: Random
     tokens: dict[str, str]
     codes: list[str]
@@ -49,13 +48,13 @@ class Worker:
         self._redeem_all()
         return lost
 
-    def _node(self) -> Node:
+    def _node(self) -> Server:
         return self.random.choice(self.nodes)
 
     def _refresh(self) -> None:
         self._refresh_at(self._node())
 
-    def _refresh_at(self, node: Node) -> bool:
+    def _refresh_at(self, node: Server) -> bool:
         answer = self.client.refresh(node, self.tokens["refresh_token"])
         self.tokens = {**self.tokens, **answer.json} if answer.status == 200 else self.tokens
         return answer.status == 200
@@ -85,7 +84,7 @@ class Worker:
 class Load(Repeating):
     """Runs while its block runs: the workers, and one who asks each node for what needs no database."""
 
-    def __init__(self, turn: Turn, nodes: tuple[Node, ...], workers: int = WORKERS) -> None:
+    def __init__(self, turn: Turn, nodes: tuple[Server, ...], workers: int = WORKERS) -> None:
         self.turn = turn
         self.nodes = nodes
         self.workers = [self._worker(number) for number in range(workers)]

@@ -16,6 +16,7 @@ from tests.drills import (
     misfits,
     notices,
     one_code,
+    partition,
     pooled,
     refreshes,
     restored,
@@ -24,6 +25,7 @@ from tests.drills import (
     rotated_keys,
     session_cache,
     session_ends,
+    stepped,
     table_lock,
 )
 from tests.drills.drill import Drill
@@ -54,10 +56,12 @@ DRILLS: Mapping[int, Drill] = {
         "2 and 4 clean-ups at once, live load", "no live row lost, no deadlock, 2 times as slow", clean_ups.together
     ),
     20: Drill("a clean-up's clock 90 s or 1 h ahead", "nothing goes that has not expired", clean_ups.skewed),
+    21: Drill("a living node's clock is set up to 120 s off", "> 10 s: unready; nothing lives longer", stepped.stepped),
     22: Drill("PostgreSQL stop -m immediate, start", "only 503; nothing acknowledged is lost", database.crash),
     23: Drill("no connection left for 3 s", "only 503; nodes stay live", database.exhaustion),
     24: Drill("PostgreSQL read-only for 2 s", "reads 200, writes 503, no half state", database.read_only),
     25: Drill("a table locked for 10 s", "503 within 3 s; others unaffected", table_lock.lock),
+    26: Drill("a node is cut off from the database or Redis", "out and in <= 3 s; nothing lost", partition.partition),
     27: Drill("the next build, machine by machine, and back", "no request fails, no work, nothing lost", rolling.roll),
     28: Drill("keys are rotated, and one is revoked", "no live token unverifiable; gone in 6 s", rotated_keys.rotate),
     29: Drill("a backup is restored, then `void`", "all from before is void <= 5 s; people go on", restored.restored),
@@ -70,4 +74,5 @@ DRILLS: Mapping[int, Drill] = {
     36: Drill("tables become those of another build", "503 <= 12 s, good <= 12 s after", misfits.build),
     37: Drill("five `prepare` of a new database at once", "all exit 0; each thing is made once", misfits.prepare),
     38: Drill("100 and 32 right passwords at once, 0.5 s each", "signed in within 10 s, or 503; memory", crowd.crowd),
+    39: Drill("a clean-up beside a held snapshot", "it looks at each row once; within 2 times as long", clean_ups.held),
 }

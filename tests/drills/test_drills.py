@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
+import psycopg
 import pytest
 
-from tests.drills import barriers, clean_ups, rolling, session_ends
+from tests.drills import barriers, clean_ups, partition, rolling, session_ends
 from tests.drills.drill import run
 from tests.drills.ground import Ground, until
 from tests.drills.kills import STEPS
@@ -18,8 +19,9 @@ from tokens.work import schedule
 SEED = 20261122
 SLACK = 4.0
 """Here only what hangs as long as its fault fails, for the machine is busy. `python -m tests.drills` judges seconds."""
+COMMITTING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query = 'COMMIT'"
 SHORT = {1: 4, 2: len(STEPS), 3: 4, 4: 4, 5: len(ACTS), 6: 2}
-SHORT |= {14: 2, 18: 2}
+SHORT |= {14: 2, 18: 2, 39: 2}
 SHORT |= {12: len(session_ends.ACTS), 19: len(clean_ups.AT_ONCE), 20: len(clean_ups.SKEWS)}
 
 
@@ -32,6 +34,23 @@ def test_only_what_has_to_do_with_tokens_waits_at_a_barrier(where: Ground) -> No
             until(lambda table=table: _waits_for(url, table))  # type: ignore[misc]  # a default is its own
             assert barriers.waiting(url) is expected
         assert asked.result() >= 0
+
+
+def test_a_commit_is_waited_for_where_it_spends_something(where: Ground) -> None:
+    """A request commits what it notes of its client before: to be killed at that says nothing of the exchange."""
+    url = where.cluster.database_url
+    for table, expected in (("tokens_clientsecret", False), ("tokens_refreshtoken", True)):
+        with ThreadPoolExecutor(1) as pool, barriers.commit(url, ""):
+            changed = pool.submit(_change, url, table)
+            until(lambda: barriers._count(url, COMMITTING) > 0)
+            assert barriers.waiting(url) is expected
+        changed.result()
+
+
+def _change(url: str, table: str) -> None:
+    with psycopg.connect(url) as database:
+        database.execute(f"UPDATE {table} SET client_id = client_id WHERE false".encode())  # noqa: S608 names of ours
+        database.execute("SELECT pg_logical_emit_message(true, 'drill', '')")  # so that there is something to commit
 
 
 def _waits_for(url: str, table: str) -> bool:
@@ -135,6 +154,14 @@ def test_a_clean_up_whose_clock_is_ahead_deletes_nothing_that_lives(where: Groun
     assert held(20, where, SHORT[20])
 
 
+def test_a_node_whose_clock_is_set_says_so_and_nothing_lives_longer_by_it(where: Ground) -> None:
+    assert held(21, where)
+
+
+def test_a_clean_up_beside_a_snapshot_that_is_held_looks_at_nothing_twice(where: Ground) -> None:
+    assert held(39, where, SHORT[39])
+
+
 def test_a_database_that_crashes_costs_503s_and_nothing_that_was_acknowledged(where: Ground) -> None:
     assert held(22, where)
 
@@ -149,6 +176,14 @@ def test_a_database_that_takes_no_writes_still_serves_reads(where: Ground) -> No
 
 def test_a_locked_table_holds_up_nobody_who_does_not_need_it(where: Ground) -> None:
     assert held(25, where)
+
+
+@pytest.mark.covers("S69 cache", "S69 nodes")
+def test_a_node_that_is_cut_off_is_left_out_and_comes_back_and_nothing_is_lost(
+    where: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partition, "LASTS", 4.0)  # here it is cut off for less long
+    assert held(26, where)
 
 
 def test_not_one_request_fails_while_the_next_build_and_then_this_one_again_takes_over(where: Ground) -> None:

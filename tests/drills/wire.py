@@ -2,10 +2,11 @@
 
 import http.client
 import json
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from idp.local.processes import LOOPBACK
@@ -16,6 +17,13 @@ NO_ANSWER = (OSError, http.client.HTTPException)
 TIMEOUT = 15.0
 """Seconds. Far above what any request may take, so that a slow answer is seen and not taken for none."""
 FORM = {"Content-Type": FORM_TYPE}
+
+
+class Server(Protocol):
+    """What answers at a loopback port: a node, or a balancer before some."""
+
+    port: int
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,13 @@ def ask(
         return Answer(None)
     finally:
         connection.close()
+
+
+def claims(token: str) -> dict[str, Any]:
+    """What a JWT says. Whether it is signed well is for other tests to say."""
+    body = token.split(".")[1]
+    document: dict[str, Any] = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return document
 
 
 def _cookies(response: http.client.HTTPResponse) -> dict[str, str]:

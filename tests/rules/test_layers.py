@@ -13,11 +13,13 @@ OFFERED = {
     "accounts.claims",
     "accounts.conf",
     "accounts.ground",
+    "accounts.ground.autovacuum",
     "accounts.ground.dialects",
     "accounts.ground.hosts",
     "accounts.ground.locking",
     "accounts.ground.places",
     "accounts.ground.shown_text",
+    "accounts.ground.sweep",
     "accounts.ground.task",
     "accounts.ground.taken_back",
     "accounts.ground.unavailable",
@@ -36,6 +38,7 @@ OFFERED = {
     "accounts.sessions",
     "accounts.signals",
     "accounts.throttles",
+    "accounts.walks",
 }
 
 TRESPASSES = [

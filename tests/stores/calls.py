@@ -91,7 +91,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "runs.hold": lambda store: store.runs.hold(RunLease("a task", 1), MINUTE),
     "runs.finish": lambda store: store.runs.finish(RunLease("a task", 1), {}, ""),
     "runs.tasks": lambda store: store.runs.tasks(),
-    "sweeping.lag": lambda store: sweeping(store).lag(HOUR),
+    "sweeping.lag": lambda store: sweeping(store).lag(HOUR, {"consent": NOW}),
     "outbox.queue_session": lambda store: store.outbox.queue_session(
         str(authorization.sid), authorization.subject, timedelta()
     ),

@@ -241,7 +241,8 @@ def test_what_is_over_is_swept_in_batches(db: None, pass_time: Pass) -> None:
         spent(store, 1, THREE, str(number))
     pass_time(LONG + HOUR)
     spent(store, 1, THREE, "alive")
-    assert [expiry.delete_expired(2) for _ in range(4)] == [2, 2, 1, 0]
+    delete = expiry.sweeps()["throttle"]
+    assert [delete(2, None).deleted for _ in range(4)] == [2, 2, 1, 0]
     assert Throttle.objects.count() == 1
 
 

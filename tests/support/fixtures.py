@@ -10,7 +10,7 @@ from django.db import close_old_connections, connections
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import Throttle, User
+from accounts.models import Throttle, User, Walk
 from idp.local.processes import free_port
 from tests.support import builders
 from tokens import keys
@@ -76,6 +76,7 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
             if model._meta.managed:
                 model._default_manager.all().delete()
         Throttle.objects.all().delete()
+        Walk.objects.all().delete()
         connections.close_all()
 
 

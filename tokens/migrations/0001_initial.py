@@ -5,6 +5,8 @@ import tokens.models
 from django.conf import settings
 from django.db import migrations, models
 
+from accounts.ground.autovacuum import COUNTING, PASSING, Autovacuum
+
 
 class Migration(migrations.Migration):
 
@@ -284,4 +286,16 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('task', 'epoch'), name='one_run_a_claim')],
             },
         ),
+        Autovacuum('tokens_accesstoken', PASSING),
+        Autovacuum('tokens_authorization', PASSING),
+        Autovacuum('tokens_authorizationcode', PASSING),
+        Autovacuum('tokens_clientassertion', PASSING),
+        Autovacuum('tokens_consent', PASSING),
+        Autovacuum('tokens_interaction', PASSING),
+        Autovacuum('tokens_logoutdelivery', PASSING),
+        Autovacuum('tokens_logoutrecheck', PASSING),
+        Autovacuum('tokens_refreshtoken', PASSING),
+        Autovacuum('tokens_revocation', PASSING),
+        Autovacuum('tokens_run', PASSING),
+        Autovacuum('tokens_lease', COUNTING),
     ]
