@@ -42,6 +42,8 @@ class Dialect:
     conflicts of transactions that are serialized, locks that were waited for in vain."""
     was_run: bool = True
     """Whether the tests run on it. Else they compile every statement and migration for it."""
+    estimate: str = ""
+    """Asks about how many rows a table has, which is the parameter; empty where the database has no idea."""
     assigns_in_turn: bool = False
     """Whether a change of `upsert` sees what those before it changed, and not the row as it was."""
     upserts_collide: bool = False
@@ -73,6 +75,7 @@ MARIADB = Dialect(
     collation="utf8mb4_nopad_bin",
     duplicate=1062,
     taken_back=(1020, 1205, 1213),
+    estimate="SELECT table_rows FROM information_schema.tables WHERE table_schema = database() AND table_name = %s",
     assigns_in_turn=True,
     insert_returning=True,
     delete_locks_neighbours=True,
@@ -86,6 +89,7 @@ DIALECTS = {
         upsert=ON_CONFLICT,
         collation="C",
         taken_back=("40001", "40P01"),
+        estimate="SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)",
         do_nothing=True,
         insert_returning=True,
         returning=True,
@@ -133,6 +137,7 @@ DIALECTS = {
         no_table=" FROM dual",
         duplicate=1,
         taken_back=(60, 8177),
+        estimate="SELECT num_rows FROM user_tables WHERE table_name = upper(%s)",
         was_run=False,
         upserts_collide=True,
     ),
@@ -158,6 +163,16 @@ def fault(error: DatabaseError) -> object:
 
 def can_return_from_insert() -> bool:
     return dialect().insert_returning and connection.features.can_return_columns_from_insert
+
+
+def estimated_rows(table: str) -> int | None:
+    """About how many rows it has, by what the database noted for its plans; None where it noted nothing."""
+    if not dialect().estimate:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(dialect().estimate, [table])
+        noted = cursor.fetchone()
+    return int(noted[0]) if noted and noted[0] is not None and noted[0] > 0 else None
 
 
 def can_return() -> bool:

@@ -1,3 +1,4 @@
+import accounts.ground.log_index
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import tokens.fields
@@ -13,6 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('admin', '0003_logentry_add_action_flag_choices'),
     ]
 
     operations = [
@@ -90,6 +92,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('client_id', tokens.fields.ExactField(max_length=255, primary_key=True, serialize=False, verbose_name='client ID')),
                 ('client_name', models.CharField(max_length=255, verbose_name='name')),
+                ('name_key', tokens.fields.ExactField(default='', editable=False, max_length=100)),
                 ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
                 ('development', models.BooleanField(default=False, verbose_name='development')),
                 ('grant_types', models.JSONField(blank=True, default=tokens.models.empty_list, validators=[tokens.models.check_texts], verbose_name='grant types')),
@@ -109,6 +112,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'client',
                 'verbose_name_plural': 'clients',
+                'indexes': [models.Index(fields=['name_key', 'client_id'], name='client_by_name')],
             },
         ),
         migrations.CreateModel(
@@ -182,7 +186,7 @@ class Migration(migrations.Migration):
                 ('private', models.TextField()),
                 ('state', models.CharField(max_length=8)),
                 ('slot', tokens.fields.ExactField(max_length=16, null=True, unique=True)),
-                ('created', models.DateTimeField(verbose_name='created')),
+                ('created', models.DateTimeField(db_index=True, verbose_name='created')),
                 ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='in this state since')),
             ],
             options={
@@ -230,7 +234,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('client_id', tokens.fields.ExactField(max_length=255, verbose_name='client')),
-                ('subject', models.UUIDField(db_index=True, verbose_name='person')),
+                ('subject', models.UUIDField(verbose_name='person')),
                 ('sid', tokens.fields.ExactField(max_length=64, null=True)),
                 ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created')),
                 ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
@@ -242,7 +246,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'logout notice',
                 'verbose_name_plural': 'logout notices',
-                'indexes': [models.Index(fields=['client_id', 'due'], name='logout_of_client'), models.Index(fields=['due', 'client_id'], name='logout_due')],
+                'indexes': [models.Index(fields=['client_id', 'due'], name='logout_of_client'), models.Index(fields=['due', 'client_id'], name='logout_due'), models.Index(fields=['client_id', 'id'], name='logout_list_of_client'), models.Index(fields=['subject', 'id'], name='logout_list_of_subject')],
             },
         ),
         migrations.CreateModel(
@@ -251,6 +255,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('identifier', tokens.fields.ExactField(max_length=255, unique=True, verbose_name='identifier')),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
+                ('name_key', tokens.fields.ExactField(default='', editable=False, max_length=100)),
                 ('scope', models.TextField(blank=True, verbose_name='scope')),
                 ('access_token_format', models.CharField(choices=[('jwt', 'jwt'), ('opaque', 'opaque')], default='jwt', max_length=8, verbose_name='token format')),
                 ('access_token_signed_response_alg', models.CharField(choices=[('RS256', 'RS256'), ('PS256', 'PS256'), ('ES256', 'ES256'), ('EdDSA', 'EdDSA')], default='RS256', max_length=8, verbose_name='token algorithm')),
@@ -264,6 +269,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'resource',
                 'verbose_name_plural': 'resources',
+                'indexes': [models.Index(fields=['name_key', 'id'], name='resource_by_name')],
             },
         ),
         migrations.CreateModel(
@@ -286,6 +292,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('task', 'epoch'), name='one_run_a_claim')],
             },
         ),
+        migrations.RunPython(accounts.ground.log_index.add, accounts.ground.log_index.remove),
         Autovacuum('tokens_accesstoken', PASSING),
         Autovacuum('tokens_authorization', PASSING),
         Autovacuum('tokens_authorizationcode', PASSING),
