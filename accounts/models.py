@@ -104,9 +104,12 @@ class UserManager(BaseUserManager["User"]):
         return self.filter(Q(username_key=key) | Q(email_key=key)).first() if key else None
 
     def locked(self, subject: uuid.UUID | str) -> "models.QuerySet[User]":
-        """The person's row, locked until the reader's transaction ends. The lock lets others refer to the row, where
-        the database has such a one."""
+        """The person's row, locked until the reader's transaction ends. Others may refer to it, if the database can."""
         return self.select_for_update(no_key=connection.features.has_select_for_no_key_update).filter(pk=subject)
+
+    def lock(self, subject: uuid.UUID | str) -> "User | None":
+        """The row that `locked` finds. Not by `first`: Oracle has no LIMIT beside a lock."""
+        return next(iter(self.locked(subject)), None)
 
 
 class User(AbstractBaseUser, PermissionsMixin):

@@ -62,8 +62,9 @@ class Deployment:
     brand: Annotated[str, "The name that pages and mails show."] = "Avouch"
     database_url: Annotated[
         str | None,
-        "`postgresql://…`, `mysql://…` (MariaDB) or `sqlite:///…`. Default: `db.sqlite3` in the data folder. Of several"
-        " PostgreSQL servers, `postgresql://[USER:PASSWORD@]HOST[:PORT],…/NAME`, the one that takes writes is used.",
+        "`postgresql://…`, `mysql://…` (MariaDB, MySQL), `oracle://…` or `sqlite:///…` ([which](databases.md)). "
+        "Default: `db.sqlite3` in the data folder. Of several PostgreSQL servers,"
+        " `postgresql://[USER:PASSWORD@]HOST[:PORT],…/NAME`, the one that takes writes is used.",
         "DATABASE_URL",
     ] = None
     database_pool: Annotated[int, "Connections that one process may hold to PostgreSQL, at the most."] = 8

@@ -109,7 +109,7 @@ def locked(people: People) -> list[User]:
     """Their rows as they are now, until the transaction ends: nobody is promoted between the judgement and the act. In
     one order, so that two who act on the same people do not wait in a ring. Raises Refused."""
     pks = sorted(user.pk for user in few(people))
-    return [user for pk in pks if (user := User.objects.locked(pk).first()) is not None]
+    return [user for pk in pks if (user := User.objects.lock(pk)) is not None]
 
 
 def few(rows: Sequence[Row] | QuerySet[Any, Row]) -> list[Row]:

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import OperationalError, connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from accounts.ground.locking import first, limited
 from accounts.ground.sweep import DeleteEnded, Ended, Sweep
 from accounts.ground.taken_back import was_taken_back
 from accounts.models import LoginSession, ResetLink, Session, Throttle
@@ -60,7 +61,7 @@ def _lag(expired: "models.QuerySet[Any]") -> float:
 def _sweep(table: type[models.Model], limit: int, since: datetime | None) -> Ended:
     try:
         return _delete(_expired(table, since), limit)
-    except OperationalError as error:
+    except DatabaseError as error:
         # MariaDB may lock rows next to those that it deletes, and ends a deadlock of two sweeps by taking one back.
         if not was_taken_back(error):
             raise
@@ -70,8 +71,8 @@ def _sweep(table: type[models.Model], limit: int, since: datetime | None) -> End
 @transaction.atomic
 def _delete(expired: "models.QuerySet[Any]", limit: int) -> Ended:
     skip_locked = connection.features.has_select_for_update_skip_locked
-    locked = expired.select_for_update(skip_locked=skip_locked)
-    ends = dict(locked.values_list("pk", "expires")[:limit])
+    locked = expired.select_for_update(skip_locked=skip_locked).values_list("pk", "expires")
+    ends = dict(first(limited(locked, limit), limit))
     if ends:
         # By nothing but their keys: MariaDB might look for `expires` first, and wait for rows that others are deleting.
         expired.model._default_manager.filter(pk__in=[*ends]).delete()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.db import DatabaseError, connection
 
+from accounts.ground.dialects import dialect
 from accounts.ground.unavailable import Unavailable
 from accounts.sign_in.hashers import Argon2
 from idp import secrets
@@ -132,6 +133,10 @@ def sharing(size: Size) -> Iterator[Finding]:
         yield Finding("error", "SQLite serves one node", "set DATABASE_URL to a PostgreSQL server")
     if connection.vendor == "postgresql":
         yield Finding("ok", f"PostgreSQL {query('SHOW server_version')}")
+    if not dialect().was_run:
+        name = connection.display_name
+        text = f"our statements are compiled for {name}, and no test of ours has run on it (docs/databases.md)"
+        yield Finding("warning", text, "try all that you rely on; or take PostgreSQL, or MariaDB")
 
 
 def connections(size: Size) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ import sys
 from math import ceil
 
 from django.conf import settings
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
@@ -47,12 +47,12 @@ def unavailable(request: HttpRequest, retry_after: str = RETRY_AFTER) -> HttpRes
 def _is_down(error: BaseException | None) -> bool:
     if isinstance(error, InternalError):
         return getattr(error.__cause__, "sqlstate", None) in NOT_NOW
-    return isinstance(error, DEPENDENCY_DOWN)
+    return isinstance(error, DEPENDENCY_DOWN) or (isinstance(error, DatabaseError) and was_taken_back(error))
 
 
 def _is_everybodys(error: BaseException | None) -> bool:
     """Not where two requests met at one row, and not where the store itself says that this one has to come again."""
-    return not (isinstance(error, Unavailable) or (isinstance(error, OperationalError) and was_taken_back(error)))
+    return not (isinstance(error, Unavailable) or (isinstance(error, DatabaseError) and was_taken_back(error)))
 
 
 def _answer(request: HttpRequest, *, down: bool) -> HttpResponse:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.ground.locking import first
 from accounts.ground.sweep import Ended
 from tokens import models
 from tokens.protocol.records import Reference
@@ -32,7 +33,7 @@ class Sweeping:
             if sweeping.delete_expired.runs_here():
                 deleted, last, _ = sweeping.delete_expired(KINDS[kind], grace, limit, since).row()
                 return Ended(deleted=deleted, last=last)
-            ends = dict(sweeping.lock_expired(KINDS[kind], grace, limit, since))
+            ends = dict(first(sweeping.lock_expired(KINDS[kind], grace, limit, since), limit))
             return Ended(deleted=_delete(KINDS[kind], [*ends]), last=max(ends.values(), default=None))
 
     def lag(self, grace: timedelta, begins: Mapping[str, datetime]) -> Mapping[str, timedelta]:

@@ -98,7 +98,8 @@ def _good(more: str = "", joined: str = "") -> str:
 
 def _voids() -> str:
     """Whether the journal's `entry` voids the authorization `held`: `journal.of` in SQL, from the row's own ids."""
-    # An id that is NULL makes a key that is NULL, which equals nothing. `replace`: a LIKE may take case for nothing.
+    # An id that is NULL makes a key that is NULL, which equals nothing.
+    not_offline = dialect().without.format("' ' || held.scope || ' '", f"' {OFFLINE_ACCESS} '")
     return f"""
         entry.key IN (
             '{EVERYTHING}',
@@ -106,8 +107,7 @@ def _voids() -> str:
             'subject:' || {_subject()},
             'client:' || held.client_id,
             'consent:' || held.consent_id,
-            CASE WHEN replace(' ' || held.scope || ' ', ' {OFFLINE_ACCESS} ', '') = ' ' || held.scope || ' '
-                 THEN 'session:' || held.sid END
+            CASE WHEN {not_offline} THEN 'session:' || held.sid END
         ) AND (entry.until IS NULL OR entry.until >= held.root_at)
     """
 

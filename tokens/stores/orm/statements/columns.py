@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
+from accounts.ground.dialects import dialect
 from tokens.stores.orm.statements.sql import filled
 
 
@@ -21,4 +22,5 @@ def insert_select(row: Model) -> tuple[str, list[Any]]:
     names = [quote(str(field.column)) for field in fields]
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
     table = quote(row._meta.db_table)
-    return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(['%s'] * len(names))}", values
+    selected = f"SELECT {', '.join(['%s'] * len(names))}{dialect().no_table}"
+    return f"INSERT INTO {table} ({', '.join(names)}) {selected}", values

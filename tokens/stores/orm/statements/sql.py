@@ -6,9 +6,12 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
-from django.db.models.constants import OnConflict
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import DeleteQuery, InsertQuery, UpdateQuery
+
+from accounts.ground import upserts
+from accounts.ground.dialects import dialect
+from accounts.ground.taken_back import despite_collision
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,12 @@ class Sql:
         return row
 
 
+@dataclass(frozen=True, slots=True)
+class Upsert(Sql):
+    def run(self) -> int:
+        return despite_collision(lambda: Sql.run(self))
+
+
 def _side_by_side(models: Sequence[type[Model]], values: Sequence[Any]) -> tuple[Any, ...]:
     rows, rest = [], list(values)
     for model in models:
@@ -70,26 +79,21 @@ def delete(rows: QuerySet[Any]) -> Sql:
     return Sql(*rows.query.chain(DeleteQuery).get_compiler(DEFAULT_DB_ALIAS).as_sql())
 
 
+def upsert(row: Model, unique: Sequence[str], columns: Sequence[str]) -> Upsert:
+    """A new row, or these columns of the one that has the same values in `unique`."""
+    quote, excluded, fields = connection.ops.quote_name, dialect().excluded, filled(row)
+    text = upserts.upsert(
+        row._meta.db_table,
+        unique,
+        {str(field.column): "%s" for field in fields},
+        {column: excluded.format(quote(column)) for column in columns},
+    )
+    return Upsert(text, [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields])
+
+
 def insert(*rows: Model) -> Sql:
     """New rows of one model."""
-    return _insert(rows, InsertQuery(type(rows[0])))
-
-
-def upsert(row: Model, unique: Sequence[str], columns: Sequence[str]) -> Sql:
-    """A new row, or these columns of the one that has the same values in `unique`."""
-    # MariaDB takes any key for the one that conflicts.
-    target = unique if connection.features.supports_update_conflicts_with_target else ()
-    find = row._meta.get_field
-    query = InsertQuery(
-        type(row),
-        on_conflict=OnConflict.UPDATE,
-        update_fields=[find(name) for name in columns],
-        unique_fields=[find(name) for name in target],
-    )
-    return _insert([row], query)
-
-
-def _insert(rows: Sequence[Model], query: InsertQuery) -> Sql:
+    query = InsertQuery(type(rows[0]))
     query.insert_values(filled(rows[0]), list(rows))
     [(text, values)] = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
     return Sql(text, values)

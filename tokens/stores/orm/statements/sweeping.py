@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
 from accounts.ground.dialects import delete_locks_neighbours, dialect, has_ctid
+from accounts.ground.locking import limited
 from tokens.stores.base.kinds import EXPIRING, KINDS, Kind
 from tokens.stores.base.sweeping import Span
 from tokens.stores.orm.statements import deleting
@@ -28,7 +29,7 @@ def lock_expired(kind: Kind, grace: timedelta, limit: int, since: datetime | Non
     """Keys, and ends."""
     ended = model_of(kind)._default_manager.filter(**{f"{kind.ends}__lt": Now() - grace})
     ended = ended if since is None else ended.filter(**{f"{kind.ends}__gte": since})
-    return _locked(ended.order_by(kind.ends)).values_list("pk", kind.ends)[:limit]
+    return limited(_locked(ended.order_by(kind.ends)).values_list("pk", kind.ends), limit)
 
 
 @statement("sweeping.delete_expired.locked")
@@ -47,7 +48,7 @@ def lag(begins: Mapping[str, datetime]) -> Sql:
     words = dialect()
     oldest = [_oldest(KINDS[kind], begins.get(kind)) for kind in EXPIRING]
     values = [connection.ops.adapt_datetimefield_value(begins[kind]) for kind in EXPIRING if kind in begins]
-    return Sql(f"SELECT {words.seconds.format(words.clock)}, {', '.join(oldest)}", values)
+    return Sql(f"SELECT {words.seconds.format(words.clock)}, {', '.join(oldest)}{words.no_table}", values)
 
 
 @statement("sweeping.sweep_orphans.page")
@@ -73,9 +74,8 @@ def lock_orphans(kind: Kind, keys: Collection[str], grace: timedelta) -> "QueryS
 
 def _oldest(kind: Kind, since: datetime | None) -> str:
     table = connection.ops.quote_name(model_of(kind)._meta.db_table)
-    end = kind.ends
-    begins = f"{end} IS NOT NULL" if since is None else f"{end} >= %s"
-    return f"(SELECT {dialect().seconds.format(end)} FROM {table} WHERE {begins} ORDER BY {end} LIMIT 1)"  # noqa: S608 names of ours
+    begins = "" if since is None else f" WHERE {kind.ends} >= %s"
+    return f"(SELECT {dialect().seconds.format(f'min({kind.ends})')} FROM {table}{begins})"  # noqa: S608 names of ours
 
 
 def _locked(rows: "QuerySet[Any]") -> "QuerySet[Any, Any]":
