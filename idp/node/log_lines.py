@@ -21,7 +21,10 @@ WITHHELD = "…"
 NO_TEMPLATE = "a line whose words may hold anything, at %s:%d"
 SAID_OF_CONNECTIONS = ("08", "28", "3D", "53", "57")
 """Classes of SQLSTATE of which the server's words are about the connection, and nothing that was sent over it."""
-SAID_BY_CLIENTS = ("psycopg.OperationalError", "psycopg_pool.PoolTimeout")
+SAID_BY_CLIENTS = (
+    *("psycopg.OperationalError", "psycopg_pool.PoolTimeout"),
+    *("redis.exceptions.ConnectionError", "redis.exceptions.TimeoutError"),
+)
 """Exceptions of which, without a SQLSTATE, the words are the driver's about the connection."""
 MOST = 20
 """Exceptions that are told of one failure: what caused what."""
