@@ -60,9 +60,9 @@ def onward_client(third_origin: str) -> Iterator[str]:
         yield f"{url}/callback"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """For this folder, and not for the whole session: Playwright's event loop in this thread keeps Django from its
+    """For a file, and not for the whole session: Playwright's event loop in this thread keeps Django from its
     database."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ["TEST_CHROMIUM"], args=["--no-sandbox"])
