@@ -135,5 +135,5 @@ def test_the_password_opens_the_page_of_a_new_client_again(manager: Browser) -> 
     LoginSession.objects.update(auth_time=datetime.now(UTC) - timedelta(hours=1))
     asked = manager.get(ADD)["Location"]
     answer = manager.post(asked, {"password": PASSWORD})
-    assert (answer.status_code, answer["Location"]) == (302, ADD)
+    assert (answer.status_code, answer["Location"]) == (303, ADD)
     assert shown(manager.post(ADD, new()))
