@@ -121,7 +121,7 @@ def test_no_page_but_the_endpoint_opens_it(alice: User, client_app: Registered, 
     link = post_from_another_site(browser, authorization_request(client_app)).headers["Location"]
     identifier = parse_qs(urlsplit(link).query)["interaction"][0]
     answer = browser.http.get(page, {"interaction": identifier, "next": link})
-    assert answer.status_code == (303 if page == LOGIN else 400)
+    assert answer.status_code == (302 if page == LOGIN else 400)
     again = browser.http.post(AUTHORIZE, f"interaction={identifier}", content_type=FORM_TYPE)
     assert (again.status_code, COOKIE in again.cookies) == (400, False)
     assert only(records.Interaction).browser == "unbound"
