@@ -115,7 +115,7 @@ def test_https_without_a_proxy_is_refused_for_everybody_would_share_its_address(
 
 @pytest.mark.parametrize(
     "url",
-    ["oracle://localhost/idp", "nonsense", "postgresql://localhost:port/idp", "mysql://localhost/idp?local_infile=1"],
+    ["mssql://localhost/idp", "nonsense", "postgresql://localhost:port/idp", "mysql://localhost/idp?local_infile=1"],
 )
 def test_a_database_that_is_not_known_names_the_setting(url: str) -> None:
     assert [fault.partition(":")[0] for fault in database(url, HOW)[1]] == ["DATABASE_URL"]
