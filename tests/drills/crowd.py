@@ -59,10 +59,10 @@ def crowd(turn: Turn) -> None:
 
 
 def _sign_in(turn: Turn, node: Node, ready: Ready) -> Told:
-    browser = RecordedBrowser(turn.history, USERNAME, PASSWORD)
+    browser = RecordedBrowser(turn.history, USERNAME, PASSWORD, may_wait=True)
     ready()
     began = time.monotonic()
-    answer = browser.try_to_sign_in(node)
+    answer = browser.sign_in(node)
     return browser, answer, time.monotonic() - began
 
 

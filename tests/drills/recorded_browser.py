@@ -22,6 +22,8 @@ class RecordedBrowser:
     username: str
     password: str
     session: str = ""
+    may_wait: bool = False
+    """Whether a page that says when to come back is as good an answer to it as to a program."""
 
     @property
     def key(self) -> str:
@@ -38,15 +40,6 @@ class RecordedBrowser:
         answer = self._post(node, LOGIN, login=self.username, password=self.password)
         self._take(node, answer)
         self._note(Op.LOGIN, node, LOGIN, start, answer, issues=answer.outcome is Outcome.OK)
-        return answer
-
-    def try_to_sign_in(self, node: Node) -> Answer:
-        """Of which only a success is in the history: a page says in HTML when to come back."""
-        start = time.monotonic()
-        answer = self._post(node, LOGIN, login=self.username, password=self.password)
-        self._take(node, answer)
-        if answer.outcome is Outcome.OK:
-            self._note(Op.LOGIN, node, LOGIN, start, answer, issues=True)
         return answer
 
     def who(self, node: Node) -> bool:
@@ -76,9 +69,13 @@ class RecordedBrowser:
         answer = self._post(node, PASSWORD, oldpassword=self.password, password1=new)
         self.password = new
         self._take(node, answer)
-        self.history.add(Event(Op.REVOKE, old, old, start, time.monotonic(), answer.outcome, status=answer.status))
+        outcome = self._outcome(answer)
+        self.history.add(Event(Op.REVOKE, old, old, start, time.monotonic(), outcome, status=answer.status))
         self._note(Op.LOGIN, node, PASSWORD, start, answer, issues=answer.outcome is Outcome.OK)
         return answer
+
+    def _outcome(self, answer: Answer) -> Outcome:
+        return Outcome.UNAVAILABLE if self.may_wait and answer.is_page_for_later else answer.outcome
 
     def _take(self, node: Node, answer: Answer) -> None:
         self.session = answer.cookies.get(f"{node.cookie_prefix}session", self.session)
@@ -108,7 +105,7 @@ class RecordedBrowser:
                 self.key,
                 start,
                 time.monotonic(),
-                Outcome.REFUSED if refused else answer.outcome,
+                Outcome.REFUSED if refused else self._outcome(answer),
                 issued=(Issued(self.key),) if issues else (),
                 place=f"{node.port}{path}",
                 status=answer.status,

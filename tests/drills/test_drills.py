@@ -1,11 +1,13 @@
 """Every drill holds, for a few rounds; `python -m tests.drills` plays as many as one likes."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 
 import psycopg
 import pytest
 
-from tests.drills import barriers, clean_ups, partition, session_ends
+from tests.drills import barriers, clean_ups, partition, rolling, session_ends
 from tests.drills.drill import run
 from tests.drills.ground import Ground, until
 from tests.drills.kills import STEPS
@@ -182,6 +184,12 @@ def test_a_node_that_is_cut_off_is_left_out_and_comes_back_and_nothing_is_lost(
 ) -> None:
     monkeypatch.setattr(partition, "LASTS", 4.0)  # here it is cut off for less long
     assert held(26, where)
+
+
+def test_not_one_request_fails_while_the_next_build_and_then_this_one_again_takes_over(where: Ground) -> None:
+    """With nodes alone: `python -m tests.drills --only 27` replaces workers and beats too."""
+    small = replace(DRILLS[27], play=partial(rolling.roll, size=rolling.SMALL))
+    assert run(27, small, where, 1, SEED, slack=SLACK).violations == []
 
 
 @pytest.mark.covers("S41 overlap")

@@ -59,9 +59,17 @@ class Answer:
             return Outcome.REFUSED
         return Outcome.UNAVAILABLE if self._is_proper_503() else Outcome.BROKEN
 
+    @property
+    def is_page_for_later(self) -> bool:
+        """What is to a person what a proper 503 is to a program."""
+        return self._says_when() and self.headers.get("content-type", "").startswith("text/html")
+
     def _is_proper_503(self) -> bool:
-        headers = (self.headers.get("content-type"), self.headers.get("retry-after", "").isdigit())
-        return self.status == 503 and headers == ("application/json", True) and self.error == "temporarily_unavailable"
+        is_json = self.headers.get("content-type") == "application/json"
+        return self._says_when() and is_json and self.error == "temporarily_unavailable"
+
+    def _says_when(self) -> bool:
+        return self.status == 503 and self.headers.get("retry-after", "").isdigit()
 
 
 def ask(
