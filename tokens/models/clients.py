@@ -4,8 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 
+from accounts.ground.exact_field import ExactField
 from accounts.names import LIST_KEY
-from tokens.fields import ExactField
 from tokens.models.columns import ALGS, CLIENT_ID, IDENTIFIER, check_texts, empty_list
 
 
