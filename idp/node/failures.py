@@ -47,12 +47,16 @@ def unavailable(request: HttpRequest, retry_after: str = RETRY_AFTER) -> HttpRes
 def _is_down(error: BaseException | None) -> bool:
     if isinstance(error, InternalError):
         return getattr(error.__cause__, "sqlstate", None) in NOT_NOW
-    return isinstance(error, DEPENDENCY_DOWN) or (isinstance(error, DatabaseError) and was_taken_back(error))
+    return isinstance(error, DEPENDENCY_DOWN) or _has_to_come_again(error)
 
 
 def _is_everybodys(error: BaseException | None) -> bool:
     """Not where two requests met at one row, and not where the store itself says that this one has to come again."""
-    return not (isinstance(error, Unavailable) or (isinstance(error, DatabaseError) and was_taken_back(error)))
+    return not (isinstance(error, Unavailable) or _has_to_come_again(error))
+
+
+def _has_to_come_again(error: BaseException | None) -> bool:
+    return isinstance(error, DatabaseError) and was_taken_back(error)
 
 
 def _answer(request: HttpRequest, *, down: bool) -> HttpResponse:
