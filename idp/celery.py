@@ -52,7 +52,7 @@ class Request(request.Request):  # type: ignore[misc]  # not typed
         return super().on_failure(exc_info, *arguments, **options)
 
 
-class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery has no types
+class Consumer(consumer.Consumer):  # type: ignore[misc]  # not typed
     def on_unknown_task(self, body: object, message: Any, error: KeyError) -> None:
         """One line, where Celery has thirty: while a build with another task is rolled out, a worker of that one is
         asked again in half an interval."""
