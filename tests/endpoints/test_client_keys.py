@@ -24,13 +24,6 @@ from tokens.registration import client_keys
 from tokens.stores import store
 
 
-@pytest.fixture(autouse=True)
-def nothing_kept() -> Iterator[None]:
-    client_keys._kept.clear()
-    yield
-    client_keys._kept.clear()
-
-
 @pytest.fixture
 def published() -> dict[str, Any]:
     """What the client's server answers; a test may change it."""

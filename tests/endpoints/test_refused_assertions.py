@@ -49,7 +49,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(client_keys, "time", SimpleNamespace(monotonic=clock.monotonic, sleep=clock.pass_by))
     monkeypatch.setattr(client_keys, "fetch_json", answer)
     monkeypatch.setattr(client_keys, "REFUSED_AFTER", REFUSED_AFTER)
-    client_keys._kept.clear()
     return clock
 
 

@@ -83,12 +83,10 @@ def over(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]
     settings.TOKENS = replace(conf(), fetch_allow=("127.0.0.1", UNREACHABLE, NAME))
     monkeypatch.setattr(fetch, "MAX_SECONDS", 60.0)
     monkeypatch.setattr(client_keys, "PATIENCE", 60.0)
-    client_keys._kept.clear()
     over = Event()
     _hang(monkeypatch, over)
     yield over
     over.set()
-    client_keys._kept.clear()
 
 
 def _hang(monkeypatch: pytest.MonkeyPatch, over: Event) -> None:

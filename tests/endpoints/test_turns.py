@@ -1,7 +1,7 @@
 """Whoever we call, and for whatever reason, a request that waits for them holds neither its turn nor a connection."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Event
@@ -49,13 +49,11 @@ class Noted:
 
 
 @pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Noted]:
+def held(monkeypatch: pytest.MonkeyPatch) -> Noted:
     noted = Noted()
     connection = SimpleNamespace(in_atomic_block=False, close=lambda: noted.was.append("connection closed"))
     monkeypatch.setattr(turn, "connection", connection)
-    client_keys._kept.clear()
-    yield noted
-    client_keys._kept.clear()
+    return noted
 
 
 @pytest.mark.usefixtures("loopback")
