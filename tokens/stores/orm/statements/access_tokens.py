@@ -16,6 +16,6 @@ def add(access_token: records.AccessToken) -> Sql:
     return insert(row_of(models.AccessToken, access_token))
 
 
-@statement("access_tokens.get")
+@statement("access_tokens.get", once=True)
 def get(key: str, now: datetime) -> QuerySet[models.AccessToken]:
     return models.AccessToken.objects.filter(key=key, expires__gt=now)

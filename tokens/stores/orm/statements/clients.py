@@ -32,12 +32,12 @@ Values = QuerySet[models.Client, dict[str, Any]]
 and one without where there is none."""
 
 
-@statement("clients.get")
+@statement("clients.get", once=True)
 def get(client_id: str) -> Values:
     return _values(models.Client.objects.filter(client_id=client_id))
 
 
-@statement("clients.unless_void")
+@statement("clients.unless_void", once=True)
 def unless_void(client_id: str, keys: Collection[str], root_at: datetime) -> QuerySet[models.Client]:
     void = models.Revocation.objects.filter(Q(until=None) | Q(until__gte=root_at), key__in=keys)
     return models.Client.objects.filter(~Exists(void), client_id=client_id)

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.db.models.query import RawQuerySet
 
 from accounts.ground.dialects import can_return
 from tokens import models
@@ -21,16 +20,16 @@ def add(code: records.AuthorizationCode) -> Sql:
     return insert_unless_void(code.authorization, row)
 
 
-@statement("codes.get")
+@statement("codes.get", once=True)
 def get(key: str, client_id: str) -> QuerySet[models.AuthorizationCode]:
     return spending.of_client(models.AuthorizationCode, key, client_id)
 
 
-@statement("codes.consume", needs=can_return)
-def consume(key: str, client_id: str, now: datetime) -> "RawQuerySet[models.AuthorizationCode]":
+@statement("codes.consume", needs=can_return, once=True)
+def consume(key: str, client_id: str, now: datetime) -> Sql:
     return spending.spend(models.AuthorizationCode, key, client_id, now)
 
 
-@statement("codes.consume.mark")
+@statement("codes.consume.mark", once=True)
 def mark(key: str, client_id: str, now: datetime) -> Sql:
     return spending.mark(models.AuthorizationCode, key, client_id, now)

@@ -17,7 +17,7 @@ RENEWED = ("scope", "claims", "resource", "granted_at", "expires")
 """The columns that a new grant writes over; the id stays."""
 
 
-@statement("consents.get")
+@statement("consents.get", once=True)
 def get(person: UUID, client_id: str, now: datetime) -> QuerySet[models.Consent]:
     return models.Consent.objects.filter(subject=person, client_id=client_id, expires__gt=now)
 

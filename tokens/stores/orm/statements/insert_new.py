@@ -4,8 +4,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from accounts.ground.dialects import dialect
-from tokens.stores.orm.statements.columns import insert_select
-from tokens.stores.orm.statements.sql import Sql, insert
+from tokens.stores.orm.statements.sql import Sql, insert, insert_select
 
 DUPLICATE = 1062  # MariaDB's number
 

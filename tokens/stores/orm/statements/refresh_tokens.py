@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.db.models.query import RawQuerySet
 
 from accounts.ground.dialects import can_return, can_write_in_cte
 from tokens import models
@@ -23,7 +22,7 @@ def add(refresh_token: records.RefreshToken) -> Sql:
     return insert(row(refresh_token))
 
 
-@statement("refresh_tokens.add.forget")
+@statement("refresh_tokens.add.forget", once=True)
 def forget(key: str) -> Sql:
     return delete(models.RefreshToken.objects.filter(key=key, spent_at__isnull=False))
 
@@ -35,21 +34,21 @@ def replace(refresh_token: records.RefreshToken, key: str) -> Sql:
     return Sql(f"WITH gone AS ({gone.text}) {new.text}", [*gone.values, *new.values])
 
 
-@statement("refresh_tokens.get")
+@statement("refresh_tokens.get", once=True)
 def get(key: str, client_id: str) -> QuerySet[models.RefreshToken]:
     return spending.of_client(models.RefreshToken, key, client_id)
 
 
-@statement("refresh_tokens.consume", needs=can_return)
-def consume(key: str, client_id: str, now: datetime) -> "RawQuerySet[models.RefreshToken]":
+@statement("refresh_tokens.consume", needs=can_return, once=True)
+def consume(key: str, client_id: str, now: datetime) -> Sql:
     return spending.spend(models.RefreshToken, key, client_id, now)
 
 
-@statement("refresh_tokens.consume.mark")
+@statement("refresh_tokens.consume.mark", once=True)
 def mark(key: str, client_id: str, now: datetime) -> Sql:
     return spending.mark(models.RefreshToken, key, client_id, now)
 
 
-@statement("refresh_tokens.extend")
+@statement("refresh_tokens.extend", once=True)
 def extend(key: str, expires: datetime) -> Sql:
     return update(models.RefreshToken.objects.filter(key=key, spent_at=None, expires__lt=expires), expires=expires)

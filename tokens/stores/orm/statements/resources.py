@@ -13,12 +13,12 @@ from tokens.stores.orm.statements.sql import Sql, delete, insert, update
 from tokens.stores.orm.statements.statement import statement
 
 
-@statement("resources.all")
+@statement("resources.all", once=True)
 def every() -> QuerySet[models.Resource]:
     return models.Resource.objects.order_by("identifier")
 
 
-@statement("resources.named")
+@statement("resources.named", once=True)
 def named(identifiers: Collection[str]) -> QuerySet[models.Resource]:
     return models.Resource.objects.filter(identifier__in=identifiers).order_by("identifier")
 

@@ -13,8 +13,7 @@ from django.db.models import Model
 
 from accounts.ground.dialects import dialect
 from tokens.protocol import journal, records
-from tokens.stores.orm.statements.columns import insert_select
-from tokens.stores.orm.statements.sql import Sql
+from tokens.stores.orm.statements.sql import Sql, insert_select
 
 
 def insert_unless_void(authorization: records.Authorization, row: Model) -> Sql:
