@@ -16,15 +16,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.conf import ACR_LENGTH, conf
+from accounts.ground.exact_field import ExactField
 from accounts.handles import handles
 from accounts.hash_kinds import foreign_kind
-from accounts.names import password_text, same_name_key
+from accounts.names import LIST_KEY, list_key, password_text, same_name_key
+from accounts.people_groups import PeopleGroup as PeopleGroup
 from accounts.profile import (
-    MAX_GROUP,
     MAX_URL,
     check_attributes,
     check_birthdate,
-    check_group,
     check_locale,
     check_phone_number,
     check_shown,
@@ -32,6 +32,7 @@ from accounts.profile import (
     check_zoneinfo,
 )
 from accounts.signals import subject_changed
+from accounts.walks import Walk as Walk
 
 GUARDED = ("password", "is_active")
 """The columns whose change ends every session."""
@@ -73,6 +74,8 @@ class UserManager(BaseUserManager["User"]):
     def bulk_create(self, objs: Iterable["User"], *args: Any, **kwargs: Any) -> list["User"]:
         """Notes the kinds of their passwords too: accounts from elsewhere come like this."""
         people = list(objs)
+        for user in people:
+            user.name_key = list_key(user.name)
         PasswordKind.objects.note(foreign_kind(user.password) for user in people)
         return super().bulk_create(people, *args, **kwargs)
 
@@ -101,31 +104,12 @@ class UserManager(BaseUserManager["User"]):
         return self.filter(Q(username_key=key) | Q(email_key=key)).first() if key else None
 
     def locked(self, subject: uuid.UUID | str) -> "models.QuerySet[User]":
-        """The person's row, locked until the reader's transaction ends. The lock lets others refer to the row, where
-        the database has such a one."""
+        """The person's row, locked until the reader's transaction ends. Others may refer to it, if the database can."""
         return self.select_for_update(no_key=connection.features.has_select_for_no_key_update).filter(pk=subject)
 
-
-class PeopleGroup(models.Model):
-    """People whom applications may treat alike. What somebody may do in the admin is said by Django's groups, of which
-    no application hears."""
-
-    name = models.CharField(
-        _("name"),
-        max_length=MAX_GROUP,
-        primary_key=True,
-        validators=[check_group, check_shown],
-        help_text=_("Applications know the group by it, and it cannot be changed later."),
-    )
-    description = models.CharField(_("description"), max_length=300, blank=True, validators=[check_shown])
-
-    class Meta:
-        verbose_name = _("group of people")
-        verbose_name_plural = _("groups of people")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
+    def lock(self, subject: uuid.UUID | str) -> "User | None":
+        """The row that `locked` finds. Not by `first`: Oracle has no LIMIT beside a lock."""
+        return next(iter(self.locked(subject)), None)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -140,11 +124,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         error_messages={"unique": _("This username is taken.")},
         help_text=_("Letters, digits and @ . + - _ only; with an @ it must be the account's own e-mail address."),
     )
-    username_key = models.CharField(max_length=KEY_LENGTH, unique=True, editable=False)
+    username_key = ExactField(max_length=KEY_LENGTH, unique=True, editable=False)
     email = models.EmailField(_("e-mail address"), max_length=254, blank=True, validators=[check_shown])
-    email_key = models.CharField(max_length=KEY_LENGTH, unique=True, null=True, editable=False)  # noqa: DJ001 - no address is not a shared one
+    email_key = ExactField(max_length=KEY_LENGTH, unique=True, null=True, editable=False)
     email_verified = models.BooleanField(_("e-mail address verified"), default=False)
     name = models.CharField(_("full name"), max_length=300, blank=True, validators=[check_shown])
+    # What the list of people is searched by, beside the keys above.
+    name_key = ExactField(max_length=LIST_KEY, default="", editable=False)
     given_name = models.CharField(_("given name"), max_length=150, blank=True, validators=[check_shown])
     family_name = models.CharField(_("family name"), max_length=150, blank=True, validators=[check_shown])
     middle_name = models.CharField(_("middle name"), max_length=150, blank=True, validators=[check_shown])
@@ -202,6 +188,13 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=~Q(username_key__contains="@") | Q(email_key__isnull=False, username_key=F("email_key")),
             )
         ]
+        # For the list of people: what it is searched by, and each of its filters in its order.
+        indexes = [
+            models.Index(fields=["name_key", "id"], name="accounts_user_name"),
+            models.Index(fields=["is_active", "username"], name="accounts_user_active"),
+            models.Index(fields=["is_staff", "username"], name="accounts_user_staff"),
+            models.Index(fields=["is_superuser", "username"], name="accounts_user_superuser"),
+        ]
 
     @classmethod
     def from_db(cls, db: str | None, field_names: Any, values: Any, **options: Any) -> Self:
@@ -232,8 +225,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         if written is not None:
             # Together: else what one administrator verified could be what another one just wrote.
             written |= {name for pair in VERIFIED.items() if written & {*pair} for name in pair}
-        if written and written & {"username", "email"}:
-            written |= {"username_key", "email_key"}
+        if written and written & {"username", "email", "name"}:
+            written |= {"username_key", "email_key", "name_key"}
         self._forget_verified()
         self._set_keys()
         if "password" in self.__dict__ and (written is None or "password" in written):
@@ -269,6 +262,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def _set_keys(self) -> None:
         self.username_key = same_name_key(self.username or "")  # a form that refused the name leaves none
         self.email_key = same_name_key(self.email or "") or None
+        self.name_key = list_key(self.name or "")
 
     def _forget_verified(self) -> None:
         """What was verified was the value before; who sets both at once says that the new one is."""
@@ -302,7 +296,8 @@ class LoginSession(models.Model):
     """One sign-in of a person in one browser. This row, not a cookie or a cache, decides whether it lives."""
 
     sid = models.CharField(primary_key=True, max_length=64, default=new_sid, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions")
+    # Its index is the one below.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions", db_index=False)
     auth_time = models.DateTimeField(_("signed in"))
     methods = models.JSONField(default=list)
     """What was used to sign in: names of `sessions.methods.METHODS`. `acr` and `amr` are what followed from them then,
@@ -322,7 +317,8 @@ class LoginSession(models.Model):
     class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
-        ordering = ["-last_seen"]
+        # Of one person, as the admin lists them.
+        indexes = [models.Index(fields=["user", "expires"], name="accounts_session_of_user")]
 
     def __str__(self) -> str:
         return self.sid

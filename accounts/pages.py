@@ -16,11 +16,15 @@ from accounts.site.security_headers import form_may_leave, keeps_opener
 View = Callable[..., HttpResponseBase]
 
 
-def sign_in_url(following: str, *, reauthenticate: bool) -> str:
+OVER = "over"
+"""The parameter of the sign-in page by which it says that a sign-in ended meanwhile."""
+
+
+def sign_in_url(following: str, *, reauthenticate: bool, over: bool = False) -> str:
     """The sign-in page, or for a person who is signed in the page that asks for their password again. `following`: the
-    path where they go afterwards."""
+    path where they go afterwards. `over`: they were signed in, and are told that they are not any more."""
     page = reverse("account_reauthenticate" if reauthenticate else "account_login")
-    return f"{page}?{urlencode({'next': following})}"
+    return f"{page}?{urlencode({'next': following} | ({OVER: '1'} if over else {}))}"
 
 
 def home_url() -> str:
@@ -47,13 +51,14 @@ def is_sign_in_page(request: HttpRequest) -> bool:
     return match is not None and getattr(match.func, "is_sign_in_page", False)
 
 
-def show_client(response: SimpleTemplateResponse, client_name: str, login: str, *, not_you: str) -> None:
+def show_client(response: SimpleTemplateResponse, client_name: str, login: str, *, another: str, not_you: str) -> None:
     """Names on a sign-in page the client that waits, and fills in the name that it expects, unless the person typed
-    one. `not_you`: where somebody else goes on with the same."""
+    one. `another`: the name that it expects where somebody else is signed in; `not_you`: where somebody else goes on
+    with the same."""
     context = response.context_data
     if context is None:
         return
-    context |= {"client_name": client_name, "not_you": not_you}
+    context |= {"client_name": client_name, "expected": another, "not_you": not_you}
     form = context.get("form")
     if form is not None and "login" in form.fields:
         form.initial.setdefault("login", login)

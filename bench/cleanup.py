@@ -2,10 +2,12 @@
 
 A real PostgreSQL that waits for its disk and one gunicorn node, on this machine, load generator included. The token
 endpoint and introspection are asked first without it, then while 1, 2 and 4 clean-ups at once delete the expired rows.
+`--quiet` asks nothing: one clean-up, and one more beside a snapshot that is held all the while.
 """
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -65,6 +67,9 @@ def main() -> None:
         postgres(durable=True) as server,
         cluster(1, server_url=server.url, folder=Path(folder)) as nodes,
     ):
+        if options.quiet:
+            _quiet(nodes, options, server.version)
+            return
         traffic = _traffic(nodes, options.threads)
         print(machine("django", "psycopg", "gunicorn"), f"PostgreSQL {server.version}, {options.threads} threads ask")
         with psycopg.connect(nodes.database_url, autocommit=True) as database:
@@ -90,7 +95,34 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=20, help="of traffic without clean-ups, before and after")
     parser.add_argument("--threads", type=int, default=4, help="that ask, each as fast as it is answered")
     parser.add_argument("--sweepers", type=int, nargs="+", default=[1, 2, 4], help="clean-ups at once, a run each")
+    parser.add_argument("--quiet", action="store_true", help="no traffic: a clean-up, and one beside a held snapshot")
     return parser.parse_args()
+
+
+def _quiet(nodes: Cluster, options: argparse.Namespace, version: str) -> None:
+    print(machine("django", "psycopg"), f"PostgreSQL {version}, load average {os.getloadavg()[0]:.1f}")
+    print(table(("beside a snapshot", "rows", "seconds", "of a processor", "load"), []))
+    url = nodes.database_url
+    with psycopg.connect(url, autocommit=True) as database, psycopg.connect(url, autocommit=True) as holder:
+        fill(database, options.live, expired=False)
+        for held in (False, True):
+            fill(database, options.rows, expired=True)
+            if held:
+                holder.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tokens_accesstoken")
+            rows, seconds, busy = _swept(nodes, database, options.batch)
+            cells = ("yes" if held else "no", f"{rows:,}", f"{seconds:.1f}", f"{busy:.1f}")
+            print("| " + " | ".join((*cells, f"{os.getloadavg()[0]:.1f}")) + " |", flush=True)
+
+
+def _swept(nodes: Cluster, database: psycopg.Connection, batch: int) -> tuple[int, float, float]:
+    """How many rows one clean-up deleted, in how many seconds, and for how many a processor was busy."""
+    rows = left(database)
+    with _sweeps(nodes, 1, batch) as [process]:
+        begun = time.monotonic()
+        deleted, busy = _deleted(process)
+        seconds = time.monotonic() - begun
+    assert (deleted, left(database)) == (rows, 0), "the clean-up left something"
+    return rows, seconds, busy
 
 
 def _traffic(nodes: Cluster, threads: int) -> Traffic:
@@ -113,7 +145,7 @@ def _beside(traffic: Traffic, nodes: Cluster, database: psycopg.Connection, swee
     with ThreadPoolExecutor() as threads, _sweeps(nodes, sweepers, batch) as processes:
         asking = threads.submit(traffic.ask_until, stop)
         begun = time.monotonic()
-        deleted = sum(threads.map(_deleted, processes))
+        deleted = sum(rows for rows, _ in threads.map(_deleted, processes))
         seconds = time.monotonic() - begun
         stop.set()
     assert (deleted, left(database)) == (rows, 0), "the clean-up left something"
@@ -131,8 +163,10 @@ def _sweeps(nodes: Cluster, number: int, batch: int) -> Iterator[list[subprocess
     assert [process.wait() for process in processes] == [0] * number
 
 
-def _deleted(process: subprocess.Popen[str]) -> int:
-    return int(process.communicate("\n")[0])
+def _deleted(process: subprocess.Popen[str]) -> tuple[int, float]:
+    """How many rows, and for how many seconds a processor was busy with them."""
+    rows, busy = process.communicate("\n")[0].split()
+    return int(rows), float(busy)
 
 
 def _wal(database: psycopg.Connection) -> int:

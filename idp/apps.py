@@ -14,9 +14,11 @@ class IdpConfig(AppConfig):
         """Refuses the start where something that the settings name by its path cannot be used: only here, for it may
         need models."""
         from idp.fit import made
+        from idp.node import log_lines
         from tokens.checks import named_faults
 
         # Django sends it once for each application with models, and this one has none.
         pre_migrate.connect(made.record, sender=apps.get_app_config("tokens"), dispatch_uid="idp.fit.made")
         if faults := list(named_faults()):
             raise BadSettings(faults)
+        log_lines.tell_of_threads()

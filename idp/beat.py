@@ -6,6 +6,7 @@ is a hint, and may be sent twice: the store says whose run it is.
 
 import contextlib
 import logging
+import time
 import uuid
 from typing import Any
 
@@ -14,6 +15,7 @@ from redbeat.schedulers import LUA_EXTEND_TO_SCRIPT, RedBeatScheduler, acquire_d
 from redis.exceptions import LockError, RedisError
 
 from idp.celery import refusal
+from idp.fit import state
 from tokens.tasks import celery_name
 from tokens.work.schedule import TASKS, this_process
 
@@ -24,6 +26,7 @@ beat_init.disconnect(acquire_distributed_beat_lock)
 
 class Scheduler(RedBeatScheduler):  # type: ignore[misc]  # not typed
     fault = ""
+    _looked = 0.0
 
     def __init__(self, app: Any, **options: Any) -> None:
         # RedBeat heeds these only where they are the application's own, not where they come from Django's settings.
@@ -55,6 +58,8 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]  # not typed
         try:
             if self.lock is None:
                 self._lead()
+            elif time.monotonic() > self._looked + state.SECONDS:
+                self._end_where_unfit()
             seconds: float = super().tick(*arguments, **options)
         except RedisError as error:
             # Celery ends well at this; `close` says what happened.
@@ -69,6 +74,14 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]  # not typed
         with contextlib.suppress(RedisError):
             super().close()
 
+    def _end_where_unfit(self) -> None:
+        """One that may not send any more gives its lock to another, and ends."""
+        self._looked = time.monotonic()
+        if fault := refusal():
+            super().close()
+            self.fault = f"beat: this node does not fit, and sends nothing: {fault}"
+            raise SystemExit
+
     def _lead(self) -> None:
         """Waits until the lock is ours. Its value says whose it is."""
         redis = get_redis(self.app)
@@ -78,6 +91,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]  # not typed
         lock.acquire(token=f"{this_process()}:{uuid.uuid4().hex}")
         logger.info("beat: leading")
         self.lock = lock
+        self._end_where_unfit()
         # What the last leader wrote may be of another version, or forgotten.
         self.setup_schedule()
 

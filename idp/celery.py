@@ -7,8 +7,10 @@ from typing import Any
 
 import celery
 from celery import Celery
+from celery.exceptions import Reject
 from celery.signals import celeryd_init, setup_logging, worker_init
 from celery.worker import request, state
+from celery.worker.consumer import consumer
 from django.conf import settings
 
 from idp.start import begin, set_up
@@ -24,7 +26,8 @@ for _option in ("GOSSIP", "MINGLE", "HEARTBEAT"):
 
 
 class Request(request.Request):  # type: ignore[misc]  # not typed
-    """Ends the worker where a message cannot be acknowledged: Celery would neither connect again nor take tasks.
+    """Ends the worker where a message cannot be acknowledged, for Celery would neither connect again nor take tasks,
+    and where this node does not fit any more, for it would take messages from those that do.
 
     Its supervisor starts it again. What was done is done: the store knows whose run it was.
     """
@@ -41,16 +44,36 @@ class Request(request.Request):  # type: ignore[misc]  # not typed
             state.should_stop = 1
         self.acknowledged = True
 
+    def on_failure(self, exc_info: Any, *arguments: Any, **options: Any) -> Any:
+        """Of all failures only a task's `Reject` is about the node: its message went back to the others."""
+        if isinstance(exc_info.exception, Reject) and not state.should_stop:
+            logger.error("worker: %s: it ends, to be started again", exc_info.exception.reason)
+            state.should_stop = 1
+        return super().on_failure(exc_info, *arguments, **options)
+
+
+class Consumer(consumer.Consumer):  # type: ignore[misc]  # not typed
+    def on_unknown_task(self, body: object, message: Any, error: KeyError) -> None:
+        """One line, where Celery has thirty: while a build with another task is rolled out, a worker of that one is
+        asked again in half an interval."""
+        logger.warning("worker: this build has no task %.100r: one that has it does it", error.args[0])
+        message.reject_log_error(logger, self.connection_errors)
+
 
 class Task(celery.Task):  # type: ignore[misc]  # not typed
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Does nothing where this node does not fit: it would seal keys and name subjects as no other node does."""
         if faults := look():
-            logger.error("worker: this node does not fit, and does no work: %s", told(faults))
-            return None
+            raise Reject(f"this node does not fit, and does no work: {told(faults)}", requeue=True)
         return super().__call__(*args, **kwargs)
 
 
+def _is_no_rejection(record: logging.LogRecord) -> bool:
+    """Celery tells of each with a traceback; the worker says it in its one line."""
+    return not (record.exc_info and isinstance(record.exc_info[1], Reject))
+
+
+logging.getLogger("celery.app.trace").addFilter(_is_no_rejection)
 app = Celery("idp", task_cls=Task)
 app.Task.Request = Request
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -62,8 +62,9 @@ class Deployment:
     brand: Annotated[str, "The name that pages and mails show."] = "Avouch"
     database_url: Annotated[
         str | None,
-        "`postgresql://…`, `mysql://…` (MariaDB) or `sqlite:///…`. Default: `db.sqlite3` in the data folder. Of several"
-        " PostgreSQL servers, `postgresql://[USER:PASSWORD@]HOST[:PORT],…/NAME`, the one that takes writes is used.",
+        "`postgresql://…`, `mysql://…` (MariaDB, MySQL), `oracle://…` or `sqlite:///…` ([which](databases.md)). "
+        "Default: `db.sqlite3` in the data folder. Of several PostgreSQL servers,"
+        " `postgresql://[USER:PASSWORD@]HOST[:PORT],…/NAME`, the one that takes writes is used.",
         "DATABASE_URL",
     ] = None
     database_pool: Annotated[int, "Connections that one process may hold to PostgreSQL, at the most."] = 8
@@ -117,9 +118,11 @@ class Deployment:
         "Seconds that a node goes on serving after SIGTERM, while `/readyz` says 503: as long as balancers need to"
         " notice.",
     ] = 0
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], "The least severe log line that is written."] = (
-        "INFO"
-    )
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        "The least severe log line that is written. The line of a refusal is INFO: above that, the number that a page"
+        " or an answer names leads to no line.",
+    ] = "INFO"
     debug: Annotated[bool, "Django's debug pages. Refused unless the issuer is loopback."] = False
 
     @property

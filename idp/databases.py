@@ -1,23 +1,32 @@
 """Django's DATABASES from `DATABASE_URL`, with the options that keep each database honest under load."""
 
-from collections.abc import Callable
+import importlib.util
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urlsplit
 
-MARIADB_SESSION = {
+MYSQL_SESSION = {
     # Strict: what does not fit is refused, never cut. PIPES_AS_CONCAT: `||` is SQL's own, not another OR.
     "sql_mode": "'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT'",
     # Its clock tells what Django takes it for.
     "time_zone": "'+00:00'",
     # Seconds.
-    "max_statement_time": "3",
     "innodb_lock_wait_timeout": "1",
     "lock_wait_timeout": "1",
-    "idle_transaction_timeout": "10",
 }
-PORT = 5432
-MARIADB_OPTIONS = ("ssl_ca", "ssl_cert", "ssl_key")
+"""What a connection to MariaDB or MySQL is set to."""
+OF_MYSQL: Mapping[str, Mapping[str, str]] = {
+    # Seconds.
+    "MariaDB": {"max_statement_time": "3", "idle_transaction_timeout": "10"},
+    # Milliseconds, of a SELECT alone; and seconds that a connection may lie idle, within a transaction or not: as long
+    # as we keep one.
+    "MySQL": {"max_execution_time": "3000", "wait_timeout": "60"},
+}
+"""And to what only one of the two knows."""
+PORT, ORACLE_PORT = 5432, 1521
+KEPT = 60  # seconds
+MYSQL_OPTIONS = ("ssl_ca", "ssl_cert", "ssl_key")
 POSTGRESQL_OPTIONS = (
     *("application_name", "channel_binding", "gssencmode", "hostaddr", "krbsrvname", "passfile", "require_auth"),
     *("service", "sslcert", "sslcrl", "sslkey", "sslmode", "sslnegotiation", "sslpassword", "sslrootcert"),
@@ -27,9 +36,11 @@ POSTGRESQL_OPTIONS = (
 
 UNREADABLE = "DATABASE_URL: it is not a URL; is a special character of its password not percent-encoded (%2F for /)?"
 """No fault repeats any of the URL: what stands where a port or a scheme is looked for may be a password."""
-UNKNOWN = "DATABASE_URL: it must begin with postgresql://, mysql:// or sqlite:///"
+UNKNOWN = "DATABASE_URL: it must begin with postgresql://, mysql://, oracle:// or sqlite:///"
 UNKNOWN_OPTIONS = "DATABASE_URL: the options of {scheme}:// are {options}"
 NO_NAME = "DATABASE_URL: it names no database: {scheme}://[USER:PASSWORD@]HOST[:PORT]/NAME"
+NO_DRIVER = "DATABASE_URL: oracle:// needs python-oracledb: install requirements/oracle.txt, too"
+NO_SERVICE = "DATABASE_URL: oracle://[USER:PASSWORD@]HOST[:PORT]/SERVICE, with ?protocol=tcps for TLS"
 NO_FILE = "DATABASE_URL: sqlite:/// names a file: sqlite:///relative or sqlite:////absolute, without options"
 IN_MEMORY = (
     "DATABASE_URL: a SQLite database in memory is gone with its connection, and each thread would have another: name a"
@@ -115,8 +126,8 @@ def _postgresql(parts: SplitResult, query: dict[str, str], how: Connections) -> 
     }
 
 
-def _mariadb(parts: SplitResult, query: dict[str, str], how: Connections) -> dict[str, Any]:
-    server = _server(parts, query, MARIADB_OPTIONS)
+def _mysql(parts: SplitResult, query: dict[str, str], how: Connections) -> dict[str, Any]:
+    server = _server(parts, query, MYSQL_OPTIONS)
     # A certificate authority is named to have the server's certificate judged by it, and the name in it.
     verify = {"ssl_verify_cert": True, "ssl_verify_identity": True} if "ssl_ca" in query else {}
     return {
@@ -125,7 +136,7 @@ def _mariadb(parts: SplitResult, query: dict[str, str], how: Connections) -> dic
         # As bytes: PyMySQL would take a text for Latin-1.
         "PASSWORD": unquote_to_bytes(parts.password or ""),
         # No pool: each thread keeps its connection, and looks at the start of a request whether it still works.
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": KEPT,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "isolation_level": "read committed",
@@ -133,10 +144,38 @@ def _mariadb(parts: SplitResult, query: dict[str, str], how: Connections) -> dic
             # The server gives up first, and says why; these are for one that says nothing.
             "read_timeout": 4,
             "write_timeout": 4,
-            "init_command": f"SET SESSION {', '.join(f'{name}={value}' for name, value in MARIADB_SESSION.items())}",
+            # Before anybody knows which of the two it is: what stands in these comments is read by one of them alone.
+            "init_command": f"SET SESSION {_set(MYSQL_SESSION)}"
+            f" /*M! , {_set(OF_MYSQL['MariaDB'])} */ /*!80400 , {_set(OF_MYSQL['MySQL'])} */",
             **verify,
             **query,
         },
+    }
+
+
+def _set(variables: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in variables.items())
+
+
+def _oracle(parts: SplitResult, query: dict[str, str], how: Connections) -> dict[str, Any]:
+    if importlib.util.find_spec("oracledb") is None:
+        raise _Fault(NO_DRIVER)
+    protocol = query.pop("protocol", "tcp")
+    server = _server(parts, query, ("protocol",))
+    if protocol not in ("tcp", "tcps") or not server["HOST"]:
+        raise _Fault(NO_SERVICE)
+    place = f"[{server['HOST']}]" if ":" in server["HOST"] else server["HOST"]
+    return {
+        "ENGINE": "idp.oracle",
+        **server,
+        # Django takes a name that stands beside a host for a SID, and this is a service.
+        "NAME": f"{protocol}://{place}:{server['PORT'] or ORACLE_PORT}/{server['NAME']}",
+        "HOST": "",
+        "PORT": "",
+        "PASSWORD": unquote(parts.password or ""),
+        "CONN_MAX_AGE": KEPT,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"tcp_connect_timeout": 2, "retry_count": 0},
     }
 
 
@@ -168,10 +207,10 @@ def _server(parts: SplitResult, query: dict[str, str], options: tuple[str, ...])
     }
 
 
-MARIADB = ("mysql", "mariadb")
 _KINDS: dict[str, Callable[[SplitResult, dict[str, str], Connections], dict[str, Any]]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
     "postgres": _postgresql,
-    **dict.fromkeys(MARIADB, _mariadb),
+    **dict.fromkeys(("mysql", "mariadb"), _mysql),
+    "oracle": _oracle,
 }

@@ -140,6 +140,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_SOFT_TIME_LIMIT = 120
 CELERY_TASK_TIME_LIMIT = 150  # of the visibility timeout nothing may be left to another worker
 CELERY_WORKER_CONCURRENCY = 2
+CELERY_WORKER_CONSUMER = "idp.celery:Consumer"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # the lease says who may go on
@@ -170,7 +171,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "end_session"
 
 SESSION_ENGINE = "accounts.sessions.engine"
 SESSION_COOKIE_AGE = ACCOUNTS.session_absolute
@@ -245,11 +246,21 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {
         "refusals": {"()": "accounts.site.refusal_lines.RefusalFilter"},
+        "foreign": {"()": "idp.node.log_lines.ForeignFilter"},
         "request_id": {"()": "accounts.site.request_id.RequestIdFilter"},
     },
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "formatters": {
+        "line": {
+            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
+            "class": "logging.Formatter" if DEBUG else "idp.node.log_lines.LineFormatter",
+        }
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals", "request_id"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["refusals", *(() if DEBUG else ("foreign",)), "request_id"],
+        }
     },
     "root": {"handlers": ["console"], "level": deployment.log_level},
     # They tell of every message; what was done is told by tokens.work.schedule.

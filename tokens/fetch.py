@@ -4,6 +4,9 @@ No redirect is followed, no proxy and no cookie used, nothing inflated. The host
 anywhere and may use http, and so may loopback where the issuer itself is there, on somebody's own machine. Never called
 inside a transaction: a stranger's server decides how long it takes, and meanwhile the request that waits holds neither
 its turn nor a connection to the database.
+
+Every call is made for one client, whose id is `client`. A client whose servers hang has no more than its share of the
+calls and look-ups of this process: its next call fails at once, and another client's goes on as ever.
 """
 
 import io
@@ -13,17 +16,19 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from http.client import HTTPException, HTTPResponse
+from threading import Thread
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
 from accounts.ground import turn
+from accounts.ground.places import Places
 from tokens.conf import conf
 from tokens.protocol.jose import json_array, json_object
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
@@ -60,9 +65,11 @@ _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 """What is outside is loopback, link-local, unique local, multicast, or an IPv4 address in disguise (::/96,
 ::ffff:0:0/96, 64:ff9b::/96)."""
 
-_LOOKUPS = ThreadPoolExecutor(32, "fetch-lookup")
-"""getaddrinfo has no timeout: look-ups run in threads and are abandoned at the deadline. An abandoned one may go
-on for 30 s; 32 threads keep a few dead names from blocking the rest."""
+_CALLS = Places(most=32, each=4)
+"""Of this process, whatever they are for: more than all that call hold at once."""
+_LOOKUPS = Places(most=32, each=4)
+"""getaddrinfo has no timeout: look-ups run in threads and are abandoned at the deadline. An abandoned one may go on for
+30 s, and has its place for so long. The threads are daemons: a process that ends waits for none of them."""
 
 Resolve = Callable[[str, int], Sequence[str]]
 """The addresses of a host and port, as texts."""
@@ -74,6 +81,13 @@ Answer = TypeVar("Answer")
 
 class FetchFailed(Exception):
     """There is no answer to be had, or none that is wanted. The text is for an operator's log: one line of ASCII."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    url: str
+    client: str
+    resolve: Resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,45 +112,61 @@ def _resolve(host: str, port: int) -> list[str]:
     return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-def fetch_json(url: str, *, resolve: Resolve = _resolve) -> dict[str, Any]:
+def fetch_json(url: str, *, client: str, resolve: Resolve = _resolve) -> dict[str, Any]:
     """The JSON object at `url`. Raises FetchFailed, after MAX_SECONDS at the latest."""
-    return _fetch(url, json_object, resolve)
+    return _fetch(_Call(url, client, resolve), json_object)
 
 
-def fetch_array(url: str, *, resolve: Resolve = _resolve) -> list[Any]:
+def fetch_array(url: str, *, client: str, resolve: Resolve = _resolve) -> list[Any]:
     """The JSON array at `url`, in the same way."""
-    return _fetch(url, json_array, resolve)
+    return _fetch(_Call(url, client, resolve), json_array)
 
 
-def post_form(url: str, form: Mapping[str, str], *, resolve: Resolve = _resolve) -> tuple[int, str | None]:
+def post_form(url: str, form: Mapping[str, str], *, client: str, resolve: Resolve = _resolve) -> tuple[int, str | None]:
     """Posts the form; the status and the Retry-After that were answered, of which no body is read. Raises FetchFailed
     where none was, after MAX_SECONDS at the latest."""
     body = urlencode(form).encode()
     request = _Request("POST", {**HEADERS, **FORM, "Content-Length": str(len(body))}, body)
-    return _ask(url, request, lambda response: (response.status, response.getheader("Retry-After")), resolve)
+    call = _Call(url, client, resolve)
+    return _ask(call, request, lambda response: (response.status, response.getheader("Retry-After")))
 
 
-def obstacle(url: str, *, resolve: Resolve = _resolve) -> str:
+def obstacle(url: str, *, client: str, resolve: Resolve = _resolve) -> str:
     """Why we would not call `url`; empty where nothing is in the way. Its host is looked up, and nothing is sent."""
+    call = _Call(url, client, resolve)
     try:
         with turn.given_back():
-            _found(_target(url), resolve, time.monotonic() + MAX_SECONDS)
+            _found(_target(url), call, time.monotonic() + MAX_SECONDS)
     except FetchFailed as failure:
         return str(failure)
     return ""
 
 
-def _fetch(url: str, read: Callable[[bytes], Document], resolve: Resolve) -> Document:
-    return _ask(url, _Request("GET", HEADERS), lambda response: read(_body(response)), resolve)
+def _fetch(call: _Call, read: Callable[[bytes], Document]) -> Document:
+    return _ask(call, _Request("GET", HEADERS), lambda response: read(_body(response)))
 
 
-def _ask(url: str, request: _Request, read: Callable[[HTTPResponse], Answer], resolve: Resolve) -> Answer:
+def _ask(call: _Call, request: _Request, read: Callable[[HTTPResponse], Answer]) -> Answer:
     deadline = time.monotonic() + MAX_SECONDS
-    target = _target(url)
-    with turn.given_back():
-        addresses = _found(target, resolve, deadline)
+    target = _target(call.url)
+    with turn.given_back(), _counted(call.client):
+        addresses = _found(target, call, deadline)
         with _failing(), _connected(target, addresses, deadline) as connection:
             return _answer(connection, target, request, read, deadline)
+
+
+@contextmanager
+def _counted(client: str) -> Iterator[None]:
+    _take(_CALLS, client, "calls")
+    try:
+        yield
+    finally:
+        _CALLS.leave(client)
+
+
+def _take(places: Places, client: str, what: str) -> None:
+    if not places.take(client):
+        raise FetchFailed(f"{what} of this client, or of all, are under way in such a number that none is added")
 
 
 @contextmanager
@@ -150,10 +180,32 @@ def _failing() -> Iterator[None]:
         raise FetchFailed(f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}") from None
 
 
-def _found(target: _Target, resolve: Resolve, deadline: float) -> Sequence[str]:
+def _found(target: _Target, call: _Call, deadline: float) -> Sequence[str]:
     """The addresses of its host, of which there is one at least, and each may be called."""
+    found = _looked_up(partial(call.resolve, target.host, target.port), call.client)
     with _failing():
-        return _permitted(target, _LOOKUPS.submit(resolve, target.host, target.port).result(_left(deadline)))
+        return _permitted(target, found.result(_left(deadline)))
+
+
+def _looked_up(resolve: Callable[[], Sequence[str]], client: str) -> Future[Sequence[str]]:
+    """What will be found, in a thread of its own."""
+    _take(_LOOKUPS, client, "look-ups of hosts")
+    found: Future[Sequence[str]] = Future()
+
+    def look() -> None:
+        try:
+            found.set_result(resolve())
+        except Exception as error:
+            found.set_exception(error)
+        finally:
+            _LOOKUPS.leave(client)
+
+    try:
+        Thread(target=look, name="fetch-lookup", daemon=True).start()
+    except RuntimeError:  # the system gives no thread
+        _LOOKUPS.leave(client)
+        raise FetchFailed("no thread to look its host up") from None
+    return found
 
 
 def _target(url: str) -> _Target:

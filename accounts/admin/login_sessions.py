@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import ClassVar, cast
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -15,6 +16,7 @@ from accounts import sessions
 from accounts.admin.acts import ACTS, Refused, few, judged, locked
 from accounts.models import LoginSession, Over, User
 from accounts.sessions import void
+from accounts.site.lists import whole
 from accounts.site.read_only import ReadOnlyAdmin
 
 VOID = _("over: everything from before an instant was voided")
@@ -28,6 +30,12 @@ STATES: Mapping[Over | None, str | Promise] = {
 }
 
 
+def person_id(text: str) -> UUID:
+    """Of the person with this id, username or e-mail address. Raises ValueError where there is none."""
+    person = User.objects.by_identifier(text)
+    return person.pk if person is not None else UUID(text)
+
+
 class LoginSessionAdmin(ReadOnlyAdmin):
     list_display = ("user", "device", "auth_time", "last_seen", "expires", "state", "ended_at")
     readonly_fields = ("state",)
@@ -35,7 +43,10 @@ class LoginSessionAdmin(ReadOnlyAdmin):
     list_filter = (("ended_at", admin.EmptyFieldListFilter), "remembered")
     lookups = ("ended_at__isempty", "remembered__exact")
     list_select_related = ("user",)
-    search_fields = ("sid", "user__username_key", "user__email_key")
+    ordering = ("-expires",)
+    sortable_by = ("expires",)
+    searches = (whole("user", person_id, ordering), whole("sid"))
+    search_help_text = _("The whole username, e-mail address or id of a person, or a whole session id.")
     actions = ("end_sessions",)
     gives_nothing: ClassVar = actions
 

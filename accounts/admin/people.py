@@ -1,7 +1,7 @@
 """The admin of people."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +20,15 @@ from accounts.admin.acts import judged, locked
 from accounts.admin.forms import NewPasswordForm, NewUserForm, UserForm
 from accounts.claims import ADDRESS
 from accounts.models import VERIFIED, LoginSession, User
+from accounts.names import list_key
+from accounts.site.lists import beginning, counted, uuid, whole
+
+
+def address_key(text: str) -> str:
+    """Raises ValueError where the text is no part of an e-mail address that names it."""
+    if "@" not in text:
+        raise ValueError(text)
+    return list_key(text)
 
 
 class UserAdmin(AccountAdmin):
@@ -28,11 +37,22 @@ class UserAdmin(AccountAdmin):
     change_password_form = NewPasswordForm
     list_display = ("username", "email", "name", "is_active", "is_staff")
     list_filter = ("is_active", "is_staff", "is_superuser")
-    search_fields = ("username_key", "email_key", "name", "id")
+    answered: ClassVar = {f"{name}__exact": ("username",) for name in list_filter}
+    searches = (
+        whole("id", uuid),
+        beginning("email_key", address_key),
+        beginning("username_key"),
+        beginning("name_key"),
+    )
+    search_help_text = gettext_lazy(
+        "The beginning of a username, or of a full name where no username begins so, or of an e-mail address with "
+        "its @; or a whole user id."
+    )
     ordering = ("username",)
+    sortable_by = ("username",)
     readonly_fields = ("id", "last_login", "created", "updated_at")
-    filter_horizontal = ("people_groups", "groups", "user_permissions")
-    show_full_result_count = False
+    filter_horizontal = ("groups", "user_permissions")
+    autocomplete_fields = ("people_groups",)
     fieldsets = (
         (None, {"fields": ("id", "username", "password")}),
         (gettext_lazy("Profile"), {"fields": ("email", "email_verified", "name", "given_name", "family_name")}),
@@ -106,7 +126,7 @@ class UserAdmin(AccountAdmin):
 
     def get_deleted_objects(self, objs: Iterable[User], request: HttpRequest) -> tuple[Any, Any, Any, Any]:
         people = list(objs)
-        live = LoginSession.objects.filter(user__in=people, ended_at=None).count()
+        live = counted(LoginSession.objects.filter(user__in=people).order_by("user_id", "expires"))
         counts = {self.opts.verbose_name_plural: len(people), LoginSession._meta.verbose_name_plural: live}
         refused = {user.username for user in people if not self.has_delete_permission(request, user)}
         return [user.username for user in people], counts, refused, []

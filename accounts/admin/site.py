@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlencode
 
 from django.conf import settings
 from django.contrib.admin import AdminSite as DjangoAdminSite
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -17,10 +18,16 @@ from django.urls import URLResolver, reverse
 
 from accounts.admin import gate
 from accounts.sign_in.password_queue import judges_a_password
+from accounts.site import lists
 
 
 class AdminSite(DjangoAdminSite):
     site_url = "/"
+
+    def register(self, model_or_iterable: Any, admin_class: type[Any] | None = None, **options: Any) -> None:
+        """With the lists of `accounts.site.lists`, whatever the ModelAdmin is."""
+        of_lists = lists.options(admin_class or ModelAdmin)
+        super().register(model_or_iterable, admin_class, **{**options, **of_lists})
 
     def get_urls(self) -> list[Any]:
         """Whatever page a password comes to, it waits in the queue."""

@@ -4,20 +4,19 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import OperationalError, connection
+from django.db import DatabaseError, connection
+
+from accounts.ground.dialects import DIALECTS, dialect, fault
 
 Answer = TypeVar("Answer")
 
-TAKEN_BACK = ("40001", "40P01")
-"""SQLSTATE of a deadlock, and of a conflict between transactions that are serialized."""
-TAKEN_BACK_BY_MARIADB = (1020, 1205, 1213)
-"""Its numbers for the same, and for a lock that was waited for in vain."""
+TAKEN_BACK = frozenset(number for words in DIALECTS.values() for number in words.taken_back)
+"""Of all databases, for none has another's. One that is away need not be asked which it is."""
 
 
-def was_taken_back(error: OperationalError) -> bool:
+def was_taken_back(error: DatabaseError) -> bool:
     """Whether the same work may well succeed a moment later."""
-    state = getattr(error.__cause__, "sqlstate", None)
-    return state in TAKEN_BACK or (connection.vendor == "mysql" and error.args[0] in TAKEN_BACK_BY_MARIADB)
+    return fault(error) in TAKEN_BACK
 
 
 def once_more(work: Callable[[], Answer], pause: float = 0.0) -> Answer:
@@ -25,8 +24,19 @@ def once_more(work: Callable[[], Answer], pause: float = 0.0) -> Answer:
     took back the whole of that."""
     try:
         return work()
-    except OperationalError as error:
+    except DatabaseError as error:
         if connection.in_atomic_block or not was_taken_back(error):
             raise
     time.sleep(pause)
     return work()
+
+
+def despite_collision(write: Callable[[], Answer]) -> Answer:
+    """Does it again where it was refused because another one added the row at the same time, which is there by now."""
+    try:
+        return write()
+    except DatabaseError as error:
+        words = dialect()
+        if not words.upserts_collide or fault(error) != words.duplicate:
+            raise
+    return write()

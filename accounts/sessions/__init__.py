@@ -12,7 +12,7 @@ sign-in.
     sign-in form, allauth ─▶ start ─▶ sign_ins ─▶ orm ── locks the person, writes ───┤
     sign_out(request) ─▶ engine.end_login ─▶ sign_ins ─▶ orm ── one UPDATE, a signal ┘
                     └──▶ engine.flush ── deletes what the browser held ──┘
-    scheduled work ─▶ delete_expired ─▶ expiry
+    scheduled work ─▶ sweeps ─▶ expiry
 
 Views look by `current` and leave by `sign_out`; allauth signs in, and its signal leads to `start`. Below them `flush`
 is the net: whichever way Django drops a session, the sign-in that it carried ends. Files import inwards only: this
@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest
 
@@ -32,7 +33,7 @@ from accounts.ground import clock
 from accounts.ground.shown_text import hidden
 from accounts.sessions import methods
 from accounts.sessions.engine import SessionStore
-from accounts.sessions.expiry import delete_expired, lag
+from accounts.sessions.expiry import delete_expired, lag, sweeps
 from accounts.sessions.sign_ins import SignIn, SignIns, authentication, end, end_all, sign_ins, void_until
 
 if TYPE_CHECKING:
@@ -47,11 +48,13 @@ __all__ = [
     "delete_expired",
     "end",
     "end_all",
+    "is_over",
     "lag",
     "reauthenticated",
     "sign_ins",
     "sign_out",
     "start",
+    "sweeps",
     "void_until",
 ]
 
@@ -131,6 +134,14 @@ def sign_out(request: HttpRequest) -> None:
     logout(request)
 
 
+def is_over(request: HttpRequest) -> bool:
+    """Whether the browser holds a session that is over: it was ended elsewhere, or by time. Told once: the answer takes
+    the cookie away."""
+    session = _session(request)
+    held = bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    return held and session.login is None and session.session_key is None
+
+
 def acr_values() -> tuple[str, ...]:
     """The classes that a sign-in can be of by the methods that there are, weakest first."""
     return methods.reachable(conf().acr_values)
@@ -143,7 +154,6 @@ def _session(request: HttpRequest) -> SessionStore:
 def _device(request: HttpRequest) -> str:
     agent = request.META.get("HTTP_USER_AGENT", "")
     return "".join(letter for letter in agent if letter.isprintable() and not hidden(letter))[:DEVICE_LENGTH]
-    return "".join(letter for letter in agent if letter.isprintable())[:DEVICE_LENGTH]
 
 
 def _by_the_databases_clock(at: float) -> datetime:

@@ -108,8 +108,7 @@ class SessionStore(SessionBase):
     @classmethod
     def clear_expired(cls) -> None:
         """Deletes expired rows, a batch at a time."""
-        while delete_expired(BATCH) >= BATCH:
-            pass
+        delete_expired(BATCH)
 
     # --- how long: the sign-in says it, not what a form put into the data
 

@@ -76,4 +76,4 @@ def _columns(authentication: Authentication) -> dict[str, Any]:
 def _lock(subject: UUID | str) -> None:
     """The person's row before those of their sign-ins: every change of an account locks them in this order, else two
     would wait in a ring. It holds the row to its end, so a `root_at` read after this lies after what it voided."""
-    User.objects.locked(subject).values_list("pk").first()
+    list(User.objects.locked(subject).values_list("pk"))

@@ -44,7 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Changes the password. Of the person's sign-ins only this browser's stays: it has just proved the old one."""
         assert isinstance(user, User)  # noqa: S101 - the one model of users
         with transaction.atomic():
-            stored = User.objects.locked(user.pk).first()
+            stored = User.objects.lock(user.pk)
             # What was proved is the password of before: it may not undo one that an administrator set meanwhile.
             if stored is None or stored.password != user.password:
                 raise PermissionDenied

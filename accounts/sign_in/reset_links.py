@@ -41,7 +41,7 @@ def spend(text: str, password: str, now: datetime) -> User | None:
     wins."""
     with transaction.atomic():
         row = ResetLink.objects.filter(key=_key(text), expires__gt=now).first()
-        user = User.objects.locked(row.user_id).first() if row is not None else None
+        user = User.objects.lock(row.user_id) if row is not None else None
         if row is None or user is None or not _is_bound(row, user):
             return None
         deleted, _ = ResetLink.objects.filter(key=row.key).delete()

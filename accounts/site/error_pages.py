@@ -26,8 +26,8 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None, det
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     give_reason(request, "form_unmatched")
-    title, what = _("This form is from before"), _("It was sent from a page that is older than your last sign-in here.")
-    if (again := kept.again(request, 403, title=title, what=what)) is not None:
+    what = _("Its page is older than your last sign-in here, or the browser has lost our cookies since.")
+    if (again := kept.again(request, 403, title=_("This form is from before"), what=what)) is not None:
         return again
     context = {
         "title": _("This page was open for too long"),

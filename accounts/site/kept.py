@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from accounts.site.context_processors import brand
+from accounts.site.security_headers import form_may_leave
 
 OURS = ("csrfmiddlewaretoken",)
 """Fields that every page gives anew."""
@@ -43,7 +44,12 @@ def again(request: HttpRequest, status: int, *, title: str, what: str) -> HttpRe
     except (SuspiciousOperation, UnreadablePostError):
         return None
     context = {"title": title, "what": what, "button": _("Send it again")}
-    return page(request, fields, status, context) if fields else None
+    if not fields:
+        return None
+    response = page(request, fields, status, context)
+    # It ends where the form itself would have ended: at a client, perhaps.
+    form_may_leave(response)
+    return response
 
 
 def page(request: HttpRequest, fields: Fields, status: int, context: dict[str, Any]) -> HttpResponse:

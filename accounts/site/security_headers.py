@@ -3,6 +3,7 @@ that opened it may see it."""
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +26,9 @@ class SecurityHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         headers = response.headers
+        if response.status_code == HTTPStatus.FOUND and getattr(request, "place", None) is not None:
+            # It brought a password (`accounts.ground.queue`): no browser sends that on (RFC 9700 §4.12).
+            response.status_code = HTTPStatus.SEE_OTHER
         # Chromium applies form-action to the whole chain of redirects: a form that may end at a client sends none.
         policy = POLICY if getattr(response, "form_may_leave", False) else POLICY + FORM_ACTION
         headers.setdefault("Content-Security-Policy", policy)

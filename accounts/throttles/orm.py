@@ -11,7 +11,8 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
-from accounts.ground.taken_back import once_more
+from accounts.ground.dialects import can_return_from_insert
+from accounts.ground.taken_back import despite_collision, once_more
 from accounts.models import Throttle
 from accounts.throttles import statement
 from accounts.throttles.base import Count, Counter
@@ -20,7 +21,7 @@ from accounts.throttles.base import Count, Counter
 class OrmThrottles:
     def spend(self, counter: Counter) -> timedelta | None:
         spender = secrets.randbits(63)
-        last, failures, again, expires = once_more(lambda: _spend(counter, spender))
+        last, failures, again, expires = once_more(lambda: despite_collision(lambda: _spend(counter, spender)))
         if last == spender:
             return None
         return counter.wait(failures, timedelta(seconds=float(again)), timedelta(seconds=float(expires)))
@@ -45,7 +46,7 @@ def _spend(counter: Counter, spender: int) -> statement.Counted:
     text, values = statement.spend(counter, spender)
     with connection.cursor() as cursor:
         cursor.execute(text, values)
-        if not connection.features.can_return_columns_from_insert:
+        if not can_return_from_insert():
             cursor.execute(*statement.counted(counter.key))
         counted: statement.Counted = cursor.fetchone()
     return counted

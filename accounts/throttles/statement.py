@@ -1,12 +1,13 @@
 """The statement that counts one more failure and decides whether that one is let through."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
-from accounts.ground.dialects import Dialect, dialect
+from accounts.ground.dialects import Dialect, can_return_from_insert, dialect
+from accounts.ground.upserts import upsert
 from accounts.throttles.base import Counter, Limit
 
 TABLE = "accounts_throttle"
@@ -21,10 +22,9 @@ def spend(counter: Counter, spender: int) -> Sql:
     """Adds the row, or counts one more in the one that is there unless it is full; answers as `counted`. All is decided
     at the instant that the INSERT proposes: the clock goes on while the statement runs."""
     words, limit = dialect(), counter.limit
-    names = ", ".join(map(connection.ops.quote_name, COLUMNS))
-    row = f"%s, %s, 1, %s, {words.clock}, {words.clock}, {words.clock_plus}"
-    text = f"INSERT INTO {TABLE} ({names}) VALUES ({row}) {words.on_conflict} {_changes(words, limit)}"  # noqa: S608 words of ours
-    if connection.features.can_return_columns_from_insert:
+    row = dict(zip(COLUMNS, ("%s", "%s", "1", "%s", words.clock, words.clock, words.clock_plus), strict=True))
+    text = upsert(TABLE, ["key"], row, _changes(words, limit))
+    if can_return_from_insert():
         text += f" RETURNING {_told(words)}"
     waits = [wait.total_seconds() for _, wait in reversed(limit.waits)]
     return text, [counter.key, counter.account, spender, limit.kept.total_seconds(), *waits]
@@ -42,7 +42,7 @@ def _told(words: Dialect) -> str:
     )
 
 
-def _changes(words: Dialect, limit: Limit) -> str:
+def _changes(words: Dialect, limit: Limit) -> Mapping[str, str]:
     """What becomes of a row that is there. Where each assignment sees those before it, the first one notes what was
     decided, and the columns that the others look at change after them."""
     spender, now, end = (words.excluded.format(name) for name in ("spender", "spent_at", "expires"))
@@ -60,7 +60,7 @@ def _changes(words: Dialect, limit: Limit) -> str:
         ("spent_at", noted, now),
         ("expires", noted, first if limit.window else end),
     )
-    return ", ".join(f"{name} = CASE WHEN {when} THEN {new} ELSE {TABLE}.{name} END" for name, when, new in changes)
+    return {name: f"CASE WHEN {when} THEN {new} ELSE {TABLE}.{name} END" for name, when, new in changes}
 
 
 def _again(words: Dialect, limit: Limit, forgotten: str, now: str) -> str:

@@ -32,7 +32,7 @@ class Fact:
 Facts = Mapping[str, Fact]
 DIFFERS: Mapping[str, str] = {
     ISSUER: "the issuer of this database is {recorded}, and here it is {here}: set the same, or say"
-    " `manage.py prepare --change-issuer`",
+    " `--change-issuer` to `manage.py prepare` or `up`",
     REGION: "the region of this database is {recorded}, and here it is {here}: set the same",
     SALT: "it is not the one that this database's subjects were made with: use the same file on every node",
 }

@@ -14,7 +14,9 @@ PATIENCE = 600.0
 """Seconds that another one may take. A migration that takes longer is waited for by who starts us."""
 PAUSE = 0.2  # seconds
 NUMBER = 0x1D9_F17
-"""Of PostgreSQL's advisory lock, which counts within one database."""
+"""Of PostgreSQL's advisory lock, which counts within one database, and of Oracle's."""
+EXCLUSIVE = 6
+"""The mode of Oracle's."""
 
 
 @contextmanager
@@ -40,10 +42,22 @@ def _postgresql() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def _mariadb() -> Iterator[Callable[[], bool]]:
+def _mysql() -> Iterator[Callable[[], bool]]:
     name = f"prepare {connection.settings_dict['NAME']}"[-64:]
     yield lambda: _said("SELECT GET_LOCK(%s, 0)", name)
     _said("SELECT RELEASE_LOCK(%s)", name)
+
+
+@contextmanager
+def _oracle() -> Iterator[Callable[[], bool]]:
+    """Our user needs `GRANT EXECUTE ON DBMS_LOCK`. It outlives commits, which every change of a table is there."""
+
+    def take() -> bool:
+        with connection.cursor() as cursor:
+            answer = cursor.callfunc("dbms_lock.request", int, [NUMBER, EXCLUSIVE, 0, False])
+        return answer in (0, 4)  # taken, or ours already
+
+    yield take
 
 
 @contextmanager
@@ -64,7 +78,8 @@ def _sqlite() -> Iterator[Callable[[], bool]]:
 
 _LOCKS: Mapping[str, Callable[[], AbstractContextManager[Callable[[], bool]]]] = {
     "postgresql": _postgresql,
-    "mysql": _mariadb,
+    "mysql": _mysql,
+    "oracle": _oracle,
     "sqlite": _sqlite,
 }
 

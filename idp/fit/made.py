@@ -21,6 +21,7 @@ from idp.fit.judge import Facts
 
 OURS = ("accounts", "tokens")
 MIGRATIONS = "migrations"
+MEND = "run `manage.py prepare`; tables of another build need a database of their own"
 
 
 def record(plan: Sequence[tuple[Migration, bool]], **_: Any) -> None:

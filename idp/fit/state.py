@@ -20,6 +20,7 @@ AGAIN = 0.5
 OBJECTS_EVERY, LIVES_EVERY = judge.OBJECTS / 2, judge.LIVES / 3
 NOT_YET: Mapping[str, str] = {"database": "it did not answer yet"}
 NO_ANSWER = (DatabaseError, PoolTimeout)
+MENDS: Mapping[str, str] = {made.MIGRATIONS: f": {made.MEND}"}
 
 
 class State:
@@ -97,7 +98,8 @@ def migrations() -> str | None:
 
 
 def told(faults: Mapping[str, str]) -> str:
-    return "; ".join(f"{name}: {text}" for name, text in faults.items())
+    """In one line, with what to do: the settings' own words say it, the tables' do where `doctor` adds it."""
+    return "; ".join(f"{name}: {text}{MENDS.get(name, '')}" for name, text in faults.items())
 
 
 def watch() -> None:

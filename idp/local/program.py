@@ -29,10 +29,12 @@ class Program:
     """Its address; empty if nobody connects to it."""
     quiet: bool = False
     """Whether what it prints is thrown away, but for its errors."""
+    folder: Path | None = None
+    """Where it runs; None: where we do."""
 
     def start(self) -> subprocess.Popen[bytes]:
         """Starts it in a process group of its own, without waiting until it does anything."""
-        return start(self.command, environ=self.environ, log=self.log, quiet=self.quiet)
+        return start(self.command, environ=self.environ, log=self.log, quiet=self.quiet, folder=self.folder)
 
     def ends_with_us(self) -> Self:
         """The same, sent SIGTERM when we end without stopping it."""

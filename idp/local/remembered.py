@@ -26,7 +26,7 @@ def join(command: str) -> None:
         to_environment(os.environ, state.issuer())
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 the same program, told the issuer
     if faults and command not in ON_THEIR_OWN:
-        raise BadSettings([f"{name}: {text}" for name, text in faults.items()])
+        raise BadSettings([state.told({name: text}) for name, text in faults.items()])
 
 
 def said(environ: MutableMapping[str, str]) -> bool:

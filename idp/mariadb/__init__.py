@@ -1,4 +1,4 @@
-"""Django's backend for MariaDB: its own one for MySQL, on PyMySQL and with what we rely on made sure."""
+"""Django's backend for MySQL, for MariaDB and MySQL, on PyMySQL and with what we rely on made sure."""
 
 import pymysql
 

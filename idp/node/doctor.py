@@ -7,10 +7,11 @@ from pathlib import Path
 
 from django.db import DatabaseError, connection
 
+from accounts.ground.dialects import dialect
 from accounts.ground.unavailable import Unavailable
 from accounts.sign_in.hashers import Argon2
 from idp import secrets
-from idp.fit import judge, table
+from idp.fit import judge, made, table
 from idp.fit.node import this_node
 from idp.node.durability import durability, query
 from idp.node.finding import Finding, Look, Size
@@ -132,6 +133,10 @@ def sharing(size: Size) -> Iterator[Finding]:
         yield Finding("error", "SQLite serves one node", "set DATABASE_URL to a PostgreSQL server")
     if connection.vendor == "postgresql":
         yield Finding("ok", f"PostgreSQL {query('SHOW server_version')}")
+    if not dialect().was_run:
+        name = connection.display_name
+        text = f"our statements are compiled for {name}, and no test of ours has run on it (docs/databases.md)"
+        yield Finding("warning", text, "try all that you rely on; or take PostgreSQL, or MariaDB")
 
 
 def connections(size: Size) -> Iterator[Finding]:
@@ -171,7 +176,7 @@ LOOKS: Mapping[str, Look] = {
     "database": needed("database", "start it, or check DATABASE_URL"),
     "limits": limits,
     "clock": needed("clock", "set this machine's clock by NTP"),
-    "migrations": needed("migrations", "run `manage.py prepare`; tables of another build need a database of their own"),
+    "migrations": needed("migrations", made.MEND),
     "settings": needed("settings", "give every node the same ones"),
     "rollout": rollout,
     "signing keys": needed(

@@ -7,6 +7,10 @@ from django.db import connection
 from idp.node.finding import Finding, Size
 
 FORGETS = "a crash of the server forgets what was just spent or revoked"
+SEMI_SYNC: Mapping[str, str] = {
+    "MariaDB": "rpl_semi_sync_master_enabled",
+    "MySQL": "rpl_semi_sync_source_enabled",
+}
 ALONE = "a failover may forget the last codes spent and tokens revoked"
 
 
@@ -27,7 +31,7 @@ def _postgresql() -> Iterator[Finding]:
         yield Finding("ok", "commits wait for a standby")
 
 
-def _mariadb() -> Iterator[Finding]:
+def _mysql() -> Iterator[Finding]:
     if int(query("SELECT @@GLOBAL.read_only")):
         yield Finding("error", "the server is a replica and takes no writes", "name the primary in DATABASE_URL")
     if int(query("SELECT @@GLOBAL.innodb_flush_log_at_trx_commit")) != 1:
@@ -36,11 +40,12 @@ def _mariadb() -> Iterator[Finding]:
     if int(query("SELECT @@GLOBAL.log_bin")) and int(query("SELECT @@GLOBAL.sync_binlog")) != 1:
         text = "sync_binlog is not 1: after a crash its replicas may know more than the server, or less"
         yield Finding("warning", text, "set sync_binlog = 1")
-    if int(query("SELECT @@GLOBAL.rpl_semi_sync_master_enabled")):
+    setting = SEMI_SYNC[connection.display_name]
+    # MySQL knows it once a plugin is loaded.
+    if query(f"SHOW GLOBAL VARIABLES WHERE Variable_name = '{setting}' AND Value = 'ON'"):
         yield Finding("ok", "commits wait for a replica")
     else:
-        remedy = "set rpl_semi_sync_master_enabled = ON; or accept it"
-        yield Finding("warning", f"commits wait for no replica: {ALONE}", remedy)
+        yield Finding("warning", f"commits wait for no replica: {ALONE}", f"set {setting} = ON; or accept it")
 
 
 def _sqlite() -> Iterator[Finding]:
@@ -50,16 +55,22 @@ def _sqlite() -> Iterator[Finding]:
         yield Finding("ok", "a commit is on the disk when it is confirmed")
 
 
+def _oracle() -> Iterator[Finding]:
+    remedy = "leave COMMIT_WAIT at its default, and let a standby confirm commits; or accept it"
+    yield Finding("warning", f"nobody looks whether Oracle waits for the disk and a standby: if not, {ALONE}", remedy)
+
+
 _LOOKS: Mapping[str, Callable[[], Iterator[Finding]]] = {
     "postgresql": _postgresql,
-    "mysql": _mariadb,
+    "mysql": _mysql,
+    "oracle": _oracle,
     "sqlite": _sqlite,
 }
 
 
 def query(statement: str) -> str:
-    """The one value that it answers."""
+    """The one value that it answers; empty where it answers no row."""
     with connection.cursor() as cursor:
         cursor.execute(statement)
-        value: str = cursor.fetchone()[0]
-    return value
+        row = cursor.fetchone()
+    return row[0] if row else ""

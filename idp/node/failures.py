@@ -5,7 +5,7 @@ import sys
 from math import ceil
 
 from django.conf import settings
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
@@ -47,12 +47,16 @@ def unavailable(request: HttpRequest, retry_after: str = RETRY_AFTER) -> HttpRes
 def _is_down(error: BaseException | None) -> bool:
     if isinstance(error, InternalError):
         return getattr(error.__cause__, "sqlstate", None) in NOT_NOW
-    return isinstance(error, DEPENDENCY_DOWN)
+    return isinstance(error, DEPENDENCY_DOWN) or _has_to_come_again(error)
 
 
 def _is_everybodys(error: BaseException | None) -> bool:
     """Not where two requests met at one row, and not where the store itself says that this one has to come again."""
-    return not (isinstance(error, Unavailable) or (isinstance(error, OperationalError) and was_taken_back(error)))
+    return not (isinstance(error, Unavailable) or _has_to_come_again(error))
+
+
+def _has_to_come_again(error: BaseException | None) -> bool:
+    return isinstance(error, DatabaseError) and was_taken_back(error)
 
 
 def _answer(request: HttpRequest, *, down: bool) -> HttpResponse:
@@ -137,7 +141,8 @@ def _is_page(request: HttpRequest) -> bool:
 
 def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
     if not down:
-        return HttpResponse(render_to_string("500.html", _context(request)), status=500)
+        context = {**_context(request), "same_page": _opens_itself(request)}
+        return HttpResponse(render_to_string("500.html", context), status=500)
     title, what = _("Back in a moment"), _("Something that this server needs does not answer right now.")
     if (again := kept.again(request, 503, title=title, what=what)) is not None:
         return again
@@ -147,11 +152,20 @@ def _page(request: HttpRequest, *, down: bool) -> HttpResponse:
         title=title,
         what=what,
         whose=_("You need do nothing but try again in a few seconds."),
+        same_page=_opens_itself(request),
     )
 
 
-def _told(request: HttpRequest, status: int, *, title: str, what: str, whose: str) -> HttpResponse:
-    context = {**_context(request), "title": title, "what": what, "whose": whose}
+def _opens_itself(request: HttpRequest) -> bool:
+    """Whether the address alone opens the page again; that of a form says less than was sent. The page's link names no
+    address, since there may be a credential in it."""
+    return request.method in ("GET", "HEAD")
+
+
+def _told(
+    request: HttpRequest, status: int, *, title: str, what: str, whose: str, same_page: bool = False
+) -> HttpResponse:
+    context = {**_context(request), "title": title, "what": what, "whose": whose, "same_page": same_page}
     return HttpResponse(render_to_string("error.html", context), status=status)
 
 

@@ -5,8 +5,10 @@ from typing import cast
 
 from django.db import connection
 
-from idp.databases import MARIADB_SESSION
+from idp.databases import MYSQL_SESSION, OF_MYSQL
 from idp.postgresql import connection as postgresql
+
+ISOLATION: Mapping[str, str] = {"MariaDB": "tx_isolation", "MySQL": "transaction_isolation"}
 
 
 def limits() -> str | None:
@@ -23,8 +25,10 @@ def _of_postgresql() -> str | None:
     return _told(postgresql.LIMITS, found)
 
 
-def _of_mariadb() -> str | None:
-    wanted = {name: value.strip("'") for name, value in MARIADB_SESSION.items()} | {"tx_isolation": "READ-COMMITTED"}
+def _of_mysql() -> str | None:
+    server = connection.display_name
+    session = {**MYSQL_SESSION, **OF_MYSQL[server], ISOLATION[server]: "READ-COMMITTED"}
+    wanted = {name: value.strip("'") for name, value in session.items()}
     found = _row(f"SELECT {', '.join(f'@@session.{name}' for name in wanted)}")
     return _told(wanted, found)
 
@@ -53,5 +57,5 @@ def _row(query: str) -> tuple[object, ...]:
     return row
 
 
-READERS: Mapping[str, Callable[[], str | None]] = {"postgresql": _of_postgresql, "mysql": _of_mariadb}
-"""SQLite's are a file's: nothing lies between."""
+READERS: Mapping[str, Callable[[], str | None]] = {"postgresql": _of_postgresql, "mysql": _of_mysql}
+"""SQLite's are a file's: nothing lies between. Oracle's is the driver's own."""

@@ -51,6 +51,13 @@ class _Collector:
         )
         for kind, seconds in schedule.lag().items():
             lag.add_metric([kind], seconds)
+        orphans = GaugeMetricFamily(
+            "idp_orphans_lag_seconds",
+            "Since when an orphan of a kind may have been there; +Inf: always.",
+            labels=["kind"],
+        )
+        for kind, seconds in schedule.orphans_lag().items():
+            orphans.add_metric([kind], seconds)
         age = GaugeMetricFamily(
             "idp_task_last_success_age_seconds", "Since a run of the task ended well; +Inf: never.", labels=["task"]
         )
@@ -65,4 +72,4 @@ class _Collector:
             failures.add_metric([report.task], report.failures)
             for kind, count in report.rows.items():
                 rows.add_metric([report.task, kind], count)
-        yield from (lag, age, duration, rows, runs, failures)
+        yield from (lag, orphans, age, duration, rows, runs, failures)

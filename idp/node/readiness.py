@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import DatabaseError, connection
 
+from accounts.ground.dialects import dialect
 from accounts.ground.unavailable import Unavailable
 from idp.fit import state
 from idp.node.failures import DEPENDENCY_DOWN
@@ -17,13 +18,6 @@ from tokens.conf import CLOCK_MARGIN
 Check = Callable[[], str | None]
 """What is wrong, in a few words that anybody may read; None when nothing is."""
 
-CLOCKS = {
-    "postgresql": "SELECT extract(epoch FROM clock_timestamp())",
-    "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400",
-    "mysql": "SELECT unix_timestamp(now(6))",
-}
-"""How each database tells its own time in seconds since 1970."""
-
 
 def database() -> str | None:
     with connection.cursor() as cursor:
@@ -33,9 +27,9 @@ def database() -> str | None:
 
 def clock() -> str | None:
     """A token may outlive its time by as much as a node's clock is wrong: the margin is what we promise."""
-    before = time.time()
+    words, before = dialect(), time.time()
     with connection.cursor() as cursor:
-        cursor.execute(CLOCKS[connection.vendor])
+        cursor.execute(f"SELECT {words.seconds.format(words.clock)}{words.no_table}", [])
         database_clock = float(cursor.fetchone()[0])
     off = skew(before, database_clock, time.time())
     return f"{off:.1f} s off the database's" if abs(off) > CLOCK_MARGIN.total_seconds() else None

@@ -35,7 +35,7 @@ def sign_in(person: User) -> SignIn:
     def signed_in(identifier: str = "alice", password: str = PASSWORD, **form: Any) -> Client:
         browser = Client()
         answer = browser.post("/accounts/login/", {"login": identifier, "password": password, **form})
-        assert answer.status_code == 302, answer.content.decode()
+        assert answer.status_code == 303, answer.content.decode()
         return browser
 
     return signed_in

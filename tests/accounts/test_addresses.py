@@ -52,7 +52,7 @@ def test_what_is_no_address_is_none(text: str) -> None:
     assert source(text) is None
 
 
-@pytest.mark.covers("S58", "S76", "CVE-2024-47070")
+@pytest.mark.covers("S58 source", "S76 hops", "CVE-2024-47070")
 @pytest.mark.parametrize(
     ("proxies", "told", "expected"),
     [
@@ -81,7 +81,7 @@ def test_who_connects_by_a_file_has_no_address(rf: RequestFactory) -> None:
     assert source_of(rf.get("/", REMOTE_ADDR="")) == ""
 
 
-@pytest.mark.covers("S58")
+@pytest.mark.covers("S58 source")
 @pytest.mark.parametrize("peer", ["::ffff:192.0.2.{}", "64:ff9b::192.0.2.{}", "2001:db8:1:{}::1", "192.0.2.{}"])
 def test_one_guesser_throttles_no_neighbour(quick_hashes: None, db: None, settings: Settings, peer: str) -> None:
     """Every IPv4 address written as IPv6 is in one network of 64 bits: it is not one source."""

@@ -54,7 +54,7 @@ def test_a_person_without_the_right_is_told_so(sign_in: SignIn) -> None:
 def test_a_person_is_made_with_a_password_and_can_sign_in(root: Client) -> None:
     form = {"username": "carol", "email": "", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
     answer = root.post("/admin/accounts/user/add/", form)
-    assert answer.status_code == 302, answer.content.decode()
+    assert answer.status_code == 303, answer.content.decode()
     browser = Client()
     browser.post("/accounts/login/", {"login": "carol", "password": PASSWORD})
     assert who(browser) == "carol"
@@ -239,7 +239,7 @@ def test_a_password_set_in_the_admin_ends_the_sessions_and_gives_back_no_right(
 
     monkeypatch.setattr(NewPasswordForm, "save", after_another)
     form = {"usable_password": "true", "password1": "something else entirely", "password2": "something else entirely"}
-    assert root.post(f"/admin/accounts/user/{person.pk}/password/", form).status_code == 302
+    assert root.post(f"/admin/accounts/user/{person.pk}/password/", form).status_code == 303
     row = User.objects.get(pk=person.pk)
     assert row.check_password("something else entirely")
     assert row.is_staff

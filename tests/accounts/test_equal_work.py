@@ -167,7 +167,7 @@ def test_the_kind_of_today_is_that_of_what_is_hashed_today() -> None:
 
 def test_who_signs_in_with_an_older_hash_has_todays_from_then_on(db: None) -> None:
     User.objects.create(username="alice", password=FOREIGN["pbkdf2"]())
-    assert Client().post(LOGIN, {"login": "alice", "password": PASSWORD}).status_code == 302
+    assert Client().post(LOGIN, {"login": "alice", "password": PASSWORD}).status_code == 303
     assert foreign_kind(User.objects.get().password) == ""
 
 

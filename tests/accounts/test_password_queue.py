@@ -133,7 +133,7 @@ def test_everybody_whose_turn_comes_is_signed_in(monkeypatch: pytest.MonkeyPatch
     queue = _queue(monkeypatch)
     User.objects.create_user("alice", "alice@example.org", PASSWORD)
     answers = _at_once(people, lambda: _post(Client(), LOGIN, {"login": "alice", "password": PASSWORD}))
-    assert [answer.status_code for answer in answers] == [302] * people
+    assert [answer.status_code for answer in answers] == [303] * people
     assert Slow.most <= PLACES
     assert queue._free == PLACES
 
@@ -152,7 +152,7 @@ def test_of_many_at_once_each_is_signed_in_or_told_to_come_back(monkeypatch: pyt
         told = [each.result() for each in waiting if each.done()]
         Slow.gate.set()
         answers = [each.result(LONG) for each in waiting]
-    assert sorted(answer.status_code for answer in answers) == [302] * PLACES + [503] * (people - PLACES)
+    assert sorted(answer.status_code for answer in answers) == [303] * PLACES + [503] * (people - PLACES)
     assert {answer["Retry-After"] for answer in told} == {RETRY_AFTER}
     assert all('value="alice"' in answer.content.decode() for answer in told)
 
@@ -183,7 +183,7 @@ def test_whose_turn_does_not_come_is_told_when_to_come_back_and_the_rest_of_the_
         assert Client().get(LOGIN).status_code == 200
         assert Client().get("/.well-known/openid-configuration").status_code == 200
         Slow.gate.set()
-        assert [each.result(LONG).status_code for each in first] == [302] * PLACES
+        assert [each.result(LONG).status_code for each in first] == [303] * PLACES
     assert queue._free == PLACES
 
 
@@ -263,6 +263,26 @@ def test_whatever_hashes_has_a_place_and_gives_it_back(db: None, monkeypatch: py
     assert queue._free == PLACES
 
 
+RIGHT: dict[str, Way] = {
+    **{name: way for name, way in WAYS.items() if name not in ("wrong", "unknown", "again", "admin: confirm")},
+    "again": lambda browser, person: browser.post(AGAIN, {"password": PASSWORD}),
+    "admin: confirm": lambda browser, person: _when_signed_in_long_ago(browser, person).post(
+        "/admin/accounts/peoplegroup/add/", {"name": "bakers", "confirm-password": PASSWORD}
+    ),
+    "switched off": lambda browser, person: _switched_off(person).post(LOGIN, {"login": "alice", "password": PASSWORD}),
+}
+
+
+@pytest.mark.covers("S6")
+@pytest.mark.parametrize("way", RIGHT.values(), ids=RIGHT)
+def test_no_password_is_sent_on_to_where_its_answer_leads(db: None, way: Way) -> None:
+    """RFC 9700 §4.12: 303, whatever judged it."""
+    person = User.objects.create_superuser("alice", "alice@example.org", PASSWORD)
+    browser = Client()
+    browser.force_login(person)
+    assert way(browser, person).status_code == 303
+
+
 def test_a_view_that_breaks_gives_its_place_back(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     queue = _queue(monkeypatch)
 
@@ -312,6 +332,11 @@ def _post(browser: Client, path: str, form: dict[str, str]) -> Any:
         return browser.post(path, form)
     finally:
         connections.close_all()
+
+
+def _switched_off(person: User) -> Client:
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    return Client()
 
 
 def _when_signed_in_long_ago(browser: Client, person: User) -> Client:

@@ -45,7 +45,7 @@ def test_a_weak_password_is_refused_with_a_reason(password: str) -> None:
     assert password not in str(refused.value)
 
 
-@pytest.mark.covers("S56", "S57")
+@pytest.mark.covers("S56 composition", "S56 Unicode", "S56 64")
 @pytest.mark.parametrize("password", GOOD)
 def test_a_good_password_is_taken_whatever_it_is_made_of(password: str) -> None:
     validate_password(password, User(**ALICE))

@@ -37,7 +37,7 @@ def knows(user: User, password: str) -> bool:
     return User.objects.get(pk=user.pk).check_password(password)
 
 
-@pytest.mark.covers("S60")
+@pytest.mark.covers("S60 once")
 def test_a_link_sets_a_password_once_and_ends_every_sign_in(person: User, sign_in: SignIn) -> None:
     browser, text = sign_in(), link(person)
     page = Client().get(PATH, {"link": text})
@@ -50,11 +50,34 @@ def test_a_link_sets_a_password_once_and_ends_every_sign_in(person: User, sign_i
     assert knows(person, NEW)
 
 
+@pytest.mark.covers("S76 links", "ltb #755")
+@pytest.mark.parametrize(
+    "headers", [{"X-Forwarded-Host": "evil.example"}, {"Forwarded": "host=evil.example;proto=http"}]
+)
+def test_a_link_leads_to_our_own_name_whoever_asks_for_it(person: User, headers: dict[str, str]) -> None:
+    root = Client()
+    root.force_login(User.objects.create_superuser("root", "root@example.org", PASSWORD))
+    LoginSession.objects.update(auth_time=datetime.now(UTC))
+    answer = root.post(f"/admin/accounts/user/{person.pk}/reset_link/", headers=headers)
+    assert answer.context["link"].startswith(f"{settings.ISSUER}{PATH}?link=")
+    assert "evil.example" not in answer.content.decode()
+
+
+@pytest.mark.covers("S60 short")
+def test_a_link_is_good_for_an_hour_and_not_at_its_end(person: User) -> None:
+    began = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    text, end = link(person, began), began + timedelta(hours=1)
+    assert reset_links.person_of(text, end - timedelta(microseconds=1)) == person
+    assert reset_links.person_of(text, end) is None
+    assert reset_links.spend(text, NEW, end) is None
+    assert reset_links.spend(text, NEW, end - timedelta(microseconds=1)) == person
+
+
 def test_who_chose_a_password_is_told_so_and_signs_in_with_it(person: User) -> None:
     browser = Client()
     answer = browser.post(PATH, {"link": link(person), "password": NEW}, follow=True)
     assert "The password is set. Sign in with it." in answer.content.decode()
-    assert browser.post("/accounts/login/", {"login": "alice", "password": NEW}).status_code == 302
+    assert browser.post("/accounts/login/", {"login": "alice", "password": NEW}).status_code == 303
 
 
 def test_staff_are_led_to_the_admin(person: User) -> None:
@@ -96,7 +119,7 @@ VOID: dict[str, Callable[[User], object]] = {
 }
 
 
-@pytest.mark.covers("S60")
+@pytest.mark.covers("S60 once", "S60 user", "S60 e-mail", "S60 password", "S61 links")
 @pytest.mark.parametrize("cause", VOID)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_what_makes_a_link_void(cause: str, method: str, person: User) -> None:
@@ -124,7 +147,7 @@ def test_a_weak_password_is_refused_and_the_link_stays(password: str, person: Us
     assert send(text)[0] == 303
 
 
-@pytest.mark.covers("S38 links")
+@pytest.mark.covers("S38 links", "S60 hashed")
 def test_only_the_hash_of_a_link_is_kept(person: User) -> None:
     text = link(person)
     with connection.cursor() as cursor:

@@ -64,7 +64,7 @@ def _quickly(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-@pytest.mark.covers("S69")
+@pytest.mark.covers("S69 cache", "S69 nodes")
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 def test_what_is_not_this_rows_is_a_miss(
     redis: Any, sign_in: SignIn, django_assert_num_queries: Any, answer: Answer

@@ -1,5 +1,6 @@
 """Sessions: one row decides, on every node, at once."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -54,7 +55,7 @@ def test_a_dump_of_the_database_holds_no_cookie(sign_in: SignIn) -> None:
     assert who(_browser_with(row.pk)) is None
 
 
-@pytest.mark.covers("S66")
+@pytest.mark.covers("S66 login", "S66 before")
 def test_signing_in_changes_the_session_key_and_the_old_one_is_worth_nothing(person: User) -> None:
     planted = SessionStore()
     planted["planted"] = "by somebody else"
@@ -66,13 +67,13 @@ def test_signing_in_changes_the_session_key_and_the_old_one_is_worth_nothing(per
     assert who(_browser_with(str(planted.session_key))) is None
 
 
-@pytest.mark.covers("S66")
+@pytest.mark.covers("S66 privilege", "S66 before")
 def test_entering_the_password_again_moves_auth_time_under_a_new_key(sign_in: SignIn) -> None:
     browser = sign_in()
     old_key, long_ago = key_of(browser), timezone.now() - timedelta(minutes=50)
     LoginSession.objects.update(auth_time=long_ago)
     answer = browser.post("/accounts/reauthenticate/?next=/", {"password": PASSWORD})
-    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert (answer.status_code, answer["Location"]) == (303, "/")
     login = LoginSession.objects.get()
     assert login.auth_time > long_ago + timedelta(minutes=49)
     assert login.amr == ["pwd"]
@@ -134,7 +135,7 @@ def test_changing_ones_password_ends_the_other_sessions_and_keeps_this_one(sign_
     here, there = sign_in(), sign_in()
     old_key = key_of(here)
     form = {"oldpassword": PASSWORD, "password1": "a new and quite long passphrase"}
-    assert here.post("/accounts/password/change/", form).status_code == 302
+    assert here.post("/accounts/password/change/", form).status_code == 303
     assert (who(here), who(there), who(_browser_with(old_key))) == ("alice", None, None)
     assert LoginSession.objects.filter(ended_at=None).count() == 1
 
@@ -150,7 +151,7 @@ def test_changing_ones_password_gives_back_no_right_that_was_taken_meanwhile(
     browser = sign_in()
     _meanwhile(monkeypatch, lambda: _save(person, **{taken: False}))
     answer = browser.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD})
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     row = User.objects.get()
     assert row.check_password(NEW_PASSWORD)
     assert getattr(row, taken) is False
@@ -206,7 +207,7 @@ def test_a_sign_in_that_raced_a_change_of_password_is_dead(person: User) -> None
     assert who(browser) is None
 
 
-@pytest.mark.covers("S68")
+@pytest.mark.covers("S68 idle")
 @pytest.mark.parametrize(
     ("remember", "age", "alive"),
     [
@@ -224,7 +225,7 @@ def test_a_session_ends_when_it_was_idle_for_too_long(
     assert (who(browser) == "alice") is alive
 
 
-@pytest.mark.covers("S68")
+@pytest.mark.covers("S68 absolute")
 def test_a_busy_session_ends_after_a_day(sign_in: SignIn) -> None:
     browser = sign_in()
     _age(timedelta(hours=25))
@@ -290,12 +291,14 @@ def test_a_malformed_cookie_is_nobody(db: None, cookie: str) -> None:
     assert SessionStore(cookie).load() == {}
 
 
-@pytest.mark.covers("S67")
+@pytest.mark.covers("S67 HttpOnly", "S67 SameSite", "S67 opaque")
 def test_the_cookie_is_for_us_alone(sign_in: SignIn) -> None:
     cookie = sign_in().cookies[COOKIE]
     flags = {name: cookie[name] for name in ("httponly", "samesite", "path", "domain", "max-age")}
     assert flags == {"httponly": True, "samesite": "Lax", "path": "/", "domain": "", "max-age": ""}
     assert bool(cookie["secure"]) is django_settings.SESSION_COOKIE_SECURE
+    assert re.fullmatch(r"[A-Za-z0-9._-]{43,}", cookie.value)
+    assert cookie.value != sign_in().cookies[COOKIE].value
     assert int(sign_in(remember="on").cookies[COOKIE]["max-age"]) > 29 * 24 * 3600
 
 

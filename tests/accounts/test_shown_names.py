@@ -13,7 +13,7 @@ from tests.accounts.test_users_command import said
 from tests.protocol.test_shown_text import PICTURELESS, WRITTEN
 
 HIDING = ["\u3164", "\u115f", "\u200b", "\u00ad", "\u202e", "\u2066", "\ufeff", "\U000e0041", "\x07", *PICTURELESS]
-NOT_SHOWN = {"password", "username_key", "email_key"}
+NOT_SHOWN = {"password", "username_key", "email_key", "name_key"}
 URLS = {"profile", "picture", "website"}
 
 

@@ -117,7 +117,7 @@ def test_a_hash_made_anew_by_todays_rules_is_not_a_change_of_password(person: Us
     assert fresh.security_epoch == epoch
 
 
-@pytest.mark.covers("S56")
+@pytest.mark.covers("S56 truncation", "S56 Unicode", "S56 64")
 def test_a_password_is_the_same_however_its_letters_are_composed_and_is_never_cut(person: User) -> None:
     long = "pässwörd 密码 🗝 " * 10
     person.set_password(normalize("NFD", long))

@@ -20,7 +20,6 @@ from tests.support.people import PASSWORD
 INSTANT = timedelta(microseconds=1)
 
 
-@pytest.mark.covers("S71")
 def test_a_sign_in_up_to_the_instant_is_void_and_a_later_one_lives(sign_in: SignIn) -> None:
     before, after = sign_in(), sign_in()
     earlier, later = LoginSession.objects.order_by("root_at")
@@ -72,7 +71,7 @@ def test_no_password_revives_it(person: User, sign_in: SignIn) -> None:
     assert who(browser) is None
     # The page of a browser that was signed in a moment ago is that of anybody now.
     answer = browser.post("/accounts/reauthenticate/?next=/", {"password": PASSWORD})
-    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/accounts/login/")
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (303, "/accounts/login/")
 
 
 @pytest.mark.parametrize("way", ["the form's", "another tab's"])
@@ -82,7 +81,7 @@ def test_in_the_same_browser_a_person_signs_in_anew(sign_in: SignIn, way: str) -
     if way == "another tab's":
         assert who(browser) is None
     answer = browser.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     assert who(browser) == "alice"
 
 
@@ -99,7 +98,7 @@ def test_links_from_before_set_no_password_and_later_ones_do(person: User) -> No
     assert not ResetLink.objects.exists()
 
 
-@pytest.mark.covers("S69")
+@pytest.mark.covers("S69 cache", "S69 nodes")
 def test_the_cache_keeps_no_void_session_alive(sign_in: SignIn, redis: Any) -> None:
     browser = sign_in()
     assert who(browser) == "alice"

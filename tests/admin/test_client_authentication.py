@@ -63,7 +63,7 @@ def test_a_client_moves_from_its_secret_to_its_key_and_back(manager: Browser, se
     assert Client.objects.get().token_endpoint_auth_method == "client_secret_post"
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 garbage")
 @pytest.mark.parametrize(
     ("jwks", "fault"),
     [
@@ -187,7 +187,7 @@ def test_a_secret_is_added_with_an_end_and_the_old_one_gets_one(manager: Browser
     assert "<strong>ended</strong>" in manager.get(change_url(client)).content.decode()
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 garbage")
 @pytest.mark.parametrize(
     "end",
     [

@@ -20,7 +20,7 @@ from tokens.models import Client, ClientSecret
 from tokens.protocol.client_authentication.client_secret import secret_digest
 
 
-@pytest.mark.covers("S50 hashed", "S77")
+@pytest.mark.covers("S50 hashed", "S77 errors")
 def test_the_secret_is_in_one_answer_and_nowhere_else(
     manager: Browser, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -50,7 +50,7 @@ def test_the_secret_is_in_one_answer_and_nowhere_else(
     assert digest not in kept
 
 
-@pytest.mark.covers("S50", "S77")
+@pytest.mark.covers("S50 hashed", "S77 errors")
 def test_secrets_are_rotated_without_a_moment_in_which_none_works(manager: Browser, settings: Settings) -> None:
     first = shown(manager.post(ADD, new()))
     client = Client.objects.get()
@@ -99,7 +99,7 @@ def test_a_secret_is_ended_at_its_own_client_alone(manager: Browser) -> None:
     assert ClientSecret.objects.count() == 2
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 garbage")
 @pytest.mark.parametrize("number", ["99999999999999999999999999", "-1", "x", "0"])
 def test_a_secret_that_never_was_is_no_error(number: str, manager: Browser) -> None:
     manager.post(ADD, new())
@@ -135,5 +135,5 @@ def test_the_password_opens_the_page_of_a_new_client_again(manager: Browser) -> 
     LoginSession.objects.update(auth_time=datetime.now(UTC) - timedelta(hours=1))
     asked = manager.get(ADD)["Location"]
     answer = manager.post(asked, {"password": PASSWORD})
-    assert (answer.status_code, answer["Location"]) == (302, ADD)
+    assert (answer.status_code, answer["Location"]) == (303, ADD)
     assert shown(manager.post(ADD, new()))

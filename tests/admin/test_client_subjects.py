@@ -49,14 +49,15 @@ def test_several_hosts_need_an_address_that_vouches_for_them(manager: Browser, r
     assert Client.objects.get().metadata["subject_type"] == "pairwise"
 
 
+@pytest.mark.covers("S53 transaction of a sector")
 def test_the_address_is_asked_once_outside_any_transaction_and_not_again_for_a_new_name(
     manager: Browser, row: Client, server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     around, inside = len(connection.savepoint_ids), []
 
-    def watched(url: str) -> list[Any]:
+    def watched(url: str, client: str) -> list[Any]:
         inside.append(len(connection.savepoint_ids) - around)
-        return fetch_array(url)
+        return fetch_array(url, client=client)
 
     monkeypatch.setattr(clients, "fetch_array", watched)
     sector = {"subject_type": "pairwise", "sector_identifier_uri": server.url("/sector")}

@@ -56,7 +56,7 @@ def test_notices_are_found_by_a_whole_id(
     assert found == ({notices["given_up"].pk} if term == "0.broken" else everyone if term == str(PERSON) else set())
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 errors")
 @pytest.mark.parametrize("query", ["sid=0.a-session", "sid__startswith=0", "subject__gt=0", "outcome__contains=a"])
 def test_a_session_is_neither_shown_nor_asked_for_bit_by_bit(
     support: Browser, notices: dict[str, models.LogoutDelivery], query: str
@@ -113,7 +113,6 @@ def test_a_client_gets_an_address_for_notices_and_loses_it_again(manager: Browse
     assert (client.backchannel_logout_uri, client.backchannel_logout_session_required) == ("", False)
 
 
-@pytest.mark.covers("S53")
 @pytest.mark.parametrize(
     "uri", ["http://rp.example/", "https://rp.example/#f", "ftp://rp.example/", "https://a@b.example/"]
 )

@@ -59,7 +59,7 @@ def _is_the_refusal(error: CommandError, owner: Client) -> bool:
 WAYS: list[Callable[[Browser, Client], bool]] = [by_the_admin, by_the_command, by_apply]
 
 
-@pytest.mark.covers("S36", "S47")
+@pytest.mark.covers("S36 authenticated", "S47 introspect")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", BY_KIND)
 def test_a_resource_is_served_by_a_client_that_authenticates_whatever_its_kind(

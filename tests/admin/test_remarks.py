@@ -44,7 +44,6 @@ def refused(address: str, issuer: str) -> str | None:
     return None if issuer == ISSUERS[0] and host in ("localhost", "127.0.0.1") else host
 
 
-@pytest.mark.covers("S53")
 @pytest.mark.parametrize("issuer", ISSUERS)
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("member", CALLED)
@@ -139,12 +138,10 @@ def test_every_way_to_register_tells_it(
     assert bool(said) == bool(told)
 
 
-@pytest.mark.covers("S53")
 def test_every_member_that_names_what_we_call_is_asked_about() -> None:
     assert set(CALLED) == {"jwks_uri", "sector_identifier_uri", "backchannel_logout_uri"}
 
 
-@pytest.mark.covers("S53")
 @pytest.mark.parametrize("way", WAYS)
 def test_what_has_to_be_read_before_it_is_registered_is_refused_with_the_setting(
     manager: Browser,

@@ -120,7 +120,7 @@ BAD: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
 }
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 garbage")
 @pytest.mark.parametrize("case", BAD)
 def test_what_is_wrong_is_told_at_its_field(case: str, manager: Browser, settings: Any) -> None:
     settings.ISSUER = "http://localhost:8000"
@@ -208,7 +208,7 @@ def test_machines_get_the_scopes_of_resources_and_a_default(manager: Browser, or
     assert (held.scope, held.default_resource) == ((f"{ORDERS}#orders:read",), (ORDERS,))
 
 
-@pytest.mark.covers("S77", "S78")
+@pytest.mark.covers("S77 errors")
 @pytest.mark.parametrize("query", ["owners__secrets__digest__startswith=a", "scope__contains=x", "q=%00", "p=-1"])
 def test_a_resource_is_asked_for_nothing_but_its_filter(query: str, manager: Browser, orders: models.Resource) -> None:
     assert manager.get(f"/admin/tokens/resource/?{query}", follow=True).status_code in (200, 400)

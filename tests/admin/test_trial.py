@@ -361,7 +361,7 @@ def test_a_client_that_was_disabled_meanwhile_gives_nothing(manager: Browser, si
     assert not models.AuthorizationCode.objects.exists()
 
 
-@pytest.mark.covers("S1", "S2")
+@pytest.mark.covers("S1 exact", "S2 redirect_uri")
 def test_no_request_can_name_where_a_test_sign_in_ends(manager: Browser, site: Client) -> None:
     end = walked(manager, begun(manager, site)).partition("?")[0]
     assert end == f"{settings.ISSUER}{url(site, 'tried/')}"

@@ -222,7 +222,6 @@ def test_who_is_promoted_between_page_and_button_is_not_changed(db: None, monkey
     assert not User.objects.get(pk=user.pk).check_password(NEW)
 
 
-@pytest.mark.covers("S60")
 @pytest.mark.parametrize("later", ["is_superuser", "is_staff", "role", "permission"])
 def test_a_link_gives_no_rights_that_came_after_it(later: str, db: None) -> None:
     user = User.objects.create_user("alice")

@@ -12,11 +12,14 @@ from tests.drills.ground import until
 Barrier = Callable[[str, str], contextlib.AbstractContextManager[None]]
 """Of the database's URL and the key of the row that the request spends. It holds as long as the block lasts."""
 
-ON_TOKENS = """EXISTS (
+ON = """EXISTS (
     SELECT 1 FROM pg_locks JOIN pg_class ON pg_class.oid = pg_locks.relation
-    WHERE pg_locks.pid = pg_stat_activity.pid AND relname LIKE 'tokens\\_%'
+    WHERE pg_locks.pid = pg_stat_activity.pid AND {}
 )"""
+ON_TOKENS = ON.format("relname LIKE 'tokens\\_%'")
 """What a node does beside its requests, like saying that it is there, waits for its own rows."""
+SPENDS = ON.format("relname IN ('tokens_authorizationcode', 'tokens_refreshtoken') AND mode = 'RowExclusiveLock'")
+"""What a request commits before it spends anything, like when a client's secret was last used, is not waited for."""
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
@@ -49,8 +52,8 @@ def nothing(url: str, key: str) -> Iterator[None]:
 
 def waiting(url: str) -> bool:
     """Whether a request's statement waits at a barrier."""
-    held = "(wait_event_type = 'Lock' OR wait_event = 'SyncRep' AND query = 'COMMIT')"
-    return _count(url, f"SELECT count(*) {OTHERS} AND {held} AND {ON_TOKENS}") > 0
+    held = f"(wait_event_type = 'Lock' AND {ON_TOKENS} OR wait_event = 'SyncRep' AND query = 'COMMIT' AND {SPENDS})"
+    return _count(url, f"SELECT count(*) {OTHERS} AND {held}") > 0
 
 
 def busy(url: str) -> bool:

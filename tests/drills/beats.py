@@ -33,7 +33,7 @@ def killed(turn: Turn) -> None:
         turn.recovery = _another_leads(watched, pid)
         watched.each_runs()
         pause = watched.longest_pause()
-        turn.expect(pause <= MISSED, f"a task did not run for {pause:.1f} s")
+        turn.expect_within(pause, MISSED, "the longest pause of a task")
 
 
 def slept(turn: Turn) -> None:
@@ -100,7 +100,7 @@ def forgotten(turn: Turn) -> None:
         watched.until(lambda: len(watched.at.ended) > before, ENDS, "a beat ends")
         watched.until(watched.at.complete, PATIENCE, "both beats are back, and one leads")
         turn.recovery = time.monotonic() - healed
-        turn.expect(turn.recovery <= BACK + SPARE, f"both beats were back after {turn.recovery:.1f} s")
+        turn.expect_within(turn.recovery, BACK + SPARE, "that both beats were back")
         watched.until(watched.at.restored, SPARE, "Redis has the schedule again")
         lost = [task for task, epoch in kept.items() if _succeeded(turn).get(task, 0) < epoch]
         turn.expect(not lost, f"the last success is forgotten of {lost}")

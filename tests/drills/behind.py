@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from idp.local.processes import LOOPBACK
 from tests.drills.drill import Turn
 from tests.drills.ground import Ground
-from tests.drills.history import Outcome
+from tests.drills.history import Op, Outcome
 from tests.drills.load import BAD, Load
 from tests.servers.haproxy import HAProxy, haproxy
 from tests.servers.nodes import Node
@@ -77,11 +77,11 @@ def fault(turn: Turn, load: Load, happen: Callable[[], None], *, idle: bool = Fa
         time.sleep(WARM)  # load before the fault
         if not idle:
             began, healed = _happen(happen)
-            _wait(turn, healed)
+            _wait(load, healed)
     if idle:
         began, healed = _happen(happen)
         with load.again():
-            _wait(turn, healed)
+            _wait(load, healed)
     return began, healed
 
 
@@ -113,14 +113,16 @@ def _happen(happen: Callable[[], None]) -> tuple[float, float]:
     return began, time.monotonic()
 
 
-def _wait(turn: Turn, healed: float) -> None:
+def _wait(load: Load, healed: float) -> None:
     deadline = healed + PATIENCE
-    while time.monotonic() < deadline and not _is_well(turn, healed):
+    while time.monotonic() < deadline and not _is_well(load, healed):
         time.sleep(0.05)
 
 
-def _is_well(turn: Turn, healed: float) -> bool:
-    """Whether nothing was refused for a while, and something was asked."""
-    now = time.monotonic()
-    recent = [event for event in turn.history.since(now - WELL) if event.start > healed]
-    return now > healed + WELL and len(recent) >= WORKERS and not any(event.outcome in BAD for event in recent)
+def _is_well(load: Load, healed: float) -> bool:
+    """Whether every node was asked for what needs its database since, and nothing was refused for a while. One that
+    nobody asked may still hold connections to what is gone: it learns of it from the first who does ask."""
+    since = [event for event in load.turn.history.since(healed) if event.op is not Op.ASK]
+    reached = {event.place.partition("/")[0] for event in since if event.start > healed and event.outcome not in BAD}
+    last_bad = max((event.end for event in since if event.outcome in BAD), default=healed)
+    return reached == {str(node.port) for node in load.nodes} and time.monotonic() > last_bad + WELL

@@ -1,10 +1,11 @@
-"""Judges a history by five rules. A linear scan: intervals of one clock need no solver.
+"""Judges a history by six rules. A linear scan: intervals of one clock need no solver.
 
 R1  A key is consumed once: all who are told yes are told the same successor.
 R2  Nothing of a family works for a request that began after its revocation was confirmed.
 R3  What was issued works until it expires, is spent or revoked: also after a crash.
 R4  Of a request without an answer nobody knows whether it was done: it excuses a refusal, it proves nothing.
 R5  No 5xx but a 503 that says when to come back.
+R6  Nothing works for a request that began after its time was over.
 """
 
 from collections import defaultdict
@@ -29,10 +30,11 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """When a token was known to its client, and until when it is good."""
+    """When a token was known to its client, until when it is good, and when it is over."""
 
     known: float
     until: float
+    over: float
 
 
 def check(events: Iterable[Event], *, grace: float) -> list[Violation]:
@@ -41,7 +43,13 @@ def check(events: Iterable[Event], *, grace: float) -> list[Violation]:
     `grace`: seconds in which a second consumption is a retry and no replay. A code has none.
     """
     ordered = sorted(events, key=lambda event: event.start)
-    return [*_consumed_twice(ordered), *_alive_after_revocation(ordered), *_lost(ordered, grace), *_broken(ordered)]
+    return [
+        *_consumed_twice(ordered),
+        *_alive_after_revocation(ordered),
+        *_lost(ordered, grace),
+        *_broken(ordered),
+        *_outlived(ordered),
+    ]
 
 
 def _consumed_twice(events: list[Event]) -> list[Violation]:
@@ -90,13 +98,23 @@ def _broken(events: list[Event]) -> list[Violation]:
     ]
 
 
+def _outlived(events: list[Event]) -> list[Violation]:
+    tokens = _tokens(events)
+    return [
+        Violation("R6", event.key, f"{event.op} at {event.place} worked {late:.3f} s after its time")
+        for event in events
+        if event.op in (Op.USE, Op.CONSUME) and event.outcome is Outcome.OK and event.key in tokens
+        if (late := event.start - tokens[event.key].over) > 0
+    ]
+
+
 def _tokens(events: list[Event]) -> Mapping[str, Token]:
     """Everything issued; what was told again is known since the first time."""
     found: dict[str, Token] = {}
     for event in events:
         for issued in event.issued:
-            known = found.get(issued.key, Token(event.end, issued.until))
-            found[issued.key] = Token(min(known.known, event.end), known.until)
+            known = found.get(issued.key, Token(event.end, issued.until, issued.over))
+            found[issued.key] = Token(min(known.known, event.end), known.until, known.over)
     return found
 
 

@@ -1,4 +1,5 @@
-"""Drills 19 and 20: many clean-ups at once among clients, and one whose clock is ahead: what lives stays."""
+"""Drills 19, 20 and 39: many clean-ups at once among clients, one whose clock is ahead, and one beside a snapshot that
+is held, by a nightly dump say."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -6,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 
 from tests.drills.drill import Turn
-from tests.drills.expiring_rows import add, oldest
+from tests.drills.expiring_rows import add, deleted, ended, looked_at, oldest, spread
 from tests.drills.fake_clock import ahead
-from tests.drills.ground import GRACE
+from tests.drills.ground import GRACE, until
 from tests.drills.history import Op
 from tests.drills.load import Load
 from tests.drills.people import look, quantile, signed_in
@@ -31,6 +32,11 @@ SKEWS = (90, 3600)
 MISSED = 30.0
 """Seconds that a clock is told late, at the most."""
 SOON = ("45 seconds", "4 minutes", "20 minutes", "59 minutes")
+COUNTED = 30.0
+"""Seconds, far above the ten that PostgreSQL takes to count what a connection did that is idle since."""
+HELD = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tokens_accesstoken"
+AGAIN = 2
+"""So many times as much may be looked at, and as long may it take, as where nothing is held."""
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
@@ -80,6 +86,33 @@ def _judge_seconds(turn: Turn, began: float, swept: float) -> None:
     usual, worst = quantile(0.99, before, Op.CONSUME), quantile(0.99, during, Op.CONSUME, Op.USE)
     what = f"99% at the token endpoint, {usual:.2f} s before,"
     turn.expect_within(worst, SLOWER * max(usual, LITTLE), what)
+
+
+def held(turn: Turn) -> None:
+    """What was deleted is not looked at again, though it cannot be forgotten yet."""
+    with turn.ground.database() as database, turn.ground.database() as holder:
+        live = add(database, LIVE, "1 hour")
+        spread(database, EXPIRED)
+        free = _alone(turn, database)
+        rows = spread(database, EXPIRED)
+        before, gone = looked_at(database), deleted(database)
+        holder.execute(HELD)
+        beside = _alone(turn, database)
+        until(lambda: deleted(database) >= gone + rows.made, COUNTED)
+        again = looked_at(database) - before
+        holder.execute("ROLLBACK")
+        turn.expect((left := live.left(database)) == live.made, f"{live.made - left} live rows are gone")
+    turn.expect(again <= AGAIN * rows.made, f"of {rows.made} rows {again} were looked at")
+    turn.expect_within(beside, AGAIN * max(free, LITTLE), f"a clean-up, {free:.2f} s without a snapshot,")
+
+
+def _alone(turn: Turn, database: psycopg.Connection) -> float:
+    """Seconds of a clean-up among nobody."""
+    began = time.monotonic()
+    turn.ground.admin.clean_up()
+    seconds = time.monotonic() - began
+    turn.expect((left := ended(database)) == 0, f"{left} expired rows are left")
+    return seconds
 
 
 def skewed(turn: Turn) -> None:

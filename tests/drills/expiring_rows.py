@@ -44,9 +44,43 @@ def add(database: psycopg.Connection, each: int, interval: str) -> Rows:
     return Rows(each, row[0])
 
 
+def spread(database: psycopg.Connection, each: int) -> Rows:
+    """Rows that ended two days ago, each at another instant of an hour, in no order. Nothing else lies deleted."""
+    for name, (columns, values) in TABLES.items():
+        database.execute(f"VACUUM {name}".encode())
+        expires = "now() - interval '2 days' - random() * interval '1 hour'"
+        query = f"INSERT INTO {name} ({columns}, expires) SELECT {values}, {expires} FROM generate_series(1, %s)"  # noqa: S608 names of ours
+        database.execute(query.encode(), [each])
+        database.execute(f"ANALYZE {name}".encode())
+    return Rows(each, "")
+
+
+def ended(database: psycopg.Connection) -> int:
+    """How many there are that the clean-up may delete."""
+    tables = " UNION ALL ".join(f"SELECT 1 FROM {name} WHERE expires < now() - interval '1 day'" for name in TABLES)  # noqa: S608 names of ours
+    return _number(database, f"SELECT count(*) FROM ({tables}) ended")  # noqa: S608 as above
+
+
+def deleted(database: psycopg.Connection) -> int:
+    """How many PostgreSQL has counted, some seconds after they went."""
+    return _number(database, "SELECT sum(n_tup_del)::bigint FROM pg_stat_user_tables WHERE relname = ANY(%s)")
+
+
+def looked_at(database: psycopg.Connection) -> int:
+    """How many entries of the indexes of ends, as far as it has counted them: of rows that were deleted, too."""
+    query = "SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes WHERE relname = ANY(%s)"
+    return _number(database, query + " AND indexrelname LIKE '%%expires%%'")
+
+
 def oldest(database: psycopg.Connection) -> float:
     """Seconds since the first of what is there expired."""
     return max(_age(database, name) for name in TABLES)
+
+
+def _number(database: psycopg.Connection, query: str) -> int:
+    row = database.execute(query.encode(), [list(TABLES)] if "%s" in query else []).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _age(database: psycopg.Connection, name: str) -> float:

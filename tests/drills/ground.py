@@ -145,14 +145,15 @@ def ground(folder: Path) -> Iterator[Ground]:
             person=stack.enter_context(Person(USERNAME, PASSWORD)),
             public=desk.client("spa", "Rotates", NOWHERE),
             confidential=desk.client("web", "Keeps a secret", NOWHERE),
-            rotating=_rotating(made, desk),
+            rotating=rotating(made, desk),
             _ends=stack,
         )
         stack.callback(where.rest)
         yield where
 
 
-def _rotating(made: Cluster, desk: Admin) -> dict[str, str]:
+def rotating(made: Cluster, desk: Admin) -> dict[str, str]:
+    """A client with a secret, whose refresh tokens rotate."""
     client = desk.client("web", "Keeps a secret and rotates", NOWHERE)
     with psycopg.connect(made.database_url) as database:
         change = "UPDATE tokens_client SET metadata = metadata || %s::jsonb WHERE client_id = %s"

@@ -20,7 +20,7 @@ class Op(StrEnum):
     REVOKE = "revoke"
     """Of everything of a family, by any act."""
     LOGIN = "login"
-    """It gives a session, which is a key and a family of its own."""
+    """It gives a session or a code, which is a key and a family of its own."""
     ASK = "ask"
     """For what belongs to nobody: metadata, health."""
 
@@ -39,10 +39,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A token that a client was given. `until` is on the clock of the events."""
+    """A token that a client was given: it is good `until` then at the least, and `over` by then, on the clock of the
+    events."""
 
     key: str
     until: float = inf
+    over: float = inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,12 +100,12 @@ def _at_an_instant(turn: Turn) -> None:
 
 
 def _begun(turn: Turn, grant: str) -> tuple[str, Callable[..., Answer]]:
-    """What can be spent once, and how."""
-    client = _client(turn, grant)
-    if grant == "code":
-        return turn.ground.codes(turn.ground.confidential).new(), client.redeem
-    begun = client.redeem(turn.ground.nodes[2], turn.ground.codes(turn.ground.public).new())
-    return begun.json["refresh_token"], client.refresh
+    """What can be spent once, and how. The client has just redeemed another code: what is noted of it every five
+    minutes, in a transaction of its own, is not due."""
+    client, registered = _client(turn, grant), turn.ground.confidential if grant == "code" else turn.ground.public
+    codes = turn.ground.codes(registered)
+    begun = client.redeem(turn.ground.nodes[2], codes.new())
+    return (codes.new(), client.redeem) if grant == "code" else (begun.json["refresh_token"], client.refresh)
 
 
 def _client(turn: Turn, grant: str) -> RelyingParty:

@@ -7,8 +7,7 @@ from tests.drills.drill import Turn
 from tests.drills.history import Event, Op, Outcome
 from tests.drills.relying_party import RelyingParty
 from tests.drills.repeating import Repeating
-from tests.drills.wire import Answer
-from tests.servers.nodes import Node
+from tests.drills.wire import Answer, Server
 
 WORKERS = 6
 SPARE = 3
@@ -25,7 +24,7 @@ class Worker:
     """One client that refreshes, uses, redeems and revokes, at whichever node."""
 
     client: RelyingParty
-    nodes: tuple[Node, ...]
+    nodes: tuple[Server, ...]
     random: Random
     tokens: dict[str, str]
     codes: list[str]
@@ -49,13 +48,13 @@ class Worker:
         self._redeem_all()
         return lost
 
-    def _node(self) -> Node:
+    def _node(self) -> Server:
         return self.random.choice(self.nodes)
 
     def _refresh(self) -> None:
         self._refresh_at(self._node())
 
-    def _refresh_at(self, node: Node) -> bool:
+    def _refresh_at(self, node: Server) -> bool:
         answer = self.client.refresh(node, self.tokens["refresh_token"])
         self.tokens = {**self.tokens, **answer.json} if answer.status == 200 else self.tokens
         return answer.status == 200
@@ -85,7 +84,7 @@ class Worker:
 class Load(Repeating):
     """Runs while its block runs: the workers, and one who asks each node for what needs no database."""
 
-    def __init__(self, turn: Turn, nodes: tuple[Node, ...], workers: int = WORKERS) -> None:
+    def __init__(self, turn: Turn, nodes: tuple[Server, ...], workers: int = WORKERS) -> None:
         self.turn = turn
         self.nodes = nodes
         self.workers = [self._worker(number) for number in range(workers)]
@@ -111,11 +110,16 @@ class Load(Repeating):
         return Worker(client, self.nodes, own, begun[0], [codes.new() for _ in range(SPARE)], begun[1:])
 
 
+def is_felt(turn: Turn, began: float) -> bool:
+    """Whether the fault that began then has cost a client an answer."""
+    return any(event.outcome in BAD and event.op is not Op.ASK for event in turn.history.since(began))
+
+
 def judge(turn: Turn, load: Load, began: float, healed: float, bound: float) -> None:
     """What every fault of the database has to leave: see the expectations."""
     events = list(turn.history.since(began))
     bad = [event for event in events if event.outcome in BAD]
-    turn.expect(any(event.op is not Op.ASK for event in bad), "nothing was refused: the fault was none")
+    turn.expect(is_felt(turn, began), "nothing was refused: the fault was none")
     turn.expect(all(event.outcome is not Outcome.UNKNOWN for event in bad), "a request got no answer")
     turn.recovery = max([0.0, *(event.end - healed for event in bad)])
     turn.expect_within(turn.recovery, bound, "recovery after the database")

@@ -24,7 +24,7 @@ from tokens.work import backchannel_logout, schedule
 schedule.HOLD = timedelta(seconds=float(os.environ["TEST_HOLD"]))
 backchannel_logout.LEASE = timedelta(seconds=float(os.environ["TEST_LEASE"]))
 
-logger = logging.getLogger("tests.drills")
+logger = logging.getLogger("tokens.drills")
 NOTE = "INSERT INTO drill_work (task, slot, epoch) SELECT task, slot, epoch FROM tokens_lease WHERE task = %s"
 LASTS = 0.4
 """Seconds that all work takes at least: a fault finds some in progress."""

@@ -1,14 +1,11 @@
 """Drill 14: Redis is killed while tasks wait in it, or while a client is being told: each is told of all that ended."""
 
-import json
 import time
-from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from threading import Event
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.drills.drill import Turn
@@ -17,7 +14,7 @@ from tests.drills.recorded_browser import RecordedBrowser
 from tests.drills.relying_party import RelyingParty
 from tests.drills.session_ends import SIGN_INS
 from tests.drills.watching import PATIENCE, Watch, watch
-from tests.drills.wire import ask
+from tests.drills.wire import ask, claims
 from tests.flows.logout_rp import OK, LogoutEndpoint, logout_endpoint
 from tests.support.messages import NOWHERE
 
@@ -121,19 +118,12 @@ def _begin(turn: Turn, client: RelyingParty) -> Given:
     code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
     with turn.ground.database() as database:
         [(sid,)] = database.execute(SIGN_INS, [[browser.key_hash]]).fetchall()
-    return Given(browser, sid, _claims(client.redeem(node, code).json["id_token"])["sid"])
+    return Given(browser, sid, claims(client.redeem(node, code).json["id_token"])["sid"])
 
 
 def _sids(endpoint: LogoutEndpoint) -> list[str]:
     with endpoint.lock:
-        return [_claims(token)["sid"] for token in endpoint.tokens]
-
-
-def _claims(token: str) -> dict[str, Any]:
-    """Whether it is signed well is for other tests to say."""
-    body = token.split(".")[1]
-    document: dict[str, Any] = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    return document
+        return [claims(token)["sid"] for token in endpoint.tokens]
 
 
 def _delivered(turn: Turn, client: RelyingParty, ending: Sequence[Given]) -> bool:

@@ -46,7 +46,7 @@ class People(Repeating):
 def signed_in(turn: Turn, node: Node, username: str = USERNAME) -> RecordedBrowser:
     browser = RecordedBrowser(turn.history, username, PASSWORD)
     answer = browser.sign_in(node)
-    turn.expect(answer.status == 302, f"a sign-in at {node.url} was told {answer.status}")
+    turn.expect(answer.status == 303, f"a sign-in at {node.url} was told {answer.status}")
     return browser
 
 

@@ -22,6 +22,8 @@ class RecordedBrowser:
     username: str
     password: str
     session: str = ""
+    may_wait: bool = False
+    """Whether a page that says when to come back is as good an answer to it as to a program."""
 
     @property
     def key(self) -> str:
@@ -48,6 +50,13 @@ class RecordedBrowser:
         self._note(Op.USE, node, "/", start, answer, refused=answer.outcome is Outcome.OK and not known)
         return known
 
+    def visit(self, node: Node, path: str) -> Answer:
+        """A page that is only for who is signed in: who is led away from it is refused."""
+        start = time.monotonic()
+        answer = ask(node.port, "GET", path, headers=self._cookies(node))
+        self._note(Op.USE, node, path, start, answer, refused=answer.status in (302, 303))
+        return answer
+
     def sign_out(self, node: Node, ready: Callable[[], object] | None = None) -> Answer:
         start = time.monotonic()
         answer = self._post(node, LOGOUT, ready)
@@ -60,9 +69,13 @@ class RecordedBrowser:
         answer = self._post(node, PASSWORD, oldpassword=self.password, password1=new)
         self.password = new
         self._take(node, answer)
-        self.history.add(Event(Op.REVOKE, old, old, start, time.monotonic(), answer.outcome, status=answer.status))
+        outcome = self._outcome(answer)
+        self.history.add(Event(Op.REVOKE, old, old, start, time.monotonic(), outcome, status=answer.status))
         self._note(Op.LOGIN, node, PASSWORD, start, answer, issues=answer.outcome is Outcome.OK)
         return answer
+
+    def _outcome(self, answer: Answer) -> Outcome:
+        return Outcome.UNAVAILABLE if self.may_wait and answer.is_page_for_later else answer.outcome
 
     def _take(self, node: Node, answer: Answer) -> None:
         self.session = answer.cookies.get(f"{node.cookie_prefix}session", self.session)
@@ -92,7 +105,7 @@ class RecordedBrowser:
                 self.key,
                 start,
                 time.monotonic(),
-                Outcome.REFUSED if refused else answer.outcome,
+                Outcome.REFUSED if refused else self._outcome(answer),
                 issued=(Issued(self.key),) if issues else (),
                 place=f"{node.port}{path}",
                 status=answer.status,

@@ -14,7 +14,7 @@ from jwcrypto.common import JWException, base64url_decode
 
 from tests.drills.admin import Admin, admin
 from tests.drills.drill import Turn
-from tests.drills.ground import GRACE, Ground
+from tests.drills.ground import GRACE, Ground, until
 from tests.drills.relying_party import RelyingParty
 from tests.drills.repeating import Repeating
 from tests.drills.wire import ask
@@ -49,6 +49,8 @@ class Caching:
     refresh_token: str
     keys: Mapping[str, Any] = field(default_factory=dict)
     until: float = 0.0
+    asked: float = 0.0
+    """When it last asked for the keys."""
     held: list[tuple[float, str]] = field(default_factory=list)
     """Tokens, with the time at which they end."""
     kids: set[str] = field(default_factory=set)
@@ -82,6 +84,7 @@ class Caching:
             # Counted from when the answer came, which is as late as a cache may count.
             self.until = time.monotonic() + max_age(answer.headers.get("cache-control", ""))
             self.keys = {each["kid"]: each for each in answer.json["keys"]}
+            self.asked = began
 
     def _node(self) -> Node:
         return self.random.choice(self.nodes)
@@ -101,7 +104,8 @@ def rotate(turn: Turn) -> None:
     with Repeating([(party.work, party.random) for party in parties], PAUSE):
         desk.say("manage", "rotatekeys", "--now", "--alg", ALG)
         _rotate_until(turn, desk, lambda states: states[old] == "retired")
-        time.sleep(MAX_AGE + 1)  # so that every party asks once more for what it cached
+        retired = time.monotonic()
+        until(lambda: all(party.asked > retired + BOUND for party in parties), LONGEST)
     new = _signs(turn)
     for party in parties:
         turn.violations += party.faults

@@ -20,7 +20,7 @@ from tests.servers.member import Member
 from tests.servers.nodes import Cluster
 from tests.servers.redis_server import RedisServer
 
-TASKS = ("delete_expired", "delete_orphans", "rotate_keys", "deliver_logouts")
+TASKS = ("delete_expired", "delete_overlooked", "delete_orphans", "rotate_keys", "deliver_logouts")
 EACH = 2
 LOOP, LOCK = 1, 3
 """Seconds of IDP_BEAT_LOOP and IDP_BEAT_LOCK."""

@@ -46,7 +46,7 @@ def race(turn: Turn) -> None:
     gone = {each.key for each in ended}
     found = [each.end for each in turn.history.since(done) if each.key in gone and each.outcome is Outcome.OK]
     turn.recovery = max([0.0, *(end - done for end in found)])
-    turn.expect(turn.recovery <= LATE, f"{act.__name__}: found alive {turn.recovery:.2f} s after")
+    turn.expect_within(turn.recovery, LATE, f"{act.__name__}: that nobody was found alive")
 
 
 def _looking(copies: Sequence[RecordedBrowser], node: Node) -> Callable[[], None]:
@@ -72,7 +72,7 @@ def own_password(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[Re
     ended = [before, *browsers[1:]]
     with turn.history.act(Op.REVOKE, [each.key for each in ended]):
         answer = browsers[0].change_password(turn.random.choice(turn.ground.fronts), NEW_PASSWORD)
-    turn.expect(answer.status == 302, f"the change of password was told {answer.status}")
+    turn.expect(answer.status == 303, f"the change of password was told {answer.status}")
     turn.expect(browsers[0].session != before.session, "the session kept its key")
     return ended
 

@@ -113,3 +113,11 @@ def test_a_refused_revocation_ends_nothing() -> None:
 def test_r5_any_5xx_but_a_proper_503_is_told() -> None:
     assert rules(event(Op.ASK, "/healthz", 0, Outcome.BROKEN, status=500)) == ["R5"]
     assert rules(event(Op.ASK, "/healthz", 0, UNAVAILABLE, status=503)) == []
+
+
+def test_r6_nothing_works_that_began_after_its_time_was_over() -> None:
+    begun = consumed("code", 0, successor="a1", issued=(Issued("a1", until=5, over=8),))
+    assert rules(begun, used("a1", 8.1)) == ["R6"]
+    assert rules(begun, consumed("a1", 8.1, successor="r2")) == ["R6"]
+    assert rules(begun, used("a1", 7.9)) == [], "it began before"
+    assert rules(begun, used("a1", 8.1, REFUSED), used("a1", 8.1, UNAVAILABLE), used("a1", 8.1, UNKNOWN)) == []

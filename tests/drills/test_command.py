@@ -5,15 +5,17 @@ import os
 import subprocess
 import sys
 from contextlib import nullcontext
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from accounts.sessions import breaker
 from tests.drills import __main__ as command
-from tests.drills import drill, session_cache, table
+from tests.drills import drill, session_cache, stepped, table
 from tests.drills.drill import Drill, Result, Turn
 from tests.drills.history import Event, Op, Outcome
+from tokens.conf import CLOCK_MARGIN
 
 
 class Still:
@@ -117,4 +119,8 @@ def test_the_same_seed_makes_the_same_choices(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_every_drill_of_tokens_sessions_clean_up_and_the_database_is_there() -> None:
-    assert list(table.DRILLS) == [*range(1, 7), *range(8, 21), *range(22, 26), *range(28, 38)]
+    assert list(table.DRILLS) == [*range(1, 7), *range(8, 40)]
+
+
+def test_the_drill_of_a_clock_that_is_set_knows_how_far_off_a_node_may_be() -> None:
+    assert timedelta(seconds=stepped.MARGIN) == CLOCK_MARGIN

@@ -2,10 +2,11 @@
 
 import http.client
 import json
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from idp.local.processes import LOOPBACK
@@ -16,6 +17,13 @@ NO_ANSWER = (OSError, http.client.HTTPException)
 TIMEOUT = 15.0
 """Seconds. Far above what any request may take, so that a slow answer is seen and not taken for none."""
 FORM = {"Content-Type": FORM_TYPE}
+
+
+class Server(Protocol):
+    """What answers at a loopback port: a node, or a balancer before some."""
+
+    port: int
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +59,17 @@ class Answer:
             return Outcome.REFUSED
         return Outcome.UNAVAILABLE if self._is_proper_503() else Outcome.BROKEN
 
+    @property
+    def is_page_for_later(self) -> bool:
+        """What is to a person what a proper 503 is to a program."""
+        return self._says_when() and self.headers.get("content-type", "").startswith("text/html")
+
     def _is_proper_503(self) -> bool:
-        headers = (self.headers.get("content-type"), self.headers.get("retry-after", "").isdigit())
-        return self.status == 503 and headers == ("application/json", True) and self.error == "temporarily_unavailable"
+        is_json = self.headers.get("content-type") == "application/json"
+        return self._says_when() and is_json and self.error == "temporarily_unavailable"
+
+    def _says_when(self) -> bool:
+        return self.status == 503 and self.headers.get("retry-after", "").isdigit()
 
 
 def ask(
@@ -79,6 +95,13 @@ def ask(
         return Answer(None)
     finally:
         connection.close()
+
+
+def claims(token: str) -> dict[str, Any]:
+    """What a JWT says. Whether it is signed well is for other tests to say."""
+    body = token.split(".")[1]
+    document: dict[str, Any] = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return document
 
 
 def _cookies(response: http.client.HTTPResponse) -> dict[str, str]:

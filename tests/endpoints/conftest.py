@@ -1,5 +1,6 @@
 """Signing keys, a registered client, a person who is signed in, and what is asked of the endpoints in their names."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -17,8 +18,21 @@ from tests.support.messages import Registered
 from tokens import endpoint
 from tokens.conf import conf
 from tokens.protocol.response_modes import RESPONSE_MODES
+from tokens.registration import client_keys
 
 __all__ = ["alice", "anybody", "browser", "down", "pairs", "signing_keys"]  # fixtures that hold here too
+
+
+@pytest.fixture(autouse=True)
+def refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for the refusal of an assertion but the one that is about it."""
+    monkeypatch.setattr(client_keys, "REFUSED_AFTER", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def no_keys_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test was told of a client's keys, or still waits for, is not there for the next."""
+    monkeypatch.setattr(client_keys, "_kept", OrderedDict())
 
 
 @pytest.fixture

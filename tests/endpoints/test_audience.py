@@ -63,7 +63,7 @@ def namesakes() -> Registered:
     return builders.register("web", scope=scope, grant_types=grants)
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 audience")
 @pytest.mark.parametrize(
     ("scope", "resource", "audience", "said"),
     [
@@ -92,7 +92,7 @@ def test_a_person_s_token_is_for_the_resource_whose_scope_was_asked_for(
     assert opens_userinfo(anybody, tokens["access_token"]) is ("openid" in scope.split())
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 audience")
 @pytest.mark.parametrize("scope", ["read", "orders:write stock:count", "openid read"])
 def test_scopes_of_two_apis_are_refused_without_a_resource_by_an_error_that_says_to_send_it(
     anybody: Client, browser: Client, namesakes: Registered, scope: str
@@ -105,7 +105,7 @@ def test_scopes_of_two_apis_are_refused_without_a_resource_by_an_error_that_says
     assert answer.json()["error"] == "invalid_scope"
 
 
-@pytest.mark.covers("S28", "S32")
+@pytest.mark.covers("S28 audience", "S32 resource")
 def test_where_both_were_named_at_authorize_exchange_and_refresh_choose(
     anybody: Client, browser: Client, namesakes: Registered
 ) -> None:
@@ -118,7 +118,7 @@ def test_where_both_were_named_at_authorize_exchange_and_refresh_choose(
     assert (claims_of(found["access_token"])["aud"], found["scope"]) == ([ORDERS, STOCK, ISSUER], "openid")
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 audience", "S28 scope")
 def test_a_scope_that_only_one_of_two_namesakes_was_granted_opens_the_other_by_no_way(
     anybody: Client, browser: Client, namesakes: Registered
 ) -> None:
@@ -133,7 +133,7 @@ def test_a_scope_that_only_one_of_two_namesakes_was_granted_opens_the_other_by_n
     assert ask(anybody, namesakes, scope=f"{ORDERS}#read").json()["error"] == "invalid_scope"
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 resource")
 def test_a_consent_to_one_is_none_to_its_namesake(browser: Client, namesakes: Registered) -> None:
     def ask_for(resource: str) -> tuple[str, dict[str, str]]:
         return location(browser.get(AUTHORIZE, authorization_request(namesakes, scope="read", resource=resource)))
@@ -167,7 +167,7 @@ def test_a_resource_is_the_same_with_and_without_the_slash_of_an_empty_path_and_
     assert {claims_of(each["access_token"])["aud"] for each in (tokens, again, alone)} == {registered}
 
 
-@pytest.mark.covers("S14")
+@pytest.mark.covers("S14 but")
 def test_an_audience_that_names_no_resource_is_ignored_as_every_unknown_parameter_is(
     anybody: Client, browser: Client, namesakes: Registered
 ) -> None:
@@ -183,7 +183,7 @@ def test_an_audience_that_names_no_resource_is_ignored_as_every_unknown_paramete
     assert claims_of(narrowed["access_token"])["aud"] == [STOCK, ISSUER]
 
 
-@pytest.mark.covers("S32")
+@pytest.mark.covers("S32 scope")
 def test_a_scope_that_was_dropped_at_authorize_is_dropped_at_refresh_and_told(
     anybody: Client, browser: Client, namesakes: Registered
 ) -> None:

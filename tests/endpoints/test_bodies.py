@@ -85,7 +85,7 @@ def send(client: Client, path: str, content_type: str, how: dict[str, Any]) -> A
     )
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 body")
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_refuses_what_is_no_form_before_anything_reads_it(strict: Client, path: str) -> None:
     for (length, how), content_type in product(LENGTHS.items(), OTHER_TYPES):
@@ -97,7 +97,7 @@ def test_a_page_refuses_what_is_no_form_before_anything_reads_it(strict: Client,
         assert answer.headers["X-Request-Id"].encode() in answer.content
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 body")
 @pytest.mark.parametrize("path", [*ENDPOINTS, *NOWHERE])
 def test_nor_does_anything_else_read_it(strict: Client, path: str) -> None:
     for (length, how), content_type in product(LENGTHS.items(), OTHER_TYPES):

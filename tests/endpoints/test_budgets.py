@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
-import psycopg
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHasher
 from django.db import close_old_connections, connection
@@ -14,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from accounts.models import LoginSession, PeopleGroup, User
+from idp.postgresql.connection import Connection
 from tests.endpoints.lifecycle import introspect, refresh, revoke
 from tests.support.builders import NOW, change_clients, let_serve, never_given, protect, register, save_code
 from tests.support.endpoints import exchange, location, post, redeem, tokens_of
@@ -51,9 +51,9 @@ FORMATS = {
     # Its row: written once, read whenever it is shown.
     "opaque": 1,
 }
-SIGN_OUT = SESSION + 7
-"""The client, the sign-in's end and whose it was, the journal, who is to be told, the second look, and the session's
-data. One more for the notices, where anybody is told."""
+SIGN_OUT = SESSION + 8
+"""The client, the sign-in's end and whose it was, the journal, who is to be told, the second look, the session's data,
+and for our page alone, who could not be told. One more for the notices, where anybody is told."""
 RESOURCE = 1
 """The look at the resources, where there are any."""
 PERSON = 1
@@ -368,15 +368,15 @@ def test_a_thread_takes_its_connection_from_the_pool_and_gives_it_back(anybody: 
 
 @pytest.fixture
 def connects(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """An entry for every connection that psycopg makes from now on, in any thread."""
+    """An entry for every connection that is made from now on, in any thread."""
     made: list[str] = []
-    connect = psycopg.Connection.connect
+    connect = Connection.connect
 
-    def counted(*given: Any, **named: Any) -> Any:
+    def counted(_: type[Connection], *given: Any, **named: Any) -> Any:
         made.append("connection")
         return connect(*given, **named)
 
-    monkeypatch.setattr(psycopg.Connection, "connect", counted)
+    monkeypatch.setattr(Connection, "connect", classmethod(counted))
     return made
 
 

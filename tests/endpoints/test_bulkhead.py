@@ -151,7 +151,6 @@ def test_a_failure_is_forgotten_after_a_while(group: Group, monkeypatch: pytest.
     fill(group)
 
 
-@pytest.mark.covers("S69")
 def test_an_endpoint_that_is_full_does_not_stop_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulkhead, "PATIENCE", 0.05)
     made = Bulkhead(lambda request: HttpResponse())
@@ -187,7 +186,6 @@ ONE_REQUESTS = {
 }
 
 
-@pytest.mark.covers("S69")
 @pytest.mark.parametrize(
     ("error", "sick"),
     [*((each, True) for each in EVERYBODYS.values()), *((each, False) for each in ONE_REQUESTS.values())],
@@ -214,7 +212,6 @@ def test_what_a_view_answers_by_itself_tells_nothing_of_its_endpoint(status: int
 # --- Strangers
 
 
-@pytest.mark.covers("S78")
 @pytest.mark.parametrize("endpoint", ["oauth2/token", "oauth2/revoke", "oauth2/introspect", "oauth2/userinfo"])
 def test_any_number_that_wait_for_strangers_leave_all_turns_to_the_others(
     endpoint: str, monkeypatch: pytest.MonkeyPatch

@@ -24,7 +24,7 @@ REFUSED = refused(
 NOT_AUTHENTICATED = refused("invalid_client", "client authentication failed", "client_authentication_failed")
 
 
-@pytest.mark.covers("S47 token", "S48")
+@pytest.mark.covers("S47 token", "S48 one")
 @pytest.mark.parametrize("registered", METHODS)
 @pytest.mark.parametrize("presented", [*METHODS, "basic and id", "basic and post", "basic, another id", "nothing"])
 def test_a_code_is_for_who_authenticates_by_one_method_that_the_client_may_use(
@@ -108,7 +108,7 @@ def test_the_halves_of_basic_are_form_decoded(anybody: Client, alice: User, sett
     assert answer.status_code == 200, answer.content
 
 
-@pytest.mark.covers("S21 client", "CVE-2026-16089")
+@pytest.mark.covers("S21 client", "CVE-2026-16089", "attacker client")
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("owner", METHODS)
 def test_another_client_cannot_redeem_a_code_nor_burn_it_nor_end_what_came_of_it(
@@ -126,7 +126,7 @@ def test_another_client_cannot_redeem_a_code_nor_burn_it_nor_end_what_came_of_it
     assert anybody.get(USERINFO, headers=bearer(response.json()["access_token"])).status_code == 200
 
 
-@pytest.mark.covers("S21", "S48", "CVE-2026-16089")
+@pytest.mark.covers("S21 client", "S48 one", "CVE-2026-16089")
 def test_naming_the_owner_beside_ones_own_credentials_does_not_help(
     anybody: Client, alice: User, web: Registered
 ) -> None:
@@ -139,7 +139,7 @@ def test_naming_the_owner_beside_ones_own_credentials_does_not_help(
     assert is_unspent(code, web)
 
 
-@pytest.mark.covers("S51")
+@pytest.mark.covers("S51 password", "S51 allow-list")
 @pytest.mark.parametrize(
     ("grant_type", "error"),
     [
@@ -163,7 +163,7 @@ def test_another_grant_type_is_refused(
     assert is_unspent(code, web)
 
 
-@pytest.mark.covers("S51")
+@pytest.mark.covers("S51 allow-list")
 def test_a_client_that_is_not_registered_for_the_grant_gets_nothing(anybody: Client, alice: User) -> None:
     client = builders.register(grant_types=["client_credentials"])
     code, _ = save_code(client.client_id, str(alice.pk))

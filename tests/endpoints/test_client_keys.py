@@ -1,7 +1,6 @@
 """Where a client's keys come from (RFC 7591 §2, `jwks_uri`): how often its server is asked, and what it cannot do."""
 
 import socket
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -19,17 +18,10 @@ from tests.support.builders import change_clients, save_code
 from tests.support.endpoints import post
 from tests.support.messages import TOKEN, Registered, basic, code_form
 from tests.support.waiting import until
-from tokens.protocol import jose
+from tokens.protocol import jose, records
 from tokens.protocol.errors import TemporarilyUnavailable
 from tokens.registration import client_keys
 from tokens.stores import store
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept() -> Iterator[None]:
-    client_keys._kept.clear()
-    yield
-    client_keys._kept.clear()
 
 
 @pytest.fixture
@@ -61,7 +53,12 @@ def pause(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def test_the_bounds_are_these() -> None:
-    assert (client_keys.PAUSE, client_keys.FRESH, client_keys.STALE) == (30, 300, 3600)
+    assert (client_keys.PAUSE, client_keys.AHEAD, client_keys.FRESH, client_keys.STALE) == (30, 60, 300, 3600)
+
+
+def keys_of(client: records.Client, token: jose.Jws) -> client_keys.Keys:
+    with client_keys.keys_for(client.client_id) as keys:
+        return tuple(keys(client, token))
 
 
 def test_a_jwks_uri_is_read_once_and_kept(anybody: Client, alice: User, remote: Registered, server: Loopback) -> None:
@@ -70,7 +67,6 @@ def test_a_jwks_uri_is_read_once_and_kept(anybody: Client, alice: User, remote: 
     assert server.connections == 1
 
 
-@pytest.mark.covers("S53", "S78")
 def test_an_unknown_kid_makes_it_be_read_again_but_not_within_the_pause(
     anybody: Client,
     alice: User,
@@ -177,7 +173,6 @@ def test_a_jwks_uri_that_redirects_is_not_followed(anybody: Client, alice: User,
     assert (running.connections, server.connections) == (1, 0)
 
 
-@pytest.mark.covers("S53", "S78")
 @pytest.mark.parametrize("fault", ["disabled", "method", "expired", "audience", "unreadable", "basic"])
 def test_a_request_that_can_come_to_nothing_asks_no_server(
     anybody: Client, alice: User, remote: Registered, server: Loopback, fault: str
@@ -209,37 +204,78 @@ def test_every_client_has_its_own_keys_though_they_name_one_server(
     assert server.connections == 2
 
 
-@pytest.mark.covers("S78")
-def test_threads_that_need_one_answer_ask_once_and_a_slow_server_holds_few_of_them(loopback: None) -> None:
+def test_what_is_asked_for_again_and_again_is_asked_ahead_of_its_end_and_nobody_waits(
+    loopback: None, pause: Callable[..., None]
+) -> None:
     over = Event()
+    over.set()
 
     def slow(connection: socket.socket) -> None:
-        over.wait(4)
+        over.wait(60)
         answer(key_set())(connection)
 
     token = jose.read(sign(claims_of("0.client")))
-    with serving(slow) as running, ThreadPoolExecutor(client_keys.MAX_WAITING) as pool:
+    with serving(slow) as running:
         client = builders.client_record(jwks_uri=running.url())
-        waiting = [pool.submit(client_keys.client_keys, client, token) for _ in range(client_keys.MAX_WAITING)]
-        deadline = time.monotonic() + 3
-        while client_keys._waiting._value and time.monotonic() < deadline:
-            time.sleep(0.01)
-        with pytest.raises(TemporarilyUnavailable):
-            client_keys.client_keys(builders.client_record(client_id="0.late", jwks_uri=running.url()), token)
+        assert len(keys_of(client, token)) == 1
+        kept = client_keys._kept["0.client", running.url()]
+        read_at = kept.read_at
+        over.clear()
+        pause(pause=0, ahead=client_keys.FRESH)
+        assert len(keys_of(client, token)) == 1
+        assert client_keys.waiting().taken() == 0
+        until(lambda: running.connections == 2)
         over.set()
-        until(lambda: len(client_keys._kept["0.late", running.url()].keys) == 1)
-        late = client_keys.client_keys(builders.client_record(client_id="0.late", jwks_uri=running.url()), token)
-        assert len(late) == 1, "who came back finds the answer"
-        assert [len(each.result()) for each in waiting] == [1] * client_keys.MAX_WAITING
-    assert running.connections == 2
-    assert client_keys._waiting._value == client_keys.MAX_WAITING
+        until(lambda: kept.read_at > read_at)
 
 
-@pytest.mark.covers("S78")
+def test_threads_that_need_one_answer_ask_once_and_those_beyond_a_client_s_share_find_it_when_they_come_back(
+    loopback: None,
+) -> None:
+    over, places = Event(), client_keys.waiting()
+
+    def slow(connection: socket.socket) -> None:
+        over.wait(60)
+        answer(key_set())(connection)
+
+    token = jose.read(sign(claims_of("0.client")))
+    with serving(slow) as running, ThreadPoolExecutor(places.each) as pool:
+        client = builders.client_record(jwks_uri=running.url())
+        waiting = [pool.submit(keys_of, client, token) for _ in range(places.each)]
+        until(lambda: places.taken("0.client") == places.each)
+        with pytest.raises(TemporarilyUnavailable):
+            keys_of(client, token)
+        over.set()
+        assert [len(each.result()) for each in waiting] == [1] * places.each
+        assert len(keys_of(client, token)) == 1
+    assert running.connections == 1
+    assert places.taken() == 0
+
+
+def test_who_finds_no_place_in_the_whole_process_finds_the_answer_when_it_comes_back(
+    loopback: None, server: Loopback
+) -> None:
+    places = client_keys.waiting()
+    token = jose.read(sign(claims_of("0.client")))
+    client = builders.client_record(jwks_uri=server.url())
+    names = [f"0.{name}" for name in range(places.most // places.each) for _ in range(places.each)]
+    assert all(map(places.take, names))
+    try:
+        with pytest.raises(TemporarilyUnavailable):
+            keys_of(client, token)
+        until(lambda: len(client_keys._kept["0.client", server.url()].keys) == 1)
+        assert len(keys_of(client, token)) == 1
+    finally:
+        for name in names:
+            places.leave(name)
+    assert server.connections == 1
+
+
+@pytest.mark.covers("S78 length")
 def test_what_is_kept_is_bounded(loopback: None, monkeypatch: pytest.MonkeyPatch, server: Loopback) -> None:
     monkeypatch.setattr(client_keys, "MAX_KEPT", 2)
     token = jose.read(sign(claims_of("0.client")))
     for name in ("a", "b", "a", "c", "a", "b"):
-        client_keys.client_keys(builders.client_record(client_id=name, jwks_uri=server.url()), token)
+        keys_of(builders.client_record(client_id=name, jwks_uri=server.url()), token)
     assert [name for name, _ in client_keys._kept] == ["a", "b"]
     assert server.connections == 4

@@ -61,7 +61,7 @@ CHANGES: Mapping[str, tuple[dict[str, Any], set[str]]] = {
 """What an administrator does meanwhile, and what the client may have of its request then."""
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 scope")
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("prompt", [None, "consent"])
 @pytest.mark.parametrize("before", [False, True], ids=["never asked", "allowed all of it before"])
@@ -96,7 +96,7 @@ def test_a_yes_is_recorded_for_what_the_page_showed_and_the_client_may_have_stil
     assert "code" in location(browser.get(back["Location"]))[1]
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 scope")
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_no_is_a_no_to_all_that_the_page_showed_whatever_the_client_may_have_by_then(
     anybody: Client, browser: Client, asking: Registered, change: str
@@ -115,7 +115,7 @@ def test_a_no_is_a_no_to_all_that_the_page_showed_whatever_the_client_may_have_b
         assert not held(records.Consent)
 
 
-@pytest.mark.covers("S75", "S72", "CVE-2026-7571")
+@pytest.mark.covers("CVE-2026-7571")
 @pytest.mark.parametrize("shown", ["none", "empty", "altered", "another request's", "another session's", "garbage"])
 def test_a_yes_whose_form_says_nothing_of_this_page_is_none_and_the_page_comes_again(
     browser: Client, alice: User, asking: Registered, shown: str
@@ -145,7 +145,7 @@ def test_a_yes_whose_form_says_nothing_of_this_page_is_none_and_the_page_comes_a
 HELD = {"all": "openid email", "a part": "openid", "another part": "email"}
 
 
-@pytest.mark.covers("S33 consent", "S71", "S75")
+@pytest.mark.covers("S33 consent", "S75 scope")
 @pytest.mark.parametrize("holds", HELD)
 @pytest.mark.parametrize("where", ["a refresh", "the access token", "an open code"])
 @pytest.mark.parametrize("yes", ["still good", "expired", "never asked"])
@@ -172,7 +172,7 @@ def test_a_no_ends_the_authorizations_that_hold_any_of_what_it_denies(
     assert not is_active(anybody, asking, tokens["access_token"])
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 scope")
 def test_a_no_ends_nothing_that_holds_none_of_what_it_denies(
     anybody: Client, browser: Client, asking: Registered
 ) -> None:
@@ -206,7 +206,7 @@ def test_after_a_no_the_person_is_asked_for_all_of_it_again(browser: Client, ask
     assert allowed(browser, asking)
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 scope")
 def test_a_yes_does_not_bring_back_what_a_no_in_another_tab_took_back_while_it_came(
     browser: Client, asking: Registered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,7 +270,7 @@ def test_who_could_be_somebody_else_is_asked_about_each_time(
     assert "code" in location(browser.get(back["Location"]))[1], "a yes is good for its own request"
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 assured")
 @pytest.mark.parametrize("redirect_uri", [LOOPBACK, APP])
 def test_an_app_whose_record_says_that_it_need_not_ask_asks_where_anybody_could_be_it(
     browser: Client, redirect_uri: str
@@ -282,7 +282,7 @@ def test_an_app_whose_record_says_that_it_need_not_ask_asks_where_anybody_could_
     assert told["error"] == "consent_required"
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 scope")
 def test_a_yes_in_this_request_does_not_stand_for_what_its_page_did_not_show(browser: Client) -> None:
     """Though an earlier page had shown it: whoever asks now may be another program."""
     client = register("native", LOOPBACK, scope=ASKED)

@@ -29,7 +29,7 @@ from tokens.interaction.interactions import COOKIE
 SOMEBODY = "0." + "A" * 43
 
 
-@pytest.mark.covers("S69", "CVE-2020-15223")
+@pytest.mark.covers("CVE-2020-15223")
 def test_protocol_endpoints_answer_json_and_say_when_to_come_back(
     token: str, anybody: Client, web: Registered, down: None
 ) -> None:
@@ -51,7 +51,6 @@ def test_protocol_endpoints_answer_json_and_say_when_to_come_back(
         assert (answer["Retry-After"], answer["Cache-Control"]) == ("2", "no-store")
 
 
-@pytest.mark.covers("S2", "S69")
 def test_pages_answer_a_page_and_never_a_redirect(
     token_response: dict[str, Any], browser: Client, anybody: Client, web: Registered, down: None
 ) -> None:
@@ -104,7 +103,6 @@ def test_nothing_is_signed_with_keys_that_could_not_be_read_again(warm_jwks: byt
         signer.sign({}, typ="JWT", alg="RS256")
 
 
-@pytest.mark.covers("S69")
 def test_a_standby_that_takes_no_writes_is_503_and_any_other_internal_error_500(
     anybody: Client, alice: User, web: Registered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,7 +132,7 @@ def warm_jwks(anybody: Client) -> bytes:
     return content
 
 
-@pytest.mark.covers("S19")
+@pytest.mark.covers("S19 crash")
 def test_a_connection_that_breaks_in_the_middle_of_an_exchange_burns_nothing(
     anybody: Client, alice: User, web: Registered, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,7 @@ WITH_A_SECRET = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 
-@pytest.mark.covers("S7", "S22", "S76")
+@pytest.mark.covers("S7 metadata", "S22 plain", "S76 issuer")
 @pytest.mark.parametrize("path", WELL_KNOWN)
 def test_both_documents_say_what_this_server_does(anybody: Client, path: str) -> None:
     answer = anybody.get(path)
@@ -181,7 +181,7 @@ def test_the_jwk_set_is_of_the_type_that_was_asked_for(anybody: Client, accept: 
     assert answer.json() == others.json()
 
 
-@pytest.mark.covers("S41")
+@pytest.mark.covers("S41 RSA", "S41 kid")
 def test_no_private_member_is_published_kids_are_unique_and_rsa_has_2048_bits(anybody: Client) -> None:
     published = anybody.get("/oauth2/jwks").json()["keys"]
     assert not any(PRIVATE & key.keys() for key in published)
@@ -190,7 +190,7 @@ def test_no_private_member_is_published_kids_are_unique_and_rsa_has_2048_bits(an
     assert [int.from_bytes(modulus).bit_length() for modulus in moduli] == [2048, 2048]
 
 
-@pytest.mark.covers("S41")
+@pytest.mark.covers("S41 overlap")
 def test_a_retired_key_is_not_published_and_a_coming_and_a_going_one_are(
     anybody: Client, signing_keys: dict[str, SigningKey]
 ) -> None:
@@ -211,7 +211,7 @@ def test_a_private_key_at_rest_is_sealed(signing_keys: dict[str, SigningKey]) ->
         assert "BEGIN" not in kept
 
 
-@pytest.mark.covers("S9")
+@pytest.mark.covers("S9 jwks", "S9 metadata")
 @pytest.mark.parametrize("path", [*WELL_KNOWN, "/oauth2/jwks"])
 @pytest.mark.parametrize("method", ["get", "head", "options"])
 def test_any_origin_may_read_and_none_with_credentials(anybody: Client, path: str, method: str) -> None:

@@ -52,7 +52,7 @@ def told(sender: Client, tokens: dict[str, Any]) -> dict[str, Any]:
 # --- What is told
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 scope")
 def test_the_scope_groups_tells_a_persons_groups_and_never_the_admins_roles(
     anybody: Client, alice: User, web: Registered
 ) -> None:
@@ -67,7 +67,7 @@ def test_the_scope_groups_tells_a_persons_groups_and_never_the_admins_roles(
     assert "groups" not in told(anybody, tokens_of(anybody, web, subject, scope=("openid", "profile", "email")))
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 scope")
 def test_each_client_has_its_own_mapping(anybody: Client, alice: User) -> None:
     User.objects.update(attributes={"department": "Tea", "salary": 1})
     join(alice, "shop-admin", "shop-buyer", "hatters")
@@ -102,7 +102,7 @@ def test_groups_are_the_first_that_an_id_token_has_no_room_for(
     assert "ggg" not in caplog.text
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 scope")
 def test_consent_names_what_a_mapping_adds_and_is_asked_again_when_that_is_more(
     anybody: Client, browser: Client, alice: User
 ) -> None:
@@ -129,7 +129,7 @@ def test_consent_names_what_a_mapping_adds_and_is_asked_again_when_that_is_more(
     assert told(anybody, tokens)["pay"] == 1
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 scope")
 def test_a_mapped_claim_may_be_asked_for_by_name_if_the_client_may_have_its_scope(
     browser: Client, anybody: Client, alice: User
 ) -> None:
@@ -189,7 +189,7 @@ PLACES = {
 }
 
 
-@pytest.mark.covers("S33", "CVE-2026-93999")
+@pytest.mark.covers("CVE-2026-93999")
 @pytest.mark.usefixtures("exchanged_by_anybody")
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("scope", ["openid profile", "openid", "profile"])
@@ -216,7 +216,7 @@ def test_who_is_in_none_of_a_clients_groups_gets_nothing_for_it_wherever_it_is_i
     assert (answer.status_code, answer.json()) == (status, refused(error, REFUSED, reason))
 
 
-@pytest.mark.covers("S33")
+@pytest.mark.covers("S33 person")
 def test_who_joins_again_goes_on_with_the_refresh_token_that_was_refused(anybody: Client, alice: User) -> None:
     join(alice, "hatters")
     client = builders.register("web", allowed_groups=["hatters"], rotate_refresh_tokens=True)

@@ -18,6 +18,7 @@ FLOW = [
 ]
 ELSEWHERE = ["/", "/admin/", "/admin/login/", "/accounts/password/change/", TOKEN, USERINFO, "/oauth2/jwks", "/nowhere"]
 POLICY = "Cross-Origin-Opener-Policy"
+PUBLIC = ("/oauth2/jwks", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "OPTIONS", "PUT"])
@@ -31,14 +32,22 @@ def test_a_client_keeps_the_window_that_it_opened_all_the_way(
 
 
 @pytest.mark.covers("S10 sign-in", "S10 consent", "S10 logout", "S10 others")
+@pytest.mark.covers("S11 Referrer-Policy", "S11 third-party", "S12 person", "S12 token", "S77 Referer")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("who", ["nobody", "alice"])
 @pytest.mark.parametrize("path", [*paths()])
-def test_no_page_at_any_path_can_be_framed(browser: Client, anybody: Client, path: str, who: str, method: str) -> None:
+def test_no_answer_at_any_path_is_framed_or_kept_and_no_page_tells_or_asks_another_site(
+    browser: Client, anybody: Client, path: str, who: str, method: str
+) -> None:
     answer = (browser if who == "alice" else anybody).generic(method, path)
     assert answer["X-Frame-Options"] == "DENY"
+    assert answer["Referrer-Policy"] in ("no-referrer", "same-origin")
     if answer.headers.get("Content-Type", "").startswith("text/html"):
-        assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+        policy = dict(each.strip().partition(" ")[::2] for each in answer["Content-Security-Policy"].split(";"))
+        assert (policy["default-src"], policy["frame-ancestors"]) == ("'none'", "'none'")
+        assert set(policy.values()) <= {"'self'", "'none'"}
+    if answer.content and path not in PUBLIC:
+        assert "no-store" in answer["Cache-Control"]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -86,7 +95,7 @@ NOT_ASKED = {
 }
 
 
-@pytest.mark.covers("S9")
+@pytest.mark.covers("S9 token")
 @pytest.mark.parametrize("asked", [*ASKED, *NOT_ASKED])
 @pytest.mark.parametrize("endpoint", BACK, ids=lambda endpoint: endpoint.name)
 def test_a_script_of_another_origin_may_send_what_it_asks_for(anybody: Client, endpoint: Any, asked: str) -> None:
@@ -106,7 +115,6 @@ def test_a_script_of_another_origin_may_send_what_it_asks_for(anybody: Client, e
     assert "Access-Control-Allow-Credentials" not in answer
 
 
-@pytest.mark.covers("S9")
 def test_a_script_of_another_origin_may_read_whose_request_it_was_and_when_to_come_back(anybody: Client) -> None:
     for path in (TOKEN, USERINFO, REVOKE, "/oauth2/jwks", "/.well-known/openid-configuration", "/oauth2/nothing"):
         answer = anybody.get(path)
@@ -127,7 +135,7 @@ def test_an_answer_of_nothing_has_no_content_type(
     assert (sent.status_code, "Content-Type" in sent) == (303, False)
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 garbage")
 @pytest.mark.parametrize("path", ["/oauth2/token/", "/oauth2/nothing", "/.well-known/nothing", "/oauth2/introspect/x"])
 @pytest.mark.parametrize("host", ["localhost", "evil.example"])
 def test_a_machine_that_asks_at_the_wrong_place_reads_json(anybody: Client, path: str, host: str) -> None:

@@ -20,7 +20,7 @@ HOSTILE_HOSTS = [
 ]
 
 
-@pytest.mark.covers("S76", "ltb #755", "KC #35216")
+@pytest.mark.covers("S76 issuer", "ltb #755", "KC #35216")
 @pytest.mark.parametrize("headers", HOSTILE_HOSTS)
 def test_no_header_changes_issuer_redirects_or_links(
     anybody: Client, browser: Client, web: Registered, headers: dict[str, str]
@@ -36,7 +36,7 @@ def test_no_header_changes_issuer_redirects_or_links(
         assert not re.search(r'(?:href|action|src)="(?!/|#)', page.content.decode())
 
 
-@pytest.mark.covers("S76", "ltb #755")
+@pytest.mark.covers("S76 issuer", "ltb #755")
 @pytest.mark.parametrize(
     "host", ["evil.example", "localhost.evil.example", "localhost@evil.example", "evil.example:8000", "", "\xff"]
 )

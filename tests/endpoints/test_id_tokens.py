@@ -38,7 +38,7 @@ def half_hash(token: str, alg: str) -> str:
     return base64.urlsafe_b64encode(digest[: len(digest) // 2]).decode().rstrip("=")
 
 
-@pytest.mark.covers("S40", "S43")
+@pytest.mark.covers("S40 alg", "S43 at_hash")
 @pytest.mark.parametrize("alg", SIGNING_ALGS)
 def test_it_is_signed_as_the_client_wants_and_bound_to_its_access_token(
     anybody: Client, alice: User, clock: Any, alg: str
@@ -76,7 +76,7 @@ def test_it_is_signed_as_the_client_wants_and_bound_to_its_access_token(
     }
 
 
-@pytest.mark.covers("S43")
+@pytest.mark.covers("S43 at_hash")
 def test_it_is_bound_to_an_opaque_access_token_too(anybody: Client, alice: User) -> None:
     client = builders.register("web", id_token_signed_response_alg="EdDSA")
     builders.protect("urn:api", "read", caller=client, access_token_format="opaque")
@@ -84,7 +84,7 @@ def test_it_is_bound_to_an_opaque_access_token_too(anybody: Client, alice: User)
     assert read(tokens["id_token"], "EdDSA")["at_hash"] == half_hash(tokens["access_token"], "EdDSA")
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 scope")
 def test_what_was_asked_for_one_by_one_is_in_it_and_in_the_refreshed_one(anybody: Client, alice: User) -> None:
     client = builders.register("web", claims_in_id_token=False)
     wanted = ClaimsRequest(id_token=("email", "name", "auth_time", "birthdate"), userinfo=("given_name",))
@@ -102,7 +102,7 @@ PROTOCOL = {"iss", "sub", "aud", "azp", "exp", "iat", "auth_time", "acr", "amr",
 SAID = {"openid": set(), "openid profile": PROFILE, "openid email": EMAIL, "openid profile email": PROFILE | EMAIL}
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 scope")
 @pytest.mark.parametrize("kind", ["web", "spa", "native"])
 @pytest.mark.parametrize("member", [None, True, False])
 @pytest.mark.parametrize("scope", SAID)
@@ -124,7 +124,7 @@ def test_it_says_what_the_scopes_cover_at_every_kind_of_client_unless_its_member
         assert {name: claims[name] for name in said} == {name: told[name] for name in said}
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 scope")
 def test_a_refreshed_one_says_what_is_true_now_and_no_more_than_the_narrowed_scope(
     anybody: Client, alice: User
 ) -> None:
@@ -180,7 +180,7 @@ def test_the_largest_one_comes_back_as_a_hint_and_userinfo_says_what_it_had_no_r
     assert LoginSession.objects.get().ended_at is not None
 
 
-@pytest.mark.covers("S33", "S70")
+@pytest.mark.covers("S33 person", "S70 disable")
 def test_nothing_is_said_in_it_of_a_person_who_is_switched_off_behind_our_back(anybody: Client, alice: User) -> None:
     client = builders.register("web")
     tokens = tokens_of(anybody, client, alice.pk, claims=ClaimsRequest(id_token=("email",)))

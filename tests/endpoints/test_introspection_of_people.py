@@ -22,7 +22,7 @@ def told(sender: Client, asker: Registered, client: Registered, alice: User, *re
     return {name: value for name, value in introspect(sender, asker, token).json().items() if name not in ours}
 
 
-@pytest.mark.covers("S36", "S54")
+@pytest.mark.covers("S54")
 @pytest.mark.parametrize(
     ("wanted", "public", "pairwise"),
     [
@@ -59,7 +59,7 @@ def test_an_api_is_told_who_the_person_is_as_it_wants_and_their_client_is_not(
         assert told(anybody, client, client, alice, API) == {}
 
 
-@pytest.mark.covers("S36")
+@pytest.mark.covers("S36 audience", "S36 inactive")
 def test_of_nobody_and_of_another_s_resource_nothing_more_is_told(
     anybody: Client, alice: User, web: Registered
 ) -> None:

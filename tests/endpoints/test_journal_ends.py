@@ -54,7 +54,6 @@ ENDS: dict[str, Callable[[Client, Registered, Given], None]] = {
 }
 
 
-@pytest.mark.covers("S34")
 @pytest.mark.parametrize("token_format", WRITTEN_AS)
 @pytest.mark.parametrize("end", ENDS)
 def test_the_entry_of_an_authorization_ends_with_it(anybody: Client, alice: User, end: str, token_format: Any) -> None:
@@ -74,7 +73,6 @@ def test_so_does_that_of_a_code_that_was_used_twice(anybody: Client, alice: User
     assert voided() == {journal.authorization(kept.authorization.id): expires}
 
 
-@pytest.mark.covers("S34")
 def test_that_of_an_authorization_which_is_not_there_outlives_whatever_it_may_be(
     anybody: Client, alice: User, web: Registered
 ) -> None:
@@ -112,7 +110,6 @@ def test_the_entry_of_a_session_ends_when_that_would_have_ended(
     assert voided()[journal.session(login.sid)] == login.expires
 
 
-@pytest.mark.covers("S34", "S70")
 def test_what_may_void_anything_outlives_all_that_any_settings_let_hang_on_a_sign_in(
     alice: User, web: Registered
 ) -> None:

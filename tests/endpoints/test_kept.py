@@ -37,7 +37,6 @@ def send(path: str, form: dict[str, str], method: str = "GET", address: str = "1
 
 
 @pytest.mark.server("it counts the rows of every table")
-@pytest.mark.covers("S78")
 def test_no_table_grows_by_a_stranger_s_request_but_those_that_are_stated(web: Registered) -> None:
     token = {"token": "x", "grant_type": "refresh_token", "refresh_token": "x", "client_id": web.client_id}
     forms = [authorization_request(web), token, {"login": "nobody", "password": "x" * 200, "next": f"/{'x' * 5000}"}]
@@ -50,7 +49,7 @@ def test_no_table_grows_by_a_stranger_s_request_but_those_that_are_stated(web: R
     assert grown == STATED
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 body")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("letter", ["x", "\x01", "é", "\u3164", '"'])
 def test_what_waits_is_what_was_judged_and_no_longer_than_a_request_may_be(
@@ -68,7 +67,7 @@ def test_what_waits_is_what_was_judged_and_no_longer_than_a_request_may_be(
     assert held(records.Interaction) == [waiting]
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 garbage")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize(
     "wrong",
@@ -102,7 +101,6 @@ def error_of(answer: Any) -> str | None:
     return dict(parse_qsl(urlsplit(answer["Location"]).query)).get("error")
 
 
-@pytest.mark.covers("S78")
 @pytest.mark.usefixtures("room_for_two")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_of_one_address_only_so_many_wait_and_the_next_client_is_told_so(web: Registered, method: str) -> None:

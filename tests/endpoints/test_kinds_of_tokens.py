@@ -144,7 +144,7 @@ def world(anybody: Client, browser: Client, alice: User) -> World:
     return World(anybody, browser, alice)
 
 
-@pytest.mark.covers("S39", "S38", "CVE-2022-3102", "CVE-2026-4282")
+@pytest.mark.covers("S39 ID token", "S39 access token", "CVE-2022-3102", "CVE-2026-4282")
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("reader", READERS)
 def test_a_token_is_good_only_where_its_kind_belongs(world: World, reader: str, token: str) -> None:
@@ -153,7 +153,7 @@ def test_a_token_is_good_only_where_its_kind_belongs(world: World, reader: str, 
     assert takes(world, made) is (token in kinds)
 
 
-@pytest.mark.covers("S39")
+@pytest.mark.covers("S39 JWT", "S39 typ")
 @pytest.mark.parametrize("typ", ["at+jwt", "JWT"])
 @pytest.mark.parametrize("scope", ["read", "openid read"])
 def test_the_type_of_a_token_is_its_api_s_choice_also_where_we_are_in_the_audience(
@@ -165,7 +165,7 @@ def test_the_type_of_a_token_is_its_api_s_choice_also_where_we_are_in_the_audien
     assert claims["aud"] == ([API, ISSUER] if "openid" in scope else API)
 
 
-@pytest.mark.covers("S39")
+@pytest.mark.covers("S39 access token")
 def test_no_api_is_called_like_a_client_which_would_take_its_tokens_for_id_tokens(db: None) -> None:
     store().clients.add(builders.client_record(client_id="urn:example:client"))
     with pytest.raises(ValidationError) as caught:

@@ -145,7 +145,7 @@ class LifeOfTokens(RuleBasedStateMachine):
         return post(self.sender, path, form | secret_post(client))
 
 
-@pytest.mark.covers("S29", "S30", "S34", "S35", "DOT #727", "DOT #1510", "DOT #1617")
+@pytest.mark.covers("S29 reuse", "S30", "S34 access", "S34 refresh", "S35 revoke", "DOT #727", "DOT #1510", "DOT #1617")
 def test_in_any_order_what_was_ended_is_dead_and_nothing_else_is(db: None) -> None:
     run_state_machine_as_test(
         LifeOfTokens,

@@ -131,7 +131,7 @@ def test_who_the_person_is_and_which_session_never_leaves_for_the_client(
     assert [each for each in secrets if each.encode() in wire.bytes] == []
 
 
-@pytest.mark.covers("S38")
+@pytest.mark.covers("S38 handles")
 def test_the_row_of_an_opaque_token_holds_what_the_client_is_told_and_nothing_more(
     anybody: Client, browser: Client, alice: User, hidden: Registered
 ) -> None:
@@ -163,7 +163,7 @@ def test_clients_of_two_sectors_have_nothing_to_compare(
 # --- What the client gives back
 
 
-@pytest.mark.covers("S17", "S73")
+@pytest.mark.covers("S17", "S73 hint")
 def test_its_id_token_is_a_hint_of_the_person_who_is_signed_in(
     anybody: Client, browser: Client, alice: User, hidden: Registered
 ) -> None:
@@ -173,7 +173,7 @@ def test_its_id_token_is_a_hint_of_the_person_who_is_signed_in(
     assert is_active(anybody, hidden, tokens["access_token"]) is False
 
 
-@pytest.mark.covers("S17", "S73")
+@pytest.mark.covers("S17", "S73 hint")
 @pytest.mark.parametrize("whose", ["another person's", "the internal one", "another sector's"])
 def test_a_hint_with_another_subject_ends_nothing(
     anybody: Client, browser: Client, alice: User, hidden: Registered, whose: str

@@ -63,7 +63,16 @@ def asked(browser: Client, client: Registered, sent: frozenset[str], scope: str)
     return location(answer)[1]
 
 
-@pytest.mark.covers("S21 PKCE", "S22", "S23", "CVE-2023-48228")
+@pytest.mark.covers(
+    "S21 PKCE",
+    "S22 public",
+    "S22 confidential",
+    "S22 verifier",
+    "S22 none",
+    "S23 verifier",
+    "S23 none",
+    "CVE-2023-48228 absent",
+)
 @pytest.mark.parametrize("own", LEVELS)
 @pytest.mark.parametrize("method", METHODS)
 def test_a_code_is_given_for_what_the_client_has_to_send_and_redeemed_by_what_it_did_send(

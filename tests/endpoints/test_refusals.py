@@ -123,7 +123,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, ...]]:
     return [match.groups() for match in found if match is not None]
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 logs")
 @pytest.mark.parametrize("how", REFUSED)
 def test_each_refusal_is_one_line_with_its_endpoint_client_error_and_reason(
     anybody: Client, web: Registered, caplog: pytest.LogCaptureFixture, how: str
@@ -227,7 +227,7 @@ def test_what_breaks_is_told_with_all_that_happened(
     assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 logs")
 def test_a_line_repeats_nothing_of_a_request_but_the_clients_id_in_one_line(
     anybody: Client, alice: User, web: Registered, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -294,7 +294,7 @@ PROOFS: dict[str, Callable[[str, str, bool], Proof]] = {
 }
 
 
-@pytest.mark.covers("S50")
+@pytest.mark.covers("S50 unknown")
 @pytest.mark.parametrize("state", ["enabled", "disabled", "unknown"])
 @pytest.mark.parametrize("right", [True, False], ids=["its own", "another"])
 @pytest.mark.parametrize("method", PROOFS)

@@ -33,7 +33,7 @@ UNKNOWN = refused(
 )
 
 
-@pytest.mark.covers("S19", "KC #50999")
+@pytest.mark.covers("S19 second", "S19 revokes", "KC #50999")
 def test_a_second_use_is_refused_and_ends_what_the_first_one_gave_within_the_same_second(
     anybody: Client, alice: User, web: Registered, clock: Any
 ) -> None:
@@ -48,7 +48,7 @@ def test_a_second_use_is_refused_and_ends_what_the_first_one_gave_within_the_sam
     assert len(held(records.Authorization)) == 1
 
 
-@pytest.mark.covers("S19")
+@pytest.mark.covers("S19 second", "S19 revokes")
 def test_a_replay_after_the_codes_end_still_ends_what_it_gave(anybody: Client, alice: User, web: Registered) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))
     token = exchange(anybody, web, code).json()["access_token"]
@@ -57,7 +57,7 @@ def test_a_replay_after_the_codes_end_still_ends_what_it_gave(anybody: Client, a
     assert anybody.get(USERINFO, headers=bearer(token)).status_code == 401
 
 
-@pytest.mark.covers("S19")
+@pytest.mark.covers("S19 revokes", "attacker response")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -77,7 +77,7 @@ def test_who_merely_saw_the_code_cannot_end_a_session_with_it(
         assert anybody.get(USERINFO, headers=bearer(token)).status_code == 200
 
 
-@pytest.mark.covers("S19", "S47")
+@pytest.mark.covers("S19 revokes", "S47 token")
 def test_a_replay_without_the_clients_secret_ends_nothing(anybody: Client, alice: User, web: Registered) -> None:
     code, _ = save_code(web.client_id, str(alice.pk))
     token = exchange(anybody, web, code).json()["access_token"]

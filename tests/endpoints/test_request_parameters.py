@@ -61,7 +61,7 @@ def naming(sub: str) -> dict[str, str]:
 # --- id_token_hint, and the claims parameter's sub
 
 
-@pytest.mark.covers("S16", "S17")
+@pytest.mark.covers("S17")
 @pytest.mark.parametrize("by", ["hint", "claims", "both"])
 @pytest.mark.parametrize("subject_type", ["public", "pairwise"])
 @pytest.mark.parametrize("prompt", [None, "none"])
@@ -100,7 +100,7 @@ def test_who_signs_in_as_somebody_else_than_the_one_named_is_told_so_to_the_clie
         anybody.logout()
 
 
-@pytest.mark.covers("S17", "S39", "S40", "CVE-2024-37568")
+@pytest.mark.covers("S17", "S39 access token", "CVE-2024-37568")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_hint_that_is_no_id_token_of_ours_for_this_client_is_refused(
     browser: Client, alice: User, web: Registered, method: str
@@ -128,7 +128,7 @@ def test_a_hint_that_is_no_id_token_of_ours_for_this_client_is_refused(
 # --- How long ago, how surely
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 max_age")
 def test_a_client_s_default_max_age_counts_where_the_request_names_none(browser: Client) -> None:
     client = builders.register("web", skip_consent=True, default_max_age=600)
     LoginSession.objects.update(auth_time=datetime.now(UTC) - timedelta(seconds=900))
@@ -189,7 +189,7 @@ def test_the_claims_that_scopes_cover_are_those_that_accounts_tells() -> None:
     assert {name for scope in scopes.SUPPORTED for name in scopes.claims_of([scope])} == CLAIMS.keys()
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 scope")
 def test_claims_are_kept_shown_and_asked_for_again_when_they_are_more(browser: Client, alice: User) -> None:
     client = builders.register("web")
 
@@ -216,7 +216,6 @@ def test_claims_are_kept_shown_and_asked_for_again_when_they_are_more(browser: C
     assert only(records.Consent).claims == ("email", "given_name", "family_name")
 
 
-@pytest.mark.covers("S75")
 def test_a_client_gets_no_claim_whose_scope_it_may_not_have(browser: Client) -> None:
     client = builders.register("web", skip_consent=True, scope="openid profile")
     wanted = json.dumps({"userinfo": {"email": {"essential": True}, "name": None}, "id_token": {"email": None}})
@@ -250,7 +249,7 @@ def shop(apis: None) -> Registered:
     return builders.register("web", scope="openid profile email orders:read stock:read")
 
 
-@pytest.mark.covers("S28", "S75 resource")
+@pytest.mark.covers("S28 audience", "S75 resource")
 def test_resources_are_kept_shown_by_name_and_asked_for_again_when_they_are_more(
     browser: Client, shop: Registered
 ) -> None:
@@ -277,7 +276,7 @@ def test_resources_are_kept_shown_by_name_and_asked_for_again_when_they_are_more
     assert granted(shop, ask(STOCK, ORDERS)).resource == (STOCK, ORDERS)
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 scope")
 @pytest.mark.parametrize("prompt", [None, "none", "login", "consent", "select_account"])
 @pytest.mark.parametrize(
     "resource",

@@ -135,7 +135,9 @@ def expected(endpoint: str, kind: str, way: str) -> tuple[int, str, str]:
     return status, "invalid_client", SAYS_OTHERWISE.get(way, FAILED)
 
 
-@pytest.mark.covers("S47 token", "S47 revoke", "S47 introspect", "S48", "S50")
+@pytest.mark.covers(
+    "S47 token", "S47 revoke", "S47 introspect", "S48 one", "S48 stronger", "S48 public", "S48 either", "S48 pinned"
+)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", CLIENTS)
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
@@ -150,7 +152,6 @@ def test_who_gets_in_where_and_what_the_others_hear(anybody: Client, endpoint: s
     assert answer.get("WWW-Authenticate") == (CHALLENGE if answer.status_code == 401 else None)
 
 
-@pytest.mark.covers("S48", "S50")
 @pytest.mark.parametrize("way", IS_TOLD)
 @pytest.mark.parametrize("kind", CLIENTS)
 @pytest.mark.parametrize("state", ["disabled", "ended"])

@@ -61,7 +61,7 @@ BUDGETS = {
     ("change of password", "signed in", "throttled"): COOKIE + 1,
 }
 """Who is throttled at the second counter of three has the first one's given back."""
-STATUS = {"right": 302, "wrong": 422, "throttled": 429}
+STATUS = {"right": 303, "wrong": 422, "throttled": 429}
 FORMS: dict[str, tuple[str, Callable[[str], dict[str, str]]]] = {
     "sign-in": (LOGIN, lambda password: {"login": "alice", "password": password}),
     "reauthentication": (REAUTHENTICATE, lambda password: {"password": password}),

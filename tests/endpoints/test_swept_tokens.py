@@ -65,7 +65,7 @@ def lives(sender: Client, family: Family) -> bool:
     return verdicts.pop()
 
 
-@pytest.mark.covers("S29")
+@pytest.mark.covers("S29 reuse")
 def test_to_use_it_is_refused_in_the_words_for_any_other_and_ends_the_family(anybody: Client, family: Family) -> None:
     assert lives(anybody, family)
     answers = [refresh(anybody, family.client, token) for token in (altered(family.swept), family.swept)]
@@ -92,7 +92,6 @@ def test_it_is_inactive_and_to_ask_ends_nothing(anybody: Client, family: Family)
     assert lives(anybody, family)
 
 
-@pytest.mark.covers("S21")
 @pytest.mark.parametrize("send", [refresh, revoke, introspect])
 def test_with_another_client_or_another_mac_it_ends_nothing_at_any_endpoint(
     anybody: Client, family: Family, send: Callable[..., Any]

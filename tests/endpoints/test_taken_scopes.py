@@ -111,7 +111,7 @@ ISSUED: Mapping[str, Callable[[World], Any]] = {
 }
 
 
-@pytest.mark.covers("S28", "S32", "S33", "S75")
+@pytest.mark.covers("S28 scope")
 @pytest.mark.parametrize("where", ISSUED)
 @pytest.mark.parametrize("what", TAKEN)
 def test_what_is_issued_is_what_was_allowed_and_the_client_may_have_now(world: World, what: str, where: str) -> None:
@@ -131,7 +131,7 @@ def test_what_is_issued_is_what_was_allowed_and_the_client_may_have_now(world: W
     assert ("refresh_token" in tokens) is (what != "offline_access")
 
 
-@pytest.mark.covers("S28", "S36")
+@pytest.mark.covers("S28 scope", "S36 inactive")
 @pytest.mark.parametrize("what", TAKEN)
 def test_an_access_token_from_before_opens_no_more_than_the_client_may_have_now(world: World, what: str) -> None:
     world.take(*TAKEN[what].scope)
@@ -151,7 +151,6 @@ def test_a_refresh_token_from_before_is_worth_what_is_left(world: World, what: s
         assert set(said["scope"].split()) == set(GRANTED) - set(TAKEN[what].scope)
 
 
-@pytest.mark.covers("S33")
 def test_where_all_is_taken_nothing_works_and_where_it_is_given_back_all_does(world: World) -> None:
     world.take(*PERMISSION)
     assert told(world, world.kept) == {"scope": set(), "audience": set(), "userinfo": set()}
@@ -166,7 +165,7 @@ def test_where_all_is_taken_nothing_works_and_where_it_is_given_back_all_does(wo
         assert told(world, ask(world).json()) == left(TAKEN["nothing"])
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 scope")
 @pytest.mark.parametrize("scope", [(STOCK,), (ORDERS,)])
 @pytest.mark.parametrize("where", ["an open code", "a refresh"])
 def test_a_resource_that_was_taken_is_refused_where_it_is_named(
@@ -216,7 +215,7 @@ def test_who_may_not_refresh_any_more_has_no_refresh_token_that_is_active(world:
 # --- A client's own tokens
 
 
-@pytest.mark.covers("S28", "S36", "CVE-2023-0091")
+@pytest.mark.covers("S28 scope", "S36 inactive", "CVE-2023-0091")
 @pytest.mark.parametrize("token_format", WRITTEN_AS)
 @pytest.mark.parametrize(
     ("taken", "names", "audience"),

@@ -28,7 +28,7 @@ def alg(request: pytest.FixtureRequest, web: Registered) -> str:
     return chosen
 
 
-@pytest.mark.covers("S28", "S34", "S78")
+@pytest.mark.covers("S78 length")
 @pytest.mark.parametrize("count", [1, 40, 79, 81, 83, 85, 87, 90, 99])
 def test_a_token_that_was_issued_is_read_back_everywhere(
     anybody: Client, alice: User, web: Registered, alg: str, count: int
@@ -62,7 +62,7 @@ def test_a_shorter_one_is_given_where_the_request_asks_for_less(
     assert (fewer.status_code, fewer.json()["scope"]) == (200, " ".join(named(3)))
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 body")
 def test_more_than_fits_is_refused_before_anybody_is_asked(browser: Client, web: Registered, alg: str) -> None:
     fits, longer = " ".join(named(80)), " ".join(named(82))
     assert len(fits) <= scopes.MAX_LENGTH < len(longer)

@@ -1,7 +1,7 @@
 """Whoever we call, and for whatever reason, a request that waits for them holds neither its turn nor a connection."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Event
@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 
 from accounts.ground import turn
-from tests.servers.loopback import answer, post, serving
+from tests.servers.loopback import answer, fetch_array, fetch_json, obstacle, post, serving
 from tests.support import builders
 from tests.support.assertions import claims_of, key_set, sign
-from tokens.fetch import FetchFailed, fetch_array, fetch_json, obstacle
+from tokens.fetch import FetchFailed
 from tokens.protocol import jose
 from tokens.registration import client_keys
 
@@ -22,7 +22,9 @@ Call = Callable[[str], object]
 
 
 def keys_of_a_client(url: str) -> object:
-    return client_keys.client_keys(builders.client_record(jwks_uri=url), jose.read(sign(claims_of("0.client"))))
+    client = builders.client_record(jwks_uri=url)
+    with client_keys.keys_for(client.client_id) as keys:
+        return keys(client, jose.read(sign(claims_of(client.client_id))))
 
 
 CALLS: dict[str, Call] = {
@@ -47,13 +49,11 @@ class Noted:
 
 
 @pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Noted]:
+def held(monkeypatch: pytest.MonkeyPatch) -> Noted:
     noted = Noted()
     connection = SimpleNamespace(in_atomic_block=False, close=lambda: noted.was.append("connection closed"))
     monkeypatch.setattr(turn, "connection", connection)
-    client_keys._kept.clear()
-    yield noted
-    client_keys._kept.clear()
+    return noted
 
 
 @pytest.mark.usefixtures("loopback")

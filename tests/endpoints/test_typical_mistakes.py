@@ -203,7 +203,7 @@ def test_of_the_fifteen_at_least_thirteen_are_mended_from_the_answer_alone() -> 
     assert len(MISTAKES.keys() - NOT_MENDED) >= 13
 
 
-@pytest.mark.covers("S35", "CVE-2026-16089")
+@pytest.mark.covers("S35 existence", "CVE-2026-16089")
 def test_another_clients_code_and_resource_are_told_of_in_the_words_for_what_does_not_exist(setting: Setting) -> None:
     other = builders.register("web", redirect_uri="https://other.example/")
     codes = [

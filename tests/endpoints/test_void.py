@@ -76,7 +76,6 @@ def held_until() -> datetime:
     return voided()[journal.EVERYTHING]
 
 
-@pytest.mark.covers("S33", "S34")
 def test_what_hangs_on_a_sign_in_up_to_the_instant_is_over_and_nothing_else(anybody: Client, alice: User) -> None:
     bob = builders.person("bob")
     client, now = builders.register("web", rotate_refresh_tokens=True), datetime.now(UTC)
@@ -89,7 +88,7 @@ def test_what_hangs_on_a_sign_in_up_to_the_instant_is_over_and_nothing_else(anyb
         assert (refresh(anybody, client, tokens["refresh_token"]).status_code == 200) is lives
 
 
-@pytest.mark.covers("S33", "CVE-2023-0091")
+@pytest.mark.covers("CVE-2023-0091")
 def test_a_machine_s_token_of_before_is_over_and_the_next_one_works(
     anybody: Client, clock: Callable[[datetime], None]
 ) -> None:

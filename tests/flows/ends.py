@@ -73,7 +73,7 @@ def change_password(world: World) -> None:
     answer = world.browser.send(
         "/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD}, follow=False
     )
-    assert answer.status_code == 302, answer.content.decode()
+    assert answer.status_code == 303, answer.content.decode()
 
 
 def sign_out_everywhere(world: World) -> None:

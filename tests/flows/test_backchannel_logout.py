@@ -33,8 +33,6 @@ from tokens.work.backchannel_logout import deliver
 
 OFFLINE = "openid email offline_access"
 
-pytestmark = pytest.mark.covers("S74")
-
 
 @dataclass(slots=True)
 class Party:
@@ -80,6 +78,7 @@ def party(settings: Settings) -> Iterator[MakeParty]:
 # --- What is told
 
 
+@pytest.mark.covers("S74 sub")
 def test_every_client_of_a_session_is_told_with_its_own_sub_and_sid(
     party: MakeParty, alice: User, browser: Browser
 ) -> None:
@@ -138,6 +137,7 @@ def test_a_notice_is_signed_like_the_clients_id_tokens(
     assert rp.notices == rp.signed_in
 
 
+@pytest.mark.covers("S74 sub")
 def test_a_relying_party_that_only_knows_sessions_gets_one_notice_for_each(
     party: MakeParty, alice: User, browser: Browser
 ) -> None:
@@ -151,7 +151,7 @@ def test_a_relying_party_that_only_knows_sessions_gets_one_notice_for_each(
     assert sorted(by_session.notices) == sorted(by_session.signed_in)
 
 
-@pytest.mark.covers("S3")
+@pytest.mark.covers("S74 typ")
 def test_no_token_passes_for_one_of_another_kind(party: MakeParty, alice: User, browser: Browser) -> None:
     rp = party(id_token_signed_response_alg="ES256")
     answer = rp.sign_in(browser)
@@ -195,7 +195,6 @@ def world(party: MakeParty, alice: User, browser: Browser) -> World:
     return life
 
 
-@pytest.mark.covers("S69", "S70")
 @pytest.mark.parametrize("end", ENDS)
 def test_whatever_ends_a_session_is_told_once_and_nothing_else(world: World, end: str) -> None:
     whose = str(world.alice.pk)
@@ -219,7 +218,6 @@ def test_who_signs_in_again_as_somebody_else_ends_the_session_before(
     assert rp.notices == rp.signed_in
 
 
-@pytest.mark.covers("S32")
 def test_a_client_with_offline_access_is_told_and_keeps_it(world: World) -> None:
     ends.sign_out(world)
     assert deliver() == {"delivered": 1}

@@ -121,7 +121,7 @@ def test_an_empty_form_passes_no_stage(alice: User, client_app: Registered, brow
     assert LoginSession.objects.get().auth_time == signed_in_at
 
 
-@pytest.mark.covers("S16", "CVE-2026-18963")
+@pytest.mark.covers("S16 login", "CVE-2026-18963")
 def test_a_yes_before_the_password_that_is_due_does_not_replace_it(
     alice: User, client_app: Registered, browser: Browser
 ) -> None:
@@ -143,7 +143,7 @@ def test_a_yes_without_the_page_s_own_token_is_none(alice: User, client_app: Reg
     assert not held(records.Consent)
 
 
-@pytest.mark.covers("S75", "CVE-2022-39222")
+@pytest.mark.covers("S75 client", "CVE-2022-39222")
 def test_a_yes_of_somebody_else_in_the_same_browser_does_not_count(
     alice: User, bob: User, client_app: Registered, browser: Browser
 ) -> None:

@@ -242,7 +242,6 @@ def test_a_node_that_cannot_sign_says_so_and_goes_on(rp: Rp) -> None:
     assert endpoint.requests == []
 
 
-@pytest.mark.covers("S77")
 def test_nothing_of_a_token_is_kept(rp: Rp) -> None:
     for behave in (says(200), says(400), says(500), _closes):
         client, endpoint = rp(behave)
@@ -256,7 +255,25 @@ def test_nothing_of_a_token_is_kept(rp: Rp) -> None:
 # --- Where notices go
 
 
-@pytest.mark.covers("S53 notices", "CVE-2026-1180", "CVE-2026-4366", "CVE-2026-1518", "CVE-2020-10770")
+@pytest.mark.covers("S53 transaction of a notice")
+@pytest.mark.server("it looks at the transactions of a database")
+def test_while_a_server_is_asked_nothing_is_open_in_the_database(rp: Rp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever takes their time holds no row, no snapshot and no turn of ours."""
+    client, endpoint = rp()
+    owe(client)
+    ours, seen = connections["default"], []  # the servers are asked in threads, which have none
+    around = len(ours.atomic_blocks)
+
+    def watched(*given: Any, **named: Any) -> Any:
+        seen.append(len(ours.atomic_blocks) - around)
+        return fetch.post_form(*given, **named)
+
+    monkeypatch.setattr(backchannel_logout, "post_form", watched)
+    assert deliver() == {"delivered": 1}
+    assert (seen, len(endpoint.requests)) == ([0], 1)
+
+
+@pytest.mark.covers("S53 notices", "CVE-2026-1180", "CVE-2026-4366", "CVE-2026-1518")
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "localhost", "2130706433", "127.1", "[::1]", "[::ffff:127.0.0.1]", "0x7f.1", "0"]
 )
@@ -289,9 +306,9 @@ def test_no_transaction_is_open_while_a_client_is_called(rp: Rp, monkeypatch: py
     around = len(ours.savepoint_ids)
     post = fetch.post_form
 
-    def watched(*given: Any) -> Any:
+    def watched(*given: Any, **named: Any) -> Any:
         inside.append(len(ours.savepoint_ids) - around)
-        return post(*given)
+        return post(*given, **named)
 
     monkeypatch.setattr(backchannel_logout, "post_form", watched)
     owe(client, 3)

@@ -23,7 +23,7 @@ def post_from_another_site(browser: Browser, form: dict[str, str]) -> Any:
     return answer
 
 
-@pytest.mark.covers("S6", "S67")
+@pytest.mark.covers("S6")
 def test_it_sets_no_cookie_and_breaks_no_sign_in_of_another_tab(
     alice: User, client_app: Registered, browser: Browser
 ) -> None:
@@ -55,7 +55,7 @@ def test_a_browser_without_any_cookie_of_ours_can_go_on(
     assert "code" in parameters_of(browser.answer())
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 login")
 def test_who_was_signed_in_before_opening_it_did_not_sign_in_for_it(
     alice: User, client_app: Registered, browser: Browser
 ) -> None:
@@ -69,7 +69,7 @@ def test_who_was_signed_in_before_opening_it_did_not_sign_in_for_it(
     assert "code" in parameters_of(browser.answer())
 
 
-@pytest.mark.covers("S16", "S17")
+@pytest.mark.covers("S16 login", "S17")
 def test_who_has_to_sign_in_again_cannot_be_replaced_by_somebody_else(
     alice: User, bob: User, client_app: Registered, browser: Browser
 ) -> None:
@@ -127,7 +127,6 @@ def test_no_page_but_the_endpoint_opens_it(alice: User, client_app: Registered, 
     assert only(records.Interaction).browser == "unbound"
 
 
-@pytest.mark.covers("S78")
 def test_two_that_open_it_at_once_without_a_cookie_are_two_browsers(alice: User, client_app: Registered) -> None:
     link = post_from_another_site(Browser(), authorization_request(client_app)).headers["Location"]
     answers = [Client().get(link) for _ in range(2)]
@@ -135,7 +134,6 @@ def test_two_that_open_it_at_once_without_a_cookie_are_two_browsers(alice: User,
     assert [COOKIE in answer.cookies for answer in answers] == [True, False]
 
 
-@pytest.mark.covers("S16")
 @pytest.mark.parametrize("error", [{"scope": "admin"}, {"response_type": "token"}, {"code_challenge": None}])
 def test_what_is_wrong_with_it_is_told_at_once(
     client_app: Registered, browser: Browser, error: dict[str, str | None]

@@ -40,7 +40,7 @@ def test_who_is_signed_in_goes_on_and_is_asked_once(choosing: Browser, client_ap
     assert who(client_app, parameters_of(choose(choosing, "continue"))) == "alice"
 
 
-@pytest.mark.covers("S66", "CVE-2026-7507")
+@pytest.mark.covers("S66 login", "CVE-2026-7507")
 def test_another_account_signs_in_in_place_of_the_one_that_is_there(
     choosing: Browser, bob: User, client_app: Registered
 ) -> None:
@@ -69,7 +69,7 @@ def test_nobody_signed_in_signs_in_and_has_thereby_chosen(
     assert "code" in parameters_of(browser.answer())
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 login")
 def test_prompt_login_beside_it_still_asks_for_the_password(choosing: Browser, client_app: Registered) -> None:
     choosing.authorize(client_app, prompt="select_account login consent")
     assert choosing.path == SELECT
@@ -80,7 +80,7 @@ def test_prompt_login_beside_it_still_asks_for_the_password(choosing: Browser, c
     assert "code" in parameters_of(choosing.answer())
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 login")
 def test_another_account_meets_prompt_login_with_the_one_sign_in(
     choosing: Browser, bob: User, client_app: Registered
 ) -> None:
@@ -118,7 +118,7 @@ def test_an_answer_without_the_page_s_own_token_neither_chooses_nor_signs_out(ch
     assert LoginSession.objects.get().ended_at is None
 
 
-@pytest.mark.covers("S72", "CVE-2022-39222")
+@pytest.mark.covers("CVE-2022-39222")
 def test_the_page_of_one_person_does_not_choose_for_the_next_one(choosing: Browser, bob: User) -> None:
     """Somebody else signed in in another tab while the page named alice."""
     page = choosing.http.get(choosing.place).content.decode()
@@ -154,7 +154,7 @@ def test_a_choice_of_a_session_that_is_gone_does_not_count_for_the_next(
     assert is_refusal(choosing.send(SELECT, {"interaction": "0.x", "answer": "continue"}, follow=False))
 
 
-@pytest.mark.covers("S2", "CVE-2026-93999")
+@pytest.mark.covers("S2 client", "CVE-2026-93999")
 def test_a_client_that_is_disabled_meanwhile_is_not_gone_on_to(choosing: Browser) -> None:
     change_clients(enabled=False)
     assert is_refusal(choosing.http.get(choosing.place))
@@ -202,3 +202,41 @@ def test_where_nobody_may_be_asked_the_client_is_told_that_another_one_is_there(
     told = parameters_of(choosing.authorize(client_app, login_hint="bob", prompt="none"))
     assert told["error"] == "account_selection_required"
     assert "code" in parameters_of(choosing.authorize(client_app, login_hint="alice", prompt="none"))
+
+
+@pytest.mark.parametrize("hint", ["bob", "nobody", "bob@example.org"])
+def test_the_chooser_says_whom_the_application_expects_whether_or_not_there_is_such_an_account(
+    alice: User, bob: User, client_app: Registered, browser: Browser, hint: str
+) -> None:
+    browser.sign_in("alice")
+    page = browser.authorize(client_app, login_hint=hint).content.decode()
+    assert f"<strong><bdi>Relying party</bdi></strong> expects <strong><bdi>{hint}</bdi></strong> here." in page
+    browser.authorize(client_app, login_hint=hint, prompt="login")
+    choose(browser, "continue")
+    assert browser.path == REAUTHENTICATE
+    again = browser.http.get(browser.place).content.decode()
+    assert f"It expects <strong><bdi>{hint}</bdi></strong> here." in again
+
+
+@pytest.mark.parametrize("hint", [None, "alice", "ALICE@example.org"])
+def test_nobody_is_told_that_they_themselves_are_expected(
+    alice: User, client_app: Registered, browser: Browser, hint: str | None
+) -> None:
+    browser.sign_in("alice")
+    for prompt, path in (("select_account", SELECT), ("login", REAUTHENTICATE)):
+        page = browser.authorize(client_app, login_hint=hint, prompt=prompt).content.decode()
+        assert (browser.path, "expects" in page) == (path, False)
+
+
+def test_the_sign_in_page_fills_in_the_name_that_the_id_token_of_a_hint_told_the_client(
+    alice: User, client_app: Registered, browser: Browser
+) -> None:
+    """What the client knows already: nobody is looked for, also where the account has another name by now."""
+    hint = exchange(client_app, browser.walk(client_app)["code"]).json()["id_token"]
+    browser.sign_out()
+    for named in ("alice", "alice"):
+        page = browser.authorize(client_app, id_token_hint=hint).content.decode()
+        assert browser.path == LOGIN
+        assert f'value="{named}"' in page
+        User.objects.filter(pk=alice.pk).update(username="carol", username_key="carol")
+    assert 'value="bob"' in browser.authorize(client_app, id_token_hint=hint, login_hint="bob").content.decode()

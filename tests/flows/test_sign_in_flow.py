@@ -82,7 +82,7 @@ def test_an_authorization_request_by_post_comes_back_as_a_get_with_our_cookies(
     assert parameters_of(browser.open(response.headers["Location"])).keys() == {"code", "state", "iss"}
 
 
-@pytest.mark.covers("S7")
+@pytest.mark.covers("S7 error")
 def test_a_no_is_told_and_not_remembered(alice: User, client_app: Registered, browser: Browser) -> None:
     browser.authorize(client_app)
     browser.sign_in()
@@ -127,7 +127,7 @@ def test_prompt_consent_asks_again_though_it_is_remembered(
     assert "code" in parameters_of(browser.answer())
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 none")
 def test_prompt_none_never_shows_a_page(alice: User, client_app: Registered, browser: Browser) -> None:
     def asked() -> dict[str, str]:
         answered = parameters_of(browser.authorize(client_app, prompt="none"))
@@ -143,7 +143,7 @@ def test_prompt_none_never_shows_a_page(alice: User, client_app: Registered, bro
     assert asked().keys() == {"code", *echoed}
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 login", "S16 auth_time")
 @pytest.mark.parametrize("asked", [{"prompt": "login"}, {"max_age": "0"}, {"max_age": "600"}])
 def test_a_fresh_sign_in_is_asked_for_once_and_moves_auth_time(
     alice: User, client_app: Registered, browser: Browser, asked: dict[str, str]
@@ -158,7 +158,7 @@ def test_a_fresh_sign_in_is_asked_for_once_and_moves_auth_time(
     assert time.time() - _auth_time(exchange(client_app, answered["code"]).json()) < 60
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 max_age")
 def test_max_age_is_met_by_a_sign_in_that_is_young_enough(
     alice: User, client_app: Registered, browser: Browser
 ) -> None:
@@ -166,7 +166,7 @@ def test_max_age_is_met_by_a_sign_in_that_is_young_enough(
     assert "code" in parameters_of(browser.authorize(client_app, max_age="600"))
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 login")
 def test_prompt_login_is_not_met_by_the_wrong_password(alice: User, client_app: Registered, browser: Browser) -> None:
     browser.walk(client_app)
     browser.authorize(client_app, prompt="login")
@@ -176,7 +176,7 @@ def test_prompt_login_is_not_met_by_the_wrong_password(alice: User, client_app: 
     assert browser.path == REAUTHENTICATE
 
 
-@pytest.mark.covers("S33")
+@pytest.mark.covers("S33 person")
 def test_a_person_who_is_disabled_after_the_code_gets_no_token(
     alice: User, client_app: Registered, browser: Browser
 ) -> None:
@@ -187,7 +187,7 @@ def test_a_person_who_is_disabled_after_the_code_gets_no_token(
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
 
 
-@pytest.mark.covers("S70")
+@pytest.mark.covers("S70 disable")
 def test_a_person_who_is_disabled_after_the_token_is_told_of_no_more(
     alice: User, client_app: Registered, browser: Browser
 ) -> None:
@@ -226,7 +226,7 @@ def test_who_signs_out_elsewhere_at_the_consent_page_signs_in_and_is_asked_again
     assert "code" in parameters_of(browser.answer())
 
 
-@pytest.mark.covers("S2", "S33 client")
+@pytest.mark.covers("S2 client", "S33 client")
 def test_a_client_that_is_disabled_meanwhile_gets_nothing_at_any_stage(
     alice: User, client_app: Registered, browser: Browser
 ) -> None:
@@ -240,7 +240,7 @@ def test_a_client_that_is_disabled_meanwhile_gets_nothing_at_any_stage(
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_client")
 
 
-@pytest.mark.covers("S2")
+@pytest.mark.covers("S2 redirect_uri")
 def test_a_redirect_uri_that_is_taken_away_meanwhile_is_no_longer_answered(
     alice: User, client_app: Registered, browser: Browser
 ) -> None:
@@ -250,7 +250,7 @@ def test_a_redirect_uri_that_is_taken_away_meanwhile_is_no_longer_answered(
     assert is_refusal(browser.answer())
 
 
-@pytest.mark.covers("S2")
+@pytest.mark.covers("S2 redirect_uri")
 @pytest.mark.parametrize(
     "wrong",
     [{"redirect_uri": "https://evil.example/"}, {"redirect_uri": None}, {"client_id": "0.nobody"}, {"client_id": None}],
@@ -263,7 +263,7 @@ def test_a_request_whose_answer_might_reach_a_stranger_ends_on_a_page(
             assert is_refusal(browser.authorize(client_app, **{**wrong, **worse, "prompt": prompt}))
 
 
-@pytest.mark.covers("S13")
+@pytest.mark.covers("S13 next")
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example/", "/\\evil.example/", "http:evil.example", "http://localhost/"]
 )

@@ -31,7 +31,7 @@ def name_field(page: Any) -> str:
         ("a\r\nb", ""),
     ],
 )
-@pytest.mark.covers("S13", "S59 text", "CVE-2026-4874")
+@pytest.mark.covers("S13 login_hint", "S59 text", "CVE-2026-4874")
 def test_the_name_that_the_client_expects_is_filled_in_and_known_or_not_changes_nothing_else(
     alice: User, client_app: Registered, browser: Browser, hint: str, shown: str
 ) -> None:
@@ -62,7 +62,6 @@ def test_a_hint_is_for_the_browser_of_its_request_alone(client_app: Registered, 
     assert "alice" not in stranger.content.decode()
 
 
-@pytest.mark.covers("S78")
 @pytest.mark.parametrize(
     "following",
     [

@@ -162,7 +162,7 @@ def test_every_grant_type_and_every_token_format_is_in_the_matrix() -> None:
     assert APIS.keys() == WRITTEN_AS.keys() == set(ends.TOKEN_FORMATS)
 
 
-@pytest.mark.covers("S33 person", "S33 client", "S33 consent", "S34", "S70")
+@pytest.mark.covers("S33 person", "S33 client", "S33 consent", "S34 access", "S34 refresh", "S70 disable", "S70 delete")
 @pytest.mark.covers("CVE-2026-1609", "CVE-2026-88770", "CVE-2026-93999", "CVE-2026-79652")
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize(
@@ -177,7 +177,6 @@ def test_what_ends_ends_on_every_way_and_nothing_else_does(world: World, grant_t
     assert {way for way, works in ways.items() if works(world)} == expected(grant_type, end, scope)
 
 
-@pytest.mark.covers("S33")
 @pytest.mark.parametrize(
     "end", [end for end in ENDS if "deleted" not in end and end not in ("nothing", "the person is disabled")]
 )
@@ -200,7 +199,7 @@ def test_after_it_ended_the_person_may_begin_anew(world: World, end: str) -> Non
     assert {way for way, works in WAYS.items() if works(world)} == set(WAYS)
 
 
-@pytest.mark.covers("S33", "CVE-2026-93999")
+@pytest.mark.covers("S33 client", "CVE-2026-93999")
 def test_a_client_that_was_enabled_again_gets_no_code_on_a_sign_in_from_before(world: World) -> None:
     """It would be worth nothing: the journal refuses it, and the person is asked to sign in again."""
     authorization_code(world)
@@ -224,7 +223,7 @@ def test_a_client_that_revokes_its_own_token_of_itself_ends_no_person_s(world: W
     assert {way for way, works in WAYS.items() if works(world)} == set(WAYS)
 
 
-@pytest.mark.covers("S33", "CVE-2026-79652")
+@pytest.mark.covers("S33 consent", "CVE-2026-79652")
 @pytest.mark.parametrize("again", ["a wider scope", "prompt=consent"])
 def test_a_withdrawn_consent_ends_also_what_was_given_on_it_before_it_was_given_again(world: World, again: str) -> None:
     world.scope = "openid"
@@ -239,7 +238,7 @@ def test_a_withdrawn_consent_ends_also_what_was_given_on_it_before_it_was_given_
     assert {way for way, works in WAYS.items() if works(world)} == set()
 
 
-@pytest.mark.covers("S33")
+@pytest.mark.covers("S33 person")
 def test_one_person_s_end_is_not_another_s(world: World, bob: User) -> None:
     authorization_code(world)
     his = replace(world, alice=bob, browser=Browser(), held={}, access_tokens={})
@@ -277,7 +276,6 @@ def test_without_offline_access_all_ends_with_the_session_s_own_end_though_nobod
 # --- offline_access (OpenID Connect Core §11)
 
 
-@pytest.mark.covers("S32")
 @pytest.mark.parametrize(
     ("skip_consent", "prompt", "given"),
     [
@@ -300,7 +298,7 @@ def test_offline_access_is_given_only_where_the_person_was_asked(
     assert (refresh(world, tokens["refresh_token"]).status_code == 200) is given
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 none")
 def test_without_a_page_there_is_no_offline_access_for_a_client_that_need_not_ask(world: World) -> None:
     change_clients(world.client.client_id, skip_consent=True)
     world.browser.walk(world.client, scope=ONLINE)

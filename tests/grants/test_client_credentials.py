@@ -47,14 +47,14 @@ def test_the_scope_is_what_is_asked_of_what_the_client_may_have(
     assert ask(machine(*allowed), asked) == expected
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 scope")
 @pytest.mark.parametrize("asked", ["profile", "email profile", "unknown", "EMAIL", "email  email", " ", "a" * 300])
 def test_a_scope_that_the_client_may_not_have_is_refused_not_dropped(asked: str) -> None:
     with pytest.raises(InvalidScope):
         ask(machine("email"), asked)
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 audience")
 def test_the_resources_are_those_of_the_request_else_the_client_s_own() -> None:
     client = machine("urn:a#a", "urn:b#b", "urn:c#c", default_resource=("urn:a", "urn:b"))
     assert ask(client).resource == ("urn:a", "urn:b")
@@ -63,7 +63,7 @@ def test_the_resources_are_those_of_the_request_else_the_client_s_own() -> None:
     assert ask(machine("email")).resource == ()
 
 
-@pytest.mark.covers("S39", "S51")
+@pytest.mark.covers("S51 allow-list")
 @pytest.mark.parametrize("asked", ["openid", "offline_access", "email openid", "offline_access email"])
 def test_what_is_for_people_who_sign_in_is_refused_though_the_client_may_have_it(asked: str | None) -> None:
     with pytest.raises(InvalidScope):
@@ -71,13 +71,13 @@ def test_what_is_for_people_who_sign_in_is_refused_though_the_client_may_have_it
     assert ask(machine("openid", "offline_access", "email"), "email").scope == ("email",)
 
 
-@pytest.mark.covers("S47")
+@pytest.mark.covers("S47 token")
 def test_a_public_client_is_nobody() -> None:
     with pytest.raises(UnauthorizedClient):
         ask(machine("email", token_endpoint_auth_method="none"), "email")
 
 
-@pytest.mark.covers("S51")
+@pytest.mark.covers("S51 allow-list")
 def test_a_client_without_the_grant_type_is_refused() -> None:
     with pytest.raises(UnauthorizedClient):
         ask(client_record(), "email")

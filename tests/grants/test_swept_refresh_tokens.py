@@ -55,7 +55,7 @@ def is_unknown(family: Family, token: str) -> None:
     assert type(family.refusal(token, AGE)) is InvalidGrant
 
 
-@pytest.mark.covers("S29")
+@pytest.mark.covers("S29 rotate")
 def test_a_family_has_two_rows_however_often_it_is_refreshed_and_each_spent_token_ends_it(make_family: Make) -> None:
     family = make_family()
     tokens = [family.first]
@@ -96,7 +96,7 @@ def test_a_pepper_that_was_removed_leaves_a_few_rows_and_no_more(
     assert len(held(RefreshToken)) <= 4
 
 
-@pytest.mark.covers("S29")
+@pytest.mark.covers("S29 reuse")
 @pytest.mark.parametrize("number", range(GENERATIONS + 1))
 def test_a_spent_token_whose_row_was_swept_is_a_replay_still(family: Family, tokens: list[Handle], number: int) -> None:
     assert store().refresh_tokens.get(handles.key(tokens[number]), family.client.client_id) is None
@@ -106,7 +106,7 @@ def test_a_spent_token_whose_row_was_swept_is_a_replay_still(family: Family, tok
     assert family.next(tokens[-1], AGE), "to end the family is what the token endpoint does"
 
 
-@pytest.mark.covers("S29")
+@pytest.mark.covers("S29 reuse")
 def test_it_is_one_under_every_pepper_that_is_known_and_none_under_one_that_was_removed(
     family: Family, tokens: list[Handle], settings: Settings
 ) -> None:
@@ -139,7 +139,7 @@ def test_who_cannot_seal_ends_nothing(family: Family, tokens: list[Handle], rota
     assert family.next(tokens[-1], AGE)
 
 
-@pytest.mark.covers("S21", "CVE-2026-16089")
+@pytest.mark.covers("CVE-2026-16089")
 def test_another_client_replays_nothing(make_family: Make, family: Family, tokens: list[Handle]) -> None:
     is_unknown(family, refresh_token.begin(family.authorization_id, "0.other", minter()).text)
     assert type(family.refusal(tokens[0], AGE, client_id="0.other")) is InvalidGrant

@@ -21,7 +21,7 @@ acts = st.tuples(pauses, st.sampled_from(ACTS), st.integers(0, 2), st.sampled_fr
 clocks = st.floats(-OFF, OFF) | st.sampled_from((-OFF, 0, OFF))
 
 
-@pytest.mark.covers("S41")
+@pytest.mark.covers("S41 overlap")
 @settings(max_examples=tries(8, long=20), deadline=None, database=None, print_blob=True)
 @given(offs=st.tuples(clocks, clocks, clocks), steps=st.lists(acts, min_size=20, max_size=40))
 def test_at_every_instant_every_token_verifies_for_everybody(

@@ -56,7 +56,7 @@ def kid(token: str) -> str:
     return str(jws.extract_compact(token.encode()).headers()["kid"])
 
 
-@pytest.mark.covers("S41")
+@pytest.mark.covers("S41 overlap")
 def test_a_rotation_and_an_emergency_under_load(nodes: Cluster) -> None:
     machine, first, stop = Machine(nodes), nodes.nodes[0], threading.Event()
 

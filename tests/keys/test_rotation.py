@@ -204,3 +204,13 @@ def test_every_algorithm_can_be_made_in_every_state_that_begins() -> None:
         found = generate(alg, datetime.now(UTC), "next")
         assert (found.alg, found.state, found.public["kid"]) == (alg, "next", found.kid)
         assert not {"d", "p", "q"} & found.public.keys()
+
+
+@pytest.mark.covers("S41 own")
+@pytest.mark.parametrize("alg", SIGNING_ALGS)
+def test_nobody_has_a_key_that_somebody_else_has(alg: str) -> None:
+    """There is none that comes with the product: the first node of each deployment makes them."""
+    made = [generate(alg, BEGIN) for _ in range(2)]
+    assert made[0].kid != made[1].kid
+    assert made[0].public != made[1].public
+    assert made[0].private != made[1].private

@@ -48,7 +48,6 @@ def test_a_key_that_another_node_just_made_verifies_at_once(world: World) -> Non
     assert here.signer.verify(token, typ=TYP) == {"a": 1}
 
 
-@pytest.mark.covers("S40")
 def test_unknown_kids_do_not_cost_a_query_each(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = 0
     keys = world.store.keys.all
@@ -83,7 +82,7 @@ def private(world: World) -> tuple[str, str]:
     return key.kid, key.private
 
 
-@pytest.mark.covers("S41")
+@pytest.mark.covers("S41 overlap")
 def test_what_a_revoked_key_signed_is_refused_by_every_node_within_the_bound_and_hints_too(world: World) -> None:
     here, there = world.nodes
     token = here.signer.sign({"a": 1}, typ=TYP, alg="ES256")
@@ -126,7 +125,6 @@ def away(request: pytest.FixtureRequest, world: World, monkeypatch: pytest.Monke
     return asked
 
 
-@pytest.mark.covers("S69")
 def test_the_keys_go_on_without_the_database_and_may_be_kept_for_less_and_less(world: World, away: list[float]) -> None:
     before = Client().get("/oauth2/jwks")
     ages = []

@@ -121,7 +121,6 @@ def test_a_good_request_becomes_a_record_with_what_the_client_may_have() -> None
     )
 
 
-@pytest.mark.covers("S75")
 @pytest.mark.parametrize(
     ("scope", "claims", "mapping", "beyond"),
     [
@@ -168,7 +167,9 @@ def test_no_client_an_unknown_and_a_disabled_one_are_told_apart() -> None:
             known_client(client_id, client)
 
 
-@pytest.mark.covers("S2", "DOT #1719", "CVE-2026-41479", "CVE-2026-44681")
+@pytest.mark.covers(
+    "S2 redirect_uri", "S2 prompt", "S2 response_type", "S2 scope", "DOT #1719", "CVE-2026-41479", "CVE-2026-44681"
+)
 @pytest.mark.parametrize("redirect_uri", BAD_ADDRESSES, ids=lambda uri: str(uri)[:40])
 @pytest.mark.parametrize("prompt", [None, *prompts.VALUES, "none login", "bogus"])
 def test_a_bad_redirect_uri_stops_every_request_before_there_is_an_address(
@@ -180,20 +181,20 @@ def test_a_bad_redirect_uri_stops_every_request_before_there_is_an_address(
             return_address(parameters, client_record())
 
 
-@pytest.mark.covers("S1")
+@pytest.mark.covers("S1 own")
 def test_a_client_without_redirect_uris_allows_none() -> None:
     for uri in ("", REDIRECT_URI):
         with pytest.raises(InvalidRequest, match="redirect_uri"):
             return_address(_with({"redirect_uri": uri}), client_record(redirect_uris=()))
 
 
-@pytest.mark.covers("S1")
+@pytest.mark.covers("S1 exact")
 def test_a_single_redirect_uri_is_still_required_in_the_request() -> None:
     with pytest.raises(InvalidRequest, match="redirect_uri is missing"):
         return_address(_with({"redirect_uri": None}), client_record(redirect_uris=(REDIRECT_URI,)))
 
 
-@pytest.mark.covers("S8 types", "S22")
+@pytest.mark.covers("S8 types", "S22 plain", "S22 absent")
 @pytest.mark.parametrize(("changes", "error"), STAGE_TWO, ids=lambda value: str(value)[:40])
 def test_each_fault_past_stage_one_has_its_own_error(changes: dict[str, str | None], error: type[OAuthError]) -> None:
     parameters = _with(changes)
@@ -203,7 +204,7 @@ def test_each_fault_past_stage_one_has_its_own_error(changes: dict[str, str | No
     assert type(refused.value) is error
 
 
-@pytest.mark.covers("S8")
+@pytest.mark.covers("S8 modes")
 @pytest.mark.parametrize("mode", ["form_post.jwt", "query.jwt", "web_message", "QUERY", "\r\n"])
 def test_a_mode_that_is_not_known_is_refused_by_the_default_one(mode: str) -> None:
     assert return_address(_with({"response_mode": mode}), client_record()).response_mode == "query"
@@ -257,7 +258,7 @@ def test_a_client_that_names_no_mode_has_those_of_its_kind(
     assert replace(client, response_modes=("form_post",)).answered_by == ("form_post",)
 
 
-@pytest.mark.covers("S51")
+@pytest.mark.covers("S51 allow-list")
 @pytest.mark.parametrize(
     "changes", [{"response_types": ()}, {"grant_types": ()}, {"grant_types": ("client_credentials",)}]
 )
@@ -266,7 +267,7 @@ def test_a_client_that_is_not_registered_for_codes_gets_none(changes: dict[str, 
         judge(GOOD, client_record(**changes), pkce_floor="required")
 
 
-@pytest.mark.covers("S15")
+@pytest.mark.covers("S15 bound")
 @pytest.mark.parametrize("state", ["s" * 100_000, "\N{SNOWMAN}" * 2500, " ", "\r\n"])
 def test_state_has_no_bound_of_its_own(state: str) -> None:
     """The whole request has one, where it is read."""

@@ -70,7 +70,6 @@ def test_what_is_no_line_is_told_why(text: str, fault: str) -> None:
         rule(text)
 
 
-@pytest.mark.covers("S43")
 @pytest.mark.parametrize("claim", sorted(PROTOCOL | STANDARD.keys() | {*CLAIMS_SUPPORTED}))
 @pytest.mark.parametrize("spelled", [str, str.upper, str.title])
 @pytest.mark.parametrize("source", ["attribute:a", "groups"])
@@ -105,7 +104,7 @@ def test_a_line_that_this_version_cannot_read_tells_nothing_and_breaks_nothing()
 # --- What is told
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 scope")
 @pytest.mark.parametrize("scope", SCOPES)
 def test_a_claim_goes_with_its_scope_and_no_other(scope: str) -> None:
     person = Somebody(attributes={"department": "Tea", "salary": 1}, groups=["a"])
@@ -146,7 +145,6 @@ def test_at_most_a_hundred_groups_are_told_the_first_by_name() -> None:
     assert MAX_GROUPS == 100
 
 
-@pytest.mark.covers("S75")
 @pytest.mark.parametrize("place", ["userinfo", "id_token"])
 @pytest.mark.parametrize("skip_consent", [False, True])
 def test_what_is_mapped_after_somebody_allowed_the_scope_is_not_told_unless_nobody_is_asked(
@@ -162,7 +160,6 @@ def test_what_is_mapped_after_somebody_allowed_the_scope_is_not_told_unless_nobo
     assert before < after
 
 
-@pytest.mark.covers("S75")
 def test_a_claim_that_was_allowed_by_name_does_not_come_to_say_something_else() -> None:
     person = Somebody(attributes={"department": "Tea", "salary": 1})
     granted = {"userinfo": ("info",), "mapped": ("attribute:department",)}

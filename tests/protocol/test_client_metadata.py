@@ -76,7 +76,7 @@ def test_a_client_may_have_the_scopes_of_resources_and_ask_for_those_it_has_a_sc
     ]
 
 
-@pytest.mark.covers("S47", "S51")
+@pytest.mark.covers("S47 token", "S51 allow-list")
 @pytest.mark.parametrize("method", METHODS)
 def test_who_acts_for_itself_has_to_authenticate(method: str) -> None:
     both: dict[str, Any] = {"grant_types": ("authorization_code", "client_credentials")}

@@ -50,7 +50,7 @@ def test_a_description_is_left_out_where_there_is_none() -> None:
     assert errors.InvalidGrant("why").parameters() == {"error": "invalid_grant", "error_description": "why"}
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 errors")
 def test_a_replay_tells_the_client_nothing_of_the_authorization() -> None:
     replayed = errors.Replayed(errors.InvalidGrant("spent"), authorization())
     assert replayed.parameters() == {"error": "invalid_grant", "error_description": "spent"}

@@ -24,6 +24,15 @@ def test_a_handle_carries_its_region_and_192_random_bits() -> None:
     assert len({base64.urlsafe_b64decode(handle[4:] + "=")[:24] for handle in minted}) == 1000
 
 
+@pytest.mark.covers("S27 CSPRNG")
+def test_a_handle_is_as_random_as_what_the_system_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All 192 bits, each time; and nothing of a generator that can be seeded."""
+    given = iter([bytes(range(24)), bytes(24), b"\xff" * 24])
+    monkeypatch.setattr("secrets.token_bytes", lambda size: next(given)[:size])
+    drawn = [base64.urlsafe_b64decode(HERE.mint()[4:] + "=")[:24] for _ in range(3)]
+    assert drawn == [bytes(range(24)), bytes(24), b"\xff" * 24]
+
+
 def test_the_last_8_bytes_are_a_mac_under_the_first_pepper() -> None:
     raw = base64.urlsafe_b64decode(HERE.mint()[4:] + "=")
     assert len(raw) == 32

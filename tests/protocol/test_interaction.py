@@ -111,7 +111,7 @@ def _asks_for_a_sign_in(case: Case) -> bool:
     return case.max_age is not None and age > case.max_age
 
 
-@pytest.mark.covers("S16", "S75", "CVE-2022-39222")
+@pytest.mark.covers("S16 none", "S16 login", "S16 max_age", "S75 scope", "CVE-2022-39222")
 def test_every_combination_leads_where_the_specification_says_and_prompt_none_never_to_a_page() -> None:
     steps = {case: _step(case) for case in starmap(Case, product(*VALUES))}
     assert len(steps) == 54_880
@@ -124,7 +124,7 @@ def test_every_combination_leads_where_the_specification_says_and_prompt_none_ne
 # --- Signing in again: asked once, never skipped, however the nodes' clocks differ
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 login")
 @pytest.mark.parametrize("asked", [{"prompt": frozenset({"login"})}, {"max_age": timedelta(0)}])
 @pytest.mark.parametrize("skew", range(-10, 11, 5))
 def test_one_sign_in_meets_what_asked_for_it_though_another_node_s_clock_says_when(
@@ -137,7 +137,7 @@ def test_one_sign_in_meets_what_asked_for_it_though_another_node_s_clock_says_wh
     assert _next(_request(**asked), _session(auth_time=after), waiting) is RESPOND
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 login")
 @pytest.mark.parametrize("asked", [{"prompt": frozenset({"login"})}, {"max_age": timedelta(0)}])
 @pytest.mark.parametrize("seconds", [-10, 0, 1, 10])
 def test_a_sign_in_before_the_request_never_meets_it_though_its_node_s_clock_is_ahead(
@@ -148,14 +148,14 @@ def test_a_sign_in_before_the_request_never_meets_it_though_its_node_s_clock_is_
     assert _next(_request(**asked), ahead, _interaction(seen(SID, ahead.auth_time))) == "login"
 
 
-@pytest.mark.covers("S16", "S66")
+@pytest.mark.covers("S16 login")
 def test_a_sign_in_that_was_held_back_while_the_request_came_in_does_not_meet_it() -> None:
     """Somebody at an unlocked computer may take the session's cookie away and put it back."""
     old = _session(auth_time=CREATED - MARGIN - timedelta(microseconds=1))
     assert _next(_request(prompt=frozenset({"login"})), old, _interaction()) == "login"
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 max_age")
 def test_the_margin_of_the_clocks_lengthens_no_max_age() -> None:
     request = _request(max_age=timedelta(seconds=60))
     for age, step in ((60, RESPOND), (61, "login")):
@@ -192,7 +192,7 @@ def test_nobody_signed_in_is_asked_who_they_are_though_somebody_is_expected() ->
     assert _outcome(replace(request, prompt=frozenset({"none"})), None, None) is LoginRequired
 
 
-@pytest.mark.covers("S16", "S17")
+@pytest.mark.covers("S16 login", "S17")
 def test_who_has_to_sign_in_again_cannot_be_replaced_by_somebody_else() -> None:
     request = _request(prompt=frozenset({"login"}))
     waiting = _interaction(seen(SID, CREATED), sent_to_sign_in(SUBJECT))
@@ -231,7 +231,7 @@ def test_an_essential_acr_is_met_or_the_request_fails(
 # --- Consent
 
 
-@pytest.mark.covers("S75")
+@pytest.mark.covers("S75 scope")
 @pytest.mark.parametrize(
     ("asked", "allowed", "covered"),
     [
@@ -296,7 +296,7 @@ def test_a_yes_of_before_stands_only_where_nobody_else_can_be_the_client(
     assert step == ((ConsentRequired if prompt == "none" else "consent") if due else RESPOND)
 
 
-@pytest.mark.covers("S75", "CVE-2026-49443")
+@pytest.mark.covers("S75 scope", "CVE-2026-49443")
 def test_a_recorded_yes_does_not_stand_for_a_consent_that_is_gone() -> None:
     assert (
         next_prompt(

@@ -13,7 +13,7 @@ DAY = timedelta(days=1)
 NOBODY = Answer("no answer within 5 seconds")
 
 
-@pytest.mark.covers("S74")
+@pytest.mark.covers("S74 events", "S74 sub", "S74 nonce", "S74 exp")
 @pytest.mark.parametrize("sid", ["0.sid", None])
 def test_a_logout_token_has_exactly_these_claims(sid: str | None) -> None:
     lifetime = logout_token.MAX_LIFETIME

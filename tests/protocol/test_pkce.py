@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOW, client_record
+from tests.support.constant_time import Opaque
 from tests.support.messages import CHALLENGE, VERIFIER
 from tokens.protocol import pkce
 from tokens.protocol.errors import InvalidGrant, InvalidRequest
@@ -32,14 +33,13 @@ def test_every_verifier_of_the_rfc_matches_its_own_challenge_and_no_other(verifi
         pkce.check_verifier(verifier, pkce.challenge_of(verifier[::-1] + "~~"))
 
 
-@pytest.mark.covers("S22")
+@pytest.mark.covers("S22 plain", "S22 absent")
 @pytest.mark.parametrize("method", [None, "plain", "s256", "S256 ", "S512", ""])
 def test_every_method_but_s256_is_refused_also_where_pkce_is_not_required(method: str | None) -> None:
     with pytest.raises(InvalidRequest, match="it must be S256"):
         pkce.check_challenge(CHALLENGE, method)
 
 
-@pytest.mark.covers("S22")
 @pytest.mark.parametrize("method", ["S256", "plain", ""])
 def test_a_missing_challenge_is_refused_where_a_method_was_sent(method: str) -> None:
     with pytest.raises(InvalidRequest, match="code_challenge is missing"):
@@ -51,7 +51,7 @@ def test_no_challenge_at_all_is_in_form() -> None:
     pkce.check_verifier(None, None)
 
 
-@pytest.mark.covers("S22")
+@pytest.mark.covers("S22 public", "S22 confidential")
 @pytest.mark.parametrize("floor", LEVELS)
 @pytest.mark.parametrize("own", LEVELS)
 def test_what_is_demanded_is_the_stricter_of_the_two_and_of_a_public_client_everything(own: Pkce, floor: Pkce) -> None:
@@ -120,20 +120,20 @@ def test_a_challenge_of_another_form_is_refused(challenge: str) -> None:
         pkce.check_challenge(challenge, "S256")
 
 
-@pytest.mark.covers("S23", "CVE-2023-48228")
+@pytest.mark.covers("S23 verifier", "CVE-2023-48228 absent")
 def test_a_challenge_without_a_verifier_is_refused() -> None:
     with pytest.raises(InvalidGrant, match="code_verifier is missing"):
         pkce.check_verifier(None, CHALLENGE)
 
 
-@pytest.mark.covers("S23")
+@pytest.mark.covers("S23 none")
 @pytest.mark.parametrize("verifier", [VERIFIER, "", "x"])
 def test_a_verifier_without_a_challenge_is_a_downgrade_and_refused(verifier: str) -> None:
     with pytest.raises(InvalidGrant, match="had no code_challenge"):
         pkce.check_verifier(verifier, None)
 
 
-@pytest.mark.covers("S24")
+@pytest.mark.covers("S24 form")
 @pytest.mark.parametrize(
     "verifier",
     ["", VERIFIER[:-1], "a" * 129, VERIFIER[:-1] + " ", VERIFIER[:-1] + "\n", VERIFIER[:-1] + "é", VERIFIER + "\x00"],
@@ -143,7 +143,15 @@ def test_a_verifier_that_is_not_43_to_128_unreserved_characters_is_refused(verif
         pkce.check_verifier(verifier, CHALLENGE)
 
 
-@pytest.mark.covers("S22")
+@pytest.mark.covers("S22 plain", "attacker request")
 def test_the_challenge_itself_is_not_its_verifier_as_it_would_be_with_plain() -> None:
     with pytest.raises(InvalidGrant, match="does not match"):
         pkce.check_verifier(CHALLENGE, CHALLENGE)
+
+
+@pytest.mark.covers("S24 constant")
+def test_a_challenge_is_compared_by_what_takes_as_long_wherever_it_differs() -> None:
+    pkce.check_verifier(VERIFIER, Opaque(CHALLENGE))
+    for wrong in ("A" + CHALLENGE[1:], CHALLENGE[:-1] + "A", "A" * 43):
+        with pytest.raises(InvalidGrant, match="does not match"):
+            pkce.check_verifier(VERIFIER, Opaque(wrong))

@@ -39,7 +39,7 @@ def test_an_assertion_says_which_client_it_is_from_and_client_id_may_be_left_out
         assert (proof.proof.jti, proof.proof.exp) == ("j-1", NOW + timedelta(seconds=60))
 
 
-@pytest.mark.covers("S48")
+@pytest.mark.covers("S48 one")
 @pytest.mark.parametrize(
     ("authorization", "more", "error", "description"),
     [
@@ -71,7 +71,7 @@ def test_the_assertion_and_its_type_come_together(alone: str) -> None:
         presented(credentials(None, form))
 
 
-@pytest.mark.covers("S49", "S78")
+@pytest.mark.covers("S78 garbage")
 @pytest.mark.parametrize("name", ["iss", "sub", "jti", "exp"])
 @pytest.mark.parametrize(
     "value",
@@ -83,7 +83,6 @@ def test_a_claim_that_is_missing_or_of_another_kind_is_refused(name: str, value:
     assert '"' not in refusal
 
 
-@pytest.mark.covers("S49")
 @pytest.mark.parametrize("name", ["iss", "sub"])
 def test_iss_and_sub_are_one_client(name: str) -> None:
     for other in ("0.other", "0.clienT", "0.client ", ISSUER):
@@ -95,20 +94,18 @@ def test_a_jti_is_any_text_of_at_most_256_characters(jti: str) -> None:
     assert _read({**GOOD, "jti": jti}).jti == jti
 
 
-@pytest.mark.covers("S49")
 @pytest.mark.parametrize("typ", [None, "JWT", "jwt", "application/jwt", "client-authentication+jwt"])
 def test_the_types_of_an_assertion(typ: str | None) -> None:
     assert private_key_jwt.read(JWT_BEARER, sign(GOOD, typ=typ)).client_id == CLIENT
 
 
-@pytest.mark.covers("S39", "S49")
 @pytest.mark.parametrize("typ", ["at+jwt", "dpop+jwt", "logout+jwt", "oauth-authz-req+jwt", "", "JOSE"])
 def test_what_the_client_signed_for_something_else_is_no_assertion(typ: str) -> None:
     with pytest.raises(InvalidClient, match="typ of another kind"):
         private_key_jwt.read(JWT_BEARER, sign(GOOD, typ=typ))
 
 
-@pytest.mark.covers("S40", "S44")
+@pytest.mark.covers("S44 size")
 @pytest.mark.parametrize("token", ["x", "a.b.c", "é", "a" * 20_000, sign_raw(b'{"alg":"none"}', b"{}", alg="none")])
 def test_an_assertion_that_cannot_be_read_is_an_invalid_client(token: str) -> None:
     with pytest.raises(InvalidClient, match="the client assertion "):
@@ -118,7 +115,7 @@ def test_an_assertion_that_cannot_be_read_is_an_invalid_client(token: str) -> No
 # --- For us, and for now
 
 
-@pytest.mark.covers("S49")
+@pytest.mark.covers("S49 aud")
 @pytest.mark.parametrize(
     "aud", [ISSUER, TOKEN_ENDPOINT, [ISSUER], ["https://other.example", TOKEN_ENDPOINT], [5, None, ISSUER]]
 )
@@ -126,7 +123,7 @@ def test_the_audience_is_the_issuer_or_the_endpoint_alone_or_among_others(aud: o
     _check({**GOOD, "aud": aud})
 
 
-@pytest.mark.covers("S49")
+@pytest.mark.covers("S49 aud", "attacker token endpoint")
 @pytest.mark.parametrize(
     "aud",
     [
@@ -139,7 +136,7 @@ def test_an_assertion_for_somebody_else_is_refused(aud: object) -> None:
         _check({**GOOD, "aud": aud})
 
 
-@pytest.mark.covers("S42", "S49")
+@pytest.mark.covers("S42 exp", "S42 nbf", "S42 iat", "S42 far", "S49 exp")
 @pytest.mark.parametrize(
     ("claims", "description"),
     [
@@ -149,8 +146,8 @@ def test_an_assertion_for_somebody_else_is_refused(aud: object) -> None:
         ({"exp": 0}, "has expired"),
         ({"exp": IAT + 3601}, "more than 3600 seconds ahead"),
         ({"exp": 2**36}, "more than 3600 seconds ahead"),
-        ({"iat": IAT + 61}, "iat of the client assertion lies in the future"),
-        ({"nbf": IAT + 61}, "nbf of the client assertion lies in the future"),
+        ({"iat": IAT + 60}, "iat of the client assertion lies in the future"),
+        ({"nbf": IAT + 60}, "nbf of the client assertion lies in the future"),
         ({"nbf": IAT + 590}, "nbf of the client assertion lies in the future"),
         ({"nbf": "now"}, "needs nbf"),
         ({"iat": None}, "needs iat"),
@@ -162,7 +159,7 @@ def test_an_assertion_for_another_time_is_refused(claims: dict[str, Any], descri
         _check(GOOD | claims)
 
 
-@pytest.mark.covers("S42")
+@pytest.mark.covers("S42 near")
 @pytest.mark.parametrize(
     "claims",
     [{"exp": IAT + 3600}, {"exp": IAT + 1}, {"exp": IAT + 0.5}, {"iat": IAT + 10, "nbf": IAT + 10}, {"iat": 0}],
@@ -172,7 +169,7 @@ def test_a_clock_that_is_a_little_ahead_does_no_harm(claims: dict[str, Any]) -> 
     _check({name: value for name, value in GOOD.items() if name not in ("iat", "nbf")})
 
 
-@pytest.mark.covers("S49")
+@pytest.mark.covers("S49 jti")
 def test_a_jti_is_remembered_for_longer_than_a_slow_clock_takes_the_assertion() -> None:
     assert _read(GOOD).remembered == datetime.fromtimestamp(IAT + 60 + 60, UTC)
 
@@ -180,7 +177,7 @@ def test_a_jti_is_remembered_for_longer_than_a_slow_clock_takes_the_assertion() 
 # --- Whether it is right
 
 
-@pytest.mark.covers("S40", "S49")
+@pytest.mark.covers("S40 alg")
 @pytest.mark.parametrize("alg", ALGS)
 @pytest.mark.parametrize("registered", ["", *ALGS])
 def test_only_the_registered_algorithm_passes(alg: str, registered: str) -> None:
@@ -188,7 +185,7 @@ def test_only_the_registered_algorithm_passes(alg: str, registered: str) -> None
     assert _passes(client, sign(GOOD, alg=alg)) == (registered in ("", alg))
 
 
-@pytest.mark.covers("S47", "S48", "S49")
+@pytest.mark.covers("S47 token", "S48 stronger")
 @pytest.mark.parametrize("method", METHODS)
 def test_only_a_client_of_this_method_passes(method: str) -> None:
     client = _client(key_set(), token_endpoint_auth_method=method, secrets=(client_secret("s"),))
@@ -198,7 +195,7 @@ def test_only_a_client_of_this_method_passes(method: str) -> None:
             check(Presented(other, CLIENT, "another"), client, evidence())
 
 
-@pytest.mark.covers("S49", "S50")
+@pytest.mark.covers("S50 unknown")
 @pytest.mark.parametrize(
     "client",
     [
@@ -224,7 +221,6 @@ def test_whoever_asks_hears_the_same_words_and_costs_one_verification(
     assert made == [True]
 
 
-@pytest.mark.covers("S49")
 @pytest.mark.parametrize("alg", ALGS)
 def test_the_key_that_stands_in_for_an_unknown_client_lets_nobody_in(alg: str) -> None:
     kty = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}[alg]
@@ -277,7 +273,6 @@ def test_what_forbids_registering_the_keys_of_a_client(changes: dict[str, Any], 
     assert sorted({member for member, _ in faults(client, http_loopback=False)}) == sorted(expected)
 
 
-@pytest.mark.covers("S40")
 def test_private_and_symmetric_keys_are_not_registered_by_any_client() -> None:
     for jwk in (public(pair("RS256"), d="AQAB"), {"kty": "oct", "k": "c2VjcmV0"}, public(pair(), d="AQ")):
         for method in METHODS:

@@ -14,7 +14,7 @@ from tokens.protocol.records import ApplicationType
 from tokens.protocol.redirect_uris import faults, registered, remarks
 
 covers = pytest.mark.covers(
-    *("S1", "S4", "CVE-2026-41569", "CVE-2024-52289", "CVE-2026-18211"),
+    *("CVE-2026-41569", "CVE-2026-18211"),
     *("CVE-2023-6134", "CVE-2023-6291", "CVE-2023-6927", "CVE-2024-8883"),
 )
 WEB = "https://rp.example/callback"
@@ -78,6 +78,7 @@ MUTATIONS: dict[str, Callable[[str], str]] = {
 
 
 @covers
+@pytest.mark.covers("S1 exact", "CVE-2024-52289 dot")
 @pytest.mark.parametrize("mutation", MUTATIONS)
 @pytest.mark.parametrize(("uri", "kind"), PAIRS)
 def test_nothing_but_the_registered_uri_matches(uri: str, kind: ApplicationType, mutation: str) -> None:
@@ -90,6 +91,7 @@ def test_nothing_but_the_registered_uri_matches(uri: str, kind: ApplicationType,
 
 
 @covers
+@pytest.mark.covers("S1 port")
 @pytest.mark.parametrize("uri", [WEB, PORT, LOCALHOST, LITERAL, LITERAL_6])
 @pytest.mark.parametrize(
     "port", ["", ":0", ":1", ":080", ":65535", ":65536", ":99999", ":-1", ":+80", ":", ":8O", ":٣"]
@@ -104,6 +106,7 @@ def test_a_native_clients_literal_may_have_any_port_and_nothing_else_may(
     assert registered(presented, [uri], kind) == (free or presented == uri)
 
 
+@pytest.mark.covers("S1 own", "CVE-2024-52289 empty")
 def test_every_registered_uri_is_tried_and_none_is_none() -> None:
     assert registered(WEB, [LITERAL, WEB], "web")
     assert not registered(WEB, [], "web")
@@ -111,6 +114,7 @@ def test_every_registered_uri_is_tried_and_none_is_none() -> None:
 
 
 @covers
+@pytest.mark.covers("S1 exact")
 @settings(deadline=None)
 @given(st.sampled_from(PAIRS), st.data())
 def test_a_mutated_uri_never_matches(pair: tuple[str, ApplicationType], data: st.DataObject) -> None:
@@ -127,6 +131,7 @@ def test_a_mutated_uri_never_matches(pair: tuple[str, ApplicationType], data: st
 
 
 @covers
+@pytest.mark.covers("S1 exact")
 @settings(deadline=None)
 @given(st.text(st.sampled_from("htps:/127.0@[]?#%x \\\n") | st.characters(), max_size=40))
 @example("http://127.0.0.1:080/http://127.0.0.1:9/")
@@ -138,6 +143,7 @@ def test_whatever_is_presented_matches_itself_alone(text: str) -> None:
 
 
 @covers
+@pytest.mark.covers("S1 port")
 @pytest.mark.parametrize(
     ("presented", "uri"),
     [
@@ -178,7 +184,7 @@ HOSTS = ["127.0.0.1", "[::1]", "localhost", "rp.example"]
 ENDS = ["", "/", "?x=1", "/?x=1", "/a", "/a/", "//", "?", "/?"]
 
 
-@pytest.mark.covers("S1")
+@pytest.mark.covers("S1 path")
 @pytest.mark.parametrize("kind", ["web", "native"])
 @pytest.mark.parametrize("port", ["", ":18000"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -195,7 +201,7 @@ def test_on_loopback_an_empty_path_is_a_slash_and_nowhere_else(
         assert matching == {end} | ({twins[end]} if on_loopback and end in twins else set()), end
 
 
-@pytest.mark.covers("S1")
+@pytest.mark.covers("S1 path", "S1 port")
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("presented", ["", "/"])
 @pytest.mark.parametrize("uri", ["", "/"])
@@ -241,7 +247,7 @@ def test_the_refusal_shows_what_came_and_the_registered_one_that_it_seems_to_mea
     assert said == f"redirect_uri is not one that is registered for this client: {end}"
 
 
-@pytest.mark.covers("S13", "S78")
+@pytest.mark.covers("S13 error_uri")
 @given(st.text(max_size=3000))
 @example('https://rp.example/"><script>\\')
 def test_whatever_came_the_refusal_is_a_description_that_rfc_6749_allows(presented: str) -> None:
@@ -261,7 +267,50 @@ def test_who_registers_the_name_of_loopback_for_a_native_client_is_told_of_the_a
     assert all("127.0.0.1" in remark for remark in told)
 
 
-@pytest.mark.covers("S3")
+HOSTILE = {
+    "fragments": ["#", "#x", "?x=1#code=y", "/#/route"],
+    "userinfo": ["https://user@rp.example/callback", "https://u:p@rp.example/callback", "https://@rp.example/callback"],
+    "path-params": [";x=1", ";", "/a;b=c/d", ";jsessionid=1?x=1"],
+    "encoded": ["/%2e%2e/x", "/.%2E/x", "/%2E/x", "/a%5cb", "/a%5Cb", "/a%2fb", "\\", "/..\\x"],
+    "hosts": [
+        "https://bücher.example/callback",
+        "https://rp.ex\u0430mple/",
+        "https://rp。example/",
+        "https://\uff52\uff50.example/",
+    ],
+    "schemes": ["javascript:alert(1)", "JavaScript://rp.example/%0aalert(1)", "data:text/html,x", "DATA:text/html,x"],
+    "query": ["?x=1", "?", "?callback", "?x=1&x=1"],
+}
+"""What redirect URIs may not be: ends of the registered one, or other addresses."""
+
+
+def hostile(kind: str) -> list[str]:
+    return [text if ":" in text and text[0] not in "#;/?" else WEB + text for text in HOSTILE[kind]]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("fragments", marks=pytest.mark.covers("S4 registered fragments", "S4 requested fragments")),
+        pytest.param("userinfo", marks=pytest.mark.covers("S4 registered userinfo", "S4 requested userinfo")),
+        pytest.param("path-params", marks=pytest.mark.covers("S4 registered path-params", "S4 requested path-params")),
+        pytest.param("encoded", marks=pytest.mark.covers("S4 registered encoded", "S4 requested encoded")),
+        pytest.param("hosts", marks=pytest.mark.covers("S4 registered hosts", "S4 requested hosts")),
+        pytest.param("schemes", marks=pytest.mark.covers("S4 registered schemes", "S4 requested schemes")),
+        pytest.param("query", marks=pytest.mark.covers("S4 requested query")),
+    ],
+)
+@pytest.mark.parametrize("application", ["web", "native"])
+def test_what_is_hostile_is_neither_registered_nor_answered(application: ApplicationType, kind: str) -> None:
+    client = client_record(redirect_uris=(WEB, LITERAL), application_type=application)
+    for uri in hostile(kind):
+        if kind != "query":  # which is as registered as the rest of a URI
+            assert list(faults(uri, application, http_loopback=True)), uri
+        with pytest.raises(InvalidRequest, match="redirect_uri is not one that is registered"):
+            return_address({"redirect_uri": uri}, client)
+
+
+@pytest.mark.covers("S3 http", "attacker network")
 @pytest.mark.parametrize("uri", ["http://localhost:3000/", "http://127.0.0.1/", "http://[::1]/"])
 def test_a_web_clients_http_is_refused_where_loopback_is_not_allowed(uri: str) -> None:
     assert list(faults(uri, "web", http_loopback=False)) == ["must use https"]
@@ -291,13 +340,12 @@ FAULTS = {
 }
 
 
-@pytest.mark.covers("S3", "S4", "S5")
+@pytest.mark.covers("S3 http", "S5 query", "S5 fragment")
 @pytest.mark.parametrize("uri", FAULTS)
 def test_all_faults_are_told_at_once(uri: str) -> None:
     assert list(faults(uri, "web", http_loopback=True)) == FAULTS[uri]
 
 
-@pytest.mark.covers("S3")
 @pytest.mark.parametrize("scheme", ["javascript", "data", "myapp", "http+x", "a.b", "com.example.app", "x-a.b"])
 def test_a_private_scheme_has_a_dot_and_is_for_native_clients(scheme: str) -> None:
     native = list(faults(f"{scheme}:/cb", "native", http_loopback=True))
@@ -305,7 +353,7 @@ def test_a_private_scheme_has_a_dot_and_is_for_native_clients(scheme: str) -> No
     assert list(faults(f"{scheme}:/cb", "web", http_loopback=True)) == ["must use https"]
 
 
-@pytest.mark.covers("CVE-2022-36087", "S78")
+@pytest.mark.covers("CVE-2022-36087", "S78 garbage")
 @settings(deadline=None)
 @given(st.text(max_size=300), st.sampled_from(["web", "native"]))
 def test_faults_never_fail(text: str, kind: ApplicationType) -> None:

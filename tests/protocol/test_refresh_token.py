@@ -107,7 +107,6 @@ def test_any_known_pepper_vouches_for_it_and_a_removed_one_does_not(peppers: dic
     assert refresh_token.is_minted(begun(), CLIENT, peppers) is minted
 
 
-@pytest.mark.covers("S27")
 def test_a_token_of_which_any_character_was_changed_is_nobody_s() -> None:
     text = begun().text
     altered = [
@@ -132,7 +131,7 @@ def test_nothing_that_is_said_can_be_said_differently_under_the_same_mac() -> No
         assert not refresh_token.is_minted(other, CLIENT, PEPPERS)
 
 
-@pytest.mark.covers("S27", "S38")
+@pytest.mark.covers("S27 token", "S38 handles")
 def test_who_knows_a_pepper_but_held_no_token_of_the_family_cannot_make_one_that_belongs_to_it() -> None:
     token = begun()
     kept = replace(authorization(), id=AUTHORIZATION, family=token.family(NO_KEY))
@@ -143,7 +142,7 @@ def test_who_knows_a_pepper_but_held_no_token_of_the_family_cannot_make_one_that
     assert not refresh_token.belongs(token, replace(kept, family=None), NO_KEY)
 
 
-@pytest.mark.covers("S27", "S38")
+@pytest.mark.covers("S38 handles")
 def test_what_the_database_keeps_does_not_hold_the_secret() -> None:
     token = begun()
     assert token.family(NO_KEY) == base64.urlsafe_b64encode(hashlib.sha256(token.secret).digest()).decode().rstrip("=")

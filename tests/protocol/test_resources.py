@@ -72,7 +72,7 @@ def test_what_was_asked_for_is_called_as_it_is_registered(asked: str, registered
 # --- What a client may ask for
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 scope")
 @pytest.mark.parametrize(
     "registered", [[STOCK], [BARE], []], ids=["of no scope of its", "of no scope at all", "unknown"]
 )
@@ -84,7 +84,7 @@ def test_what_it_may_not_have_is_refused_in_the_words_for_what_is_unknown(regist
         resources.target(asked, (READ_ORDERS,), CLIENT, [ORDERS, *registered], ISSUER, "RS256")
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 audience")
 @pytest.mark.parametrize(
     ("client", "names", "identifiers", "scope", "resource"),
     [
@@ -172,7 +172,7 @@ def test_where_nothing_is_left_the_scope_is_refused(names: tuple[str, ...], iden
 # --- What a token request gets of what was granted
 
 
-@pytest.mark.covers("S32")
+@pytest.mark.covers("S32 scope", "S32 resource")
 def test_a_token_request_narrows_and_never_widens() -> None:
     given = ("urn:a", "urn:b")
     assert resources.narrowed((), (), given) == given
@@ -204,7 +204,7 @@ def test_an_audience_is_taken_for_a_resource_where_it_names_one(
 GRANTED = ("openid", READ_ORDERS)
 
 
-@pytest.mark.covers("S32")
+@pytest.mark.covers("S32 scope")
 @pytest.mark.parametrize(
     ("requested", "found"),
     [
@@ -222,7 +222,7 @@ def test_a_refresh_drops_what_the_authorization_request_dropped(requested: str |
     assert resources.narrowed_scope(requested, GRANTED, (ORDERS.identifier,), client) == found
 
 
-@pytest.mark.covers("S32")
+@pytest.mark.covers("S32 scope")
 @pytest.mark.parametrize("requested", ["profile", "openid read profile", "orders:write", "openid offline_access"])
 def test_a_refresh_for_more_than_was_granted_of_what_the_client_may_have_is_refused(requested: str) -> None:
     client = replace(BOTH, scope=(*BOTH.scope, "offline_access"))
@@ -247,7 +247,7 @@ def test_a_refresh_of_nothing_that_the_client_may_have_is_refused(requested: str
 # --- What a token says
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 audience", "S28 scope")
 @pytest.mark.parametrize(
     ("granted", "registered", "names"),
     [
@@ -269,7 +269,7 @@ def test_a_token_has_our_own_scopes_and_those_that_exactly_one_of_its_resources_
     assert resources.scope(granted, registered) == names
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 audience")
 def test_a_token_without_any_of_what_was_granted_is_refused() -> None:
     for granted, registered in (((READ_ORDERS, READ_STOCK), [ORDERS, STOCK]), ((READ_ORDERS,), [STOCK])):
         with pytest.raises(InvalidTarget, match="ask for another one"):
@@ -278,14 +278,14 @@ def test_a_token_without_any_of_what_was_granted_is_refused() -> None:
     assert target((), ()).scope == ()
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 audience")
 def test_the_audience_is_the_resources_and_ourselves_where_userinfo_is_asked() -> None:
     assert resources.audience((), ("email",), ISSUER) == (ISSUER,)
     assert resources.audience(("urn:a", "urn:b"), ("read",), ISSUER) == ("urn:a", "urn:b")
     assert resources.audience(("urn:a",), ("openid",), ISSUER) == ("urn:a", ISSUER)
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 audience")
 def test_a_resource_that_is_ourselves_stands_once_in_the_audience() -> None:
     assert resources.audience((ISSUER,), ("openid",), ISSUER) == (ISSUER,)
     assert resources.audience(("urn:a", ISSUER), ("openid",), ISSUER) == ("urn:a", ISSUER)

@@ -31,7 +31,7 @@ def test_the_registered_query_stays_as_it_is_and_the_answer_is_added(redirect_ur
     assert RESPONSE_MODES["form_post"](redirect_uri, {"code": "c"}) == FormPost(redirect_uri, {"code": "c"})
 
 
-@pytest.mark.covers("S7", "S15")
+@pytest.mark.covers("S7 success", "S15 exact", "S15 URL")
 @pytest.mark.parametrize("mode", RESPONSE_MODES)
 @given(state=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300))
 def test_state_comes_back_byte_for_byte_and_nothing_of_it_leaves_its_place(mode: str, state: str) -> None:
@@ -39,7 +39,7 @@ def test_state_comes_back_byte_for_byte_and_nothing_of_it_leaves_its_place(mode:
     assert _sent(mode, state, f"{ADDRESS}?tenant=7") == [*before, ("code", "c"), ("state", state), ("iss", ISSUER)]
 
 
-@pytest.mark.covers("S7")
+@pytest.mark.covers("S7 error")
 @pytest.mark.parametrize("mode", RESPONSE_MODES)
 def test_an_error_carries_iss_and_its_description_and_no_state_where_none_was_sent(mode: str) -> None:
     address = ReturnAddress(redirect_uri=ADDRESS, response_mode=mode, state=None)

@@ -71,7 +71,7 @@ def test_a_hundred_thousand_scopes_cost_less_than_50_ms(text: str) -> None:
     assert time.process_time() - began < 0.05
 
 
-@pytest.mark.covers("S28")
+@pytest.mark.covers("S28 scope")
 def test_what_the_client_may_not_have_and_what_nobody_knows_is_dropped() -> None:
     assert scopes.granted(("email", "admin", "openid", "profile"), ("openid", "email")) == ("email", "openid")
     assert scopes.granted(("admin",), ("openid",)) == ()

@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+from tests.rules.security.attackers import ATTACKERS
 from tests.rules.security.incidents import INCIDENTS
 from tests.rules.security.lines import LINES
 from tests.rules.security.marks import shown
@@ -11,7 +12,7 @@ from tests.rules.security.parts import PARTS, parts_of
 from tests.rules.security.waiting import WAITING
 
 ROOT = Path(__file__).parents[2]
-LINES_AND_INCIDENTS = {*LINES, *INCIDENTS}
+LINES_AND_INCIDENTS = {*LINES, *INCIDENTS, *ATTACKERS}
 NEEDED = {name for line in LINES_AND_INCIDENTS for name in parts_of(line)}
 KNOWN = LINES_AND_INCIDENTS | NEEDED
 
@@ -40,9 +41,13 @@ def test_a_mark_names_a_known_line() -> None:
     assert {line: tests for line, tests in shown().items() if line not in KNOWN} == {}
 
 
+def test_of_a_line_with_parts_a_mark_names_the_part() -> None:
+    assert {line: tests for line, tests in shown().items() if line in PARTS} == {}
+
+
 def test_there_are_78_requirements() -> None:
     assert list(LINES) == [f"S{number}" for number in range(1, 79)]
 
 
 def test_a_line_with_parts_has_several() -> None:
-    assert [line for line, parts in PARTS.items() if line not in LINES or len(parts) < 2] == []
+    assert [line for line, parts in PARTS.items() if line not in LINES_AND_INCIDENTS or len(parts) < 2] == []

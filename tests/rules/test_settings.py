@@ -115,7 +115,7 @@ def test_https_without_a_proxy_is_refused_for_everybody_would_share_its_address(
 
 @pytest.mark.parametrize(
     "url",
-    ["oracle://localhost/idp", "nonsense", "postgresql://localhost:port/idp", "mysql://localhost/idp?local_infile=1"],
+    ["mssql://localhost/idp", "nonsense", "postgresql://localhost:port/idp", "mysql://localhost/idp?local_infile=1"],
 )
 def test_a_database_that_is_not_known_names_the_setting(url: str) -> None:
     assert [fault.partition(":")[0] for fault in database(url, HOW)[1]] == ["DATABASE_URL"]
@@ -200,6 +200,7 @@ def test_mariadb_is_reached_as_its_url_says_and_a_named_authority_judges_it(sche
     assert not {"host", "ssl_verify_cert"} & set(socket["OPTIONS"])
 
 
+@pytest.mark.covers("S20 ten")
 @pytest.mark.parametrize(("command", "missing"), [("check", 3), ("up", 0)], ids=["check", "up"])
 def test_the_start_ends_with_a_line_a_fault(tmp_path: Path, command: str, missing: int) -> None:
     """Every command reads the settings in one way; `up` makes the secrets that are missing."""
@@ -271,7 +272,7 @@ print(settings.SESSION_COOKIE_HTTPONLY, settings.CSRF_COOKIE_HTTPONLY, settings.
 """
 
 
-@pytest.mark.covers("S67")
+@pytest.mark.covers("S67 __Host-", "S67 Secure", "S67 HttpOnly", "S67 SameSite", "attacker network")
 @pytest.mark.parametrize(
     ("issuer", "prefix", "secure"),
     [

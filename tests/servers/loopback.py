@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
 
-from tokens.fetch import fetch_json, post_form
+from tokens import fetch
 
 Ask = Callable[..., Any]
 """A way to call a server: a function of `tokens.fetch` that takes its address."""
@@ -19,8 +19,24 @@ Behaviour = Callable[[socket.socket], None]
 """What is done with a connection whose request was read."""
 
 
+CLIENT = "0.client"
+"""For whom they are asked, where it does not matter."""
+
+
+def fetch_json(url: str, **how: Any) -> dict[str, Any]:
+    return fetch.fetch_json(url, client=CLIENT, **how)
+
+
+def fetch_array(url: str, **how: Any) -> list[Any]:
+    return fetch.fetch_array(url, client=CLIENT, **how)
+
+
+def obstacle(url: str, **how: Any) -> str:
+    return fetch.obstacle(url, client=CLIENT, **how)
+
+
 def post(url: str, **how: Any) -> tuple[int, str | None]:
-    return post_form(url, {"logout_token": "a.b.c", "§": "ä &="}, **how)
+    return fetch.post_form(url, {"logout_token": "a.b.c", "§": "ä &="}, client=CLIENT, **how)
 
 
 WAYS: dict[str, Ask] = {"GET": fetch_json, "POST": post}

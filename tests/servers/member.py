@@ -57,10 +57,15 @@ class Member:
 
     def kill_children(self) -> None:
         """kill -9 of the processes that do the work; their leader starts others."""
-        if self.process is not None:
-            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-            for child in map(int, children.split()):
-                os.kill(child, signal.SIGKILL)
+        for child in self.children():
+            os.kill(child, signal.SIGKILL)
+
+    def children(self) -> list[int]:
+        """The processes that do the work."""
+        if self.process is None:
+            return []
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [*map(int, children.split())]
 
     def pause(self) -> None:
         """All its processes stand still, as on a machine that hangs: connections stay open, nothing answers."""

@@ -90,13 +90,26 @@ class Cluster:
         return body
 
     @contextlib.contextmanager
-    def more(self, count: int, **environ: str) -> Iterator[tuple[Node, ...]]:
-        """Further nodes over the same database, with settings of their own, which end with the block."""
-        folder = self.nodes[0].log.parent
-        settings = {**self.environ, **environ}
-        nodes = [Node(port, settings, folder / f"node-{port}.log") for port in (free_port() for _ in range(count))]
+    def more(self, count: int, own: Sequence[Mapping[str, str]] = (), /, **environ: str) -> Iterator[tuple[Node, ...]]:
+        """Further nodes over the same database, with settings of their own, which end with the block. `own`: settings
+        of only the first of them, one mapping a node."""
+        folder, settings = self.nodes[0].log.parent, {**self.environ, **environ}
+        ports = (free_port() for _ in range(count))
+        nodes = [
+            Node(port, {**settings, **alone}, folder / f"node-{port}.log")
+            for port, alone in zip(ports, chain(own, repeat({})), strict=False)
+        ]
         with _running(nodes):
             yield tuple(nodes)
+
+    @contextlib.contextmanager
+    def balancer(self, port: int, nodes: Sequence[Node]) -> Iterator[Balancer]:
+        """One before these nodes, which ends with the block."""
+        named = [(node.name, node.port, node.role) for node in nodes]
+        made = Balancer(port, named, self.programs, self.environ, self.nodes[0].log.with_name(f"balancer-{port}.log"))
+        with _started([made]):
+            made.wait()
+            yield made
 
     @contextlib.contextmanager
     def workers(self, count: int, **environ: str) -> Iterator[tuple[Worker, ...]]:
@@ -145,12 +158,12 @@ def balanced(
     """The same behind a balancer, whose address is the issuer. A node's IDP_ROLE says which requests it gets."""
     ports, port = [free_port() for _ in range(count)], free_port()
     trusting = {"IDP_TRUSTED_PROXIES": "1", **environ}
-    with _prepared(ports, port, server_url, folder, own, trusting) as prepared, _running(prepared.nodes):
-        nodes = [(node.name, node.port, node.role) for node in prepared.nodes]
-        balancer = Balancer(port, nodes, prepared.programs, prepared.environ, folder / "balancer.log")
-        with _started([balancer]):
-            balancer.wait()
-            yield prepared, balancer
+    with (
+        _prepared(ports, port, server_url, folder, own, trusting) as prepared,
+        _running(prepared.nodes),
+        prepared.balancer(port, prepared.nodes) as balancer,
+    ):
+        yield prepared, balancer
 
 
 @contextlib.contextmanager

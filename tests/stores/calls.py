@@ -51,6 +51,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "consents.of_id": lambda store: store.consents.of_id(consent.id),
     "authorizations.with_client": lambda store: store.authorizations.with_client(authorization.id, NOW),
     "authorizations.session_told": lambda store: store.authorizations.session_told(CLIENT, str(authorization.told_sid)),
+    "authorizations.clients_of": lambda store: store.authorizations.clients_of(str(authorization.sid), 10),
     "authorizations.find": lambda store: store.authorizations.find(Whose(subject=authorization.subject), 10),
     "authorizations.causes": lambda store: store.authorizations.causes([authorization.id], NOW),
     "authorizations.of_id": lambda store: store.authorizations.of_id(authorization.id),
@@ -90,7 +91,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "runs.hold": lambda store: store.runs.hold(RunLease("a task", 1), MINUTE),
     "runs.finish": lambda store: store.runs.finish(RunLease("a task", 1), {}, ""),
     "runs.tasks": lambda store: store.runs.tasks(),
-    "sweeping.lag": lambda store: sweeping(store).lag(HOUR),
+    "sweeping.lag": lambda store: sweeping(store).lag(HOUR, {"consent": NOW}),
     "outbox.queue_session": lambda store: store.outbox.queue_session(
         str(authorization.sid), authorization.subject, timedelta()
     ),

@@ -82,7 +82,7 @@ class ContentionSuite(RaceSuite):
     def race(self, store: Store) -> Race:
         return lambda calls: list(race(lambda i: made(store, calls[i]), len(calls)))
 
-    @pytest.mark.covers("S19", "KC #22448")
+    @pytest.mark.covers("S19 concurrency", "KC #22448 at once")
     def test_one_thread_spends_a_code(self, store: Store) -> None:
         for _ in range(ROUNDS):
             code = samples.code()

@@ -285,6 +285,9 @@ class RaceSuite:
         assert race([("clients.get", CLIENT)] * RUNNERS) == [client] * RUNNERS
         bare = replace(client, secrets=(), resources=())
         assert race([("clients.unless_void", CLIENT, ["client:a"], NOW)] * RUNNERS) == [bare] * RUNNERS
+        given = samples.authorization()
+        store.authorizations.add(given)
+        assert race([("authorizations.clients_of", str(given.sid), 10)] * RUNNERS) == [[bare]] * RUNNERS
         assert race([("resources.named", [])] * RUNNERS) == [[]] * RUNNERS
         digest = client.secrets[0].digest
         race([("clients.note_secret_use", CLIENT, digest, NOW + i * INSTANT, INSTANT) for i in range(RUNNERS)])
@@ -349,7 +352,7 @@ class SweepingRaceSuite:
                 add(store, kind, now - timedelta(days=2))
             living = [add(store, kind, now + timedelta(minutes=1)) for _ in range(5)]
             deleted = 0
-            while batch := sum(race([("sweeping.delete_expired", kind, GRACE, 5)] * RUNNERS)):
+            while batch := sum(each.deleted for each in race([("sweeping.delete_expired", kind, GRACE, 5)] * RUNNERS)):
                 deleted += batch
             assert deleted == 30
             assert all(is_there(store, kind, record) for record in living)
@@ -360,7 +363,7 @@ class SweepingRaceSuite:
             for token in tokens:
                 store.refresh_tokens.add(token)
             sweep: Call = ("sweeping.sweep_orphans", "refresh_token", Span(limit=20), -MINUTE, nobody)
-            lag, *swept = race([("sweeping.lag", GRACE), *[sweep] * (RUNNERS - 1)])
+            lag, *swept = race([("sweeping.lag", GRACE, {}), *[sweep] * (RUNNERS - 1)])
             assert set(lag) == set(EXPIRING)
             assert sum(each.deleted for each in swept) == 20
 

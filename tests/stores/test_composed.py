@@ -79,9 +79,9 @@ def test_each_kind_of_row_is_swept_where_it_is(store: Store, memory: Store) -> N
         add(store, kind, long_ago)
     sweeping = store.sweeping
     assert sweeping is not None
-    lag = sweeping.lag(GRACE)
+    lag = sweeping.lag(GRACE, {})
     assert {kind for kind, late in lag.items() if late} == {"client_assertion", "consent"}
-    assert [sweeping.delete_expired(kind, GRACE, 10) for kind in ("client_assertion", "consent")] == [1, 1]
+    assert [sweeping.delete_expired(kind, GRACE, 10).deleted for kind in ("client_assertion", "consent")] == [1, 1]
     unswept = composed(replace(orm_store(), sweeping=None), {"client_assertions": memory}).sweeping
     assert unswept is not None
     assert (unswept.expiring, unswept.referring) == (("client_assertion",), ())

@@ -35,7 +35,7 @@ def taken_back() -> OperationalError:
     return error
 
 
-@pytest.mark.covers("S19")
+@pytest.mark.covers("S19 concurrency")
 def test_of_two_units_that_wait_for_one_another_one_begins_anew_and_both_end() -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite lets one writer in at a time")
@@ -59,7 +59,7 @@ def test_of_two_units_that_wait_for_one_another_one_begins_anew_and_both_end() -
     assert sorted(sum(code is not None for code in spent) for spent in answers) == [0, 2]
 
 
-@pytest.mark.covers("S19")
+@pytest.mark.covers("S19 crash")
 def test_an_exchange_that_is_taken_back_once_succeeds_and_one_that_is_again_says_to_come_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -28,7 +28,6 @@ def fails(monkeypatch: pytest.MonkeyPatch) -> Fails:
     return lambda part, verb: monkeypatch.setattr(type(getattr(store(), part)), verb, fail)
 
 
-@pytest.mark.covers("S69")
 def test_an_endpoint_answers_503_and_says_when_to_come_back(db: None, fails: Fails) -> None:
     fails("clients", "get")
     sender = Client(raise_request_exception=False)

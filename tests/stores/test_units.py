@@ -81,7 +81,7 @@ def exchange(store: Store, code: AuthorizationCode, first: str) -> Authorization
     return store.in_unit(work)
 
 
-@pytest.mark.covers("S19")
+@pytest.mark.covers("S19 crash", "KC #22448 crash", "own findings crash")
 def test_a_crash_between_any_two_writes_leaves_a_code_that_works_once(store: Store, units: MortalUnits) -> None:
     for lives in range(4):
         code, units.lives = samples.code(), lives
@@ -225,7 +225,7 @@ def test_a_unit_that_lost_queues_its_notices_once(store: Store, state: State, en
     assert (len(state.deliveries), len(state.rechecks)) == (1, 1)
 
 
-@pytest.mark.covers("S19")
+@pytest.mark.covers("S19 concurrency")
 def test_who_loses_to_another_begins_again_and_sees_it(store: Store) -> None:
     store.codes.add(code := samples.code())
     answers: list[AuthorizationCode | None] = []

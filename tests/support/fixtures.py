@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 from django.apps import apps
-from django.db import connections
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import Throttle, User
+from accounts.models import Throttle, User, Walk
 from idp.local.processes import free_port
 from tests.support import builders
 from tokens import keys
@@ -33,6 +34,16 @@ def signing_keys(db: None, pairs: list[SigningKey]) -> Iterator[dict[str, Signin
     keys._made.cache_clear()
     yield {pair.alg: pair for pair in pairs}
     keys._made.cache_clear()
+
+
+@pytest.fixture
+def kept_open(db: None) -> Iterator[None]:
+    """The test's transaction outlives its requests, as with Django's test client."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
@@ -65,6 +76,7 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
             if model._meta.managed:
                 model._default_manager.all().delete()
         Throttle.objects.all().delete()
+        Walk.objects.all().delete()
         connections.close_all()
 
 

@@ -20,6 +20,9 @@ schedule.TASKS = {name: replace(task, interval=interval) for name, task in sched
 schedule.HOLD = timedelta(seconds=3)
 
 from idp.celery import app  # noqa: E402  and the tasks made of these
+from idp.fit import state  # noqa: E402  likewise
+
+state.SECONDS = interval
 
 __all__ = ["app"]
 

@@ -6,15 +6,17 @@ from sys import executable
 
 import pytest
 from django.db import OperationalError
+from django.db.models import F
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
+from accounts.models import Walk
 from idp.local import command_lines
 from tests.stores.kinds import add
 from tests.support import builders
 from tokens.stores import store
-from tokens.stores.base.kinds import EXPIRING
+from tokens.stores.base.kinds import EXPIRING, REFERRING
 from tokens.work import schedule
 
 pytestmark = pytest.mark.django_db
@@ -65,12 +67,25 @@ def test_a_task_that_never_ran_is_never_done_and_one_that_did_tells_how() -> Non
 def test_the_lag_is_told_of_every_kind() -> None:
     grace = timedelta(hours=24)
     add(store(), "refresh_token", datetime.now(UTC) - grace - timedelta(seconds=LATE))
-    found = {
-        labels[1]: value for labels, value in ((key, value) for key, value in read().items()) if "lag" in labels[0]
-    }
+    found = of_kinds("idp_cleanup_lag_seconds")
     assert LATE <= found.pop("refresh_token") < LATE + 60
     others = {*EXPIRING, "session", "throttle", "reset link", "sign-in"} - {"refresh_token"}
     assert found == dict.fromkeys(others, 0)
+
+
+def of_kinds(metric: str) -> dict[str, float]:
+    return {labels[0]: value for (name, *labels), value in read().items() if name == metric}
+
+
+def test_the_lag_of_orphans_is_told_of_every_kind_that_names_others() -> None:
+    """Since when one may have been there: the last whole walk began then."""
+    assert of_kinds("idp_orphans_lag_seconds") == dict.fromkeys(REFERRING, float("inf"))
+    schedule.perform("delete_orphans")
+    Walk.objects.filter(pk="orphans consent").update(whole=F("whole") - timedelta(seconds=LATE))
+    found = of_kinds("idp_orphans_lag_seconds")
+    assert LATE <= found.pop("consent") < LATE + 60
+    assert set(found) == {*REFERRING} - {"consent"}
+    assert all(0 <= seconds < 60 for seconds in found.values())
 
 
 @pytest.mark.covers("S77 labels")

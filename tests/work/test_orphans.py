@@ -1,24 +1,31 @@
 """Orphans: what names somebody who is gone goes, of every kind and for every parent; what is alive or young stays."""
 
+import math
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db.models import ForeignKey, ManyToManyField
+from django.db.models import F, ForeignKey, ManyToManyField
 
 from accounts.claims import without_account
-from accounts.models import User
+from accounts.models import User, Walk
 from tests.stores import samples
 from tests.support import builders
 from tests.support.builders import change_clients
+from tests.support.so_often import so_often
 from tokens import models
 from tokens.stores import store
 from tokens.stores.base.kinds import KINDS, REFERRING
 from tokens.stores.orm.statements.references import NOTHING, model_of, reference
+from tokens.work import orphans
 from tokens.work.orphans import delete_orphans
 
 AT_ONCE = timedelta(minutes=-1)
+"""A grace that spares nothing."""
+anew = partial(delete_orphans, grace=AT_ONCE, pause=timedelta())
+"""Walks again each time."""
 
 PARENTS = {
     "authorization_code": {"client", "person"},
@@ -44,6 +51,7 @@ NAMES_NOBODY = {
     "PeopleGroup": "itself what others name",
     "PasswordKind": "names nobody: a few rows, whoever has a hash of the kind",
     "Throttle": "only digests; it expires",
+    "Walk": "a place in a table",
 }
 
 
@@ -106,9 +114,9 @@ def test_what_names_who_is_gone_is_deleted_and_what_is_alive_is_not(
     end(parent, client_id, subject)
     other, person = builders.register("web").client_id, str(builders.person("bob").pk)
     alive = add(kind, other, person)
-    assert delete_orphans(grace=AT_ONCE)[kind] == 1
+    assert anew()[kind] == 1
     assert kept(kind) == {alive}
-    assert set(delete_orphans(grace=AT_ONCE).values()) == {0}
+    assert set(anew().values()) == {0}
 
 
 @pytest.mark.parametrize("kind", REFERRING)
@@ -126,14 +134,14 @@ def test_everything_alive_stays_also_of_a_disabled_client_and_a_closed_account(
     alive = add(kind, client_id, subject)
     change_clients(enabled=False)
     User.objects.update(is_active=False)
-    assert set(delete_orphans(grace=AT_ONCE).values()) == {0}
+    assert set(anew().values()) == {0}
     assert kept(kind) == {alive}
 
 
 def test_a_clients_own_token_has_no_person_and_no_sign_in_to_miss(client_id: str) -> None:
     claims = {"client_id": client_id, "sub": client_id}
     store().access_tokens.add(token := samples.access_token(claims=claims))
-    assert set(delete_orphans(grace=AT_ONCE).values()) == {0}
+    assert set(anew().values()) == {0}
     assert kept("access_token") == {token.key}
 
 
@@ -141,7 +149,7 @@ def test_tokens_go_after_the_person_when_their_authorization_has_gone(client_id:
     for kind in ("refresh_token", "access_token"):
         add(kind, client_id, subject)
     end("person", client_id, subject)
-    first, second = delete_orphans(grace=AT_ONCE), delete_orphans(grace=AT_ONCE)
+    first, second = anew(), anew()
     assert (first["authorization"], first["refresh_token"], first["access_token"]) == (2, 0, 0)
     assert (second["authorization"], second["refresh_token"], second["access_token"]) == (0, 1, 1)
 
@@ -152,15 +160,45 @@ def test_the_walk_comes_by_every_row_wherever_it_begins(batch: int, client_id: s
         for _ in range(10):
             add(kind, client_id, subject)
     end("client", client_id, subject)
-    deleted = delete_orphans(batch=batch, grace=AT_ONCE)
+    deleted = anew(batch=batch)
     assert (deleted["refresh_token"], deleted["authorization_code"], deleted["authorization"]) == (10, 10, 10)
 
 
 def test_the_walk_ends_with_its_time_and_when_it_is_told_to(client_id: str, subject: str) -> None:
     add("consent", client_id, subject)
     end("client", client_id, subject)
-    assert set(delete_orphans(grace=AT_ONCE, seconds=0).values()) == {0}
-    assert set(delete_orphans(grace=AT_ONCE, go_on=lambda: False).values()) == {0}
+    assert set(anew(seconds=0).values()) == {0}
+    assert set(anew(go_on=lambda: False).values()) == {0}
+
+
+def test_a_walk_goes_on_where_the_last_run_ended(client_id: str, subject: str) -> None:
+    for _ in range(5):
+        add("refresh_token", client_id, subject)
+    end("client", client_id, subject)
+    steps = (len(REFERRING), 2, 2, 2)
+    runs = [delete_orphans(batch=2, grace=AT_ONCE, go_on=so_often(each))["refresh_token"] for each in steps]
+    assert runs == [2, 2, 1, 0]
+
+
+def test_a_walk_rests_between_two_and_says_since_when(client_id: str, subject: str) -> None:
+    assert orphans.lag() == dict.fromkeys(REFERRING, math.inf)
+    delete_orphans()
+    assert all(0 <= seconds < 60 for seconds in orphans.lag().values())
+    add("consent", client_id, subject)
+    end("client", client_id, subject)
+    assert set(delete_orphans(grace=AT_ONCE).values()) == {0}
+    Walk.objects.update(begun=F("begun") - orphans.PAUSE, whole=F("whole") - orphans.PAUSE)
+    assert delete_orphans(grace=AT_ONCE)["consent"] == 1
+
+
+def test_a_kind_whose_walk_did_not_come_to_the_end_has_its_lag(client_id: str, subject: str) -> None:
+    for _ in range(2):
+        add("refresh_token", client_id, subject)
+    delete_orphans(batch=1, go_on=so_often(len(REFERRING)))
+    assert {kind for kind, seconds in orphans.lag().items() if math.isinf(seconds)} == {
+        "refresh_token",
+        "authorization",
+    }
 
 
 def test_sessions_and_secrets_go_with_whom_they_name_by_foreign_keys() -> None:

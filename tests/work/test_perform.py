@@ -102,7 +102,6 @@ def test_whoever_was_overtaken_may_not_go_on_and_it_is_told(task: Put, caplog: p
     assert (report.runs, report.failures, report.success_age) == (2, 0, None)
 
 
-@pytest.mark.covers("S41")
 def test_a_worker_that_woke_up_too_late_moves_no_key(
     task: Put, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:

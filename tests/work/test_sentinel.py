@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from celery.exceptions import Reject
 
 from idp.local.processes import LOOPBACK
 from tests.servers.nodes import Cluster, cluster
@@ -70,8 +71,10 @@ def test_a_worker_that_no_longer_fits_does_nothing(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(tasks, "perform", lambda *arguments, **named: done.append(arguments))
     celery.app.loader.import_default_modules()
     task = celery.app.tasks[celery_name("delete_expired")]
-    task()
-    assert done == []
+    with pytest.raises(Reject) as rejected:
+        task()
+    assert (done, rejected.value.requeue) == ([], True)
+    assert rejected.value.reason == "this node does not fit, and does no work: IDP_REGION: another"
     monkeypatch.setattr(celery, "look", dict)
     task()
     assert len(done) == 1

@@ -1,6 +1,7 @@
 """`manage.py work`: the scheduled work without Celery."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from pytest_django.fixtures import Settings
 
+from idp.fit import table
 from tests.stores.kinds import add, is_there
 from tests.stores.processes import database_url
 from tokens import models
@@ -26,9 +28,15 @@ from tokens.work.schedule import TASKS
 
 ROOT = Path(__file__).parents[2]
 NAME = "work under test"
+AT = re.compile(r"^[\d-]+ [\d:,]+ ")
+"""When a line of the log was written."""
 PATIENCE = 90.0
 LONG_AGO = timedelta(days=3)
-WaitFor = Callable[[str], None]
+DELETED = ("delete_expired: 1 revocation", "delete_overlooked: 1 revocation")
+"""Whichever comes first: here all work is done every moment."""
+WaitFor = Callable[..., list[str]]
+"""Gives the lines until the one that begins in one of these ways, without its time."""
+MADE = "migration:tokens.0001_initial"
 
 
 @pytest.fixture
@@ -45,6 +53,7 @@ def test_what_is_due_is_done_once_an_interval_however_often_it_is_asked_for() ->
     models.RefreshToken.objects.update(created=datetime.now(UTC) - LONG_AGO)
     assert once() == [
         "delete_expired: 1 consent",
+        "delete_overlooked: nothing",
         "delete_orphans: 1 refresh_token",
         "rotate_keys: 1 make active",
         "deliver_logouts: nothing",
@@ -53,6 +62,7 @@ def test_what_is_due_is_done_once_an_interval_however_often_it_is_asked_for() ->
     rows = {run.task: run.rows for run in models.Run.objects.all()}
     assert rows == {
         "delete_expired": {"consent": 1},
+        "delete_overlooked": {},
         "delete_orphans": {"refresh_token": 1},
         "rotate_keys": {"make active": 1},
         "deliver_logouts": {},
@@ -65,6 +75,18 @@ def test_a_node_whose_tasks_are_off_does_nothing(settings: Settings) -> None:
     with pytest.raises(CommandError, match="IDP_TASKS: scheduled work is switched off on this node"):
         once()
     assert not models.Run.objects.exists()
+
+
+@pytest.mark.django_db
+def test_over_tables_of_another_build_nothing_is_done(caplog: pytest.LogCaptureFixture) -> None:
+    table.put({MADE: "of another build"})
+    with pytest.raises(CommandError, match="not everything could be done"):
+        once()
+    assert not models.Run.objects.exists()
+    [line] = [record.getMessage() for record in caplog.records if record.name == "idp.fit"]
+    assert line.startswith(
+        "this process does not fit, and does no work: migrations: tokens.0001_initial is not the one"
+    )
 
 
 @pytest.mark.django_db
@@ -91,7 +113,7 @@ class TestWork:
         with work() as (process, wait_for):
             wait_for("delete_expired: nothing")
             expired = add(store(), "revocation", datetime.now(UTC) - LONG_AGO)
-            wait_for("delete_expired: 1 revocation")
+            wait_for(*DELETED)
             assert not is_there(store(), "revocation", expired)
             process.send_signal(number)
             assert process.wait(10) == 0
@@ -108,7 +130,22 @@ class TestWork:
             with away():
                 wait_for("delete_expired: the database: ")
             add(store(), "revocation", datetime.now(UTC) - LONG_AGO)
-            wait_for("delete_expired: 1 revocation")
+            wait_for(*DELETED)
+            process.terminate()
+            assert process.wait(10) == 0
+
+    def test_over_tables_of_another_build_it_stops_with_one_line_and_goes_on_once_they_are_its_own(self) -> None:
+        ours = table.read()[MADE].value
+        with work() as (process, wait_for):
+            wait_for("delete_expired: nothing")
+            table.put({MADE: "of another build"})
+            try:
+                wait_for("ERROR idp.fit [-] this process does not fit, and does no work: migrations: ")
+            finally:
+                table.put({MADE: ours})
+            meanwhile = wait_for("INFO idp.fit [-] this process fits again, and works")
+            assert not any("does not fit" in line for line in meanwhile)
+            wait_for("delete_expired: nothing")
             process.terminate()
             assert process.wait(10) == 0
 
@@ -134,19 +171,24 @@ def work(interval: int = 1) -> Iterator[tuple[subprocess.Popen[str], WaitFor]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.work.quick", "work"],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database_url(application_name=NAME), "TEST_INTERVAL": str(interval)},
+        env={
+            **os.environ,
+            "DATABASE_URL": database_url(application_name=NAME),
+            "TEST_INTERVAL": str(interval),
+            "IDP_LOG_LEVEL": "INFO",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
-    def wait_for(start: str) -> None:
+    def wait_for(*starts: str) -> list[str]:
         assert process.stdout is not None
         seen = []
         for line in process.stdout:
             seen.append(line)
-            if line.startswith(start):
-                return
+            if AT.sub("", line).startswith(starts):
+                return seen
         raise AssertionError("".join(seen))
 
     # A line that never comes ends the wait for it.

@@ -45,7 +45,7 @@ class AuthorizationAdmin(SubjectsAdmin):
         "expires",
         "state",
     )
-    own_id = "id"
+    ordering = ("-kept_until",)
     actions = ("revoke",)
     gives_nothing: ClassVar = actions
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
+from accounts.site.lists import beginning, whole
 from tokens.admin import trial
 from tokens.admin.client_secrets import ClientSecretsAdmin, change_url
 from tokens.admin.forms import ClientForm, NewClientForm, new_client_id, new_client_page
@@ -51,8 +52,9 @@ class ClientAdmin(ClientSecretsAdmin):
     change_form_template = "admin/tokens/client/change_form.html"
     list_display = ("client_name", "kind", "enabled", "development", "created", "client_id")
     list_filter = (KindFilter, "enabled", "development")
-    search_fields = ("client_name", "client_id")
-    ordering = ("client_name", "client_id")
+    searches = (whole("client_id"), beginning("name_key"))
+    search_help_text = gettext_lazy("The beginning of the name, or a whole client id.")
+    ordering = ("name_key", "client_id")
     actions = ("disable", "enable")
     gives_nothing: ClassVar = ("disable", "end_secret", "preview", "preview_consent")
 

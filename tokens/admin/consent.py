@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.site.lists import uuid, whole
 from tokens.admin.subjects import SubjectsAdmin
 from tokens.interaction.consents import withdraw
 from tokens.models import Consent
@@ -16,7 +17,8 @@ from tokens.stores import store
 @admin.register(Consent)
 class ConsentAdmin(SubjectsAdmin):
     fields = list_display = ("subject", "scope", "granted_at", "expires", "client_id")
-    own_id = "id"
+    ordering = ("-expires",)
+    searches = (whole("subject", uuid, ("client_id", "id")), whole("client_id"), whole("id"))
     actions = ("withdraw",)
     gives_nothing: ClassVar = actions
 

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.site.lists import uuid, whole
 from tokens.admin.subjects import SubjectsAdmin
 from tokens.models import LogoutDelivery
 from tokens.stores import store
@@ -39,6 +40,7 @@ class LogoutDeliveryAdmin(SubjectsAdmin):
     fields = ("state", "client_id", "subject", "attempts", "outcome", "created", "due", "delivered_at")
     list_filter = (StateFilter,)
     lookups = ("state",)
+    searches = (whole("subject", uuid, ("-id",)), whole("client_id", order=("-id",)))
     search_help_text = _("A whole client id or user id.")
     ordering = ("-id",)
     actions = ("try_again",)

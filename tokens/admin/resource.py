@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.site.lists import beginning
 from tokens.admin.forms import NewResourceForm, ResourceForm
 from tokens.admin.forms.fields import add_faults
 from tokens.admin.versioned import VersionedAdmin
@@ -30,8 +31,10 @@ class ResourceAdmin(VersionedAdmin):
     form = ResourceForm
     list_display = ("name", "identifier", "access_token_format", "created")
     list_filter = ("access_token_format",)
-    search_fields = ("name", "identifier")
-    ordering = ("name", "identifier")
+    searches = (beginning("identifier", str), beginning("name_key"))
+    search_help_text = gettext_lazy("The beginning of the name, or of the identifier as it is written.")
+    ordering = ("name_key", "id")
+    sortable_by = ("identifier",)
     # Deleted one by one: the page says what each takes along.
     actions = None
 

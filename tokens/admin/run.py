@@ -1,6 +1,6 @@
 """The runs of scheduled work, as support and auditors look at them; above them how each task and each kind fares."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -22,7 +22,7 @@ class ByTask(admin.SimpleListFilter):
         return [(name, name) for name in schedule.TASKS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
-        return queryset.filter(task=self.value()) if self.value() in schedule.TASKS else queryset
+        return queryset.filter(task=self.value())
 
 
 @admin.register(Run)
@@ -30,6 +30,8 @@ class RunAdmin(ReadOnlyAdmin):
     list_display = ("task", "started", "outcome", "what", "duration", "node")
     list_filter = (ByTask,)
     lookups = ("task",)
+    # By the index that has a task's runs in the order of their numbers.
+    answered: ClassVar = {"task": ("-epoch",)}
     fields = ("task", "epoch", "node", "started", "finished", "outcome", "what", "duration", "expires")
     # The index of the key: the newest come first, and no list is sorted for it.
     ordering = ("-pk",)

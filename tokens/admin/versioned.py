@@ -14,8 +14,6 @@ from django.utils.translation import gettext as _
 class VersionedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """Saves a form only onto the row that it was made of; what was typed is never lost."""
 
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
     view_on_site = False
 
     class Media:

@@ -1,6 +1,6 @@
 """Authenticates the client of a request: what its method needs of the store, and what the store learns of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import partial
@@ -22,10 +22,14 @@ from tokens.protocol.client_authentication import (
 )
 from tokens.protocol.client_authentication.method import Credentials, Evidence, Presented
 from tokens.protocol.client_authentication.private_key_jwt import Assertion
+from tokens.protocol.jose import Jws
+from tokens.protocol.jwks import VerifyingKey
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client
-from tokens.registration.client_keys import client_keys, refusals_take_as_long
+from tokens.registration.client_keys import keys_for
 from tokens.stores import store
+
+Keys = Callable[[Client, Jws], Iterable[VerifyingKey]]
 
 
 def authenticate_client(request: HttpRequest, form: Form, now: datetime) -> Client:
@@ -34,14 +38,17 @@ def authenticate_client(request: HttpRequest, form: Form, now: datetime) -> Clie
     No transaction is open here, neither while a `jwks_uri` is fetched nor when a `jti` is spent.
     """
     shown = presented(_credentials(request, form, now))
-    evidence = Evidence(peppers=settings.PEPPERS, now=now, keys=client_keys)
-    named = store().clients.get(shown.client_id)
-    request.named_client = named  # type: ignore[attr-defined]  # ours: a refusal's line in the log has it
-    with AROUND.get(shown.method, nullcontext)():
-        client = check(shown, named, evidence)
+    with KEYS.get(shown.method, _no_keys)(shown.client_id) as keys:
+        named = store().clients.get(shown.client_id)
+        request.named_client = named  # type: ignore[attr-defined]  # ours: a refusal's line in the log has it
+        client = check(shown, named, Evidence(peppers=settings.PEPPERS, now=now, keys=keys))
     if shown.method in AFTERWARDS:
         AFTERWARDS[shown.method](shown, client, now)
     return client
+
+
+def _no_keys(client_id: str) -> AbstractContextManager[Keys]:
+    return nullcontext(lambda client, token: ())
 
 
 def _credentials(request: HttpRequest, form: Form, now: datetime) -> Credentials:
@@ -77,5 +84,6 @@ AFTERWARDS: Mapping[str, Callable[[Presented[Any], Client, datetime], None]] = {
     PRIVATE_KEY_JWT: _use_assertion,
 }
 """Method → what is left to do once its proof was good. Raises InvalidClient where that shows the proof to be spent."""
-AROUND: Mapping[str, Callable[[], AbstractContextManager[None]]] = {PRIVATE_KEY_JWT: refusals_take_as_long}
-"""Method → what makes a refusal cost the same whoever was named, where the look at a proof may take longer for some."""
+KEYS: Mapping[str, Callable[[str], AbstractContextManager[Keys]]] = {PRIVATE_KEY_JWT: keys_for}
+"""Method → what has the keys of a client for it and, where they may take long to get for some, makes a refusal take as
+long whoever was named."""

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 
+from accounts import sessions
 from accounts.ground import clock
 from accounts.pages import is_sign_in_page, show_client
 from tokens.interaction import way_back
+from tokens.interaction.expected import another, expected
 from tokens.interaction.interactions import CLIENT, PARAMETER, resume, url
 from tokens.protocol.errors import InvalidRequest
-from tokens.protocol.hints import login_hint
 from tokens.protocol.records import Interaction
 from tokens.stores import store
 
@@ -37,13 +38,15 @@ class SignInMiddleware:
         if interaction is None:
             _tell_that_it_is_over(response, named.get(CLIENT, ""))
             return response
-        client = store().clients.get(interaction.parameters["client_id"])
+        parameters = interaction.parameters
+        client, current = store().clients.get(parameters["client_id"]), sessions.current(request)
         request.named_client = client  # type: ignore[attr-defined]  # ours: a refusal's line in the log has it
         show_client(
             response,
             client.client_name if client else "",
-            login_hint(interaction.parameters),
-            not_you=url("select_account", named[PARAMETER], interaction.parameters["client_id"]),
+            expected(parameters),
+            another=another(request, client, current, parameters) if client and current else "",
+            not_you=url("select_account", named[PARAMETER], parameters["client_id"]),
         )
         return response
 

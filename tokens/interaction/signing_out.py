@@ -15,8 +15,10 @@ from django.utils.translation import gettext
 
 from accounts import sessions
 from accounts.ground.shown_text import escaped
+from accounts.site.just_ended import just_ended
 from tokens.endpoint import refusals
 from tokens.interaction.interactions import see_other
+from tokens.interaction.untold import untold
 from tokens.protocol import base64url
 from tokens.protocol.end_session_request import Way
 from tokens.protocol.errors import OAuthError
@@ -102,14 +104,17 @@ def url(name: str, way: Way, **more: str) -> str:
     return f"{reverse(name)}?{urlencode(way.parameters | more)}"
 
 
-def leave(request: HttpRequest, way: Way) -> HttpResponse:
+def leave(request: HttpRequest, way: Way, ended: str | None = None) -> HttpResponse:
     """To the client's own address; where there is none to go to, a page that says what happened."""
-    return see_other(way.url) if way.url is not None else show(request, way)
+    return see_other(way.url) if way.url is not None else show(request, way, ended)
 
 
-def show(request: HttpRequest, way: Way) -> HttpResponse:
-    """The page, with one way on: to the client where its address is good, else to our own home."""
-    context, wrong = {"client": way.client, "url": way.url}, way.wrong
+def show(request: HttpRequest, way: Way, ended: str | None = None) -> HttpResponse:
+    """The page, with one way on: to the client where its address is good, else to our own home. `ended`: the sid of the
+    sign-in that this browser held, where the request ended it. Nobody else is told where the person was."""
+    sid = ended or just_ended(request)
+    context = {"client": way.client, "url": way.url, "untold": untold(sid, but=way.client) if sid is not None else ()}
+    wrong = way.wrong
     if wrong is None:
         return render(request, "tokens/signed_out.html", context)
     refusals.log(request, wrong)

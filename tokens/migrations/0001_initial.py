@@ -1,9 +1,12 @@
+import accounts.ground.exact_field
+import accounts.ground.log_index
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import tokens.fields
 import tokens.models
 from django.conf import settings
 from django.db import migrations, models
+
+from accounts.ground.autovacuum import COUNTING, PASSING, Autovacuum
 
 
 class Migration(migrations.Migration):
@@ -11,6 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('admin', '0003_logentry_add_action_flag_choices'),
     ]
 
     operations = [
@@ -35,7 +39,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AccessToken',
             fields=[
-                ('key', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('key', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
                 ('claims', models.JSONField()),
                 ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('expires', models.DateTimeField(db_index=True)),
@@ -44,12 +48,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Authorization',
             fields=[
-                ('id', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
-                ('client_id', tokens.fields.ExactField(max_length=255)),
+                ('id', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('client_id', accounts.ground.exact_field.ExactField(max_length=255)),
                 ('subject', models.UUIDField()),
-                ('sid', tokens.fields.ExactField(db_index=True, max_length=64, null=True)),
-                ('told_sid', tokens.fields.ExactField(db_index=True, max_length=64, null=True)),
-                ('consent_id', tokens.fields.ExactField(max_length=64, null=True)),
+                ('sid', accounts.ground.exact_field.ExactField(db_index=True, max_length=64, null=True)),
+                ('told_sid', accounts.ground.exact_field.ExactField(db_index=True, max_length=64, null=True)),
+                ('consent_id', accounts.ground.exact_field.ExactField(max_length=64, null=True)),
                 ('scope', models.TextField()),
                 ('auth_time', models.DateTimeField()),
                 ('acr', models.CharField(max_length=64)),
@@ -60,7 +64,7 @@ class Migration(migrations.Migration):
                 ('kept_until', models.DateTimeField(db_index=True)),
                 ('resource', models.JSONField(default=tokens.models.empty_list)),
                 ('claims', models.JSONField(default=dict)),
-                ('family', tokens.fields.ExactField(max_length=64, null=True)),
+                ('family', accounts.ground.exact_field.ExactField(max_length=64, null=True)),
             ],
             options={
                 'verbose_name': 'authorization',
@@ -71,8 +75,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AuthorizationCode',
             fields=[
-                ('key', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
-                ('client_id', tokens.fields.ExactField(max_length=255)),
+                ('key', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('client_id', accounts.ground.exact_field.ExactField(max_length=255)),
                 ('authorization', models.JSONField()),
                 ('redirect_uri', models.TextField()),
                 ('code_challenge', models.CharField(max_length=64, null=True)),
@@ -86,8 +90,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Client',
             fields=[
-                ('client_id', tokens.fields.ExactField(max_length=255, primary_key=True, serialize=False, verbose_name='client ID')),
+                ('client_id', accounts.ground.exact_field.ExactField(max_length=255, primary_key=True, serialize=False, verbose_name='client ID')),
                 ('client_name', models.CharField(max_length=255, verbose_name='name')),
+                ('name_key', accounts.ground.exact_field.ExactField(default='', editable=False, max_length=100)),
                 ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
                 ('development', models.BooleanField(default=False, verbose_name='development')),
                 ('grant_types', models.JSONField(blank=True, default=tokens.models.empty_list, validators=[tokens.models.check_texts], verbose_name='grant types')),
@@ -107,20 +112,21 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'client',
                 'verbose_name_plural': 'clients',
+                'indexes': [models.Index(fields=['name_key', 'client_id'], name='client_by_name')],
             },
         ),
         migrations.CreateModel(
             name='ClientAssertion',
             fields=[
-                ('key', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('key', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
         ),
         migrations.CreateModel(
             name='Interaction',
             fields=[
-                ('key', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
-                ('browser', tokens.fields.ExactField(max_length=64)),
+                ('key', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('browser', accounts.ground.exact_field.ExactField(max_length=64)),
                 ('parameters', models.JSONField()),
                 ('steps', models.TextField(default='')),
                 ('created', models.DateTimeField()),
@@ -130,7 +136,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Lease',
             fields=[
-                ('task', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('task', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
                 ('epoch', models.BigIntegerField(default=0)),
                 ('slot', models.BigIntegerField(default=-1)),
                 ('until', models.DateTimeField(null=True)),
@@ -142,7 +148,7 @@ class Migration(migrations.Migration):
             name='LogoutRecheck',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sid', tokens.fields.ExactField(max_length=64, null=True)),
+                ('sid', accounts.ground.exact_field.ExactField(max_length=64, null=True)),
                 ('subject', models.UUIDField()),
                 ('ended_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('due', models.DateTimeField(db_index=True)),
@@ -151,9 +157,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RefreshToken',
             fields=[
-                ('key', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
-                ('authorization_id', tokens.fields.ExactField(max_length=64)),
-                ('client_id', tokens.fields.ExactField(max_length=255)),
+                ('key', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('authorization_id', accounts.ground.exact_field.ExactField(max_length=64)),
+                ('client_id', accounts.ground.exact_field.ExactField(max_length=255)),
                 ('generation', models.PositiveIntegerField()),
                 ('scope', models.TextField()),
                 ('confirmation', models.JSONField(null=True)),
@@ -165,7 +171,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Revocation',
             fields=[
-                ('key', tokens.fields.ExactField(max_length=271, primary_key=True, serialize=False)),
+                ('key', accounts.ground.exact_field.ExactField(max_length=271, primary_key=True, serialize=False)),
                 ('revoked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('until', models.DateTimeField(null=True)),
                 ('expires', models.DateTimeField(db_index=True)),
@@ -174,13 +180,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SigningKey',
             fields=[
-                ('kid', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('kid', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
                 ('alg', models.CharField(max_length=8)),
                 ('public', models.JSONField()),
                 ('private', models.TextField()),
                 ('state', models.CharField(max_length=8)),
-                ('slot', tokens.fields.ExactField(max_length=16, null=True, unique=True)),
-                ('created', models.DateTimeField(verbose_name='created')),
+                ('slot', accounts.ground.exact_field.ExactField(max_length=16, null=True, unique=True)),
+                ('created', models.DateTimeField(db_index=True, verbose_name='created')),
                 ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='in this state since')),
             ],
             options={
@@ -207,9 +213,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Consent',
             fields=[
-                ('id', tokens.fields.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('id', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
                 ('subject', models.UUIDField()),
-                ('client_id', tokens.fields.ExactField(max_length=255)),
+                ('client_id', accounts.ground.exact_field.ExactField(max_length=255)),
                 ('scope', models.TextField()),
                 ('claims', models.JSONField(default=tokens.models.empty_list)),
                 ('resource', models.JSONField(default=tokens.models.empty_list)),
@@ -227,9 +233,9 @@ class Migration(migrations.Migration):
             name='LogoutDelivery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_id', tokens.fields.ExactField(max_length=255, verbose_name='client')),
-                ('subject', models.UUIDField(db_index=True, verbose_name='person')),
-                ('sid', tokens.fields.ExactField(max_length=64, null=True)),
+                ('client_id', accounts.ground.exact_field.ExactField(max_length=255, verbose_name='client')),
+                ('subject', models.UUIDField(verbose_name='person')),
+                ('sid', accounts.ground.exact_field.ExactField(max_length=64, null=True)),
                 ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created')),
                 ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
                 ('due', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), null=True, verbose_name='next attempt')),
@@ -240,15 +246,16 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'logout notice',
                 'verbose_name_plural': 'logout notices',
-                'indexes': [models.Index(fields=['client_id', 'due'], name='logout_of_client'), models.Index(fields=['due', 'client_id'], name='logout_due')],
+                'indexes': [models.Index(fields=['client_id', 'due'], name='logout_of_client'), models.Index(fields=['due', 'client_id'], name='logout_due'), models.Index(fields=['client_id', 'id'], name='logout_list_of_client'), models.Index(fields=['subject', 'id'], name='logout_list_of_subject')],
             },
         ),
         migrations.CreateModel(
             name='Resource',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('identifier', tokens.fields.ExactField(max_length=255, unique=True, verbose_name='identifier')),
+                ('identifier', accounts.ground.exact_field.ExactField(max_length=255, unique=True, verbose_name='identifier')),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
+                ('name_key', accounts.ground.exact_field.ExactField(default='', editable=False, max_length=100)),
                 ('scope', models.TextField(blank=True, verbose_name='scope')),
                 ('access_token_format', models.CharField(choices=[('jwt', 'jwt'), ('opaque', 'opaque')], default='jwt', max_length=8, verbose_name='token format')),
                 ('access_token_signed_response_alg', models.CharField(choices=[('RS256', 'RS256'), ('PS256', 'PS256'), ('ES256', 'ES256'), ('EdDSA', 'EdDSA')], default='RS256', max_length=8, verbose_name='token algorithm')),
@@ -262,13 +269,14 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'resource',
                 'verbose_name_plural': 'resources',
+                'indexes': [models.Index(fields=['name_key', 'id'], name='resource_by_name')],
             },
         ),
         migrations.CreateModel(
             name='Run',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('task', tokens.fields.ExactField(max_length=64, verbose_name='task')),
+                ('task', accounts.ground.exact_field.ExactField(max_length=64, verbose_name='task')),
                 ('epoch', models.BigIntegerField(verbose_name='number')),
                 ('slot', models.BigIntegerField()),
                 ('node', models.CharField(max_length=255, verbose_name='node')),
@@ -284,4 +292,17 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('task', 'epoch'), name='one_run_a_claim')],
             },
         ),
+        migrations.RunPython(accounts.ground.log_index.add, accounts.ground.log_index.remove, atomic=False),
+        Autovacuum('tokens_accesstoken', PASSING),
+        Autovacuum('tokens_authorization', PASSING),
+        Autovacuum('tokens_authorizationcode', PASSING),
+        Autovacuum('tokens_clientassertion', PASSING),
+        Autovacuum('tokens_consent', PASSING),
+        Autovacuum('tokens_interaction', PASSING),
+        Autovacuum('tokens_logoutdelivery', PASSING),
+        Autovacuum('tokens_logoutrecheck', PASSING),
+        Autovacuum('tokens_refreshtoken', PASSING),
+        Autovacuum('tokens_revocation', PASSING),
+        Autovacuum('tokens_run', PASSING),
+        Autovacuum('tokens_lease', COUNTING),
     ]

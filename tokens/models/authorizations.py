@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from tokens.fields import ExactField
+from accounts.ground.exact_field import ExactField
 from tokens.models.columns import CLIENT_ID, HANDLE, JOURNAL_KEY, KEY, empty_list
 
 

@@ -4,7 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 
-from tokens.fields import ExactField
+from accounts.ground.exact_field import ExactField
+from accounts.names import LIST_KEY
 from tokens.models.columns import ALGS, CLIENT_ID, IDENTIFIER, check_texts, empty_list
 
 
@@ -27,6 +28,8 @@ class Client(AbstractApplication):
 
     client_id = ExactField(_("client ID"), max_length=CLIENT_ID, primary_key=True)
     client_name = models.CharField(_("name"), max_length=255)
+    # Its place in the admin's list.
+    name_key = ExactField(max_length=LIST_KEY, default="", editable=False)
     enabled = models.BooleanField(_("enabled"), default=True)
     development = models.BooleanField(_("development"), default=False)
     grant_types = models.JSONField(_("grant types"), default=empty_list, blank=True, validators=[check_texts])
@@ -47,6 +50,7 @@ class Client(AbstractApplication):
     class Meta:
         verbose_name = _("client")
         verbose_name_plural = _("clients")
+        indexes = [models.Index(fields=["name_key", "client_id"], name="client_by_name")]
 
     def __str__(self) -> str:
         return self.client_name
@@ -85,6 +89,8 @@ class Resource(models.Model):
 
     identifier = ExactField(_("identifier"), max_length=IDENTIFIER, unique=True)
     name = models.CharField(_("name"), max_length=255)
+    # Its place in the admin's list.
+    name_key = ExactField(max_length=LIST_KEY, default="", editable=False)
     scope = models.TextField(_("scope"), blank=True)
     access_token_format = models.CharField(
         _("token format"), max_length=8, choices=[("jwt", "jwt"), ("opaque", "opaque")], default="jwt"
@@ -104,6 +110,7 @@ class Resource(models.Model):
     class Meta:
         verbose_name = _("resource")
         verbose_name_plural = _("resources")
+        indexes = [models.Index(fields=["name_key", "id"], name="resource_by_name")]
 
     def __str__(self) -> str:
         return self.name

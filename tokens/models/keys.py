@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from tokens.fields import ExactField
+from accounts.ground.exact_field import ExactField
 
 
 class SigningKey(models.Model):
@@ -15,7 +15,7 @@ class SigningKey(models.Model):
     state = models.CharField(max_length=8)
     # Set while the key is next or active: unique, so that two nodes cannot each make one (NULLs never collide).
     slot = ExactField(max_length=16, null=True, unique=True)
-    created = models.DateTimeField(_("created"))
+    created = models.DateTimeField(_("created"), db_index=True)
     since = models.DateTimeField(_("in this state since"), db_default=Now())
 
     class Meta:

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 
-from tokens.fields import ExactField
+from accounts.ground.exact_field import ExactField
 from tokens.models.columns import CLIENT_ID, KEY
 
 

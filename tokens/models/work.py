@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from tokens.fields import ExactField
+from accounts.ground.exact_field import ExactField
 from tokens.models.columns import CLIENT_ID, HANDLE, OUTCOME, TASK
 
 
@@ -12,7 +12,7 @@ class LogoutDelivery(models.Model):
     """The outbox of logout notices. No token: each attempt signs its own."""
 
     client_id = ExactField(_("client"), max_length=CLIENT_ID)
-    subject = models.UUIDField(_("person"), db_index=True)
+    subject = models.UUIDField(_("person"))
     # NULL: all sessions of the person.
     sid = ExactField(max_length=HANDLE, null=True)
     created = models.DateTimeField(_("created"), db_default=Now())
@@ -31,6 +31,9 @@ class LogoutDelivery(models.Model):
         indexes = [
             models.Index(fields=["client_id", "due"], name="logout_of_client"),
             models.Index(fields=["due", "client_id"], name="logout_due"),
+            # As the admin lists them.
+            models.Index(fields=["client_id", "id"], name="logout_list_of_client"),
+            models.Index(fields=["subject", "id"], name="logout_list_of_subject"),
         ]
 
     def __str__(self) -> str:

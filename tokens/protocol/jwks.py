@@ -25,6 +25,8 @@ KINDS: Mapping[tuple[str, str | None], tuple[str, ...]] = {
 }
 """`kty` and `crv` → the algorithms (RFC 7518 §3.1, RFC 8037 §3.1) that such a key can verify."""
 ALGS = tuple(alg for algs in KINDS.values() for alg in algs)
+MAX_TEXT = 1400
+"""Characters of the longest number in a key that can be used: of a modulus of 8192 bits, in base64url."""
 _MATERIAL = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
 _CLASSES: Mapping[str, type[RSAKey | ECKey | OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 
@@ -103,7 +105,9 @@ def _load(jwk: Mapping[str, Any]) -> PublicKey | None:
     """The key from only what it is made of: `use`, `alg` and `key_ops` were judged by us."""
     kty = jwk["kty"]
     material = tuple(jwk.get(name) for name in _MATERIAL[kty])
-    return _loaded(kty, material) if all(isinstance(part, str) for part in material) else None
+    if not all(isinstance(part, str) and len(part) <= MAX_TEXT for part in material):
+        return None
+    return _loaded(kty, material)
 
 
 @lru_cache(maxsize=1024)

@@ -274,6 +274,7 @@ def _vouched(client: Client) -> tuple[str, tuple[str, ...]]:
 
 def _sector_faults(client: Client) -> list[str]:
     try:
-        return list(client_metadata.sector_faults(client, fetch_array(client.sector_identifier_uri)))
+        vouched = fetch_array(client.sector_identifier_uri, client=client.client_id)
     except FetchFailed as error:
         return [f"cannot be read: {error}"]
+    return list(client_metadata.sector_faults(client, vouched))

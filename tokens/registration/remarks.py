@@ -18,5 +18,5 @@ def remarks(client: Client) -> Iterator[tuple[str, str]]:
     called = [name for name, member in MEMBERS.items() if isinstance(member.type, Uri) and getattr(client, name)]
     for name in called:
         uri = getattr(client, name)
-        if obstacle := fetch.obstacle(uri):
+        if obstacle := fetch.obstacle(uri, client=client.client_id):
             yield name, f"{shown(uri)} will not be called: {obstacle}"

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from accounts.ground.sweep import Ended
 from tokens.stores.base import Store
 from tokens.stores.base.kinds import EXPIRING, KINDS, REFERRING
 from tokens.stores.base.sweeping import Span, Sweeping, Swept, WithoutAccount
@@ -55,12 +56,12 @@ class _Sweeping:
         self.expiring = tuple(kind for kind in EXPIRING if kind in owners and kind in owners[kind].expiring)
         self.referring = tuple(kind for kind in REFERRING if kind in owners and kind in owners[kind].referring)
 
-    def delete_expired(self, kind: str, grace: timedelta, limit: int) -> int:
-        return self._owners[kind].delete_expired(kind, grace, limit)
+    def delete_expired(self, kind: str, grace: timedelta, limit: int, since: datetime | None = None) -> Ended:
+        return self._owners[kind].delete_expired(kind, grace, limit, since)
 
-    def lag(self, grace: timedelta) -> Mapping[str, timedelta]:
+    def lag(self, grace: timedelta, begins: Mapping[str, datetime]) -> Mapping[str, timedelta]:
         distinct = {id(each): each for each in self._owners.values()}
-        lags = {name: each.lag(grace) for name, each in distinct.items()}
+        lags = {name: each.lag(grace, begins) for name, each in distinct.items()}
         return {kind: lags[id(self._owners[kind])][kind] for kind in self.expiring}
 
     def sweep_orphans(self, kind: str, span: Span, grace: timedelta, without_account: WithoutAccount) -> Swept:

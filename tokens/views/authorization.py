@@ -11,12 +11,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts import sessions
-from accounts.claims import is_called, person_of
+from accounts.claims import person_of
 from accounts.conf import conf as accounts_conf
 from tokens.conf import CLOCK_MARGIN, minter
 from tokens.endpoint import refusals
 from tokens.interaction import authorization_request, interactions, room
 from tokens.interaction.authorization_response import code_for, respond
+from tokens.interaction.expected import is_expected
 from tokens.interaction.interactions import Waiting
 from tokens.interaction.pages import page_endpoint
 from tokens.interaction.pending_request import PendingRequest, pending_request, seen_before
@@ -83,15 +84,14 @@ def _go_on(request: HttpRequest, pending: PendingRequest, judged: AuthorizationR
 
 
 def _signed_in(request: HttpRequest, pending: PendingRequest, current: sessions.Current) -> SignedIn:
-    client, hint = pending.client, login_hint(pending.parameters)
-    sub = subject(client, current.subject, settings.PAIRWISE_SALT)
+    client = pending.client
     return SignedIn(
         sid=current.sid,
         subject=current.subject,
-        sub=sub,
+        sub=subject(client, current.subject, settings.PAIRWISE_SALT),
         auth_time=current.auth_time,
         acr=current.acr,
-        expected=not hint or hint == sub or is_called(request, hint),
+        expected=is_expected(request, client, current, login_hint(pending.parameters)),
         may_use=_may_use(client, current.subject),
     )
 

@@ -44,7 +44,7 @@ def _get(request: HttpRequest, form: Form) -> HttpResponse:
     if about is None or not signing_out.is_about(about, way, current):
         return see_other(signing_out.url("sign_out", way))
     sessions.sign_out(request)
-    return signing_out.leave(request, way)
+    return signing_out.leave(request, way, ended=current.sid)
 
 
 def _end_elsewhere(hint: Hint | None, current: sessions.Current | None) -> None:

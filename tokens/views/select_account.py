@@ -7,7 +7,7 @@ from datetime import datetime
 from django.http import HttpResponse
 
 from accounts import sessions
-from tokens.interaction import interactions
+from tokens.interaction import expected, interactions
 from tokens.interaction.pages import Page, interaction_page
 from tokens.protocol.interaction import gave_way, selected
 from tokens.protocol.reasons import refusal
@@ -16,7 +16,8 @@ from tokens.protocol.reasons import refusal
 @interaction_page
 def select_account(page: Page, now: datetime) -> HttpResponse:
     if not page.posted:
-        return page.show("tokens/select_account.html", {})
+        another = expected.another(page.request, page.client, page.current, page.waiting.interaction.parameters)
+        return page.show("tokens/select_account.html", {"expected": another})
     answer = page.form.get("answer", "")
     if answer not in ANSWERS:
         raise refusal("answer_missing")

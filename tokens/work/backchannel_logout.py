@@ -77,7 +77,7 @@ def _send_next(clients: deque[str], senders: ThreadPoolExecutor, flying: Flying,
     except (NoSigningKey, CannotUnseal):
         done[_mark(delivery, Answer(f"this node cannot sign {client.id_token_signed_response_alg}"))] += 1
         return
-    flying[senders.submit(_post, client.backchannel_logout_uri, form)] = (delivery, client)
+    flying[senders.submit(_post, client, form)] = (delivery, client)
 
 
 def _logout_token(delivery: LogoutDelivery, client: Client) -> str:
@@ -95,10 +95,10 @@ def _logout_token(delivery: LogoutDelivery, client: Client) -> str:
     return signer().sign(claims, typ=logout_token.TYP, alg=client.id_token_signed_response_alg)
 
 
-def _post(uri: str, form: Mapping[str, str]) -> Answer:
+def _post(client: Client, form: Mapping[str, str]) -> Answer:
     """In a thread of its own."""
     try:
-        status, retry_after = post_form(uri, form)
+        status, retry_after = post_form(client.backchannel_logout_uri, form, client=client.client_id)
     except FetchFailed as error:
         return Answer(str(error))
     return Answer(f"answered {status}", status, retry_after)

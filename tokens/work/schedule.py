@@ -16,8 +16,7 @@ from accounts.ground.task import GoOn, Task
 from tokens.keys import rotation
 from tokens.protocol.records import RunLease, TaskReport
 from tokens.stores import store
-from tokens.work import backchannel_logout, cleanup
-from tokens.work.orphans import delete_orphans
+from tokens.work import backchannel_logout, cleanup, orphans
 
 HOLD = timedelta(seconds=30)
 """How long a lease lasts unless `go_on` holds it again: a worker that died holds a task up for no longer."""
@@ -39,7 +38,8 @@ def _rotate_keys(go_on: GoOn) -> Mapping[str, int]:
 
 OURS: Mapping[str, Task] = {
     "delete_expired": Task(60, lambda go_on: cleanup.delete_expired(go_on=go_on)),
-    "delete_orphans": Task(3600, lambda go_on: delete_orphans(go_on=go_on)),
+    "delete_overlooked": Task(3600, lambda go_on: cleanup.delete_expired(whole=True, go_on=go_on)),
+    "delete_orphans": Task(60, lambda go_on: orphans.delete_orphans(go_on=go_on)),
     "rotate_keys": Task(60, _rotate_keys),
     "deliver_logouts": Task(5, lambda go_on: backchannel_logout.deliver(stopped=lambda: not go_on())),
 }
@@ -60,6 +60,11 @@ def perform(name: str, stopped: Callable[[], bool] = lambda: False) -> Mapping[s
 def lag() -> Mapping[str, float]:
     """For each kind that expires for how many seconds its oldest row could have been deleted."""
     return cleanup.lag()
+
+
+def orphans_lag() -> Mapping[str, float]:
+    """For each kind that names others since how many seconds an orphan may have been there."""
+    return orphans.lag()
 
 
 def reports() -> list[TaskReport]:

@@ -1,11 +1,13 @@
 """`manage.py up`: makes what is missing, then serves until it is told to stop."""
 
 import argparse
+import contextlib
 import dataclasses
 import errno
 import os
 import socket
 import tempfile
+from collections.abc import Iterator
 
 from idp import secrets
 from idp.conf import Deployment
@@ -14,6 +16,7 @@ from idp.env import BadSettings
 from idp.local.django_command import tell
 from idp.local.processes import CannotStart, free_port
 from idp.local.up import flags, node
+from idp.local.up.memory import folder_in_memory
 from idp.local.up.supervisor import Stopped, Stopping, say
 
 
@@ -23,20 +26,38 @@ def main(arguments: list[str]) -> int:
     flags.to_environment(options)
     if options.cluster:
         flags.refuse_with_cluster(os.environ, options)
+    if options.memory:
+        flags.refuse_with_memory(os.environ)
     stopping = Stopping()
     try:
-        deployment = _listening(_settings())
-        if options.cluster:
-            flags.refuse_base_url(deployment)
-        if options.demo:
-            flags.refuse_demo(deployment)
-        _make_folder(deployment)
-        return _serve(deployment, stopping, options)
+        with _placed(options):
+            return _start(stopping, options)
     except BadSettings as error:
         return tell(error)
     except Stopped:
         say("stopped")
         return 0
+
+
+@contextlib.contextmanager
+def _placed(options: argparse.Namespace) -> Iterator[None]:
+    """Where things are kept is in memory meanwhile, if that is wanted."""
+    if not options.memory:
+        yield
+        return
+    with folder_in_memory() as folder:
+        os.environ["IDP_DATA"] = str(folder)
+        yield
+
+
+def _start(stopping: Stopping, options: argparse.Namespace) -> int:
+    deployment = _listening(_settings())
+    if options.cluster:
+        flags.refuse_base_url(deployment)
+    if options.demo:
+        flags.refuse_demo(deployment)
+    _make_folder(deployment)
+    return _serve(deployment, stopping, options)
 
 
 def _settings() -> Deployment:
@@ -91,8 +112,9 @@ def _make_folder(deployment: Deployment) -> None:
 
 
 def _serve(deployment: Deployment, stopping: Stopping, options: argparse.Namespace) -> int:
+    both = {"demo": options.demo, "change_issuer": options.change_issuer}
     if options.cluster:
         from idp.local.up import cluster  # needs what only requirements/local.txt brings
 
-        return cluster.serve(deployment, stopping, demo=options.demo)
-    return node.serve(deployment, stopping, demo=options.demo, reload=options.reload)
+        return cluster.serve(deployment, stopping, **both)
+    return node.serve(deployment, stopping, reload=options.reload, **both)

@@ -10,6 +10,7 @@ from idp.local.processes import LOOPBACK, CannotStart
 SETTINGS = {"host": "IDP_HOST", "port": "IDP_PORT", "data": "IDP_DATA", "base_url": "IDP_BASE_URL"}
 NOT_WITH_CLUSTER = ("DATABASE_URL", "REDIS_URL", "IDP_BROKER_URL", "IDP_ROLE", "IDP_TASKS")
 """What a cluster decides by itself."""
+NOT_WITH_MEMORY = ("DATABASE_URL", "IDP_DATA", "IDP_SECRETS")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -20,11 +21,19 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--data", metavar="DIR", help="folder of the database and the secrets (IDP_DATA, ./data)")
     parser.add_argument("--base-url", metavar="URL", help="the issuer (IDP_BASE_URL, http://localhost:PORT)")
     parser.add_argument(
+        "--change-issuer",
+        action="store_true",
+        help="the issuer that the database remembers becomes the base URL: every client has to be told",
+    )
+    parser.add_argument(
         "--demo", action="store_true", help="with people, clients, a resource and a small relying party"
     )
     parser.add_argument("--reload", action="store_true", help="start again when code, templates or styles change")
     parser.add_argument(
         "--cluster", action="store_true", help="PostgreSQL, Valkey, three nodes behind a balancer, workers and beats"
+    )
+    parser.add_argument(
+        "--memory", action="store_true", help="keep everything in memory; it is gone when the provider ends"
     )
     return parser.parse_args(arguments)
 
@@ -41,6 +50,14 @@ def to_environment(flags: argparse.Namespace) -> None:
         if (value := getattr(flags, option)) is not None:
             os.environ.pop(f"{name}_FILE", None)
             os.environ[name] = value
+
+
+def refuse_with_memory(environ: Mapping[str, str]) -> None:
+    """CannotStart for what says where else things are kept. `--data` is in the environment by now."""
+    for name in NOT_WITH_MEMORY:
+        if name in environ or f"{name}_FILE" in environ:
+            option = " (--data)" if name == "IDP_DATA" else ""
+            raise CannotStart(f"{name}{option}: `up --memory` keeps everything in memory: leave out one of the two")
 
 
 def refuse_with_cluster(environ: Mapping[str, str], flags: argparse.Namespace) -> None:

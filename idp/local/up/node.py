@@ -57,11 +57,11 @@ class Node:
         return command_lines.healthy(self._deployment.host, self._deployment.port, self._deployment.issuer)
 
 
-def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, reload: bool) -> int:
+def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, reload: bool, change_issuer: bool) -> int:
     """Until the server ends by itself: the exit code. Stopped when somebody asks us to. With `reload` it waits for a
     change of the code instead."""
     watch = Watch() if reload else None
-    prepared = steps.prepare(stopping)
+    prepared = steps.prepare(stopping, change_issuer=change_issuer)
     with contextlib.ExitStack() as stack:
         seeds = steps.sow(stopping) if demo else None
         relying_party = _register_demo(deployment, stopping) if demo else None

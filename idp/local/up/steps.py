@@ -37,10 +37,11 @@ class Seeds:
     resource: str | None
 
 
-def prepare(stopping: Stopping) -> Prepared:
-    """Tables, signing keys, static files."""
+def prepare(stopping: Stopping, *, change_issuer: bool = False) -> Prepared:
+    """Tables, signing keys, static files. `change_issuer`: the database's becomes ours."""
     say("preparing tables, signing keys and static files")
-    return Prepared(**json.loads(run(stopping, MANAGE, "prepare")))
+    options = ["--change-issuer"] if change_issuer else []
+    return Prepared(**json.loads(run(stopping, MANAGE, "prepare", *options)))
 
 
 def run(stopping: Stopping, *arguments: str) -> str:

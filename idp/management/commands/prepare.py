@@ -21,8 +21,9 @@ from idp.postgresql import pooler
 from tokens.urls import back
 
 LIMITS = {
-    "postgresql": ("statement_timeout", "idle_in_transaction_session_timeout"),
-    "mysql": ("max_statement_time", "idle_transaction_timeout"),
+    "PostgreSQL": ("statement_timeout", "idle_in_transaction_session_timeout"),
+    "MariaDB": ("max_statement_time", "idle_transaction_timeout"),
+    "MySQL": ("max_execution_time",),
 }
 
 
@@ -71,12 +72,14 @@ class Command(BaseCommand):
 def allow_long_statements() -> None:
     """A request may not keep the database busy for long, a migration may. The limit on waiting for locks stays: every
     request would wait behind it."""
-    # The driver's own patience with MariaDB, which a connection takes when it is made.
+    # The driver's own patience with MariaDB and MySQL, which a connection takes when it is made.
     connection.settings_dict["OPTIONS"].pop("read_timeout", None)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             connection.connection.deadline = None
-        for limit in LIMITS.get(connection.vendor, ()):
+        if connection.vendor == "oracle":
+            connection.connection.call_timeout = 0
+        for limit in LIMITS.get(connection.display_name, ()):
             cursor.execute(f"SET {limit} = 0")
 
 

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from idp.local import command_lines
 from idp.local.processes import LOOPBACK, free_port, running, start, wait_until
 from tests.outside.browser.visit import Landing, Open, is_open, onward, serving
 from tests.servers.nodes import Cluster
 from tests.servers.provider import live_provider
+
+TIMEOUT = 15_000
+"""Milliseconds until who waits for something in a page gives up."""
+expect.set_options(timeout=TIMEOUT)
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +62,8 @@ def onward_client(third_origin: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Not for the whole session: Playwright's event loop in this thread keeps Django from its database."""
+    """For a file, and not for the whole session: Playwright's event loop in this thread keeps Django from its
+    database."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ["TEST_CHROMIUM"], args=["--no-sandbox"])
         yield browser
@@ -73,7 +78,7 @@ def new_page(chromium: Browser) -> Iterator[Open]:
     def opened(**options: Any) -> Page:
         contexts.append(chromium.new_context(**options))
         page = contexts[-1].new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(TIMEOUT)
         return page
 
     yield opened

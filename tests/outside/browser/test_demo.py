@@ -48,7 +48,7 @@ def test_a_no_is_told_in_plain_words(demo: str, new_page: Open) -> None:
     expect(page.get_by_role("heading", level=1)).not_to_have_text("You are not signed in")
 
 
-@pytest.mark.covers("S16")
+@pytest.mark.covers("S16 login", "S16 auth_time")
 def test_prompt_login_asks_for_the_password_again_and_moves_auth_time(demo: str, new_page: Open) -> None:
     page = new_page()
     from_the_demo(page, demo)

@@ -39,7 +39,7 @@ def callback(posted: list[list[tuple[str, str]]], third_origin: str) -> Iterator
         yield f"{url}/callback"
 
 
-@pytest.mark.covers("S11", "S15", "CVE-2024-21637")
+@pytest.mark.covers("S15 HTML", "S15 exact", "CVE-2024-21637")
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_the_answer_is_posted_byte_for_byte_and_the_client_may_send_the_person_on(
     provider: Cluster,

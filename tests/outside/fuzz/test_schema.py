@@ -46,7 +46,7 @@ def schema(provider: Cluster) -> Any:
 OPERATIONS = [(path, method) for path, item in document("", "", "", [""])["paths"].items() for method in item]
 
 
-@pytest.mark.covers("S78 garbage", "own findings")
+@pytest.mark.covers("S78 garbage", "own findings NUL")
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_whatever_is_asked_the_answer_is_one_of_the_specification_s(schema: Any, path: str, method: str) -> None:
     @given(case=schema[path][method].as_strategy())

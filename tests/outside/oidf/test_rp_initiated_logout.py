@@ -35,7 +35,7 @@ def test_without_a_state_none_comes_back(party: RelyingParty) -> None:
     assert not _is_signed_in(party)
 
 
-@pytest.mark.covers("S13", "S73")
+@pytest.mark.covers("S13 post_logout", "S73 exact")
 @modules(
     "unregistered",
     {
@@ -49,7 +49,7 @@ def test_an_unregistered_post_logout_redirect_uri_is_never_gone_to(party: Relyin
 
 
 @module("oidcc-rp-initiated-logout-modified-id-token-hint")
-@pytest.mark.covers("S73")
+@pytest.mark.covers("S73 hint")
 def test_a_hint_whose_signature_was_taken_off_leads_nowhere(party: RelyingParty) -> None:
     tokens = party.sign_in()
     request = {**_request(tokens), "id_token_hint": id_tokens.unsigned(tokens.id_token)}
@@ -57,7 +57,7 @@ def test_a_hint_whose_signature_was_taken_off_leads_nowhere(party: RelyingParty)
 
 
 @module("oidcc-rp-initiated-logout-bad-id-token-hint")
-@pytest.mark.covers("S73")
+@pytest.mark.covers("S73 hint")
 def test_a_hint_that_the_client_signed_leads_nowhere(party: RelyingParty) -> None:
     tokens = party.sign_in()
     forged = id_tokens.signed_with(party.client.client_secret, tokens.id_token)
@@ -65,7 +65,7 @@ def test_a_hint_that_the_client_signed_leads_nowhere(party: RelyingParty) -> Non
 
 
 @module("oidcc-rp-initiated-logout-no-id-token-hint")
-@pytest.mark.covers("S73")
+@pytest.mark.covers("S73 asked", "S73 client_id")
 def test_without_a_hint_nobody_is_led_anywhere(party: RelyingParty) -> None:
     request = _request(party.sign_in(), without="id_token_hint")
     assert isinstance(_sign_out(party, request), Page)

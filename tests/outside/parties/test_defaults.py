@@ -92,7 +92,7 @@ def test_the_page_on_connecting_it_sets_what_its_default_lacks(row: Row) -> None
 # --- What comes of them
 
 
-@pytest.mark.covers("S8")
+@pytest.mark.covers("S8 off")
 @pytest.mark.parametrize("row", [row for row in ROWS if row.refused], ids=lambda row: row.id)
 def test_what_is_forbidden_is_refused_with_the_option_that_has_to_be_another(
     parties: Parties, regular: Watched, person: Watched, row: Row

@@ -95,7 +95,7 @@ def test_what_follows_a_body_is_another_request_and_no_part_of_the_first(stage: 
     assert stage.sent() == 2
 
 
-@pytest.mark.covers("S76")
+@pytest.mark.covers("S76 hops")
 @pytest.mark.parametrize(
     ("told", "proxied", "expected"),
     [

@@ -21,7 +21,7 @@ def test_people_go_to_front_nodes_in_turn_and_programs_to_back_nodes(stage: Stag
         assert stage.ask(path)[2] != b"back-1"
 
 
-@pytest.mark.covers("S76")
+@pytest.mark.covers("S76 hops")
 def test_a_node_is_told_who_asks_and_what_is_between_two_neighbours_stays_there(stage: Stage) -> None:
     stage.raw(
         b"POST /oauth2/token?a=%20b HTTP/1.1\r\n"

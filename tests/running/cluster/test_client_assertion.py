@@ -21,7 +21,7 @@ PARALLEL = 24
 USED = (400, "the client assertion was used before")
 
 
-@pytest.mark.covers("S49", "GHSA-3p3g")
+@pytest.mark.covers("S49 nodes", "S49 jti", "GHSA-3p3g")
 def test_of_24_uses_of_an_assertion_at_once_over_three_nodes_one_counts_and_later_ones_fail_on_each(
     nodes: Cluster, database: psycopg.Connection
 ) -> None:

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import psycopg
-import pytest
 
 from idp.local.processes import LOOPBACK
 from tests.drills.wire import ask
@@ -20,7 +19,6 @@ STRANGERS = 12
 """More than an endpoint has turns, and than a node has connections."""
 
 
-@pytest.mark.covers("S78")
 def test_unauthenticated_assertions_for_a_client_whose_keys_hang_turn_nobody_else_away(
     nodes: Cluster, database: psycopg.Connection
 ) -> None:

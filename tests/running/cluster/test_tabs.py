@@ -14,7 +14,7 @@ from tests.servers.nodes import Cluster, Node
 TABS = 24
 
 
-@pytest.mark.covers("S19")
+@pytest.mark.covers("S19 concurrency")
 def test_a_request_that_a_person_answered_gives_one_code_however_many_tabs_go_on_with_it(
     nodes: Cluster, codes: Codes
 ) -> None:

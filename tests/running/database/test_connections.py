@@ -47,7 +47,6 @@ def test_it_tells_the_clock_what_the_databases_says(server: str, monkeypatch: py
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.covers("S69")
 def test_a_statement_that_nobody_answers_ends_at_its_deadline_and_closes_its_connection(
     relayed: Database, pooled: DatabaseWrapper
 ) -> None:

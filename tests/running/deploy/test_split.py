@@ -47,7 +47,7 @@ def alice() -> Iterator[Person]:
         yield person
 
 
-@pytest.mark.covers("S77")
+@pytest.mark.covers("S77 logs")
 def test_authlib_signs_a_person_in_and_out_and_no_log_tells_of_it(
     served: Served, party: RelyingParty, alice: Person
 ) -> None:
@@ -120,7 +120,7 @@ def test_metadata_and_keys_are_cached_as_the_nodes_say(served: Served) -> None:
     assert (keys.status_code, again.status_code, again.content) == (200, 304, b"")
 
 
-@pytest.mark.covers("S76", "ltb #755", "KC #35216")
+@pytest.mark.covers("S76 hops", "ltb #755", "KC #35216")
 def test_hostile_headers_change_nothing(served: Served) -> None:
     hostile = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http", "Forwarded": "host=evil.example"}
     for path in (DISCOVERY, "/oauth2/jwks"):
@@ -143,7 +143,6 @@ def test_a_guesser_does_not_become_another_by_claiming_addresses(served: Served)
             assert ("Too many" in answer.text) is (guess == 5), guess
 
 
-@pytest.mark.covers("S78")
 def test_a_hundred_slow_senders_hold_up_nobody(served: Served) -> None:
     """A node has 48 threads; nginx lets all of them wait outside."""
     head = b"POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\na"

@@ -49,7 +49,7 @@ def another_connection() -> Iterator[None]:
 def test_a_migration_may_take_longer_than_a_request_but_not_wait_longer_for_a_lock() -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite has no such limits")
-    limits = prepare.LIMITS[connection.vendor]
+    limits = prepare.LIMITS[connection.display_name]
     assert shown(limits) == dict(zip(limits, BEFORE[connection.vendor], strict=True))
     prepare.allow_long_statements()
     assert set(map(float, shown(limits).values())) == {0}

@@ -12,7 +12,9 @@ import pytest
 
 from idp import secrets
 from idp.local.command_lines import ROOT
+from tests.running.local.test_up import Start, get, start_up
 
+__all__ = ["start_up"]
 Manage = Callable[..., CompletedProcess[str]]
 ISSUER = "https://idp.example"
 PROXIES = {"IDP_TRUSTED_PROXIES": "1"}
@@ -63,7 +65,7 @@ def test_the_issuer_is_the_database_s_until_somebody_means_another(manage: Manag
     by_mistake = refused(manage("prepare", IDP_BASE_URL=ISSUER, **PROXIES))
     assert by_mistake == (
         "manage.py: IDP_BASE_URL: the issuer of this database is http://127.0.0.1:8124, and here it is"
-        f" {ISSUER}: set the same, or say `manage.py prepare --change-issuer`"
+        f" {ISSUER}: set the same, or say `--change-issuer` to `manage.py prepare` or `up`"
     )
     assert manage("prepare", "--change-issuer", IDP_BASE_URL=ISSUER, **PROXIES).returncode == 0
     # https needs a proxy, and a command that serves nothing is not asked for one.
@@ -72,6 +74,25 @@ def test_the_issuer_is_the_database_s_until_somebody_means_another(manage: Manag
     for command in (("users", "add", "d"), ("prepare",)):
         line = refused(manage(*command, IDP_PORT="8000"))
         assert line.startswith(f"manage.py: IDP_BASE_URL: the issuer of this database is {ISSUER}, and here ")
+
+
+def test_up_serves_another_issuer_than_the_database_s_only_where_it_is_meant(
+    manage: Manage, start_up: Start, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    secrets.create(data / "secrets")
+    assert manage("prepare", IDP_DATA=str(data), IDP_BASE_URL=ISSUER, **PROXIES).returncode == 0
+
+    by_mistake = manage("up", "--port", "0", IDP_DATA=str(data))
+    assert (by_mistake.returncode, by_mistake.stdout) == (2, "")
+    [refusal] = [line for line in by_mistake.stderr.splitlines() if "issuer" in line]
+    assert refusal.startswith(f"manage.py: IDP_BASE_URL: the issuer of this database is {ISSUER}, and here ")
+    assert refusal.endswith(": set the same, or say `--change-issuer` to `manage.py prepare` or `up`")
+
+    address = start_up("--port", "0", "--change-issuer").serves()
+    _, body = get(f"{address}/.well-known/openid-configuration")
+    assert json.loads(body)["issuer"] == address
+    assert link(manage("users", "add", "a", "--json", IDP_DATA=str(data))) == address
 
 
 def test_a_command_with_other_secrets_makes_nothing(manage: Manage, tmp_path: Path) -> None:

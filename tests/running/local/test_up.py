@@ -31,7 +31,8 @@ class Up:
 
     def __init__(self, folder: Path, *arguments: str, **environ: str) -> None:
         self.out, self.err = folder / "out", folder / "err"
-        command = [sys.executable, str(self.root / "manage.py"), "up", "--data", str(folder / "data"), *arguments]
+        kept = [] if "--memory" in arguments else ["--data", str(folder / "data")]
+        command = [sys.executable, str(self.root / "manage.py"), "up", *kept, *arguments]
         with self.out.open("wb") as out, self.err.open("wb") as err:
             self.process = subprocess.Popen(
                 command, env=own(**environ), cwd=self.root, stdin=subprocess.DEVNULL, stdout=out, stderr=err

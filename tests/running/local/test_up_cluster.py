@@ -157,7 +157,7 @@ def test_who_was_made_in_an_earlier_life_signs_in_and_gets_tokens(life: Life) ->
     assert set(requests.get(f"{life.issuer}/oauth2/userinfo", headers=headers, timeout=10).json()) == {"sub"}
 
 
-@pytest.mark.covers("S76")
+@pytest.mark.covers("S76 hops")
 def test_nodes_count_the_balancer_as_the_one_proxy_and_believe_no_address_before_it(life: Life) -> None:
     """Failures on a name count by address. The address that the sender made up is not the one that counts."""
     login, name = f"{life.issuer}/accounts/login/", secrets.token_hex(8)

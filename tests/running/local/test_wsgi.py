@@ -3,12 +3,10 @@
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import pytest
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from gunicorn.http.errors import ChunkMissingTerminator, InvalidChunkSize
@@ -16,7 +14,10 @@ from gunicorn.http.errors import ChunkMissingTerminator, InvalidChunkSize
 from accounts.site.request_id import RequestIdMiddleware
 from idp.settings import DATA_UPLOAD_MAX_MEMORY_SIZE
 from idp.wsgi import application
+from tests.support.fixtures import kept_open
 from tests.support.messages import FORM_TYPE
+
+__all__ = ["kept_open"]  # a fixture that holds here too
 
 MANY = "&".join(f"p{number}=1" for number in range(1002))
 PATHS = ["/", "/oauth2/authorize", "/oauth2/token", "/oauth2/userinfo", "/accounts/login/", "/admin/login/", "/nowhere"]
@@ -45,18 +46,8 @@ def ask(
     return *told[0], answer
 
 
-@pytest.fixture
-def kept_open(db: None) -> Iterator[None]:
-    """The test's transaction outlives its requests, as with Django's test client."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
-
-
 @pytest.mark.usefixtures("kept_open")
-@pytest.mark.covers("S78", "own findings")
+@pytest.mark.covers("S78 garbage", "own findings NUL")
 @pytest.mark.parametrize("charset", ["rot13", "zlib", "base64", "undefined", "idna", "utf-16", "utf-8", "x", "\xff"])
 @pytest.mark.parametrize("query", ["a=b", MANY])
 @pytest.mark.parametrize("path", PATHS)
@@ -69,7 +60,6 @@ def test_no_charset_and_no_query_makes_it_raise(path: str, query: str, charset: 
 
 
 @pytest.mark.usefixtures("kept_open")
-@pytest.mark.covers("S78")
 @pytest.mark.parametrize(
     "parameter",
     [
@@ -85,7 +75,7 @@ def test_the_parameters_of_a_form_s_media_type_change_nothing(parameter: str) ->
 
 
 @pytest.mark.usefixtures("kept_open")
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 garbage")
 @pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "utf-16"])
 def test_bytes_that_are_no_utf_8_are_refused_whatever_the_type_says(charset: str) -> None:
     status, headers, body = ask(
@@ -112,7 +102,7 @@ FORM = b"client_id=0.x&x="
 
 
 @pytest.mark.usefixtures("kept_open")
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 body")
 @pytest.mark.parametrize(
     ("body", "outcome"),
     [
@@ -130,7 +120,7 @@ def test_a_body_in_chunks_is_read_as_far_as_any_other_may_go(body: bytes, outcom
 
 
 @pytest.mark.usefixtures("kept_open")
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 garbage")
 @pytest.mark.parametrize(
     "error", [OSError("the chunks end early"), InvalidChunkSize(b"x"), ChunkMissingTerminator(b"x")]
 )
@@ -178,13 +168,13 @@ def test_the_id_that_a_person_is_told_is_in_the_log(logged: io.StringIO) -> None
 
 def test_every_line_of_a_request_has_its_id_and_others_have_none(logged: io.StringIO) -> None:
     def view(request: HttpRequest) -> HttpResponse:
-        logging.getLogger("inside").warning("while it is answered")
+        logging.getLogger("idp.inside").warning("while it is answered")
         return HttpResponse()
 
     ids = [RequestIdMiddleware(view)(RequestFactory().get("/"))["X-Request-Id"] for _ in range(2)]
-    logging.getLogger("outside").warning("afterwards")
+    logging.getLogger("idp.outside").warning("afterwards")
     assert [line.split(" ", 3)[3] for line in logged.getvalue().splitlines()] == [
-        f"inside [{ids[0]}] while it is answered",
-        f"inside [{ids[1]}] while it is answered",
-        "outside [-] afterwards",
+        f"idp.inside [{ids[0]}] while it is answered",
+        f"idp.inside [{ids[1]}] while it is answered",
+        "idp.outside [-] afterwards",
     ]

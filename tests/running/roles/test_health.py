@@ -62,7 +62,6 @@ def test_a_node_that_has_everything_is_ready(fragile: Fragile) -> None:
         assert (said.status, said.json, said.headers["Cache-Control"]) == (200, OK, "no-store")
 
 
-@pytest.mark.covers("S69")
 def test_a_database_that_went_away_is_a_503_everywhere_and_never_a_500(fragile: Fragile) -> None:
     with fragile.database.away():
         assert unready(fragile.node) == {"database": "the database does not answer"}
@@ -153,7 +152,6 @@ def test_a_database_that_restarted_costs_no_request_for_connections_are_looked_a
     assert ask(fragile.node, "/readyz").json == OK, "readiness looks at its own too"
 
 
-@pytest.mark.covers("S69")
 def test_a_database_that_became_a_standby_is_a_503(fragile: Fragile) -> None:
     client = fragile.provider.client("machine", "Standby")
     token = post(fragile.node, "/oauth2/token", client, grant_type="client_credentials").json["access_token"]

@@ -108,7 +108,7 @@ def test_what_is_missing_where_programs_ask_is_json_on_every_node_and_names_the_
         assert ask(nodes.front, path).headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-@pytest.mark.covers("S76")
+@pytest.mark.covers("S76 issuer")
 def test_a_back_node_refuses_a_foreign_host_in_json(nodes: Nodes) -> None:
     said = ask(nodes.back, "/oauth2/userinfo", host="evil.example")
     host = nodes.provider.issuer.partition("://")[2]

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connections
 
-from idp.databases import MARIADB_SESSION
+from idp.databases import MYSQL_SESSION
 from idp.node import health, readiness
 from idp.node.alone import be_alone
 from idp.node.limits import limits
@@ -54,7 +54,7 @@ OFF: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "max_statement_time": ("0", "max_statement_time is 0.0, not 3"),
         "innodb_lock_wait_timeout": ("50", "innodb_lock_wait_timeout is 50, not 1"),
         "time_zone": ("'+01:00'", "time_zone is +01:00, not +00:00"),
-        "sql_mode": ("''", f"sql_mode is , not {MARIADB_SESSION['sql_mode'].strip(chr(39))}"),
+        "sql_mode": ("''", f"sql_mode is , not {MYSQL_SESSION['sql_mode'].strip(chr(39))}"),
         "tx_isolation": ("'REPEATABLE-READ'", "tx_isolation is REPEATABLE-READ, not READ-COMMITTED"),
     },
     "sqlite": {},

@@ -43,7 +43,7 @@ def test_chunks_may_be_as_long_as_any_other_body_and_no_longer(nodes: Nodes) -> 
     assert in_chunks(nodes, [fits, b"y"]) == (400, "invalid_request")
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 body")
 @pytest.mark.parametrize("path", ["/accounts/login/", "/oauth2/consent", "/oauth2/token", "/oauth2/jwks", "/nowhere"])
 def test_a_body_of_a_terabyte_is_answered_at_once_and_its_connection_ends(nodes: Nodes, path: str) -> None:
     """Only to keep the connection would all of the body have to be read."""
@@ -54,7 +54,7 @@ def test_a_body_of_a_terabyte_is_answered_at_once_and_its_connection_ends(nodes:
     assert answer.partition(b"\r\n")[0].split()[1] in (b"400", b"404", b"405", b"413")
 
 
-@pytest.mark.covers("S78")
+@pytest.mark.covers("S78 length")
 def test_the_longest_token_that_is_issued_reaches_the_endpoint_in_a_header(nodes: Nodes) -> None:
     longest = "x" * access_token.MAX_LENGTH
     said = ask(nodes.back, "/oauth2/userinfo", Authorization=f"Bearer {longest}")

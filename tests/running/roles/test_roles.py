@@ -76,7 +76,7 @@ def test_every_command_does_the_same_on_every_node(nodes: Nodes, role: str) -> N
     assert nodes.provider.run("-W", "error", "-c", COMMANDS, IDP_ROLE=role).splitlines()[-1] == "done"
 
 
-@pytest.mark.covers("S19", "S38")
+@pytest.mark.covers("S19 second")
 def test_a_sign_in_at_the_front_is_redeemed_at_the_back_and_ends_at_the_front(nodes: Nodes) -> None:
     client = nodes.provider.client("web", "Two nodes", NOWHERE)
     with Person(USERNAME, PASSWORD) as alice:

@@ -179,6 +179,23 @@ class AuthorizationsSuite:
         assert store.authorizations.session_told(CLIENT, text) is None
         assert store.authorizations.session_told(text, str(told.told_sid)) is None
 
+    def test_a_session_names_the_clients_that_were_given_anything_in_it(self, store: Store) -> None:
+        for name in (CLIENT, "another", "third"):
+            store.clients.add(samples.client(client_id=name))
+        mine = samples.authorization(expires=datetime(2000, 1, 1, tzinfo=UTC), kept_until=END)
+        more = [samples.authorization(sid=mine.sid, client_id=name) for name in (CLIENT, "another", "gone")]
+        for each in (mine, *more, samples.authorization(client_id="third"), samples.authorization(sid=None)):
+            assert store.authorizations.add(each)
+        store.journal.revoke(journal.session(str(mine.sid)), FAR)
+        sid = str(mine.sid)
+        found = store.authorizations.clients_of(sid, 9)
+        assert [each.client_id for each in found] == sorted([CLIENT, "another"])
+        assert found == [replace(each, secrets=(), resources=()) for each in found]
+        assert store.authorizations.clients_of(sid, 1) == found[:1]
+        assert [store.authorizations.clients_of(text, 9) for text in (*IMPOSSIBLE, "0.unknown")] == [[]] * (
+            len(IMPOSSIBLE) + 1
+        )
+
     def test_support_finds_authorizations_by_person_by_client_and_by_id_page_by_page(self, store: Store) -> None:
         person = samples.subject()
         mine = sorted(

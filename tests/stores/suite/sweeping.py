@@ -41,40 +41,40 @@ class SweepingSuite:
         for end in (now - 2 * grace, now - grace - timedelta(seconds=30)):
             add(store, kind, end)
         kept = [add(store, kind, end) for end in (now - grace + timedelta(seconds=30), now + timedelta(seconds=30))]
-        assert sweeping.delete_expired(kind, GRACE, 10) == 2
-        assert sweeping.delete_expired(kind, GRACE, 10) == 0
+        assert sweeping.delete_expired(kind, GRACE, 10).deleted == 2
+        assert sweeping.delete_expired(kind, GRACE, 10).deleted == 0
         assert [is_there(store, kind, record) for record in kept] == [True, True]
 
     @pytest.mark.parametrize("kind", EXPIRING)
     def test_clean_up_deletes_no_more_than_it_is_asked_to(self, store: Store, sweeping: Sweeping, kind: str) -> None:
         for _ in range(5):
             add(store, kind, datetime.now(UTC) - timedelta(days=2))
-        assert [sweeping.delete_expired(kind, GRACE, 2) for _ in range(4)] == [2, 2, 1, 0]
+        assert [sweeping.delete_expired(kind, GRACE, 2).deleted for _ in range(4)] == [2, 2, 1, 0]
 
     def test_clean_up_sweeps_only_the_kind_it_is_asked_to(self, store: Store, sweeping: Sweeping) -> None:
         for kind in EXPIRING:
             add(store, kind, datetime.now(UTC) - timedelta(days=2))
         for kind in EXPIRING:
-            assert sweeping.delete_expired(kind, GRACE, 10) == 1
+            assert sweeping.delete_expired(kind, GRACE, 10).deleted == 1
 
     def test_clean_up_deletes_spent_codes_too(self, store: Store, sweeping: Sweeping) -> None:
         code = samples.code(expires=datetime.now(UTC) - timedelta(days=2))
         store.codes.add(code)
         store.codes.consume(code.key, CLIENT, code.expires - INSTANT)
-        assert sweeping.delete_expired("authorization_code", GRACE, 10) == 1
+        assert sweeping.delete_expired("authorization_code", GRACE, 10).deleted == 1
         assert store.codes.get(code.key, CLIENT) is None
 
     @pytest.mark.parametrize("kind", EXPIRING)
     def test_the_lag_is_how_long_the_oldest_row_could_have_been_deleted(
         self, store: Store, sweeping: Sweeping, kind: str
     ) -> None:
-        assert sweeping.lag(GRACE) == dict.fromkeys(EXPIRING, timedelta())
+        assert sweeping.lag(GRACE, {}) == dict.fromkeys(EXPIRING, timedelta())
         now = datetime.now(UTC)
         add(store, kind, now - GRACE + timedelta(minutes=1))
-        assert sweeping.lag(GRACE) == dict.fromkeys(EXPIRING, timedelta())
+        assert sweeping.lag(GRACE, {}) == dict.fromkeys(EXPIRING, timedelta())
         for late in (600, 60):
             add(store, kind, now - GRACE - timedelta(seconds=late))
-        lag = sweeping.lag(GRACE)
+        lag = sweeping.lag(GRACE, {})
         assert lag == {**dict.fromkeys(EXPIRING, timedelta()), kind: lag[kind]}
         assert timedelta(seconds=599) <= lag[kind] < timedelta(seconds=660)
 
@@ -89,7 +89,7 @@ class SweepingSuite:
                 key = journal.client(samples.handle())
                 for verb, end in zip(verbs, ends, strict=True):
                     getattr(store.journal, verb)(key, end)
-                assert sweeping.delete_expired("revocation", GRACE, 10) == 0
+                assert sweeping.delete_expired("revocation", GRACE, 10).deleted == 0
 
     @pytest.mark.parametrize("in_unit", [False, True])
     def test_a_spent_token_goes_when_its_successors_successor_comes_and_no_other_does(
@@ -129,8 +129,8 @@ class SweepingSuite:
             assert store.authorizations.add(authorization)
             store.journal.revoke_authorization(authorization.id, now + timedelta(days=400))
         store.journal.revoke_authorization(samples.handle(), now + timedelta(days=400))
-        assert sweeping.delete_expired("revocation", GRACE, 10) == 1
-        assert sweeping.delete_expired("revocation", timedelta(days=-2), 10) == 1
+        assert sweeping.delete_expired("revocation", GRACE, 10).deleted == 1
+        assert sweeping.delete_expired("revocation", timedelta(days=-2), 10).deleted == 1
 
     def test_what_waits_is_never_swept_however_old(
         self, store: Store, sweeping: Sweeping, add_client: AddClient
@@ -138,10 +138,10 @@ class SweepingSuite:
         add_client(wanting())
         owe(store)
         mine = claimed(store, lease=AT_ONCE)
-        assert sweeping.delete_expired("logout_delivery", -GRACE, 10) == 0
+        assert sweeping.delete_expired("logout_delivery", -GRACE, 10).deleted == 0
         store.outbox.close(mine, "answered 400", datetime.now(UTC) - timedelta(days=2), False)
         assert store.outbox.reopen(mine.id)
-        assert sweeping.delete_expired("logout_delivery", GRACE, 10) == 0
+        assert sweeping.delete_expired("logout_delivery", GRACE, 10).deleted == 0
         assert claimed(store).id == mine.id
 
     def test_an_authorization_is_kept_until_its_session_can_end_no_more(
@@ -153,7 +153,7 @@ class SweepingSuite:
         given = samples.authorization(expires=long_ago, kept_until=session_end)
         store.authorizations.add(given)
         store.authorizations.add(samples.authorization(expires=long_ago, kept_until=long_ago + timedelta(hours=1)))
-        assert sweeping.delete_expired("authorization", GRACE, 10) == 1
+        assert sweeping.delete_expired("authorization", GRACE, 10).deleted == 1
         assert store.authorizations.get(given.id, now) is None
         store.outbox.queue_session(str(given.sid), given.subject, LONG)
         assert owed(store) == [(CLIENT, given.subject, given.sid)]

@@ -12,5 +12,5 @@ class Command(BaseCommand):
     help = "Deletes what expired."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        parts = [f"{count} {kind}" for kind, count in delete_expired(seconds=math.inf).items() if count]
+        parts = [f"{count} {kind}" for kind, count in delete_expired(whole=True, seconds=math.inf).items() if count]
         self.stdout.write(f"deleted {', '.join(parts)}" if parts else "nothing had expired")

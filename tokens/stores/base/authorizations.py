@@ -29,6 +29,10 @@ class Authorizations(Protocol):
     def session_told(self, client_id: str, told_sid: str) -> str | None:
         """The session that the client was told of by this `sid`, ended or not; None where it was told of none so."""
 
+    def clients_of(self, sid: str, limit: int) -> list[Client]:
+        """Up to `limit` clients that were given anything in this session, ended or not, in the order of their ids; each
+        without its secrets and the resources that it serves."""
+
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
         """For support: up to `limit` of their authorizations, expired and void ones too, in the order of their ids.
         `after`: the last id of the page before."""

@@ -3,8 +3,10 @@ no such part."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
+
+from accounts.ground.sweep import Ended
 
 WithoutAccount = Callable[[Collection[str]], Collection[str]]
 """Those of some subjects that no account has. The store cannot know: people live elsewhere."""
@@ -38,12 +40,13 @@ class Sweeping(Protocol):
     def referring(self) -> Sequence[str]:
         """The kinds that `sweep_orphans` takes, parents last."""
 
-    def delete_expired(self, kind: str, grace: timedelta, limit: int) -> int:
-        """Deletes up to `limit` rows of a kind whose end lies more than `grace` back by the store's own clock; how
-        many."""
+    def delete_expired(self, kind: str, grace: timedelta, limit: int, since: datetime | None = None) -> Ended:
+        """Deletes up to `limit` rows of a kind whose end lies more than `grace` back by the store's own clock, the
+        earliest ends first, of those that ended at `since` or later; None: of all."""
 
-    def lag(self, grace: timedelta) -> Mapping[str, timedelta]:
-        """For each kind that expires for how long its oldest row could have been deleted; none where none could."""
+    def lag(self, grace: timedelta, begins: Mapping[str, datetime]) -> Mapping[str, timedelta]:
+        """For each kind that expires for how long its oldest row could have been deleted; none where none could. Of a
+        kind in `begins` only rows that ended then or later are looked at."""
 
     def sweep_orphans(self, kind: str, span: Span, grace: timedelta, without_account: WithoutAccount) -> Swept:
         """Deletes what names a client, an authorization or a person that is gone, of the rows of a kind that the span

@@ -48,6 +48,12 @@ class Authorizations:
             told = (each.sid for each in held if (each.client_id, each.told_sid) == (client_id, told_sid))
             return next(told, None)
 
+    def clients_of(self, sid: str, limit: int) -> list[Client]:
+        with self._state.lock:
+            given = {each.client_id for each in self._state.authorizations.values() if each.sid == sid}
+            held = (self._state.clients[each] for each in sorted(given & self._state.clients.keys())[:limit])
+            return [replace(client, secrets=(), resources=()) for client in held]
+
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
         with self._state.lock:
             held = self._state.authorizations.values()

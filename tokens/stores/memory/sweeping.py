@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from accounts.ground.sweep import Ended
 from tokens.protocol.records import Reference
 from tokens.stores.base.kinds import EXPIRING, KINDS, REFERRING
 from tokens.stores.base.sweeping import Span, Swept, WithoutAccount
@@ -17,21 +18,22 @@ class Sweeping:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def delete_expired(self, kind: str, grace: timedelta, limit: int) -> int:
+    def delete_expired(self, kind: str, grace: timedelta, limit: int, since: datetime | None = None) -> Ended:
         before = self._state.clock() - grace
         with self._state.at_once():
             rows = self._state.tables[kind]
-            expired = [name for name, end in _ends(kind, rows).items() if end < before][:limit]
+            ends = {name: end for name, end in _ends(kind, rows, since).items() if end < before}
+            expired = sorted(ends, key=lambda name: ends[name])[:limit]
             for name in expired:
                 del rows[name]
-        return len(expired)
+        return Ended(deleted=len(expired), last=ends[expired[-1]] if expired else None)
 
-    def lag(self, grace: timedelta) -> Mapping[str, timedelta]:
+    def lag(self, grace: timedelta, begins: Mapping[str, datetime]) -> Mapping[str, timedelta]:
         before = self._state.clock() - grace
         with self._state.lock:
             tables = self._state.tables.items()
-            oldest = {kind: min(_ends(kind, rows).values(), default=before) for kind, rows in tables}
-        return {kind: max(timedelta(), before - end) for kind, end in oldest.items()}
+            ends = {kind: _ends(kind, rows, begins.get(kind)).values() for kind, rows in tables}
+        return {kind: max(timedelta(), before - min(each, default=before)) for kind, each in ends.items()}
 
     def sweep_orphans(self, kind: str, span: Span, grace: timedelta, without_account: WithoutAccount) -> Swept:
         before = self._state.clock() - grace
@@ -58,7 +60,7 @@ def _holds(span: Span, key: str) -> bool:
     return key > span.after and (span.last is None or key <= span.last)
 
 
-def _ends(kind: str, rows: dict[Any, Any]) -> dict[Any, datetime]:
-    """When each row ends; what has no end yet is not among them."""
+def _ends(kind: str, rows: dict[Any, Any], since: datetime | None) -> dict[Any, datetime]:
+    """When each row ends, of those that do so at the instant or later; what has no end yet is not among them."""
     ends = {name: getattr(row, KINDS[kind].ends) or row.expires for name, row in rows.items()}
-    return {name: end for name, end in ends.items() if end is not None}
+    return {name: end for name, end in ends.items() if end is not None and (since is None or end >= since)}

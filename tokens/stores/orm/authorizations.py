@@ -53,6 +53,11 @@ class Authorizations:
             return None
         return only(authorizations.session_told(client_id, told_sid))
 
+    def clients_of(self, sid: str, limit: int) -> list[records.Client]:
+        if not storable(sid, models.HANDLE):
+            return []
+        return [clients.record_of(row) for row in authorizations.clients_of(sid, limit)]
+
     def find(self, whose: Whose, limit: int, after: str = "") -> list[records.Authorization]:
         return [_record_of(row) for row in authorizations.find(whose, limit, after)]
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.ground.taken_back import was_taken_back
 from tokens.protocol import records
@@ -36,7 +36,7 @@ class Keys:
                     transaction.set_rollback(True)
         except IntegrityError:
             return False
-        except OperationalError as error:
+        except DatabaseError as error:
             # MariaDB may end a meeting with others that move keys by taking this back: then they were faster.
             if connection.in_atomic_block or not was_taken_back(error):
                 raise

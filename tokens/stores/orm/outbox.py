@@ -6,11 +6,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.ground.locking import first
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.base.outbox import IN_FLIGHT
 from tokens.stores.orm.identifiers import number, storable
-from tokens.stores.orm.rows import only, record_of
+from tokens.stores.orm.rows import record_of
 from tokens.stores.orm.statements import outbox
 from tokens.stores.orm.statements.outbox import Notice
 
@@ -31,7 +32,7 @@ class Outbox:
 
     @transaction.atomic
     def queue_late(self, limit: int) -> int:
-        rechecks = list(outbox.rechecks_due(limit))
+        rechecks = first(outbox.rechecks_due(limit), limit)
         if rechecks:
             _queue({*_late_in_sessions(rechecks), *_late_of_people(rechecks)})
             outbox.rechecked([row.pk for row in rechecks]).run()
@@ -42,9 +43,10 @@ class Outbox:
 
     @transaction.atomic
     def claim(self, client_id: str, lease: timedelta) -> records.LogoutDelivery | None:
-        row = only(outbox.due(client_id)) if storable(client_id, models.CLIENT_ID) else None
-        if row is None:
+        due = first(outbox.due(client_id), 1) if storable(client_id, models.CLIENT_ID) else []
+        if not due:
             return None
+        [row] = due
         outbox.claim(row.pk, lease).run()
         return record_of(records.LogoutDelivery, row, id=str(row.pk), attempts=row.attempts + 1)
 

@@ -6,31 +6,38 @@ come back.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from accounts.ground.locking import first
+from accounts.ground.sweep import Ended
 from tokens import models
 from tokens.protocol.records import Reference
 from tokens.stores.base.kinds import EXPIRING, KINDS, REFERRING, Kind
 from tokens.stores.base.sweeping import Span, Swept, WithoutAccount
 from tokens.stores.orm.statements import sweeping
 
+AT_ONCE = 1000
+"""How many keys a statement has at most: databases bound their number."""
+
 
 class Sweeping:
     expiring = EXPIRING
     referring = REFERRING
 
-    def delete_expired(self, kind: str, grace: timedelta, limit: int) -> int:
+    def delete_expired(self, kind: str, grace: timedelta, limit: int, since: datetime | None = None) -> Ended:
         # Durable: inside a caller's transaction the locks would last until its end.
         with transaction.atomic(durable=True):
             if sweeping.delete_expired.runs_here():
-                return sweeping.delete_expired(KINDS[kind], grace, limit).run()
-            return _delete(KINDS[kind], list(sweeping.lock_expired(KINDS[kind], grace, limit)))
+                deleted, last, _ = sweeping.delete_expired(KINDS[kind], grace, limit, since).row()
+                return Ended(deleted=deleted, last=last)
+            ends = dict(first(sweeping.lock_expired(KINDS[kind], grace, limit, since), limit))
+            return Ended(deleted=_delete(KINDS[kind], [*ends]), last=max(ends.values(), default=None))
 
-    def lag(self, grace: timedelta) -> Mapping[str, timedelta]:
-        now, *ends = sweeping.lag().row()
+    def lag(self, grace: timedelta, begins: Mapping[str, datetime]) -> Mapping[str, timedelta]:
+        now, *ends = sweeping.lag(begins).row()
         late = (timedelta() if end is None else timedelta(seconds=float(now) - float(end)) - grace for end in ends)
         return dict(zip(EXPIRING, (max(timedelta(), each) for each in late), strict=True))
 
@@ -74,4 +81,4 @@ def _delete_orphans(kind: Kind, keys: Collection[str], grace: timedelta) -> int:
 def _delete(kind: Kind, keys: Sequence[Any]) -> int:
     """Deletes the rows of these keys, which the transaction holds; how many."""
     delete = sweeping.delete_each if sweeping.delete_each.runs_here() else sweeping.delete_locked
-    return delete(kind, keys).run() if keys else 0
+    return sum(delete(kind, keys[at : at + AT_ONCE]).run() for at in range(0, len(keys), AT_ONCE))

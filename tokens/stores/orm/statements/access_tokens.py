@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import row_of
-from tokens.stores.orm.statements.sql import Sql, insert
+from tokens.stores.orm.statements.inserting import insert
+from tokens.stores.orm.statements.sql import Sql
 from tokens.stores.orm.statements.statement import statement
 
 

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesIterable, ValuesListIterable
 
 Read = Callable[[list[tuple[Any, ...]]], Iterable[Any]]
@@ -16,17 +16,19 @@ Shape = Callable[[Sequence[Any]], Any]
 """What becomes of one row."""
 
 
-def shape(rows: QuerySet[Any]) -> Shape:
+def shape(rows: Any) -> Shape:
+    """Of a queryset's rows. Raises TypeError for a kind that nobody asked for yet."""
     names = rows._fields
-    if rows._iterable_class is FlatValuesListIterable:
+    kind = rows._iterable_class  # noqa: SLF001 nothing else says how its rows come
+    if kind is FlatValuesListIterable:
         return itemgetter(0)
-    if rows._iterable_class is ValuesListIterable:
+    if kind is ValuesListIterable:
         return tuple
-    if rows._iterable_class is ValuesIterable:
+    if kind is ValuesIterable:
         return lambda row: dict(zip(names, row, strict=True))
-    if rows._iterable_class is ModelIterable and len(rows.query.annotations) == 0:
-        return row_type(rows.model)
-    raise TypeError(f"{rows._iterable_class.__name__}: rows of that kind are not read here")
+    if kind is ModelIterable:
+        return row_type(rows.model, *rows.query.annotation_select)
+    raise TypeError(f"{kind.__name__}: rows of that kind are not read here")
 
 
 def reader(shape: Shape, converters: Mapping[int, tuple[Sequence[Callable[..., Any]], Any]]) -> Read:
@@ -45,20 +47,21 @@ def reader(shape: Shape, converters: Mapping[int, tuple[Sequence[Callable[..., A
 
 
 @cache
-def row_type(model: type[Model]) -> Any:
-    """A row of all of a model's columns, by their names."""
-    names = [field.attname for field in model._meta.concrete_fields]
-    row = type(f"{model.__name__}Row", (namedtuple("Columns", names),), {"__slots__": (), "model": model})  # noqa: PYI024
-    return row._make  # type: ignore[attr-defined]
+def row_type(model: Any, *more: str) -> Shape:
+    """A row of all of a model's columns, and of more, by their names."""
+    names = [*(field.attname for field in model._meta.concrete_fields), *more]
+    columns = namedtuple("columns", names)  # type: ignore[misc]
+    make: Shape = type(f"{model.__name__}Row", (columns,), {"__slots__": (), "model": model})._make  # type: ignore[attr-defined]
+    return make
 
 
 def of(*models: type[Model]) -> Read:
     """Reads all columns of a model; of several, side by side, as a row of each."""
-    return _of(connection.vendor, models)
+    return _of(connection.display_name, models)
 
 
 @cache
-def _of(vendor: str, models: tuple[type[Model], ...]) -> Read:
+def _of(database: str, models: tuple[type[Model], ...]) -> Read:
     columns = [field.get_col(model._meta.db_table) for model in models for field in model._meta.concrete_fields]
     compiler = models[0]._default_manager.all().query.get_compiler(DEFAULT_DB_ALIAS)
     return reader(_side_by_side(models), compiler.get_converters(columns))

@@ -70,6 +70,12 @@ def session_told(client_id: str, told_sid: str) -> "QuerySet[models.Authorizatio
     return told.values_list("sid", flat=True)[:1]
 
 
+@statement("authorizations.clients_of")
+def clients_of(sid: str, limit: int) -> QuerySet[models.Client]:
+    given = models.Authorization.objects.filter(sid=sid).values("client_id")
+    return models.Client.objects.filter(client_id__in=given).order_by("client_id")[:limit]
+
+
 @statement("authorizations.find")
 def find(whose: Whose, limit: int, after: str) -> QuerySet[models.Authorization]:
     return owned_by(models.Authorization, whose).filter(pk__gt=after).order_by("pk")[:limit]
@@ -93,7 +99,8 @@ def _good(more: str = "", joined: str = "") -> str:
 
 def _voids() -> str:
     """Whether the journal's `entry` voids the authorization `held`: `journal.of` in SQL, from the row's own ids."""
-    # An id that is NULL makes a key that is NULL, which equals nothing. `replace`: a LIKE may take case for nothing.
+    # An id that is NULL makes a key that is NULL, which equals nothing.
+    not_offline = dialect().without.format("' ' || held.scope || ' '", f"' {OFFLINE_ACCESS} '")
     return f"""
         entry.key IN (
             '{EVERYTHING}',
@@ -101,8 +108,7 @@ def _voids() -> str:
             'subject:' || {_subject()},
             'client:' || held.client_id,
             'consent:' || held.consent_id,
-            CASE WHEN replace(' ' || held.scope || ' ', ' {OFFLINE_ACCESS} ', '') = ' ' || held.scope || ' '
-                 THEN 'session:' || held.sid END
+            CASE WHEN {not_offline} THEN 'session:' || held.sid END
         ) AND (entry.until IS NULL OR entry.until >= held.root_at)
     """
 

@@ -7,10 +7,12 @@ from typing import Any
 from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Lower
 
+from accounts.names import list_key
 from tokens import models
 from tokens.protocol import client_metadata, records
 from tokens.stores.orm.statements.insert_new import insert_new
-from tokens.stores.orm.statements.sql import Sql, delete, insert, update
+from tokens.stores.orm.statements.inserting import insert
+from tokens.stores.orm.statements.sql import Sql, delete, update
 from tokens.stores.orm.statements.statement import statement
 
 SECRET = (
@@ -155,7 +157,8 @@ def columns_of(client: records.Client) -> dict[str, Any]:
     """The columns of the record's id and metadata, and their values."""
     document = client_metadata.write(client)
     members = {name: document.pop(name) for name in MEMBERS}
-    return {"client_id": client.client_id, **members, "metadata": document}
+    name_key = list_key(client.client_name)
+    return {"client_id": client.client_id, "name_key": name_key, **members, "metadata": document}
 
 
 def _values(clients: QuerySet[models.Client]) -> Values:

@@ -9,8 +9,9 @@ from tokens import models
 from tokens.protocol import records
 from tokens.stores.base.whose import Whose
 from tokens.stores.orm.rows import row_of
+from tokens.stores.orm.statements.inserting import upsert
 from tokens.stores.orm.statements.ownership import owned_by
-from tokens.stores.orm.statements.sql import Sql, delete, upsert
+from tokens.stores.orm.statements.sql import Sql, delete
 from tokens.stores.orm.statements.statement import statement
 
 RENEWED = ("scope", "claims", "resource", "granted_at", "expires")

@@ -3,10 +3,9 @@
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from accounts.ground.dialects import dialect
-from tokens.stores.orm.statements.sql import Sql, insert, insert_select
-
-DUPLICATE = 1062  # MariaDB's number
+from accounts.ground.dialects import dialect, fault
+from tokens.stores.orm.statements.inserting import insert, insert_select
+from tokens.stores.orm.statements.sql import Sql
 
 
 def insert_new(row: Model) -> Sql:
@@ -30,7 +29,7 @@ def _was_not_refused(new: Sql) -> bool:
         with transaction.atomic():
             new.run()
     except IntegrityError as error:
-        if error.args[0] != DUPLICATE:
+        if fault(error) != dialect().duplicate:
             raise
         return False
     return True

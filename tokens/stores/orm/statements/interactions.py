@@ -10,7 +10,8 @@ from django.db.models.lookups import GreaterThan
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.journal import EVERYTHING
-from tokens.stores.orm.statements.sql import Sql, delete, insert, update
+from tokens.stores.orm.statements.inserting import insert
+from tokens.stores.orm.statements.sql import Sql, delete, update
 from tokens.stores.orm.statements.statement import statement
 
 

@@ -7,35 +7,36 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from accounts.ground.dialects import dialect
+from accounts.ground.upserts import upsert
 from tokens import models
 from tokens.protocol import journal as keys
-from tokens.stores.orm.statements.sql import Sql
+from tokens.stores.orm.statements.sql import Sql, Upsert
 from tokens.stores.orm.statements.statement import statement
 
 
 @statement("journal.revoke", once=True)
 def revoke(key: str, expires: datetime) -> Sql:
-    return Sql(_upsert("NULL", "NULL"), _values(key, expires))
+    return Upsert(_upsert("NULL", "NULL"), _values(key, expires))
 
 
 @statement("journal.revoke_authorization")
 def revoke_authorization(authorization_id: str, expires: datetime) -> Sql:
     key, otherwise = _values(keys.authorization(authorization_id), expires)
     end = "coalesce((SELECT held.expires FROM tokens_authorization held WHERE held.id = %s), %s)"
-    return Sql(_upsert("NULL", "NULL", end), [key, authorization_id, otherwise])
+    return Upsert(_upsert("NULL", "NULL", end), [key, authorization_id, otherwise])
 
 
 @statement("journal.revoke_until_now", once=True)
 def revoke_until_now(key: str, expires: datetime) -> Sql:
     clock = dialect().clock
-    return Sql(_upsert(clock, _later(clock)), _values(key, expires))
+    return Upsert(_upsert(clock, _later(clock)), _values(key, expires))
 
 
 @statement("journal.revoke_until", once=True)
 def revoke_until(key: str, until: datetime, expires: datetime) -> Sql:
     key, kept_until = _values(key, expires)
     instant = connection.ops.adapt_datetimefield_value(until)
-    return Sql(_upsert("%s", _later(dialect().excluded.format("until"))), [key, instant, kept_until])
+    return Upsert(_upsert("%s", _later(dialect().excluded.format("until"))), [key, instant, kept_until])
 
 
 @statement("journal.revoked", once=True)
@@ -55,12 +56,10 @@ def _later(instant: str) -> str:
 def _upsert(until: str, until_of_old: str, expires: str = "%s") -> str:
     """Writes the entry of the key, with `until` in a new row and `until_of_old` in one that is there. It is kept until
     the latest end that it was given."""
-    words, quoted = dialect(), connection.ops.quote_name("key")
+    words = dialect()
     latest = f"{words.greatest}(tokens_revocation.expires, {words.excluded.format('expires')})"
-    return f"""
-        INSERT INTO tokens_revocation ({quoted}, until, expires) VALUES (%s, {until}, {expires})
-        {words.on_conflict} until = {until_of_old}, expires = {latest}
-    """  # noqa: S608 words of ours
+    row = {"key": "%s", "until": until, "expires": expires}
+    return upsert("tokens_revocation", ["key"], row, {"until": until_of_old, "expires": latest})
 
 
 def _values(key: str, expires: datetime) -> tuple[str, object]:

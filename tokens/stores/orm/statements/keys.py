@@ -8,7 +8,8 @@ from django.db.models.functions import Now
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import row_of
-from tokens.stores.orm.statements.sql import Sql, insert, update
+from tokens.stores.orm.statements.inserting import insert
+from tokens.stores.orm.statements.sql import Sql, update
 from tokens.stores.orm.statements.statement import statement
 
 SLOTS = ("next", "active")

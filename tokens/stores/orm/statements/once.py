@@ -1,8 +1,8 @@
 """Statements whose text never changes, compiled by Django once a process and not once a call.
 
 A statement is built with marks in place of its parameters, values that nothing else would be. Where a mark comes out
-among the values of the text, there goes the parameter. Built a second time with other marks it must say the same: what a
-statement reckons from a parameter (an instant an hour before) would else be kept as if it never changed.
+among the values of the text, there goes the parameter. Built a second time with other marks it must say the same: what
+a statement reckons from a parameter (an instant an hour before) would else be kept as if it never changed.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
@@ -13,10 +13,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from tokens.stores.orm.statements.sql import Read, Sql
+from tokens.stores.orm.statements.answers import Read
+from tokens.stores.orm.statements.sql import Sql
 
 MOST = 16
-"""Elements of a collection, for each number of which a statement is kept; with more, or none, it is built for the call."""
+"""Elements of a collection, for each number of which a statement is kept; with more, or none, it is built anew."""
 Prepare = Callable[[Any], Any] | None
 """None where the driver takes the value as it is."""
 Build = Callable[..., Any]
@@ -68,7 +69,7 @@ class Once:
 
     def __call__(self, parameters: Sequence[Any]) -> Sql:
         given = [value if isinstance(value, str | datetime | UUID) else list(value) for value in parameters]
-        shape = (connection.vendor, *(len(value) if type(value) is list else None for value in given))
+        shape = (connection.display_name, *(len(value) if type(value) is list else None for value in given))
         plan = self.plans.get(shape)
         if plan is None:
             if any(type(value) is list and not 0 < len(value) <= MOST for value in given):

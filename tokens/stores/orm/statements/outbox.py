@@ -7,10 +7,12 @@ from uuid import UUID
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat, Now
 
+from accounts.ground.locking import limited
 from tokens import models
 from tokens.protocol import journal, records
 from tokens.stores.base.outbox import IN_FLIGHT
-from tokens.stores.orm.statements.sql import Sql, delete, insert, update
+from tokens.stores.orm.statements.inserting import insert
+from tokens.stores.orm.statements.sql import Sql, delete, update
 from tokens.stores.orm.statements.statement import statement
 
 Notice = tuple[str, UUID, str | None]
@@ -47,7 +49,7 @@ def recheck(sid: str | None, person: UUID, pause: timedelta) -> Sql:
 @statement("outbox.queue_late.due")
 def rechecks_due(limit: int) -> QuerySet[models.LogoutRecheck]:
     due = models.LogoutRecheck.objects.select_for_update(skip_locked=True).filter(due__lte=Now())
-    return due.order_by("due")[:limit]
+    return limited(due.order_by("due"), limit)
 
 
 @statement("outbox.queue_late.of_sessions")
@@ -78,7 +80,7 @@ def clients_owed(limit: int) -> "QuerySet[models.LogoutDelivery, tuple[str, date
 @statement("outbox.claim.due")
 def due(client_id: str) -> QuerySet[models.LogoutDelivery]:
     waiting = models.LogoutDelivery.objects.filter(client_id=client_id, due__lte=Now()).order_by("due")
-    return waiting.select_for_update(skip_locked=True)[:1]
+    return limited(waiting.select_for_update(skip_locked=True), 1)
 
 
 @statement("outbox.claim")

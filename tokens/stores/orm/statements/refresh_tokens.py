@@ -9,7 +9,8 @@ from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import row_of
 from tokens.stores.orm.statements import spending
-from tokens.stores.orm.statements.sql import Sql, delete, insert, update
+from tokens.stores.orm.statements.inserting import insert
+from tokens.stores.orm.statements.sql import Sql, delete, update
 from tokens.stores.orm.statements.statement import statement
 
 

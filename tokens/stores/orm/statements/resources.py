@@ -7,9 +7,11 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet, Subquery
 
+from accounts.names import list_key
 from tokens import models
 from tokens.protocol import records
-from tokens.stores.orm.statements.sql import Sql, delete, insert, update
+from tokens.stores.orm.statements.inserting import insert
+from tokens.stores.orm.statements.sql import Sql, delete, update
 from tokens.stores.orm.statements.statement import statement
 
 
@@ -81,6 +83,7 @@ def take(client_id: str, scope: Collection[str], metadata: dict[str, Any], now: 
 def _columns(resource: records.Resource) -> dict[str, Any]:
     return {
         "name": resource.name,
+        "name_key": list_key(resource.name),
         "scope": " ".join(resource.scope),
         "access_token_format": resource.access_token_format,
         "access_token_signed_response_alg": resource.access_token_signed_response_alg,

@@ -10,7 +10,8 @@ from accounts.ground.dialects import dialect
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.statements.insert_new import insert_new
-from tokens.stores.orm.statements.sql import Sql, insert, update
+from tokens.stores.orm.statements.inserting import insert
+from tokens.stores.orm.statements.sql import Sql, update
 from tokens.stores.orm.statements.statement import statement
 
 

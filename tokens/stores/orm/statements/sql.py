@@ -1,19 +1,15 @@
 """SQL with its values, written by hand or by Django's compilers, and how it runs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import BooleanField, CharField, DateTimeField, Field, Model, QuerySet, TextField, UUIDField
-from django.db.models.constants import OnConflict
-from django.db.models.expressions import DatabaseDefault
-from django.db.models.sql import DeleteQuery, InsertQuery, UpdateQuery
+from django.db.models import QuerySet
+from django.db.models.sql import DeleteQuery, UpdateQuery
 
+from accounts.ground.taken_back import despite_collision
 from tokens.stores.orm.statements import answers
 from tokens.stores.orm.statements.answers import Read
 
@@ -54,6 +50,12 @@ class Sql:
         return row
 
 
+@dataclass(frozen=True, slots=True)
+class Upsert(Sql):
+    def run(self) -> int:
+        return despite_collision(lambda: Sql.run(self))
+
+
 def select(rows: QuerySet[Any]) -> Sql:
     """What Django's compiler writes for it."""
     compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
@@ -74,78 +76,3 @@ def update(rows: QuerySet[Any], /, **columns: Any) -> Sql:
 def delete(rows: QuerySet[Any]) -> Sql:
     """What names them stays: no foreign key is followed."""
     return Sql(*rows.query.chain(DeleteQuery).get_compiler(DEFAULT_DB_ALIAS).as_sql())
-
-
-def insert(*rows: Model) -> Sql:
-    """New rows of one model."""
-    fields = filled(rows[0])
-    values = [prepared(row, fields) for row in rows]
-    if any(hasattr(value, "as_sql") for row in values for value in row):
-        return _insert(rows, InsertQuery(type(rows[0])))
-    into, places = _into(connection.vendor, tuple(fields))
-    return Sql(f"{into} VALUES {', '.join([f'({places})'] * len(rows))}", [value for row in values for value in row])
-
-
-def insert_select(row: Model) -> tuple[str, list[Any]]:
-    """An INSERT of the row that takes a condition, and its values."""
-    fields = filled(row)
-    into, places = _into(connection.vendor, tuple(fields))
-    return f"{into} SELECT {places}", prepared(row, fields)
-
-
-def prepared(row: Model, fields: Sequence["Field[Any, Any]"]) -> list[Any]:
-    """The row's values as the driver takes them."""
-    values = [(field.pre_save(row, True), field, _plain(connection.vendor, field)) for field in fields]
-    return [
-        value if value is None or isinstance(value, plain) else field.get_db_prep_save(value, connection)
-        for value, field, plain in values
-    ]
-
-
-@cache
-def _into(vendor: str, fields: tuple["Field[Any, Any]", ...]) -> tuple[str, str]:
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(str(field.column)) for field in fields)
-    return f"INSERT INTO {quote(fields[0].model._meta.db_table)} ({names})", ", ".join(["%s"] * len(fields))
-
-
-@cache
-def _plain(vendor: str, field: "Field[Any, Any]") -> type | tuple[()]:
-    """The type whose values a database takes for the field as they are."""
-    tried = next((value for kind, value in _TRIED.items() if isinstance(field, kind)), None)
-    return type(tried) if tried is not None and field.get_db_prep_save(tried, connection) is tried else ()
-
-
-_TRIED: Mapping[type["Field[Any, Any]"], Any] = {
-    CharField: "text",
-    TextField: "text",
-    DateTimeField: datetime(2000, 1, 1, tzinfo=UTC),
-    UUIDField: UUID(int=1),
-    BooleanField: True,
-}
-
-
-def upsert(row: Model, unique: Sequence[str], columns: Sequence[str]) -> Sql:
-    """A new row, or these columns of the one that has the same values in `unique`."""
-    # MariaDB takes any key for the one that conflicts.
-    target = unique if connection.features.supports_update_conflicts_with_target else ()
-    find = row._meta.get_field
-    query = InsertQuery(
-        type(row),
-        on_conflict=OnConflict.UPDATE,
-        update_fields=[find(name) for name in columns],
-        unique_fields=[find(name) for name in target],
-    )
-    return _insert([row], query)
-
-
-def _insert(rows: Sequence[Model], query: InsertQuery) -> Sql:
-    query.insert_values(filled(rows[0]), list(rows))
-    [(text, values)] = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
-    return Sql(text, values)
-
-
-def filled(row: Model) -> list[Any]:
-    """The fields that the row has values for. What the database fills in by itself is left to it."""
-    fields = [field for field in row._meta.concrete_fields if field is not row._meta.auto_field or row.pk is not None]
-    return [field for field in fields if not isinstance(getattr(row, field.attname), DatabaseDefault)]

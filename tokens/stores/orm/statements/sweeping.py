@@ -1,7 +1,7 @@
 """What the store deletes because it expired, or because what it names is gone."""
 
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
 from accounts.ground.dialects import delete_locks_neighbours, dialect, has_ctid
+from accounts.ground.locking import limited
 from tokens.stores.base.kinds import EXPIRING, KINDS, Kind
 from tokens.stores.base.sweeping import Span
 from tokens.stores.orm.statements import deleting
@@ -18,14 +19,17 @@ from tokens.stores.orm.statements.statement import statement
 
 
 @statement("sweeping.delete_expired", needs=has_ctid)
-def delete_expired(kind: Kind, grace: timedelta, limit: int) -> Sql:
-    return deleting.delete_in_place(model_of(kind), kind.ends, grace, limit)
+def delete_expired(kind: Kind, grace: timedelta, limit: int, since: datetime | None) -> Sql:
+    """How many rows went, and the latest end among them."""
+    return deleting.delete_in_place(model_of(kind), kind.ends, grace, limit, since)
 
 
 @statement("sweeping.delete_expired.lock")
-def lock_expired(kind: Kind, grace: timedelta, limit: int) -> "QuerySet[Model, Any]":
+def lock_expired(kind: Kind, grace: timedelta, limit: int, since: datetime | None) -> "QuerySet[Model, Any]":
+    """Keys, and ends."""
     ended = model_of(kind)._default_manager.filter(**{f"{kind.ends}__lt": Now() - grace})
-    return _locked(ended.order_by(kind.ends))[:limit]
+    ended = ended if since is None else ended.filter(**{f"{kind.ends}__gte": since})
+    return limited(_locked(ended.order_by(kind.ends)).values_list("pk", kind.ends), limit)
 
 
 @statement("sweeping.delete_expired.locked")
@@ -39,11 +43,12 @@ def delete_each(kind: Kind, keys: Sequence[Any]) -> Sql:
 
 
 @statement("sweeping.lag")
-def lag() -> Sql:
-    """The instant, and the earliest end of each kind, in seconds since 1970."""
+def lag(begins: Mapping[str, datetime]) -> Sql:
+    """The instant, and the earliest end of each kind, from the instant in `begins` on, in seconds since 1970."""
     words = dialect()
-    oldest = [_oldest(KINDS[kind]) for kind in EXPIRING]
-    return Sql(f"SELECT {words.seconds.format(words.clock)}, {', '.join(oldest)}")
+    oldest = [_oldest(KINDS[kind], begins.get(kind)) for kind in EXPIRING]
+    values = [connection.ops.adapt_datetimefield_value(begins[kind]) for kind in EXPIRING if kind in begins]
+    return Sql(f"SELECT {words.seconds.format(words.clock)}, {', '.join(oldest)}{words.no_table}", values)
 
 
 @statement("sweeping.sweep_orphans.page")
@@ -67,10 +72,10 @@ def lock_orphans(kind: Kind, keys: Collection[str], grace: timedelta) -> "QueryS
     return _locked(model_of(kind)._default_manager.filter(pk__in=keys, **added))
 
 
-def _oldest(kind: Kind) -> str:
+def _oldest(kind: Kind, since: datetime | None) -> str:
     table = connection.ops.quote_name(model_of(kind)._meta.db_table)
-    end = kind.ends
-    return f"(SELECT {dialect().seconds.format(end)} FROM {table} WHERE {end} IS NOT NULL ORDER BY {end} LIMIT 1)"  # noqa: S608 names of ours
+    begins = "" if since is None else f" WHERE {kind.ends} >= %s"
+    return f"(SELECT {dialect().seconds.format(f'min({kind.ends})')} FROM {table}{begins})"  # noqa: S608 names of ours
 
 
 def _locked(rows: "QuerySet[Any]") -> "QuerySet[Any, Any]":

@@ -13,7 +13,8 @@ from django.db.models import Model
 
 from accounts.ground.dialects import dialect
 from tokens.protocol import journal, records
-from tokens.stores.orm.statements.sql import Sql, insert_select
+from tokens.stores.orm.statements.inserting import insert_select
+from tokens.stores.orm.statements.sql import Sql
 
 
 def insert_unless_void(authorization: records.Authorization, row: Model) -> Sql:

@@ -1,12 +1,11 @@
-"""The column of identifiers and digests."""
+"""The column of identifiers, digests and keys of names."""
 
 from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-COLLATIONS = {"postgresql": "C", "mysql": "utf8mb4_nopad_bin"}
-"""MariaDB's other binary collation takes a text and the same with spaces after it for one."""
+from accounts.ground.dialects import dialect_of
 
 
 class ExactField(models.CharField):  # type: ignore[type-arg]  # only the stubs know parameters
@@ -19,4 +18,4 @@ class ExactField(models.CharField):  # type: ignore[type-arg]  # only the stubs 
         return super().db_type(connection)
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
-        return super().db_parameters(connection) | {"collation": COLLATIONS.get(connection.vendor)}
+        return super().db_parameters(connection) | {"collation": dialect_of(connection).collation}

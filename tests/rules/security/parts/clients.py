@@ -1,0 +1,63 @@
+"""Client authentication, registration and what clients make us call."""
+
+PARTS = {
+    "S47": {
+        "token": "at token",
+        "revoke": "at revoke",
+        "introspect": "at introspect",
+        "PAR": "at PAR",
+        "device": "at device",
+    },
+    "S48": {
+        "one": "one method a request",
+        "stronger": "no secret in place of private_key_jwt",
+        "public": "a public client never proves itself",
+        "either": "a secret by Basic or in the body",
+        "pinned": "unless its operator pinned one",
+        "mTLS": "no secret in place of mTLS",
+    },
+    "S49": {
+        "aud": "aud: issuer, token endpoint or the URL called",
+        "exp": "exp is short",
+        "jti": "jti is single-use",
+        "nodes": "across nodes",
+    },
+    "S50": {
+        "hashed": "secrets are hashed",
+        "constant": "compared in constant time",
+        "unknown": "an unknown client costs the same",
+    },
+    "S51": {"allow-list": "a grant that is not the client's is refused", "password": "there is no password grant"},
+    "S52": {
+        "URIs": "every URI is validated",
+        "https": "https",
+        "private": "no private address",
+        "consent": "open registration is flagged at consent",
+        "RAT": "a registration access token is for one client",
+    },
+    "S53": {
+        "pin": "resolve, then pin",
+        "redirects": "no redirects",
+        "private": "no private range",
+        "link-local": "no link-local range, no metadata service",
+        "mapped": "nor IPv6-mapped",
+        "size": "size",
+        "time": "time",
+        "transaction": "none in a transaction: keys",
+        "transaction of a sector": "none in a transaction: sectors",
+        "transaction of a notice": "none in a transaction: notices",
+        "keys": "jwks_uri",
+        "sectors": "sector_identifier_uri",
+        "notices": "back-channel logout",
+        "request_uri": "request_uri",
+        "CIMD": "client documents, and their logos",
+    },
+    "S55": {
+        "once": "codes are one-time",
+        "client": "client-bound",
+        "expiry": "expiry is enforced at redemption",
+        "slow_down": "slow_down",
+        "user_code": "user_code is rate-limited",
+        "shows": "the page shows the client",
+    },
+}
