@@ -4,12 +4,12 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from accounts.ground.sql.inserting import insert
+from accounts.ground.sql.sql import Sql
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import row_of
-from tokens.stores.orm.statements.inserting import insert
-from tokens.stores.orm.statements.sql import Sql
-from tokens.stores.orm.statements.statement import statement
 
 
 @statement("access_tokens.add")

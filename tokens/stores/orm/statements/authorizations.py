@@ -7,17 +7,18 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.ground.dialects import can_write_in_cte, dialect
+from accounts.ground.sql import answers
+from accounts.ground.sql.sql import Sql
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.journal import EVERYTHING
 from tokens.protocol.records import OFFLINE_ACCESS
 from tokens.stores.base.whose import Whose
 from tokens.stores.orm.rows import row_of
-from tokens.stores.orm.statements import answers, refresh_tokens
+from tokens.stores.orm.statements import refresh_tokens
 from tokens.stores.orm.statements.columns import columns
 from tokens.stores.orm.statements.ownership import owned_by
-from tokens.stores.orm.statements.sql import Sql
-from tokens.stores.orm.statements.statement import statement
 from tokens.stores.orm.statements.unless_void import insert_unless_void, insert_with_child
 
 

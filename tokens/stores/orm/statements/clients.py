@@ -7,13 +7,13 @@ from typing import Any
 from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Lower
 
+from accounts.ground.sql.inserting import insert
+from accounts.ground.sql.sql import Sql, delete, update
+from accounts.ground.sql.statement import statement
 from accounts.names import list_key
 from tokens import models
 from tokens.protocol import client_metadata, records
 from tokens.stores.orm.statements.insert_new import insert_new
-from tokens.stores.orm.statements.inserting import insert
-from tokens.stores.orm.statements.sql import Sql, delete, update
-from tokens.stores.orm.statements.statement import statement
 
 SECRET = (
     "secrets__pk",

@@ -5,12 +5,12 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from accounts.ground.dialects import can_return
+from accounts.ground.sql.sql import Sql
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import row_of
 from tokens.stores.orm.statements import spending
-from tokens.stores.orm.statements.sql import Sql
-from tokens.stores.orm.statements.statement import statement
 from tokens.stores.orm.statements.unless_void import insert_unless_void
 
 

@@ -7,12 +7,12 @@ from django.db.models import Case, Exists, F, OuterRef, QuerySet, TextField, Val
 from django.db.models.functions import Concat, StrIndex
 from django.db.models.lookups import GreaterThan
 
+from accounts.ground.sql.inserting import insert
+from accounts.ground.sql.sql import Sql, delete, update
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.journal import EVERYTHING
-from tokens.stores.orm.statements.inserting import insert
-from tokens.stores.orm.statements.sql import Sql, delete, update
-from tokens.stores.orm.statements.statement import statement
 
 
 @statement("interactions.add")

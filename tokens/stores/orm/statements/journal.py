@@ -7,11 +7,11 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from accounts.ground.dialects import dialect
+from accounts.ground.sql.sql import Sql, Upsert
+from accounts.ground.sql.statement import statement
 from accounts.ground.upserts import upsert
 from tokens import models
 from tokens.protocol import journal as keys
-from tokens.stores.orm.statements.sql import Sql, Upsert
-from tokens.stores.orm.statements.statement import statement
 
 
 @statement("journal.revoke", once=True)

@@ -5,13 +5,13 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from accounts.ground.dialects import can_return, can_write_in_cte
+from accounts.ground.sql.inserting import insert
+from accounts.ground.sql.sql import Sql, delete, update
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import row_of
 from tokens.stores.orm.statements import spending
-from tokens.stores.orm.statements.inserting import insert
-from tokens.stores.orm.statements.sql import Sql, delete, update
-from tokens.stores.orm.statements.statement import statement
 
 
 def row(token: records.RefreshToken) -> models.RefreshToken:

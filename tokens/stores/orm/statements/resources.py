@@ -7,12 +7,12 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet, Subquery
 
+from accounts.ground.sql.inserting import insert
+from accounts.ground.sql.sql import Sql, delete, update
+from accounts.ground.sql.statement import statement
 from accounts.names import list_key
 from tokens import models
 from tokens.protocol import records
-from tokens.stores.orm.statements.inserting import insert
-from tokens.stores.orm.statements.sql import Sql, delete, update
-from tokens.stores.orm.statements.statement import statement
 
 
 @statement("resources.all", once=True)

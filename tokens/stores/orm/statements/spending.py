@@ -6,10 +6,10 @@ from typing import TypeVar
 from django.db import connection
 from django.db.models import QuerySet
 
+from accounts.ground.sql import answers
+from accounts.ground.sql.sql import Sql, update
 from tokens import models
-from tokens.stores.orm.statements import answers
 from tokens.stores.orm.statements.columns import columns
-from tokens.stores.orm.statements.sql import Sql, update
 
 Spendable = TypeVar("Spendable", models.AuthorizationCode, models.RefreshToken)
 

@@ -13,7 +13,7 @@ from django.db.models.sql import InsertQuery
 
 from accounts.ground import upserts
 from accounts.ground.dialects import dialect
-from tokens.stores.orm.statements.sql import Sql, Upsert
+from accounts.ground.sql.sql import Sql, Upsert
 
 Columns = tuple["Field[Any, Any]", ...]
 

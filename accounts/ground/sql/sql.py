@@ -9,9 +9,9 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
 from django.db.models.sql import DeleteQuery, UpdateQuery
 
+from accounts.ground.sql import answers
+from accounts.ground.sql.answers import Read
 from accounts.ground.taken_back import despite_collision
-from tokens.stores.orm.statements import answers
-from tokens.stores.orm.statements.answers import Read
 
 
 @dataclass(frozen=True, slots=True)

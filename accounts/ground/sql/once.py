@@ -13,8 +13,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from tokens.stores.orm.statements.answers import Read
-from tokens.stores.orm.statements.sql import Sql
+from accounts.ground.sql.answers import Read
+from accounts.ground.sql.sql import Sql
 
 MOST = 16
 """Elements of a collection, for each number of which a statement is kept; with more, or none, it is built anew."""

@@ -6,8 +6,8 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from django.db.models import QuerySet
 
-from tokens.stores.orm.statements.once import Once
-from tokens.stores.orm.statements.sql import Sql, select
+from accounts.ground.sql.once import Once
+from accounts.ground.sql.sql import Sql, select
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer", bound="QuerySet[Any] | Sql", covariant=True)
