@@ -236,8 +236,8 @@ def test_over_tables_of_another_build_all_end_with_one_line_each_and_work_again_
     for name in names:
         assert world.processes[name].returncode == 1
         lines = world.log(name).read_bytes()[said[name] :].decode().splitlines()
-        [line] = [line for line in lines if "does not fit" in line]
-        assert "migrations: tokens.0001_initial is not the one that made these tables" in line
+        # A beat that has only begun says the same as it starts.
+        [line] = [line for line in lines if "migrations: tokens.0001_initial is not the one that made these" in line]
         assert "run `manage.py prepare`; tables of another build need a database of their own" in line
     for name in names:
         world.start(name)
