@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -39,7 +40,7 @@ def answer(site: AdminSite, request: HttpRequest) -> HttpResponse | None:
         return None
     if request.method != "POST":
         return HttpResponseRedirect(sign_in_url(request.get_full_path(), reauthenticate=True))
-    return _confirm(request)
+    return _confirm(site, request)
 
 
 def table(site: AdminSite) -> Mapping[str, frozenset[str]]:
@@ -92,8 +93,9 @@ def _signed_out(request: HttpRequest) -> HttpResponse | None:
     return kept.page(request, fields, 403, context)
 
 
-def _confirm(request: HttpRequest) -> HttpResponse | None:
-    """None where the right password came with the form: the page gets it as it was typed."""
+def _confirm(site: AdminSite, request: HttpRequest) -> HttpResponse | None:
+    """None where the right password came with the form: the page gets it as it was typed. Raises PermissionDenied where
+    the sign-in ended meanwhile."""
     if PASSWORD not in request.POST:
         return _question(request, None, 403)
     form = ReauthenticateForm(request.POST, user=request.user, prefix=PREFIX)
@@ -102,6 +104,8 @@ def _confirm(request: HttpRequest) -> HttpResponse | None:
         refuse(request, response, form)
         return response
     reauthenticate_by_password(request)
+    if _is_due(site, request):
+        raise PermissionDenied
     fields = request.POST.copy()
     del fields[PASSWORD]
     request.POST = fields  # type: ignore[assignment]  # a copy of it, which may be written to
