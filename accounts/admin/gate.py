@@ -80,7 +80,7 @@ def _as_another() -> timedelta:
 
 def _signed_out(request: HttpRequest) -> HttpResponse | None:
     """Who is signed in and may not enter is told so by the site; so is who had typed nothing."""
-    fields = kept.typed(request, but=(PASSWORD,))
+    fields = kept.typed(request)
     if request.user.is_authenticated or not fields:
         return None
     context = {
@@ -120,4 +120,4 @@ def _question(request: HttpRequest, form: ReauthenticateForm | None, status: int
         "form": form or ReauthenticateForm(user=request.user, prefix=PREFIX),
         "username": request.user.get_username(),
     }
-    return kept.page(request, kept.typed(request, but=(PASSWORD,)), status, context)
+    return kept.page(request, kept.typed(request), status, context)
