@@ -5,9 +5,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.ground.sql.statement import statement
 from accounts.ground.uuids import canonical_uuid
 from accounts.models import VERIFIED, PeopleGroup, User
 from accounts.names import same_name_key
@@ -62,12 +65,19 @@ class Person:
     """The names of the groups of people, in order. The admin's groups are not among them."""
 
 
+@statement("claims.person", once=True)
+def rows_of(pk: UUID) -> "QuerySet[User, dict[str, Any]]":
+    """One row for each of the groups, and one where there is none."""
+    found: QuerySet[User, dict[str, Any]] = User.objects.filter(pk=pk, is_active=True).values(
+        *COLUMNS, "attributes", "people_groups"
+    )
+    return found
+
+
 def person_of(subject: str) -> Person | None:
     """None when there is no such active account. One query."""
     pk = canonical_uuid(subject)
-    # One row for each of the groups, and one where there is none.
-    people = User.objects.filter(pk=pk, is_active=True).values(*COLUMNS, "attributes", "people_groups") if pk else []
-    rows = list(people)
+    rows = list(rows_of(pk)) if pk else []
     if not rows:
         return None
     return Person(

@@ -15,7 +15,11 @@ SITE: Sequence[Mounted] = (
 )
 """Account and admin; a node without pages cannot even load them (IDP_ROLE)."""
 PEOPLE: Sequence[Mounted] = [*SITE, *endpoints.front]
-PROGRAMS: Sequence[Mounted] = endpoints.back
+PROGRAMS: Sequence[URLPattern] = endpoints.back
+MONITORED = ("/healthz", "/readyz", "/metrics")
+"""What monitors ask: the same whatever the request's headers say."""
+OF_PROGRAMS = frozenset(MONITORED) | {"/" + str(each.pattern) for each in PROGRAMS}
+"""Every path that no person asks for."""
 
 
 def is_for_people(path: str) -> bool:

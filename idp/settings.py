@@ -71,12 +71,11 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "accounts.site.request_id.RequestIdMiddleware",
-    # Before the first that reads a body.
-    *_for_people("idp.node.bodies.Bodies"),
-    "idp.node.bulkhead.Bulkhead",
     "django.middleware.security.SecurityMiddleware",
-    *_for_people("whitenoise.middleware.WhiteNoiseMiddleware"),
     "accounts.site.security_headers.SecurityHeadersMiddleware",
+    "idp.node.programs.Programs",
+    *_for_people("whitenoise.middleware.WhiteNoiseMiddleware", "idp.node.bodies.Bodies"),
+    "idp.node.bulkhead.Bulkhead",
     *_for_people("django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.locale.LocaleMiddleware"),
     "idp.node.entrance.Entrance",
     *_for_people(

@@ -13,7 +13,7 @@ from accounts.conf import conf
 from accounts.ground import clock
 from accounts.handles import handles
 from accounts.models import LoginSession, Session
-from accounts.sessions import cache, sign_ins
+from accounts.sessions import cache, sign_ins, statements
 from accounts.sessions.expiry import delete_expired
 from accounts.sessions.void import is_void
 
@@ -140,11 +140,8 @@ class SessionStore(SessionBase):
         return handles().mint()
 
     def _live_row(self, now: datetime) -> Session | None:
-        rows = Session.objects.select_related("login__user").filter(key_hash=hashed(self.session_key), expires__gt=now)
-        rows = rows.filter(~is_void("login__root_at"))
-        if cache.enabled():
-            rows = rows.defer("session_data")
-        row = rows.first()
+        live = statements.live_lean if cache.enabled() else statements.live
+        row = next(map(statements.session_of, live(hashed(self.session_key), now)), None)
         return row if row and (row.login is None or row.login.lives(now)) else None
 
 
@@ -159,7 +156,7 @@ def _data(row: Session) -> dict[str, Any]:
     data = {} if cached is None else _decode(cached)
     if cached is not None and data.get(SID) == row.login_id:
         return data
-    stored = Session.objects.filter(pk=row.pk).values_list("version", "session_data").first()
+    stored = next(iter(statements.data(row.pk)), None)
     if stored is None:
         return {}
     version, session_data = stored

@@ -5,10 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware
 
 from idp.fit.state import state
+from idp.mount_list import MONITORED
 from idp.node import failures
-
-MONITORED = ("/healthz", "/readyz", "/metrics")
-"""What these answer makes no address of the header, and is the same whatever it says."""
 
 
 class Entrance(CommonMiddleware):

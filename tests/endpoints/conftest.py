@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from tests.endpoints.hot_paths import asks, warm
 from tests.support import builders
 from tests.support.endpoints import tokens_of
 from tests.support.fixtures import alice, anybody, browser, down, pairs, signing_keys
@@ -20,7 +21,16 @@ from tokens.conf import conf
 from tokens.protocol.response_modes import RESPONSE_MODES
 from tokens.registration import client_keys
 
-__all__ = ["alice", "anybody", "browser", "down", "pairs", "signing_keys"]  # fixtures that hold here too
+__all__ = [
+    "alice",
+    "anybody",
+    "asks",
+    "browser",
+    "down",
+    "pairs",
+    "signing_keys",
+    "warm",
+]  # fixtures that hold here too
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,7 @@
-"""What the requests of the budgets ask through Django's ORM is compiled for MySQL and Oracle, too."""
+"""What people's requests ask through Django's ORM is compiled for MySQL and Oracle, too.
+
+Programs' requests ask named statements only (`test_compiled.py`), and these are compiled by name
+(`tests/stores/compiled`)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +15,10 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.sessions import expiry
-from tests.endpoints.test_budgets import Ask, asks
 from tests.stores.compiled.servers import SERVERS, Server, server
 from tests.support.endpoints import location
 from tests.support.messages import AUTHORIZE, Registered, authorization_request
 from tests.support.people import PASSWORD
-
-__all__ = ["asks"]
 
 pytestmark = pytest.mark.server("what the store in memory would not ask of a database")
 
@@ -43,13 +43,6 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
     for lock in ("supports_select_for_update_with_limit", "has_select_for_no_key_update"):
         monkeypatch.setattr(connection.features, lock, False)
     return made
-
-
-def test_what_programs_ask_for_is_compiled(asks: dict[str, Ask], asked: list[Query]) -> None:
-    for ask in asks.values():
-        # On a slow machine a code may be over by now: what is asked of the database counts here.
-        assert ask().status_code < 500
-    _compiled(asked, at_least=100)
 
 
 def test_what_people_ask_for_is_compiled(settings: Settings, web: Registered, asked: list[Query]) -> None:

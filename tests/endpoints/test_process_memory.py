@@ -106,6 +106,8 @@ LIMITS: Mapping[str, Callable[[], str]] = {
     ),
     **dict.fromkeys(
         (
+            *("accounts.ground.sql.answers._of", "accounts.ground.sql.answers.row_type"),
+            *("accounts.ground.sql.inserting._into", "accounts.ground.sql.inserting._plain"),
             *("accounts.sessions.sign_ins.sign_ins", "accounts.sign_in.guessable.common"),
             *("accounts.throttles.throttles", "idp.fit.made._digests", "idp.fit.made._ours_and_others"),
             *("idp.redis_clients.ClusterFactory._clusters", "tokens.fetch._tls", "tokens.keys._made"),

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.ground import dialects
+from accounts.ground.sql.statement import Statement
 from tests.stores import samples
 from tests.stores.calls import (
     CALLS,
@@ -41,7 +42,6 @@ from tokens.stores.base.sweeping import Span
 from tokens.stores.base.whose import Whose
 from tokens.stores.orm import orm_store
 from tokens.stores.orm.statements import PARTS, STATEMENTS
-from tokens.stores.orm.statements.statement import Statement
 
 pytestmark = pytest.mark.django_db
 

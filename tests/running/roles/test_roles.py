@@ -53,9 +53,10 @@ def test_a_back_node_has_no_machinery_of_pages_and_no_cache(nodes: Nodes) -> Non
     assert made_of == {
         "MIDDLEWARE": [
             "accounts.site.request_id.RequestIdMiddleware",
-            "idp.node.bulkhead.Bulkhead",
             "django.middleware.security.SecurityMiddleware",
             "accounts.site.security_headers.SecurityHeadersMiddleware",
+            "idp.node.programs.Programs",
+            "idp.node.bulkhead.Bulkhead",
             "idp.node.entrance.Entrance",
         ],
         "TEMPLATES": [],

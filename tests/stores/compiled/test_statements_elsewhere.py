@@ -17,6 +17,7 @@ from accounts.ground.taken_back import despite_collision, was_taken_back
 from accounts.throttles import statement as throttle
 from accounts.throttles.base import Counter, Limit
 from tests.stores.compiled.servers import FOREIGN, Server
+from tests.stores.test_once import ONCE, says_the_same
 from tests.stores.test_statements import VALUES
 from tokens.stores.orm.statements import STATEMENTS
 
@@ -148,3 +149,9 @@ def test_who_was_refused_because_another_added_the_row_finds_it_and_nothing_else
 )
 def test_what_a_database_took_back_is_told_by_its_number(error: Any, taken: bool) -> None:
     assert was_taken_back(error) is taken
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_one_that_is_compiled_once_says_the_same_there(elsewhere: Server, name: str) -> None:
+    with elsewhere.in_use():
+        says_the_same(name)

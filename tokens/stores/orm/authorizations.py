@@ -33,7 +33,7 @@ class Authorizations:
     def with_client(self, authorization_id: str, now: datetime) -> tuple[records.Authorization, records.Client] | None:
         if not storable(authorization_id, models.HANDLE):
             return None
-        rows = only(authorizations.with_client(authorization_id, now).rows(models.Authorization, models.Client))
+        rows = only(authorizations.with_client(authorization_id, now))
         return (_record_of(rows[0]), clients.record_of(rows[1])) if rows else None
 
     def causes(self, authorization_ids: Collection[str], now: datetime) -> Mapping[str, Cause]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tokens import models
 from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.rows import only
 from tokens.stores.orm.statements import journal
 
 
@@ -24,4 +25,4 @@ class Journal:
 
     def revoked(self, keys: Collection[str], root_at: datetime) -> bool:
         lookups = [key for key in keys if storable(key, models.JOURNAL_KEY)]
-        return bool(lookups) and bool(journal.revoked(lookups, root_at))
+        return bool(lookups) and only(journal.revoked(lookups, root_at)) is not None

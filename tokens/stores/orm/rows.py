@@ -40,7 +40,7 @@ def record_of(kind: type[Record], row: Model, **values: Any) -> Record:
     """The record of what the row says, with these fields replaced or added."""
     said = {
         name: getattr(row, name) if read is None else read(getattr(row, name))
-        for name, _, read in _shared(type(row), cast(Hashable, kind))
+        for name, _, read in _shared(getattr(row, "model", type(row)), cast(Hashable, kind))
         if name not in values
     }
     return kind(**said, **values)

@@ -4,6 +4,7 @@ what these are written with."""
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.ground.sql.statement import Statement
 from tokens.stores.orm.statements import (
     access_tokens,
     authorizations,
@@ -20,7 +21,6 @@ from tokens.stores.orm.statements import (
     runs,
     sweeping,
 )
-from tokens.stores.orm.statements.statement import Statement
 
 PARTS = (
     access_tokens,

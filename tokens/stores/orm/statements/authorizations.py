@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.query import RawQuerySet
 
 from accounts.ground.dialects import can_write_in_cte, dialect
+from accounts.ground.sql import answers
+from accounts.ground.sql.sql import Sql
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.journal import EVERYTHING
@@ -17,8 +19,6 @@ from tokens.stores.orm.rows import row_of
 from tokens.stores.orm.statements import refresh_tokens
 from tokens.stores.orm.statements.columns import columns
 from tokens.stores.orm.statements.ownership import owned_by
-from tokens.stores.orm.statements.sql import Sql
-from tokens.stores.orm.statements.statement import statement
 from tokens.stores.orm.statements.unless_void import insert_unless_void, insert_with_child
 
 
@@ -33,18 +33,20 @@ def add_with_first(authorization: records.Authorization, first: records.RefreshT
     return insert_with_child(add(authorization), refresh_tokens.row(first))
 
 
-@statement("authorizations.get")
-def get(authorization_id: str, now: datetime) -> "RawQuerySet[models.Authorization]":
+@statement("authorizations.get", once=True)
+def get(authorization_id: str, now: datetime) -> Sql:
     instant = connection.ops.adapt_datetimefield_value(now)
-    return models.Authorization.objects.raw(_good(), [authorization_id, instant])
+    return Sql(_good(), [authorization_id, instant], answers.of(models.Authorization))
 
 
-@statement("authorizations.with_client")
+@statement("authorizations.with_client", once=True)
 def with_client(authorization_id: str, now: datetime) -> Sql:
     """The columns of the authorization, then those of the client."""
     client = ", ".join(f"client.{column}" for column in columns(models.Client))
     joined = "JOIN tokens_client client ON client.client_id = held.client_id"
-    return Sql(_good(f", {client}", joined), [authorization_id, connection.ops.adapt_datetimefield_value(now)])
+    instant = connection.ops.adapt_datetimefield_value(now)
+    both = answers.of(models.Authorization, models.Client)
+    return Sql(_good(f", {client}", joined), [authorization_id, instant], both)
 
 
 @statement("authorizations.causes")
@@ -63,7 +65,7 @@ def causes(authorization_ids: Collection[str], now: datetime) -> Sql:
     return Sql(text, [connection.ops.adapt_datetimefield_value(now), *authorization_ids])
 
 
-@statement("authorizations.session_told")
+@statement("authorizations.session_told", once=True)
 def session_told(client_id: str, told_sid: str) -> "QuerySet[models.Authorization, str | None]":
     told = models.Authorization.objects.filter(told_sid=told_sid, client_id=client_id)
     return told.values_list("sid", flat=True)[:1]
@@ -80,7 +82,7 @@ def find(whose: Whose, limit: int, after: str) -> QuerySet[models.Authorization]
     return owned_by(models.Authorization, whose).filter(pk__gt=after).order_by("pk")[:limit]
 
 
-@statement("authorizations.of_id")
+@statement("authorizations.of_id", once=True)
 def of_id(authorization_id: str) -> QuerySet[models.Authorization]:
     return models.Authorization.objects.filter(pk=authorization_id)
 

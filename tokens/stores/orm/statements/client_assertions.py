@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
+from accounts.ground.sql.sql import Sql
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.stores.orm.statements.insert_new import insert_new
-from tokens.stores.orm.statements.sql import Sql
-from tokens.stores.orm.statements.statement import statement
 
 
 @statement("client_assertions.use")

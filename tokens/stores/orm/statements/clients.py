@@ -7,12 +7,13 @@ from typing import Any
 from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Lower
 
+from accounts.ground.sql.inserting import insert
+from accounts.ground.sql.sql import Sql, delete, update
+from accounts.ground.sql.statement import statement
 from accounts.names import list_key
 from tokens import models
 from tokens.protocol import client_metadata, records
 from tokens.stores.orm.statements.insert_new import insert_new
-from tokens.stores.orm.statements.sql import Sql, delete, insert, update
-from tokens.stores.orm.statements.statement import statement
 
 SECRET = (
     "secrets__pk",
@@ -33,12 +34,12 @@ Values = QuerySet[models.Client, dict[str, Any]]
 and one without where there is none."""
 
 
-@statement("clients.get")
+@statement("clients.get", once=True)
 def get(client_id: str) -> Values:
     return _values(models.Client.objects.filter(client_id=client_id))
 
 
-@statement("clients.unless_void")
+@statement("clients.unless_void", once=True)
 def unless_void(client_id: str, keys: Collection[str], root_at: datetime) -> QuerySet[models.Client]:
     void = models.Revocation.objects.filter(Q(until=None) | Q(until__gte=root_at), key__in=keys)
     return models.Client.objects.filter(~Exists(void), client_id=client_id)

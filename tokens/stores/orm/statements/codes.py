@@ -3,15 +3,14 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.db.models.query import RawQuerySet
 
 from accounts.ground.dialects import can_return
+from accounts.ground.sql.sql import Sql
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import row_of
 from tokens.stores.orm.statements import spending
-from tokens.stores.orm.statements.sql import Sql
-from tokens.stores.orm.statements.statement import statement
 from tokens.stores.orm.statements.unless_void import insert_unless_void
 
 
@@ -21,16 +20,16 @@ def add(code: records.AuthorizationCode) -> Sql:
     return insert_unless_void(code.authorization, row)
 
 
-@statement("codes.get")
+@statement("codes.get", once=True)
 def get(key: str, client_id: str) -> QuerySet[models.AuthorizationCode]:
     return spending.of_client(models.AuthorizationCode, key, client_id)
 
 
-@statement("codes.consume", needs=can_return)
-def consume(key: str, client_id: str, now: datetime) -> "RawQuerySet[models.AuthorizationCode]":
+@statement("codes.consume", needs=can_return, once=True)
+def consume(key: str, client_id: str, now: datetime) -> Sql:
     return spending.spend(models.AuthorizationCode, key, client_id, now)
 
 
-@statement("codes.consume.mark")
+@statement("codes.consume.mark", once=True)
 def mark(key: str, client_id: str, now: datetime) -> Sql:
     return spending.mark(models.AuthorizationCode, key, client_id, now)

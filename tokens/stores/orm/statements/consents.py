@@ -5,19 +5,20 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from accounts.ground.sql.inserting import upsert
+from accounts.ground.sql.sql import Sql, delete
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.base.whose import Whose
 from tokens.stores.orm.rows import row_of
 from tokens.stores.orm.statements.ownership import owned_by
-from tokens.stores.orm.statements.sql import Sql, delete, upsert
-from tokens.stores.orm.statements.statement import statement
 
 RENEWED = ("scope", "claims", "resource", "granted_at", "expires")
 """The columns that a new grant writes over; the id stays."""
 
 
-@statement("consents.get")
+@statement("consents.get", once=True)
 def get(person: UUID, client_id: str, now: datetime) -> QuerySet[models.Consent]:
     return models.Consent.objects.filter(subject=person, client_id=client_id, expires__gt=now)
 

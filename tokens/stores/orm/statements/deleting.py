@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
-from tokens.stores.orm.statements.sql import Sql
+from accounts.ground.sql.sql import Sql
 
 
 def delete_in_place(model: type[Model], end: str, grace: timedelta, limit: int, since: datetime | None) -> Sql:

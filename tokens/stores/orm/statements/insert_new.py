@@ -4,8 +4,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from accounts.ground.dialects import dialect, fault
-from tokens.stores.orm.statements.columns import insert_select
-from tokens.stores.orm.statements.sql import Sql, insert
+from accounts.ground.sql.inserting import insert, insert_select
+from accounts.ground.sql.sql import Sql
 
 
 def insert_new(row: Model) -> Sql:

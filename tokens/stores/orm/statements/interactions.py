@@ -7,11 +7,12 @@ from django.db.models import Case, Exists, F, OuterRef, QuerySet, TextField, Val
 from django.db.models.functions import Concat, StrIndex
 from django.db.models.lookups import GreaterThan
 
+from accounts.ground.sql.inserting import insert
+from accounts.ground.sql.sql import Sql, delete, update
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.journal import EVERYTHING
-from tokens.stores.orm.statements.sql import Sql, delete, insert, update
-from tokens.stores.orm.statements.statement import statement
 
 
 @statement("interactions.add")
@@ -27,7 +28,7 @@ def add(interaction: records.Interaction) -> Sql:
     return insert(row)
 
 
-@statement("interactions.get")
+@statement("interactions.get", once=True)
 def get(key: str, browser: str, now: datetime) -> QuerySet[models.Interaction]:
     void = models.Revocation.objects.filter(key=EVERYTHING, until__gte=OuterRef("created"))
     waiting = models.Interaction.objects.filter(key=key, browser=browser, expires__gt=now)
@@ -36,7 +37,7 @@ def get(key: str, browser: str, now: datetime) -> QuerySet[models.Interaction]:
 
 @statement("interactions.bind")
 def bind(key: str, browser: str, steps: Collection[records.Done], now: datetime) -> Sql:
-    return update(get(key, records.UNBOUND, now), browser=browser, steps=_as_column(steps))
+    return update(get.build(key, records.UNBOUND, now), browser=browser, steps=_as_column(steps))
 
 
 @statement("interactions.record_step")
@@ -44,13 +45,13 @@ def record_step(key: str, browser: str, step: records.Done, now: datetime) -> Sq
     added = Value(_as_line(step), output_field=TextField())
     # Only what is new: a person may send a form again and again.
     recorded = When(GreaterThan(StrIndex("steps", added), 0), then=F("steps"))
-    return update(get(key, browser, now), steps=Case(recorded, default=Concat(F("steps"), added)))
+    return update(get.build(key, browser, now), steps=Case(recorded, default=Concat(F("steps"), added)))
 
 
-@statement("interactions.consume")
+@statement("interactions.consume", once=True)
 def consume(key: str, browser: str, now: datetime) -> Sql:
     """Nobody is told of one that was answered anything else than of one that never was: it leaves no mark."""
-    return delete(get(key, browser, now))
+    return delete(get.build(key, browser, now))
 
 
 def _as_column(steps: Collection[records.Done]) -> str:

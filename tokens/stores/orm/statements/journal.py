@@ -7,14 +7,14 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from accounts.ground.dialects import dialect
+from accounts.ground.sql.sql import Sql, Upsert
+from accounts.ground.sql.statement import statement
 from accounts.ground.upserts import upsert
 from tokens import models
 from tokens.protocol import journal as keys
-from tokens.stores.orm.statements.sql import Sql, Upsert
-from tokens.stores.orm.statements.statement import statement
 
 
-@statement("journal.revoke")
+@statement("journal.revoke", once=True)
 def revoke(key: str, expires: datetime) -> Sql:
     return Upsert(_upsert("NULL", "NULL"), _values(key, expires))
 
@@ -26,20 +26,20 @@ def revoke_authorization(authorization_id: str, expires: datetime) -> Sql:
     return Upsert(_upsert("NULL", "NULL", end), [key, authorization_id, otherwise])
 
 
-@statement("journal.revoke_until_now")
+@statement("journal.revoke_until_now", once=True)
 def revoke_until_now(key: str, expires: datetime) -> Sql:
     clock = dialect().clock
     return Upsert(_upsert(clock, _later(clock)), _values(key, expires))
 
 
-@statement("journal.revoke_until")
+@statement("journal.revoke_until", once=True)
 def revoke_until(key: str, until: datetime, expires: datetime) -> Sql:
     key, kept_until = _values(key, expires)
     instant = connection.ops.adapt_datetimefield_value(until)
     return Upsert(_upsert("%s", _later(dialect().excluded.format("until"))), [key, instant, kept_until])
 
 
-@statement("journal.revoked")
+@statement("journal.revoked", once=True)
 def revoked(keys: Collection[str], root_at: datetime) -> "QuerySet[models.Revocation, tuple[str]]":
     """One entry, if any of the keys is void for what hangs on a sign-in at `root_at`."""
     void = models.Revocation.objects.filter(Q(until=None) | Q(until__gte=root_at), key__in=keys)

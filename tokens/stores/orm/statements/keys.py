@@ -5,11 +5,12 @@ from datetime import timedelta
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from accounts.ground.sql.inserting import insert
+from accounts.ground.sql.sql import Sql, update
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import row_of
-from tokens.stores.orm.statements.sql import Sql, insert, update
-from tokens.stores.orm.statements.statement import statement
 
 SLOTS = ("next", "active")
 """The states that one key of an algorithm can have at a time."""

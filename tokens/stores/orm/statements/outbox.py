@@ -8,11 +8,12 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat, Now
 
 from accounts.ground.locking import limited
+from accounts.ground.sql.inserting import insert
+from accounts.ground.sql.sql import Sql, delete, update
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import journal, records
 from tokens.stores.base.outbox import IN_FLIGHT
-from tokens.stores.orm.statements.sql import Sql, delete, insert, update
-from tokens.stores.orm.statements.statement import statement
 
 Notice = tuple[str, UUID, str | None]
 """A client, a person and a session of theirs, or all."""

@@ -3,15 +3,15 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.db.models.query import RawQuerySet
 
 from accounts.ground.dialects import can_return, can_write_in_cte
+from accounts.ground.sql.inserting import insert
+from accounts.ground.sql.sql import Sql, delete, update
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import row_of
 from tokens.stores.orm.statements import spending
-from tokens.stores.orm.statements.sql import Sql, delete, insert, update
-from tokens.stores.orm.statements.statement import statement
 
 
 def row(token: records.RefreshToken) -> models.RefreshToken:
@@ -23,7 +23,7 @@ def add(refresh_token: records.RefreshToken) -> Sql:
     return insert(row(refresh_token))
 
 
-@statement("refresh_tokens.add.forget")
+@statement("refresh_tokens.add.forget", once=True)
 def forget(key: str) -> Sql:
     return delete(models.RefreshToken.objects.filter(key=key, spent_at__isnull=False))
 
@@ -35,21 +35,21 @@ def replace(refresh_token: records.RefreshToken, key: str) -> Sql:
     return Sql(f"WITH gone AS ({gone.text}) {new.text}", [*gone.values, *new.values])
 
 
-@statement("refresh_tokens.get")
+@statement("refresh_tokens.get", once=True)
 def get(key: str, client_id: str) -> QuerySet[models.RefreshToken]:
     return spending.of_client(models.RefreshToken, key, client_id)
 
 
-@statement("refresh_tokens.consume", needs=can_return)
-def consume(key: str, client_id: str, now: datetime) -> "RawQuerySet[models.RefreshToken]":
+@statement("refresh_tokens.consume", needs=can_return, once=True)
+def consume(key: str, client_id: str, now: datetime) -> Sql:
     return spending.spend(models.RefreshToken, key, client_id, now)
 
 
-@statement("refresh_tokens.consume.mark")
+@statement("refresh_tokens.consume.mark", once=True)
 def mark(key: str, client_id: str, now: datetime) -> Sql:
     return spending.mark(models.RefreshToken, key, client_id, now)
 
 
-@statement("refresh_tokens.extend")
+@statement("refresh_tokens.extend", once=True)
 def extend(key: str, expires: datetime) -> Sql:
     return update(models.RefreshToken.objects.filter(key=key, spent_at=None, expires__lt=expires), expires=expires)

@@ -7,19 +7,20 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet, Subquery
 
+from accounts.ground.sql.inserting import insert
+from accounts.ground.sql.sql import Sql, delete, update
+from accounts.ground.sql.statement import statement
 from accounts.names import list_key
 from tokens import models
 from tokens.protocol import records
-from tokens.stores.orm.statements.sql import Sql, delete, insert, update
-from tokens.stores.orm.statements.statement import statement
 
 
-@statement("resources.all")
+@statement("resources.all", once=True)
 def every() -> QuerySet[models.Resource]:
     return models.Resource.objects.order_by("identifier")
 
 
-@statement("resources.named")
+@statement("resources.named", once=True)
 def named(identifiers: Collection[str]) -> QuerySet[models.Resource]:
     return models.Resource.objects.filter(identifier__in=identifiers).order_by("identifier")
 

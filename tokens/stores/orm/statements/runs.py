@@ -7,11 +7,12 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from accounts.ground.dialects import dialect
+from accounts.ground.sql.inserting import insert
+from accounts.ground.sql.sql import Sql, update
+from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.statements.insert_new import insert_new
-from tokens.stores.orm.statements.sql import Sql, insert, update
-from tokens.stores.orm.statements.statement import statement
 
 
 @statement("runs.claim")

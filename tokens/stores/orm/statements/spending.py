@@ -5,11 +5,11 @@ from typing import TypeVar
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.query import RawQuerySet
 
+from accounts.ground.sql import answers
+from accounts.ground.sql.sql import Sql, update
 from tokens import models
 from tokens.stores.orm.statements.columns import columns
-from tokens.stores.orm.statements.sql import Sql, update
 
 Spendable = TypeVar("Spendable", models.AuthorizationCode, models.RefreshToken)
 
@@ -19,7 +19,7 @@ def of_client(model: type[Spendable], key: str, client_id: str) -> QuerySet[Spen
     return model._default_manager.filter(key=key, client_id=client_id)
 
 
-def spend(model: type[Spendable], key: str, client_id: str, now: datetime) -> "RawQuerySet[Spendable]":
+def spend(model: type[Spendable], key: str, client_id: str, now: datetime) -> Sql:
     """For databases whose UPDATE says what it changed."""
     instant = connection.ops.adapt_datetimefield_value(now)
     text = f"""
@@ -27,7 +27,7 @@ def spend(model: type[Spendable], key: str, client_id: str, now: datetime) -> "R
         WHERE key = %s AND client_id = %s AND spent_at IS NULL AND expires > %s
         RETURNING {", ".join(columns(model))}
     """  # noqa: S608 names of ours
-    return model._default_manager.raw(text, [instant, key, client_id, instant])
+    return Sql(text, [instant, key, client_id, instant], answers.of(model))
 
 
 def mark(model: type[Spendable], key: str, client_id: str, now: datetime) -> Sql:

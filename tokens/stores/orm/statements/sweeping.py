@@ -10,12 +10,12 @@ from django.db.models.functions import Now
 
 from accounts.ground.dialects import delete_locks_neighbours, dialect, has_ctid
 from accounts.ground.locking import limited
+from accounts.ground.sql.sql import Sql, delete
+from accounts.ground.sql.statement import statement
 from tokens.stores.base.kinds import EXPIRING, KINDS, Kind
 from tokens.stores.base.sweeping import Span
 from tokens.stores.orm.statements import deleting
 from tokens.stores.orm.statements.references import model_of, reference
-from tokens.stores.orm.statements.sql import Sql, delete
-from tokens.stores.orm.statements.statement import statement
 
 
 @statement("sweeping.delete_expired", needs=has_ctid)

@@ -12,9 +12,9 @@ from django.db import connection
 from django.db.models import Model
 
 from accounts.ground.dialects import dialect
+from accounts.ground.sql.inserting import insert_select
+from accounts.ground.sql.sql import Sql
 from tokens.protocol import journal, records
-from tokens.stores.orm.statements.columns import insert_select
-from tokens.stores.orm.statements.sql import Sql
 
 
 def insert_unless_void(authorization: records.Authorization, row: Model) -> Sql:

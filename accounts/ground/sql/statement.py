@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from django.db.models import QuerySet
-from django.db.models.query import RawQuerySet
 
-from tokens.stores.orm.statements.sql import Sql
+from accounts.ground.sql.once import Once
+from accounts.ground.sql.sql import Sql, select
 
 Parameters = ParamSpec("Parameters")
-Answer = TypeVar("Answer", bound="QuerySet[Any] | RawQuerySet[Any] | Sql", covariant=True)
+Answer = TypeVar("Answer", bound="QuerySet[Any] | Sql", covariant=True)
 Ability = Callable[[], bool]
 """Whether the database in use can do something."""
 
@@ -24,26 +24,35 @@ class Statement(Generic[Parameters, Answer]):
     build: Callable[Parameters, Answer]
     needs: Ability | None = None
     """What only some databases can do."""
+    once: Once | None = None
+    """How it is compiled once; None where it is for every call."""
 
     def __call__(self, *values: Parameters.args, **named: Parameters.kwargs) -> Answer:
-        return self.build(*values, **named)
+        if self.once is None or named:
+            return self.build(*values, **named)
+        return cast(Answer, self.once(values))
 
     def sql(self, *values: Parameters.args, **named: Parameters.kwargs) -> Sql:
         """Its text and its values for the database in use."""
-        answer: QuerySet[Any] | RawQuerySet[Any] | Sql = self.build(*values, **named)
-        if isinstance(answer, Sql):
-            return answer
-        if isinstance(answer, RawQuerySet):
-            return Sql(str(answer.raw_query), answer.params or ())
-        return Sql(*answer.query.sql_with_params())
+        return as_sql(self(*values, **named))
 
     def runs_here(self) -> bool:
         """Whether the database in use can do what it needs."""
         return self.needs is None or self.needs()
 
 
+def as_sql(answer: Any) -> Sql:
+    return answer if isinstance(answer, Sql) else select(answer)
+
+
 def statement(
-    name: str, needs: Ability | None = None
+    name: str, needs: Ability | None = None, once: bool = False
 ) -> Callable[[Callable[Parameters, Answer]], Statement[Parameters, Answer]]:
-    """Makes a statement of a function of its parameters."""
-    return lambda build: Statement(name=name, build=build, needs=needs)
+    """Makes a statement of a function of its parameters. `once`: its text is the same whatever they are, so that it is
+    compiled once a process; each goes into it as it is."""
+
+    def made(build: Callable[Parameters, Answer]) -> Statement[Parameters, Answer]:
+        compiled = Once(name=name, build=build, compile=as_sql, plans={}) if once else None
+        return Statement(name=name, build=build, needs=needs, once=compiled)
+
+    return made
