@@ -171,12 +171,12 @@ def _take(places: Places, client: str, what: str) -> None:
 
 @contextmanager
 def _failing() -> Iterator[None]:
-    """Makes FetchFailed of what can go wrong on the way."""
+    """Makes FetchFailed of what can go wrong on the way. Python's reader of headers has a TypeError for some."""
     try:
         yield
     except TimeoutError:
         raise FetchFailed(f"no answer within {MAX_SECONDS:g} seconds") from None
-    except (OSError, HTTPException, ValueError) as error:
+    except (OSError, HTTPException, ValueError, TypeError) as error:
         raise FetchFailed(f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}") from None
 
 

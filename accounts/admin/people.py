@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import BadRequest
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -92,11 +89,6 @@ class UserAdmin(AccountAdmin):
                 text = _("%(what)s: the new one is not verified. Tick the box again once it is.")
                 self.message_user(request, text % {"what": form.fields[name].label}, messages.WARNING)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if not all(_is_uuid(selected) for selected in request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            raise BadRequest(ACTION_CHECKBOX_NAME)
-        return super().changelist_view(request, extra_context)
-
     # --- Whose row it is: nobody changes one whose rights are more than their own
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
@@ -136,11 +128,3 @@ class UserAdmin(AccountAdmin):
             for user in locked(queryset):
                 judged(actor(request), user)
                 user.delete()
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

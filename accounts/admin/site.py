@@ -20,6 +20,9 @@ from accounts.admin import gate
 from accounts.sign_in.password_queue import judges_a_password
 from accounts.site import lists
 
+VIEW_ON_SITE = "view_on_site"
+"""Django's page that leads to where a row of any table is shown, named by numbers. None of ours is shown anywhere."""
+
 
 class AdminSite(DjangoAdminSite):
     site_url = "/"
@@ -31,7 +34,7 @@ class AdminSite(DjangoAdminSite):
 
     def get_urls(self) -> list[Any]:
         """Whatever page a password comes to, it waits in the queue."""
-        urls: list[Any] = super().get_urls()
+        urls: list[Any] = [each for each in super().get_urls() if getattr(each, "name", None) != VIEW_ON_SITE]
         for view in _views(urls):
             judges_a_password(view, when=_has_a_password)
         return urls

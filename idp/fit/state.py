@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from threading import Lock, Thread
 
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 from psycopg_pool import PoolTimeout
 
 from idp.fit import judge, made, table
@@ -19,7 +19,7 @@ AGAIN = 0.5
 """Seconds until a process looks again that could not look yet: until then it answers nothing."""
 OBJECTS_EVERY, LIVES_EVERY = judge.OBJECTS / 2, judge.LIVES / 3
 NOT_YET: Mapping[str, str] = {"database": "it did not answer yet"}
-NO_ANSWER = (DatabaseError, PoolTimeout)
+NO_ANSWER = (Error, PoolTimeout)
 MENDS: Mapping[str, str] = {made.MIGRATIONS: f": {made.MEND}"}
 
 

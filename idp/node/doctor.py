@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from accounts.ground.dialects import dialect
 from accounts.ground.unavailable import Unavailable
@@ -47,7 +47,7 @@ def _found(look: Look, size: Size) -> Iterator[Finding]:
         yield from look(size)
     except OSError as error:
         yield Finding("error", f"{error.filename} cannot be looked at ({error.strerror})", "be the server's own user")
-    except (DatabaseError, Unavailable):
+    except (Error, Unavailable):
         yield Finding("error", "it cannot be looked at: the database cannot be used", "run `manage.py prepare`")
 
 

@@ -97,7 +97,7 @@ SENT: dict[str, Sent] = {
 }
 """All that the admin can be sent, by the name of its address and, in a list, of the action."""
 NOTHING_TO_SEND = {
-    *("index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site"),
+    *("index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"),
     *("app_list", "tokens_client_trial", "tokens_client_tried"),
 }
 """Addresses that only show something, or lead on; `logout` takes away."""

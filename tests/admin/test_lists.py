@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.admin.site import AdminSite
 from accounts.models import PeopleGroup, User
@@ -251,3 +253,18 @@ def test_a_model_admin_that_is_registered_later_has_such_a_list_too() -> None:
     registered = site.get_model_admin(LogEntry)
     assert registered.get_changelist(None) is change_list.KeyedList  # type: ignore[arg-type]  # asks it for nothing
     assert (registered.search_fields, registered.sortable_by) == ((), ())
+
+
+@pytest.mark.parametrize("text", ["abc", "-", "\u0661", "x" * 300, "9" * 30, "9" * 5000])
+@pytest.mark.parametrize("listed", admin.site._registry, ids=lambda model: model._meta.model_name)
+def test_what_is_ticked_and_names_no_row_is_no_error_of_ours(root: Browser, listed: type[Any], text: str) -> None:
+    url = reverse(f"admin:{listed._meta.app_label}_{listed._meta.model_name}_changelist")
+    for action in ("delete_selected", *(admin.site.get_model_admin(listed).actions or ())):
+        answer = root.post(url, {"action": action, "_selected_action": [text], "index": "0"})
+        assert answer.status_code in (200, 302, 400), action
+
+
+def test_no_row_is_led_to_by_the_number_of_its_table(root: Browser) -> None:
+    for table in ContentType.objects.all():
+        for name in ("abc", "1", str(PERSON)):
+            assert root.get(f"/admin/r/{table.pk}/{name}/").status_code == 404

@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Now
 from django.test import Client
+from psycopg_pool import PoolTimeout
 
-from idp.fit import judge, made, state, table
+from idp.fit import judge, made, permit, state, table
 from idp.fit.node import this_node
 from idp.node import health
 from idp.node.doctor import LOOKS
@@ -220,16 +221,19 @@ def test_a_process_that_is_no_node_looks_and_records_nothing(db: None) -> None:
 
 
 @pytest.mark.usefixtures("joined")
+@pytest.mark.parametrize("error", [DatabaseError, InterfaceError, OperationalError, PoolTimeout])
 def test_of_a_database_that_does_not_answer_what_was_known_holds(
-    client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+    client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     def away() -> Mapping[str, judge.Fact]:
-        raise DatabaseError
+        raise error
 
     monkeypatch.setattr(table, "read", away)
     monkeypatch.setattr(connections, "close_all", lambda: None)
     state._look_once()
     assert client.post("/oauth2/token").status_code == 400
+    assert permit.Permit()()
+    assert state.beforehand() == {}
 
 
 @pytest.mark.usefixtures("joined")

@@ -141,12 +141,18 @@ def _drips(handler: BaseHTTPRequestHandler) -> None:
         time.sleep(0.05)  # each letter comes in time, and all of them do not
 
 
+def _odd(handler: BaseHTTPRequestHandler) -> None:
+    """What Python's reader of headers has a TypeError for."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/mixed; boundary*=a; boundary*0=b\r\n\r\n")
+
+
 PASSING: dict[str, Behave] = {
     **{f"answers {status}": says(status) for status in (408, 425, 429, 500, 502, 503, 504, 599)},
     "closes": _closes,
     "hangs": _hangs,
     "garbage": _garbage,
     "drips": _drips,
+    "odd headers": _odd,
 }
 
 
@@ -319,7 +325,7 @@ def test_no_transaction_is_open_while_a_client_is_called(rp: Rp, monkeypatch: py
 # --- One slow client and the others
 
 
-@pytest.mark.parametrize("behave", [_hangs, says(503)])
+@pytest.mark.parametrize("behave", [_hangs, _odd, says(503)])
 def test_who_fails_is_tried_once_a_run_and_holds_up_nobody(
     rp: Rp, monkeypatch: pytest.MonkeyPatch, behave: Behave
 ) -> None:

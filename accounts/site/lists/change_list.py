@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
@@ -37,6 +39,7 @@ class KeyedList(ChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         """All that is asked for: an action picks from it what was ticked."""
+        self._check_ticked(request)
         for place in (AFTER, BEFORE):
             self.params.pop(place, None)
             self.filter_params.pop(place, None)
@@ -85,6 +88,14 @@ class KeyedList(ChangeList):
         onward = self.page.after or self.page.before
         few = self.asked.among is not None and len(self.page.rows) < self.list_per_page and onward
         return keyset.MOST_LOOKED_AT if few else None
+
+    def _check_ticked(self, request: HttpRequest) -> None:
+        """Raises BadRequest where a text is no key of this table: Django has an error of its own for some."""
+        for text in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            try:
+                self.opts.pk.to_python(text)
+            except ValidationError:
+                raise BadRequest(ACTION_CHECKBOX_NAME) from None
 
     def _asked(self, request: HttpRequest) -> Asked:
         """What an index answers first: the search, or else one filter. The other filters are asked of its rows."""
