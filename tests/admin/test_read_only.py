@@ -102,6 +102,17 @@ def test_an_authorization_is_revoked_and_shown_as_such(root: Browser) -> None:
     assert LogEntry.objects.count() == 2
 
 
+WORDS = {
+    None: "in force",
+    "authorization": "revoked",
+    "consent": "over: the consent was withdrawn",
+    "session": "over: the session has ended",
+    "client": "over: the client was disabled or deleted",
+    "subject": "over: the person changed the password, signed out everywhere, or was disabled or deleted",
+    "everything": "over: everything from before an instant was voided",
+    "expiry": "expired",
+}
+"""What support reads, by the cause."""
 ENDS: dict[str, Callable[[], object]] = {
     "authorization": lambda: revoked(journal.authorization("0.an-authorization")),
     "consent": lambda: revoked(journal.consent("0.a-consent")),
@@ -123,8 +134,12 @@ def test_the_state_of_an_authorization_is_what_a_token_of_it_meets_with_its_caus
     ENDS[end]()
     met = store().authorizations.with_client("0.an-authorization", datetime.now(UTC))
     cause = None if end == "session, offline" else end.partition(",")[0]
-    assert states(root) == {str(STATES[cause])}  # type: ignore[index]  # the keys of the table above
+    assert states(root) == {WORDS[cause]}
     assert (met is not None) == (cause is None)
+
+
+def test_each_cause_has_words_of_its_own() -> None:
+    assert {cause: str(state) for cause, state in STATES.items()} == WORDS
 
 
 def outlived(key: str) -> None:

@@ -1,6 +1,7 @@
 """Whose account somebody may change: nobody one whose rights are more than their own, whichever way."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import Group, Permission
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
@@ -171,6 +172,41 @@ def test_nobody_changes_a_row_whose_rights_are_more_than_their_own(who: str, who
             expected[way] = allowed or who == "superuser"
             transaction.set_rollback(True)
     assert done == expected
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time, and no lock of a row")
+@pytest.mark.django_db(transaction=True)
+def test_whom_it_is_done_to_is_held_while_they_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So nobody is promoted between the judgement and the act, whichever way it is done."""
+    browser, held, by_way = Browser(), list[bool](), {}
+    browser.force_login(WHO["user manager"]())
+    real = rights.exceed
+
+    def judged(person: User, of: User) -> bool:
+        held.append(is_held(person))
+        return real(person, of)
+
+    monkeypatch.setattr(rights, "exceed", judged)
+    for number, (way, each) in enumerate(WAYS.items()):
+        user = prepared(way, User.objects.create_user(f"alice{number}"))
+        held.clear()
+        each.send(browser, user)
+        by_way[way] = any(held), each.done(User.objects.filter(pk=user.pk).first() or user)
+    assert by_way == dict.fromkeys(WAYS, (True, True))
+
+
+def is_held(user: User) -> bool:
+    """Whether another connection would have to wait for the row."""
+
+    def ask() -> bool:
+        try:
+            with transaction.atomic():
+                return not User.objects.select_for_update(skip_locked=True).filter(pk=user.pk).exists()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(ask).result()
 
 
 RIGHTS: Mapping[str, Callable[[], dict[str, Any]]] = {

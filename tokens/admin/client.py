@@ -20,7 +20,8 @@ from tokens.admin import trial
 from tokens.admin.client_secrets import ClientSecretsAdmin, change_url
 from tokens.admin.forms import ClientForm, NewClientForm, new_client_id, new_client_page
 from tokens.admin.forms.members import fieldsets
-from tokens.models import Client
+from tokens.admin.versioned import may_see
+from tokens.models import Client, Resource
 from tokens.protocol import records
 from tokens.protocol.client_authentication import NONE
 from tokens.protocol.records.client import PEOPLE_GRANTS
@@ -106,18 +107,27 @@ class ClientAdmin(ClientSecretsAdmin):
         context = {"trial_url": trial.url("trial", unquote(object_id)) if can_be_tried else None}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        """Django makes a class for each request."""
+        form = super().get_form(request, obj, change=change, **options)
+        form.may_see_resources = may_see(request, Resource)  # type: ignore[attr-defined]  # ClientForm's
+        return form
+
     # --- A new client
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
         if request.method != "POST":
-            return self._new_client_page(request, NewClientForm(initial={"new_client": new_client_page()}))
+            return self._new_client_page(request, self._new_form(request, initial={"new_client": new_client_page()}))
         client_id = new_client_id(request.POST.get("new_client", ""))
         if client_id is not None and self._is_made(client_id):
             return self._made_before(request, client_id)
-        form = NewClientForm(request.POST)
+        form = self._new_form(request, request.POST)
         return self._make(request, form) if form.is_valid() else self._new_client_page(request, form)
+
+    def _new_form(self, request: HttpRequest, *data: Any, **options: Any) -> NewClientForm:
+        return NewClientForm(*data, may_see_resources=may_see(request, Resource), **options)
 
     @sensitive_variables("client_secret")
     def _make(self, request: HttpRequest, form: NewClientForm) -> HttpResponse:

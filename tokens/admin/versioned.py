@@ -6,9 +6,17 @@ from django.contrib import admin
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+
+
+def may_see(request: HttpRequest, model: type[Model]) -> bool:
+    """Whether somebody may look at rows of this model, which a page of another offers: what they may not see they
+    cannot choose."""
+    app, name = model._meta.app_label, model._meta.model_name
+    return any(request.user.has_perm(f"{app}.{verb}_{name}") for verb in ("view", "change"))
 
 
 class VersionedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only

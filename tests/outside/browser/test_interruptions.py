@@ -1,6 +1,7 @@
 """What comes between a person and the application: each ends at the application, by controls of our pages alone, with
 and without scripts; what was typed is kept, and no page blames who did nothing."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 import psycopg
@@ -215,6 +216,19 @@ def an_account_that_is_switched_off(person: Person) -> bool:
     person.sign_in()
     person.press("Allow")
     return person.answered()
+
+
+def a_page_that_needs_a_right(person: Person) -> bool:
+    """No application is waiting: who has the right goes on to the page itself."""
+    person.begin(prompt="consent")
+    person.sign_in(BOB)
+    person.page.goto(f"{person.provider.issuer}/admin/")
+    person.sees("No right to this page")
+    person.press("Use another account")
+    person.press("Sign out")
+    person.sign_in()
+    expect(person.page).to_have_title(re.compile("Site administration"))
+    return True
 
 
 def cookies_lost_before_the_password(person: Person) -> bool:

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from tokens import models
-from tokens.admin.forms.fields import add_faults, offer
+from tokens.admin.forms.fields import Offered, add_faults, offer
 from tokens.admin.forms.members import CHANGEABLE, field, named
 from tokens.admin.forms.versioned import VersionedForm
 from tokens.admin.forms.words import WORDS
@@ -27,6 +27,8 @@ class ClientForm(VersionedForm):
     vars().update({name: field(name) for name in CHANGEABLE})
     token_endpoint_auth_method = field(METHOD, choices=named(WORDS[METHOD], methods_of(public=False)))
 
+    may_see_resources = True
+    """Of who looks at the page."""
     changed: Client
     """What is to be written, once the form is valid."""
 
@@ -38,9 +40,10 @@ class ClientForm(VersionedForm):
         self.before = record_of(instance)
         initial = client_metadata.write(self.before) | options.pop("initial", {})
         super().__init__(*args, instance=instance, initial=initial, **options)
-        rows = list(models.Resource.objects.order_by("name", "identifier"))
+        offered = Offered(all=self.may_see_resources, held=self.before.scope)
+        rows = offered.rows()
         if "scope" in self.fields:
-            offer(self.fields["scope"], rows)
+            offer(self.fields["scope"], offered, rows)
         self._choose("default_resource", [(row.identifier, f"{row.name} ({row.identifier})") for row in rows])
         if not self.before.for_people:
             others = [name for name in GRANTS if name not in PEOPLE_GRANTS]

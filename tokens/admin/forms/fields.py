@@ -1,7 +1,8 @@
 """Fields of the admin's forms: lists as lines, scopes as boxes, keys as JSON."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -71,11 +72,28 @@ class JwksField(forms.CharField):
             return True
 
 
-def offer(field: forms.Field, rows: Iterable[models.Resource]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """The APIs that somebody may open to a client: all, if they may look at resources. Else what the client has of
+    them already, which stays as it is or is taken away, so that nobody learns of an API here, or opens one."""
+
+    all: bool
+    held: Collection[str] = ()
+    """The client's scope."""
+
+    def rows(self) -> list[models.Resource]:
+        rows = models.Resource.objects.order_by("name", "identifier")
+        return list(rows if self.all else rows.filter(identifier__in=permission.resources(self.held)))
+
+    def scopes(self, row: models.Resource) -> list[tuple[str, str]]:
+        scopes = [(permission.of(row.identifier, name), name) for name in row.scope.split()]
+        return [(scope, name) for scope, name in scopes if self.all or scope in self.held]
+
+
+def offer(field: forms.Field, offered: Offered, rows: Iterable[models.Resource]) -> None:
     """The scopes of this server, and those of the resources under their names."""
     groups: list[tuple[Any, list[tuple[str, str]]]] = [
-        (f"{row.name} ({row.identifier})", [(permission.of(row.identifier, name), name) for name in row.scope.split()])
-        for row in rows
+        (f"{row.name} ({row.identifier})", scopes) for row in rows if (scopes := offered.scopes(row))
     ]
     ours = [(name, name) for name in SUPPORTED]
     if isinstance(field, ScopeField):

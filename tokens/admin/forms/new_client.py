@@ -10,8 +10,7 @@ from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from tokens import models
-from tokens.admin.forms.fields import add_faults, offer
+from tokens.admin.forms.fields import Offered, add_faults, offer
 from tokens.admin.forms.members import field
 from tokens.conf import minter
 from tokens.protocol.client_authentication import PRIVATE_KEY_JWT
@@ -49,9 +48,10 @@ class NewClientForm(forms.Form):
     client: Client
     """What is to be made, once the form is valid."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, may_see_resources: bool = True, **options: Any) -> None:
         super().__init__(*args, **options)
-        offer(self.fields["scope"], models.Resource.objects.order_by("name", "identifier"))
+        offered = Offered(all=may_see_resources)
+        offer(self.fields["scope"], offered, offered.rows())
 
     def clean(self) -> None:
         client_id = new_client_id(self.cleaned_data.get("new_client", ""))
@@ -91,6 +91,7 @@ def new_client_page() -> str:
 def new_client_id(page: str) -> str | None:
     """The id of the client that a page is to make; None where we did not give it out, or too long ago."""
     try:
+        # this machine's clock: seconds do not matter to an hour
         client_id: str = signing.loads(page, salt=NEW_CLIENT_SALT, max_age=NEW_CLIENT_MAX_AGE)
     except signing.BadSignature:
         return None

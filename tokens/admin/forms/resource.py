@@ -96,6 +96,8 @@ class ResourceForm(VersionedForm):
         help_text=HELP["owners"],
     )
 
+    may_see_clients = True
+    """Of who looks at the page."""
     resource: Resource
     """What is to be written, once the form is valid."""
 
@@ -107,9 +109,12 @@ class ResourceForm(VersionedForm):
         )
 
     def __init__(self, *args: Any, **options: Any) -> None:
+        self.may_see_clients = options.pop("may_see_clients", self.may_see_clients)
         super().__init__(*args, **options)
         if isinstance(field := self.fields.get("owners"), forms.ModelMultipleChoiceField):
-            field.queryset = confidential().order_by("client_name", "client_id")
+            # Who may not look at clients keeps those that there are, or takes one away.
+            served = {} if self.may_see_clients else {"resources__in": [self.instance.pk]}
+            field.queryset = confidential().filter(**served).order_by("client_name", "client_id")
 
     def clean(self) -> None:
         if not self.is_stale():
