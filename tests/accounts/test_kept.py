@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.forms import Form, PasswordInput
+from django.forms import BaseForm, PasswordInput
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
@@ -66,7 +66,7 @@ def test_a_form_is_kept_while_a_server_is_away_if_it_came_from_a_page_of_ours(or
 def _password_fields() -> set[str]:
     """As pages name them, in each form of ours that has one."""
     user = User()
-    asking: list[Form] = [
+    asking: list[BaseForm] = [
         forms.LoginForm(),
         forms.ReauthenticateForm(user=user),
         forms.ReauthenticateForm(user=user, prefix=gate.PREFIX),
