@@ -62,6 +62,8 @@ def judge(request: HttpRequest | None, user: User | None, identifier: str, passw
             equal_work.after_a_failure(password, user)
             return False
         guess.was_right()
+        if request is not None:
+            known_devices.note_right(request)
         return True
 
 

@@ -32,6 +32,15 @@ def device_of(request: HttpRequest, user: User) -> str | None:
     return device if device and _mark(device, user) in marks else None
 
 
+def note_right(request: HttpRequest) -> None:
+    """A password of this request was judged to be right."""
+    request.password_was_right = True  # type: ignore[attr-defined]  # ours
+
+
+def was_right(request: HttpRequest) -> bool:
+    return getattr(request, "password_was_right", False)
+
+
 def remember(request: HttpRequest, response: HttpResponseBase, user: User) -> None:
     """The person has proved here who they are."""
     device, marks = _read(request)

@@ -30,7 +30,7 @@ def _judges_a_password(view: View) -> View:
         form = (getattr(response, "context_data", None) or {}).get("form")
         if form is not None and form.errors:
             refuse(request, response, form)
-        elif request.method == "POST" and isinstance(request.user, User):
+        elif known_devices.was_right(request) and isinstance(request.user, User):
             known_devices.remember(request, response, request.user)
         return response
 

@@ -60,6 +60,16 @@ def test_the_cookie_is_for_us_alone_and_tells_nobody_whose_it_is(person: User, s
     assert str(person.pk)[:8] not in morsel.value + mark
 
 
+@pytest.mark.parametrize("path", [LOGIN, REAUTHENTICATE, CHANGE])
+@pytest.mark.parametrize("password", ["", "wrong", PASSWORD])
+def test_a_session_alone_makes_no_browser_known(person: User, path: str, password: str) -> None:
+    browser = Client()
+    browser.force_login(person)
+    browser.post(path, {"login": "alice", "password": password, "oldpassword": password, "password1": NEW})
+    # Who is signed in is led on from the sign-in page, whatever they typed there.
+    assert knows(browser, person) == (path != LOGIN and password == PASSWORD)
+
+
 def test_a_right_password_makes_a_browser_known_and_a_wrong_one_does_not(person: User) -> None:
     browser = Client()
     assert browser.get(LOGIN).status_code == 200
