@@ -12,10 +12,10 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.conf import ACR_LENGTH, conf
+from accounts.ground.dated_field import DatedField
 from accounts.ground.exact_field import ExactField
 from accounts.handles import handles
 from accounts.hash_kinds import foreign_kind
@@ -162,8 +162,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Off ends every session at once."))
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May enter the admin."))
     security_epoch = models.PositiveIntegerField(default=0, editable=False)
-    created = models.DateTimeField(_("created"), default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    created = DatedField(_("created"), auto_now_add=True)
+    updated_at = DatedField(_("updated"), auto_now=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

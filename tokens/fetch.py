@@ -295,8 +295,12 @@ def _answer(
     fields = [f"{name}: {value}" for name, value in headers.items()]
     head = "\r\n".join([f"{request.method} {target.path} HTTP/1.1", *fields, "", ""])
     connection.sendall(head.encode() + request.body)
-    with HTTPResponse(cast("socket.socket", _Reader(connection, deadline)), method=request.method) as response:
+    reader = _Reader(connection, deadline)
+    with HTTPResponse(cast("socket.socket", reader), method=request.method) as response:
         response.begin()
+        # http.client takes the end of the connection for the end of the head.
+        if reader.lines.last not in (b"\r\n", b"\n"):
+            raise FetchFailed("its answer broke off before the end of its headers")
         return read(response)
 
 
@@ -311,6 +315,15 @@ def _body(response: HTTPResponse) -> bytes:
     return body
 
 
+class _Lines(io.BufferedReader):
+    last = b""
+    """The line that was read last; empty where the connection ended instead."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        self.last = super().readline(size)
+        return self.last
+
+
 class _Reader(io.RawIOBase):
     """The bytes of a connection, for as long and as many as the limits allow, however slowly they drip."""
 
@@ -318,10 +331,11 @@ class _Reader(io.RawIOBase):
         self._connection = connection
         self._deadline = deadline
         self._room = MAX_HEAD + MAX_BODY
+        self.lines = _Lines(self)
 
     def makefile(self, mode: str) -> io.BufferedReader:
         """What HTTPResponse asks a socket for."""
-        return io.BufferedReader(self)
+        return self.lines
 
     def readable(self) -> bool:
         return True

@@ -1,9 +1,10 @@
 """What accounts announces, written into the journal and the outbox inside the transaction that does it: an exception
 here aborts it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from accounts.ground import clock
 from accounts.signals import session_ended, subject_changed
 from tokens.conf import JOURNAL_LIFETIME, conf
 from tokens.protocol import journal
@@ -27,7 +28,7 @@ def _session_ended(sid: str, subject: str, expires: datetime, **_: Any) -> None:
 def _subject_changed(subject: str, **_: Any) -> None:
     # First, while the journal tells which sign-ins this ends.
     store().outbox.queue_subject(subject, _recheck_after())
-    store().journal.revoke_until_now(journal.subject(subject), datetime.now(UTC) + JOURNAL_LIFETIME)
+    store().journal.revoke_until_now(journal.subject(subject), clock.now() + JOURNAL_LIFETIME)
 
 
 def _recheck_after() -> timedelta:

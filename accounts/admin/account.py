@@ -1,7 +1,6 @@
 """A person's account in the admin: what stands in the way of a sign-in, and what is done about it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, cast
 
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.admin.acts import ACTS, People, Refused, judged, locked, perform
 from accounts.admin.standing import standing
+from accounts.ground import clock
 from accounts.models import User
 from accounts.sign_in import reset_links
 
@@ -97,7 +97,7 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
             for row in locked([user]):
                 judged(actor(request), row)
                 self.log_change(request, row, _("Made a reset link."))
-                return reset_links.make(row, datetime.now(UTC))
+                return reset_links.make(row, clock.now())
         raise Http404
 
     def _account(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
         if request.user.has_perm(RESET) and user.is_active:
             buttons["reset_link"] = gettext_lazy("Make a reset link")
         urls = {reverse(f"admin:accounts_user_{name}", args=[user.pk]): label for name, label in buttons.items()}
-        return {"standing": standing(user, datetime.now(UTC)), "act_urls": urls}
+        return {"standing": standing(user, clock.now()), "act_urls": urls}
 
     def _person(self, request: HttpRequest, object_id: str, permission: str) -> User:
         """Raises PermissionDenied and Http404."""

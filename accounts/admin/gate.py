@@ -6,7 +6,7 @@ behind the gate until somebody thinks about it. A remembered session does not ev
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from django.contrib.admin import AdminSite
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts import sessions
 from accounts.conf import conf
+from accounts.ground import clock
 from accounts.pages import sign_in_url
 from accounts.sign_in.forms import ReauthenticateForm
 from accounts.sign_in.throttled import refuse
@@ -55,7 +56,7 @@ def table(site: AdminSite) -> Mapping[str, frozenset[str]]:
 def _is_due(site: AdminSite, request: HttpRequest) -> bool:
     name = (request.resolver_match and request.resolver_match.url_name) or ""
     current = sessions.current(request)
-    age = datetime.now(UTC) - current.auth_time if current is not None else timedelta.max
+    age = clock.now() - current.auth_time if current is not None else timedelta.max
     if current is not None and current.remembered and age > _as_another() and name != LEAVING:
         return True
     if age <= RECENT:

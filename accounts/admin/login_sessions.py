@@ -8,12 +8,12 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import sessions
 from accounts.admin.acts import ACTS, Refused, few, judged, locked
+from accounts.ground import clock
 from accounts.models import LoginSession, Over, User
 from accounts.sessions import void
 from accounts.site.lists import whole
@@ -57,7 +57,7 @@ class LoginSessionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("state"))
     def state(self, login: LoginSession) -> str | Promise:
         """As a request with it is judged, which asks in its statement whether everything was voided."""
-        return VOID if login.is_void else STATES[login.cause(timezone.now())]  # type: ignore[attr-defined]  # annotated
+        return VOID if login.is_void else STATES[login.cause(clock.now())]  # type: ignore[attr-defined]  # annotated
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_loginsession")

@@ -32,13 +32,17 @@ def now() -> datetime:
     if _offset is None:
         _ask_once()
     told = _offset
-    return datetime.now(UTC) if told is None else datetime.fromtimestamp(time.monotonic() + told, UTC)
+    if told is None:
+        return datetime.now(UTC)  # this machine's clock: no other is known
+    return datetime.fromtimestamp(time.monotonic() + told, UTC)
 
 
 def ahead() -> float:
     """Seconds that the clock of this machine is ahead of the database's; 0 where that is not known."""
     told = _offset
-    return 0.0 if told is None else time.time() - time.monotonic() - told
+    if told is None:
+        return 0.0
+    return time.time() - time.monotonic() - told  # this machine's clock: compared with the database's
 
 
 def _ask_once() -> None:

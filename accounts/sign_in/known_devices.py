@@ -54,7 +54,7 @@ def _read(request: HttpRequest) -> tuple[str, Sequence[str]]:
     if len(text) > LENGTH:
         return "", ()
     try:
-        device, marks = signing.loads(text, salt=_SALT, max_age=LIFETIME)
+        device, marks = signing.loads(text, salt=_SALT, max_age=LIFETIME)  # this machine's clock: seconds do not matter
     except signing.BadSignature:
         return "", ()
     return device, marks

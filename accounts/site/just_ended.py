@@ -4,9 +4,11 @@ page that tells what became of it. It stands in no address, so in no history and
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.signing import BadSignature, TimestampSigner
+from django.core.signing import BadSignature
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from accounts.ground.dated_signer import DatedSigner
 
 COOKIE = f"{settings.COOKIE_PREFIX}ended"
 KEPT = timedelta(minutes=1)
@@ -27,10 +29,10 @@ def note(response: HttpResponseBase, sid: str) -> None:
 def just_ended(request: HttpRequest) -> str | None:
     """The sign-in's sid; None where none ended here, or longer ago."""
     try:
-        return _signer().unsign(request.COOKIES.get(COOKIE, ""), max_age=KEPT)
+        return _signer().fresh(request.COOKIES.get(COOKIE, ""), KEPT)
     except BadSignature:
         return None
 
 
-def _signer() -> TimestampSigner:
-    return TimestampSigner(salt="accounts.site.just_ended")
+def _signer() -> DatedSigner:
+    return DatedSigner(salt="accounts.site.just_ended")

@@ -17,7 +17,10 @@ class Counted:
 
 
 class MemoryThrottles:
-    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),  # this machine's clock: the store is here
+    ) -> None:
         self._clock = clock
         self._lock = Lock()
         self._rows: dict[str, Counted] = {}

@@ -27,11 +27,11 @@ def database() -> str | None:
 
 def clock() -> str | None:
     """A token may outlive its time by as much as a node's clock is wrong: the margin is what we promise."""
-    words, before = dialect(), time.time()
+    words, before = dialect(), time.time()  # this machine's clock: it is what is judged
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {words.seconds.format(words.clock)}{words.no_table}", [])
         database_clock = float(cursor.fetchone()[0])
-    off = skew(before, database_clock, time.time())
+    off = skew(before, database_clock, time.time())  # this machine's clock: as above
     return f"{off:.1f} s off the database's" if abs(off) > CLOCK_MARGIN.total_seconds() else None
 
 

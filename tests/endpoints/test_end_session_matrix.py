@@ -1,14 +1,15 @@
 """A sign-out for every way that it can come: by which method, from whose browser, with which hint, back to where."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from accounts.ground import dated_signer
 from accounts.models import LoginSession, User
 from tests.endpoints.lifecycle import END_SESSION, is_active, refresh
 from tests.endpoints.test_end_session import asked_path, confirm, says
@@ -258,10 +259,10 @@ def test_a_note_is_good_for_its_own_request_only(world: World, kind: str) -> Non
 @pytest.mark.covers("S73 hint")
 @pytest.mark.parametrize(("seconds", "good"), [(0, True), (59, True), (61, False), (3600, False)])
 def test_a_note_is_good_for_a_minute(world: World, monkeypatch: pytest.MonkeyPatch, seconds: int, good: bool) -> None:
-    noted = time.time()
-    monkeypatch.setattr("django.core.signing.time.time", lambda: noted)
+    noted = datetime.now(UTC)
+    monkeypatch.setattr(dated_signer, "clock", SimpleNamespace(now=lambda: noted))
     answer = post(Client(), END_SESSION, {"id_token_hint": fresh(world), **URIS["good"]})
-    monkeypatch.setattr("django.core.signing.time.time", lambda: noted + seconds)
+    monkeypatch.setattr(dated_signer, "clock", SimpleNamespace(now=lambda: noted + timedelta(seconds=seconds)))
     followed = world.browsers["same person's other"].get(answer["Location"])
     assert followed["Location"].startswith(BACK) is good
     assert ("same person's other" in world.alive()) is not good

@@ -203,6 +203,24 @@ def test_what_is_not_http_is_refused(ask: Ask, loopback: None, response: bytes) 
         ask(server.url())
 
 
+@pytest.mark.parametrize("status", [b"200 OK", b"204 No Content"])
+@pytest.mark.parametrize("before", [b"", b"HTTP/1.1 100 Continue\r\n\r\n"], ids=["at once", "after 100"])
+def test_an_answer_whose_head_is_cut_off_anywhere_is_none(
+    ask: Ask, loopback: None, status: bytes, before: bytes
+) -> None:
+    """For http.client the end of the connection is the end of the head."""
+    head = before + b"HTTP/1.1 " + status + b"\r\nRetry-After: 5\r\n\r\n"
+    for end in (*range(len(before), len(head) - 4, 4), *range(len(head) - 4, len(head) - 1)):
+        with serving(send(head[:end])) as server, pytest.raises(FetchFailed):
+            ask(server.url())
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_a_head_that_is_whole_is_an_answer(loopback: None, end: bytes) -> None:
+    with serving(send(end.join([b"HTTP/1.1 204 No Content", b"Retry-After: 5", b"", b""]))) as server:
+        assert post(server.url()) == (204, "5")
+
+
 def test_an_answer_that_is_cut_off_is_none(loopback: None) -> None:
     for response in (HEAD + b'Content-Length: 9\r\n\r\n{"a":', b"HTTP/1.1 200", _chunked(b'{"a":1}')[:-9]):
         with serving(send(response)) as server, pytest.raises(FetchFailed):

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
+from accounts.ground import dated_signer
 from accounts.models import LoginSession, User
 from accounts.site.just_ended import COOKIE, KEPT, just_ended, note
 from tests.endpoints.lifecycle import END_SESSION
@@ -126,11 +128,11 @@ def test_nobody_but_the_browser_that_was_signed_in_is_told_where_the_person_was(
 def test_the_page_can_be_loaded_again_for_a_minute(
     alices: Browser, took_part: Mapping[str, Registered], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = 2_000_000_000.0
-    monkeypatch.setattr("django.core.signing.time.time", lambda: now)
+    now = datetime(2033, 5, 18, tzinfo=UTC)
+    monkeypatch.setattr(dated_signer, "clock", SimpleNamespace(now=lambda: now))
     by_the_account_page(alices, took_part["told"], "")
     for age, is_told in ((KEPT, True), (KEPT + timedelta(seconds=1), False)):
-        monkeypatch.setattr("django.core.signing.time.time", lambda: now + age.total_seconds())  # noqa: B023 - at once
+        monkeypatch.setattr(dated_signer, "clock", SimpleNamespace(now=lambda age=age: now + age))
         assert bool(listed(alices.open(END_SESSION))) == is_told
 
 

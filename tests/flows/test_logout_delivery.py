@@ -135,6 +135,10 @@ def _garbage(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"SSH-2.0-garbage\r\n" * 10)
 
 
+def _breaks_off(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nSet-Cook")
+
+
 def _drips(handler: BaseHTTPRequestHandler) -> None:
     for letter in b"HTTP/1.1 200 OK\r\n" * 10:
         handler.wfile.write(bytes([letter]))
@@ -151,6 +155,7 @@ PASSING: dict[str, Behave] = {
     "closes": _closes,
     "hangs": _hangs,
     "garbage": _garbage,
+    "breaks off": _breaks_off,
     "drips": _drips,
     "odd headers": _odd,
 }

@@ -14,6 +14,8 @@ OFFERED = {
     "accounts.conf",
     "accounts.ground",
     "accounts.ground.autovacuum",
+    "accounts.ground.dated_field",
+    "accounts.ground.dated_signer",
     "accounts.ground.dialects",
     "accounts.ground.exact_field",
     "accounts.ground.hosts",

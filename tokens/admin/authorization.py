@@ -1,7 +1,6 @@
 """What was given to clients for people, as support and auditors look at it. Nothing here is edited by hand."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -11,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.ground import clock
 from tokens.admin.subjects import SubjectsAdmin
 from tokens.models import Authorization
 from tokens.protocol import journal
@@ -81,6 +81,6 @@ class AuthorizationAdmin(SubjectsAdmin):
 def _judge(rows: Iterable[Any]) -> None:
     """Notes of each of them what a request would meet that shows a token of it. One statement."""
     shown = list(rows)
-    causes = store().authorizations.causes([row.pk for row in shown], datetime.now(UTC))
+    causes = store().authorizations.causes([row.pk for row in shown], clock.now())
     for row in shown:
         row.cause = causes.get(row.pk)

@@ -1,7 +1,6 @@
 """What a client sends against stolen codes, on its page: what was seen of it, and one click to require it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.admin.utils import unquote
@@ -9,6 +8,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.ground import clock
 from tokens.conf import conf
 from tokens.protocol import pkce
 from tokens.protocol.records import Pkce, Protection
@@ -36,7 +36,7 @@ BUTTONS: Mapping[Pkce | None, str | Promise] = {
 
 def shown(object_id: str) -> dict[str, Any]:
     """What the page of a client shows of it: nothing where nobody signs in, or PKCE is required in any case."""
-    client, now = store().clients.get(unquote(object_id)), datetime.now(UTC)
+    client, now = store().clients.get(unquote(object_id)), clock.now()
     if client is None or client.public or not client.for_people:
         return {}
     least = pkce.least_sent(client.protections_seen, now)

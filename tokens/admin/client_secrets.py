@@ -1,7 +1,6 @@
 """The secrets of clients in the admin: added, ended, given an end. A secret is in the answer to the POST that made it,
 and nowhere else: not in a URL, a message, a session or a log."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
+from accounts.ground import clock
 from tokens.admin import client_pkce, client_snippets
 from tokens.admin.forms import ExpiryForm
 from tokens.admin.versioned import VersionedAdmin
@@ -77,7 +77,7 @@ class ClientSecretsAdmin(VersionedAdmin):
             return self._refused(request, client, expiry)
         expires = expiry.cleaned_data["client_secret_expires_at"]
         with transaction.atomic():
-            if not store().clients.expire_secret(client.pk, str(secret_id), expires, datetime.now(UTC)):
+            if not store().clients.expire_secret(client.pk, str(secret_id), expires, clock.now()):
                 return self._back(request, client, _("That secret had ended."), messages.WARNING)
             secret = client.secrets.get(pk=secret_id)
             end = f"{expires:%Y-%m-%d %H:%M} UTC" if expires else _("never")
@@ -89,7 +89,7 @@ class ClientSecretsAdmin(VersionedAdmin):
         """Requires of the client what it sends anyway."""
         client: Client = self.changeable(request, object_id)
         with transaction.atomic():
-            demanded = clients.require_what_is_sent(client.pk, datetime.now(UTC))
+            demanded = clients.require_what_is_sent(client.pk, clock.now())
             if demanded is None:
                 text = _("It does not send that each time. Nothing was done.")
                 return self._back(request, client, text, messages.WARNING)
@@ -139,7 +139,7 @@ def _secrets(object_id: str) -> dict[str, Any]:
     client_id = unquote(object_id)
     rows = list(ClientSecret.objects.filter(client_id=client_id).order_by("pk").defer("digest"))
     method = Client.objects.filter(pk=client_id).values_list("token_endpoint_auth_method", flat=True).first()
-    now = datetime.now(UTC)
+    now = clock.now()
     return {
         "secrets": [
             {

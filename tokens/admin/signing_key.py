@@ -2,7 +2,6 @@
 replacement, or revokes a key that others may have."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -10,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.ground import clock
 from accounts.site.read_only import ReadOnlyAdmin
 from tokens.conf import signing_algs
 from tokens.keys import CannotUnseal, rotation
@@ -35,13 +35,13 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     )
     def replace(self, request: HttpRequest, queryset: QuerySet[SigningKey]) -> None:
         algs = {key.alg for key in queryset} & {*signing_algs()}
-        self._do(request, queryset, lambda: rotation.begin(sorted(algs), datetime.now(UTC)))
+        self._do(request, queryset, lambda: rotation.begin(sorted(algs), clock.now()))
 
     @admin.action(
         description=gettext_lazy("Revoke the selected keys: what they signed is refused at once"), permissions=["move"]
     )
     def revoke(self, request: HttpRequest, queryset: QuerySet[SigningKey]) -> None:
-        self._do(request, queryset, lambda: rotation.revoke([key.kid for key in queryset], datetime.now(UTC)))
+        self._do(request, queryset, lambda: rotation.revoke([key.kid for key in queryset], clock.now()))
 
     def _do(self, request: HttpRequest, queryset: QuerySet[SigningKey], act: Callable[[], Sequence[Step]]) -> None:
         keys = list(queryset)

@@ -3,12 +3,13 @@ showed and the client may have still, a no takes back what it denies."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core import signing
 
 from accounts import sessions
+from accounts.ground import clock
 from tokens.conf import JOURNAL_LIFETIME, conf, minter
 from tokens.protocol import journal
 from tokens.protocol.authorization_request import AuthorizationRequest, digest
@@ -125,7 +126,7 @@ def deny(asked: Asked, current: sessions.Current, client_id: str, now: datetime)
 def withdraw(consent_id: str) -> None:
     """Ends the consent and all that was issued on it, codes that wait too: the journal first, so that nothing lives
     without its consent. Belongs into a unit."""
-    store().journal.revoke(journal.consent(consent_id), datetime.now(UTC) + JOURNAL_LIFETIME)
+    store().journal.revoke(journal.consent(consent_id), clock.now() + JOURNAL_LIFETIME)
     store().consents.withdraw(consent_id)
 
 

@@ -7,13 +7,14 @@ from hashlib import sha256
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.core.signing import BadSignature, TimestampSigner
+from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from accounts import sessions
+from accounts.ground.dated_signer import DatedSigner
 from accounts.ground.shown_text import escaped
 from accounts.site.just_ended import just_ended
 from tokens.endpoint import refusals
@@ -80,7 +81,7 @@ def write_note(way: Way, hint: Hint) -> str:
 def read_note(form: Mapping[str, str], way: Way) -> str | None:
     """Whom its hint was about, as `about`; None where the note is not ours, too old, or of another request."""
     try:
-        value = _signer().unsign(form.get("note", ""), max_age=NOTE_LIFETIME)
+        value = _signer().fresh(form.get("note", ""), NOTE_LIFETIME)
     except BadSignature:
         return None
     whole, _, whom = value.partition(".")
@@ -142,8 +143,8 @@ def _known(client_id: str | None) -> Client | None:
     return store().clients.get(client_id) if client_id is not None else None
 
 
-def _signer() -> TimestampSigner:
-    return TimestampSigner(salt="tokens.end_session")
+def _signer() -> DatedSigner:
+    return DatedSigner(salt="tokens.end_session")
 
 
 def _digest(way: Way, sub: str = "") -> str:

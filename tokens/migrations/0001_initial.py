@@ -1,3 +1,4 @@
+import accounts.ground.dated_field
 import accounts.ground.exact_field
 import accounts.ground.log_index
 import django.db.models.deletion
@@ -106,8 +107,8 @@ class Migration(migrations.Migration):
                 ('nonce_seen', models.DateTimeField(editable=False, null=True)),
                 ('neither_seen', models.DateTimeField(editable=False, null=True)),
                 ('logout_failing_since', models.DateTimeField(editable=False, null=True)),
-                ('created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated', models.DateTimeField(auto_now=True, verbose_name='updated')),
+                ('created', accounts.ground.dated_field.DatedField(auto_now_add=True, verbose_name='created')),
+                ('updated', accounts.ground.dated_field.DatedField(auto_now=True, verbose_name='updated')),
             ],
             options={
                 'verbose_name': 'client',
@@ -200,7 +201,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('pepper', models.CharField(max_length=32)),
                 ('digest', models.CharField(max_length=64)),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                ('created', accounts.ground.dated_field.DatedField(auto_now_add=True)),
                 ('client_secret_expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
                 ('last_used', models.DateTimeField(blank=True, null=True, verbose_name='last used')),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
@@ -262,8 +263,8 @@ class Migration(migrations.Migration):
                 ('access_token_typ', models.CharField(choices=[('at+jwt', 'at+jwt'), ('JWT', 'JWT')], default='at+jwt', max_length=8, verbose_name='token type')),
                 ('introspection_claims', models.JSONField(blank=True, default=tokens.models.empty_list, verbose_name='told at introspection')),
                 ('scope_sentences', models.JSONField(blank=True, default=tokens.models.empty_list, verbose_name='sentences of its scopes')),
-                ('created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated', models.DateTimeField(auto_now=True, verbose_name='updated')),
+                ('created', accounts.ground.dated_field.DatedField(auto_now_add=True, verbose_name='created')),
+                ('updated', accounts.ground.dated_field.DatedField(auto_now=True, verbose_name='updated')),
                 ('owners', models.ManyToManyField(blank=True, related_name='resources', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL, verbose_name='clients')),
             ],
             options={

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 
+from accounts.ground.dated_field import DatedField
 from accounts.ground.exact_field import ExactField
 from accounts.names import LIST_KEY
 from tokens.models.columns import ALGS, CLIENT_ID, IDENTIFIER, check_texts, empty_list
@@ -44,8 +45,8 @@ class Client(AbstractApplication):
     nonce_seen = models.DateTimeField(null=True, editable=False)
     neither_seen = models.DateTimeField(null=True, editable=False)
     logout_failing_since = models.DateTimeField(null=True, editable=False)
-    created = models.DateTimeField(_("created"), auto_now_add=True)
-    updated = models.DateTimeField(_("updated"), auto_now=True)
+    created = DatedField(_("created"), auto_now_add=True)
+    updated = DatedField(_("updated"), auto_now=True)
 
     class Meta:
         verbose_name = _("client")
@@ -72,7 +73,7 @@ class ClientSecret(models.Model):
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="secrets")
     pepper = models.CharField(max_length=32)
     digest = models.CharField(max_length=64)
-    created = models.DateTimeField(auto_now_add=True)
+    created = DatedField(auto_now_add=True)
     client_secret_expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     last_used = models.DateTimeField(_("last used"), null=True, blank=True)
 
@@ -104,8 +105,8 @@ class Resource(models.Model):
     introspection_claims = models.JSONField(_("told at introspection"), default=empty_list, blank=True)
     scope_sentences = models.JSONField(_("sentences of its scopes"), default=empty_list, blank=True)
     owners = models.ManyToManyField(Client, verbose_name=_("clients"), related_name="resources", blank=True)
-    created = models.DateTimeField(_("created"), auto_now_add=True)
-    updated = models.DateTimeField(_("updated"), auto_now=True)
+    created = DatedField(_("created"), auto_now_add=True)
+    updated = DatedField(_("updated"), auto_now=True)
 
     class Meta:
         verbose_name = _("resource")

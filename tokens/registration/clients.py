@@ -4,7 +4,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from accounts.claims import known_groups
+from accounts.ground import clock
 from tokens.conf import JOURNAL_LIFETIME, conf, minter, signing_algs
 from tokens.fetch import FetchFailed, fetch_array
 from tokens.protocol import client_metadata, journal, pkce, scopes
@@ -239,7 +240,7 @@ def _end_secret(client_id: str, secret: ClientSecret, now: datetime, end: dateti
 
 def void(client_id: str) -> None:
     """Ends all that the client was given up to now: it was disabled or deleted."""
-    store().journal.revoke_until_now(journal.client(client_id), datetime.now(UTC) + JOURNAL_LIFETIME)
+    store().journal.revoke_until_now(journal.client(client_id), clock.now() + JOURNAL_LIFETIME)
 
 
 def _new_secret(expires: datetime | None) -> tuple[str, ClientSecret]:

@@ -6,11 +6,12 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import SystemRandom
 
 from django.conf import settings
 
+from accounts.ground import clock
 from tokens.conf import conf, minter
 from tokens.fetch import FetchFailed, post_form
 from tokens.keys import CannotUnseal, NoSigningKey, signer
@@ -90,7 +91,7 @@ def _logout_token(delivery: LogoutDelivery, client: Client) -> str:
         jti=minter().mint(),
         # No longer than an ID token: the key that signs both is published for so long.
         lifetime=min(logout_token.MAX_LIFETIME, timedelta(seconds=conf().id_token_lifetime)),
-        now=datetime.now(UTC),
+        now=clock.now(),
     )
     return signer().sign(claims, typ=logout_token.TYP, alg=client.id_token_signed_response_alg)
 
@@ -109,7 +110,7 @@ def _tell_operator(client: Client, answer: Answer) -> None:
     delivered = logout_response.is_delivered(answer)
     if delivered == (client.logout_failing_since is None):
         return
-    if not store().clients.note_logout(client.client_id, None if delivered else datetime.now(UTC)):
+    if not store().clients.note_logout(client.client_id, None if delivered else clock.now()):
         return
     if delivered:
         logger.info("logout notices reach client %s again", client.client_id)
@@ -120,7 +121,7 @@ def _tell_operator(client: Client, answer: Answer) -> None:
 
 def _mark(delivery: LogoutDelivery, answer: Answer) -> str:
     """What became of the notice."""
-    now = datetime.now(UTC)
+    now = clock.now()
     if logout_response.is_delivered(answer):
         return _close(delivery, answer.outcome, delivered=True)
     if logout_response.is_hopeless(answer, delivery.attempts, now - delivery.created):
@@ -130,6 +131,6 @@ def _mark(delivery: LogoutDelivery, answer: Answer) -> str:
 
 
 def _close(delivery: LogoutDelivery, outcome: str, *, delivered: bool) -> str:
-    if not store().outbox.close(delivery, outcome, datetime.now(UTC) + KEPT, delivered=delivered):
+    if not store().outbox.close(delivery, outcome, clock.now() + KEPT, delivered=delivered):
         return LATE
     return DELIVERED if delivered else GIVEN_UP

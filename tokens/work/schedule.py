@@ -8,10 +8,11 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import TracebackType
 
 from accounts import work as accounts_work
+from accounts.ground import clock
 from accounts.ground.task import GoOn, Task
 from tokens.keys import rotation
 from tokens.protocol.records import RunLease, TaskReport
@@ -32,7 +33,7 @@ def joined(*tables: Mapping[str, Task]) -> Mapping[str, Task]:
 
 
 def _rotate_keys(go_on: GoOn) -> Mapping[str, int]:
-    done = rotation.rotate(datetime.now(UTC), go_on)
+    done = rotation.rotate(clock.now(), go_on)
     return {act: sum(step.act == act for step in done) for act in dict.fromkeys(step.act for step in done)}
 
 

@@ -6,14 +6,16 @@ first slash.
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import Error, OperationalError, connection
+from django.db import DatabaseError, Error, OperationalError, connection
 
+from accounts.ground.dialects import fault
 from accounts.sign_in import equal_work
 from idp.fit import joining
 from idp.fit.lock import preparing
@@ -25,6 +27,16 @@ LIMITS = {
     "MariaDB": ("max_statement_time", "idle_transaction_timeout"),
     "MySQL": ("max_execution_time",),
 }
+LOCKED = frozenset({"55P03", 1205, 54, 30006})
+"""What PostgreSQL, MariaDB and MySQL, and Oracle call a lock that was waited for in vain, as `fault` tells it. SQLite
+has a name for it."""
+HOLDERS: Mapping[str, str] = {
+    "postgresql": "`SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start` has it among the first",
+    "mysql": "`SELECT trx_mysql_thread_id, trx_started FROM information_schema.innodb_trx` has it among the oldest",
+    "oracle": "`SELECT * FROM v$locked_object` has it",
+    "sqlite": "it is a process that has the database's file open",
+}
+"""Where it stands who holds a lock, by the kind of database."""
 
 
 class Command(BaseCommand):
@@ -86,6 +98,16 @@ def allow_long_statements() -> None:
 def _unusable(error: Error) -> str:
     """One line, with what to do."""
     text = " ".join(str(error).split())
+    if _waited_in_vain(error):
+        holder = HOLDERS[connection.vendor]
+        return f"something else holds a lock for long ({text}): {holder}; let it end, or end it, and run this again"
     if isinstance(error, OperationalError):
         return f"the database does not answer ({text}): start it, or check DATABASE_URL"
     return f"the database cannot be used ({text}): check DATABASE_URL, and what its user may do"
+
+
+def _waited_in_vain(error: Error) -> bool:
+    """Whether another one held a lock for longer than anybody waits for one."""
+    if isinstance(error, DatabaseError) and fault(error) in LOCKED:
+        return True
+    return getattr(error.__cause__, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))

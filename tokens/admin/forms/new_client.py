@@ -91,6 +91,7 @@ def new_client_page() -> str:
 def new_client_id(page: str) -> str | None:
     """The id of the client that a page is to make; None where we did not give it out, or too long ago."""
     try:
+        # this machine's clock: seconds do not matter to an hour
         client_id: str = signing.loads(page, salt=NEW_CLIENT_SALT, max_age=NEW_CLIENT_MAX_AGE)
     except signing.BadSignature:
         return None

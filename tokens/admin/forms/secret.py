@@ -6,6 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.ground import clock
+
 LONGEST = timedelta(days=3660)
 
 
@@ -21,6 +23,6 @@ class ExpiryForm(forms.Form):
         expires: datetime | None = self.cleaned_data["client_secret_expires_at"]
         if expires is None:
             return None
-        if not datetime.now(UTC) < expires < datetime.now(UTC) + LONGEST:
+        if not clock.now() < expires < clock.now() + LONGEST:
             raise ValidationError(_("A secret ends in the future, and within ten years."))
         return expires.astimezone(UTC)

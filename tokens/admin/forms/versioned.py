@@ -1,11 +1,13 @@
 """A form of a row that somebody else may have changed since it was shown."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+
+from accounts.ground import clock
 
 CHANGED = _(
     "Somebody else changed this after you opened the page. Nothing was saved, and what you typed is still here. "
@@ -25,7 +27,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
         for name in self.fields.keys() - {"version", *(self._meta.fields or ())}:
             del self.fields[name]
         # Before the form's values are put onto the row.
-        self.read: datetime = self.instance.updated or datetime.now(UTC)
+        self.read: datetime = self.instance.updated or clock.now()
         self.initial["version"] = self.read.isoformat()
 
     def is_stale(self) -> bool:

@@ -1,10 +1,11 @@
 """Clients: `clients list`, `show`, `set`, `rotate-secret`, `enable`, `disable`, `delete`; made by `createclient`."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.ground import clock
 from accounts.ground.verbs import Answer, Typed, Verb, add_verbs, answer, members, table
 from tokens.management import snippet_option
 from tokens.management.client_options import CHANGEABLE, add_members, document, option, remarks_on
@@ -20,7 +21,7 @@ SUMMARY = ("client_id", "kind", "enabled", "client_name")
 
 
 def _list(typed: Typed) -> Answer:
-    now = datetime.now(UTC)
+    now = clock.now()
     found = [of_client(client, now) for client in every_client(typed["search"])]
     wanted = [each for each in found if typed["kind"] in (None, each["kind"])]
     rows = [
@@ -33,7 +34,7 @@ def _list(typed: Typed) -> Answer:
 
 def _show(typed: Typed) -> Answer:
     client = _client(typed)
-    told = of_client(client, datetime.now(UTC))
+    told = of_client(client, clock.now())
     if not typed["snippet"]:
         return Answer(lines=members(told), value=told)
     snippet_option.check_suits(typed["snippet"], kind_of(client), client.token_endpoint_auth_method)
@@ -54,12 +55,12 @@ def _set(typed: Typed) -> Answer:
     changes = {name: value for name, value in _told(after).items() if _told(before)[name] != value}
     lines = [f"{name}: {_told(before)[name]!r} -> {value!r}" for name, value in changes.items()]
     # As it is stored now, with the version that the write gave it.
-    told = of_client(_client(typed), datetime.now(UTC))
+    told = of_client(_client(typed), clock.now())
     return Answer(lines=lines or ["it was so already"], value=told, remarks=remarks_on(after))
 
 
 def _rotate_secret(typed: Typed) -> Answer:
-    client, now = _client(typed), datetime.now(UTC)
+    client, now = _client(typed), clock.now()
     overlap = timedelta(seconds=typed["overlap"])
     client_secret = clients.rotate_secret(client, now, overlap)
     if client_secret is None:
@@ -103,7 +104,7 @@ def _client(typed: Typed) -> Client:
 
 
 def _told(client: Client) -> dict[str, Any]:
-    told = of_client(client, datetime.now(UTC))
+    told = of_client(client, clock.now())
     return {name: told[name] for name in CHANGEABLE}
 
 

@@ -1,11 +1,12 @@
 """Signing keys: `rotatekeys` does what is due, `--ensure` makes what is missing, `--now` begins a rotation, `--revoke`
 ends keys at once. Each may run on any number of nodes and be repeated; it prints what it did and what is due when."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.ground import clock
 from tokens.conf import conf, signing_algs
 from tokens.keys import CannotUnseal, create_missing, rotation
 from tokens.keys.local import RELOAD
@@ -43,7 +44,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["alg"] and not options["now"]:
             raise CommandError("--alg goes with --now")
-        now = datetime.now(UTC)
+        now = clock.now()
         try:
             done = self._act(now, options)
         except CannotUnseal as error:

@@ -49,7 +49,7 @@ def _instant(typed: str) -> datetime:
         instant = instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise CommandError(
-            f"--issued-before {typed}: is no instant; right would be {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}, or `{NOW}`"
+            f"--issued-before {typed}: is no instant; right would be {clock.now():%Y-%m-%dT%H:%M:%SZ}, or `{NOW}`"
         ) from None
     if instant > clock.now():
         raise CommandError(

@@ -26,7 +26,7 @@ from tokens.stores.memory.units import Units
 def memory_store(
     clients: Iterable[Client] = (),
     resources: Iterable[Resource] = (),
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),  # this machine's clock: the store is here
 ) -> Store:
     """A new store, which holds these clients and resources."""
     state = State(clock)

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
 
+from accounts.ground import clock
 from tokens import models
 from tokens.protocol import client_metadata, records
 from tokens.stores.orm.identifiers import number, storable
@@ -42,7 +43,7 @@ class Clients:
 
     def add(self, client: records.Client) -> bool:
         with transaction.atomic():
-            if not was_added(clients.add(client, datetime.now(UTC))):
+            if not was_added(clients.add(client, clock.now())):
                 return False
             if client.secrets:
                 clients.add_secrets(client.client_id, client.secrets).run()
@@ -54,7 +55,7 @@ class Clients:
             return False
         # A newer node's members stay as they are. Whether they still are decides the version, in the statement below.
         unknown = {name: value for name, value in held.items() if name not in client_metadata.MEMBERS}
-        return clients.change(client, unknown, version, datetime.now(UTC)).run() == 1
+        return clients.change(client, unknown, version, clock.now()).run() == 1
 
     def delete(self, client_id: str) -> bool:
         if not storable(client_id, models.CLIENT_ID):

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 
 from django.db import transaction
 
+from accounts.ground import clock
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.resources import canonical
@@ -36,7 +37,7 @@ class Resources:
             row = only(resources.named([resource.identifier]))
             if row is None or row.updated != version:
                 return False
-            resources.change(resource, version, datetime.now(UTC)).run()
+            resources.change(resource, version, clock.now()).run()
             resources.disown(resource.identifier).run()
             _serve(resource.identifier, owners)
             _take_from_clients(resource_of(row), resource.permissions)
@@ -93,4 +94,4 @@ def _take_from_clients(held: records.Resource, kept: Collection[str]) -> None:
         if frozenset(scope).isdisjoint(kept):
             default = metadata.get("default_resource", ())
             metadata["default_resource"] = [name for name in default if name != held.identifier]
-        resources.take(client_id, scope, metadata, datetime.now(UTC)).run()
+        resources.take(client_id, scope, metadata, clock.now()).run()
