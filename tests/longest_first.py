@@ -1,4 +1,4 @@
-"""Who of the two workers gets which tests: the longest first, and what shares servers together.
+"""Which worker gets which tests: the longest first, and what shares servers together.
 
 A file stays whole, and so does a folder whose tests share servers: they are started once. How long each took the last
 time is kept in pytest's cache; what is not known there counts as long if it starts servers, else by its tests.

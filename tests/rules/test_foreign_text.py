@@ -15,7 +15,7 @@ OURS = {
     *("block.super", "media.css", "opts.verbose_name_plural", "message", "error", "field", "field.errors"),
     *("field.help_text", "field.label", "field.label_tag", "redirect_field", "new_expiry", "secret.expiry"),
     # sentences and numbers of ours
-    *("cl.how_many", "count@admin/pagination.html", "n@admin/tokens/resource/delete_confirmation.html"),
+    *("cl.how_many", "link.text", "count@admin/pagination.html", "n@admin/tokens/resource/delete_confirmation.html"),
     *("title", "what", "whose", "label", "notice", "button", "elsewhere_text", "sentence", "request_id", "remark"),
     *("pkce_seen", "pkce_demanded", "seconds", "kind", "report.task", "report.runs", "report.failures", "note"),
     *("report.success_age", "secret.row", "secret.row.last_used", "secret.row.client_secret_expires_at"),

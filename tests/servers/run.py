@@ -19,7 +19,8 @@ from tests.servers import mariadb
 from tests.servers.chromium import chromium
 
 ROOT = Path(__file__).parents[2]
-WORKERS = 2
+WORKERS = 3
+"""One more than the cores that the suite is measured on: a third of it waits for servers."""
 FAST, LONG = "--fast", "--long"
 FOLDERS = ("tests/protocol", "tests/grants", "tests/endpoints")
 """Whose tests need no server, but for those that are marked `server`."""

@@ -14,6 +14,8 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 MAX_REDIRECTS = 10
+LONGEST = 60.0
+"""Seconds for an answer: who takes longer hangs."""
 
 
 @dataclass(slots=True)
@@ -68,7 +70,7 @@ class Person:
         self._browser.close()
 
     def go(self, url: str, *, client: str, answer: str = "allow") -> str:
-        """Does what the pages ask until the browser is sent to an address that starts with `client`: that address."""
+        """Does what the pages ask until the browser is sent to the address `client`, or below it: that address."""
         self.seen, self.passwords = [], 0
         return self.obey(self.visit(url, client=client), client=client, answer=answer)
 
@@ -84,7 +86,9 @@ class Person:
         """Follows redirects to a page, or to an address of the client's, where nobody need listen. `form`: is posted,
         as from the client's site."""
         method = "GET" if form is None else "POST"
-        return self._follow(self._browser.request(method, url, data=form, allow_redirects=False, timeout=10), client)
+        return self._follow(
+            self._browser.request(method, url, data=form, allow_redirects=False, timeout=LONGEST), client
+        )
 
     def fill(self, page: Page, *, client: str, **typed: str) -> Page | str:
         """Sends the page's form and follows."""
@@ -95,7 +99,7 @@ class Person:
         form = page.form()
         headers = {"Origin": _origin(page.url), "Referer": page.url}
         fields = {**form.fields, **typed}
-        return self._browser.post(form.action, fields, headers=headers, allow_redirects=False, timeout=10)
+        return self._browser.post(form.action, fields, headers=headers, allow_redirects=False, timeout=LONGEST)
 
     def cookies(self) -> str:
         """The header with all of them."""
@@ -108,14 +112,14 @@ class Person:
             if location is None:
                 return self._look(Page(response.url, response.status_code, response.text), client)
             target = urljoin(response.url, location)
-            if target.startswith(client):
+            if _leads_to(client, target):
                 return target
-            response = self._browser.get(target, allow_redirects=False, timeout=10)
+            response = self._browser.get(target, allow_redirects=False, timeout=LONGEST)
         raise AssertionError(f"more than {MAX_REDIRECTS} redirects, at last to {response.url}")
 
     def _look(self, page: Page, client: str) -> Page | str:
         for form in page.forms():
-            if form.method == "post" and form.action.startswith(client):
+            if form.method == "post" and _leads_to(client, form.action):
                 self.posted = form.fields
                 return form.action
         self.seen.append(page.path)
@@ -144,6 +148,11 @@ class _FormReader(HTMLParser):
         name = attributes.get("name")
         if tag == "input" and name and self.forms and attributes.get("type") != "checkbox":
             self.forms[-1].fields[name] = attributes.get("value") or ""
+
+
+def _leads_to(client: str, address: str) -> bool:
+    """Not to a port or a host that begins in the same way: `http://localhost:42425` is not below `http://localhost:4242`."""
+    return address.startswith(client) and (client[-1:] in ("/", ":") or address[len(client) :][:1] in ("", *"/?#&"))
 
 
 def _origin(url: str) -> str:

@@ -1,6 +1,7 @@
 """Django's list of rows, paged by key: the next page and the one before, the first and the last."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
@@ -20,6 +21,15 @@ from accounts.site.lists.ways import find
 
 AFTER, BEFORE = "after", "before"
 """Parameters of a list's address: where its page starts, going on or back. Empty: at the beginning, or the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """To another page of the list; `url`: None where it is the one that is shown, or there is none."""
+
+    text: str
+    url: str | None
+    rel: str = ""
 
 
 class KeyedList(ChangeList):
@@ -60,6 +70,17 @@ class KeyedList(ChangeList):
     @property
     def next_url(self) -> str | None:
         return self._url(AFTER, self.page.after)
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """None if there is one page. Else all, or Next would move away from under who presses it again and again."""
+        links = (
+            Link(text=_("First"), url=self.first_url),
+            Link(text=_("Previous"), url=self.previous_url, rel="prev"),
+            Link(text=_("Next"), url=self.next_url, rel="next"),
+            Link(text=_("Last"), url=self.last_url),
+        )
+        return links if any(link.url for link in links) else ()
 
     @property
     def looked_at(self) -> int | None:
