@@ -25,7 +25,7 @@ from tokens.protocol.errors import InsufficientScope, InvalidToken, OAuthError
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import NO_KEY
 from tokens.protocol.resources import canonical
-from tokens.verifier import VerifiedAccessToken, read_access_token
+from tokens.verifier import VerifiedAccessToken, may_use, read_access_token
 
 Person = AbstractBaseUser | AnonymousUser
 View = Callable[..., Any]
@@ -67,6 +67,8 @@ class OAuth2Validator(oauth2_validators.OAuth2Validator):
             return None
         # It shows us the token and nothing else.
         if not verified.is_shown_by("Bearer", NO_KEY):
+            return None
+        if verified.authorization is not None and not may_use(verified.client, verified.authorization.subject):
             return None
         user = _person(verified)
         return _access_token(verified, user) if user is not None else None

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
+from accounts.claims import person_of
 from tokens.conf import CLOCK_MARGIN
 from tokens.keys import signer
 from tokens.protocol import access_token, handles, id_token, journal, kept, refresh_token
@@ -132,6 +133,15 @@ def read_access_token(token: str, now: datetime) -> VerifiedAccessToken | None:
         confirmation=confirmation,
         client=client,
     )
+
+
+def may_use(client: Client, subject: str) -> bool:
+    """Whether the person may use the client, by their groups of this moment. One statement where it is for some groups
+    alone, else none."""
+    if not client.allowed_groups:
+        return True
+    person = person_of(subject)
+    return person is not None and client.is_for(person.groups)
 
 
 def read_token(

@@ -27,7 +27,7 @@ class AttributesField(JSONField):
     def to_python(self, value: Any) -> Any:
         try:
             return super().to_python(value)
-        except RecursionError:
+        except (RecursionError, ValueError):  # nested too deeply, or a number of thousands of digits
             raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": "…"}) from None
 
 

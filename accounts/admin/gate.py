@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -40,7 +41,7 @@ def answer(site: AdminSite, request: HttpRequest) -> HttpResponse | None:
         return None
     if request.method != "POST":
         return HttpResponseRedirect(sign_in_url(request.get_full_path(), reauthenticate=True))
-    return _confirm(request)
+    return _confirm(site, request)
 
 
 def table(site: AdminSite) -> Mapping[str, frozenset[str]]:
@@ -80,7 +81,7 @@ def _as_another() -> timedelta:
 
 def _signed_out(request: HttpRequest) -> HttpResponse | None:
     """Who is signed in and may not enter is told so by the site; so is who had typed nothing."""
-    fields = kept.typed(request, but=(PASSWORD,))
+    fields = kept.typed(request)
     if request.user.is_authenticated or not fields:
         return None
     context = {
@@ -93,8 +94,9 @@ def _signed_out(request: HttpRequest) -> HttpResponse | None:
     return kept.page(request, fields, 403, context)
 
 
-def _confirm(request: HttpRequest) -> HttpResponse | None:
-    """None where the right password came with the form: the page gets it as it was typed."""
+def _confirm(site: AdminSite, request: HttpRequest) -> HttpResponse | None:
+    """None where the right password came with the form: the page gets it as it was typed. Raises PermissionDenied where
+    the sign-in ended meanwhile."""
     if PASSWORD not in request.POST:
         return _question(request, None, 403)
     form = ReauthenticateForm(request.POST, user=request.user, prefix=PREFIX)
@@ -103,6 +105,8 @@ def _confirm(request: HttpRequest) -> HttpResponse | None:
         refuse(request, response, form)
         return response
     reauthenticate_by_password(request)
+    if _is_due(site, request):
+        raise PermissionDenied
     fields = request.POST.copy()
     del fields[PASSWORD]
     request.POST = fields  # type: ignore[assignment]  # a copy of it, which may be written to
@@ -117,4 +121,4 @@ def _question(request: HttpRequest, form: ReauthenticateForm | None, status: int
         "form": form or ReauthenticateForm(user=request.user, prefix=PREFIX),
         "username": request.user.get_username(),
     }
-    return kept.page(request, kept.typed(request, but=(PASSWORD,)), status, context)
+    return kept.page(request, kept.typed(request), status, context)

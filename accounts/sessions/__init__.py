@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from accounts.conf import conf
@@ -81,7 +82,8 @@ class Current:
 
 
 def start(request: HttpRequest, user: "User", records: Sequence[Mapping[str, Any]]) -> None:
-    """Binds the browser's session to a new sign-in of `user`. `records`: allauth's, of the methods that were used."""
+    """Binds the browser's session to a new sign-in of `user`. `records`: allauth's, of the methods that were used.
+    Raises PermissionDenied where the account was deleted meanwhile."""
     session = _session(request)
     previous = session.login
     if previous is not None:
@@ -93,7 +95,11 @@ def start(request: HttpRequest, user: "User", records: Sequence[Mapping[str, Any
         device=_device(request),
         remembered=bool(session.pop(REMEMBER, False)),
     )
-    session.login = sign_ins().start(user, sign_in, clock.now())
+    login = sign_ins().start(user, sign_in, clock.now())
+    if login is None:
+        session.flush()
+        raise PermissionDenied
+    session.login = login
 
 
 def reauthenticated(request: HttpRequest, user: "User", record: Mapping[str, Any]) -> bool:

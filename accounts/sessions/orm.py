@@ -15,9 +15,10 @@ from accounts.sessions.sign_ins import Authentication, Ended, SignIn
 
 class OrmSignIns:
     @transaction.atomic
-    def start(self, user: User, sign_in: SignIn, now: datetime) -> LoginSession:
+    def start(self, user: User, sign_in: SignIn, now: datetime) -> LoginSession | None:
         # To write into the person's row locks it too (`_lock`).
-        User.objects.filter(pk=user.pk).update(last_login=now)
+        if not User.objects.filter(pk=user.pk).update(last_login=now):
+            return None
         user.last_login = now
         seconds = conf().session_remember if sign_in.remembered else conf().session_absolute
         login = LoginSession.objects.create(
@@ -38,13 +39,16 @@ class OrmSignIns:
     @transaction.atomic
     def renew(self, login: LoginSession, user: User, authentication: Authentication) -> bool:
         columns = {**_columns(authentication), "security_epoch": user.security_epoch}
-        for name, value in columns.items():
-            setattr(login, name, value)
         _lock(user.pk)
         alive = LoginSession.objects.filter(sid=login.sid, user=user, user__is_active=True, ended_at=None)
-        renewed = alive.filter(~void.is_void("root_at")).update(**columns, root_at=Now())
+        # What was proved is worth nothing to an account that was changed since it was read.
+        alive = alive.filter(user__security_epoch=user.security_epoch)
+        if not alive.filter(~void.is_void("root_at")).update(**columns, root_at=Now()):
+            return False
+        for name, value in columns.items():
+            setattr(login, name, value)
         login.refresh_from_db(fields=["root_at"])
-        return bool(renewed)
+        return True
 
     def end(self, sid: str, now: datetime) -> Ended | None:
         if not LoginSession.objects.filter(sid=sid, ended_at=None).update(ended_at=now):

@@ -52,12 +52,12 @@ class Ended:
 class SignIns(Protocol):
     """Keeps sign-ins. Every verb is atomic, and idempotent where it ends something."""
 
-    def start(self, user: "User", sign_in: SignIn, now: datetime) -> "LoginSession":
-        """Begins one, and notes at the account when that was."""
+    def start(self, user: "User", sign_in: SignIn, now: datetime) -> "LoginSession | None":
+        """Begins one, and notes at the account when that was; None where the account is gone."""
 
     def renew(self, login: "LoginSession", user: "User", authentication: Authentication) -> bool:
-        """Writes what was proved again, and moves the epoch to the user's; False when the sign-in has ended or the
-        account is off."""
+        """Writes what was proved again, and moves the epoch to the user's; False when the sign-in has ended, or the
+        account is off, gone, or another than when it was read."""
 
     def end(self, sid: str, now: datetime) -> Ended | None:
         """Ends a sign-in; None when there was nothing to end."""

@@ -21,9 +21,11 @@ PARAMETER = "link"
 
 
 def make(user: User, now: datetime) -> str:
-    """The address of a new link for the person; the ones from before are void."""
+    """The address of a new link for the person; the ones from before are void. Of two that are made at once the second
+    waits for the first, and ends it."""
     text = handles().mint()
     with transaction.atomic():
+        User.objects.lock(user.pk)
         ResetLink.objects.filter(user=user).delete()
         ResetLink.objects.create(key=_key(text), user=user, state=_state(user), expires=now + RESET_LINK_LIFETIME)
     # In the query, which no log of requests has.

@@ -15,6 +15,18 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return render(request, "400.html", status=400)
 
 
+def session_over(request: HttpRequest) -> HttpResponse:
+    """For a sign-in that ended while its request was answered. What was done by then may stand."""
+    give_reason(request, "session_over")
+    context = {
+        "title": _("You are signed out"),
+        "what": _("Your sign-in ended while this was being done: in another window, by a new password or by others."),
+        "whose": _("Sign in again, and look whether it was done."),
+        "again": _opened_again(request),
+    }
+    return render(request, "error.html", context, status=403)
+
+
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "403.html", status=403)
 

@@ -16,16 +16,19 @@ from accounts.site.security_headers import form_may_leave
 OURS = ("csrfmiddlewaretoken",)
 """Fields that every page gives anew."""
 PASSWORDS = ("password", "password1", "password2", "oldpassword")
-"""Fields that are typed again: no answer of ours says a password."""
+"""Fields that are typed again, with a form's prefix or without: no answer of ours says a password."""
 
 Fields = Sequence[tuple[str, str]]
 
 
-def typed(request: HttpRequest, but: Sequence[str] = ()) -> Fields:
-    """The form's fields in their order. `but`: names of more that are not kept. As many and as long as Django lets in
-    (DATA_UPLOAD_MAX_NUMBER_FIELDS, DATA_UPLOAD_MAX_MEMORY_SIZE)."""
-    left_out = {*OURS, *PASSWORDS, *but}
-    return [(name, value) for name, values in request.POST.lists() if name not in left_out for value in values]
+def typed(request: HttpRequest) -> Fields:
+    """The form's fields in their order. As many and as long as Django lets in (DATA_UPLOAD_MAX_NUMBER_FIELDS,
+    DATA_UPLOAD_MAX_MEMORY_SIZE)."""
+    return [(name, value) for name, values in request.POST.lists() if _is_kept(name) for value in values]
+
+
+def _is_kept(name: str) -> bool:
+    return name not in OURS and name.rpartition("-")[2] not in PASSWORDS
 
 
 def is_from_our_page(request: HttpRequest) -> bool:

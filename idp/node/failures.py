@@ -5,6 +5,7 @@ import sys
 from math import ceil
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -105,6 +106,8 @@ def not_a_form(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, SessionInterrupted):
+        return error_pages.session_over(request)
     error = refused.unreadable(request, exception)
     return refused.as_json(error) if _is_program(request) else error_pages.bad_request(request, exception)
 

@@ -1,16 +1,21 @@
 """What was typed on a page of ours and not taken: the answer holds it, with a button that sends it again."""
 
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.http import HttpRequest
+from django.forms import BaseForm, PasswordInput
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
+from accounts.admin import forms as admin_forms
+from accounts.admin import gate
 from accounts.models import User
-from accounts.site import kept
+from accounts.sign_in import forms
+from accounts.site import error_pages, kept
 from idp.node import failures
 from tests.accounts.signed_in import who
 from tests.support.people import PASSWORD
@@ -56,6 +61,32 @@ def test_a_form_is_kept_while_a_server_is_away_if_it_came_from_a_page_of_ours(or
     )
     assert ("alice" in answer.content.decode()) == is_kept
     assert PASSWORD not in answer.content.decode()
+
+
+def _password_fields() -> set[str]:
+    """As pages name them, in each form of ours that has one."""
+    user = User()
+    asking: list[BaseForm] = [
+        forms.LoginForm(),
+        forms.ReauthenticateForm(user=user),
+        forms.ReauthenticateForm(user=user, prefix=gate.PREFIX),
+        forms.ChangePasswordForm(user=user),
+        forms.NewPasswordForm(RequestFactory().get(LOGIN), user, None),
+        admin_forms.NewPasswordForm(user),
+        admin_forms.NewUserForm(),
+    ]
+    fields = [(form.add_prefix(name), field) for form in asking for name, field in form.fields.items()]
+    return {name for name, field in fields if isinstance(field.widget, PasswordInput)}
+
+
+@pytest.mark.parametrize("refuse", [failures.unavailable, error_pages.csrf_failure])
+def test_no_password_is_kept_whichever_form_it_was_typed_in(refuse: Callable[[HttpRequest], HttpResponse]) -> None:
+    names = _password_fields()
+    assert {"password", "oldpassword", "password1", "password2", gate.PASSWORD} <= names
+    for name in names:
+        answer = refuse(RequestFactory().post("/admin/", {"username": "made", name: PASSWORD}, headers=OURS))
+        assert hidden(answer)["username"] == "made"
+        assert PASSWORD not in answer.content.decode(), name
 
 
 @pytest.mark.covers("S78 garbage")

@@ -1,6 +1,7 @@
 """Reset links: their page, and what makes one void."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -8,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db import connection
+from django.db import OperationalError, connection, connections, transaction
 from django.test import Client
 
 from accounts.models import LoginSession, ResetLink, User
@@ -48,6 +49,39 @@ def test_a_link_sets_a_password_once_and_ends_every_sign_in(person: User, sign_i
     assert not browser.get("/").context["user"].is_authenticated
     assert send(text, "another one that is long enough")[0] == 410
     assert knows(person, NEW)
+
+
+@pytest.mark.covers("S60 once")
+def test_a_new_link_ends_the_one_from_before(person: User) -> None:
+    before, text = link(person), link(person)
+    assert (send(before)[0], knows(person, PASSWORD)) == (410, True)
+    assert send(text)[0] == 303
+
+
+@pytest.mark.covers("S60 once")
+@pytest.mark.django_db(transaction=True)
+def test_two_links_are_made_one_after_the_other(person: User) -> None:
+    """Else neither would see the other, and both were good."""
+    if not connection.features.has_select_for_update_nowait:
+        pytest.skip("this database lets one write at a time")
+
+    def is_waited_for() -> bool:
+        try:
+            with transaction.atomic():
+                rows = User.objects.locked(person.pk).select_for_update(
+                    nowait=True, no_key=connection.features.has_select_for_no_key_update
+                )
+                return not list(rows)
+        except OperationalError:
+            return True
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as another:
+        with transaction.atomic():
+            link(person)
+            assert another.submit(is_waited_for).result()
+        assert not another.submit(is_waited_for).result()
 
 
 @pytest.mark.covers("S76 links", "ltb #755")

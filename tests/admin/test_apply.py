@@ -153,35 +153,6 @@ def test_what_somebody_changed_by_hand_is_as_the_file_says_again(apply: Any) -> 
     assert "orders:read" in str(held("shop").scope)
 
 
-@pytest.mark.parametrize(("said", "enabled"), [({}, False), ({"enabled": True}, True), ({"enabled": False}, False)])
-def test_a_client_that_was_disabled_stays_so_unless_the_file_says_otherwise(
-    said: Document, enabled: bool, apply: Any
-) -> None:
-    apply(EXAMPLE)
-    clients.switch("shop", enabled=False)
-    document = changed(lambda document: document["clients"]["shop"].update(said))
-    apply(document)
-    assert held("shop").enabled is enabled
-
-
-@pytest.mark.parametrize("said", [{}, {"enabled": True}, {"client_name": "S"}])
-def test_a_client_that_is_disabled_while_a_plan_is_carried_out_stays_so(said: Document, apply: Any) -> None:
-    apply(EXAMPLE)
-    document = changed(lambda document: document["clients"]["shop"].update({"scope": "openid", **said}))
-    plan = as_code.plan(as_code.read(document), prune=False)
-    clients.switch("shop", enabled=False)
-    as_code.carry_out(plan)
-    assert (held("shop").enabled, held("shop").scope) == (False, ("openid",))
-
-
-def test_what_is_planned_to_be_enabled_is(apply: Any) -> None:
-    apply(EXAMPLE)
-    clients.switch("shop", enabled=False)
-    plan = as_code.plan(as_code.read(changed(lambda each: each["clients"]["shop"].update(enabled=True))), prune=False)
-    as_code.carry_out(plan)
-    assert held("shop").enabled
-
-
 def test_who_is_not_in_the_file_and_loses_a_scope_is_told(apply: Any) -> None:
     apply(EXAMPLE)
     made("machine", "by-hand", scope="orders:read orders:write")

@@ -145,7 +145,8 @@ def _for_resources(sender: Client, person: User, web: Registered) -> dict[str, A
 def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
     own, api = basic(web.client_id, web.client_secret), register("api", "")
     let_serve(api)
-    some = tokens_of(sender, register(allowed_groups=["hatters"]), person.pk)["access_token"]
+    grouped = register(allowed_groups=["hatters"])
+    some = tokens_of(sender, grouped, person.pk)
     signing = register(userinfo_signed_response_alg="ES256")
     signed = tokens_of(sender, signing, person.pk)["access_token"]
     refresh_token = tokens_of(sender, web, person.pk)["refresh_token"]
@@ -163,7 +164,9 @@ def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
 
     return {
         **{name: ask for each, identifier in APIS.items() for name, ask in of(each, identifier).items()},
-        "userinfo, for some groups": lambda: sender.get(USERINFO, headers=bearer(some)),
+        "userinfo, for some groups": lambda: sender.get(USERINFO, headers=bearer(some["access_token"])),
+        "introspection, for some groups": lambda: introspect(sender, grouped, some["access_token"]),
+        "introspection, refresh token, for some groups": lambda: introspect(sender, grouped, some["refresh_token"]),
         "userinfo, signed": lambda: sender.get(USERINFO, headers=bearer(signed)),
         "introspection, refresh token": lambda: introspect(sender, web, refresh_token),
         "introspection, refresh token with its hint": lambda: introspect(sender, web, refresh_token, **hint),

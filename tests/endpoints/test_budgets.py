@@ -75,8 +75,10 @@ SHOWN = {
     **{f"introspection, {each} of a machine": 2 + more for each, more in FORMATS.items()},
     # What the API wants to be told, and the person's name (RFC 7662 §2.2).
     **{f"introspection by the API, {each} of a person": 4 + more for each, more in FORMATS.items()},
+    "introspection, for some groups": 2 + PERSON,
     "introspection, refresh token": 3,
     "introspection, refresh token with its hint": 3,
+    "introspection, refresh token, for some groups": 3 + PERSON,
     "introspection, an opaque token that never was": 2,
     "introspection, a refresh token that never was": 2,
     "introspection, no token at all": 1,

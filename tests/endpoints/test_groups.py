@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.models import PeopleGroup, User
-from tests.endpoints.lifecycle import refresh
+from tests.endpoints.lifecycle import is_active, refresh
 from tests.endpoints.test_id_tokens import read
 from tests.support import builders
 from tests.support.builders import change_clients, save_code
@@ -214,6 +214,35 @@ def test_who_is_in_none_of_a_clients_groups_gets_nothing_for_it_wherever_it_is_i
     status, error = PLACES[place]
     reason = {"invalid_grant": "grant_of_excluded_person", "invalid_token": "access_token_of_excluded_person"}[error]
     assert (answer.status_code, answer.json()) == (status, refused(error, REFUSED, reason))
+
+
+@pytest.mark.parametrize("left", [False, True])
+@pytest.mark.parametrize("by_the_api", [False, True])
+@pytest.mark.parametrize("told_of_the_person", [False, True])
+@pytest.mark.parametrize("held", ["jwt", "opaque", "refresh_token"])
+def test_the_tokens_of_who_is_in_none_of_a_clients_groups_are_inactive_until_they_join_again(
+    anybody: Client, alice: User, held: str, told_of_the_person: bool, by_the_api: bool, left: bool
+) -> None:
+    join(alice, "staff", "hatters")
+    client, api = builders.register("web", allowed_groups=["hatters"]), builders.register("api", "")
+    identifier = builders.protect(
+        "urn:api",
+        "read",
+        caller=client,
+        owner=api,
+        access_token_format="opaque" if held == "opaque" else "jwt",
+        introspection_claims=("email",) if told_of_the_person else (),
+    )
+    tokens = tokens_of(anybody, client, alice.pk, resource=(identifier,), scope=("openid", "read", "offline_access"))
+    token = tokens["refresh_token" if held == "refresh_token" else "access_token"]
+    asker = api if by_the_api else client
+    # A refresh token is nobody's but its client's.
+    is_told = held != "refresh_token" or not by_the_api
+    if left:
+        join(alice, "staff")
+    assert is_active(anybody, asker, token) is (is_told and not left)
+    join(alice, "hatters")
+    assert is_active(anybody, asker, token) is is_told
 
 
 @pytest.mark.covers("S33 person")

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import PeopleGroup, User
 from accounts.signals import session_ended
 from tests.resource_server.world import API, World, changed
 from tests.support import assertions, builders
@@ -113,6 +113,17 @@ def _switch_off_behind_our_back(world: World) -> None:
     User.objects.update(is_active=False)
 
 
+def _exclude(world: World) -> None:
+    """Only others may use the client from now on."""
+    change_clients(world.client.client_id, allowed_groups=["hatters"])
+
+
+def _among_those_who_may(world: World) -> Sent:
+    _exclude(world)
+    world.alice.people_groups.add(PeopleGroup.objects.create(name="hatters"))
+    return _person(world)
+
+
 def _unsigned(world: World) -> Sent:
     payload = world.held["access_token"].split(".")[1]
     key = models.SigningKey.objects.get(alg="RS256")
@@ -139,6 +150,7 @@ def _in_the_query_too(world: World) -> Sent:
 GOOD: Mapping[str, Case] = {
     "a token of a person": _person,
     "an opaque token of a person": _opaque,
+    "a token of a person of the client's groups": _among_those_who_may,
     "a token meant for others too": _with(aud=[API, "http://localhost:8000"]),
     "a token with more scopes": _with(scope="a songs b"),
     "a scheme in other letters": _header("bEARER  {} "),
@@ -176,6 +188,7 @@ INVALID_TOKEN: Mapping[str, Case] = {
     "a deleted person": _after(lambda world: world.alice.delete()),
     "a person switched off": _after(_switch_off),
     "a person switched off behind our back": _after(_switch_off_behind_our_back),
+    "a person who left the client's groups": _after(_exclude),
     "an ID token": lambda world: Sent(bearer(world.held["id_token"])),
     "a refresh token": lambda world: Sent(bearer(world.held["refresh_token"])),
     "a token without a signature": _unsigned,

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts import sessions
-from accounts.claims import person_of
 from accounts.conf import conf as accounts_conf
 from tokens.conf import CLOCK_MARGIN, minter
 from tokens.endpoint import refusals
@@ -27,9 +26,10 @@ from tokens.protocol.hints import login_hint
 from tokens.protocol.interaction import Rules, SignedIn, next_prompt, sent_to_sign_in
 from tokens.protocol.prompts import NONE, PROMPTS
 from tokens.protocol.reasons import refusal
-from tokens.protocol.records import Client, Consent, Done
+from tokens.protocol.records import Consent, Done
 from tokens.protocol.subject import subject
 from tokens.stores import store
+from tokens.verifier import may_use
 
 
 @page_endpoint("GET", "POST")
@@ -92,16 +92,8 @@ def _signed_in(request: HttpRequest, pending: PendingRequest, current: sessions.
         auth_time=current.auth_time,
         acr=current.acr,
         expected=is_expected(request, client, current, login_hint(pending.parameters)),
-        may_use=_may_use(client, current.subject),
+        may_use=may_use(client, current.subject),
     )
-
-
-def _may_use(client: Client, subject: str) -> bool:
-    """One statement where the client is for some groups alone, else none."""
-    if not client.allowed_groups:
-        return True
-    person = person_of(subject)
-    return person is not None and client.is_for(person.groups)
 
 
 def _wait(

@@ -1,6 +1,6 @@
 """introspection_endpoint (RFC 7662)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -13,11 +13,11 @@ from tokens.endpoint.form import read_form
 from tokens.protocol import claims, permission
 from tokens.protocol.claims_mapping import STANDARD
 from tokens.protocol.reasons import refusal
-from tokens.protocol.records import Client
+from tokens.protocol.records import Authorization, Client
 from tokens.protocol.resource_registration import USERNAME
 from tokens.protocol.subject import subject
 from tokens.stores import store
-from tokens.verifier import VerifiedAccessToken, VerifiedRefreshToken, read_token
+from tokens.verifier import VerifiedAccessToken, VerifiedRefreshToken, may_use, read_token
 
 PREFERRED = "preferred_username"
 INACTIVE = {"active": False}
@@ -34,17 +34,20 @@ def introspection(request: HttpRequest, now: datetime) -> HttpResponse:
     if "token" not in form:
         raise refusal("parameter_missing", name="token")
     token = read_token(form["token"], form.get("token_type_hint"), client, now)
-    return JsonResponse(_answer(token, client) if token is not None and _may_know(client, token) else INACTIVE)
+    told = _answer(token, client) if token is not None and _may_know(client, token) else None
+    return JsonResponse(told or INACTIVE)
 
 
 def _may_know(client: Client, token: VerifiedAccessToken | VerifiedRefreshToken) -> bool:
     return token.client_id == client.client_id or not frozenset(client.resources).isdisjoint(token.audience)
 
 
-def _answer(token: VerifiedAccessToken | VerifiedRefreshToken, client: Client) -> dict[str, object]:
+def _answer(token: VerifiedAccessToken | VerifiedRefreshToken, client: Client) -> dict[str, object] | None:
     """RFC 7662 §2.2. An access token's own `sub`, for every client that asks; a refresh token is the client's that
-    asks."""
+    asks. None where its person may not use the client any more."""
     if isinstance(token, VerifiedRefreshToken):
+        if not may_use(client, token.authorization.subject):
+            return None
         return {
             "active": True,
             "iss": settings.ISSUER,
@@ -55,18 +58,30 @@ def _answer(token: VerifiedAccessToken | VerifiedRefreshToken, client: Client) -
             **({"cnf": token.confirmation.cnf} if token.confirmation.cnf else {}),
         }
     told = _of_the_person(token, client)
+    if told is None:
+        return None
     return {**told, "active": True, "token_type": token.confirmation.token_type, **token.claims}
 
 
-def _of_the_person(token: VerifiedAccessToken, client: Client) -> Mapping[str, object]:
-    """`username`, and what the resources ask for that the client serves. A token of a pairwise client says by another
-    `sub` than the person's own that they are to be known by no name, unless a resource asks for it."""
-    served = frozenset(client.resources) & frozenset(token.audience)
-    if token.authorization is None or not served:
+def _of_the_person(token: VerifiedAccessToken, client: Client) -> Mapping[str, object] | None:
+    """`username`, and what the resources ask for that the client serves; None where the person is in none of the groups
+    that may use the token's client. Their account is read where either has to be known."""
+    if token.authorization is None:
         return {}
-    wanted = {name for resource in store().resources.named(served) for name in resource.introspection_claims}
-    if token.subject == token.authorization.subject:
-        wanted.add(USERNAME)
-    person = person_of(token.authorization.subject) if wanted else None
+    wanted = _wanted(token, token.authorization, frozenset(client.resources) & frozenset(token.audience))
+    if not wanted and not token.client.allowed_groups:
+        return {}
+    person = person_of(token.authorization.subject)
+    if person is None or not token.client.is_for(person.groups):
+        return None
     told = {name: STANDARD[PREFERRED if name == USERNAME else name] for name in wanted}
-    return claims.values(told, person, token.client) if person is not None else {}
+    return claims.values(told, person, token.client)
+
+
+def _wanted(token: VerifiedAccessToken, authorization: Authorization, served: Collection[str]) -> Collection[str]:
+    """A token of a pairwise client says by another `sub` than the person's own that they are to be known by no name,
+    unless a resource asks for it."""
+    if not served:
+        return ()
+    wanted = {name for resource in store().resources.named(served) for name in resource.introspection_claims}
+    return wanted | {USERNAME} if token.subject == authorization.subject else wanted

@@ -18,6 +18,9 @@ from tokens.registration.kinds import kind_of, may_be
 from tokens.stores import store
 
 Verb = Literal["make", "change", "delete"]
+BY_HAND = ("enabled", "allowed_groups")
+"""Who may use a client at all. Whoever shut others out of it in a hurry is not undone by a document that says nothing
+of it."""
 PAGE = 500
 
 
@@ -125,8 +128,8 @@ def _client(client_id: str, wanted: DeclaredClient, before: Client | None, apis:
         return clients.new(wanted.kind, wanted.document, client_id, registered=apis)
     if not may_be(before, wanted.kind):
         raise ValidationError({"kind": [f"is {kind_of(before)}, which it is for good: another kind is another client"]})
-    # Whoever disabled it in a hurry is not undone by a document that says nothing of it.
-    document = {"enabled": before.enabled, **wanted.document}
+    there = client_metadata.write(before)
+    document = {**{name: there[name] for name in BY_HAND}, **wanted.document}
     whole = client_metadata.write(clients.unjudged(wanted.kind, document, client_id, registered=apis))
     return clients.changed(before, whole, registered=apis)
 

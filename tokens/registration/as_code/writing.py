@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tokens.registration import clients
-from tokens.registration.as_code.plan import Change, Plan
+from tokens.registration.as_code.plan import BY_HAND, Change, Plan
 from tokens.stores import store
 
 
@@ -44,14 +44,14 @@ def _make_client(change: Change) -> str | None:
 
 
 def _change_client(change: Change) -> None:
-    """As it was declared, whoever changed it since it was looked at: the document says how it is to be. But for who
-    disabled it meanwhile, where the plan is not to enable it."""
+    """As it was declared, whoever changed it since it was looked at: the document says how it is to be. But for what is
+    BY_HAND and not planned to be otherwise."""
     held = store().clients.get(change.id)
     assert change.client is not None  # noqa: S101 - what is changed has its record
     if held is None:
         raise Conflict(change)
-    enabled = change.client.enabled if "enabled" in change.members else held.enabled
-    if not clients.change(replace(change.client, enabled=enabled), held.updated):
+    kept = {name: getattr(held, name) for name in BY_HAND if name not in change.members}
+    if not clients.change(replace(change.client, **kept), held.updated):
         raise Conflict(change)
 
 
