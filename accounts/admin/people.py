@@ -16,7 +16,7 @@ from accounts.admin.account import AccountAdmin, actor
 from accounts.admin.acts import judged, locked
 from accounts.admin.forms import NewPasswordForm, NewUserForm, UserForm
 from accounts.claims import ADDRESS
-from accounts.models import VERIFIED, LoginSession, User
+from accounts.models import VERIFIED, LoginSession, PeopleGroup, User
 from accounts.names import list_key
 from accounts.site.lists import beginning, counted, uuid, whole
 
@@ -92,7 +92,10 @@ class UserAdmin(AccountAdmin):
     # --- Whose row it is: nobody changes one whose rights are more than their own
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        return self.readonly_fields if actor(request).is_superuser else (*self.readonly_fields, *rights.FIELDS)
+        given = () if actor(request).is_superuser else rights.FIELDS
+        # Groups open applications: who may not look at them puts nobody into one, or takes anybody out.
+        may_see_groups = self.admin_site.get_model_admin(PeopleGroup).has_view_permission(request)
+        return (*self.readonly_fields, *given, *(() if may_see_groups else ("people_groups",)))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
         """What is to be written is locked before it is judged."""

@@ -1,5 +1,5 @@
-"""What the page of a client offers of APIs, and that of an API of clients: all to whom may look at them, to others
-what is chosen already, which stays or is taken away. What was not offered is not taken either."""
+"""What the page of a client offers of APIs, that of an API of clients, that of a person of groups: all to whom may look
+at them, to others what is chosen already. What was not offered is not taken either."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 
-from accounts.models import User
+from accounts.models import PeopleGroup, User
 from tests.admin.pages import ADD, change_url, edited, new
 from tests.admin.test_resource import ADD as ADD_RESOURCE
 from tests.admin.test_resource import edited_resource, url
@@ -32,7 +32,7 @@ def staff(model: str, other: str, more: str) -> Browser:
     user = User.objects.create_user("staff", is_staff=True)
     names = [f"{verb}_{model}" for verb in ("view", "add", "change", "delete")]
     names += [f"{verb}_{other}" for verb in MORE[more]]
-    user.user_permissions.add(*Permission.objects.filter(content_type__app_label="tokens", codename__in=names))
+    user.user_permissions.add(*Permission.objects.filter(codename__in=names))
     browser = Browser()
     browser.force_login(user)
     return browser
@@ -113,3 +113,21 @@ def test_an_api_is_served_by_clients_that_its_administrator_may_look_at(client: 
     }
     deletion = browser.get(url(row, "delete")).content.decode()
     assert ("A site" in deletion, "1 client loses its scopes" in deletion) == (free, not free)
+
+
+@pytest.mark.parametrize("more", MORE)
+@pytest.mark.parametrize("chosen", [[], ["held"], ["held", "other"], ["other"]], ids=str)
+def test_a_person_is_put_into_groups_that_their_administrator_may_look_at(
+    db: None, more: str, chosen: list[str]
+) -> None:
+    """Groups open applications, and are told to them."""
+    browser, free = staff("user", "peoplegroup", more), bool(MORE[more])
+    alice = User.objects.create_user("alice")
+    alice.people_groups.set([PeopleGroup.objects.create(name="held")])
+    PeopleGroup.objects.create(name="other")
+    form = {"username": "alice", "attributes": "{}", "is_active": "on", "name": "Alice Liddell"}
+    answer = browser.post(f"/admin/accounts/user/{alice.pk}/change/", {**form, "people_groups": chosen})
+    assert answer.status_code == 302, answer.content.decode()
+    alice.refresh_from_db()
+    assert alice.name == "Alice Liddell"
+    assert set(alice.people_groups.values_list("name", flat=True)) == (set(chosen) if free else {"held"})

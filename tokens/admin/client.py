@@ -20,7 +20,6 @@ from tokens.admin import trial
 from tokens.admin.client_secrets import ClientSecretsAdmin, change_url
 from tokens.admin.forms import ClientForm, NewClientForm, new_client_id, new_client_page
 from tokens.admin.forms.members import fieldsets
-from tokens.admin.versioned import may_see
 from tokens.models import Client, Resource
 from tokens.protocol import records
 from tokens.protocol.client_authentication import NONE
@@ -110,7 +109,7 @@ class ClientAdmin(ClientSecretsAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """Django makes a class for each request."""
         form = super().get_form(request, obj, change=change, **options)
-        form.may_see_resources = may_see(request, Resource)  # type: ignore[attr-defined]  # ClientForm's
+        form.may_see_resources = self.may_see(request, Resource)  # type: ignore[attr-defined]  # ClientForm's
         return form
 
     # --- A new client
@@ -127,7 +126,7 @@ class ClientAdmin(ClientSecretsAdmin):
         return self._make(request, form) if form.is_valid() else self._new_client_page(request, form)
 
     def _new_form(self, request: HttpRequest, *data: Any, **options: Any) -> NewClientForm:
-        return NewClientForm(*data, may_see_resources=may_see(request, Resource), **options)
+        return NewClientForm(*data, may_see_resources=self.may_see(request, Resource), **options)
 
     @sensitive_variables("client_secret")
     def _make(self, request: HttpRequest, form: NewClientForm) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.site.lists import beginning
 from tokens.admin.forms import NewResourceForm, ResourceForm
 from tokens.admin.forms.fields import add_faults
-from tokens.admin.versioned import VersionedAdmin, may_see
+from tokens.admin.versioned import VersionedAdmin
 from tokens.models import Client, Resource
 from tokens.registration import resources
 from tokens.stores import store
@@ -60,14 +60,14 @@ class ResourceAdmin(VersionedAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """Django makes a class for each request."""
         form = super().get_form(request, obj, change=change, **options)
-        form.may_see_clients = may_see(request, Client)  # type: ignore[attr-defined]  # ResourceForm's
+        form.may_see_clients = self.may_see(request, Client)  # type: ignore[attr-defined]  # ResourceForm's
         return form
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
         typed = request.POST if request.method == "POST" else None
-        form = NewResourceForm(typed, may_see_clients=may_see(request, Client))
+        form = NewResourceForm(typed, may_see_clients=self.may_see(request, Client))
         if form.is_valid() and (row := self._make(request, form)) is not None:
             return self.response_add(request, row)
         return self.page(request, form, self.get_fieldsets(request), _("Add resource"))
@@ -98,7 +98,7 @@ class ResourceAdmin(VersionedAdmin):
         row = self.get_object(request, unquote(object_id))
         holders = resources.clients_of(resource_of(row)) if isinstance(row, Resource) else []
         return super().delete_view(
-            request, object_id, {"holders": holders, "may_see_clients": may_see(request, Client)}
+            request, object_id, {"holders": holders, "may_see_clients": self.may_see(request, Client)}
         )
 
     def delete_model(self, request: HttpRequest, obj: Resource) -> None:

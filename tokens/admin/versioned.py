@@ -12,13 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 
-def may_see(request: HttpRequest, model: type[Model]) -> bool:
-    """Whether somebody may look at rows of this model, which a page of another offers: what they may not see they
-    cannot choose."""
-    app, name = model._meta.app_label, model._meta.model_name
-    return any(request.user.has_perm(f"{app}.{verb}_{name}") for verb in ("view", "change"))
-
-
 class VersionedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """Saves a form only onto the row that it was made of; what was typed is never lost."""
 
@@ -26,6 +19,10 @@ class VersionedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in 
 
     class Media:
         css = {"all": ["tokens/admin.css"]}
+
+    def may_see(self, request: HttpRequest, model: type[Model]) -> bool:
+        """Whether somebody may look at rows of another model, which the page offers: else they cannot choose them."""
+        return bool(self.admin_site.get_model_admin(model).has_view_permission(request))
 
     def write(self, request: HttpRequest, form: Any) -> bool:
         """Writes what the valid form says, and the history; false where somebody else wrote meanwhile."""
