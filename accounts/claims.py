@@ -87,6 +87,15 @@ def person_of(subject: str) -> Person | None:
     )
 
 
+def groups_of(subjects: Collection[str]) -> Mapping[str, frozenset[str]]:
+    """The groups of people that those of the active accounts are in that are in any. One query."""
+    pks = [pk for pk in map(canonical_uuid, subjects) if pk]
+    found: dict[str, frozenset[str]] = {}
+    for pk, name in PeopleGroup.objects.filter(members__in=pks, members__is_active=True).values_list("members", "name"):
+        found[str(pk)] = found.get(str(pk), frozenset()) | {name}
+    return found
+
+
 def known_groups(names: Collection[str]) -> set[str]:
     """Those of the names that groups of people have."""
     return set(PeopleGroup.objects.filter(name__in=names).values_list("name", flat=True)) if names else set()

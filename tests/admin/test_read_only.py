@@ -9,6 +9,8 @@ from django.test import Client as Browser
 from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.claims import groups_of
+from accounts.models import PeopleGroup, User
 from tests.admin.staff import PERSON, BrowserOf
 from tests.stores import samples
 from tokens import models
@@ -104,6 +106,7 @@ def test_an_authorization_is_revoked_and_shown_as_such(root: Browser) -> None:
 
 WORDS = {
     None: "in force",
+    "groups": "suspended: the person is in none of the groups that may use the client",
     "authorization": "revoked",
     "consent": "over: the consent was withdrawn",
     "session": "over: the session has ended",
@@ -136,6 +139,23 @@ def test_the_state_of_an_authorization_is_what_a_token_of_it_meets_with_its_caus
     cause = None if end == "session, offline" else end.partition(",")[0]
     assert states(root) == {WORDS[cause]}
     assert (met is not None) == (cause is None)
+
+
+@pytest.mark.parametrize("groups", [(), ("hatters",), ("hares",), ("hares", "hatters")])
+@pytest.mark.parametrize("allowed", [(), ("hatters",), ("hatters", "hares")])
+@pytest.mark.parametrize("is_over", [False, True])
+def test_who_may_not_use_the_client_at_this_moment_is_told_apart_from_what_is_over(
+    groups: tuple[str, ...], allowed: tuple[str, ...], is_over: bool, root: Browser
+) -> None:
+    store().clients.add(samples.client(client_id="0.a-client", allowed_groups=allowed))
+    alice, bob = User.objects.create_user("alice", pk=PERSON), User.objects.create_user("bob")
+    bob.people_groups.set([PeopleGroup.objects.create(name=name) for name in ("hatters", "hares")])
+    alice.people_groups.set(PeopleGroup.objects.filter(name__in=groups))
+    assert groups_of([str(bob.pk), str(alice.pk), "x"]).get(str(alice.pk), frozenset()) == {*groups}
+    if is_over:
+        ENDS["authorization"]()
+    may_use = not allowed or not set(groups).isdisjoint(allowed)
+    assert states(root) == {WORDS["authorization" if is_over else None if may_use else "groups"]}
 
 
 def test_each_cause_has_words_of_its_own() -> None:

@@ -1,7 +1,7 @@
 """What was given to clients for people, as support and auditors look at it. Nothing here is edited by hand."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -10,15 +10,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.claims import groups_of
 from accounts.ground import clock
 from tokens.admin.subjects import SubjectsAdmin
-from tokens.models import Authorization
+from tokens.models import Authorization, Client
 from tokens.protocol import journal
 from tokens.protocol.journal import Cause
 from tokens.stores import store
 
-STATES: Mapping[Cause | None, str | Promise] = {
+STATES: Mapping[Cause | Literal["groups"] | None, str | Promise] = {
     None: _("in force"),
+    "groups": _("suspended: the person is in none of the groups that may use the client"),
     "authorization": _("revoked"),
     "consent": _("over: the consent was withdrawn"),
     "session": _("over: the session has ended"),
@@ -79,8 +81,19 @@ class AuthorizationAdmin(SubjectsAdmin):
 
 
 def _judge(rows: Iterable[Any]) -> None:
-    """Notes of each of them what a request would meet that shows a token of it. One statement."""
+    """Notes of each of them what a request would meet that shows a token of it. Two statements, and one more where a
+    client is for some groups alone."""
     shown = list(rows)
     causes = store().authorizations.causes([row.pk for row in shown], clock.now())
+    excluded = _excluded([row for row in shown if row.pk not in causes])
     for row in shown:
-        row.cause = causes.get(row.pk)
+        row.cause = "groups" if row.pk in excluded else causes.get(row.pk)
+
+
+def _excluded(rows: Sequence[Any]) -> Collection[str]:
+    """The ids of those whose person may not use their client at this moment."""
+    clients = Client.objects.filter(pk__in={row.client_id for row in rows}).values_list("pk", "metadata")
+    allowed = {pk: frozenset(metadata.get("allowed_groups", ())) for pk, metadata in clients}
+    judged = [row for row in rows if allowed.get(row.client_id)]
+    groups = groups_of({str(row.subject) for row in judged}) if judged else {}
+    return {row.pk for row in judged if allowed[row.client_id].isdisjoint(groups.get(str(row.subject), ()))}
