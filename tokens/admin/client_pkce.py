@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import quote
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.ground import clock
 from tokens.conf import conf
 from tokens.protocol import pkce
-from tokens.protocol.records import Pkce, Protection
-from tokens.stores import store
+from tokens.protocol.records import Client, Pkce, Protection
 
 SEEN: Mapping[Protection | None, str | Promise] = {
     "pkce": _("It sent PKCE in all of the last 30 days."),
@@ -34,16 +33,16 @@ BUTTONS: Mapping[Pkce | None, str | Promise] = {
 }
 
 
-def shown(object_id: str) -> dict[str, Any]:
+def shown(client: Client) -> dict[str, Any]:
     """What the page of a client shows of it: nothing where nobody signs in, or PKCE is required in any case."""
-    client, now = store().clients.get(unquote(object_id)), clock.now()
-    if client is None or client.public or not client.for_people:
+    if client.public or not client.for_people:
         return {}
+    now = clock.now()
     least = pkce.least_sent(client.protections_seen, now)
     return {
         "pkce_demanded": DEMANDED[pkce.demanded(client, conf().pkce)],
         "pkce_seen": SEEN[least],
         "pkce_warning": least == "neither",
         "pkce_button": BUTTONS.get(pkce.earned(client, conf().pkce, now)),
-        "require_pkce_url": reverse("admin:tokens_client_require_pkce", args=[object_id]),
+        "require_pkce_url": reverse("admin:tokens_client_require_pkce", args=[quote(client.client_id)]),
     }

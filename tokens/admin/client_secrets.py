@@ -18,6 +18,7 @@ from tokens.admin import client_pkce, client_snippets
 from tokens.admin.forms import ExpiryForm
 from tokens.admin.versioned import VersionedAdmin
 from tokens.models import Client, ClientSecret
+from tokens.protocol import records
 from tokens.protocol.client_authentication import NONE, SECRET_METHODS
 from tokens.registration import clients
 from tokens.stores import store
@@ -37,12 +38,8 @@ class ClientSecretsAdmin(VersionedAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        shown = {
-            **(extra_context or {}),
-            **_secrets(object_id),
-            **client_pkce.shown(object_id),
-            **client_snippets.shown(object_id),
-        }
+        client = store().clients.get(unquote(object_id))
+        shown = {**(extra_context or {}), **(_shown(client) if client is not None else {})}
         return super().change_view(request, object_id, form_url, shown)
 
     @sensitive_variables("client_secret")
@@ -98,9 +95,10 @@ class ClientSecretsAdmin(VersionedAdmin):
 
     @sensitive_variables("client_secret")
     def secret_page(self, request: HttpRequest, client: Client, client_secret: str, title: str) -> HttpResponse:
+        registered = store().clients.get(client.pk)
         context = {
             **self.admin_site.each_context(request),
-            **client_snippets.shown(quote(client.pk), client_secret),
+            **(client_snippets.shown(registered, client_secret) if registered is not None else {}),
             "title": title,
             "opts": self.opts,
             "client": client,
@@ -134,12 +132,14 @@ def change_url(client_id: str) -> str:
     return reverse("admin:tokens_client_change", args=[quote(client_id)])
 
 
-def _secrets(object_id: str) -> dict[str, Any]:
+def _shown(client: records.Client) -> dict[str, Any]:
+    return {**_secrets(client), **client_pkce.shown(client), **client_snippets.shown(client)}
+
+
+def _secrets(client: records.Client) -> dict[str, Any]:
     """What the page of a client shows of its secrets: never the digests."""
-    client_id = unquote(object_id)
-    rows = list(ClientSecret.objects.filter(client_id=client_id).order_by("pk").defer("digest"))
-    method = Client.objects.filter(pk=client_id).values_list("token_endpoint_auth_method", flat=True).first()
-    now = clock.now()
+    rows = list(ClientSecret.objects.filter(client_id=client.client_id).order_by("pk").defer("digest"))
+    method, object_id, now = client.token_endpoint_auth_method, quote(client.client_id), clock.now()
     return {
         "secrets": [
             {
@@ -153,7 +153,7 @@ def _secrets(object_id: str) -> dict[str, Any]:
             }
             for secret in rows
         ],
-        "has_secrets": method not in (None, NONE),
+        "has_secrets": method != NONE,
         "uses_secrets": method in SECRET_METHODS,
         "latest": rows[-1].pk if rows else "",
         "new_expiry": ExpiryForm(auto_id="new_%s"),
