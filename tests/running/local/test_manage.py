@@ -115,21 +115,21 @@ def test_the_operators_settings_do_not_reach_the_tests() -> None:
     assert runner.own(environ) == {"HOME": "/", "TEST_CHROMIUM": "x"}
 
 
-TWO = ["-n", "2", "--dist", "loadfile"]
+THREE = ["-n", "3", "--dist", "loadfile"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "workers"),
     [
-        ([], TWO),
-        (["tests/running/local", "-x"], TWO),
+        ([], THREE),
+        (["tests/running/local", "-x"], THREE),
         (["-n0"], []),
         (["-n", "4"], []),
         (["-p", "no:xdist"], []),
         (["--pdb"], []),
     ],
 )
-def test_two_processes_unless_the_person_says_otherwise(arguments: list[str], workers: list[str]) -> None:
+def test_three_processes_unless_the_person_says_otherwise(arguments: list[str], workers: list[str]) -> None:
     assert runner._workers(arguments) == workers
 
 
