@@ -5,7 +5,6 @@ from operator import or_
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -27,7 +26,6 @@ from tokens.protocol.records.client import PEOPLE_GRANTS
 from tokens.registration import clients
 from tokens.registration.kinds import KINDS, Traits, kind_of
 from tokens.registration.remarks import remarks
-from tokens.stores import store
 from tokens.stores.orm.clients import record_of
 
 PEOPLE = reduce(or_, (Q(grant_types__icontains=f'"{grant}"') for grant in PEOPLE_GRANTS))
@@ -98,13 +96,9 @@ class ClientAdmin(ClientSecretsAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [*trial.urls(self), *super().get_urls()]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        client = store().clients.get(unquote(object_id))
-        can_be_tried = client is not None and trial.can_be_tried(client)
-        context = {"trial_url": trial.url("trial", unquote(object_id)) if can_be_tried else None}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+    def shown(self, client: records.Client) -> dict[str, Any]:
+        url = trial.url("trial", client.client_id) if trial.can_be_tried(client) else None
+        return {**super().shown(client), "trial_url": url}
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """Django makes a class for each request."""

@@ -39,8 +39,12 @@ class ClientSecretsAdmin(VersionedAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         client = store().clients.get(unquote(object_id))
-        shown = {**(extra_context or {}), **(_shown(client) if client is not None else {})}
+        shown = {**(extra_context or {}), **(self.shown(client) if client is not None else {})}
         return super().change_view(request, object_id, form_url, shown)
+
+    def shown(self, client: records.Client) -> dict[str, Any]:
+        """What the page of a client shows beside its form."""
+        return {**_secrets(client), **client_pkce.shown(client), **client_snippets.shown(client)}
 
     @sensitive_variables("client_secret")
     def add_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -130,10 +134,6 @@ class ClientSecretsAdmin(VersionedAdmin):
 
 def change_url(client_id: str) -> str:
     return reverse("admin:tokens_client_change", args=[quote(client_id)])
-
-
-def _shown(client: records.Client) -> dict[str, Any]:
-    return {**_secrets(client), **client_pkce.shown(client), **client_snippets.shown(client)}
 
 
 def _secrets(client: records.Client) -> dict[str, Any]:

@@ -50,8 +50,9 @@ def reader(shape: Shape, converters: Mapping[int, tuple[Sequence[Callable[..., A
 def row_type(model: Any, *more: str) -> Shape:
     """A row of all of a model's columns, and of more, by their names."""
     names = [*(field.attname for field in model._meta.concrete_fields), *more]
-    columns = namedtuple("columns", names)  # type: ignore[misc]
-    make: Shape = type(f"{model.__name__}Row", (columns,), {"__slots__": (), "model": model})._make  # type: ignore[attr-defined]
+    columns = namedtuple("columns", names)  # type: ignore[misc]  # they are known as it runs
+    row: Any = type(f"{model.__name__}Row", (columns,), {"__slots__": (), "model": model})
+    make: Shape = row._make
     return make
 
 
