@@ -10,7 +10,7 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 from hypothesis import HealthCheck, settings
 
-from tests import cases, longest_first
+from tests import cases, left_to_long, longest_first
 from tests.sent_forms import sent_forms  # noqa: F401 a fixture of all tests
 from tests.static_files import static_files  # noqa: F401 a fixture of all tests
 
@@ -50,10 +50,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = set[pytest.Item]()
     if os.environ.get("TEST_CASES") == "some":
-        left_out = set(cases.beyond(items, config.getoption("randomly_seed", 0)))
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=list(left_out))
+        left_out.update(cases.beyond(items, config.getoption("randomly_seed", 0)))
+    if os.environ.get("TEST_LEFT"):
+        left_out.update(left_to_long.left(items))
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=list(left_out))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

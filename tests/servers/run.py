@@ -26,9 +26,11 @@ FOLDERS = ("tests/protocol", "tests/grants", "tests/endpoints")
 """Whose tests need no server, but for those that are marked `server`."""
 WITHOUT = ("-p", "no:schemathesis")
 """A plugin that takes seconds to start, and that only tests with servers need."""
-FOREIGN = ("IDP_", "DATABASE_URL", "REDIS_URL", "PG")
-"""The operator's own settings say nothing about the tests, and libpq's would reach another server than the one we
-name."""
+FOREIGN = ("IDP_", "DATABASE_URL", "REDIS_URL", "PG", "TEST_LEFT", "TEST_LONG")
+"""The operator's own settings say nothing about the tests, libpq's would reach another server than the one we name,
+and a run within a run has its own extent."""
+KEEP = "--reuse-db"
+"""A server of ours goes with all that is in it: to drop three databases one by one before takes time, and locks."""
 
 
 def main(arguments: list[str]) -> int:
@@ -38,8 +40,10 @@ def main(arguments: list[str]) -> int:
         return _without_servers(arguments)
     try:
         with servers(os.environ) as (urls, report):
-            environ = {**own(os.environ), **urls, **_long(ours), "TEST_REPORT": json.dumps(report)}
-            return _collect_static(arguments, environ) or _pytest(arguments, environ)
+            extent = _extent(ours, arguments)
+            environ = {**own(os.environ), **urls, **extent, "TEST_REPORT": json.dumps({**report, **_left(extent)})}
+            kept = [] if os.environ.get("TEST_DATABASE_URL") else [KEEP]
+            return _collect_static(arguments, environ) or _pytest([*kept, *arguments], environ)
     except CannotStart as error:
         print(f"manage.py test: {error}", file=sys.stderr)
         return 2
@@ -51,16 +55,27 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
     return ours, [argument for argument in arguments if argument not in ours]
 
 
-def _long(ours: list[str]) -> dict[str, str]:
-    """What tells the tests that they may take their time (`tests.support.long`)."""
-    return {"TEST_LONG": "1"} if LONG in ours else {}
+def _extent(ours: list[str], arguments: list[str]) -> dict[str, str]:
+    """What tells the tests that they may take their time (`tests.support.long`), or that some of them are left
+    (`tests.left_to_long`)."""
+    if LONG in ours:
+        return {"TEST_LONG": "1"}
+    return {} if _named(arguments) else {"TEST_LEFT": "1"}
+
+
+def _left(extent: Mapping[str, str]) -> dict[str, str]:
+    return {"Left": f"what tests/left_to_long.py names, to {LONG}"} if "TEST_LEFT" in extent else {}
+
+
+def _named(arguments: list[str]) -> bool:
+    """Whether a file or a folder is."""
+    return any(Path(argument.partition("::")[0]).exists() for argument in arguments)
 
 
 def _without_servers(arguments: list[str]) -> int:
     """The plugin `tests.fast` does it, where no TEST_REPORT says that servers run."""
     environ = {name: value for name, value in own(os.environ).items() if not name.startswith("TEST_")}
-    named = any(Path(argument.partition("::")[0]).exists() for argument in arguments)
-    return _pytest([*WITHOUT, *arguments, *([] if named else FOLDERS)], environ)
+    return _pytest([*WITHOUT, *arguments, *([] if _named(arguments) else FOLDERS)], environ)
 
 
 @contextlib.contextmanager
@@ -162,7 +177,7 @@ def _pytest(arguments: list[str], environ: dict[str, str]) -> int:
 
 
 def _workers(arguments: list[str]) -> list[str]:
-    """Two processes, unless the person said otherwise or wants to look on with a debugger."""
+    """Three processes, unless the person said otherwise or wants to look on with a debugger."""
     alone = any(
         argument.startswith(("-n", "--numprocesses", "--pdb", "-s")) or "xdist" in argument for argument in arguments
     )

@@ -1,0 +1,68 @@
+"""What `manage.py test` leaves to `manage.py test --long`, which .ci/run calls: the rest takes 15 minutes on two cores.
+
+A name stands for all tests whose ids begin with it. Whoever names a file or a folder gets all of its tests.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import pytest
+
+DRILLS, CELERY = "tests/drills/test_drills.py::", "tests/work/test_celery.py::"
+FAULTS = "drills that wait for a fault to be noticed, half a minute each"
+PROGRAMS = "programs and APIs that install, start and verify others' libraries"
+LIVES = "whole lives of `up`: started, killed, started again"
+MACHINES = "nginx, units and nodes as they are deployed"
+BEATS = "beats and workers that are killed, and what takes over after their locks"
+
+LEFT: Mapping[str, str] = {
+    f"{DRILLS}test_a_worker_killed_at_any_step_gives_tokens_once_or_never": FAULTS,
+    f"{DRILLS}test_a_redis_that_hangs_costs_a_moment_and_no_answer": FAULTS,
+    f"{DRILLS}test_every_client_is_told_of_every_session_that_ended": FAULTS,
+    f"{DRILLS}test_another_beat_leads_in_seconds": FAULTS,
+    f"{DRILLS}test_a_beat_that_slept_through_its_lock": FAULTS,
+    f"{DRILLS}test_what_two_beats_ask_for_is_done_once": FAULTS,
+    f"{DRILLS}test_beats_come_back_with_their_schedule": FAULTS,
+    f"{DRILLS}test_clean_ups_at_once_delete_nothing": FAULTS,
+    f"{DRILLS}test_a_clean_up_whose_clock_is_ahead": FAULTS,
+    f"{DRILLS}test_a_node_whose_clock_is_set": FAULTS,
+    f"{DRILLS}test_a_clean_up_beside_a_snapshot": FAULTS,
+    f"{DRILLS}test_a_locked_table_holds_up_nobody": FAULTS,
+    f"{DRILLS}test_a_node_that_is_cut_off": FAULTS,
+    f"{DRILLS}test_not_one_request_fails_while_the_next_build": FAULTS,
+    f"{DRILLS}test_no_live_token_is_unverifiable": FAULTS,
+    f"{DRILLS}test_a_primary_that_freezes": FAULTS,
+    f"{DRILLS}test_connections_that_nobody_holds": FAULTS,
+    f"{DRILLS}test_a_retry_at_a_node_whose_clock_is_off": FAULTS,
+    f"{DRILLS}test_after_a_fail_over": FAULTS,
+    f"{DRILLS}test_over_tables_of_another_build": FAULTS,
+    f"{DRILLS}test_of_100_right_passwords": FAULTS,
+    "tests/keys/test_nodes.py": FAULTS,
+    "tests/outside/apis/": PROGRAMS,
+    "tests/outside/connect/test_apache.py": PROGRAMS,
+    "tests/outside/connect/test_in_a_browser.py": PROGRAMS,
+    "tests/outside/connect/test_snippets.py::test_somebody_signs_in": PROGRAMS,
+    "tests/outside/browser/test_interruptions.py::test_each_interruption_ends_at_the_application[": PROGRAMS,
+    "tests/running/cluster/": LIVES,
+    "tests/running/local/test_remembered.py": LIVES,
+    "tests/running/local/test_up_cluster.py": LIVES,
+    "tests/running/local/test_up_memory.py": LIVES,
+    "tests/running/local/test_up_reload.py": LIVES,
+    "tests/running/local/test_up.py::test_scheduled_work_that_dies": LIVES,
+    "tests/running/local/test_prepare.py::test_five_at_once": LIVES,
+    "tests/running/deploy/test_cluster_by_https.py": MACHINES,
+    "tests/running/deploy/test_split.py": MACHINES,
+    f"{CELERY}test_each_interval_has_one_run": BEATS,
+    f"{CELERY}test_another_beat_leads": BEATS,
+    f"{CELERY}test_a_beat_that_slept": BEATS,
+    f"{CELERY}test_a_worker_that_is_killed": BEATS,
+    f"{CELERY}test_over_tables_of_another_build": BEATS,
+    f"{CELERY}test_a_task_of_another_build": BEATS,
+    "tests/work/test_sentinel.py": BEATS,
+    "tests/work/test_work.py::TestWork::test_two_of_them": BEATS,
+    "tests/accounts/test_session_servers.py": BEATS,
+}
+"""Why, by name."""
+
+
+def left(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    return [item for item in items if item.nodeid.startswith(tuple(LEFT))]
