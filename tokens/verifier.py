@@ -206,10 +206,8 @@ def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRe
     if row is None or row.spent_at is not None or row.expires <= now or row.confirmation.unknown:
         return None
     authorization = store().authorizations.get(row.authorization_id, now)
-    if authorization is None or not authorization.may_be_refreshed(client):
-        return None
-    left = kept.scope(row.scope, client)
-    if not left:
+    left = kept.refresh_token(row.scope, authorization, client) if authorization is not None else ()
+    if authorization is None or not left:
         return None
     return VerifiedRefreshToken(
         client_id=client.client_id,

@@ -106,6 +106,7 @@ def test_an_authorization_is_revoked_and_shown_as_such(root: Browser) -> None:
 
 WORDS = {
     None: "in force",
+    "scope": "suspended: the client may have nothing any more of what was allowed",
     "groups": "suspended: the person is in none of the groups that may use the client",
     "authorization": "revoked",
     "consent": "over: the consent was withdrawn",

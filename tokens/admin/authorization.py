@@ -1,8 +1,9 @@
 """What was given to clients for people, as support and auditors look at it. Nothing here is edited by hand."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -14,12 +15,18 @@ from accounts.claims import groups_of
 from accounts.ground import clock
 from tokens.admin.subjects import SubjectsAdmin
 from tokens.models import Authorization, Client
-from tokens.protocol import journal
+from tokens.protocol import journal, kept, records
 from tokens.protocol.journal import Cause
 from tokens.stores import store
+from tokens.stores.orm.clients import record_of as client_of
+from tokens.stores.orm.rows import record_of
 
-STATES: Mapping[Cause | Literal["groups"] | None, str | Promise] = {
+Suspension = Literal["scope", "groups"]
+"""Why no token is worth anything, though nothing was ended: what the client was changed to, or the person's groups."""
+
+STATES: Mapping[Cause | Suspension | None, str | Promise] = {
     None: _("in force"),
+    "scope": _("suspended: the client may have nothing any more of what was allowed"),
     "groups": _("suspended: the person is in none of the groups that may use the client"),
     "authorization": _("revoked"),
     "consent": _("over: the consent was withdrawn"),
@@ -87,15 +94,23 @@ def _judge(rows: Iterable[Any]) -> None:
     client is for some groups alone."""
     shown = list(rows)
     causes = store().authorizations.causes([row.pk for row in shown], clock.now())
-    excluded = _excluded([row for row in shown if row.pk not in causes])
+    suspended = _suspended([row for row in shown if row.pk not in causes])
     for row in shown:
-        row.cause = "groups" if row.pk in excluded else causes.get(row.pk)
+        row.cause = causes.get(row.pk) or suspended.get(row.pk)
 
 
-def _excluded(rows: Sequence[Any]) -> Collection[str]:
-    """The ids of those whose person may not use their client at this moment."""
-    clients = Client.objects.filter(pk__in={row.client_id for row in rows}).values_list("pk", "metadata")
-    allowed = {pk: frozenset(metadata.get("allowed_groups", ())) for pk, metadata in clients}
-    judged = [row for row in rows if allowed.get(row.client_id)]
-    groups = groups_of({str(row.subject) for row in judged}) if judged else {}
-    return {row.pk for row in judged if allowed[row.client_id].isdisjoint(groups.get(str(row.subject), ()))}
+def _suspended(rows: Sequence[Any]) -> Mapping[str, Suspension]:
+    """By id, those that were not ended, and whose tokens are worth nothing at this moment: judged as they are."""
+    found = Client.objects.filter(pk__in={row.client_id for row in rows})
+    clients = {client.pk: client_of(client) for client in found}
+    # Who is deleted at this moment is none of them any more: the next look says so.
+    judged = [(row, clients[row.client_id]) for row in rows if row.client_id in clients]
+    for_some = {str(row.subject) for row, client in judged if client.allowed_groups}
+    groups = groups_of(for_some) if for_some else {}
+    suspended: dict[str, Suspension] = {}
+    for row, client in judged:
+        if not kept.is_left(record_of(records.Authorization, row, kept_until=None), client, settings.ISSUER):
+            suspended[row.pk] = "scope"
+        elif not client.is_for(groups.get(str(row.subject), ())):
+            suspended[row.pk] = "groups"
+    return suspended

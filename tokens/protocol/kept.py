@@ -23,6 +23,22 @@ def resource(identifiers: Iterable[str], granted: tuple[str, ...], client: Clien
     return tuple(each for each in identifiers if each in (has if each in had else may_ask))
 
 
+def refresh_token(granted: Iterable[str], authorization: Authorization, client: Client) -> tuple[str, ...]:
+    """What is left of the scope that a refresh token was given. Empty where its client could not use it."""
+    return scope(granted, client) if authorization.may_be_refreshed(client) else ()
+
+
+def is_left(authorization: Authorization, client: Client, issuer: str) -> bool:
+    """Whether any token of the authorization could be worth something: the access token for all that was granted, or
+    one of the family, which brings another access token."""
+    names = permission.names(permission.at(authorization.scope, authorization.resource))
+    ours = (issuer,) if OPENID in names or not authorization.resource else ()
+    widest = {"aud": [*authorization.resource, *ours], "scope": " ".join(names)}
+    if access_token(widest, authorization, client, issuer) is not None:
+        return True
+    return authorization.family is not None and bool(refresh_token(authorization.scope, authorization, client))
+
+
 def access_token(
     claims: Mapping[str, Any], authorization: Authorization | None, client: Client, issuer: str
 ) -> Mapping[str, Any] | None:
