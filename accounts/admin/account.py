@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounts.admin.acts import ACTS, People, Refused, judged, locked, perform
+from accounts.admin.acts import ACTS, People, Refused, allowed, perform
 from accounts.admin.standing import standing
 from accounts.ground import clock
 from accounts.models import User
@@ -94,8 +94,7 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
 
     def _made(self, request: HttpRequest, user: User) -> str:
         with transaction.atomic():
-            for row in locked([user]):
-                judged(actor(request), row)
+            for row in allowed(actor(request), [user]):
                 self.log_change(request, row, _("Made a reset link."))
                 return reset_links.make(row, clock.now())
         raise Http404

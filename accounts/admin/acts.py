@@ -98,11 +98,17 @@ ACTS: Mapping[str, Act] = {
 def perform(act: Act, actor: User, people: People, log: Callable[[User], object]) -> str:
     """Does it to all of the people or to none; what to tell. `log` notes it for each. Raises Refused."""
     with transaction.atomic():
-        held = [user for user in locked(people) if judged(actor, user)]
+        held = allowed(actor, people)
         count = sum(act.do(user) for user in held)
         for user in held:
             log(user)
     return act.told(count) % {"count": count}
+
+
+def allowed(actor: User, people: People) -> list[User]:
+    """Those to whom the actor may do something, all of them, locked. Whatever hangs on a person, a session or what a
+    client was given for them, is ended by nobody whose rights are less than theirs. Raises Refused."""
+    return [user for user in locked(people) if judged(actor, user)]
 
 
 def locked(people: People) -> list[User]:

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import sessions
-from accounts.admin.acts import ACTS, Refused, few, judged, locked
+from accounts.admin.acts import ACTS, Refused, allowed, few
 from accounts.ground import clock
 from accounts.models import LoginSession, Over, User
 from accounts.sessions import void
@@ -68,8 +68,7 @@ class LoginSessionAdmin(ReadOnlyAdmin):
         try:
             with transaction.atomic():
                 sids = [login.sid for login in few(queryset)]
-                for user in locked(User.objects.filter(login_sessions__in=sids).distinct()):
-                    judged(cast(User, request.user), user)
+                allowed(cast(User, request.user), User.objects.filter(login_sessions__in=sids).distinct())
                 ended = sum(map(sessions.end, sids))
         except Refused as refused:
             self.message_user(request, str(refused), messages.ERROR)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import rights
 from accounts.admin.account import AccountAdmin, actor
-from accounts.admin.acts import judged, locked
+from accounts.admin.acts import allowed, locked
 from accounts.admin.forms import NewPasswordForm, NewUserForm, UserForm
 from accounts.claims import ADDRESS
 from accounts.models import VERIFIED, LoginSession, PeopleGroup, User
@@ -128,6 +128,5 @@ class UserAdmin(AccountAdmin):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         with transaction.atomic():
-            for user in locked(queryset):
-                judged(actor(request), user)
+            for user in allowed(actor(request), queryset):
                 user.delete()

@@ -120,6 +120,9 @@ def test_each_search_reads_a_bounded_part_of_the_table(model: type[Model], ask: 
         f"/admin/tokens/client/{CLIENT}/delete/",
         "/admin/accounts/loginsession/0.session-2/change/",
         "/admin/tokens/authorization/0.authorization-2/change/",
+        f"/admin/tokens/client/{CLIENT}/change/",
+        "/admin/tokens/client/add/",
+        "/admin/tokens/resource/add/",
     ],
 )
 def test_the_pages_beside_the_lists_read_a_bounded_part_too(url: str, ask: Ask) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,13 +19,17 @@ from accounts.admin import acts
 from accounts.models import LoginSession, PeopleGroup, ResetLink, User
 from accounts.sign_in import guesses, reset_links
 from accounts.sign_in.throttled import Throttled
+from tokens import models
+from tokens.protocol import journal
 
 ALL_OF_PEOPLE = (
     *("view_user", "add_user", "change_user", "delete_user", "disable_user", "reset_user"),
     *("change_loginsession", "view_loginsession", "view_peoplegroup"),
+    *("view_authorization", "delete_authorization", "view_consent", "delete_consent"),
 )
 """What is granted to who may do all that can be done with people, and is no superuser."""
 USER = "/admin/accounts/user/"
+DAY = timedelta(days=1)
 NEW = "nine quiet herons by the water"
 
 
@@ -106,6 +110,15 @@ def of_sessions(browser: Browser, user: User) -> object:
     return browser.post("/admin/accounts/loginsession/", {"action": "end_sessions", "_selected_action": [sid]})
 
 
+def given(model: str, action: str) -> Callable[[Browser, User], object]:
+    form = {"action": action}
+    return lambda browser, user: browser.post(f"/admin/tokens/{model}/", {**form, "_selected_action": [f"0.{user.pk}"]})
+
+
+def revoked(user: User) -> bool:
+    return models.Revocation.objects.filter(key=journal.authorization(f"0.{user.pk}")).exists()
+
+
 PASSWORDS = {"usable_password": "true", "password1": NEW, "password2": NEW}
 WAYS: Mapping[str, Way] = {
     "address": Way(changed(email="x@example.org"), lambda user: user.email == "x@example.org"),
@@ -120,6 +133,10 @@ WAYS: Mapping[str, Way] = {
     "sessions": Way(page("end_sessions", {}), ended),
     "sessions, in the list": Way(listed("end_sessions"), ended),
     "sessions, in their own list": Way(of_sessions, ended),
+    "authorization": Way(given("authorization", "revoke"), revoked),
+    "consent": Way(
+        given("consent", "withdraw"), lambda user: not models.Consent.objects.filter(subject=user.pk).exists()
+    ),
     "disable": Way(page("disable", {}), lambda user: not user.is_active),
     "disable, in the list": Way(listed("disable"), lambda user: not user.is_active),
     "disable, by the form": Way(
@@ -146,6 +163,11 @@ def prepared(way: str, user: User) -> User:
     if way == "wrong passwords":
         with suppress(Throttled):
             guesses.judge(None, user, user.username, "not the password")
+    now = datetime.now(UTC)
+    row = {"id": f"0.{user.pk}", "client_id": "0.a-client", "subject": user.pk, "scope": "openid", "expires": now + DAY}
+    models.Consent.objects.create(**row, granted_at=now)
+    dates = {"auth_time": now, "root_at": now, "kept_until": now + DAY}
+    models.Authorization.objects.create(**row, **dates, acr="1", amr=["pwd"])
     with_session = Browser()
     with_session.force_login(user)
     LoginSession.objects.filter(user=user).update(device="theirs")

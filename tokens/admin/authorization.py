@@ -71,13 +71,15 @@ class AuthorizationAdmin(SubjectsAdmin):
 
     @admin.action(description=_("Revoke the selected authorizations"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Authorization]) -> None:
-        revoked = 0
-        for authorization in queryset:
-            store().journal.revoke(journal.authorization(authorization.id), authorization.expires)
-            self.log_change(request, authorization, "Revoked.")
-            revoked += 1
+        revoked = self.end_each(request, queryset, _revoke, "Revoked.")
+        if revoked is None:
+            return
         text = ngettext("%(count)d authorization was revoked.", "%(count)d authorizations were revoked.", revoked)
         self.message_user(request, text % {"count": revoked}, messages.SUCCESS)
+
+
+def _revoke(authorization: Authorization) -> None:
+    store().journal.revoke(journal.authorization(authorization.id), authorization.expires)
 
 
 def _judge(rows: Iterable[Any]) -> None:

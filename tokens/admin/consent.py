@@ -28,8 +28,10 @@ class ConsentAdmin(SubjectsAdmin):
     @admin.action(description=_("Withdraw the selected consents"), permissions=["withdraw"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Consent]) -> None:
         """Ends what was issued on them too."""
-        for consent in queryset:
-            with store().unit():
-                withdraw(consent.id)
-            self.log_change(request, consent, "Withdrawn.")
-        self.message_user(request, _("Done."), messages.SUCCESS)
+        if self.end_each(request, queryset, _withdraw, "Withdrawn.") is not None:
+            self.message_user(request, _("Done."), messages.SUCCESS)
+
+
+def _withdraw(consent: Consent) -> None:
+    with store().unit():
+        withdraw(consent.id)

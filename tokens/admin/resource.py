@@ -75,7 +75,7 @@ class ResourceAdmin(VersionedAdmin):
     def _make(self, request: HttpRequest, form: NewResourceForm) -> Resource | None:
         try:
             with transaction.atomic():
-                resources.create(form.resource, form.owner_ids())
+                resources.create(form.resource, form.owners_read, form.owners_read.get)
                 row = Resource.objects.get(identifier=form.resource.identifier)
                 self.log_addition(request, row, [{"added": {}}])
         except ValidationError as error:
@@ -84,15 +84,13 @@ class ResourceAdmin(VersionedAdmin):
         return row
 
     def write(self, request: HttpRequest, form: ResourceForm) -> bool:
-        try:
-            with transaction.atomic():
-                written = resources.change(form.resource, form.owner_ids(), form.read)
-                if written:
-                    self.note_change(request, form)
-                return written
-        except ValidationError:
-            # An owner was deleted since it was judged: it is judged again.
-            return False
+        owners = form.owners_read
+        with transaction.atomic():
+            # A client that was deleted since it was read is passed over.
+            written = resources.change(form.resource, owners, form.read, owners.get)
+            if written:
+                self.note_change(request, form)
+        return written
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))

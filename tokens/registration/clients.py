@@ -15,13 +15,14 @@ from accounts.claims import known_groups
 from accounts.ground import clock
 from tokens.conf import JOURNAL_LIFETIME, conf, minter, signing_algs
 from tokens.fetch import FetchFailed, fetch_array
-from tokens.protocol import client_metadata, journal, pkce, scopes
+from tokens.protocol import client_metadata, journal, permission, pkce, scopes
 from tokens.protocol.client_authentication import SECRET_METHODS
 from tokens.protocol.client_authentication.client_secret import secret_digest
 from tokens.protocol.member_types import shown
 from tokens.protocol.members import FIXED, Unreadable
 from tokens.protocol.records import Client, ClientSecret, Pkce, Resource
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
+from tokens.protocol.resources import spellings
 from tokens.registration import client_ids
 from tokens.registration.kinds import KINDS, methods_of
 from tokens.stores import store
@@ -148,8 +149,12 @@ def _origin(uri: str) -> tuple[str, str | None, int | None]:
 
 
 def _registered(scope: Collection[str], default_resource: Collection[str]) -> Collection[Resource]:
-    """The resources that there are, where one of them may be named."""
-    return store().resources.all() if default_resource or set(scope) - set(scopes.SUPPORTED) else ()
+    """The resources that are named; all, where a scope names none, or one that its resource has not."""
+    theirs = set(scope) - set(scopes.SUPPORTED)
+    identifiers = [*permission.resources(theirs), *default_resource]
+    named = store().resources.named({each for name in identifiers for each in spellings(name)}) if identifiers else []
+    known = {each for resource in named for each in resource.permissions}
+    return named if theirs <= known else store().resources.all()
 
 
 def _read(document: Mapping[str, Any], registered: Collection[Resource] | None) -> dict[str, Any]:

@@ -16,26 +16,28 @@ from tokens.protocol.resources import canonical, spellings
 from tokens.registration.clients import NOT_OFFERED
 from tokens.stores import store
 
+OfId = Callable[[str], Client | None]
+"""The client of an id."""
 TAKEN = "is taken: there is such a resource (a / after the host makes no difference)"
 
 
-def create(resource: Resource, owners: Collection[str] = ()) -> Resource:
-    """Adds a resource, and answers it as it was written. `owners`: the ids of the clients that serve it. Raises
-    ValidationError with all faults."""
+def create(resource: Resource, owners: Collection[str] = (), of_id: OfId | None = None) -> Resource:
+    """Adds a resource, and answers it as it was written. `owners`: the ids of the clients that serve it; `of_id`: what
+    was read of them already. Raises ValidationError with all faults."""
     validate(resource)
     check_identifier(resource.identifier)
-    check_owners(owners, store().clients.get)
+    check_owners(owners, of_id or store().clients.get)
     resource = _named(resource)
     if not store().resources.add(resource, owners):
         raise ValidationError({"identifier": [TAKEN]})
     return resource
 
 
-def change(resource: Resource, owners: Collection[str], version: datetime) -> bool:
+def change(resource: Resource, owners: Collection[str], version: datetime, of_id: OfId | None = None) -> bool:
     """Writes it, unless somebody else did since `version`, its `updated`; whether it was written. Clients lose the
-    scopes that it no longer has. Raises ValidationError with all faults."""
+    scopes that it no longer has. `of_id` as for `create`. Raises ValidationError with all faults."""
     validate(resource)
-    check_owners(owners, store().clients.get)
+    check_owners(owners, of_id or store().clients.get)
     return store().resources.change(_named(resource), owners, version)
 
 
@@ -70,9 +72,9 @@ def check_identifier(identifier: str) -> None:
         raise ValidationError({"identifier": ["is the id of a client: its ID tokens would be meant for this API"]})
 
 
-def check_owners(owners: Collection[str], of_id: Callable[[str], Client | None]) -> None:
-    """Who may own a resource: a client that authenticates, whatever else it does, for it introspects. `of_id`: the
-    client of that id. Raises ValidationError for any other."""
+def check_owners(owners: Collection[str], of_id: OfId) -> None:
+    """Who may own a resource: a client that authenticates, whatever else it does, for it introspects. Raises
+    ValidationError for any other."""
     for client_id in sorted(owners):
         client = of_id(client_id)
         if client is None or client.public:

@@ -6,8 +6,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from tokens import models
-from tokens.admin.forms.fields import Offered, add_faults, offer
+from tokens.admin.forms.fields import add_faults
 from tokens.admin.forms.members import CHANGEABLE, field, named
+from tokens.admin.forms.offered import Offered, asked, offer
 from tokens.admin.forms.versioned import VersionedForm
 from tokens.admin.forms.words import WORDS
 from tokens.grants import GRANTS
@@ -40,7 +41,7 @@ class ClientForm(VersionedForm):
         self.before = record_of(instance)
         initial = client_metadata.write(self.before) | options.pop("initial", {})
         super().__init__(*args, instance=instance, initial=initial, **options)
-        offered = Offered(all=self.may_see_resources, held=self.before.scope)
+        offered = Offered(all=self.may_see_resources, held=self.before.scope, asked=asked(self, "scope"))
         rows = offered.rows()
         if "scope" in self.fields:
             offer(self.fields["scope"], offered, rows)

@@ -1,21 +1,20 @@
 """Fields of the admin's forms: lists as lines, scopes as boxes, keys as JSON."""
 
 import json
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from tokens import models
-from tokens.protocol import permission
+from tokens.admin.forms.boxes import BoxesAndLines, few
 from tokens.protocol.member_types import MAX_JWKS, read_jwks
-from tokens.protocol.scopes import SUPPORTED
 
 NO_CORRECTION = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
 """Attributes of a widget for what no dictionary knows."""
+MORE_SCOPES = _(
+    "Scopes of other resources, one a line: the identifier, # and the scope, as in https://api.example/#read"
+)
 
 
 class LinesField(forms.CharField):
@@ -34,14 +33,16 @@ class LinesField(forms.CharField):
 
 
 class ScopeField(forms.MultipleChoiceField):
-    """A scope as one text (RFC 6749 §3.3), one box for each part of it."""
+    """A scope as one text (RFC 6749 §3.3), one box for each part of it that the page has room for."""
 
-    widget = forms.CheckboxSelectMultiple
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=BoxesAndLines(MORE_SCOPES), **options)
 
     def prepare_value(self, value: Any) -> Any:
         return value.split() if isinstance(value, str) else value
 
     def clean(self, value: Any) -> str:
+        few(value or ())
         return " ".join(super().clean(value))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -70,34 +71,6 @@ class JwksField(forms.CharField):
             return bool((read_jwks(data) if data and data.strip() else None) != initial)
         except ValueError:
             return True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offered:
-    """The APIs that somebody may open to a client: all, if they may look at resources. Else what the client has of
-    them already, which stays as it is or is taken away, so that nobody learns of an API here, or opens one."""
-
-    all: bool
-    held: Collection[str] = ()
-    """The client's scope."""
-
-    def rows(self) -> list[models.Resource]:
-        rows = models.Resource.objects.order_by("name", "identifier")
-        return list(rows if self.all else rows.filter(identifier__in=permission.resources(self.held)))
-
-    def scopes(self, row: models.Resource) -> list[tuple[str, str]]:
-        scopes = [(permission.of(row.identifier, name), name) for name in row.scope.split()]
-        return [(scope, name) for scope, name in scopes if self.all or scope in self.held]
-
-
-def offer(field: forms.Field, offered: Offered, rows: Iterable[models.Resource]) -> None:
-    """The scopes of this server, and those of the resources under their names."""
-    groups: list[tuple[Any, list[tuple[str, str]]]] = [
-        (f"{row.name} ({row.identifier})", scopes) for row in rows if (scopes := offered.scopes(row))
-    ]
-    ours = [(name, name) for name in SUPPORTED]
-    if isinstance(field, ScopeField):
-        field.choices = [(_("Sign-in"), ours), *groups] if groups else ours
 
 
 def add_faults(form: forms.BaseForm, error: ValidationError) -> None:

@@ -10,8 +10,9 @@ from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from tokens.admin.forms.fields import Offered, add_faults, offer
+from tokens.admin.forms.fields import add_faults
 from tokens.admin.forms.members import field
+from tokens.admin.forms.offered import Offered, asked, offer
 from tokens.conf import minter
 from tokens.protocol.client_authentication import PRIVATE_KEY_JWT
 from tokens.protocol.client_metadata import MEMBERS
@@ -50,7 +51,7 @@ class NewClientForm(forms.Form):
 
     def __init__(self, *args: Any, may_see_resources: bool = True, **options: Any) -> None:
         super().__init__(*args, **options)
-        offered = Offered(all=may_see_resources)
+        offered = Offered(all=may_see_resources, asked=asked(self, "scope"))
         offer(self.fields["scope"], offered, offered.rows())
 
     def clean(self) -> None:

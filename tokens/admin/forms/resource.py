@@ -1,5 +1,6 @@
 """The forms of a protected resource: a new one, and one that there is."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -8,13 +9,16 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tokens import models
+from tokens.admin.forms.boxes import SHOWN, BoxesAndLines, few
 from tokens.admin.forms.fields import NO_CORRECTION, LinesField, add_faults
 from tokens.admin.forms.versioned import VersionedForm
 from tokens.conf import SIGNING_ALGS
 from tokens.protocol.client_authentication import NONE
-from tokens.protocol.records import Resource
+from tokens.protocol.records import Client, Resource
 from tokens.protocol.resource_registration import INTROSPECTION_CLAIMS, MAX_IDENTIFIER
 from tokens.registration import resources
+from tokens.stores.orm.clients import record_of
+from tokens.stores.orm.identifiers import storable
 
 HELP = {
     "name": _("People see it when a client asks for access to it."),
@@ -39,6 +43,37 @@ FORMATS = (
 def confidential() -> "QuerySet[models.Client]":
     """Clients that authenticate: one that signs people in, or acts for itself, may be an API as well."""
     return models.Client.objects.exclude(token_endpoint_auth_method=NONE)
+
+
+class OwnersField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
+    """Clients that authenticate; what is chosen of them is judged by one statement."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            queryset=models.Client.objects.none(),
+            label=_("Clients"),
+            required=False,
+            widget=BoxesAndLines(_("Other clients, one client id a line")),
+            help_text=HELP["owners"],
+        )
+
+    def clean(self, value: Any) -> Any:
+        few(value or ())
+        for client_id in value or ():
+            if not storable(client_id, models.CLIENT_ID):
+                raise ValidationError(self.error_messages["invalid_choice"], params={"value": client_id})
+        return super().clean(value)
+
+    def offer(self, clients: "QuerySet[models.Client]", chosen: Iterable[models.Client], *, more: bool) -> None:
+        """Any of the clients, of which those that are chosen get a box, and the first by name where there may be more
+        of them: one statement, however many there are."""
+        self.queryset = clients
+        columns = ("pk", "client_name", "token_endpoint_auth_method")
+        by_name = models.Client.objects.order_by("name_key", "client_id").values_list(*columns)
+        first = list(by_name[:SHOWN]) if more else []
+        boxes = {pk: name for pk, name, method in first if method != NONE} | {row.pk: str(row) for row in chosen}
+        self.choices = sorted(boxes.items(), key=lambda box: (box[1], box[0]))
+        self.widget.more = more and len(first) == SHOWN
 
 
 class ScopesField(LinesField):
@@ -88,13 +123,7 @@ class ResourceForm(VersionedForm):
             "What people are asked, one a line: SCOPE LANGUAGE SENTENCE, such as orders:read en See your orders."
         ),
     )
-    owners = forms.ModelMultipleChoiceField(
-        label=_("Clients"),
-        queryset=models.Client.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=HELP["owners"],
-    )
+    owners = OwnersField()
 
     may_see_clients = True
     """Of who looks at the page."""
@@ -111,17 +140,20 @@ class ResourceForm(VersionedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         self.may_see_clients = options.pop("may_see_clients", self.may_see_clients)
         super().__init__(*args, **options)
-        if isinstance(field := self.fields.get("owners"), forms.ModelMultipleChoiceField):
+        if isinstance(field := self.fields.get("owners"), OwnersField):
             # Who may not look at clients keeps those that there are, or takes one away.
             served = {} if self.may_see_clients else {"resources__in": [self.instance.pk]}
-            field.queryset = confidential().filter(**served).order_by("client_name", "client_id")
+            chosen = self.initial.get("owners", ())
+            field.offer(confidential().filter(**served), chosen, more=self.may_see_clients)
 
     def clean(self) -> None:
         if not self.is_stale():
             _judge(self, self.instance.identifier)
 
-    def owner_ids(self) -> list[str]:
-        return [client.pk for client in self.cleaned_data["owners"]]
+    @property
+    def owners_read(self) -> dict[str, Client]:
+        """The clients that were chosen, by id."""
+        return {row.pk: record_of(row) for row in self.cleaned_data["owners"]}
 
 
 class NewResourceForm(ResourceForm):
