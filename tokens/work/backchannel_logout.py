@@ -6,7 +6,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import SystemRandom
 
 from django.conf import settings
@@ -31,6 +31,9 @@ BATCH = 500
 DELIVERED, POSTPONED, GIVEN_UP, LATE = "delivered", "postponed", "given up", "taken over"
 
 Flying = dict[Future[Answer], tuple[LogoutDelivery, Client]]
+Owed = deque[tuple[str, datetime | None]]
+"""Clients, each with the instant since which its next notice has been due, where one was claimed already: the database
+may keep all places that claimed notices left, as long as a dump runs, and would look at them again."""
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +44,7 @@ def deliver(*, seconds: float = 20, stopped: Callable[[], bool] = lambda: False)
     end = time.monotonic() + seconds
     while store().outbox.queue_late(BATCH) == BATCH:
         pass
-    clients = deque(store().outbox.clients_owed(BATCH))
+    clients: Owed = deque((client_id, None) for client_id in store().outbox.clients_owed(BATCH))
     done: Counter[str] = Counter()
     # Only this thread speaks to the database.
     with ThreadPoolExecutor(AT_ONCE, "logout") as senders:
@@ -59,19 +62,19 @@ def deliver(*, seconds: float = 20, stopped: Callable[[], bool] = lambda: False)
                 done[became] += 1
                 if became == DELIVERED:
                     # Behind the others. Who failed has to wait for the next run.
-                    clients.append(delivery.client_id)
+                    clients.append((delivery.client_id, delivery.due))
 
 
-def _send_next(clients: deque[str], senders: ThreadPoolExecutor, flying: Flying, done: Counter[str]) -> None:
+def _send_next(clients: Owed, senders: ThreadPoolExecutor, flying: Flying, done: Counter[str]) -> None:
     """Puts the first client's next notice on its way, if there is one."""
-    client_id = clients.popleft()
-    delivery = store().outbox.claim(client_id, LEASE)
+    client_id, since = clients.popleft()
+    delivery = store().outbox.claim(client_id, LEASE, since)
     if delivery is None:
         return
     client = store().clients.get(client_id)
     if client is None or not client.enabled or not client.backchannel_logout_uri:
         done[_close(delivery, "the client is gone, disabled, or wants no notices any more", delivered=False)] += 1
-        clients.append(client_id)
+        clients.append((client_id, delivery.due))
         return
     try:
         form = {"logout_token": _logout_token(delivery, client)}

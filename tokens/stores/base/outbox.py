@@ -26,9 +26,10 @@ class Outbox(Protocol):
     def clients_owed(self, limit: int) -> list[str]:
         """Clients whose notices are due, who has waited longest first."""
 
-    def claim(self, client_id: str, lease: timedelta) -> LogoutDelivery | None:
-        """One of the client's notices that are due, for the one caller who may send it: it is due again after `lease`,
-        if the caller died too."""
+    def claim(self, client_id: str, lease: timedelta, since: datetime | None = None) -> LogoutDelivery | None:
+        """The client's notice that is due longest, for the one caller who may send it: it is due again after `lease`,
+        if the caller died too. `due` of what is returned is when it was due. `since`: of none before that instant, so
+        that who claims on looks at nothing again that was claimed before."""
 
     def close(self, delivery: LogoutDelivery, outcome: str, expires: datetime, delivered: bool) -> bool:
         """Ends a notice, delivered or given up; whether the claim still held. `expires`: until when it is shown."""

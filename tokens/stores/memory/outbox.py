@@ -40,14 +40,15 @@ class Outbox:
         with self._state.lock:
             return list(dict.fromkeys(each.client_id for each in self._due()))[:limit]
 
-    def claim(self, client_id: str, lease: timedelta) -> LogoutDelivery | None:
+    def claim(self, client_id: str, lease: timedelta, since: datetime | None = None) -> LogoutDelivery | None:
         with self._state.at_once():
-            held = next((each for each in self._due() if each.client_id == client_id), None)
+            theirs = [each for each in self._due() if each.client_id == client_id]
+            held = next((each for each in theirs if since is None or (each.due and each.due >= since)), None)
             if held is None:
                 return None
             claimed = replace(held, due=self._state.clock() + lease, attempts=held.attempts + 1)
             self._state.deliveries[held.id] = claimed
-            return claimed
+            return replace(claimed, due=held.due)
 
     def close(self, delivery: LogoutDelivery, outcome: str, expires: datetime, delivered: bool) -> bool:
         with self._state.at_once():

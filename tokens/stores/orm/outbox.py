@@ -42,8 +42,8 @@ class Outbox:
         return [client_id for client_id, _ in outbox.clients_owed(limit)]
 
     @transaction.atomic
-    def claim(self, client_id: str, lease: timedelta) -> records.LogoutDelivery | None:
-        due = first(outbox.due(client_id), 1) if storable(client_id, models.CLIENT_ID) else []
+    def claim(self, client_id: str, lease: timedelta, since: datetime | None = None) -> records.LogoutDelivery | None:
+        due = first(outbox.due(client_id, since), 1) if storable(client_id, models.CLIENT_ID) else []
         if not due:
             return None
         [row] = due

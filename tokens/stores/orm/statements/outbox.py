@@ -78,8 +78,9 @@ def clients_owed(limit: int) -> "QuerySet[models.LogoutDelivery, tuple[str, date
 
 
 @statement("outbox.claim.due")
-def due(client_id: str) -> QuerySet[models.LogoutDelivery]:
+def due(client_id: str, since: datetime | None) -> QuerySet[models.LogoutDelivery]:
     waiting = models.LogoutDelivery.objects.filter(client_id=client_id, due__lte=Now()).order_by("due")
+    waiting = waiting if since is None else waiting.filter(due__gte=since)
     return limited(waiting.select_for_update(skip_locked=True), 1)
 
 
