@@ -3,12 +3,15 @@
 import json
 import os
 import platform
+from collections.abc import Iterator
 from typing import Any
 
 import django
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.test.utils import setup_databases, teardown_databases
 from hypothesis import HealthCheck, settings
+from pytest_django import DjangoDbBlocker
 
 from tests import cases, left_to_long, longest_first
 from tests.sent_forms import sent_forms  # noqa: F401 a fixture of all tests
@@ -46,6 +49,22 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     tests would share it, and what they start would find the test database empty."""
     pools = getattr(type(connections[DEFAULT_DB_ALIAS]), "_connection_pools", {})
     assert DEFAULT_DB_ALIAS not in pools, "a test without a database used the connection's pool"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_keepdb: bool,
+) -> Iterator[None]:
+    """As pytest-django's, which makes no database where all that a run has is `committed`."""
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, keepdb=django_db_keepdb, serialized_aliases=())
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,9 +1,10 @@
 """What is done to a person's account without changing who they are: each act is a button on their page and, where it
 makes sense for several people at once, an action of the list. Both come by here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -109,6 +110,11 @@ def allowed(actor: User, people: People) -> list[User]:
     """Those to whom the actor may do something, all of them, locked. Whatever hangs on a person, a session or what a
     client was given for them, is ended by nobody whose rights are less than theirs. Raises Refused."""
     return [user for user in locked(people) if judged(actor, user)]
+
+
+def may_end(actor: Any, subjects: Collection[UUID]) -> None:
+    """`allowed`, for what hangs on people of whom only their subjects are known. Of those who are gone anybody may."""
+    allowed(actor, User.objects.filter(pk__in=subjects))
 
 
 def locked(people: People) -> list[User]:

@@ -63,6 +63,16 @@ def test_a_form_is_kept_while_a_server_is_away_if_it_came_from_a_page_of_ours(or
     assert PASSWORD not in answer.content.decode()
 
 
+@pytest.mark.parametrize("refuse", [failures.unavailable, error_pages.csrf_failure])
+def test_its_title_says_that_it_is_an_error(refuse: Callable[[HttpRequest], HttpResponse]) -> None:
+    for typed in (TYPED, {}):
+        answer = refuse(RequestFactory().post(LOGIN, typed, headers=OURS))
+        assert ("<title>Error: " in answer.content.decode(), "Send it again" in answer.content.decode()) == (
+            True,
+            bool(typed),
+        )
+
+
 def _password_fields() -> set[str]:
     """As pages name them, in each form of ours that has one."""
     user = User()

@@ -161,7 +161,7 @@ def test_what_makes_a_link_void(cause: str, method: str, person: User) -> None:
     VOID[cause](User.objects.get(pk=person.pk))
     answer = getattr(Client(), method)(PATH, {"link": text, "password": NEW})
     assert answer.status_code == 410
-    assert "This link is over" in answer.content.decode()
+    assert "<title>Error: This link is over" in answer.content.decode()
     assert not User.objects.filter(pk=person.pk).exists() or not knows(person, NEW)
 
 

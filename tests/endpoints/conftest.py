@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from idp.node import bulkhead
 from tests.endpoints.hot_paths import asks, warm
 from tests.support import builders
 from tests.support.endpoints import tokens_of
@@ -43,6 +44,12 @@ def refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_keys_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test was told of a client's keys, or still waits for, is not there for the next."""
     monkeypatch.setattr(client_keys, "_kept", OrderedDict())
+
+
+@pytest.fixture(autouse=True)
+def no_turn_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that a test left unanswered is no thread that is stuck a minute later."""
+    monkeypatch.setattr(bulkhead, "_held", {})
 
 
 @pytest.fixture

@@ -308,7 +308,6 @@ def test_a_body_that_breaks_off_is_left_to_who_asks_for_it() -> None:
 def test_a_turn_that_is_held_for_a_minute_is_a_stuck_thread_and_too_many_end_the_node(
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    monkeypatch.setattr(bulkhead, "_held", {})
     settings.DATABASE_POOL = 2
     made, clock = Bulkhead(lambda request: HttpResponse()), time.monotonic
     requests = [_request("oauth2/token"), _request("oauth2/userinfo")]

@@ -109,10 +109,24 @@ def test_a_no_is_a_no_to_all_that_the_page_showed_whatever_the_client_may_have_b
     error = location(browser.get(back["Location"]))[1]["error"]
     assert error == ("access_denied" if CHANGES[change][1] else "invalid_scope")
     change_clients(scope=ASKED, claims_mapping=[])
-    if CHANGES[change][1]:
-        assert refresh(anybody, asking, tokens["refresh_token"]).json()["error"] == "invalid_grant"
-        assert not is_active(anybody, asking, tokens["access_token"])
-        assert not held(records.Consent)
+    assert refresh(anybody, asking, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert not is_active(anybody, asking, tokens["access_token"])
+    assert not held(records.Consent)
+
+
+@pytest.mark.covers("S75 scope")
+@pytest.mark.parametrize("answer", ["deny", "allow"])
+def test_a_no_is_one_and_a_yes_is_none_also_where_the_client_was_disabled_meanwhile(
+    browser: Client, asking: Registered, answer: str
+) -> None:
+    allowed(browser, asking)
+    interaction = opened(browser, asking, prompt="consent")
+    form = consent_form(browser, interaction, answer)
+    change_clients(enabled=False)
+    assert post(browser, CONSENT, form).status_code == 400
+    change_clients(enabled=True)
+    asked_again = location(browser.get(AUTHORIZE, authorization_request(asking, scope="openid email")))[0] == CONSENT
+    assert asked_again is (answer == "deny")
 
 
 @pytest.mark.covers("CVE-2026-7571")

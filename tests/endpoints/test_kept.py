@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -11,6 +12,8 @@ from django.apps import apps
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from accounts.conf import conf
+from accounts.models import Throttle
 from tests.support.browser import parameters_of
 from tests.support.held import held
 from tests.support.messages import AUTHORIZE, FORM_TYPE, Registered, authorization_request
@@ -47,6 +50,16 @@ def test_no_table_grows_by_a_stranger_s_request_but_those_that_are_stated(web: R
         for table in rows() - before:
             grown.setdefault(table, set()).add(path)
     assert grown == STATED
+
+
+@pytest.mark.server("it counts the rows of a table")
+def test_an_address_leaves_two_counters_of_each_name_that_it_guesses_at_and_no_more_than_it_may(db: None) -> None:
+    most = conf().failures_per_address
+    for number in range(most + 3):
+        send("/accounts/login/", {"login": f"nobody {number}", "password": "x" * 20}, "POST")
+    assert Throttle.objects.count() == 1 + 2 * most
+    lives = [expires - spent_at for expires, spent_at in Throttle.objects.values_list("expires", "spent_at")]
+    assert Counter(round(each / timedelta(days=1)) for each in lives) == {0: 1, 1: most, 90: most}
 
 
 @pytest.mark.covers("S78 body")

@@ -12,6 +12,9 @@ from tests.support.long import tries
 from tokens.keys import rotation
 from tokens.keys.local import RELOAD
 
+pytestmark = pytest.mark.django_db
+"""The endpoint tells the time by the database's clock, which a process asks once."""
+
 LEAD, OVERLAP = QUICK["jwks_max_age"] + RELOAD + OFF, QUICK["access_token_lifetime"] + RELOAD + 2 * OFF
 PAUSES = (0, 0.1, RELOAD - 0.1, RELOAD, RELOAD + 0.1, OFF, QUICK["jwks_max_age"], LEAD - 0.1, LEAD, OVERLAP, 2 * OFF)
 ACTS = ("rotate", "rotate", "rotate", "killed", "begin", "restart", "issue", "issue")

@@ -19,6 +19,9 @@ from tokens.keys.local import generate
 from tokens.keys.rotation import Step
 from tokens.protocol.records import KeyState, SigningKey
 
+pytestmark = pytest.mark.django_db
+"""The endpoint tells the time by the database's clock, which a process asks once."""
+
 DAY = timedelta(days=1)
 LEAD, OVERLAP = timedelta(seconds=900 + 5 + 10), timedelta(seconds=600 + 5 + 20)
 

@@ -14,6 +14,9 @@ from tokens.keys.local import AGAIN, RELOAD
 from tokens.protocol.records import JwkSet
 from tokens.stores.base.unavailable import Unavailable
 
+pytestmark = pytest.mark.django_db
+"""The endpoint tells the time by the database's clock, which a process asks once."""
+
 
 @pytest.fixture
 def world() -> Iterator[World]:

@@ -10,6 +10,7 @@ import pytest
 from tests.rules.copies import ROOT, copy_product
 
 OFFERED = {
+    "accounts.admin.acts",
     "accounts.claims",
     "accounts.conf",
     "accounts.ground",

@@ -1,7 +1,7 @@
 """What the pages of rows of a person at a client have in common."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -9,8 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.acts import Refused, allowed, few
-from accounts.models import User
+from accounts.admin.acts import Refused, few, may_end
 from accounts.site.lists import Way, uuid, whole
 from accounts.site.read_only import ReadOnlyAdmin
 
@@ -29,7 +28,7 @@ class SubjectsAdmin(ReadOnlyAdmin):
         try:
             with transaction.atomic():
                 rows = few(queryset)
-                allowed(cast(User, request.user), User.objects.filter(pk__in={row.subject for row in rows}))
+                may_end(request.user, {row.subject for row in rows})
                 for row in rows:
                     end(row)
                     self.log_change(request, row, noted)

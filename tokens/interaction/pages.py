@@ -57,6 +57,7 @@ class Page:
 
 
 View = Callable[[Page, datetime], HttpResponse]
+Holding = Callable[[Page, datetime], None]
 
 
 def page_failure(request: HttpRequest, error: OAuthError) -> HttpResponse:
@@ -82,11 +83,11 @@ def page_endpoint(
     return lambda view: keeps_opener(decorate(view))
 
 
-def interaction_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
+def interaction_page(view: View, holds: Holding = lambda page, now: None) -> Callable[[HttpRequest], HttpResponse]:
     """Makes the page of an interaction of a function of `Page` and `now`.
 
     A browser that did not begin the interaction, or whose client is disabled, gets an error page. Where nobody is
-    signed in any more, the page is left at once.
+    signed in any more, the page is left at once. `holds` does what the request asks for whatever became of the client.
     """
 
     @page_endpoint("GET", "POST", csrf_exempt=False)
@@ -97,11 +98,14 @@ def interaction_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
         client_id = waiting.interaction.parameters.get("client_id", "")
         found = store().clients.get(client_id)
         request.named_client = found  # type: ignore[attr-defined]  # ours: a refusal's line in the log has it
-        client = known_client(client_id, found)
         current = sessions.current(request)
-        if current is None:
+        if found is None or current is None:
+            known_client(client_id, found)
             return _leave(waiting)
-        return view(Page(request=request, form=form, client=client, waiting=waiting, current=current), now)
+        page = Page(request=request, form=form, client=found, waiting=waiting, current=current)
+        holds(page, now)
+        known_client(client_id, found)
+        return view(page, now)
 
     return answer
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from django.http import HttpResponse
@@ -61,7 +62,13 @@ SHOWN = "shown"
 """The field of its form that says what the page showed."""
 
 
-@interaction_page
+def _hold_to_a_no(page: Page, now: datetime) -> None:
+    """A no is a no to all that was shown, whatever became of the client since."""
+    if page.posted and page.form.get("answer") == DENY and (shown := _shown(page)) is not None:
+        _deny(page, shown, now)
+
+
+@partial(interaction_page, holds=_hold_to_a_no)
 def consent(page: Page, now: datetime) -> HttpResponse:
     try:
         judged = authorization_request.read(page.waiting.interaction.parameters, page.client)
@@ -94,13 +101,17 @@ def _record(page: Page, asked: Asked, now: datetime) -> None:
     answer = page.form.get("answer", "")
     if answer not in ANSWERS:
         raise refusal("answer_missing")
-    shown = read_shown(page.form.get(SHOWN, ""), page.waiting.identifier, page.current.sid)
-    ANSWERS[answer](page, shown, asked, now)
+    ANSWERS[answer](page, asked, now)
 
 
-def _allow(page: Page, shown: Asked | None, asked: Asked, now: datetime) -> None:
+def _shown(page: Page) -> Asked | None:
+    return read_shown(page.form.get(SHOWN, ""), page.waiting.identifier, page.current.sid)
+
+
+def _allow(page: Page, asked: Asked, now: datetime) -> None:
     """A yes to what was shown, as far as the client may have it still. Where it asks for more by now, the page comes
     again; and so it does for a form that the page did not make for this person and request."""
+    shown = _shown(page)
     cut = shown.cut(asked) if shown is not None else None
     if cut is None or not cut.scope:
         return
@@ -109,14 +120,19 @@ def _allow(page: Page, shown: Asked | None, asked: Asked, now: datetime) -> None
         allow(cut, page.current, page.client.client_id, now)
 
 
-def _deny(page: Page, shown: Asked | None, asked: Asked, now: datetime) -> None:
-    """A no is a no to all that was shown, wherever its form came from."""
+def _deny_unshown(page: Page, asked: Asked, now: datetime) -> None:
+    """A no is one wherever its form came from. To what was shown it was said already."""
+    if _shown(page) is None:
+        _deny(page, asked, now)
+
+
+def _deny(page: Page, asked: Asked, now: datetime) -> None:
     with store().unit():
         interactions.record(page.waiting, denied(page.current.sid), now)
-        deny(shown or asked, page.current, page.client.client_id, now)
+        deny(asked, page.current, page.client.client_id, now)
 
 
-ANSWERS: Mapping[str, Callable[[Page, Asked | None, Asked, datetime], None]] = {ALLOW: _allow, DENY: _deny}
+ANSWERS: Mapping[str, Callable[[Page, Asked, datetime], None]] = {ALLOW: _allow, DENY: _deny_unshown}
 
 
 def _words(source: str) -> str | Promise:
