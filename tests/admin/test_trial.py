@@ -15,7 +15,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from accounts import sessions
-from accounts.models import User
+from accounts.models import PeopleGroup, User
 from tests.admin.pages import change_url
 from tests.admin.staff import BrowserOf
 from tests.admin.test_clients_command import held, made
@@ -28,6 +28,8 @@ from tokens.protocol.records import Client, Resource
 from tokens.registration import clients, resources
 from tokens.stores import store
 
+ACCOUNT_DISABLED = "the person's account is disabled: they cannot sign in"
+MAY_NOT = "the person may not use this client"
 ISSUING = ("authorization", "authorizationcode", "accesstoken", "refreshtoken", "interaction", "consent", "revocation")
 
 
@@ -161,10 +163,27 @@ def test_what_would_be_refused_is_said_in_the_words_of_the_refusal(browser_of: B
     for page in ("preview/", "preview_consent/"):
         refused = browser.post(url(site, page), {**form, "resource": "urn:nothing"})
         assert "<strong>invalid_target</strong>" in refused.content.decode()
-    User.objects.filter(username="alice").update(is_active=False)
-    page = browser.post(url(site, "preview/"), form).content.decode()
-    assert "<strong>access_denied</strong>" in page
-    assert "disabled" in page
+
+
+@pytest.mark.parametrize("page", ["preview/", "preview_consent/"])
+@pytest.mark.parametrize("disabled", [False, True])
+@pytest.mark.parametrize("groups", [(), ("hares",), ("hatters",), ("hares", "hatters")])
+@pytest.mark.parametrize("allowed", [(), ("hatters",)])
+def test_a_person_who_would_be_sent_back_is_judged_so_in_both_previews(
+    allowed: tuple[str, ...], groups: tuple[str, ...], disabled: bool, page: str, browser_of: BrowserOf, keys: None
+) -> None:
+    for name in ("hares", "hatters"):
+        PeopleGroup.objects.create(name=name)
+    client, person = made(allowed_groups=list(allowed)), alice()
+    person.people_groups.set(PeopleGroup.objects.filter(name__in=groups))
+    User.objects.filter(pk=person.pk).update(is_active=not disabled)
+    answer = browser_of("superuser").post(url(client, page), {"scope": ["openid"], "person": "alice"})
+    may_use = not allowed or not set(groups).isdisjoint(allowed)
+    told = ACCOUNT_DISABLED if disabled else None if may_use else MAY_NOT
+    text = answer.content.decode()
+    assert ("<strong>access_denied</strong>" in text) == (told is not None)
+    assert {each for each in (ACCOUNT_DISABLED, MAY_NOT) if each in html.unescape(text)} == ({told} - {None})
+    assert ("Allow <bdi>" in text or bool(claims(answer))) == (told is None)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tokens.protocol.errors import InsufficientScope
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Authorization, Client, Issuance
 from tokens.protocol.resources import Target
-from tokens.verifier import VerifiedAccessToken
+from tokens.verifier import VerifiedAccessToken, may_use
 from tokens.views.consent import lines, returns_to
 from tokens.views.userinfo import claims_told
 
@@ -70,10 +70,17 @@ def requested(client: Client, parameters: Mapping[str, str]) -> AuthorizationReq
     return authorization_request.read(whole, client)
 
 
-def claims_for(client: Client, subject: str, judged: AuthorizationRequest, now: datetime) -> Claims:
-    """Raises an OAuthError where the person would get nothing."""
+def check_person(client: Client, subject: str) -> None:
+    """Raises an OAuthError where the person would be sent back with nothing, before they are asked anything."""
     if claims.person(subject) is None:
         raise refusal("account_disabled")
+    if not may_use(client, subject):
+        raise refusal("person_may_not")
+
+
+def claims_for(client: Client, subject: str, judged: AuthorizationRequest, now: datetime) -> Claims:
+    """Raises an OAuthError where the person would get nothing."""
+    check_person(client, subject)
     authorization = _authorization(client, subject, judged, now)
     issuance = Issuance(
         authorization=authorization,

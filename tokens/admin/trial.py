@@ -95,6 +95,7 @@ def _consent_page(model_admin: Any, request: HttpRequest, object_id: str) -> Htt
         return _page(model_admin, request, client, form)
     try:
         judged = preview.requested(client, form.parameters)
+        preview.check_person(client, form.subject)
     except OAuthError as error:
         return _page(model_admin, request, client, form, refusal=error)
     context = {**preview.consent(client, judged), "person": form.called, "back": url("trial", client.client_id)}
