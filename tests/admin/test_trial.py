@@ -322,6 +322,30 @@ def test_a_test_sign_in_says_nothing_of_what_the_client_sends(manager: Browser, 
     assert held(site.client_id).protections_seen == site.protections_seen
 
 
+@pytest.mark.parametrize("answer", ["allow", "deny"])
+@pytest.mark.parametrize("before", [None, "openid", "openid profile"])
+@pytest.mark.parametrize("is_looked_at", [True, False])
+def test_a_test_sign_in_leaves_what_was_allowed_before_as_it_was(
+    is_looked_at: bool, before: str | None, answer: str, manager: Browser, site: Client
+) -> None:
+    own, now = User.objects.get(username="client-manager"), datetime.now(UTC)
+    if before is not None:
+        models.Consent.objects.create(
+            id="0.before",
+            subject=own.pk,
+            client_id=site.client_id,
+            scope=before,
+            granted_at=now - timedelta(days=1),
+            expires=now + timedelta(days=1),
+        )
+    held_before = list(models.Consent.objects.values())
+    end = walked(manager, begun(manager, site), answer)
+    if is_looked_at:
+        assert len(claims(manager.get(end))) == (3 if answer == "allow" else 0)
+    assert list(models.Consent.objects.values()) == held_before
+    assert not models.Revocation.objects.filter(key=journal.consent("0.before")).exists()
+
+
 def test_an_answer_is_shown_once(manager: Browser, site: Client) -> None:
     end = walked(manager, begun(manager, site))
     assert manager.get(end).status_code == 200

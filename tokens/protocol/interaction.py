@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tokens.protocol.authorization_request import AuthorizationRequest
-from tokens.protocol.prompts import NONE, PROMPTS, Situation
+from tokens.protocol.prompts import NONE, PROMPTS, Situation, has_trial
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client, Consent, Done, Interaction
 
@@ -75,7 +75,7 @@ def tried(sid: str) -> Done:
 
 
 def is_trial(interaction: Interaction) -> bool:
-    return any(step.kind == "tried" for step in interaction.steps)
+    return has_trial(interaction.steps)
 
 
 def next_prompt(

@@ -3,7 +3,7 @@
 A page is also due where nothing in the request asks for it: somebody who never allowed a client anything has to.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -77,7 +77,8 @@ def _consent_is_due(situation: Situation) -> bool:
         raise refusal("person_denied")
     first_party = need_not_ask(situation.client, situation.request.redirect_uri)
     allowed = first_party or covers(situation.consent, situation.request)
-    if situation.did("consented", situation.request.asked) and allowed:
+    # The yes of a trial is for that trial: no consent is kept of it.
+    if situation.did("consented", situation.request.asked) and (allowed or has_trial(situation.steps)):
         return False
     assured = first_party or is_assured(situation.client, situation.request.redirect_uri)
     if allowed and not assured and NONE in situation.request.prompt:
@@ -90,6 +91,11 @@ def _select_account_is_due(situation: Situation) -> bool:
     # Whoever is signed in is not who the client expects: they say who goes on, before anything is asked of them.
     asked = "select_account" in situation.request.prompt or not situation.session.expected
     return asked and not situation.fresh and not situation.did("selected")
+
+
+def has_trial(steps: Iterable[Done]) -> bool:
+    """Whether the request is no client's, but an administrator's who tries the client."""
+    return any(step.kind == "tried" for step in steps)
 
 
 def covers(consent: Consent | None, request: "AuthorizationRequest") -> bool:

@@ -19,7 +19,7 @@ from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.claims_mapping import ATTRIBUTE
 from tokens.protocol.client_identity import is_assured
 from tokens.protocol.errors import OAuthError
-from tokens.protocol.interaction import consented, denied
+from tokens.protocol.interaction import consented, denied, is_trial
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Consent, Resource
 from tokens.stores import store
@@ -117,7 +117,8 @@ def _allow(page: Page, asked: Asked, now: datetime) -> None:
         return
     with store().unit():
         interactions.record(page.waiting, consented(page.current.sid, cut.digest), now)
-        allow(cut, page.current, page.client.client_id, now)
+        if not is_trial(page.waiting.interaction):
+            allow(cut, page.current, page.client.client_id, now)
 
 
 def _deny_unshown(page: Page, asked: Asked, now: datetime) -> None:
@@ -129,7 +130,8 @@ def _deny_unshown(page: Page, asked: Asked, now: datetime) -> None:
 def _deny(page: Page, asked: Asked, now: datetime) -> None:
     with store().unit():
         interactions.record(page.waiting, denied(page.current.sid), now)
-        deny(asked, page.current, page.client.client_id, now)
+        if not is_trial(page.waiting.interaction):
+            deny(asked, page.current, page.client.client_id, now)
 
 
 ANSWERS: Mapping[str, Callable[[Page, Asked, datetime], None]] = {ALLOW: _allow, DENY: _deny_unshown}
