@@ -15,7 +15,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from accounts import sessions
-from accounts.models import PeopleGroup, User
+from accounts.models import User
 from tests.admin.pages import change_url
 from tests.admin.staff import BrowserOf
 from tests.admin.test_clients_command import held, made
@@ -28,8 +28,6 @@ from tokens.protocol.records import Client, Resource
 from tokens.registration import clients, resources
 from tokens.stores import store
 
-ACCOUNT_DISABLED = "the person's account is disabled: they cannot sign in"
-MAY_NOT = "the person may not use this client"
 ISSUING = ("authorization", "authorizationcode", "accesstoken", "refreshtoken", "interaction", "consent", "revocation")
 
 
@@ -163,27 +161,6 @@ def test_what_would_be_refused_is_said_in_the_words_of_the_refusal(browser_of: B
     for page in ("preview/", "preview_consent/"):
         refused = browser.post(url(site, page), {**form, "resource": "urn:nothing"})
         assert "<strong>invalid_target</strong>" in refused.content.decode()
-
-
-@pytest.mark.parametrize("page", ["preview/", "preview_consent/"])
-@pytest.mark.parametrize("disabled", [False, True])
-@pytest.mark.parametrize("groups", [(), ("hares",), ("hatters",), ("hares", "hatters")])
-@pytest.mark.parametrize("allowed", [(), ("hatters",)])
-def test_a_person_who_would_be_sent_back_is_judged_so_in_both_previews(
-    allowed: tuple[str, ...], groups: tuple[str, ...], disabled: bool, page: str, browser_of: BrowserOf, keys: None
-) -> None:
-    for name in ("hares", "hatters"):
-        PeopleGroup.objects.create(name=name)
-    client, person = made(allowed_groups=list(allowed)), alice()
-    person.people_groups.set(PeopleGroup.objects.filter(name__in=groups))
-    User.objects.filter(pk=person.pk).update(is_active=not disabled)
-    answer = browser_of("superuser").post(url(client, page), {"scope": ["openid"], "person": "alice"})
-    may_use = not allowed or not set(groups).isdisjoint(allowed)
-    told = ACCOUNT_DISABLED if disabled else None if may_use else MAY_NOT
-    text = answer.content.decode()
-    assert ("<strong>access_denied</strong>" in text) == (told is not None)
-    assert {each for each in (ACCOUNT_DISABLED, MAY_NOT) if each in html.unescape(text)} == ({told} - {None})
-    assert ("Allow <bdi>" in text or bool(claims(answer))) == (told is None)
 
 
 @pytest.mark.parametrize(
@@ -320,30 +297,6 @@ def test_a_test_sign_in_says_nothing_of_what_the_client_sends(manager: Browser, 
     manager.get(walked(manager, begun(manager, site)))
     assert held(site.client_id) == site
     assert held(site.client_id).protections_seen == site.protections_seen
-
-
-@pytest.mark.parametrize("answer", ["allow", "deny"])
-@pytest.mark.parametrize("before", [None, "openid", "openid profile"])
-@pytest.mark.parametrize("is_looked_at", [True, False])
-def test_a_test_sign_in_leaves_what_was_allowed_before_as_it_was(
-    is_looked_at: bool, before: str | None, answer: str, manager: Browser, site: Client
-) -> None:
-    own, now = User.objects.get(username="client-manager"), datetime.now(UTC)
-    if before is not None:
-        models.Consent.objects.create(
-            id="0.before",
-            subject=own.pk,
-            client_id=site.client_id,
-            scope=before,
-            granted_at=now - timedelta(days=1),
-            expires=now + timedelta(days=1),
-        )
-    held_before = list(models.Consent.objects.values())
-    end = walked(manager, begun(manager, site), answer)
-    if is_looked_at:
-        assert len(claims(manager.get(end))) == (3 if answer == "allow" else 0)
-    assert list(models.Consent.objects.values()) == held_before
-    assert not models.Revocation.objects.filter(key=journal.consent("0.before")).exists()
 
 
 def test_an_answer_is_shown_once(manager: Browser, site: Client) -> None:
