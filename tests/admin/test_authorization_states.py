@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -13,10 +14,10 @@ from accounts.models import PeopleGroup, User
 from tests.admin.staff import BrowserOf
 from tests.support.builders import change_clients, protect, register
 from tests.support.endpoints import post, tokens_of
+from tests.support.fixtures import make_keys
 from tests.support.messages import Registered, basic
 from tokens import models
 from tokens.admin.authorization import STATES
-from tokens.keys import create_missing
 from tokens.protocol import journal
 from tokens.stores import store
 
@@ -84,7 +85,7 @@ CHANGES: Mapping[str, tuple[Callable[[], None], str | None]] = {
 
 @pytest.fixture
 def client(db: None) -> Registered:
-    create_missing(datetime.now(UTC))
+    make_keys()
     registered = register("web", skip_consent=True)
     protect(ORDERS, "read", owner=registered)
     change_clients(registered.client_id, scope=PERMISSION)
@@ -104,8 +105,10 @@ def alice(db: None) -> User:
 def states(root: Browser) -> set[str]:
     """Of the one authorization, on the list and on its page."""
     row = models.Authorization.objects.get()
-    pages = ("/admin/tokens/authorization/", f"/admin/tokens/authorization/{row.pk}/change/")
-    texts = [root.get(page).content.decode() for page in pages]
+    pages = ("/admin/tokens/authorization/", f"/admin/tokens/authorization/{quote(row.pk)}/change/")
+    answers = [root.get(page) for page in pages]
+    assert [answer.status_code for answer in answers] == [200, 200], [dict(answer.headers) for answer in answers]
+    texts = [answer.content.decode() for answer in answers]
     found = [{cause for cause, state in STATES.items() if f">{state}<" in text} for text in texts]
     assert found[0] == found[1]
     return {str(cause) for cause in found[0]}
@@ -114,6 +117,7 @@ def states(root: Browser) -> set[str]:
 def introspected(sender: Browser, client: Registered, token: str) -> bool:
     """Whoever is not authenticated any more is told of nothing."""
     answer = post(sender, "/oauth2/introspect", {"token": token}, basic(client.client_id, client.client_secret))
+    assert answer.status_code == 200 or answer.json()["error"] == "invalid_client", answer.content
     return answer.json().get("active") is True
 
 

@@ -20,9 +20,9 @@ from tests.admin.pages import change_url
 from tests.admin.staff import BrowserOf
 from tests.admin.test_clients_command import held, made
 from tests.support.endpoints import say
+from tests.support.fixtures import make_keys
 from tests.support.messages import FORM_TYPE
 from tokens import models
-from tokens.keys import create_missing
 from tokens.protocol import journal
 from tokens.protocol.records import Client, Resource
 from tokens.registration import clients, resources
@@ -33,7 +33,7 @@ ISSUING = ("authorization", "authorizationcode", "accesstoken", "refreshtoken", 
 
 @pytest.fixture
 def keys(db: None) -> None:
-    create_missing(datetime.now(UTC))
+    make_keys()
 
 
 @pytest.fixture

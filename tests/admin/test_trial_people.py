@@ -10,8 +10,8 @@ from accounts.models import PeopleGroup, User
 from tests.admin.staff import BrowserOf
 from tests.admin.test_clients_command import made
 from tests.admin.test_trial import alice, begun, claims, url, walked
+from tests.support.fixtures import make_keys
 from tokens import models
-from tokens.keys import create_missing
 from tokens.protocol import journal
 
 ACCOUNT_DISABLED = "the person's account is disabled: they cannot sign in"
@@ -21,7 +21,7 @@ MAY_NOT = "the person may not use this client"
 def test_a_preview_says_that_a_person_who_is_in_none_of_the_clients_groups_would_get_nothing(
     browser_of: BrowserOf, db: None
 ) -> None:
-    create_missing(datetime.now(UTC))
+    make_keys()
     hatters, person = PeopleGroup.objects.create(name="hatters"), alice()
     client = made(scope="openid groups", allowed_groups=["hatters"])
     form = {"scope": ["openid", "groups"], "person": "alice"}
@@ -40,7 +40,7 @@ def test_a_preview_says_that_a_person_who_is_in_none_of_the_clients_groups_would
 def test_a_person_who_would_be_sent_back_is_judged_so_in_both_previews(
     allowed: tuple[str, ...], groups: tuple[str, ...], disabled: bool, page: str, browser_of: BrowserOf, db: None
 ) -> None:
-    create_missing(datetime.now(UTC))
+    make_keys()
     for name in ("hares", "hatters"):
         PeopleGroup.objects.create(name=name)
     client, person = made(allowed_groups=list(allowed)), alice()
@@ -61,7 +61,7 @@ def test_a_person_who_would_be_sent_back_is_judged_so_in_both_previews(
 def test_a_test_sign_in_leaves_what_was_allowed_before_as_it_was(
     is_looked_at: bool, before: str | None, answer: str, manager: Browser
 ) -> None:
-    create_missing(datetime.now(UTC))
+    make_keys()
     site = made(scope="openid profile email")
     own, now = User.objects.get(username="client-manager"), datetime.now(UTC)
     if before is not None:

@@ -36,6 +36,12 @@ def signing_keys(db: None, pairs: list[SigningKey]) -> Iterator[dict[str, Signin
     keys._made.cache_clear()
 
 
+def make_keys() -> None:
+    """Signing keys of this test's own, and a signer that has not read those of another."""
+    keys._made.cache_clear()
+    keys.create_missing(datetime.now(UTC))
+
+
 @pytest.fixture
 def kept_open(db: None) -> Iterator[None]:
     """The test's transaction outlives its requests, as with Django's test client."""

@@ -2,7 +2,7 @@
 
 import json
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.outside.browser.visit import Open, allow, complaints, sign_in
 from tests.servers.nodes import Cluster
@@ -10,7 +10,8 @@ from tests.support.messages import NOWHERE
 
 
 def claims(page: Page) -> list[dict[str, object]]:
-    """Those of ID token, access token and userinfo that the page shows."""
+    """Those of ID token, access token and userinfo that the page shows, once it is there."""
+    expect(page.locator("pre.claims")).to_have_count(3)
     return [json.loads(text) for text in page.locator("pre.claims").all_inner_texts()]
 
 
