@@ -60,7 +60,7 @@ def _waits_for(url: str, table: str) -> bool:
 
 def held(number: int, where: Ground, rounds: int = 1) -> bool:
     result = run(number, DRILLS[number], where, rounds, SEED, slack=SLACK)
-    assert result.violations == []
+    assert not result.violations, "\n".join(map(str, result.violations))
     return result.rounds == rounds
 
 
