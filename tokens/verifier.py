@@ -206,8 +206,7 @@ def _read_refresh_token(token: str, client: Client, now: datetime) -> VerifiedRe
     if row is None or row.spent_at is not None or row.expires <= now or row.confirmation.unknown:
         return None
     authorization = store().authorizations.get(row.authorization_id, now)
-    left = kept.refresh_token(row.scope, authorization, client) if authorization is not None else ()
-    if authorization is None or not left:
+    if authorization is None or not (left := kept.refresh_token(row.scope, authorization, client)):
         return None
     return VerifiedRefreshToken(
         client_id=client.client_id,

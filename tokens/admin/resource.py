@@ -73,9 +73,10 @@ class ResourceAdmin(VersionedAdmin):
         return self.page(request, form, self.get_fieldsets(request), _("Add resource"))
 
     def _make(self, request: HttpRequest, form: NewResourceForm) -> Resource | None:
+        owners = form.owners_read
         try:
             with transaction.atomic():
-                resources.create(form.resource, form.owners_read, form.owners_read.get)
+                resources.create(form.resource, owners, owners.get)
                 row = Resource.objects.get(identifier=form.resource.identifier)
                 self.log_addition(request, row, [{"added": {}}])
         except ValidationError as error:
