@@ -12,7 +12,7 @@ from tests.servers import run as runner
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", left_to_long.LEFT)
+@pytest.mark.parametrize("name", left_to_long.NAMES)
 def test_every_name_is_one_of_a_folder_a_file_or_a_test(name: str) -> None:
     path, _, test = name.partition("::")
     assert (ROOT / path).exists()
@@ -21,9 +21,9 @@ def test_every_name_is_one_of_a_folder_a_file_or_a_test(name: str) -> None:
 
 
 def test_a_test_is_left_by_what_its_name_begins_with() -> None:
-    name = next(iter(left_to_long.LEFT))
+    name = left_to_long.NAMES[0]
     items = [SimpleNamespace(nodeid=nodeid) for nodeid in (f"{name}[1]", "tests/rules/test_left_to_long.py::test_x")]
-    assert left_to_long.left(items) == items[:1]  # type: ignore[arg-type]  # what it looks at
+    assert left_to_long.left(items) == items[:1]  # type: ignore[arg-type]  # it looks at their ids alone
 
 
 @pytest.mark.parametrize(

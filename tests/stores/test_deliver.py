@@ -16,8 +16,9 @@ import pytest
 from tests.flows.logout_rp import logout_endpoint, says
 from tests.stores.processes import database_url
 from tests.support.builders import SUBJECT, authorization, register
+from tests.support.fixtures import make_keys
 from tests.support.messages import Registered
-from tokens import keys, models
+from tokens import models
 from tokens.conf import minter
 from tokens.stores import store
 
@@ -27,7 +28,7 @@ SECONDS = 30
 
 @pytest.fixture(autouse=True)
 def _keys(committed: None) -> None:
-    keys.create_missing(datetime.now(UTC))
+    make_keys()
 
 
 def owe(client: Registered, number: int = 1) -> None:

@@ -4,12 +4,9 @@ that it left lies in the index until the snapshot ends."""
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
-from django.db import connection
 
-from tests.stores.processes import database_url
-from tests.stores.test_held_snapshot import pages
+from tests.stores.test_held_snapshot import held, pages
 from tokens.models import LogoutDelivery
 from tokens.stores.orm import orm_store
 
@@ -23,8 +20,6 @@ CLIENT = "0.a-client"
 @pytest.fixture(autouse=True)
 def _held(committed: None) -> Iterator[None]:
     """A transaction that began before any notice was claimed, and ends after the test."""
-    if connection.vendor != "postgresql":
-        pytest.skip("only PostgreSQL tells how many pages a statement looked at")
     begin = datetime.now(UTC) - timedelta(days=1)
     LogoutDelivery.objects.bulk_create(
         LogoutDelivery(
@@ -35,11 +30,7 @@ def _held(committed: None) -> Iterator[None]:
         )
         for number in range(ROWS)
     )
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE tokens_logoutdelivery")
-    with psycopg.connect(database_url()) as holder:
-        holder.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        holder.execute("SELECT count(*) FROM tokens_logoutdelivery")
+    with held(LogoutDelivery):
         yield
     LogoutDelivery.objects.all().delete()
 

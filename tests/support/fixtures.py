@@ -88,7 +88,7 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 
 
 def _wait_for_locks() -> None:
-    """MariaDB may tidy up for a while after who wrote here last, and a request would not wait for it."""
+    """To clear up is no request: on a slow disk it may take longer than one would wait."""
     connection = connections["default"]
     if connection.vendor == "mysql":
         with connection.cursor() as cursor:
