@@ -1,9 +1,11 @@
 """What every store of throttles does: one suite for the one in the database and the one in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management.color import no_style
 from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
@@ -224,15 +226,16 @@ def test_support_looks_at_counters_and_counts_nothing(store: Throttles, pass_tim
     assert store.look([]) == {}
 
 
-def test_nothing_makes_room_for_others(db: None) -> None:
+@pytest.mark.usefixtures("committed")
+def test_nothing_makes_room_for_others() -> None:
     """Three hundred thousand live counters, and a locked one stays locked."""
     store = OrmThrottles()
     spent(store, 3, THREE, account="alice")
-    _fill()
-    assert Throttle.objects.count() == ROWS + 1
-    expiry.delete_expired(1000)
-    assert near(store.spend(counter(THREE)), LONG)
-    assert Throttle.objects.count() == ROWS + 1
+    with _filled():
+        assert Throttle.objects.count() == ROWS + 1
+        expiry.delete_expired(1000)
+        assert near(store.spend(counter(THREE)), LONG)
+        assert Throttle.objects.count() == ROWS + 1
 
 
 def test_what_is_over_is_swept_in_batches(db: None, pass_time: Pass) -> None:
@@ -253,9 +256,11 @@ def test_texts_in_one_order_have_one_key(parts: tuple[str, ...]) -> None:
     assert len(digest(*parts)) == 64
 
 
-def _fill() -> None:
+@contextmanager
+def _filled() -> Iterator[None]:
     """Rows of one digit each are joined: it is all that every database can do quickly. No statement takes long, on a
-    busy machine either."""
+    busy machine either, and none of it is in a transaction: MariaDB takes seconds to roll so much back, longer than a
+    connection waits for an answer, and holds the rows meanwhile."""
     digits = " UNION ALL ".join(f"SELECT {digit} AS n" for digit in range(10))
     tables = ", ".join(f"({digits}) AS t{place}" for place in range(4))
     number = " + ".join(f"t{place}.n * {10**place}" for place in range(4))
@@ -269,3 +274,7 @@ def _fill() -> None:
                 f" SELECT {number} + {part * 10**4}, '', 1, 0, %s, %s, %s FROM {tables}",
                 instants,
             )
+    yield
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sql_flush(no_style(), [Throttle._meta.db_table]):
+            cursor.execute(statement)
