@@ -10,7 +10,7 @@ from idp.local.processes import LOOPBACK
 from tests.drills.drill import Turn
 from tests.drills.ground import Ground
 from tests.drills.history import Op, Outcome
-from tests.drills.load import BAD, Load
+from tests.drills.load import BAD, Load, ask_for_all
 from tests.servers.haproxy import HAProxy, haproxy
 from tests.servers.nodes import Node
 from tests.servers.pgbouncer import PgBouncer, pgbouncer
@@ -92,9 +92,7 @@ def promised(turn: Turn, load: Load, began: float, healed: float) -> None:
     turn.expect_within(turn.recovery, RECOVERY, "recovery")
     for event in events:
         turn.expect(event.outcome is not Outcome.UNKNOWN, f"no answer at {event.place}")
-    for worker in load.workers:
-        for says in worker.sweep():
-            turn.expect(False, f"lost: {says}")
+    ask_for_all(turn, load.workers)
 
 
 @contextmanager

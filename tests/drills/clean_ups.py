@@ -11,7 +11,7 @@ from tests.drills.expiring_rows import add, deleted, ended, looked_at, oldest, s
 from tests.drills.fake_clock import ahead
 from tests.drills.ground import GRACE, until
 from tests.drills.history import Op
-from tests.drills.load import Load
+from tests.drills.load import Load, ask_for_all
 from tests.drills.people import look, quantile, signed_in
 from tests.servers.nodes import Node
 
@@ -53,8 +53,7 @@ def together(turn: Turn) -> None:
         time.sleep(STATISTICS)  # until PostgreSQL has counted
         now = _deadlocks(database)
         turn.expect(now == deadlocks, f"deadlocks: {deadlocks} before, {now} after")
-    for says in (says for worker in load.workers for says in worker.sweep()):
-        turn.expect(False, f"lost: {says}")
+    ask_for_all(turn, load.workers)
     _judge_seconds(turn, began, swept)
 
 

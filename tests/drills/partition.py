@@ -13,7 +13,7 @@ from tests.drills.drill import Turn
 from tests.drills.ground import Ground
 from tests.drills.history import Op, Outcome
 from tests.drills.link import BOTH, Link, Way, link
-from tests.drills.load import BAD, Load
+from tests.drills.load import BAD, Load, ask_for_all
 from tests.drills.people import People, look, signed_in
 from tests.drills.recorded_browser import RecordedBrowser
 from tests.drills.session_cache import REST
@@ -145,5 +145,4 @@ def _uses_redis(at: Parted, browsers: list[RecordedBrowser]) -> bool:
 def _promised(turn: Turn, at: Parted, load: Load) -> None:
     for worker in load.workers:
         worker.nodes = at.nodes
-        for says in worker.sweep():
-            turn.expect(False, f"lost: {says}")
+    ask_for_all(turn, load.workers)

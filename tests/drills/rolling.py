@@ -17,6 +17,7 @@ from tests.drills.deployed import PATIENCE, RETRY, Deployed, Size, deployed
 from tests.drills.drill import Turn
 from tests.drills.ground import Ground, until
 from tests.drills.history import Outcome
+from tests.drills.load import ask_for_all
 from tests.drills.scheduled import TASKS
 from tests.drills.visitors import Visitors, carry, take
 from tests.drills.wire import ask
@@ -120,8 +121,7 @@ def _judge(turn: Turn, visitors: Visitors, began: float, ended: float) -> None:
         turn.expect(event.outcome in excused, f"{event.op} at {event.place} was told {event.status}")
     for status, says in visitors.faults:
         turn.expect(late and status == 503, says)
-    for worker in visitors.workers:
-        turn.violations += [f"lost: {says}" for says in worker.sweep()]
+    ask_for_all(turn, visitors.workers)
 
 
 def _judge_work(turn: Turn, at: Deployed) -> None:

@@ -10,7 +10,7 @@ from tests.drills.at_once import at_once
 from tests.drills.drill import Turn
 from tests.drills.ground import GRACE, until
 from tests.drills.history import Event, Op
-from tests.drills.load import Load
+from tests.drills.load import Load, ask_for_all
 from tests.drills.people import LOOKING, People, look, quantile, signed_in
 from tests.drills.recorded_browser import RecordedBrowser
 from tests.drills.relying_party import Ready
@@ -69,8 +69,7 @@ def hung(turn: Turn, seconds: float = HUNG) -> None:
     for op, share in SHARES.items():
         usual, worst = quantile(share, before, op), quantile(share, during, op)
         turn.expect_within(worst, NOISE * usual + SPARE + ADDED, f"{share:.0%} of {op}, {usual:.2f} s before,")
-    for says in (says for worker in load.workers for says in worker.sweep()):
-        turn.expect(False, f"lost: {says}")
+    ask_for_all(turn, load.workers)
     _nobody_went_on_asking(turn, seconds, asked)
     turn.recovery = _settled(turn, people.browsers) - began - seconds
 
