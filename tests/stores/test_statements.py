@@ -169,7 +169,10 @@ def test_a_secret_is_added_in_a_few_statements(store: Store) -> None:
 def test_a_resource_is_changed_in_a_few_statements(store: Store) -> None:
     [held] = store.resources.named([orders.identifier])
     changed = replace(held, name="Other")
-    assert len(statements(lambda: store.resources.change(changed, [CLIENT], held.updated))) == 6
+    assert len(statements(lambda: store.resources.change(changed, [CLIENT], held.updated))) == 5
+    [held] = store.resources.named([orders.identifier])
+    # Of the clients, those that have a scope of it are read, and changed where it is one that goes.
+    assert len(statements(lambda: store.resources.change(replace(held, scope=()), [CLIENT], held.updated))) == 6
 
 
 @pytest.mark.parametrize("kind", REFERRING)
@@ -278,6 +281,7 @@ VALUES: dict[str, object] = {
     "first": samples.refresh_token(),
     "grace": HOUR,
     "hold": MINUTE,
+    "following": 0,
     "identifier": orders.identifier,
     "identifiers": [orders.identifier],
     "ids": [1, 2],
@@ -297,7 +301,7 @@ VALUES: dict[str, object] = {
     "outcome": "answered 200",
     "pause": MINUTE,
     "person": UUID(authorization.subject),
-    "queued": [(CLIENT, UUID(authorization.subject), None)],
+    "queued": [(CLIENT, UUID(authorization.subject), None)] * 2,
     "refresh_token": samples.refresh_token(),
     "resource": samples.resource(identifier="urn:new", scope=("new",)),
     "root_at": NOW,

@@ -96,6 +96,20 @@ class OutboxSuite:
         per_session = sorted((OTHER, person, sid) for sid in (first, second))
         assert owed(store) == [(CLIENT, person, None), *per_session]
 
+    def test_no_two_of_an_act_are_due_at_one_instant_and_they_go_in_one_order(
+        self, store: Store, add_client: AddClient
+    ) -> None:
+        """So many that they take more than one statement."""
+        add_client(wanting(backchannel_logout_session_required=True))
+        given = samples.authorization()
+        sids = [f"{number:04}" for number in range(201)]
+        for sid in sids:
+            store.authorizations.add(replace(given, id=samples.handle(), sid=sid))
+        store.outbox.queue_subject(given.subject, LONG)
+        notices = [claimed(store) for _ in sids]
+        assert [notice.sid for notice in notices] == sids
+        assert len({notice.due for notice in notices}) == len(sids)
+
     def test_of_what_was_void_before_nobody_is_told_again(self, store: Store, add_client: AddClient) -> None:
         add_client(wanting())
         person = samples.subject()

@@ -1,5 +1,6 @@
 """The logout notices that clients with a `backchannel_logout_uri` are owed (OpenID Connect Back-Channel Logout 1.0
-§2.3). They are queued in the unit that ends the session: who ends it, tells of it."""
+§2.3). They are queued in the unit that ends the session: who ends it, tells of it. No two of a unit are due at one
+instant."""
 
 from datetime import datetime, timedelta
 from typing import Protocol

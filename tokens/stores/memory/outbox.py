@@ -106,10 +106,12 @@ class Outbox:
 
     def _queue(self, notices: Collection[Notice]) -> None:
         now = self._state.clock()
-        for client_id, subject, sid in sorted(notices, key=str):
-            number = str(next(self._numbers))
+        for following, (client_id, subject, sid) in zip(
+            range(len(notices) - 1, -1, -1), sorted(notices, key=str), strict=True
+        ):
+            number, due = str(next(self._numbers)), now - timedelta(microseconds=following)
             self._state.deliveries[number] = LogoutDelivery(
-                id=number, client_id=client_id, subject=subject, sid=sid, created=now, attempts=0, due=now
+                id=number, client_id=client_id, subject=subject, sid=sid, created=now, attempts=0, due=due
             )
 
     def _recheck(self, sid: str | None, subject: str, recheck_after: timedelta) -> None:

@@ -64,7 +64,8 @@ class Outbox:
 def _queue(notices: Collection[Notice]) -> None:
     ordered = sorted(notices, key=str)
     for start in range(0, len(ordered), BATCH):
-        outbox.notices(ordered[start : start + BATCH]).run()
+        batch = ordered[start : start + BATCH]
+        outbox.notices(batch, len(ordered) - start - len(batch)).run()
 
 
 def _of_all(clients: Iterable[tuple[str, str | None, bool]], person: UUID) -> Iterator[Notice]:

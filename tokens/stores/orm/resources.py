@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.ground import clock
 from tokens import models
 from tokens.protocol import records
-from tokens.protocol.resources import canonical
+from tokens.protocol.resources import spellings
 from tokens.stores.orm.identifiers import storable
 from tokens.stores.orm.rows import only
 from tokens.stores.orm.statements import resources
@@ -26,7 +26,7 @@ class Resources:
 
     def add(self, resource: records.Resource, owners: Collection[str]) -> bool:
         with _one_at_a_time():
-            if canonical(resource.identifier) in {canonical(row.identifier) for row in resources.every()}:
+            if list(resources.named(spellings(resource.identifier))):
                 return False
             resources.add(resource).run()
             _serve(resource.identifier, owners)
@@ -86,7 +86,7 @@ def _serve(identifier: str, client_ids: Collection[str]) -> None:
 
 def _take_from_clients(held: records.Resource, kept: Collection[str]) -> None:
     lost = frozenset(held.permissions) - frozenset(kept)
-    for client_id, text, metadata in resources.scopes():
+    for client_id, text, metadata in resources.scopes(held.identifier) if lost else ():
         permissions = text.split()
         scope = [each for each in permissions if each not in lost]
         if len(scope) == len(permissions):

@@ -1,7 +1,8 @@
 """The outbox of logout notices."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Value
@@ -37,8 +38,19 @@ def clients_of_subject(person: UUID) -> Given:
 
 
 @statement("outbox.queue_session.notices")
-def notices(queued: Iterable[Notice]) -> Sql:
-    return insert(*(models.LogoutDelivery(client_id=to, subject=who, sid=sid) for to, who, sid in queued))
+def notices(queued: Sequence[Notice], following: int) -> Sql:
+    """In this order, before so many `following` ones of the same act. No two of an act are due at one instant, so that
+    who claims on from the one finds the other without a look at what was claimed before. Each is due before now: to
+    SQLite, which compares texts, an instant that was reckoned is later than the same one told by its clock."""
+    if len(queued) == 1 and not following:
+        return insert(*map(_delivery, queued))
+    places = range(following + len(queued), following, -1)
+    return insert(
+        *(
+            _delivery(notice, due=Now() - timedelta(microseconds=place))
+            for notice, place in zip(queued, places, strict=True)
+        )
+    )
 
 
 @statement("outbox.queue_session.recheck")
@@ -103,6 +115,11 @@ def postpone(delivery: records.LogoutDelivery, outcome: str, pause: timedelta) -
 @statement("outbox.reopen")
 def reopen(delivery_id: int) -> Sql:
     return update(_numbered(delivery_id).filter(due=None, delivered_at=None), due=Now(), expires=None)
+
+
+def _delivery(notice: Notice, **columns: Any) -> models.LogoutDelivery:
+    client_id, subject, sid = notice
+    return models.LogoutDelivery(client_id=client_id, subject=subject, sid=sid, **columns)
 
 
 def _given() -> QuerySet[models.Authorization]:

@@ -12,7 +12,7 @@ from accounts.ground.sql.sql import Sql, delete, update
 from accounts.ground.sql.statement import statement
 from accounts.names import list_key
 from tokens import models
-from tokens.protocol import records
+from tokens.protocol import permission, records
 
 
 @statement("resources.all", once=True)
@@ -67,9 +67,9 @@ def own(identifier: str, client_ids: Collection[str]) -> Sql:
 
 
 @statement("resources.change.scopes")
-def scopes() -> "QuerySet[models.Client, tuple[str, str, dict[str, Any]]]":
-    """The id, the scope and the metadata of each client that has a scope."""
-    clients = models.Client.objects.select_for_update().exclude(scope="")
+def scopes(identifier: str) -> "QuerySet[models.Client, tuple[str, str, dict[str, Any]]]":
+    """The id, the scope and the metadata of each client that has a scope of this resource."""
+    clients = models.Client.objects.select_for_update().filter(scope__contains=permission.of(identifier, ""))
     return clients.values_list("client_id", "scope", "metadata")
 
 
