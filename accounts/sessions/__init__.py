@@ -35,7 +35,7 @@ from accounts.ground.shown_text import hidden
 from accounts.sessions import methods
 from accounts.sessions.engine import SessionStore
 from accounts.sessions.expiry import delete_expired, lag, sweeps
-from accounts.sessions.sign_ins import SignIn, SignIns, authentication, end, end_all, sign_ins, void_until
+from accounts.sessions.sign_ins import SignIn, SignIns, authentication, end, end_all, end_others, sign_ins, void_until
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -49,6 +49,7 @@ __all__ = [
     "delete_expired",
     "end",
     "end_all",
+    "end_others",
     "is_over",
     "lag",
     "reauthenticated",

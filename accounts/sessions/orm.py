@@ -56,13 +56,11 @@ class OrmSignIns:
         subject, expires = LoginSession.objects.values_list("user_id", "expires").get(sid=sid)
         return Ended(sid, str(subject), expires)
 
-    def end_all(self, subject: str, except_sid: str | None, now: datetime) -> list[Ended]:
+    @transaction.atomic
+    def end_all(self, subject: str, except_sid: str | None, now: datetime) -> int:
         _lock(subject)
         alive = LoginSession.objects.filter(user_id=subject, ended_at=None).exclude(sid=except_sid)
-        # Locked, so that of two that end the same sign-in only one reports it.
-        rows = list(alive.select_for_update().order_by("sid").values_list("sid", "expires"))
-        LoginSession.objects.filter(sid__in=[sid for sid, _ in rows]).update(ended_at=now)
-        return [Ended(sid, subject, expires) for sid, expires in rows]
+        return alive.update(ended_at=now)
 
     def void_until(self, instant: datetime | None) -> None:
         void.void_until(instant)

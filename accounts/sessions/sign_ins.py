@@ -62,8 +62,8 @@ class SignIns(Protocol):
     def end(self, sid: str, now: datetime) -> Ended | None:
         """Ends a sign-in; None when there was nothing to end."""
 
-    def end_all(self, subject: str, except_sid: str | None, now: datetime) -> list[Ended]:
-        """Ends the subject's sign-ins: those that had not ended before."""
+    def end_all(self, subject: str, except_sid: str | None, now: datetime) -> int:
+        """Ends the subject's sign-ins, but for one; how many had not ended before."""
 
     def void_until(self, instant: datetime | None) -> None:
         """Voids every sign-in up to the instant, inclusive, and the links made until then that set a password; None: up
@@ -92,24 +92,24 @@ def end(sid: str) -> bool:
     with transaction.atomic():
         ended = sign_ins().end(sid, clock.now())
         if ended is not None:
-            _announce(ended)
+            session_ended.send(sender=SignIn, sid=ended.sid, subject=ended.subject, expires=ended.expires)
     return ended is not None
 
 
-def end_all(user: "User", except_sid: str | None = None) -> int:
-    """Ends every sign-in of the user, but for one; without exception also what outlives sessions. How many."""
+def end_all(user: "User") -> int:
+    """Ends every sign-in of the user, and what outlives sessions. How many. As many statements for one as for a
+    thousand: what hangs on any of them is void by the subject."""
     subject = str(user.pk)
     with transaction.atomic():
-        if except_sid is None:
-            subject_changed.send(sender=SignIn, subject=subject)
-        ended = sign_ins().end_all(subject, except_sid, clock.now())
-        for each in ended:
-            _announce(each)
-    return len(ended)
+        # They first, which holds the person's row: a sign-in that begins meanwhile begins after what is void.
+        count = sign_ins().end_all(subject, None, clock.now())
+        subject_changed.send(sender=SignIn, subject=subject)
+    return count
 
 
-def _announce(ended: Ended) -> None:
-    session_ended.send(sender=SignIn, sid=ended.sid, subject=ended.subject, expires=ended.expires)
+def end_others(user: "User", sid: str) -> int:
+    """Ends every other sign-in of a user whose change has made void all from before it. How many."""
+    return sign_ins().end_all(str(user.pk), sid, clock.now())
 
 
 def void_until(instant: datetime | None) -> None:

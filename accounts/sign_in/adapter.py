@@ -55,8 +55,10 @@ class AccountAdapter(DefaultAccountAdapter):
             user.save(update_fields=["password", "updated_at"])
             current = sessions.current(self.request)
             stays = untouched and sessions.reauthenticated(self.request, user, {"method": "password"})
-            sessions.end_all(user, except_sid=current.sid if current and stays else None)
-            if not stays:
+            if current and stays:
+                sessions.end_others(user, current.sid)
+            else:
+                sessions.end_all(user)
                 sessions.sign_out(self.request)
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:

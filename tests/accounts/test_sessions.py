@@ -264,6 +264,17 @@ def test_all_sessions_end_behind_the_lock_of_the_persons_row(person: User, sign_
     assert LoginSession.objects.filter(ended_at=None).count() == 0
 
 
+def test_many_sessions_end_in_as_many_statements_as_one(person: User, sign_in: SignIn) -> None:
+    taken = []
+    for many in (1, 5):
+        for _ in range(many):
+            sign_in()
+        with CaptureQueriesContext(connection) as captured:
+            assert sessions.end_all(person) == many
+        taken.append(len(captured))
+    assert taken[0] == taken[1]
+
+
 def test_saving_a_session_that_was_deleted_or_ended_meanwhile_brings_nothing_back(sign_in: SignIn) -> None:
     deleted, ended = (SessionStore(key_of(sign_in())) for _ in range(2))
     for session in (deleted, ended):
