@@ -97,17 +97,16 @@ def test_the_entry_of_a_machine_s_token_ends_with_the_token(anybody: Client, tok
     assert not is_active(anybody, client, answer["access_token"])
 
 
-@pytest.mark.parametrize("everywhere", [False, True])
-def test_the_entry_of_a_session_ends_when_that_would_have_ended(
-    anybody: Client, browser: Client, alice: User, web: Registered, everywhere: bool
-) -> None:
+def test_the_entry_of_a_session_ends_when_that_would_have_ended(browser: Client, alice: User) -> None:
     """What outlives a session, offline_access, it does not void."""
     login = LoginSession.objects.get(user=alice)
-    if everywhere:
-        assert sessions.end_all(alice) == 1
-    else:
-        assert sessions.end(login.sid)
-    assert voided()[journal.session(login.sid)] == login.expires
+    assert sessions.end(login.sid)
+    assert voided() == {journal.session(login.sid): login.expires}
+
+
+def test_the_end_of_all_sessions_is_one_entry(browser: Client, alice: User) -> None:
+    assert sessions.end_all(alice) == 1
+    assert voided().keys() == {journal.subject(str(alice.pk))}
 
 
 def test_what_may_void_anything_outlives_all_that_any_settings_let_hang_on_a_sign_in(
