@@ -109,6 +109,22 @@ def test_the_end_of_all_sessions_is_one_entry(browser: Client, alice: User) -> N
     assert voided().keys() == {journal.subject(str(alice.pk))}
 
 
+def test_a_sign_in_that_ends_with_all_others_is_void_with_them_however_late_it_began(
+    browser: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else says of what hangs on it that it is void."""
+    end_all = sessions.sign_ins().end_all
+
+    def overtaken(*given: Any) -> int:
+        Client().force_login(alice, backend="accounts.sign_in.backends.PasswordBackend")
+        return end_all(*given)
+
+    monkeypatch.setattr(sessions.sign_ins(), "end_all", overtaken)
+    assert sessions.end_all(alice) == 2
+    begun = LoginSession.objects.values_list("root_at", flat=True)
+    assert all(store().journal.revoked([journal.subject(str(alice.pk))], root_at) for root_at in begun)
+
+
 def test_what_may_void_anything_outlives_all_that_any_settings_let_hang_on_a_sign_in(
     alice: User, web: Registered
 ) -> None:
