@@ -67,7 +67,8 @@ def sizes() -> Counter[str]:
             if isinstance(value, dict | list | set | deque) and not member.startswith("__"):
                 found[f"{name}.{member}"] = len(value)
     for each in gc.get_objects():
-        if isinstance(each, functools._lru_cache_wrapper) and each.cache_parameters()["maxsize"] is None:
+        # Not isinstance: that would make what is lazy, such as where the request of an earlier test led.
+        if type(each) is functools._lru_cache_wrapper and each.cache_parameters()["maxsize"] is None:
             found[f"{each.__module__}.{each.__qualname__}"] += each.cache_info().currsize
     return found
 
