@@ -98,7 +98,7 @@ def end(sid: str) -> bool:
 
 def end_all(user: "User") -> int:
     """Ends every sign-in of the user, and what outlives sessions. How many. As many statements for one as for a
-    thousand: what hangs on any of them is void by the subject."""
+    thousand, beside what clients are told of each: what hangs on any of them is void by the subject."""
     subject = str(user.pk)
     with transaction.atomic():
         # They first, which holds the person's row: a sign-in that begins meanwhile begins after what is void.

@@ -34,6 +34,20 @@ THUMBPRINT = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"  # RFC 9449 §6.1
 GRACE = timedelta(hours=1)
 IMPOSSIBLE = ("", "\x00", "a\x00b", "\ud800", "x" * 10_000, "ä€🦊", "'; --", "%s", "c" * 255 + "\n")
 """What no column can hold, or only a longer one: a lookup answers, it never fails."""
+IDENTIFIERS = (
+    "https://a",
+    "https://A",
+    "https://a/b",
+    "https://a/_",
+    "https://a/%",
+    "https://a/%25",
+    "https://a/it's",
+    "https://a/?b=%_*",
+    "urn:x",
+    "urn:xy",
+    "urn:https://a",
+)
+"""Of resources. Each is another one, whatever SQL makes of its letters, and though one begins or ends like another."""
 
 
 AddClient = Callable[[Client], None]

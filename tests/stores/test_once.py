@@ -17,7 +17,7 @@ from accounts.ground.sql.sql import Sql
 from accounts.ground.sql.statement import Statement, as_sql, statement
 from accounts.sessions import statements as sessions
 from tests.stores.calls import CALLS, fill
-from tests.stores.test_statements import VALUES
+from tests.stores.values import VALUES
 from tests.support.compilers import compiled
 from tokens import models
 from tokens.stores.orm import orm_store

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from accounts.ground import dialects
+from accounts.ground import clock, dialects
 from tests.stores import rows, samples
 from tests.stores.contention import ContentionSuite
 from tests.stores.races import SweepingRaceSuite
-from tests.stores.samples import CLIENT, END, FAR, NOW, AddClient, AddResource
+from tests.stores.samples import CLIENT, END, FAR, INSTANT, NOW, AddClient, AddResource
 from tests.stores.suite import StoreSuite
 from tests.stores.suite.sweeping import SweepingSuite
 from tokens import models
@@ -59,6 +59,23 @@ def test_a_member_that_only_a_newer_node_knows_outlives_a_change(store: Store, a
     assert store.clients.change(replace(before, client_uri="https://rp.example/"), before.updated)
     after = models.Client.objects.get().metadata
     assert after == row.metadata | {"client_uri": "https://rp.example/"}
+
+
+@pytest.mark.django_db
+def test_versions_move_on_by_a_clock_that_is_behind_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a form that was read before would be written over what came between."""
+    held = samples.resource()
+    store.resources.add(held, [])
+    store.clients.add(samples.client(scope=held.permissions, resources=()))
+    monkeypatch.setattr(clock, "now", lambda: NOW - timedelta(days=365))
+    [resource], client = store.resources.all(), store.clients.get(CLIENT)
+    assert client is not None
+    assert store.clients.change(client, client.updated)
+    assert store.resources.change(replace(resource, scope=("other",)), [], resource.updated)
+    [changed], after = store.resources.all(), store.clients.get(CLIENT)
+    assert after is not None
+    assert after.scope == ()
+    assert (changed.updated, after.updated) == (resource.updated + INSTANT, client.updated + 2 * INSTANT)
 
 
 @pytest.mark.django_db

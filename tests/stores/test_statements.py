@@ -7,7 +7,6 @@ from datetime import timedelta
 from inspect import signature
 from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -16,28 +15,14 @@ from django.test.utils import CaptureQueriesContext
 from accounts.ground import dialects
 from accounts.ground.sql.statement import Statement
 from tests.stores import samples
-from tests.stores.calls import (
-    CALLS,
-    HOUR,
-    MINUTE,
-    authorization,
-    code,
-    coming,
-    consent,
-    fill,
-    notice,
-    orders,
-    sweeping,
-    token,
-    waiting,
-)
+from tests.stores.calls import CALLS, HOUR, MINUTE, fill, orders, sweeping, token, waiting
 from tests.stores.kinds import named
-from tests.stores.samples import CLIENT, END, NOW, done
+from tests.stores.samples import CLIENT, NOW
+from tests.stores.values import VALUES
 from tests.stores.verbs import verbs
-from tokens import models
-from tokens.protocol.records import ClientSecret, RunLease
+from tokens.protocol.records import ClientSecret
 from tokens.stores.base import Store
-from tokens.stores.base.kinds import EXPIRING, KINDS, REFERRING
+from tokens.stores.base.kinds import EXPIRING, REFERRING
 from tokens.stores.base.sweeping import Span
 from tokens.stores.base.whose import Whose
 from tokens.stores.orm import orm_store
@@ -248,83 +233,6 @@ def test_an_index_finds_what_expired(store: Store, kind: str) -> None:
             assert read_whole(sql) == []
 
 
-VALUES: dict[str, object] = {
-    "failing_since": NOW,
-    "access_token": samples.access_token(),
-    "after": "0.a",
-    "age": HOUR,
-    "alg": "ES256",
-    "authorization": samples.authorization(),
-    "authorization_id": authorization.id,
-    "authorization_ids": [authorization.id, "0.unknown"],
-    "begins": {"consent": NOW},
-    "browser": waiting.browser,
-    "client": samples.client(client_id="another"),
-    "client_id": CLIENT,
-    "client_ids": [CLIENT, "another"],
-    "code": samples.code(),
-    "consent": consent,
-    "consent_id": consent.id,
-    "delivered": True,
-    "delivery": notice,
-    "delivery_id": 1,
-    "digest": "a" * 64,
-    "protection": "pkce",
-    "ended_at": NOW,
-    "epoch": 2,
-    "epochs": [1],
-    "error": "",
-    "expires": END,
-    "failed": False,
-    "first": samples.refresh_token(),
-    "grace": HOUR,
-    "hold": MINUTE,
-    "following": 0,
-    "identifier": orders.identifier,
-    "identifiers": [orders.identifier],
-    "ids": [1, 2],
-    "interaction": samples.interaction(),
-    "interval": MINUTE,
-    "key": code.key,
-    "keys": [code.key, token.key],
-    "kept": HOUR,
-    "kid": coming.kid,
-    "kind": KINDS["authorization_code"],
-    "lease": RunLease("a task", 1),
-    "limit": 10,
-    "metadata": {},
-    "model": models.Authorization,
-    "node": "a node",
-    "now": NOW,
-    "outcome": "answered 200",
-    "pause": MINUTE,
-    "person": UUID(authorization.subject),
-    "queued": [(CLIENT, UUID(authorization.subject), None)] * 2,
-    "refresh_token": samples.refresh_token(),
-    "resource": samples.resource(identifier="urn:new", scope=("new",)),
-    "root_at": NOW,
-    "rows": {"authorization_code": 1},
-    "scope": ["openid"],
-    "secret": ClientSecret("1", "c" * 64, None),
-    "secret_id": 1,
-    "secrets": [ClientSecret("1", "c" * 64, None)],
-    "sid": authorization.sid,
-    "since": NOW,
-    "sids": [authorization.sid],
-    "signing_key": samples.signing_key(state="retired"),
-    "slot": 1,
-    "span": Span(after="", last="z", limit=10),
-    "step": done("denied", "0.a"),
-    "steps": [done("denied", "0.a")],
-    "subject": authorization.subject,
-    "task": "a task",
-    "text": "name",
-    "told_sid": authorization.told_sid,
-    "until": NOW,
-    "version": NOW,
-    "whose": Whose(client_id=CLIENT),
-}
-"""One value of each parameter of a statement, by its name."""
 WHOLE = {
     "clients.find.ids",
     "clients.of_scope",

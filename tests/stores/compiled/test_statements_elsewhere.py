@@ -18,7 +18,7 @@ from accounts.throttles import statement as throttle
 from accounts.throttles.base import Counter, Limit
 from tests.stores.compiled.servers import FOREIGN, Server
 from tests.stores.test_once import ONCE, says_the_same
-from tests.stores.test_statements import VALUES
+from tests.stores.values import VALUES
 from tokens.stores.orm.statements import STATEMENTS
 
 LIMIT = Limit(failures=3, kept=timedelta(hours=1), waits=((2, timedelta(minutes=1)),))

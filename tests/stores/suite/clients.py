@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.stores import samples
-from tests.stores.samples import CLIENT, END, IMPOSSIBLE, INSTANT, NOW, AddClient
+from tests.stores.samples import CLIENT, END, IDENTIFIERS, IMPOSSIBLE, INSTANT, NOW, AddClient
+from tokens.protocol import permission
 from tokens.protocol.records import Client, ClientSecret, Protection, ProtectionsSeen
 from tokens.stores.base import Store
 
@@ -234,6 +235,15 @@ class ClientsSuite:
             store.clients.add(samples.client(client_id=name, scope=scope, resources=()))
         assert [client.client_id for client in store.clients.of_scope(["orders:read", "other"])] == ["a", "b"]
         assert store.clients.of_scope([]) == []
+
+    @pytest.mark.parametrize("identifier", IDENTIFIERS)
+    def test_clients_are_found_by_a_scope_of_an_api(self, store: Store, identifier: str) -> None:
+        for number, other in enumerate(IDENTIFIERS):
+            scope = (permission.of(other, "read"),)
+            store.clients.add(samples.client(client_id=f"c{number:02}", scope=scope, resources=()))
+        [client] = store.clients.of_scope([permission.of(identifier, "read"), permission.of(identifier, "write")])
+        assert client.scope == (permission.of(identifier, "read"),)
+        assert store.clients.of_scope([permission.of(identifier, "rea")]) == []
 
     def test_a_secret_is_added_to_those_that_were_seen(self, store: Store) -> None:
         store.clients.add(samples.client(secrets=(), resources=()))

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from tests.stores import samples
-from tests.stores.samples import CLIENT, IMPOSSIBLE, AddResource
+from tests.stores.samples import CLIENT, IDENTIFIERS, IMPOSSIBLE, AddResource
 from tests.stores.suite.clients import held
+from tokens.protocol import permission
 from tokens.protocol.records import Resource
 from tokens.stores.base import Store
 
@@ -96,6 +97,19 @@ class ResourcesSuite:
         assert store.resources.delete(ORDERS.identifier)
         assert held(store, "both").scope == ()
         assert held(store, "one").scope == ("email", other)
+
+    @pytest.mark.parametrize("identifier", IDENTIFIERS)
+    def test_nobody_loses_scopes_of_another_resource(self, store: Store, identifier: str) -> None:
+        for number, each in enumerate(IDENTIFIERS):
+            assert store.resources.add(replace(ORDERS, identifier=each, scope=("read", "write")), [])
+            scope = (permission.of(each, "read"), permission.of(each, "write"))
+            store.clients.add(samples.client(client_id=f"{number:02}", scope=scope, resources=()))
+        [resource] = store.resources.named([identifier])
+        assert store.resources.change(replace(resource, scope=("read",)), [], resource.updated)
+        kept = {each: ("read",) if each == identifier else ("read", "write") for each in IDENTIFIERS}
+        assert [held(store, f"{number:02}").scope for number in range(len(IDENTIFIERS))] == [
+            tuple(permission.of(each, name) for name in names) for each, names in kept.items()
+        ]
 
     def test_a_deleted_resource_is_served_by_nobody(self, store: Store) -> None:
         store.clients.add(samples.client(resources=()))

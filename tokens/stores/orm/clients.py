@@ -38,7 +38,7 @@ class Clients:
         return _found(list(clients.ids(text, after, limit)))
 
     def of_scope(self, scope: Collection[str]) -> list[records.Client]:
-        held = clients.scopes()
+        held = clients.scopes(scope) if scope else ()
         return _found([client_id for client_id, text in held if not frozenset(text.split()).isdisjoint(scope)])
 
     def add(self, client: records.Client) -> bool:

@@ -86,7 +86,7 @@ def _serve(identifier: str, client_ids: Collection[str]) -> None:
 
 def _take_from_clients(held: records.Resource, kept: Collection[str]) -> None:
     lost = frozenset(held.permissions) - frozenset(kept)
-    for client_id, text, metadata in resources.scopes(held.identifier) if lost else ():
+    for client_id, text, metadata, version in resources.scopes(held.identifier) if lost else ():
         permissions = text.split()
         scope = [each for each in permissions if each not in lost]
         if len(scope) == len(permissions):
@@ -94,4 +94,4 @@ def _take_from_clients(held: records.Resource, kept: Collection[str]) -> None:
         if frozenset(scope).isdisjoint(kept):
             default = metadata.get("default_resource", ())
             metadata["default_resource"] = [name for name in default if name != held.identifier]
-        resources.take(client_id, scope, metadata, clock.now()).run()
+        resources.take(client_id, scope, metadata, version, clock.now()).run()

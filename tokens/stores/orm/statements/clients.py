@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Exists, Q, QuerySet
@@ -12,7 +14,7 @@ from accounts.ground.sql.sql import Sql, delete, update
 from accounts.ground.sql.statement import statement
 from accounts.names import list_key
 from tokens import models
-from tokens.protocol import client_metadata, records
+from tokens.protocol import client_metadata, permission, records
 from tokens.stores.orm.statements.insert_new import insert_new
 
 SECRET = (
@@ -61,9 +63,12 @@ def find(client_ids: Collection[str]) -> Values:
 
 
 @statement("clients.of_scope")
-def scopes() -> "QuerySet[models.Client, tuple[str, str]]":
-    """The id and the scope of each client that has one."""
-    return models.Client.objects.exclude(scope="").values_list("client_id", "scope")
+def scopes(scope: Collection[str]) -> "QuerySet[models.Client, tuple[str, str]]":
+    """The id and the scope of each client that has one of these, or another of a resource of theirs: that is looked for
+    in its text, where a scope may also be the beginning of another."""
+    texts = {permission.of(of, "") if (of := permission.resource(each)) is not None else each for each in scope}
+    holding = reduce(or_, (Q(scope__contains=text) for text in sorted(texts)))
+    return models.Client.objects.filter(holding).values_list("client_id", "scope")
 
 
 @statement("clients.add")

@@ -67,17 +67,18 @@ def own(identifier: str, client_ids: Collection[str]) -> Sql:
 
 
 @statement("resources.change.scopes")
-def scopes(identifier: str) -> "QuerySet[models.Client, tuple[str, str, dict[str, Any]]]":
-    """The id, the scope and the metadata of each client that has a scope of this resource."""
+def scopes(identifier: str) -> "QuerySet[models.Client, tuple[str, str, dict[str, Any], datetime]]":
+    """The id, the scope, the metadata and the version of each client that has a scope of this resource."""
     clients = models.Client.objects.select_for_update().filter(scope__contains=permission.of(identifier, ""))
-    return clients.values_list("client_id", "scope", "metadata")
+    return clients.values_list("client_id", "scope", "metadata", "updated")
 
 
 @statement("resources.change.take")
-def take(client_id: str, scope: Collection[str], metadata: dict[str, Any], now: datetime) -> Sql:
-    """Leaves a client this scope and this metadata."""
+def take(client_id: str, scope: Collection[str], metadata: dict[str, Any], version: datetime, now: datetime) -> Sql:
+    """Leaves a client, which is locked, this scope and this metadata."""
     held = models.Client.objects.filter(client_id=client_id)
-    return update(held, scope=" ".join(scope), metadata=metadata, updated=now)
+    updated = max(now, version + timedelta(microseconds=1))
+    return update(held, scope=" ".join(scope), metadata=metadata, updated=updated)
 
 
 def _columns(resource: records.Resource) -> dict[str, Any]:
