@@ -74,7 +74,7 @@ SHOWN = {
     **{f"introspection, {each} of a person": 2 + more for each, more in FORMATS.items()},
     **{f"introspection, {each} of a machine": 2 + more for each, more in FORMATS.items()},
     # What the API wants to be told, and the person's name (RFC 7662 §2.2).
-    **{f"introspection by the API, {each} of a person": 4 + more for each, more in FORMATS.items()},
+    **{f"introspection by the API, {each} of a person": 3 + more for each, more in FORMATS.items()},
     "introspection, for some groups": 2 + PERSON,
     "introspection, refresh token": 3,
     "introspection, refresh token with its hint": 3,
@@ -102,6 +102,12 @@ BUDGETS = {
     "discovery": 0,
 }
 TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+UNITS = {
+    **dict.fromkeys(BUDGETS, 0),
+    # What consumes something and adds what it is exchanged for is one act: a statement begins it and one ends it.
+    **{name: 1 for name in ISSUED if not name.startswith("client_credentials")},
+}
+"""Transactions of each. Every statement of theirs is a round trip of its own, as every other is."""
 
 
 @pytest.fixture(autouse=True)
@@ -137,7 +143,7 @@ def test_every_grant_authentication_and_format_has_its_budget() -> None:
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL")
 @pytest.mark.server("the budgets are counted on PostgreSQL")
 def test_each_request_makes_exactly_the_statements_of_its_budget(warm: dict[str, Ask]) -> None:
-    made = {}
+    made, units = {}, {}
     for name, ask in warm.items():
         with CaptureQueriesContext(connection) as captured:
             answer = ask()
@@ -147,6 +153,8 @@ def test_each_request_makes_exactly_the_statements_of_its_budget(warm: dict[str,
             " no " in name or "never" in name
         )
         made[name] = [sql for query in captured if not (sql := query["sql"]).startswith(TRANSACTION)]
+        units[name] = (len(captured) - len(made[name])) / 2
+    assert units == UNITS
     assert {name: len(statements) for name, statements in made.items()} == BUDGETS, made
 
 

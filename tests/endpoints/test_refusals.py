@@ -271,6 +271,7 @@ def test_what_is_refused_is_explained_where_error_uri_leads(anybody: Client, web
 
 def test_the_page_is_the_same_whatever_is_sent_to_it(anybody: Client) -> None:
     plain = anybody.get(ERRORS).content
+    assert (b"`" in plain, b"<code>code_challenge_method</code>, <code>pkce</code>" in plain) == (False, True)
     assert anybody.get(f"{ERRORS}?error=<script>&client_id=x").content == plain
     assert anybody.get(ERRORS, headers={"Accept-Language": "xx"}).content == plain
     assert anybody.post(ERRORS, {"a": "b"}).status_code == 405

@@ -59,6 +59,7 @@ def test_a_reason_says_what_may_leave_the_server_and_what_to_do(name: str) -> No
     assert ERROR_TEXT.fullmatch(reason.says)
     assert reason.mend.endswith((".", "?"))
     assert reason.mend.isascii()
+    assert len(reason.parts) % 2, "a backtick that opens has one that closes"
     hostile = dict.fromkeys(placeholders(reason.says), '"\\\x00\r\n\N{SNOWMAN}<script>' + "x" * 10_000)
     error = refusal(name, **hostile)
     assert type(error) is reason.error

@@ -25,7 +25,7 @@ OURS = {
         "name@tokens/errors.html",
         "name@admin/deployment.html",
         "reason.says",
-        "reason.mend",
+        "part@tokens/errors.html",
     ),
     *("refusal.error", "refusal.description", "detail", "line.words"),
     # for programs, in an element of their own that is always left to right, or text of ASCII alone
@@ -64,3 +64,10 @@ def test_no_page_says_a_name_where_it_is_no_output_of_a_template(page: str) -> N
     """`firstof` and `cycle` print what they find: here they only name it."""
     text = (TEMPLATES / page).read_text()
     assert all(" as " in tag for tag in re.findall(r"\{% (?:firstof|cycle) [^%]*%\}", text))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_name_in_a_button_is_in_one_element_with_the_words_beside_it(page: str) -> None:
+    """A button lays its children out in a row, and drops the space between words and an element."""
+    buttons = re.findall(r'<(a|button)[^>]*class="button[^>]*>(.*?)</\1>', (TEMPLATES / page).read_text(), re.DOTALL)
+    assert [words for _, words in buttons if "<bdi>" in re.sub(r"<span.*?</span>", "", words)] == []

@@ -29,7 +29,6 @@ from tokens.stores.orm import orm_store
 from tokens.stores.orm.statements import PARTS, STATEMENTS
 
 pytestmark = pytest.mark.django_db
-
 NOT_DATA = re.compile("BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE")
 
 OUTBOX = {"outbox.queue_session": 3, "outbox.queue_subject": 3, "outbox.queue_late": 5, "outbox.claim": 2}
@@ -151,13 +150,12 @@ def test_a_secret_is_added_in_a_few_statements(store: Store) -> None:
     assert len(statements(lambda: store.clients.add_secret(CLIENT, secret, newest))) == 3
 
 
-def test_a_resource_is_changed_in_a_few_statements(store: Store) -> None:
+@pytest.mark.parametrize(("changes", "number"), [({"name": "Other"}, 5), ({"scope": ()}, 6)])
+def test_a_resource_is_changed_in_a_few_statements(store: Store, changes: dict[str, Any], number: int) -> None:
+    """Clients are looked for only where a scope goes."""
     [held] = store.resources.named([orders.identifier])
-    changed = replace(held, name="Other")
-    assert len(statements(lambda: store.resources.change(changed, [CLIENT], held.updated))) == 5
-    [held] = store.resources.named([orders.identifier])
-    # Of the clients, those that have a scope of it are read, and changed where it is one that goes.
-    assert len(statements(lambda: store.resources.change(replace(held, scope=()), [CLIENT], held.updated))) == 6
+    made = statements(lambda: store.resources.change(replace(held, **changes), [CLIENT], held.updated))
+    assert len(made) == number
 
 
 @pytest.mark.parametrize("kind", REFERRING)

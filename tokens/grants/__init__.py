@@ -14,16 +14,18 @@ from tokens.protocol.token_request import TokenRequest
 @dataclass(frozen=True, slots=True)
 class Grant:
     """`redeem`: what the request is entitled to; its first write consumes the grant. `parameters`: the names of those
-    that this grant reads beyond what every token request may have."""
+    that this grant reads beyond what every token request may have. `consumes`: false for one that may be asked for
+    again and again, of which the store keeps nothing."""
 
     redeem: Callable[[TokenRequest, Client, datetime], Issuance]
     parameters: tuple[str, ...] = ()
+    consumes: bool = True
 
 
 GRANTS: Mapping[str, Grant] = {
     "authorization_code": Grant(authorization_code.redeem, parameters=("code", "redirect_uri", "code_verifier")),
     "refresh_token": Grant(refresh_token.redeem, parameters=("refresh_token",)),
-    "client_credentials": Grant(client_credentials.redeem),
+    "client_credentials": Grant(client_credentials.redeem, consumes=False),
 }
 
 
@@ -31,6 +33,11 @@ def token_request(form: Mapping[str, str], sender: Confirmation) -> TokenRequest
     """The request, with the parameters of its grant. Raises InvalidRequest or InvalidTarget."""
     grant = GRANTS.get(form.get("grant_type", ""))
     return TokenRequest.parse(form, parameters=grant.parameters if grant else (), confirmation=sender)
+
+
+def consumes(request: TokenRequest) -> bool:
+    """Whether to answer it spends something, which has to be one act with what is issued."""
+    return request.grant_type in GRANTS and GRANTS[request.grant_type].consumes
 
 
 def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:

@@ -26,7 +26,7 @@ from tokens.protocol.hints import login_hint
 from tokens.protocol.interaction import Rules, SignedIn, next_prompt, sent_to_sign_in
 from tokens.protocol.prompts import NONE, PROMPTS
 from tokens.protocol.reasons import refusal
-from tokens.protocol.records import Consent, Done
+from tokens.protocol.records import AuthorizationCode, Consent, Done
 from tokens.protocol.subject import subject
 from tokens.stores import store
 from tokens.verifier import may_use
@@ -122,13 +122,21 @@ def _respond(
     now: datetime,
 ) -> HttpResponse:
     code = minter().mint()
-    with store().unit():
-        if not store().codes.add(code_for(code, judged, pending.client, current, consent, now)):
-            return _sign_in_again(request, pending, judged, now)
-        if pending.waiting is not None:
-            _finish(request, pending.waiting, now)
+    if not _add(request, code_for(code, judged, pending.client, current, consent, now), pending.waiting, now):
+        return _sign_in_again(request, pending, judged, now)
     authorization_request.tell_of_dropped(pending.parameters, judged)
     return respond(request, pending.address, {"code": code})
+
+
+def _add(request: HttpRequest, code: AuthorizationCode, waiting: Waiting | None, now: datetime) -> bool:
+    """Whether there is a code: where it ends a request that waited for pages, in one act with that."""
+    if waiting is None:
+        return store().codes.add(code)
+    with store().unit():
+        if not store().codes.add(code):
+            return False
+        _finish(request, waiting, now)
+    return True
 
 
 def _sign_in_again(

@@ -16,7 +16,6 @@ from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Authorization, Client
 from tokens.protocol.resource_registration import USERNAME
 from tokens.protocol.subject import subject
-from tokens.stores import store
 from tokens.verifier import VerifiedAccessToken, VerifiedRefreshToken, may_use, read_token
 
 PREFERRED = "preferred_username"
@@ -68,7 +67,7 @@ def _of_the_person(token: VerifiedAccessToken, client: Client) -> Mapping[str, o
     that may use the token's client. Their account is read where either has to be known."""
     if token.authorization is None:
         return {}
-    wanted = _wanted(token, token.authorization, frozenset(client.resources) & frozenset(token.audience))
+    wanted = _wanted(token, token.authorization, client)
     if not wanted and not token.client.allowed_groups:
         return {}
     person = person_of(token.authorization.subject)
@@ -78,10 +77,11 @@ def _of_the_person(token: VerifiedAccessToken, client: Client) -> Mapping[str, o
     return claims.values(told, person, token.client)
 
 
-def _wanted(token: VerifiedAccessToken, authorization: Authorization, served: Collection[str]) -> Collection[str]:
+def _wanted(token: VerifiedAccessToken, authorization: Authorization, client: Client) -> Collection[str]:
     """A token of a pairwise client says by another `sub` than the person's own that they are to be known by no name,
     unless a resource asks for it."""
+    served = client.told_at_introspection.keys() & frozenset(token.audience)
     if not served:
         return ()
-    wanted = {name for resource in store().resources.named(served) for name in resource.introspection_claims}
+    wanted = {name for identifier in served for name in client.told_at_introspection[identifier]}
     return wanted | {USERNAME} if token.subject == authorization.subject else wanted

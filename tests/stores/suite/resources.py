@@ -37,6 +37,16 @@ class ResourcesSuite:
         assert store.resources.all() == store.resources.named([ORDERS.identifier]) == [ORDERS]
         assert held(store).resources == (ORDERS.identifier,)
 
+    def test_what_an_api_is_told_at_introspection_comes_with_it(self, store: Store) -> None:
+        store.clients.add(samples.client(resources=()))
+        bare = Resource(identifier="urn:bare", scope=())
+        store.resources.add(replace(ORDERS, introspection_claims=("email", "name")), [CLIENT])
+        store.resources.add(bare, [CLIENT])
+        assert held(store).told_at_introspection == {ORDERS.identifier: ("email", "name"), bare.identifier: ()}
+        [_, changed] = store.resources.all()
+        assert store.resources.change(replace(changed, introspection_claims=()), [CLIENT], changed.updated)
+        assert held(store).told_at_introspection == {ORDERS.identifier: (), bare.identifier: ()}
+
     def test_two_resources_may_have_scopes_of_one_name(self, store: Store) -> None:
         stock = Resource(identifier="urn:stock", scope=("orders:read",))
         assert store.resources.add(ORDERS, [])

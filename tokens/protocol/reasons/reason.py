@@ -13,3 +13,9 @@ class Reason:
     error: type[OAuthError]
     says: str
     mend: str
+    """In which code stands between backticks."""
+
+    @property
+    def parts(self) -> list[str]:
+        """What to do in parts, of which every second one is code."""
+        return self.mend.split("`")

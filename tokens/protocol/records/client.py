@@ -135,6 +135,8 @@ class Client:
     secrets: tuple[ClientSecret, ...] = ()
     resources: tuple[str, ...] = ()
     """The resource indicators (RFC 8707) that this client serves: it may introspect tokens meant for them."""
+    told_at_introspection: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    """Each of them → its `introspection_claims`, which come with the client."""
     protections_seen: ProtectionsSeen = ProtectionsSeen()
     logout_failing_since: datetime | None = None
     """When the first notice did not reach it; None where the last one did, and where its metadata changed since."""

@@ -16,7 +16,11 @@ class Clients:
 
     def get(self, client_id: str) -> Client | None:
         with self._state.lock:
-            return self._state.clients.get(client_id)
+            client, apis = self._state.clients.get(client_id), self._state.resources
+            if client is None:
+                return None
+            told = {name: apis[name].introspection_claims for name in client.resources if name in apis}
+            return replace(client, told_at_introspection=told)
 
     def unless_void(self, client_id: str, keys: Collection[str], root_at: datetime) -> Client | None:
         with self._state.lock:

@@ -123,9 +123,9 @@ def _clients(values: Iterable[Mapping[str, Any]]) -> Iterator[records.Client]:
 
 
 def _client(rows: Sequence[Mapping[str, Any]]) -> records.Client:
-    resources = dict.fromkeys(row["resources__identifier"] for row in rows)
-    served = tuple(identifier for identifier in resources if identifier is not None)
-    return replace(client_of(rows[0]), secrets=_secrets(rows), resources=served)
+    asked = {row["resources__identifier"]: row["resources__introspection_claims"] for row in rows}
+    told = {identifier: tuple(names) for identifier, names in asked.items() if identifier is not None}
+    return replace(client_of(rows[0]), secrets=_secrets(rows), resources=tuple(told), told_at_introspection=told)
 
 
 def _secrets(rows: Sequence[Mapping[str, Any]]) -> tuple[records.ClientSecret, ...]:

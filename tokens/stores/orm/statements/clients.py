@@ -24,6 +24,7 @@ SECRET = (
     "secrets__client_secret_expires_at",
     "secrets__last_used",
 )
+RESOURCE = ("resources__identifier", "resources__introspection_claims")
 _FIELDS = frozenset(field.name for field in models.Client._meta.concrete_fields)
 MEMBERS = tuple(name for name in client_metadata.MEMBERS if name in _FIELDS)
 """Members that have a column of their own; all others share `metadata`."""
@@ -32,7 +33,7 @@ SEEN: Mapping[records.Protection, str] = {"pkce": "pkce_seen", "nonce": "nonce_s
 COLUMNS = ("client_id", *MEMBERS, "metadata", "updated", "logout_failing_since", *SEEN.values())
 Owner = models.Resource.owners.through
 Values = QuerySet[models.Client, dict[str, Any]]
-"""COLUMNS and SECRET of a client with an identifier of a resource: one row for each pair of a secret and a resource,
+"""COLUMNS, SECRET and RESOURCE of a client: one row for each pair of a secret and a resource that it serves,
 and one without where there is none."""
 
 
@@ -168,7 +169,7 @@ def columns_of(client: records.Client) -> dict[str, Any]:
 
 def _values(clients: QuerySet[models.Client]) -> Values:
     rows = clients.order_by("client_id", "secrets__pk", "resources__identifier")
-    values: Values = rows.values(*COLUMNS, *SECRET, "resources__identifier")
+    values: Values = rows.values(*COLUMNS, *SECRET, *RESOURCE)
     return values
 
 
