@@ -87,3 +87,18 @@ def test_who_was_signed_out_meanwhile_is_told_so_and_led_on(alice: User, monkeyp
     assert answer.status_code == 403
     assert "You are signed out" in answer.content.decode()
     assert 'href="/accounts/reauthenticate/?next=%2Foauth2%2Fauthorize%3Fx%3D1"' in answer.content.decode()
+
+
+def test_a_password_that_is_changed_where_the_sign_in_ended_meanwhile_ends_all_others_too(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, elsewhere = Client(), Client()
+    for each in (browser, elsewhere):
+        each.force_login(alice)
+    sid = browser.session["sid"]
+    overtaken(monkeypatch, alice, lambda _: sessions.end(sid))
+    path, form = PAGES["another password"]
+    browser.post(path, form)
+    assert User.objects.get().check_password(form["password1"])
+    assert (who(browser), who(elsewhere)) == (None, None)
+    assert not LoginSession.objects.filter(ended_at=None).exists()
