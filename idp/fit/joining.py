@@ -9,17 +9,20 @@ from idp.issuer import issuer
 _FACT = f"equal:{ISSUER}"
 
 
-def refuse_misfit(change_issuer: bool) -> None:
-    """CommandError in one line, before anything is changed, where this node does not fit. `change_issuer`: the issuer
-    becomes this node's."""
+def refuse_misfit(change_issuer: bool) -> str | None:
+    """The issuer that this node's takes the place of, if it does. CommandError in one line, before anything is changed,
+    where this node does not fit. `change_issuer`: the issuer becomes this node's."""
     node, facts = this_node(), table.read()
     faults = judge.faults(node, facts)
     if ISSUER in faults and (change_issuer or _both_on_loopback(node, facts)):
         del faults[ISSUER]
     if faults:
         raise CommandError(state.told(faults))
-    if judge.founded(facts):
-        table.change(_FACT, facts[_FACT].value, node.equal[ISSUER])
+    if not judge.founded(facts):
+        return None
+    former, own = facts[_FACT].value, node.equal[ISSUER]
+    table.change(_FACT, former, own)
+    return former if former != own else None
 
 
 def join() -> None:

@@ -1,7 +1,8 @@
 """A small relying party to sign in with: `python -m idp.local.demo`. Authlib does the protocol.
 
 It reads DEMO_ISSUER, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET (none for a public client), DEMO_HOST (127.0.0.1) and DEMO_PORT
-(8001), and its redirect URI is http://DEMO_HOST:DEMO_PORT/callback. Who is signed in is forgotten when it stops.
+(8001), and its redirect URI is http://DEMO_HOST:DEMO_PORT/callback; after a sign-out it is come back to at
+http://DEMO_HOST:DEMO_PORT/. Who is signed in is forgotten when it stops.
 """
 
 import json
@@ -15,7 +16,7 @@ from html import escape
 from http.cookies import SimpleCookie
 from socketserver import ThreadingMixIn
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import requests
@@ -59,8 +60,12 @@ class Settings:
     brand: str
 
     @property
+    def home(self) -> str:
+        return f"http://{self.host}:{self.port}/"
+
+    @property
     def redirect_uri(self) -> str:
-        return f"http://{self.host}:{self.port}{CALLBACK}"
+        return self.home.removesuffix("/") + CALLBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,8 @@ class Visitor:
     """One browser."""
 
     begun: Begun | None = None
+    hint: str = ""
+    """The ID token as it came."""
     id_token: Mapping[str, Any] = field(default_factory=dict)
     userinfo: Mapping[str, Any] = field(default_factory=dict)
 
@@ -110,6 +117,7 @@ class Demo:
             ("GET", "/"): self._home,
             ("GET", "/login"): self._login,
             ("GET", CALLBACK): self._callback,
+            ("GET", "/logout"): self._logout,
             ("POST", "/forget"): self._forget,
             ("GET", "/style.css"): lambda request: Answer("200 OK", STYLE, "text/css"),
             ("GET", "/favicon.ico"): lambda request: Answer("204 No Content"),
@@ -135,7 +143,7 @@ class Demo:
         if route is None:
             return self._page("There is nothing here", "<p><a href='/'>To the start</a></p>", "404 Not Found")
         query = environ.get("QUERY_STRING", "")
-        url = f"{self.settings.redirect_uri.removesuffix(CALLBACK)}{environ['PATH_INFO']}?{query}"
+        url = f"{self.settings.home.removesuffix('/')}{environ['PATH_INFO']}?{query}"
         try:
             return route(Request(visitor, dict(parse_qsl(query)), url))
         except SignInFailed as failed:
@@ -158,10 +166,11 @@ class Demo:
             offer = f"<p><a href='/login'>Sign in with {brand}</a></p>"
             return self._page("Demo application", f"<p>It knows nothing of you yet.</p>{offer}")
         body = (
+            "<p><a href='/login?prompt=login'>Ask for the password again</a></p>"
+            f"<p><a href='/logout'>Sign out, here and at {brand}</a></p>"
+            "<form method='post' action='/forget'><button>Forget me here alone</button></form>"
             f"<p>{brand} told this application:</p><h2>ID token</h2>{_claims(request.visitor.id_token)}"
             f"<h2>Userinfo</h2>{_claims(request.visitor.userinfo)}"
-            "<p><a href='/login?prompt=login'>Ask for the password again</a></p>"
-            "<form method='post' action='/forget'><button>Forget me</button></form>"
         )
         return self._page("You are signed in", body)
 
@@ -188,15 +197,23 @@ class Demo:
             raise SignInFailed("This answer came from another server than the one that was asked.")
         if "error" in request.query:
             raise SignInFailed(_words(request.query))
-        request.visitor.id_token, request.visitor.userinfo = self._exchange(request.url, begun)
+        visitor = request.visitor
+        visitor.hint, visitor.id_token, visitor.userinfo = self._exchange(request.url, begun)
         # On to a page whose address has no code, and which can be reloaded.
         return Answer("303 See Other", location="/")
 
     def _forget(self, request: Request) -> Answer:
-        request.visitor.id_token, request.visitor.userinfo = {}, {}
+        request.visitor.hint, request.visitor.id_token, request.visitor.userinfo = "", {}, {}
         return Answer("303 See Other", location="/")
 
-    def _exchange(self, url: str, begun: Begun) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    def _logout(self, request: Request) -> Answer:
+        """OpenID Connect RP-Initiated Logout 1.0 §2."""
+        asked = {"id_token_hint": request.visitor.hint, "post_logout_redirect_uri": self.settings.home}
+        address = f"{self._metadata()['end_session_endpoint']}?{urlencode(asked)}"
+        self._forget(request)
+        return Answer("303 See Other", location=address)
+
+    def _exchange(self, url: str, begun: Begun) -> tuple[str, Mapping[str, Any], Mapping[str, Any]]:
         metadata = self._metadata()
         try:
             with self._session() as session:
@@ -213,7 +230,7 @@ class Demo:
             raise SignInFailed(f"The server's answer was no good: {error}.") from error
         if userinfo.json().get("sub") != id_token["sub"]:
             raise SignInFailed("The server's two answers speak of different people.")
-        return id_token, userinfo.json()
+        return token["id_token"], id_token, userinfo.json()
 
     def _validated(self, token: Mapping[str, Any], jwks: Any, nonce: str) -> Mapping[str, Any]:
         """OpenID Connect Core §3.1.3.7."""

@@ -35,7 +35,8 @@ def demo_client(path: Path, database: str, preferred: int, createclient: Run) ->
         return kept
     port = preferred if preferred < 65536 and _is_free(preferred) else free_port()
     printed = createclient(
-        "--kind", "web", "--name", "Demo relying party", "--redirect-uri", f"http://localhost:{port}/callback",
+        "--kind", "web", "--name", "Demo application", "--redirect-uri", f"http://localhost:{port}/callback",
+        "--post-logout-redirect-uri", f"http://localhost:{port}/",
         "--scope", "openid", "--scope", "profile", "--scope", "email",
     )  # fmt: skip
     client = DemoClient(**json.loads(printed), port=port, database=place)

@@ -83,10 +83,11 @@ class Cluster:
         """What a management command printed."""
         return self.run("-m", "django", *arguments, **environ)
 
-    def client(self, kind: str, name: str, *redirect_uris: str) -> dict[str, str]:
-        """Registers a client: its client_id and, of a confidential one, client_secret."""
+    def client(self, kind: str, name: str, *redirect_uris: str, more: Sequence[str] = ()) -> dict[str, str]:
+        """Registers a client: its client_id and, of a confidential one, client_secret. `more`: further arguments of
+        `createclient`."""
         uris = [part for uri in redirect_uris for part in ("--redirect-uri", uri)]
-        body: dict[str, str] = json.loads(self.manage("createclient", "--kind", kind, "--name", name, *uris))
+        body: dict[str, str] = json.loads(self.manage("createclient", "--kind", kind, "--name", name, *uris, *more))
         return body
 
     @contextlib.contextmanager

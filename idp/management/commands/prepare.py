@@ -65,7 +65,9 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps({"has_admin": has_admin, "programs": programs}))
 
     def _prepare(self, change_issuer: bool) -> bool:
-        joining.refuse_misfit(change_issuer)
+        if former := joining.refuse_misfit(change_issuer):
+            # Said only: on one machine it goes by the port that is free today.
+            print(f"the issuer was {former}: who was told it has to be told the new one", file=sys.stderr)
         call_command("migrate", interactive=False, verbosity=0)
         joining.join()
         equal_work.look_at_all()

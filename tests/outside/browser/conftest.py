@@ -30,7 +30,8 @@ def demo(provider: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """The demo's address: on another site than the provider's, as in life."""
     port = free_port()
     url = f"http://{LOOPBACK}:{port}"
-    client = provider.client("web", "Demo application", f"{url}/callback")
+    back = ("--post-logout-redirect-uri", f"{url}/")
+    client = provider.client("web", "Demo application", f"{url}/callback", more=back)
     told = {
         "DEMO_ISSUER": provider.issuer,
         "DEMO_CLIENT_ID": client["client_id"],

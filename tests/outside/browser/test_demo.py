@@ -61,6 +61,17 @@ def test_prompt_login_asks_for_the_password_again_and_moves_auth_time(demo: str,
     assert int(_claim(page, "auth_time")) > first
 
 
+def test_a_sign_out_from_the_demo_ends_the_sign_in_at_the_provider(demo: str, new_page: Open) -> None:
+    page = new_page()
+    from_the_demo(page, demo)
+    page.get_by_role("link", name="Sign out, here and at Avouch").click()
+    if not page.url.startswith(demo):
+        page.get_by_role("link", name="Go on to Demo application").click()
+    expect(page.get_by_text("It knows nothing of you yet.")).to_be_visible()
+    page.goto(f"{demo}/login?prompt=none")
+    expect(page.get_by_text("You would have to sign in first.")).to_be_visible()
+
+
 def test_the_back_button_after_it_is_done_leads_to_a_page_that_helps(demo: str, new_page: Open) -> None:
     page = new_page()
     complained = complaints(page)

@@ -59,7 +59,10 @@ def test_the_issuer_is_the_database_s_until_somebody_means_another(manage: Manag
     assert prepared.returncode == 0, prepared.stderr
     assert link(manage("users", "add", "a", "--json")) == "http://localhost:8123"
     # The port of one machine may be another one today; nobody else was told.
-    assert manage("prepare", IDP_BASE_URL="http://127.0.0.1:8124").returncode == 0
+    other = manage("prepare", IDP_BASE_URL="http://127.0.0.1:8124")
+    assert other.returncode == 0
+    assert other.stderr == "the issuer was http://localhost:8123: who was told it has to be told the new one\n"
+    assert manage("prepare", IDP_BASE_URL="http://127.0.0.1:8124").stderr == ""
     assert link(manage("users", "add", "b", "--json")) == "http://127.0.0.1:8124"
 
     by_mistake = refused(manage("prepare", IDP_BASE_URL=ISSUER, **PROXIES))
