@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -70,28 +70,6 @@ def notice() -> dict[str, Any]:
     state = "waiting" if row.due is not None else "delivered" if row.delivered_at is not None else "given up"
     assert (row.expires is None) == (state == "waiting")
     return {"state": state, "attempts": row.attempts, "outcome": row.outcome}
-
-
-def test_a_clients_next_notice_is_looked_for_from_where_its_last_one_was_due(
-    rp: Rp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also where the one between needed no request: a dump may keep the place of each that is done with."""
-    (client, _), (gone, _) = rp(), rp()
-    owe(client, 3)
-    owe(gone, 3)
-    change_clients(gone.client_id, enabled=False)
-    claim = store().outbox.claim
-    looked: dict[str, list[tuple[datetime | None, datetime | None]]] = {client.client_id: [], gone.client_id: []}
-
-    def claimed(client_id: str, lease: timedelta, since: datetime | None = None) -> records.LogoutDelivery | None:
-        delivery = claim(client_id, lease, since)
-        looked[client_id].append((since, delivery.due if delivery else None))
-        return delivery
-
-    monkeypatch.setattr(store().outbox, "claim", claimed)
-    assert deliver() == {"delivered": 3, "given up": 3}
-    for looks in looked.values():
-        assert [since for since, _ in looks] == [None, *(due for _, due in looks[:-1])]
 
 
 # --- What may be answered
