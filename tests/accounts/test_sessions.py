@@ -110,6 +110,14 @@ def test_signing_out_ends_the_session_for_every_copy_of_the_cookie(
     assert len(heard) == 1
 
 
+def test_who_signs_in_again_in_the_same_browser_leaves_no_sign_in_behind(person: User, sign_in: SignIn) -> None:
+    browser = sign_in()
+    copy, first = _browser_with(key_of(browser)), LoginSession.objects.get()
+    browser.force_login(person, backend="accounts.sign_in.backends.PasswordBackend")
+    assert (who(browser), who(copy)) == ("alice", None)
+    assert [login.sid for login in LoginSession.objects.exclude(ended_at=None)] == [first.sid]
+
+
 def test_a_switched_off_account_is_signed_out_at_once(person: User, sign_in: SignIn) -> None:
     browser = sign_in()
     User.objects.filter(pk=person.pk).update(is_active=False)  # even by a way that tells nobody
