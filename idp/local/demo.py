@@ -60,12 +60,12 @@ class Settings:
     brand: str
 
     @property
-    def home(self) -> str:
-        return f"http://{self.host}:{self.port}/"
+    def origin(self) -> str:
+        return f"http://{self.host}:{self.port}"
 
     @property
     def redirect_uri(self) -> str:
-        return self.home.removesuffix("/") + CALLBACK
+        return self.origin + CALLBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class Demo:
         if route is None:
             return self._page("There is nothing here", "<p><a href='/'>To the start</a></p>", "404 Not Found")
         query = environ.get("QUERY_STRING", "")
-        url = f"{self.settings.home.removesuffix('/')}{environ['PATH_INFO']}?{query}"
+        url = f"{self.settings.origin}{environ['PATH_INFO']}?{query}"
         try:
             return route(Request(visitor, dict(parse_qsl(query)), url))
         except SignInFailed as failed:
@@ -208,7 +208,7 @@ class Demo:
 
     def _logout(self, request: Request) -> Answer:
         """OpenID Connect RP-Initiated Logout 1.0 §2."""
-        asked = {"id_token_hint": request.visitor.hint, "post_logout_redirect_uri": self.settings.home}
+        asked = {"id_token_hint": request.visitor.hint, "post_logout_redirect_uri": f"{self.settings.origin}/"}
         address = f"{self._metadata()['end_session_endpoint']}?{urlencode(asked)}"
         self._forget(request)
         return Answer("303 See Other", location=address)

@@ -274,7 +274,9 @@ def _filled() -> Iterator[None]:
                 f" SELECT {number} + {part * 10**4}, '', 1, 0, %s, %s, %s FROM {tables}",
                 instants,
             )
-    yield
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sql_flush(no_style(), [Throttle._meta.db_table]):
-            cursor.execute(statement)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            for statement in connection.ops.sql_flush(no_style(), [Throttle._meta.db_table]):
+                cursor.execute(statement)
