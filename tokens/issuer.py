@@ -51,8 +51,8 @@ def issue(issuance: Issuance, client: Client, now: datetime, writing: "Writing |
 
 
 def _target(issuance: Issuance, client: Client) -> Target:
-    """By what is true of the resources now, not by what was true when they were granted."""
-    registered = store().resources.named(issuance.resource) if issuance.resource else []
+    """By what is true of the resources as the request comes, not by what was true when they were granted."""
+    registered = client.resources_named(issuance.resource)
     alg = conf().access_token_signed_response_alg
     return resources.target(issuance.resource, issuance.scope, client, registered, settings.ISSUER, alg)
 

@@ -46,8 +46,6 @@ FORMATS = {
 SIGN_OUT = SESSION + 8
 """The client, the sign-in's end and whose it was, the journal, who is to be told, the second look, the session's data,
 and for our page alone, who could not be told. One more for the notices, where anybody is told."""
-RESOURCE = 1
-"""The look at the resources, where there are any."""
 PERSON = 1
 """The person's claims, which the ID token says."""
 
@@ -60,9 +58,9 @@ EXCHANGE = {
 ISSUED = {
     **{f"{grant} by {method}": cost + more for grant, cost in EXCHANGE.items() for method, more in METHODS.items()},
     **{f"client_credentials by {method}": 1 + more for method, more in METHODS.items() if method != "none"},
-    **{f"code for a resource, {each}": 3 + PERSON + RESOURCE + more for each, more in FORMATS.items()},
-    **{f"refresh for a resource, {each}": 4 + PERSON + RESOURCE + more for each, more in FORMATS.items()},
-    **{f"client_credentials for a resource, {each}": 1 + RESOURCE + more for each, more in FORMATS.items()},
+    **{f"code for a resource, {each}": 3 + PERSON + more for each, more in FORMATS.items()},
+    **{f"refresh for a resource, {each}": 4 + PERSON + more for each, more in FORMATS.items()},
+    **{f"client_credentials for a resource, {each}": 1 + more for each, more in FORMATS.items()},
     "code, claims asked for one by one": 3 + PERSON,
     "code, no claims in the ID token": 3,
     "code, for some groups": 3 + PERSON,

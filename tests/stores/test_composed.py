@@ -99,6 +99,7 @@ OWNERS = {
     "Client": "clients",
     "ClientSecret": "clients",
     "Resource": "resources",
+    "ResourcesVersion": "resources",
     "SigningKey": "keys",
     "Lease": "runs",
     "LogoutRecheck": "outbox",

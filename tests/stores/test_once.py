@@ -98,6 +98,7 @@ def _of_every_kind() -> Iterator["QuerySet[Any, Any]"]:
         yield model._default_manager.order_by("pk")
     yield models.Client.objects.order_by("pk").annotate(shouted=Upper("client_id"))
     yield models.Client.objects.order_by("pk").values("client_id", "metadata", "updated")
+    yield models.Client.objects.order_by("pk").values("updated", "client_id").annotate(shouted=Upper("client_id"))
     yield models.Authorization.objects.order_by("pk").values_list("subject", "claims", "created", "sid")
     yield models.Authorization.objects.order_by("pk").values_list("subject", flat=True)
 

@@ -39,6 +39,7 @@ PARENTS = {
 NAMES_NOBODY = {
     "Client": "itself what others name",
     "Resource": "its clients by foreign keys",
+    "ResourcesVersion": "a state of all resources",
     "ClientAssertion": "only a digest; it expires",
     "Revocation": "ids that may be of what is not there yet, on purpose; it expires",
     "SigningKey": "nobody's",

@@ -99,7 +99,7 @@ def consent(client: Client, judged: AuthorizationRequest) -> dict[str, Any]:
     return {
         "client": client,
         "returns_to": returns_to(judged),
-        "lines": lines(judged, None),
+        "lines": lines(judged, client, None),
         "seen_before": False,
         "is_preview": True,
     }

@@ -135,6 +135,13 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ResourcesVersion',
+            fields=[
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('version', models.UUIDField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='Lease',
             fields=[
                 ('task', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),

@@ -115,3 +115,11 @@ class Resource(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ResourcesVersion(models.Model):
+    """One row, which every change of a resource writes: whoever read it knows of which state what they keep is."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    # Random: a database that is restored never has the version of another state.
+    version = models.UUIDField()

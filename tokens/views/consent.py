@@ -21,7 +21,7 @@ from tokens.protocol.client_identity import is_assured
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.interaction import consented, denied, is_trial
 from tokens.protocol.reasons import refusal
-from tokens.protocol.records import Consent, Resource
+from tokens.protocol.records import Client, Consent, Resource
 from tokens.stores import store
 
 SCOPES: Mapping[str, Promise] = {
@@ -82,7 +82,7 @@ def consent(page: Page, now: datetime) -> HttpResponse:
     asked = Asked.of(judged)
     context = {
         "returns_to": returns_to(judged),
-        "lines": lines(judged, before),
+        "lines": lines(judged, page.client, before),
         "seen_before": before is not None,
         "takes_back": before is not None and asked.is_in(before),
         "each_time": not is_assured(page.client, judged.redirect_uri),
@@ -162,9 +162,9 @@ def _said(sentence: str, **foreign: str) -> str:
     return format_html(sentence, **{name: format_html("<bdi>{}</bdi>", text) for name, text in foreign.items()})
 
 
-def lines(judged: AuthorizationRequest, before: Consent | None) -> list[dict[str, object]]:
+def lines(judged: AuthorizationRequest, client: Client, before: Consent | None) -> list[dict[str, object]]:
     """What is asked for, a line each: in plain words, and whether it was not allowed before."""
-    apis = store().resources.named(judged.resource) if judged.resource else []
+    apis = client.resources_named(judged.resource)
     named = {api.identifier: api for api in apis}
     scopes, claims, resources = (before.scope, before.claims, before.resource) if before else ((), (), ())
     asked = [

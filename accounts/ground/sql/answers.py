@@ -18,13 +18,13 @@ Shape = Callable[[Sequence[Any]], Any]
 
 def shape(rows: Any) -> Shape:
     """Of a queryset's rows. Raises TypeError for a kind that nobody asked for yet."""
-    names = rows._fields
     kind = rows._iterable_class  # noqa: SLF001 nothing else says how its rows come
     if kind is FlatValuesListIterable:
         return itemgetter(0)
     if kind is ValuesListIterable:
         return tuple
     if kind is ValuesIterable:
+        names = tuple(rows.query.selected)
         return lambda row: dict(zip(names, row, strict=True))
     if kind is ModelIterable:
         return row_type(rows.model, *rows.query.annotation_select)

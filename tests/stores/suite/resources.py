@@ -47,6 +47,28 @@ class ResourcesSuite:
         assert store.resources.change(replace(changed, introspection_claims=()), [CLIENT], changed.updated)
         assert held(store).told_at_introspection == {ORDERS.identifier: (), bare.identifier: ()}
 
+    def test_the_resources_that_a_client_has_scopes_of_come_with_it_as_they_are(self, store: Store) -> None:
+        stock = Resource(identifier="urn:stock", scope=("stock:read",))
+        for each in (ORDERS, stock, Resource(identifier="urn:foreign", scope=("foreign",))):
+            store.resources.add(each, [])
+        scope = ("openid", *stock.permissions, *ORDERS.permissions)
+        store.clients.add(samples.client(scope=scope, default_resource=(), resources=()))
+        assert held(store).resources_of_scope == (stock, ORDERS)
+        assert held(store).resources_named([ORDERS.identifier, "urn:foreign"]) == [ORDERS]
+
+        [added] = store.resources.named([stock.identifier])
+        changed = replace(stock, access_token_format="opaque", name="Stock")
+        assert store.resources.change(changed, [], added.updated)
+        assert held(store).resources_of_scope == (changed, ORDERS)
+
+        assert store.resources.delete(ORDERS.identifier)
+        assert held(store).resources_of_scope == (changed,)
+        assert store.resources.add(ORDERS, [])
+        assert held(store).resources_of_scope == (changed,)
+
+        assert store.resources.delete(stock.identifier)
+        assert held(store).resources_of_scope == ()
+
     def test_two_resources_may_have_scopes_of_one_name(self, store: Store) -> None:
         stock = Resource(identifier="urn:stock", scope=("orders:read",))
         assert store.resources.add(ORDERS, [])

@@ -137,11 +137,17 @@ class Client:
     """The resource indicators (RFC 8707) that this client serves: it may introspect tokens meant for them."""
     told_at_introspection: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
     """Each of them → its `introspection_claims`, which come with the client."""
+    resources_of_scope: tuple["Resource", ...] = field(default=(), compare=False)
+    """The resources that its scopes belong to, which come with the client from `Clients.get`."""
     protections_seen: ProtectionsSeen = ProtectionsSeen()
     logout_failing_since: datetime | None = None
     """When the first notice did not reach it; None where the last one did, and where its metadata changed since."""
     updated: datetime = field(default=NEVER, compare=False)
     """When the store last wrote its metadata, by which it knows one version from another."""
+
+    def resources_named(self, identifiers: Collection[str]) -> list["Resource"]:
+        """Those of the resources that its scopes belong to."""
+        return [each for each in self.resources_of_scope if each.identifier in identifiers]
 
     @property
     def answered_by(self) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from tokens.protocol.records import Client, ClientSecret, Protection
 
 class Clients(Protocol):
     def get(self, client_id: str) -> Client | None:
-        """The client, enabled or not, with its secrets, oldest first."""
+        """The client, enabled or not, with its secrets, oldest first, and what is known of the resources that it serves
+        and that it has scopes of, as they were at that moment or later."""
 
     def unless_void(self, client_id: str, keys: Collection[str], root_at: datetime) -> Client | None:
         """The client, without its secrets and the resources that it serves; None where there is none, or where one of

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tokens.protocol import permission
 from tokens.protocol.records import Client, ClientSecret, Protection, ProtectionsSeen
 from tokens.stores.memory.state import State
 
@@ -20,7 +21,8 @@ class Clients:
             if client is None:
                 return None
             told = {name: apis[name].introspection_claims for name in client.resources if name in apis}
-            return replace(client, told_at_introspection=told)
+            of_scope = tuple(apis[name] for name in permission.resources(client.scope) if name in apis)
+            return replace(client, told_at_introspection=told, resources_of_scope=of_scope)
 
     def unless_void(self, client_id: str, keys: Collection[str], root_at: datetime) -> Client | None:
         with self._state.lock:

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
 from accounts.ground import clock
 from tokens import models
-from tokens.protocol import client_metadata, records
+from tokens.protocol import client_metadata, permission, records
+from tokens.stores.orm import known_resources
 from tokens.stores.orm.identifiers import number, storable
 from tokens.stores.orm.rows import only
 from tokens.stores.orm.statements import clients
@@ -23,7 +25,8 @@ class Clients:
     def get(self, client_id: str) -> records.Client | None:
         if not storable(client_id, models.CLIENT_ID):
             return None
-        return next(_clients(clients.get(client_id)), None)
+        rows = list(clients.get(client_id))
+        return _with_resources_of_scope(_client(rows), rows[0]["version"]) if rows else None
 
     def unless_void(self, client_id: str, keys: Collection[str], root_at: datetime) -> records.Client | None:
         if not storable(client_id, models.CLIENT_ID):
@@ -126,6 +129,11 @@ def _client(rows: Sequence[Mapping[str, Any]]) -> records.Client:
     asked = {row["resources__identifier"]: row["resources__introspection_claims"] for row in rows}
     told = {identifier: tuple(names) for identifier, names in asked.items() if identifier is not None}
     return replace(client_of(rows[0]), secrets=_secrets(rows), resources=tuple(told), told_at_introspection=told)
+
+
+def _with_resources_of_scope(client: records.Client, version: UUID | None) -> records.Client:
+    identifiers = permission.resources(client.scope)
+    return replace(client, resources_of_scope=known_resources.of(identifiers, version)) if identifiers else client
 
 
 def _secrets(rows: Sequence[Mapping[str, Any]]) -> tuple[records.ClientSecret, ...]:

@@ -72,9 +72,10 @@ def resource_of(row: models.Resource) -> records.Resource:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Serializes all changes of resources, on any node: no constraint can say which identifiers are equal."""
+    """Serializes all changes of resources, on any node: no constraint can say which identifiers are equal. The row that
+    all of them write tells processes that what they keep is over."""
     with transaction.atomic():
-        only(resources.lock())
+        resources.renew_version().run()
         yield
 
 

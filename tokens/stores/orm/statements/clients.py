@@ -15,6 +15,7 @@ from accounts.ground.sql.statement import statement
 from accounts.names import list_key
 from tokens import models
 from tokens.protocol import client_metadata, permission, records
+from tokens.stores.orm.statements import resources
 from tokens.stores.orm.statements.insert_new import insert_new
 
 SECRET = (
@@ -39,7 +40,8 @@ and one without where there is none."""
 
 @statement("clients.get", once=True)
 def get(client_id: str) -> Values:
-    return _values(models.Client.objects.filter(client_id=client_id))
+    """Each row also has the `version` of the resources."""
+    return _values(models.Client.objects.filter(client_id=client_id)).annotate(version=resources.version())
 
 
 @statement("clients.unless_void", once=True)

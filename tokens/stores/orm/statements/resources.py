@@ -3,16 +3,21 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet, Subquery
 
-from accounts.ground.sql.inserting import insert
+from accounts.ground.sql.inserting import insert, upsert
 from accounts.ground.sql.sql import Sql, delete, update
 from accounts.ground.sql.statement import statement
 from accounts.names import list_key
 from tokens import models
 from tokens.protocol import permission, records
+
+
+def version() -> Subquery:
+    """Of the state that the statement sees; NULL before the first resource was added."""
+    return Subquery(models.ResourcesVersion.objects.filter(id=1).values("version"))
 
 
 @statement("resources.all", once=True)
@@ -25,10 +30,16 @@ def named(identifiers: Collection[str]) -> QuerySet[models.Resource]:
     return models.Resource.objects.filter(identifier__in=identifiers).order_by("identifier")
 
 
-@statement("resources.change.lock")
-def lock() -> QuerySet[ContentType]:
-    """Held by all that change a resource: their content type, for it is there before the first of them is."""
-    return ContentType.objects.select_for_update().filter(app_label="tokens", model="resource")
+@statement("resources.named.version", once=True)
+def named_with_version(identifiers: Collection[str]) -> QuerySet[models.Resource]:
+    """Those of `named`, each with the `version` that they are of."""
+    return named.build(identifiers).annotate(version=version())
+
+
+@statement("resources.change.version")
+def renew_version() -> Sql:
+    """Held by all that change a resource until they end."""
+    return upsert(models.ResourcesVersion(version=uuid4()), unique=("id",), columns=("version",))
 
 
 @statement("resources.add")
