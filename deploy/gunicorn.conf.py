@@ -25,7 +25,7 @@ if not deployment.sides:
     sys.exit(f"IDP_ROLE: a {deployment.role} serves nothing over HTTP: start it with Celery, or choose another role")
 
 bind = f"[{deployment.host}]:{deployment.port}" if ":" in deployment.host else f"{deployment.host}:{deployment.port}"
-worker_class = "gthread"
+worker_class = "idp.node.worker.Worker"
 umask = PRIVATE
 threads = deployment.threads
 graceful_timeout = 10

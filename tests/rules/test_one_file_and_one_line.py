@@ -40,7 +40,7 @@ from tokens.registration import kinds
 
 now = datetime.now(UTC)
 form = {"client_id": "0.client", "certificate": "CN=client"}
-shown = presented(Credentials(authorization=None, form=form, audiences=set(), now=now))
+shown = presented(Credentials(authorization=None, form=form, audiences=set, now=now))
 client = records.Client(
     client_id="0.client", client_name="CN=client", redirect_uris=(), grant_types=(), response_types=(), scope=(),
     token_endpoint_auth_method="tls_client_auth", application_type="web", id_token_signed_response_alg="RS256",

@@ -50,7 +50,9 @@ def client_secret(secret: str, pepper: str = "2", expires: datetime | None = Non
 
 def credentials(authorization: str | None, form: Mapping[str, str]) -> Credentials:
     """What a request at the token endpoint shows of its client."""
-    return Credentials(authorization=authorization, form=form, audiences={ISSUER, f"{ISSUER}/oauth2/token"}, now=NOW)
+    return Credentials(
+        authorization=authorization, form=form, audiences=lambda: {ISSUER, f"{ISSUER}/oauth2/token"}, now=NOW
+    )
 
 
 def evidence(peppers: Mapping[str, bytes] = PEPPERS, now: datetime = NOW) -> Evidence:

@@ -52,11 +52,10 @@ def _no_keys(client_id: str) -> AbstractContextManager[Keys]:
 
 
 def _credentials(request: HttpRequest, form: Form, now: datetime) -> Credentials:
-    addresses = {settings.ISSUER + path for path in (reverse("token"), request.path)}
     return Credentials(
         authorization=request.headers.get("Authorization"),
         form=form,
-        audiences={settings.ISSUER} | addresses,
+        audiences=lambda: {settings.ISSUER, settings.ISSUER + reverse("token"), settings.ISSUER + request.path},
         now=now,
     )
 

@@ -19,8 +19,8 @@ class Credentials:
     authorization: str | None
     """The Authorization header."""
     form: Mapping[str, str]
-    audiences: Set[str]
-    """The addresses of this server that a client's own statement may be meant for."""
+    audiences: Callable[[], Set[str]]
+    """The addresses of this server that a client's own statement may be meant for, where one came."""
     now: datetime
 
 

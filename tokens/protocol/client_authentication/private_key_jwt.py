@@ -53,7 +53,7 @@ def present(credentials: Credentials) -> Presented[Assertion]:
     if form.get("client_id", assertion.client_id) != assertion.client_id:
         # RFC 7521 §4.2.
         raise refusal("assertion_client_id")
-    check(assertion, credentials.audiences, credentials.now)
+    check(assertion, credentials.audiences(), credentials.now)
     return Presented(NAME, assertion.client_id, assertion)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -11,6 +12,8 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.ground import clock
+from accounts.ground.sql.answers import Read
+from accounts.ground.sql.statement import as_sql
 from tokens import models
 from tokens.protocol import client_metadata, permission, records
 from tokens.stores.orm import known_resources
@@ -25,8 +28,9 @@ class Clients:
     def get(self, client_id: str) -> records.Client | None:
         if not storable(client_id, models.CLIENT_ID):
             return None
-        rows = list(clients.get(client_id))
-        return _with_resources_of_scope(_client(rows), rows[0]["version"]) if rows else None
+        found = as_sql(clients.get(client_id))
+        rows = tuple(found.all())
+        return _with_resources_of_scope(*_read(found.read, rows)) if rows else None
 
     def unless_void(self, client_id: str, keys: Collection[str], root_at: datetime) -> records.Client | None:
         if not storable(client_id, models.CLIENT_ID):
@@ -99,8 +103,8 @@ class Clients:
         return secret is not None and clients.delete_secret(client_id, secret).run() == 1
 
 
-def client_of(values: Mapping[str, Any]) -> records.Client:
-    """The record of COLUMNS and their values, without secrets and resources."""
+def client_of(values: Mapping[str, Any], **more: Any) -> records.Client:
+    """The record of COLUMNS and their values. `more`: what it has besides, secrets and resources."""
     document = values["metadata"] | {name: values[name] for name in MEMBERS}
     return records.Client(
         client_id=values["client_id"],
@@ -108,6 +112,7 @@ def client_of(values: Mapping[str, Any]) -> records.Client:
         logout_failing_since=values["logout_failing_since"],
         protections_seen=records.ProtectionsSeen(**{name: values[column] for name, column in SEEN.items()}),
         **client_metadata.load(document),
+        **more,
     )
 
 
@@ -128,7 +133,15 @@ def _clients(values: Iterable[Mapping[str, Any]]) -> Iterator[records.Client]:
 def _client(rows: Sequence[Mapping[str, Any]]) -> records.Client:
     asked = {row["resources__identifier"]: row["resources__introspection_claims"] for row in rows}
     told = {identifier: tuple(names) for identifier, names in asked.items() if identifier is not None}
-    return replace(client_of(rows[0]), secrets=_secrets(rows), resources=tuple(told), told_at_introspection=told)
+    return client_of(rows[0], secrets=_secrets(rows), resources=tuple(told), told_at_introspection=told)
+
+
+@lru_cache(512)
+def _read(read: Read, rows: Sequence[tuple[Any, ...]]) -> tuple[records.Client, UUID | None]:
+    """The client of these rows, and the version of the resources. Worked out once: rows that are equal mean the same,
+    and are new ones as soon as anything of them was written."""
+    values = list(read(list(rows)))
+    return _client(values), values[0]["version"]
 
 
 def _with_resources_of_scope(client: records.Client, version: UUID | None) -> records.Client:
