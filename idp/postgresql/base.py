@@ -1,17 +1,33 @@
 """The backend. Django looks for this module, and for this class in it."""
 
 import time
+from datetime import UTC
+from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
-from django.db.backends.postgresql import base
+import psycopg
+from django.db.backends.postgresql import base, psycopg_any
 from psycopg import IsolationLevel
+from psycopg.abc import Loader
+from psycopg.adapt import AdaptersMap
+from psycopg.pq import Format
 
 from idp.postgresql.connection import Connection
 
+INSTANT = psycopg.postgres.types["timestamptz"].oid
 _renewing = Lock()
 _renewed_at = float("-inf")
 """On the monotonic clock: what was made before has been replaced."""
+
+
+@cache
+def _adapters() -> AdaptersMap:
+    """Django's, but that psycopg itself reads instants: Django's way, in Python, takes each apart once more, to give it
+    the time zone that it has already."""
+    adapters = AdaptersMap(psycopg_any.get_adapters_template(use_tz=True, timezone=UTC))
+    adapters.register_loader(INSTANT, cast(type[Loader], psycopg.adapters.get_loader(INSTANT, Format.TEXT)))
+    return adapters
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -19,6 +35,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(settings_dict, *arguments, **named)
         if pool := settings_dict["OPTIONS"].get("pool"):
             pool["connection_class"] = Connection
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return super().get_connection_params() | {"context": _adapters()}
+
+    def create_cursor(self, name: str | None = None) -> psycopg.Cursor[Any]:
+        """As Django's, without a look at who reads instants."""
+        if name is None:
+            return cast(psycopg.Cursor[Any], self.connection.cursor())
+        return cast(
+            psycopg.Cursor[Any],
+            self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit),
+        )
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         """One of the pool's that can be used, or one without a pool."""

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Upper
 
@@ -187,3 +187,17 @@ def test_what_is_compiled_is_noticed(compiled: list[str]) -> None:
     compiled.clear()
     CALLS["keys.all"](store)
     assert compiled == ["tokens_signingkey"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="psycopg's")
+@pytest.mark.server("PostgreSQL's driver")
+@pytest.mark.django_db
+def test_an_instant_comes_in_utc_from_every_cursor() -> None:
+    instant = datetime(2026, 3, 29, 1, 30, 0, 1, tzinfo=UTC)
+    asked = instant.astimezone(timezone(timedelta(hours=5)))
+    for cursor in (connection.cursor(), connection.chunked_cursor()):
+        with cursor:
+            cursor.execute("SELECT %s::timestamptz, NULL::timestamptz", [asked])
+            [row] = cursor.fetchall()
+        assert row == (instant, None)
+        assert row[0].tzinfo is UTC

@@ -13,6 +13,7 @@ from idp.postgresql import base, connection
 from idp.postgresql.base import DatabaseWrapper
 from idp.postgresql.connection import LIMITS, Connection
 from tests.running.database.database import POOL, Database, ask
+from tests.support.waiting import until
 
 HANGS = 60.0  # seconds; who waits so long waits for ever
 ASIDE = "-c statement_timeout=0 -c lock_timeout=0 -c default_transaction_isolation=serializable"
@@ -86,6 +87,8 @@ def test_one_without_a_deadline_waits(server: str, monkeypatch: pytest.MonkeyPat
 def test_none_that_was_closed_while_it_lay_idle_is_used(relayed: Database, pooled: DatabaseWrapper) -> None:
     _fill(pooled)
     relayed.end_all_others()
+    # The relay passes the end on when it comes to it.
+    until(lambda: all(connection._is_readable(each.pgconn.socket) for each in pooled.pool._pool))
     assert [ask(pooled) for _ in range(POOL + 1)] == [1] * (POOL + 1)
 
 
