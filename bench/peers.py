@@ -21,6 +21,7 @@ from measured import machine, table
 from peers_cases import cases
 from peers_sides import Side, oidc_provider, ours
 from peers_wrk import Measured, run
+from processor import spent
 
 from idp.local.postgres import postgres
 from idp.local.processes import CannotStart
@@ -79,31 +80,14 @@ def _measure(sides: Sequence[Side], options: argparse.Namespace) -> dict[str, Ro
     for number in range(options.rounds):
         for case in filter(re.compile(options.only).search, by_side["ours"]):
             for side in sides if number % 2 == 0 else reversed(sides):
-                server, database = _processor(side)
+                server, database = spent(side)
                 measured = run(by_side[side.name][case], side.url, options.seconds)
                 requests = max(1.0, measured.rate * options.seconds) / 1000
-                after = _processor(side)
-                spent = ((after[0] - server) / requests, (after[1] - database) / requests)
-                rounds[case][side.name].append(Round(measured, *spent))
+                after = spent(side)
+                own = ((after[0] - server) / requests, (after[1] - database) / requests)
+                rounds[case][side.name].append(Round(measured, *own))
                 print(f"{case}, {side.name}: {measured.rate:.0f}/s", file=sys.stderr, flush=True)
     return {case: dict(measured) for case, measured in rounds.items()}
-
-
-def _processor(side: Side) -> tuple[float, float]:
-    """CPU seconds so far of the server's processes, and of its connections' in the database."""
-    server = database = 0.0
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            group, seconds = _group_and_seconds(process)
-            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            server += seconds if group == side.processes else 0
-            database += seconds if line.startswith(f"postgres: postgres {side.database} ") else 0
-    return server, database
-
-
-def _group_and_seconds(process: Path) -> tuple[int, float]:
-    fields = (process / "stat").read_text().rpartition(") ")[2].split()
-    return int(fields[2]), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _row(case: str, rounds: Rounds, sides: Sequence[Side]) -> Sequence[str]:

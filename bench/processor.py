@@ -1,0 +1,24 @@
+"""What the processor spent on a server, for the scripts here that ask one: Linux only, from /proc."""
+
+import contextlib
+import os
+from pathlib import Path
+
+from peers_sides import Side
+
+
+def spent(side: Side) -> tuple[float, float]:
+    """CPU seconds so far of the server's processes, and of its connections' in the database."""
+    server = database = 0.0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            group, seconds = _group_and_seconds(process)
+            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            server += seconds if group == side.processes else 0
+            database += seconds if line.startswith(f"postgres: postgres {side.database} ") else 0
+    return server, database
+
+
+def _group_and_seconds(process: Path) -> tuple[int, float]:
+    fields = (process / "stat").read_text().rpartition(") ")[2].split()
+    return int(fields[2]), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
