@@ -7,11 +7,11 @@ processes of the node. Prints a part of docs/performance.md for each, and draws 
 
 import argparse
 import os
+import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 from growth_plot import plot
@@ -26,14 +26,14 @@ from idp.local.postgres import postgres
 from idp.local.processes import CannotStart
 
 PLOTS = Path(__file__).parents[1] / "docs" / "plots"
-MEASURED = {
-    "client_credentials, JWT": "client_credentials, JWT ES256",
-    "introspection": "introspection, the flow's token",
-    "userinfo": "userinfo",
-    "refresh, confidential": "refresh, confidential",
-    "code flow with userinfo": "code flow with userinfo",
-}
-"""By the names that are shown: those of bench/peers_cases.py."""
+MEASURED = (
+    "client_credentials, JWT ES256",
+    "introspection, (the flow|somebody)'s",
+    "userinfo",
+    "refresh, confidential",
+    "code flow.* userinfo",
+)
+"""Of each the first case of bench/peers_cases.py whose name begins so."""
 
 
 def main() -> None:
@@ -95,14 +95,18 @@ def _rounds(variants: Sequence[Variant], options: argparse.Namespace) -> Iterato
     for number in range(options.rounds):
         # Anew in each round: access tokens live for minutes.
         asked = {variant.name: cases(variant.side) for variant in variants}
-        for case in MEASURED:
+        for case in _names_of_cases(asked[variants[0].name]):
             for variant in variants if number % 2 == 0 else reversed(variants):
-                asking = _with_connections(asked[variant.name][MEASURED[case]], variant.connections)
+                asking = _written(asked[variant.name][case], variant.connections)
                 if number == 0:
                     run(asking, variant.side.url, 1)
                 row = _row(case, variant, asking, options.seconds)
                 print(f"{case}, {variant.name}: {row.rate:.0f}/s", file=sys.stderr, flush=True)
                 yield row
+
+
+def _names_of_cases(known: Iterable[str]) -> list[str]:
+    return [next(filter(re.compile(pattern).match, known)) for pattern in MEASURED]
 
 
 def _row(case: str, variant: Variant, asking: Case, seconds: int) -> Row:
@@ -122,11 +126,11 @@ def _row(case: str, variant: Variant, asking: Case, seconds: int) -> Row:
     )
 
 
-def _with_connections(case: Case, connections: int | None) -> Case:
-    """A case that goes on from what it was answered has a thread for each connection."""
-    if connections is None:
-        return case
-    return replace(case, connections=connections, threads=connections if case.threads > 1 else 1)
+def _written(case: Case, connections: int | None) -> Case:
+    """With what writing its script asks of the server behind it. A case that goes on from what it was answered has a
+    thread for each connection."""
+    script, many = case.script(), connections or case.connections
+    return Case(lambda: script, threads=many if case.threads > 1 else 1, connections=many)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from html import escape
 
 from growth_results import Experiment
 
-WIDTH, HEIGHT = 860, 400
+WIDTH, HEIGHT = 860, 420
 TOP, BOTTOM = 44, 270
 """Where the panels' axes begin and end."""
 LEGEND = 340
@@ -116,7 +116,7 @@ def _scale(values: Iterable[float]) -> Scale:
 
 def _legend(cases: Iterable[str]) -> Iterator[str]:
     for number, case in enumerate(cases):
-        x, y = PANELS[0][2] + number % 3 * 260, LEGEND + number // 3 * 26
+        x, y = PANELS[0][2] + number % 2 * 400, LEGEND + number // 2 * 26
         yield f'<g class="s{number}"><path class="line" d="M{x},{y}h28"/>{_mark(number, x + 14, y)}</g>'
         yield _text(x + 38, y + 4, case, "start")
 
