@@ -16,6 +16,7 @@ from accounts.ground.sql.once import MOST
 from accounts.ground.sql.sql import Sql
 from accounts.ground.sql.statement import Statement, as_sql, statement
 from accounts.sessions import statements as sessions
+from accounts.throttles import statement as throttles
 from tests.stores.calls import CALLS, fill
 from tests.stores.values import VALUES
 from tests.support.compilers import compiled
@@ -33,6 +34,16 @@ OF_ACCOUNTS = {
         (sessions.live, ("a" * 43, NOW)),
         (sessions.live_lean, ("a" * 43, NOW)),
         (sessions.data, ("a" * 43,)),
+        (sessions.alive, ("0.sid",)),
+        (sessions.write, ("a" * 43, "a version", "some data", NOW)),
+        (sessions.write_signed_in, ("a" * 43, "0.sid", "a version", "some data", NOW)),
+        (sessions.forget, ("a" * 43,)),
+        (sessions.note, (UUID(int=7), NOW)),
+        (sessions.end, ("0.sid", NOW)),
+        (sessions.mark, ("0.sid", NOW)),
+        (sessions.of_sid, ("0.sid",)),
+        (throttles.give_back, ("a" * 64,)),
+        (throttles.forget, ("a" * 64,)),
     )
 }
 ONCE = [*(name for name, each in STATEMENTS.items() if each.once), *OF_ACCOUNTS]
