@@ -58,7 +58,7 @@ def test_it_says_what_it_would_say_if_it_were_compiled_for_the_call(name: str) -
 
 def says_the_same(name: str) -> bool:
     """Compiled for the call, once, and once again; whether the database in use has the statement at all."""
-    hot, values = _called(name)
+    hot, values = called(name)
     if not hot.runs_here():
         return False
     anew, once = as_sql(hot.build(*values)), [hot.sql(*values) for _ in range(2)]
@@ -66,7 +66,7 @@ def says_the_same(name: str) -> bool:
     return True
 
 
-def _called(name: str) -> tuple[Statement[..., Any], Sequence[Any]]:
+def called(name: str) -> tuple[Statement[..., Any], Sequence[Any]]:
     if name in OF_ACCOUNTS:
         return OF_ACCOUNTS[name]
     found = STATEMENTS[name]
