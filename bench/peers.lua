@@ -1,5 +1,6 @@
--- One script for every case of bench/peers.py. Its argument is a file with the case: Lua that returns a table of
--- start(id) -> state, request(state) -> text, response(state, status, headers, body) -> true, false, or nil (goes on).
+-- One script for every case of bench/peers.py. Its arguments: a file with the case, Lua that returns a table of
+-- start(id) -> state, request(state) -> text, response(state, status, headers, body) -> true, false, or nil (goes on);
+-- and after how many of them a thread stops.
 local threads = {}
 finished, failed = 0, 0
 
@@ -11,6 +12,7 @@ end
 function init(arguments)
   case = dofile(arguments[1])
   state = case.start(id)
+  limit = tonumber(arguments[2])
 end
 
 function request()
@@ -25,6 +27,7 @@ function response(status, headers, body)
     failed = failed + 1
     if failed == 1 then io.stderr:write(status, " ", body, "\n") end
   end
+  if finished + failed >= limit then wrk.thread:stop() end
 end
 
 function done(summary, latency, requests)
@@ -34,6 +37,6 @@ function done(summary, latency, requests)
   end
   local errors = summary.errors
   bad = bad + errors.connect + errors.read + errors.write + errors.timeout
-  io.write(string.format("RESULT %.1f %.2f %.2f %d\n",
-    all / (summary.duration / 1e6), latency:percentile(50) / 1000, latency:percentile(99) / 1000, bad))
+  io.write(string.format("RESULT %.1f %.2f %.2f %d %d\n",
+    all / (summary.duration / 1e6), latency:percentile(50) / 1000, latency:percentile(99) / 1000, bad, all))
 end

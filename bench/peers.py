@@ -1,48 +1,41 @@
-"""Measures the product and npm's oidc-provider, for docs/performance.md: `python bench/peers.py [--rounds 5]`.
+"""Measures the product, npm's oidc-provider and django-oauth-toolkit for docs/performance.md: `python bench/peers.py`.
 
-Both on one real PostgreSQL that waits for its disk, on this machine, with as many processes each; they are asked in
-turn, so that what else the machine does meets both. CPU milliseconds a request hardly depend on it. CLIENTS=db lets the
-peer read its clients from the database, as the product must; otherwise they are static in its memory.
+All on one real PostgreSQL that waits for its disk, on this machine, with as many processes each; they are asked in
+turn, so that what else the machine does meets all. CPU milliseconds a request hardly depend on it. oidc-provider is
+there twice: with its clients in the database, as the product must have them, and static in its memory.
 """
 
 import argparse
 import contextlib
 import os
 import re
-import statistics
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from measured import machine, table
+from measured import machine
 from peers_cases import cases
-from peers_sides import Side, oidc_provider, ours
-from peers_wrk import Measured, run
+from peers_others import django_oauth_toolkit, oidc_provider
+from peers_sides import Side, ours
+from peers_statements import Statements, logged, statements
+from peers_tables import Round, Rounds, costs, rates
+from peers_wrk import Case, run
+from processor import spent
 
-from idp.local.postgres import postgres
+from idp.local.postgres import Postgres, postgres
 from idp.local.processes import CannotStart
-from tests.servers.nodes import cluster
+from tests.servers.nodes import Cluster, cluster
 
-HEADER = (
-    *("case", "ours/s", "p50 ms", "p99 ms", "failed", "peer/s", "p50 ms", "p99 ms", "failed"),
-    *("ratio (min to max)", "CPU ms a request: ours + its database", "peer + its database"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One case at one side. `server`, `database`: CPU milliseconds a request."""
-
-    measured: Measured
-    server: float
-    database: float
-
-
-Rounds = Mapping[str, Sequence[Round]]
-"""By the side's name."""
+Measuring = tuple[Side, Mapping[str, Case]]
+SIDES: Mapping[str, Callable[[Cluster, str, int, Path], AbstractContextManager[Side]]] = {
+    "ours": lambda nodes, url, workers, folder: ours(nodes),
+    "oidc-provider": lambda nodes, url, workers, folder: oidc_provider(url, workers, folder, "database"),
+    "static": lambda nodes, url, workers, folder: oidc_provider(url, workers, folder, "memory"),
+    "dot": lambda nodes, url, workers, folder: django_oauth_toolkit(url, workers, folder),
+}
 
 
 def main() -> None:
@@ -53,83 +46,59 @@ def main() -> None:
         cluster(1, server_url=server.url, folder=Path(name), WEB_CONCURRENCY=str(options.workers)) as nodes,
         contextlib.ExitStack() as stack,
     ):
-        sides = [stack.enter_context(ours(nodes))]
-        if not options.alone:
-            sides.append(stack.enter_context(oidc_provider(server.url, options.workers, Path(name) / "peer.log")))
-        rounds = _measure(sides, options)
-        print(machine("django", "psycopg", "gunicorn"), f"PostgreSQL {server.version}, load {os.getloadavg()[0]:.1f},")
-        print(f"{options.rounds} rounds of {options.seconds} s, {options.workers} processes each\n")
-        print(table(HEADER, [_row(case, by_side, sides) for case, by_side in rounds.items()]))
+        started = [SIDES[side](nodes, server.url, options.workers, Path(name)) for side in options.sides]
+        sides = [(side, cases(side)) for side in map(stack.enter_context, started)]
+        named = dict.fromkeys(case for _, known in sides for case in known)
+        asked = list(filter(re.compile(options.only).search, named))
+        rounds = _measure(asked, sides, options)
+        counted = _count(asked, sides, server)
+        names = [side.name for side, _ in sides]
+        print(machine("django", "psycopg", "gunicorn", "django-oauth-toolkit"), f"PostgreSQL {server.version},")
+        print(f"{options.rounds} rounds of {options.seconds} s, {options.workers} processes each, ", end="")
+        print(f"load {os.getloadavg()[0]:.1f}\n\n{rates(rounds, names)}\n\n{costs(rounds, counted, names)}")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5, help="of every case at every side")
-    parser.add_argument("--seconds", type=int, default=6, help="that a case takes at a side")
+    parser.add_argument("--rounds", type=int, default=3, help="of every case at every side")
+    parser.add_argument("--seconds", type=int, default=3, help="that a case takes at a side")
     parser.add_argument("--workers", type=int, default=2, help="processes of each server")
     parser.add_argument("--only", default="", metavar="REGEX", help="the cases whose names match")
-    parser.add_argument("--alone", action="store_true", help="the product without the peer")
+    parser.add_argument("--sides", nargs="+", choices=list(SIDES), default=list(SIDES), help="who is asked (all)")
+    parser.add_argument("--alone", action="store_const", dest="sides", const=["ours"], help="only the product")
     return parser.parse_args()
 
 
-def _measure(sides: Sequence[Side], options: argparse.Namespace) -> dict[str, Rounds]:
-    """Every case in every round, the sides in turn, each first as often as the other."""
-    by_side = {side.name: cases(side) for side in sides}
+def _measure(asked: Iterable[str], sides: Sequence[Measuring], options: argparse.Namespace) -> dict[str, Rounds]:
+    """Every case in every round, the sides in turn, each first as often as last. A short one before warms up."""
     rounds: dict[str, dict[str, list[Round]]] = defaultdict(lambda: defaultdict(list))
-    for number in range(options.rounds):
-        for case in filter(re.compile(options.only).search, by_side["ours"]):
-            for side in sides if number % 2 == 0 else reversed(sides):
-                server, database = _processor(side)
-                measured = run(by_side[side.name][case], side.url, options.seconds)
-                requests = max(1.0, measured.rate * options.seconds) / 1000
-                after = _processor(side)
-                spent = ((after[0] - server) / requests, (after[1] - database) / requests)
-                rounds[case][side.name].append(Round(measured, *spent))
-                print(f"{case}, {side.name}: {measured.rate:.0f}/s", file=sys.stderr, flush=True)
-    return {case: dict(measured) for case, measured in rounds.items()}
+    for number in range(-1, options.rounds):
+        for case in asked:
+            for side, known in sides if number % 2 == 0 else reversed(sides):
+                if case not in known:
+                    continue
+                measured = _round(known[case], side, options.seconds if number >= 0 else 1)
+                print(f"{number}: {case}, {side.name}: {measured.measured.rate:.0f}/s", file=sys.stderr, flush=True)
+                if number >= 0:
+                    rounds[case][side.name].append(measured)
+    return {case: dict(by_side) for case, by_side in rounds.items()}
 
 
-def _processor(side: Side) -> tuple[float, float]:
-    """CPU seconds so far of the server's processes, and of its connections' in the database."""
-    server = database = 0.0
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            group, seconds = _group_and_seconds(process)
-            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            server += seconds if group == side.processes else 0
-            database += seconds if line.startswith(f"postgres: postgres {side.database} ") else 0
-    return server, database
+def _round(case: Case, side: Side, seconds: int) -> Round:
+    written = case.written()
+    server, database = spent(side)
+    measured = run(written, side.url, seconds)
+    after = spent(side)
+    requests = max(1, measured.finished) / 1000
+    return Round(measured, (after[0] - server) / requests, (after[1] - database) / requests)
 
 
-def _group_and_seconds(process: Path) -> tuple[int, float]:
-    fields = (process / "stat").read_text().rpartition(") ")[2].split()
-    return int(fields[2]), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _row(case: str, rounds: Rounds, sides: Sequence[Side]) -> Sequence[str]:
-    figures = [cell for side in sides for cell in _figures([each.measured for each in rounds[side.name]])]
-    processor = [_spent(rounds[side.name]) for side in sides]
-    if len(sides) == 1:
-        return (case, *figures, *[""] * 5, *processor, "")
-    pairs = zip(*(rounds[side.name] for side in sides), strict=True)
-    ratios = [own.measured.rate / max(0.01, peer.measured.rate) for own, peer in pairs]
-    ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-    return (case, *figures, ratio, *processor)
-
-
-def _figures(measured: Sequence[Measured]) -> Sequence[str]:
-    median = statistics.median
-    return (
-        f"{median(each.rate for each in measured):.0f}",
-        f"{median(each.p50 for each in measured):.2f}",
-        f"{median(each.p99 for each in measured):.2f}",
-        str(sum(each.failures for each in measured)),
-    )
-
-
-def _spent(rounds: Sequence[Round]) -> str:
-    server, database = (statistics.median(getattr(each, name) for each in rounds) for name in ("server", "database"))
-    return f"{server:.2f} + {database:.2f}"
+def _count(asked: Iterable[str], sides: Sequence[Measuring], server: Postgres) -> dict[str, dict[str, Statements]]:
+    with logged(server):
+        return {
+            case: {side.name: statements(known[case], side, server) for side, known in sides if case in known}
+            for case in asked
+        }
 
 
 if __name__ == "__main__":

@@ -1,33 +1,29 @@
-"""The servers that are compared: where their endpoints are, their clients, and somebody who is signed in."""
+"""A server that is compared: where its endpoints are, its clients, and somebody who is signed in; and the product's."""
 
 import contextlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import psycopg
 import requests
 
-from idp.local.processes import free_port, running, start, wait_until
-from tests.servers import nodejs
 from tests.servers.nodes import Cluster
 from tests.support.messages import NOWHERE, SCOPE, Registered, authorization_request, basic, code_form
 from tests.support.people import EMAIL, PASSWORD, USERNAME
 from tests.support.person import Person
 
-PEER = Path(__file__).with_name("npm_peer")
-SECRET = "s3cr3t-" + "k" * 57
-JWT, OPAQUE = "https://jwt.example", "https://opaque.example"
-"""Two resources: their access tokens are of these formats."""
+OPAQUE = "opaque"
+ALGS = ("ES256", "RS256")
+APIS = {name: {"resource": f"https://{name.lower()}.example", "scope": name.lower()} for name in (OPAQUE, *ALGS)}
+"""What asks for an access token for an API, by its format: opaque, or a JWT of this algorithm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """A server under test. `web`, `spa`, `machine`: its clients, confidential, public, without people."""
+    """A server under test. `web`, `spa`: its clients for people, confidential and public, by the algorithm of their ID
+    tokens; `machine`: one without people. What it cannot do is not there."""
 
     name: str
     url: str
@@ -36,23 +32,28 @@ class Side:
     userinfo: str
     introspect: str
     jwks: str
-    web: Registered
-    spa: Registered
+    web: Mapping[str, Registered]
+    spa: Mapping[str, Registered]
     machine: Registered
-    opaque: Mapping[str, str]
-    """What asks for an opaque access token by client_credentials."""
+    apis: Mapping[str, Mapping[str, str]]
+    """What asks it for an access token of a format. Without, somebody's is opaque and for userinfo."""
+    reads_jwts: bool = False
+    """Whether userinfo and introspection take JWTs."""
     person: Person
     processes: int
     """The process group of the server."""
     database: str
 
-    def request(self, client: Registered) -> str:
-        """Path and query of an authorization request."""
-        return f"{self.authorize}?{urlencode(authorization_request(client, scope=SCOPE))}"
+    def request(self, client: Registered, api: str = "") -> str:
+        """Path and query of an authorization request. `api`: the format of the access token, if it is for an API."""
+        asked = self.apis.get(api, {})
+        scope = " ".join([SCOPE, *filter(None, [asked.get("scope")])])
+        query = authorization_request(client, scope=scope, resource=asked.get("resource"))
+        return f"{self.authorize}?{urlencode(query)}"
 
-    def tokens(self, client: Registered) -> dict[str, Any]:
+    def tokens(self, client: Registered, api: str = "") -> dict[str, Any]:
         """A token response for somebody who answers what the pages ask."""
-        redirected = self.person.go(self.url + self.request(client), client=NOWHERE)
+        redirected = self.person.go(self.url + self.request(client, api), client=NOWHERE)
         form = code_form(client, parse_qs(urlsplit(redirected).query)["code"][0])
         return self.post(form if client.client_secret else form | {"client_id": client.client_id}, client)
 
@@ -69,9 +70,10 @@ class Side:
 def ours(nodes: Cluster) -> Iterator[Side]:
     """The product's first node."""
     nodes.superuser(USERNAME, EMAIL, PASSWORD)
-    nodes.manage("createresource", "--identifier", JWT, "--name", "jwt", "--scope", "read")
-    opaque = ("--scope", "look", "--access-token-format", "opaque")
-    nodes.manage("createresource", "--identifier", OPAQUE, "--name", "opaque", *opaque)
+    for name, api in APIS.items():
+        form = ("opaque",) if name == OPAQUE else ("jwt", "--access-token-signed-response-alg", name)
+        named = ("--identifier", api["resource"], "--name", name, "--scope", api["scope"])
+        nodes.manage("createresource", *named, "--access-token-format", *form)
     process = nodes.nodes[0].process
     assert process is not None
     with Person(USERNAME, PASSWORD) as person:
@@ -83,58 +85,25 @@ def ours(nodes: Cluster) -> Iterator[Side]:
             userinfo="/oauth2/userinfo",
             introspect="/oauth2/introspect",
             jwks="/oauth2/jwks",
-            web=_client(nodes, "web", "--redirect-uri", NOWHERE, "--scope", *SCOPE.split()),
-            spa=_client(nodes, "spa", "--redirect-uri", NOWHERE, "--scope", *SCOPE.split()),
-            machine=_client(nodes, "machine", "--scope", "read", "look"),
-            opaque={"grant_type": "client_credentials", "resource": OPAQUE, "scope": "look"},
+            web={alg: _for_people(nodes, "web", alg) for alg in ALGS},
+            spa={alg: _for_people(nodes, "spa", alg) for alg in ALGS},
+            machine=_client(nodes, "machine", "--scope", *(api["scope"] for api in APIS.values())),
+            apis=APIS,
+            reads_jwts=True,
             person=person,
             processes=process.pid,
             database=urlsplit(nodes.database_url).path[1:],
         )
 
 
+def _for_people(nodes: Cluster, kind: str, alg: str) -> Registered:
+    """Its access tokens are for userinfo and the API that wants opaque ones, where it does not say."""
+    scope = (*SCOPE.split(), *(api["scope"] for api in APIS.values()))
+    opaque = ("--default-resource", APIS[OPAQUE]["resource"])
+    signed = ("--id-token-signed-response-alg", alg)
+    return _client(nodes, kind, "--redirect-uri", NOWHERE, "--scope", *scope, *opaque, *signed)
+
+
 def _client(nodes: Cluster, kind: str, *arguments: str) -> Registered:
     printed = json.loads(nodes.manage("createclient", "--kind", kind, "--name", kind, *arguments))
     return Registered(printed["client_id"], printed.get("client_secret", ""), NOWHERE)
-
-
-@contextlib.contextmanager
-def oidc_provider(server_url: str, workers: int, log: Path) -> Iterator[Side]:
-    """npm's oidc-provider, on a database of its own of the PostgreSQL server."""
-    port, database = free_port(), "peer"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {database}")
-    environ = {
-        **os.environ,
-        "PORT": str(port),
-        "DATABASE_URL": urlsplit(server_url)._replace(path=f"/{database}").geturl(),
-        "REDIRECT_URI": NOWHERE,
-        "WORKERS": str(workers),
-        "NODE_ENV": "production",
-    }
-    command = [nodejs.executable(), PEER / "oidc_provider.mjs", nodejs.packages(PEER)]
-    with running(start(command, environ=environ, log=log)) as process, Person(USERNAME, PASSWORD) as person:
-        url = f"http://localhost:{port}"
-        wait_until(lambda: _answers(url), process, f"npm's oidc-provider (log: {log})")
-        yield Side(
-            name="oidc-provider",
-            url=url,
-            authorize="/auth",
-            token="/token",
-            userinfo="/me",
-            introspect="/token/introspection",
-            jwks="/jwks",
-            web=Registered("web", SECRET, NOWHERE),
-            spa=Registered("spa", "", NOWHERE),
-            machine=Registered("cc", SECRET, NOWHERE),
-            opaque={"grant_type": "client_credentials", "scope": "read"},
-            person=person,
-            processes=process.pid,
-            database=database,
-        )
-
-
-def _answers(url: str) -> bool:
-    with contextlib.suppress(requests.RequestException):
-        return requests.get(f"{url}/jwks", timeout=2).status_code == 200
-    return False

@@ -7,8 +7,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from idp.local.processes import CannotStart
 from tests.servers import debian
@@ -27,30 +28,42 @@ class Case:
     threads: int = 1
     connections: int = 8
 
+    def written(self) -> Self:
+        """The same with what writing the script asks of the server behind it."""
+        script = self.script()
+        return replace(self, script=lambda: script)
+
+    def alone(self) -> Self:
+        """The same, one request after the other."""
+        return replace(self, threads=1, connections=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`rate`: a second. `p50`, `p99`: milliseconds. `failures`: wrong answers and none."""
+    """`rate`: a second. `p50`, `p99`: milliseconds of a request. `failures`: wrong answers and none. `finished`: right
+    ones."""
 
     rate: float
     p50: float
     p99: float
     failures: int
+    finished: int
 
 
-def run(case: Case, url: str, seconds: int) -> Measured:
-    """CannotStart where wrk cannot be had; RuntimeError, with what it said, where it measured nothing."""
+def run(case: Case, url: str, seconds: int, most: int = sys.maxsize) -> Measured:
+    """`most`: after how many answers a thread stops. CannotStart where wrk cannot be had; RuntimeError, with what it
+    said, where it measured nothing."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(case.script())
         file.flush()
         how = [f"-t{case.threads}", f"-c{case.connections}", f"-d{seconds}s", "--timeout", "20s"]
-        command = [_program(), *how, "-s", str(SCRIPT), url, "--", file.name]
+        command = [_program(), *how, "-s", str(SCRIPT), url, "--", file.name, str(most)]
         done = subprocess.run(command, env=_environ(), capture_output=True, text=True, check=False)
-    result = re.search(r"RESULT ([\d.]+) ([\d.]+) ([\d.]+) (\d+)", done.stdout)
+    result = re.search(r"RESULT ([\d.]+) ([\d.]+) ([\d.]+) (\d+) (\d+)", done.stdout)
     if result is None:
         raise RuntimeError(done.stdout + done.stderr)
     print(done.stderr, end="", file=sys.stderr)  # the first wrong answer of each thread
-    return Measured(float(result[1]), float(result[2]), float(result[3]), int(result[4]))
+    return Measured(float(result[1]), float(result[2]), float(result[3]), int(result[4]), int(result[5]))
 
 
 def _program() -> str:

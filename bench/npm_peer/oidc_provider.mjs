@@ -1,7 +1,8 @@
 // npm's oidc-provider on PostgreSQL, set up as favourably as its documentation allows: for bench/peers.py.
 // package.json and its lockfile pin its packages; to pin other versions, `npm install --package-lock-only` here.
-// Its argument: the folder of its packages. Environment: PORT, DATABASE_URL, REDIRECT_URI, WORKERS; CLIENTS=db lets each
-// request read its client from the database, as a cluster with an admin has to. Otherwise the clients are static.
+// Its argument: the folder of its packages. Environment: PORT, DATABASE_URL, WORKERS, CLIENTS: what its clients register,
+// as JSON; APIS: resource and scope of the APIs, by the format of their tokens, as JSON; CLIENTS_IN: `database` lets each
+// request read its client from there, as a cluster with an admin has to, `memory` has them static.
 import cluster from 'node:cluster';
 import { createRequire } from 'node:module';
 
@@ -10,8 +11,10 @@ const pg = require('pg');
 const jose = require('jose');
 const { Provider } = require('oidc-provider');
 
-const { PORT, DATABASE_URL, REDIRECT_URI, WORKERS = '2' } = process.env;
-const SECRET = 's3cr3t-' + 'k'.repeat(57);
+const { PORT, DATABASE_URL, WORKERS } = process.env;
+const clients = JSON.parse(process.env.CLIENTS);
+const apis = Object.entries(JSON.parse(process.env.APIS));
+const inDatabase = process.env.CLIENTS_IN === 'database';
 
 if (cluster.isPrimary) {
   const c = new pg.Client({ connectionString: DATABASE_URL });
@@ -28,18 +31,13 @@ if (cluster.isPrimary) {
     jwks.keys.push({ ...(await jose.exportJWK(privateKey)), alg, use: 'sig', kid: alg });
   }
   await c.query('INSERT INTO jwks VALUES (1, $1) ON CONFLICT DO NOTHING', [jwks]);
-  if (process.env.CLIENTS === 'db') {
-    const people = { redirect_uris: [REDIRECT_URI], response_types: ['code'], grant_types: ['authorization_code', 'refresh_token'] };
-    for (const k of [
-      { ...people, client_id: 'web', client_secret: SECRET, token_endpoint_auth_method: 'client_secret_basic' },
-      { ...people, client_id: 'spa', token_endpoint_auth_method: 'none', application_type: 'web' },
-      { client_id: 'cc', client_secret: SECRET, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
-    ]) await c.query(`INSERT INTO oidc (model, id, payload) VALUES ('Client', $1, $2) ON CONFLICT DO NOTHING`, [k.client_id, k]);
+  for (const client of inDatabase ? clients : []) {
+    await c.query(`INSERT INTO oidc (model, id, payload) VALUES ('Client', $1, $2)`, [client.client_id, client]);
   }
   await c.end();
   for (let i = 0; i < Number(WORKERS); i += 1) cluster.fork();
 } else {
-  const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 8 });
+  const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 8, idleTimeoutMillis: 0 });
   const q = (name, text, values) => pool.query({ name, text, values });
   class Adapter {
     constructor(model) { this.model = model; }
@@ -56,25 +54,21 @@ if (cluster.isPrimary) {
     async revokeByGrantId(g) { await q('rev', 'DELETE FROM oidc WHERE grant_id=$1', [g]); }
   }
   const { rows: [{ jwks }] } = await pool.query('SELECT jwks FROM jwks');
-  const redirect_uris = [REDIRECT_URI];
-  const inDatabase = process.env.CLIENTS === 'db';
-  const common = { redirect_uris, response_types: ['code'], grant_types: ['authorization_code', 'refresh_token'] };
   const provider = new Provider(`http://localhost:${PORT}`, {
     adapter: Adapter,
     jwks,
-    clients: inDatabase ? [] : [
-      { ...common, client_id: 'web', client_secret: SECRET, token_endpoint_auth_method: 'client_secret_basic' },
-      { ...common, client_id: 'spa', token_endpoint_auth_method: 'none', application_type: 'web' },
-      { client_id: 'cc', client_secret: SECRET, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
-    ],
-    scopes: ['openid', 'profile', 'email', 'offline_access', 'read'],
+    clients: inDatabase ? [] : clients,
+    scopes: ['openid', 'profile', 'email', 'offline_access', ...apis.map(([, api]) => api.scope)],
     claims: { openid: ['sub'], profile: ['name', 'given_name', 'family_name', 'preferred_username', 'updated_at'], email: ['email', 'email_verified'] },
     cookies: { keys: ['bench'] },
     features: {
       devInteractions: { enabled: true }, clientCredentials: { enabled: true }, introspection: { enabled: true, allowedPolicy: () => true }, revocation: { enabled: true },
       resourceIndicators: {
         enabled: true, defaultResource: () => undefined, useGrantedResource: () => true,
-        getResourceServerInfo: () => ({ scope: 'read', accessTokenFormat: 'jwt', accessTokenTTL: 300, jwt: { sign: { alg: 'ES256' } } }),
+        getResourceServerInfo: (ctx, resource) => {
+          const [format, { scope }] = apis.find(([, api]) => api.resource === resource);
+          return { scope, ...(format === 'opaque' ? { accessTokenFormat: format } : { accessTokenFormat: 'jwt', jwt: { sign: { alg: format } } }) };
+        },
       },
     },
     issueRefreshToken: async (ctx, client) => client.grantTypeAllowed('refresh_token'),

@@ -1,1 +1,1 @@
-"""A throwaway Django project with stock django-oauth-toolkit: measured by `bench/dot.py`, imported by nothing else."""
+"""A throwaway Django project with django-oauth-toolkit: stock for `bench/dot.py`, tuned for `bench/peers.py`."""

@@ -1,0 +1,55 @@
+"""How many SQL statements a request takes: PostgreSQL writes them all to its log in a pass that is not measured."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+from peers_sides import Side
+from peers_wrk import Case, run
+
+from idp.local.postgres import Postgres
+
+REQUESTS = 20
+CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+LOGGING = {"log_statement": "all", "log_line_prefix": "%d "}
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Of a request. `control`: what begins and ends transactions."""
+
+    data: int
+    control: int
+
+    def __str__(self) -> str:
+        return f"{self.data} + {self.control}"
+
+
+@contextlib.contextmanager
+def logged(server: Postgres) -> Iterator[None]:
+    """Every statement goes to the server's log until the block ends."""
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        for name, value in LOGGING.items():
+            connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+        connection.execute("SELECT pg_reload_conf()")
+        while connection.execute("SHOW log_statement").fetchone() != ("all",):
+            pass
+        yield
+        connection.execute("ALTER SYSTEM RESET ALL")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def statements(case: Case, side: Side, server: Postgres) -> Statements:
+    """The mean of `REQUESTS` that follow one another, where statements are logged. It is rounded: now and then a server
+    asks something for itself."""
+    written = case.written().alone()
+    begin = server.log.stat().st_size
+    done = run(written, side.url, seconds=2, most=REQUESTS)
+    with server.log.open("rb") as log:
+        log.seek(begin)
+        lines = log.read().decode(errors="replace")
+    found = re.findall(rf"^{side.database} LOG:  (?:statement|execute [^:]*): (\w+)", lines, re.MULTILINE)
+    control = sum(word.upper() in CONTROL for word in found)
+    return Statements(*(round(count / done.finished) for count in (len(found) - control, control)))
