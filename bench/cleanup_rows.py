@@ -42,16 +42,25 @@ EXPIRED, LIVE = "now() - interval '2 days' - random() * interval '1 hour'", "now
 
 def fill(database: psycopg.Connection, rows: int, *, expired: bool) -> None:
     """Adds rows, and leaves the database as a quiet one is: analysed, nothing to be written later."""
-    expires = EXPIRED if expired else LIVE
-    for name, (percent, text) in TABLES.items():
-        columns, _, values = text.partition(": ")
-        many = rows * percent // 100
-        database.execute(
-            f"INSERT INTO tokens_{name} ({columns}) "
-            f"SELECT {values.replace('EXPIRES', expires)}, {expires} FROM generate_series(1, {many})".encode()
-        )
+    for name in TABLES:
+        database.execute(insert(name, share(name, rows), expired=expired))
     database.execute("VACUUM ANALYZE")
     database.execute("CHECKPOINT")
+
+
+def share(name: str, rows: int) -> int:
+    """How many of so many rows are this table's."""
+    return rows * TABLES[name][0] // 100
+
+
+def insert(name: str, rows: int, *, expired: bool) -> bytes:
+    """The statement that adds rows to this table."""
+    expires = EXPIRED if expired else LIVE
+    columns, _, values = TABLES[name][1].partition(": ")
+    return (
+        f"INSERT INTO tokens_{name} ({columns}) "
+        f"SELECT {values.replace('EXPIRES', expires)}, {expires} FROM generate_series(1, {rows})"
+    ).encode()
 
 
 def left(database: psycopg.Connection, *names: str, expired: bool = True) -> int:

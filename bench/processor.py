@@ -3,20 +3,28 @@
 import contextlib
 import os
 from pathlib import Path
+from typing import Protocol
 
-from peers_sides import Side
+
+class Server(Protocol):
+    """`processes`: the process group of the server. `database`: the name of its database."""
+
+    @property
+    def processes(self) -> int: ...
+    @property
+    def database(self) -> str: ...
 
 
-def spent(side: Side) -> tuple[float, float]:
+def spent(server: Server) -> tuple[float, float]:
     """CPU seconds so far of the server's processes, and of its connections' in the database."""
-    server = database = 0.0
+    own = database = 0.0
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             group, seconds = _group_and_seconds(process)
             line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            server += seconds if group == side.processes else 0
-            database += seconds if line.startswith(f"postgres: postgres {side.database} ") else 0
-    return server, database
+            own += seconds if group == server.processes else 0
+            database += seconds if line.startswith(f"postgres: postgres {server.database} ") else 0
+    return own, database
 
 
 def _group_and_seconds(process: Path) -> tuple[int, float]:

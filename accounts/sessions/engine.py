@@ -6,8 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
-from django.db import IntegrityError, transaction
-from django.db.models import Exists
+from django.db import IntegrityError
 
 from accounts.conf import conf
 from accounts.ground import clock
@@ -15,7 +14,6 @@ from accounts.handles import handles
 from accounts.models import LoginSession, Session
 from accounts.sessions import cache, sign_ins, statements
 from accounts.sessions.expiry import delete_expired
-from accounts.sessions.void import is_void
 
 SID = "sid"
 """Where the session's data name its sign-in."""
@@ -74,6 +72,14 @@ class SessionStore(SessionBase):
         self.save(must_create=True)
         self.modified = True
 
+    def cycle_key(self) -> None:
+        """The data goes on under a key that it gets when it is saved: a row is written once, with all that is in it."""
+        self._get_session()  # type: ignore[attr-defined]  # the old key's data
+        old, self._session_key = self.session_key, None
+        if old is not None:
+            self.delete(old)
+        self.modified = True
+
     def save(self, must_create: bool = False) -> None:
         """Writes the data. Raises UpdateError when the session was deleted, or its sign-in ended, in the meantime."""
         if self.session_key is None:
@@ -87,16 +93,14 @@ class SessionStore(SessionBase):
             expires=self.get_expiry_date(),
             login_id=data.get(SID),
         )
-        if must_create:
-            _insert(row)
-        elif not _update(row):
+        if not (_insert(row) if must_create else _update(row)):
             raise UpdateError
         cache.put(row.key_hash, row.version, row.session_data)
 
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
         if key:
-            Session.objects.filter(key_hash=hashed(key)).delete()
+            statements.forget(hashed(key)).run()
 
     def flush(self) -> None:
         """Forgets the session. The net below `sessions.sign_out`: a sign-in that it still carries ends with it, as when
@@ -174,19 +178,16 @@ def hashed(session_key: str | None) -> str:
     return handles().key_of(session_key or "") or ""
 
 
-def _insert(row: Session) -> None:
+def _insert(row: Session) -> bool:
     try:
-        with transaction.atomic():
-            row.save(force_insert=True)
+        return statements.add(row).run() == 1
     except IntegrityError as taken:
         raise CreateError from taken
 
 
 def _update(row: Session) -> bool:
-    rows = Session.objects.filter(key_hash=row.key_hash)
-    if row.login_id:
-        alive = LoginSession.objects.filter(~is_void("root_at"), sid=row.login_id, ended_at=None)
-        rows = rows.filter(Exists(alive))
-    return bool(
-        rows.update(version=row.version, session_data=row.session_data, expires=row.expires, login_id=row.login_id)
-    )
+    """Whether the row is there still, and its sign-in lives."""
+    columns = (row.version, row.session_data, row.expires)
+    if row.login_id is None:
+        return statements.write(row.key_hash, *columns).run() == 1
+    return statements.write_signed_in(row.key_hash, row.login_id, *columns).run() == 1

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from accounts.conf import conf
 from accounts.models import LoginSession, User
-from accounts.sessions import void
+from accounts.sessions import statements, void
 from accounts.sessions.sign_ins import Authentication, Ended, SignIn
 
 
@@ -17,7 +17,7 @@ class OrmSignIns:
     @transaction.atomic
     def start(self, user: User, sign_in: SignIn, now: datetime) -> LoginSession | None:
         # To write into the person's row locks it too (`_lock`).
-        if not User.objects.filter(pk=user.pk).update(last_login=now):
+        if not statements.note(user.pk, now).run():
             return None
         user.last_login = now
         seconds = conf().session_remember if sign_in.remembered else conf().session_absolute
@@ -33,7 +33,7 @@ class OrmSignIns:
             # As it was when the password was checked: a change made since then ends this sign-in too.
             security_epoch=user.security_epoch,
         )
-        login.refresh_from_db(fields=["root_at"])
+        _read_later(login)
         return login
 
     @transaction.atomic
@@ -47,14 +47,12 @@ class OrmSignIns:
             return False
         for name, value in columns.items():
             setattr(login, name, value)
-        login.refresh_from_db(fields=["root_at"])
+        _read_later(login)
         return True
 
     def end(self, sid: str, now: datetime) -> Ended | None:
-        if not LoginSession.objects.filter(sid=sid, ended_at=None).update(ended_at=now):
-            return None
-        subject, expires = LoginSession.objects.values_list("user_id", "expires").get(sid=sid)
-        return Ended(sid, str(subject), expires)
+        row = (_end if statements.end.runs_here() else _mark_and_read)(sid, now)
+        return Ended(sid, str(row.user_id), row.expires) if row is not None else None
 
     @transaction.atomic
     def end_all(self, subject: str, except_sid: str | None, now: datetime) -> int:
@@ -73,6 +71,21 @@ def _columns(authentication: Authentication) -> dict[str, Any]:
         "acr": authentication.acr,
         "amr": list(authentication.amr),
     }
+
+
+def _end(sid: str, now: datetime) -> LoginSession | None:
+    return next(iter(statements.end(sid, now)), None)
+
+
+def _mark_and_read(sid: str, now: datetime) -> LoginSession | None:
+    """A sign-in that has ended changes no more: what is read is what ended."""
+    return next(iter(statements.of_sid(sid)), None) if statements.mark(sid, now).run() else None
+
+
+def _read_later(login: LoginSession) -> None:
+    """Its instant, which the database wrote, is asked for where somebody looks at it. Hardly anybody does in the
+    request that signs in."""
+    del login.root_at
 
 
 def _lock(subject: UUID | str) -> None:

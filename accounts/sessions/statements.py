@@ -1,12 +1,17 @@
-"""What every request of a person asks of the session, compiled once a process."""
+"""What people's requests ask of their session and its sign-in, compiled once a process."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Model, QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Exists, Model, QuerySet
 
+from accounts.ground.dialects import can_return
+from accounts.ground.sql import answers
+from accounts.ground.sql.inserting import insert, insert_select
+from accounts.ground.sql.sql import Sql, delete, update
 from accounts.ground.sql.statement import statement
 from accounts.models import LoginSession, Session, User
 from accounts.sessions.void import is_void
@@ -41,6 +46,78 @@ def live_lean(key_hash: str, now: datetime) -> Rows:
 def data(key_hash: str) -> Rows:
     """The version of the session's data, and the data."""
     return Session.objects.filter(pk=key_hash).values_list("version", "session_data")
+
+
+@statement("sessions.alive", once=True)
+def alive(sid: str) -> "QuerySet[LoginSession, tuple[Any, ...]]":
+    """The sign-in, unless it was ended or is void."""
+    return LoginSession.objects.filter(~is_void("root_at"), sid=sid, ended_at=None).values_list("sid")
+
+
+@statement("sessions.add")
+def add(session: Session) -> Sql:
+    """The row; none where it is of a sign-in that is over."""
+    if session.login_id is None:
+        return insert(session)
+    text, values = insert_select(session)
+    lives = alive.sql(session.login_id)
+    return Sql(f"{text} WHERE EXISTS ({lives.text})", [*values, *lives.values])
+
+
+@statement("sessions.write", once=True)
+def write(key_hash: str, version: str, session_data: str, expires: datetime) -> Sql:
+    """Of nobody who signed in."""
+    return update(
+        Session.objects.filter(pk=key_hash),
+        version=version,
+        session_data=session_data,
+        expires=expires,
+        login_id=None,
+    )
+
+
+@statement("sessions.write.signed_in", once=True)
+def write_signed_in(key_hash: str, sid: str, version: str, session_data: str, expires: datetime) -> Sql:
+    return update(
+        Session.objects.filter(Exists(alive.build(sid)), pk=key_hash),
+        version=version,
+        session_data=session_data,
+        expires=expires,
+        login_id=sid,
+    )
+
+
+@statement("sessions.forget", once=True)
+def forget(key_hash: str) -> Sql:
+    return delete(Session.objects.filter(pk=key_hash))
+
+
+@statement("sign_ins.note", once=True)
+def note(person: UUID, now: datetime) -> Sql:
+    """That the person signed in."""
+    return update(User.objects.filter(pk=person), last_login=now)
+
+
+@statement("sign_ins.end", needs=can_return, once=True)
+def end(sid: str, now: datetime) -> Sql:
+    """The row, as it ends."""
+    quote = connection.ops.quote_name
+    text = f"""
+        UPDATE {quote(LoginSession._meta.db_table)} SET {quote("ended_at")} = %s
+        WHERE ended_at IS NULL AND sid = %s RETURNING {", ".join(map(quote, LOGIN))}
+    """  # noqa: S608 names of ours
+    return Sql(text, [connection.ops.adapt_datetimefield_value(now), sid], answers.of(LoginSession))
+
+
+@statement("sign_ins.end.mark", once=True)
+def mark(sid: str, now: datetime) -> Sql:
+    """For databases whose UPDATE does not answer: the row is read afterwards."""
+    return update(of_sid.build(sid).filter(ended_at=None), ended_at=now)
+
+
+@statement("sign_ins.of_sid", once=True)
+def of_sid(sid: str) -> QuerySet[LoginSession]:
+    return LoginSession.objects.filter(sid=sid)
 
 
 def _live(columns: Sequence[str], key_hash: str, now: datetime) -> Rows:

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.db import connection
-from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.ground.dialects import can_return_from_insert
@@ -27,8 +26,7 @@ class OrmThrottles:
         return counter.wait(failures, timedelta(seconds=float(again)), timedelta(seconds=float(expires)))
 
     def give_back(self, key: str) -> None:
-        counted = Throttle.objects.filter(key=key, failures__gt=0)
-        once_more(lambda: counted.update(failures=F("failures") - 1, again=F("spent_at")))
+        once_more(lambda: statement.give_back(key).run())
 
     def look(self, counters: Sequence[Counter]) -> Mapping[str, Count]:
         by_key = {each.key: each for each in counters}
@@ -39,7 +37,7 @@ class OrmThrottles:
         }
 
     def forget(self, account: str) -> None:
-        once_more(lambda: Throttle.objects.filter(account=account).delete())
+        once_more(lambda: statement.forget(account).run())
 
 
 def _spend(counter: Counter, spender: int) -> statement.Counted:

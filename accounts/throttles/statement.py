@@ -1,13 +1,18 @@
-"""The statement that counts one more failure and decides whether that one is let through."""
+"""What throttles ask of the database; first of all the statement that counts one more failure and decides whether that
+one is let through."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 
 from accounts.ground.dialects import Dialect, can_return_from_insert, dialect
+from accounts.ground.sql import sql
+from accounts.ground.sql.statement import statement
 from accounts.ground.upserts import upsert
+from accounts.models import Throttle
 from accounts.throttles.base import Counter, Limit
 
 TABLE = "accounts_throttle"
@@ -33,6 +38,16 @@ def spend(counter: Counter, spender: int) -> Sql:
 def counted(key: str) -> Sql:
     """For databases whose INSERT does not answer."""
     return f"SELECT {_told(dialect())} FROM {TABLE} WHERE {connection.ops.quote_name('key')} = %s", [key]  # noqa: S608 words of ours
+
+
+@statement("throttles.give_back", once=True)
+def give_back(key: str) -> sql.Sql:
+    return sql.update(Throttle.objects.filter(key=key, failures__gt=0), failures=F("failures") - 1, again=F("spent_at"))
+
+
+@statement("throttles.forget", once=True)
+def forget(account: str) -> sql.Sql:
+    return sql.delete(Throttle.objects.filter(account=account))
 
 
 def _told(words: Dialect) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth import user_logged_in
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
@@ -296,6 +297,16 @@ def test_saving_a_session_that_was_deleted_or_ended_meanwhile_brings_nothing_bac
             session.save()
     assert not Session.objects.filter(pk=hashed(deleted.session_key)).exists()
     assert who(_browser_with(str(ended.session_key))) is None
+
+
+def test_a_sign_in_that_ended_before_its_session_was_written_leaves_none(person: User, listen: Listen) -> None:
+    def signed_out(user: User, **_: Any) -> None:
+        sessions.end_all(user)
+
+    listen(user_logged_in, signed_out)
+    answer = Client().post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    assert (answer.status_code, COOKIE in answer.cookies) == (403, False)
+    assert not Session.objects.exists()
 
 
 def test_data_signed_by_a_forgotten_key_sign_nobody_in(sign_in: SignIn, settings: Any) -> None:

@@ -13,6 +13,7 @@ from django.test import Client
 from accounts.models import User
 from idp.node import bulkhead
 from tests.endpoints.hot_paths import asks, warm
+from tests.endpoints.page_visits import visits
 from tests.support import builders
 from tests.support.endpoints import tokens_of
 from tests.support.fixtures import alice, anybody, browser, down, pairs, signing_keys
@@ -30,6 +31,7 @@ __all__ = [
     "down",
     "pairs",
     "signing_keys",
+    "visits",
     "warm",
 ]  # fixtures that hold here too
 

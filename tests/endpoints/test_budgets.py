@@ -43,8 +43,8 @@ FORMATS = {
     # Its row: written once, read whenever it is shown.
     "opaque": 1,
 }
-SIGN_OUT = SESSION + 8
-"""The client, the sign-in's end and whose it was, the journal, who is to be told, the second look, the session's data,
+SIGN_OUT = SESSION + 7
+"""The client, the sign-in's end, the journal, who is to be told, the second look, the session's data,
 and for our page alone, who could not be told. One more for the notices, where anybody is told."""
 PERSON = 1
 """The person's claims, which the ID token says."""

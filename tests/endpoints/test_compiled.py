@@ -3,10 +3,26 @@
 import pytest
 
 from tests.endpoints.hot_paths import Ask
+from tests.endpoints.page_visits import Visit
 from tests.support.compilers import compiled
 
 __all__ = ["compiled"]  # a fixture that holds here too
 pytestmark = pytest.mark.server("in memory nothing is compiled")
+
+TOLD = ["tokens_authorization", "tokens_client", "tokens_revocation", "tokens_logoutrecheck"]
+"""Which clients are told of a sign-out, that want it and were not told that all sign-ins ended; and the second look."""
+ANEW = {
+    # Who has that name or address; the new sign-in, whose instant is the database's.
+    "sign-in, right": ["accounts_user", "accounts_loginsession"],
+    # The kinds of hashes that there are.
+    "sign-in, wrong": ["accounts_user", "accounts_passwordkind"],
+    "account chooser, another": TOLD,
+    "consent, no": ["tokens_consent", "tokens_authorization"],
+    "consent, no to what was allowed": ["tokens_consent", "tokens_consent", "tokens_authorization"],
+    "sign-out": TOLD,
+    "sign-out, for a client": TOLD,
+}
+"""The pages' requests that compile statements all the same, and the tables of these, in turn."""
 
 
 def test_no_request_of_a_hot_path_compiles_a_statement(warm: dict[str, Ask], compiled: list[str]) -> None:
@@ -17,3 +33,16 @@ def test_no_request_of_a_hot_path_compiles_a_statement(warm: dict[str, Ask], com
             assert ask().status_code in (200, 303)
         made[name] = list(compiled)
     assert {name: statements for name, statements in made.items() if statements} == {}
+
+
+def test_requests_of_the_pages_compile_what_is_named_here_and_nothing_else(
+    visits: dict[str, Visit], compiled: list[str]
+) -> None:
+    made = {}
+    for name, visit in visits.items():
+        for _ in range(2):
+            request = visit()
+            compiled.clear()
+            assert request().status_code in (200, 302, 303, 422)
+        made[name] = list(compiled)
+    assert {name: statements for name, statements in made.items() if statements} == ANEW

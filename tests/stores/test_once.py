@@ -16,6 +16,7 @@ from accounts.ground.sql.once import MOST
 from accounts.ground.sql.sql import Sql
 from accounts.ground.sql.statement import Statement, as_sql, statement
 from accounts.sessions import statements as sessions
+from accounts.throttles import statement as throttles
 from tests.stores.calls import CALLS, fill
 from tests.stores.values import VALUES
 from tests.support.compilers import compiled
@@ -33,6 +34,16 @@ OF_ACCOUNTS = {
         (sessions.live, ("a" * 43, NOW)),
         (sessions.live_lean, ("a" * 43, NOW)),
         (sessions.data, ("a" * 43,)),
+        (sessions.alive, ("0.sid",)),
+        (sessions.write, ("a" * 43, "a version", "some data", NOW)),
+        (sessions.write_signed_in, ("a" * 43, "0.sid", "a version", "some data", NOW)),
+        (sessions.forget, ("a" * 43,)),
+        (sessions.note, (UUID(int=7), NOW)),
+        (sessions.end, ("0.sid", NOW)),
+        (sessions.mark, ("0.sid", NOW)),
+        (sessions.of_sid, ("0.sid",)),
+        (throttles.give_back, ("a" * 64,)),
+        (throttles.forget, ("a" * 64,)),
     )
 }
 ONCE = [*(name for name, each in STATEMENTS.items() if each.once), *OF_ACCOUNTS]
@@ -47,7 +58,7 @@ def test_it_says_what_it_would_say_if_it_were_compiled_for_the_call(name: str) -
 
 def says_the_same(name: str) -> bool:
     """Compiled for the call, once, and once again; whether the database in use has the statement at all."""
-    hot, values = _called(name)
+    hot, values = called(name)
     if not hot.runs_here():
         return False
     anew, once = as_sql(hot.build(*values)), [hot.sql(*values) for _ in range(2)]
@@ -55,7 +66,7 @@ def says_the_same(name: str) -> bool:
     return True
 
 
-def _called(name: str) -> tuple[Statement[..., Any], Sequence[Any]]:
+def called(name: str) -> tuple[Statement[..., Any], Sequence[Any]]:
     if name in OF_ACCOUNTS:
         return OF_ACCOUNTS[name]
     found = STATEMENTS[name]

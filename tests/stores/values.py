@@ -77,7 +77,7 @@ VALUES: dict[str, object] = {
     "signing_key": samples.signing_key(state="retired"),
     "slot": 1,
     "span": Span(after="", last="z", limit=10),
-    "step": done("denied", "0.a"),
+    "line": f"{done('denied', '0.a').as_text()}\n",
     "steps": [done("denied", "0.a")],
     "subject": authorization.subject,
     "task": "a task",

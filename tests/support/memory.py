@@ -8,6 +8,11 @@ def megabytes(leader: int) -> float:
     return sum(_pss(folder) for folder in Path("/proc").glob("[0-9]*") if _group(folder) == leader)
 
 
+def of(pid: int) -> float:
+    """Of one process."""
+    return _pss(Path(f"/proc/{pid}"))
+
+
 def _group(process: Path) -> int | None:
     try:
         return int((process / "stat").read_text().rpartition(")")[2].split()[2])

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,39 +12,51 @@ from django.db import DatabaseError, IntegrityError, connection
 from accounts.ground import dialects
 from accounts.ground.dialects import DIALECTS
 from accounts.ground.locking import first, limited
+from accounts.ground.sql.statement import as_sql
 from accounts.ground.taken_back import despite_collision, was_taken_back
+from accounts.models import Session
+from accounts.sessions import statements as sessions
 from accounts.throttles import statement as throttle
 from accounts.throttles.base import Counter, Limit
 from tests.stores.compiled.servers import FOREIGN, Server
-from tests.stores.test_once import ONCE, says_the_same
-from tests.stores.values import VALUES
+from tests.stores.test_once import NOW, OF_ACCOUNTS, ONCE, called, says_the_same
 from tokens.stores.orm.statements import STATEMENTS
 
 LIMIT = Limit(failures=3, kept=timedelta(hours=1), waits=((2, timedelta(minutes=1)),))
 
 
-@pytest.mark.parametrize("name", STATEMENTS)
+@pytest.mark.parametrize("name", [*STATEMENTS, *OF_ACCOUNTS])
 def test_a_named_statement_is_compiled(elsewhere: Server, name: str) -> None:
-    statement = STATEMENTS[name]
+    statement, values = called(name)
     with elsewhere.in_use():
         if not statement.runs_here():
             return  # of these the next test tells
-        sql = statement.sql(**{parameter: VALUES[parameter] for parameter in signature(statement.build).parameters})
+        sql = as_sql(statement.build(*values))
     assert sql.text.count("%s") == len(sql.values)
     assert elsewhere.faults(sql.text) == []
 
 
 def test_what_a_database_cannot_run_is_what_others_return_or_do_at_once(elsewhere: Server) -> None:
     with elsewhere.in_use():
-        left_out = {name for name, statement in STATEMENTS.items() if not statement.runs_here()}
+        left_out = {name for name in [*STATEMENTS, *OF_ACCOUNTS] if not called(name)[0].runs_here()}
     assert left_out == {
         "authorizations.add.with_first",
         "codes.consume",
         "refresh_tokens.add.replace",
         "refresh_tokens.consume",
+        "sign_ins.end",
         "sweeping.delete_expired",
         *(["sweeping.delete_expired.each"] if elsewhere.name == "Oracle" else []),
     }
+
+
+@pytest.mark.parametrize("sid", ["0.sid", None])
+def test_the_statement_that_adds_a_session_is_compiled(elsewhere: Server, sid: str | None) -> None:
+    row = Session(key_hash="a" * 43, version="a version", session_data="some data", expires=NOW, login_id=sid)
+    with elsewhere.in_use():
+        sql = sessions.add.sql(row)
+    assert sql.text.count("%s") == len(sql.values)
+    assert elsewhere.faults(sql.text) == []
 
 
 @pytest.mark.parametrize("window", [False, True])

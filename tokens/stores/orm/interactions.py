@@ -23,7 +23,8 @@ class Interactions:
         return _can_be(key, browser) and interactions.bind(key, browser, steps, now).run() == 1
 
     def record_step(self, key: Key, browser: Key, step: records.Done, now: datetime) -> bool:
-        return _can_be(key, browser) and interactions.record_step(key, browser, step, now).run() == 1
+        line = interactions.as_line(step)
+        return _can_be(key, browser) and interactions.record_step(key, browser, line, now).run() == 1
 
     def consume(self, key: Key, browser: Key, now: datetime) -> bool:
         return _can_be(key, browser) and interactions.consume(key, browser, now).run() == 1

@@ -40,9 +40,10 @@ def bind(key: str, browser: str, steps: Collection[records.Done], now: datetime)
     return update(get.build(key, records.UNBOUND, now), browser=browser, steps=_as_column(steps))
 
 
-@statement("interactions.record_step")
-def record_step(key: str, browser: str, step: records.Done, now: datetime) -> Sql:
-    added = Value(_as_line(step), output_field=TextField())
+@statement("interactions.record_step", once=True)
+def record_step(key: str, browser: str, line: str, now: datetime) -> Sql:
+    """`line`: of a step (`as_line`)."""
+    added = Value(line, output_field=TextField())
     # Only what is new: a person may send a form again and again.
     recorded = When(GreaterThan(StrIndex("steps", added), 0), then=F("steps"))
     return update(get.build(key, browser, now), steps=Case(recorded, default=Concat(F("steps"), added)))
@@ -55,9 +56,9 @@ def consume(key: str, browser: str, now: datetime) -> Sql:
 
 
 def _as_column(steps: Collection[records.Done]) -> str:
-    return "".join(sorted(map(_as_line, steps)))
+    return "".join(sorted(map(as_line, steps)))
 
 
-def _as_line(step: records.Done) -> str:
+def as_line(step: records.Done) -> str:
     """A step as the column `steps` holds it. No line is found within another."""
     return f"{step.as_text()}\n"
