@@ -58,7 +58,8 @@ def test_what_people_ask_for_is_compiled(settings: Settings, web: Registered, as
     assert browser.get(OVERVIEW).status_code == 200
     assert browser.post(CHANGE, {"oldpassword": PASSWORD, "password1": NEW}).status_code in (302, 303)
     assert browser.post("/accounts/logout/").status_code in (302, 303)
-    _compiled(asked, at_least=30)
+    # What a process compiles once is compiled by its name in `tests/stores/compiled`.
+    _compiled(asked, at_least=20)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -113,7 +113,7 @@ LIMITS: Mapping[str, Callable[[], str]] = {
             *("accounts.throttles.throttles", "idp.fit.made._digests", "idp.fit.made._ours_and_others"),
             *("idp.redis_clients.ClusterFactory._clusters", "tokens.fetch._tls", "tokens.keys._made"),
             *("tokens.protocol.records.codec._readers", "tokens.stores._composed", "tokens.stores._of_path"),
-            "tokens.stores.orm.rows._shared",
+            *("tokens.stores.orm.rows._shared", "idp.postgresql.base._adapters"),
         ),
         lambda: ONE,
     ),
