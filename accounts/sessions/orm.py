@@ -85,7 +85,7 @@ def _mark_and_read(sid: str, now: datetime) -> LoginSession | None:
 def _read_later(login: LoginSession) -> None:
     """Its instant, which the database wrote, is asked for where somebody looks at it. Hardly anybody does in the
     request that signs in."""
-    del login.root_at
+    vars(login).pop("root_at", None)  # it is not there where the same request moved it before
 
 
 def _lock(subject: UUID | str) -> None:

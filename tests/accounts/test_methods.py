@@ -96,7 +96,9 @@ def test_a_second_factor_at_sign_in_or_later_makes_the_sign_in_stronger(person: 
     first = sessions.current(request)
     assert first is not None
     assert (first.acr, first.amr) == ("1", ("pwd",))
+    # Nobody looks at it in between.
     assert sessions.reauthenticated(request, person, {"method": "mfa", "type": "security_key"})
+    assert sessions.reauthenticated(request, person, {"method": "password"})
     later = sessions.current(request)
     assert later is not None
     assert (later.sid, later.acr, later.amr) == (first.sid, "phr", ("pwd", "hwk", "user", "mfa"))
