@@ -1,7 +1,10 @@
 """What a process keeps of resources: nothing that was changed is used again, whoever changed it."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from types import FrameType
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,11 +17,13 @@ from tokens import models
 from tokens.protocol.records import Resource
 from tokens.stores.base import Store
 from tokens.stores.orm import known_resources, orm_store
+from tokens.stores.orm.known_resources import Known
 
 pytestmark = pytest.mark.django_db
 
 ORDERS = Resource(identifier="urn:orders", scope=("orders:read",), name="Orders")
 STOCK = Resource(identifier="urn:stock", scope=("stock:read",), name="Stock")
+TraceFunction = Callable[[FrameType, str, Any], Any]
 BOTH = [ORDERS.identifier, STOCK.identifier]
 
 
@@ -85,6 +90,24 @@ def test_a_slow_request_does_not_bring_an_old_state_back(store: Store) -> None:
     assert _told(store) == (changed, STOCK)
     known_resources._kept = kept
     assert _told(store) == (changed, STOCK)
+
+
+@pytest.mark.parametrize(
+    "kept", [{}, {ORDERS.identifier: replace(ORDERS, access_token_format="opaque")}], ids=["none", "old"]
+)
+def test_what_another_thread_keeps_meanwhile_is_not_told(store: Store, kept: Known) -> None:
+    version = _version()
+
+    def meanwhile(frame: FrameType, event: str, argument: object) -> TraceFunction:
+        known_resources._kept = uuid4(), kept
+        return meanwhile
+
+    tracing = sys.gettrace()
+    sys.settrace(lambda frame, *_: meanwhile if frame.f_code.co_filename == known_resources.__file__ else None)
+    try:
+        assert known_resources.of(BOTH, version) == (ORDERS, STOCK)
+    finally:
+        sys.settrace(tracing)
 
 
 def test_a_change_that_is_taken_back_leaves_nothing_of_it(store: Store) -> None:

@@ -28,12 +28,9 @@ def _read(identifiers: Collection[str], known: Known, version: UUID | None) -> K
     global _kept
     rows = list(resources.named_with_version([each for each in identifiers if each not in known]))
     found = {row.identifier: resource_of(row) for row in rows}
-    if not rows or rows[0].version is None:  # type: ignore[attr-defined]  # annotated
-        return {**known, **found}
-    now: UUID = rows[0].version  # type: ignore[attr-defined]
-    if now != version:
-        # They changed since the client was read. What was known before is left to the next who asks.
-        _kept = now, found
-        return {**known, **found}
-    _kept = version, {**known, **found}
-    return _kept[1]
+    told = {**known, **found}
+    now: UUID | None = rows[0].version if rows else None  # type: ignore[attr-defined]  # annotated
+    if now is not None:
+        # Where they changed since the client was read, what was known before is left to the next who asks.
+        _kept = now, told if now == version else found
+    return told
