@@ -1,5 +1,6 @@
 """The store in Django's database."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from tests.stores.samples import CLIENT, END, FAR, INSTANT, NOW, AddClient, AddR
 from tests.stores.suite import StoreSuite
 from tests.stores.suite.sweeping import SweepingSuite
 from tokens import models
+from tokens.protocol.records import Client
 from tokens.stores.base import Store
 from tokens.stores.orm import orm_store
 
@@ -76,6 +78,19 @@ def test_versions_move_on_by_a_clock_that_is_behind_too(store: Store, monkeypatc
     assert after is not None
     assert after.scope == ()
     assert (changed.updated, after.updated) == (resource.updated + INSTANT, client.updated + 2 * INSTANT)
+
+
+@pytest.mark.django_db
+def test_of_a_client_nothing_is_kept_but_what_its_rows_say_now(store: Store) -> None:
+    store.clients.add(samples.client(client_id="0.kept", resources=()))
+    for day in range(3):
+        store.clients.note_protection("0.kept", "pkce", NOW + timedelta(days=day), timedelta(days=1))
+        client = store.clients.get("0.kept")
+        assert client is not None
+        assert client.protections_seen.pkce == NOW + timedelta(days=day)
+    del client
+    gc.collect()
+    assert sum(type(each) is Client and each.client_id == "0.kept" for each in gc.get_objects()) == 1
 
 
 @pytest.mark.django_db

@@ -23,6 +23,11 @@ from tokens.stores.orm.statements import clients
 from tokens.stores.orm.statements.clients import COLUMNS, MEMBERS, SEEN
 from tokens.stores.orm.statements.insert_new import was_added
 
+Rows = Sequence[tuple[Any, ...]]
+"""Of one client, as the database has them."""
+Said = tuple[records.Client, UUID | None]
+"""The client, and the version of the resources that came with it."""
+
 
 class Clients:
     def get(self, client_id: str) -> records.Client | None:
@@ -30,7 +35,7 @@ class Clients:
             return None
         found = as_sql(clients.get(client_id))
         rows = tuple(found.all())
-        return _with_resources_of_scope(*_read(found.read, rows)) if rows else None
+        return _with_resources_of_scope(*_known(client_id, found.read).by(rows)) if rows else None
 
     def unless_void(self, client_id: str, keys: Collection[str], root_at: datetime) -> records.Client | None:
         if not storable(client_id, models.CLIENT_ID):
@@ -136,12 +141,27 @@ def _client(rows: Sequence[Mapping[str, Any]]) -> records.Client:
     return client_of(rows[0], secrets=_secrets(rows), resources=tuple(told), told_at_introspection=told)
 
 
+class _Known:
+    """What the rows of a client say, worked out once: rows that are equal mean the same, and are new ones as soon as
+    anything of them was written. Nothing is kept of what they said before."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._last: tuple[Rows, Said] | None = None
+        """Replaced as a whole, for threads."""
+
+    def by(self, rows: Rows) -> Said:
+        last = self._last
+        if last is None or last[0] != rows:
+            values = list(self._read(list(rows)))
+            last = self._last = rows, (_client(values), values[0]["version"])
+        return last[1]
+
+
 @lru_cache(512)
-def _read(read: Read, rows: Sequence[tuple[Any, ...]]) -> tuple[records.Client, UUID | None]:
-    """The client of these rows, and the version of the resources. Worked out once: rows that are equal mean the same,
-    and are new ones as soon as anything of them was written."""
-    values = list(read(list(rows)))
-    return _client(values), values[0]["version"]
+def _known(client_id: str, read: Read) -> _Known:
+    """Of a client that there is."""
+    return _Known(read)
 
 
 def _with_resources_of_scope(client: records.Client, version: UUID | None) -> records.Client:
