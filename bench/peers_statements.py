@@ -14,6 +14,8 @@ from idp.local.postgres import Postgres
 REQUESTS = 20
 CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 LOGGING = {"log_statement": "all", "log_line_prefix": "%d "}
+FIRST_WORD = r"LOG:  (?:statement|execute [^:]*): *(?:\n\t\s*)*(\w+)"
+"""Of a statement, which may begin on the next line of the log: such a line begins with a tab."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,6 @@ def statements(case: Case, side: Side, server: Postgres) -> Statements:
     with server.log.open("rb") as log:
         log.seek(begin)
         lines = log.read().decode(errors="replace")
-    found = re.findall(rf"^{side.database} LOG:  (?:statement|execute [^:]*): (\w+)", lines, re.MULTILINE)
+    found = re.findall(rf"^{side.database} {FIRST_WORD}", lines, re.MULTILINE)
     control = sum(word.upper() in CONTROL for word in found)
     return Statements(*(round(count / done.finished) for count in (len(found) - control, control)))
