@@ -1,4 +1,4 @@
-"""Measures what a core carries, for docs/running.md: `python bench/carries.py [--requests 300] [--rounds 5]`.
+"""Measures what a core carries, for docs/running.md: `PYTHONPATH=. python bench/carries.py`.
 
 One node with its PostgreSQL, which waits for its disk, on this machine. A few connections ask; what comes before a
 request is done before it is measured. CPU milliseconds a request hardly depend on what else the machine does, nor on
@@ -35,6 +35,8 @@ from tests.support.person import Person
 HEADER = ("request", "CPU ms: node", "its database", "a second and core: nodes", "database", "a second, as asked here")
 WARM = 8
 """Requests that nobody measures: threads and connections begin, statements are compiled."""
+LEAST = 0.005
+"""CPU milliseconds; less was not noticed, and of that nobody says how many a core carries."""
 NO_HASH = Path(__file__).with_name("no_hash")
 HASHED, BARE = "sign-in", "sign-in, without the hash"
 TOLD = ("code exchange", "userinfo")
@@ -81,10 +83,10 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--requests", type=int, default=300, help="of each kind in a round")
-    parser.add_argument("--rounds", type=int, default=5, help="of every kind")
-    parser.add_argument("--workers", type=int, default=1, help="processes of gunicorn")
-    parser.add_argument("--users", type=int, default=100_000, help="of the deployment that is reckoned")
+    parser.add_argument("--requests", type=int, default=300, help="of each kind in a round (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="of every kind (%(default)s)")
+    parser.add_argument("--workers", type=int, default=1, help="processes of gunicorn (%(default)s)")
+    parser.add_argument("--users", type=int, default=100_000, help="of the deployment that is reckoned (%(default)s)")
     return parser.parse_args()
 
 
@@ -170,7 +172,7 @@ def _sums(costs: Mapping[str, Cost]) -> Mapping[str, Cost]:
 
 
 def _row(request: str, cost: Cost) -> Sequence[str]:
-    a_core = (f"{1000 / max(0.01, each):,.0f}" for each in (cost.node, cost.database))
+    a_core = (f"{1000 / each:,.0f}" if each >= LEAST else "" for each in (cost.node, cost.database))
     return (request, f"{cost.node:.2f}", f"{cost.database:.2f}", *a_core, f"{cost.rate:,.0f}" if cost.rate else "")
 
 

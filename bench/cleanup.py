@@ -1,4 +1,4 @@
-"""Measures the clean-up under live traffic, for docs/performance.md: `python bench/cleanup.py [--rows 1000000]`.
+"""Measures the clean-up under live traffic, for docs/performance.md: `PYTHONPATH=. python bench/cleanup.py`.
 
 A real PostgreSQL that waits for its disk and one gunicorn node, on this machine, load generator included. The token
 endpoint and introspection are asked first without it, then while 1, 2 and 4 clean-ups at once delete the expired rows.

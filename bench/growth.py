@@ -1,4 +1,4 @@
-"""Measures the cost as work grows, for docs/performance.md: `python bench/growth.py [--only network] [--json FILE]`.
+"""Measures the cost as work grows, for docs/performance.md: `PYTHONPATH=. python bench/growth.py [--json FILE]`.
 
 The product alone, on a PostgreSQL that waits for its disk, on this machine, load generator included. One thing grows at
 a time: the connections that ask, the rows in the tables that expire, the time of the network to the database, the
@@ -47,11 +47,11 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=2, help="of every case under every variant")
-    parser.add_argument("--seconds", type=int, default=3, help="that a case takes under a variant")
-    parser.add_argument("--workers", type=int, default=2, help="processes of a node, where they do not grow")
-    parser.add_argument("--expired", type=int, default=10_000_000, help="rows that expired")
-    parser.add_argument("--live", type=int, default=1_000_000, help="rows that did not")
+    parser.add_argument("--rounds", type=int, default=2, help="of every case under every variant (%(default)s)")
+    parser.add_argument("--seconds", type=int, default=3, help="that a case takes under a variant (%(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="processes of a node (%(default)s)")
+    parser.add_argument("--expired", type=int, default=10_000_000, help="rows that expired (%(default)s)")
+    parser.add_argument("--live", type=int, default=1_000_000, help="rows that did not (%(default)s)")
     parser.add_argument("--only", type=_names, default=list(GROWTHS), metavar=",".join(GROWTHS), help="some of them")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where all that was measured is kept")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Measures the admin's lists, for docs/performance.md: `python bench/lists.py [--rows 5000000]`.
+"""Measures the admin's lists, for docs/performance.md: `PYTHONPATH=. python bench/lists.py [--rows 5000000]`.
 
 A real PostgreSQL that waits for its disk, with that many people, sessions, consents and authorizations, and the pages
 as a browser gets them, without a server in between: each when it is asked for first, and again.

@@ -1,4 +1,4 @@
-"""Measures how soon what a deleted client leaves is gone, for docs/performance.md: `python bench/orphans.py`.
+"""Measures how soon the rows of a deleted client are gone, for docs/: `PYTHONPATH=. python bench/orphans.py`.
 
 A real PostgreSQL that waits for its disk, on this machine. A client that is gone has authorizations with a refresh
 token each, among those of a client that is there. The scheduled work walks, half a minute at a time.

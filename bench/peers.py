@@ -1,4 +1,4 @@
-"""Measures the product, npm's oidc-provider and django-oauth-toolkit for docs/performance.md: `python bench/peers.py`.
+"""Measures the product and its peers for docs/performance.md: `PYTHONPATH=. python bench/peers.py`.
 
 All on one real PostgreSQL that waits for its disk, on this machine, with as many processes each; they are asked in
 turn, so that what else the machine does meets all. CPU milliseconds a request hardly depend on it. oidc-provider is
@@ -50,6 +50,8 @@ def main() -> None:
         sides = [(side, cases(side)) for side in map(stack.enter_context, started)]
         named = dict.fromkeys(case for _, known in sides for case in known)
         asked = list(filter(re.compile(options.only).search, named))
+        if not asked:
+            raise CannotStart(f"--only: no case matches {options.only}: they are {'; '.join(named)}")
         rounds = _measure(asked, sides, options)
         counted = _count(asked, sides, server)
         names = [side.name for side, _ in sides]
@@ -60,9 +62,9 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=3, help="of every case at every side")
-    parser.add_argument("--seconds", type=int, default=3, help="that a case takes at a side")
-    parser.add_argument("--workers", type=int, default=2, help="processes of each server")
+    parser.add_argument("--rounds", type=int, default=3, help="of every case at every side (%(default)s)")
+    parser.add_argument("--seconds", type=int, default=3, help="that a case takes at a side (%(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="processes of each server (%(default)s)")
     parser.add_argument("--only", default="", metavar="REGEX", help="the cases whose names match")
     parser.add_argument("--sides", nargs="+", choices=list(SIDES), default=list(SIDES), help="who is asked (all)")
     parser.add_argument("--alone", action="store_const", dest="sides", const=["ours"], help="only the product")
