@@ -1,10 +1,11 @@
 """How gunicorn serves the provider: `gunicorn --config deploy/gunicorn.conf.py idp.wsgi`, told only by `IDP_*`.
 
 WEB_CONCURRENCY is the number of workers (1). A worker has six threads for every connection that it may hold to the
-database, so that a request that needs none is always answered, and 128 for people who wait until their password is
-checked; they start when they are needed. Nothing is preloaded: each worker makes its own connections and threads after
-the fork. A thread waits for a slow sender: on anything but loopback, put a reverse proxy in front that buffers whole
-requests. What stops it has to signal only the master and leave it IDP_DRAIN + graceful_timeout seconds.
+database, so that a request that needs none is always answered; where it serves people, 128 more for those who wait
+until their password is checked. They start when they are needed. Nothing is preloaded: each worker makes its own
+connections and threads after the fork. A thread stays with its connection while more is asked on it, and waits for a
+slow sender: on anything but loopback, put a reverse proxy in front that buffers whole requests. What stops it has to
+signal only the master and leave it IDP_DRAIN + graceful_timeout seconds.
 """
 
 import sys

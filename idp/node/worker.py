@@ -1,7 +1,7 @@
 """gunicorn's worker with threads, one of which stays with its connection as long as the next request is there.
 
 gunicorn gives a connection back to its main thread after each answer, which hands it to a thread again: two changes of
-threads, that cost more than many an answer (docs/performance.md).
+threads, that cost more than many an answer (docs/decisions/0042).
 """
 
 import select
