@@ -6,9 +6,9 @@ import sys
 import django
 
 django.setup()
-from django.contrib.auth import get_user_model  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from oauth2_provider.models import Application  # noqa: E402
+from django.contrib.auth import get_user_model  # noqa: E402 Django is set up first
+from django.core.management import call_command  # noqa: E402 as above
+from oauth2_provider.models import Application  # noqa: E402 as above
 
 SECRET = "s3cr3t-" + "k" * 57
 KINDS = {

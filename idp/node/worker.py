@@ -12,7 +12,7 @@ LINGER = 5
 """Milliseconds. Who has more to ask, as a proxy has, does so on the connection that was just answered."""
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn says no types
+class Worker(ThreadWorker):  # type: ignore[misc]  # not typed
     def handle(self, conn: TConn) -> object:
         """Answers what is asked on the connection. Whoever waits for a thread goes first."""
         kept = super().handle(conn)

@@ -26,7 +26,7 @@ def of(identifiers: Collection[str], version: UUID | None) -> tuple[Resource, ..
 
 def _read(identifiers: Collection[str], known: Known, version: UUID | None) -> Known:
     global _kept
-    rows = list(resources.named_with_version([each for each in identifiers if each not in known]))
+    rows = list(resources.named([each for each in identifiers if each not in known]))
     found = {row.identifier: resource_of(row) for row in rows}
     told = {**known, **found}
     now: UUID | None = rows[0].version if rows else None  # type: ignore[attr-defined]  # annotated

@@ -27,13 +27,9 @@ def every() -> QuerySet[models.Resource]:
 
 @statement("resources.named", once=True)
 def named(identifiers: Collection[str]) -> QuerySet[models.Resource]:
-    return models.Resource.objects.filter(identifier__in=identifiers).order_by("identifier")
-
-
-@statement("resources.named.version", once=True)
-def named_with_version(identifiers: Collection[str]) -> QuerySet[models.Resource]:
-    """Those of `named`, each with the `version` that they are of."""
-    return named.build(identifiers).annotate(version=version())
+    """Each with the `version` that they are of."""
+    found = models.Resource.objects.filter(identifier__in=identifiers)
+    return found.order_by("identifier").annotate(version=version())
 
 
 @statement("resources.change.version")
