@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psycopg
 from playwright.sync_api import Page, expect
 
-from tests.outside.browser.visit import authorization_url
+from tests.outside.browser.visit import authorization_url, sees
 from tests.servers.nodes import Cluster
 from tests.support.people import PASSWORD, USERNAME
 
@@ -60,7 +60,7 @@ class Person:
             self.page.wait_for_load_state()
 
     def sees(self, title: str) -> None:
-        expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
+        sees(self.page, title)
 
     def answered(self, **parameters: str) -> bool:
         """Whether the application has its answer."""

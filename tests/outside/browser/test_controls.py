@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.outside.browser.visit import Open, authorization_url, sign_in
+from tests.outside.browser.visit import Open, authorization_url, sees, sign_in
 from tests.servers.nodes import Cluster
 from tests.support.messages import NOWHERE
 from tests.support.people import PASSWORD, USERNAME
@@ -25,7 +25,7 @@ LONG_AGO = "UPDATE accounts_loginsession SET auth_time = now() - interval '1 hou
 def _signed_in(page: Page, provider: Cluster) -> None:
     page.goto(f"{provider.issuer}/accounts/login/")
     sign_in(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+    sees(page, "Your account")
 
 
 def at_sign_in(page: Page, provider: Cluster) -> None:
@@ -54,7 +54,7 @@ def at_the_gate_of_the_admin(page: Page, provider: Cluster) -> None:
     with psycopg.connect(provider.database_url, autocommit=True) as connection:
         connection.execute(LONG_AGO)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    sees(page, "Confirm that it is you")
 
 
 PLACES: Mapping[str, Callable[[Page, Cluster], None]] = {
@@ -74,6 +74,7 @@ def test_a_password_is_shown_and_hidden_by_one_button_that_says_which(
     page = new_page()
     PLACES[name](page, provider)
     fields = page.locator("main div.password input")
+    page.wait_for_load_state()
     assert fields.count() == page.locator("main .show-password").count() > 0
     for number in range(fields.count()):
         field, button = fields.nth(number), page.locator("main .show-password").nth(number)
@@ -129,4 +130,4 @@ def test_who_changed_a_password_or_signed_out_is_told_so(provider: Cluster, new_
     expect(page.get_by_role("status")).to_have_text("Password successfully changed.")
     page.goto(f"{provider.issuer}/accounts/logout/")
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
+    sees(page, "You are signed out")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.outside.browser.visit import Open, allow, authorization_url, complaints, serving, sign_in
+from tests.outside.browser.visit import Open, allow, authorization_url, complaints, sees, serving, sign_in
 from tests.servers.nodes import Cluster
 
 STATE = "å=&+%20\"<>'`\t✓</script>"
@@ -72,6 +72,6 @@ def test_the_answer_is_posted_byte_for_byte_and_the_client_may_send_the_person_o
 
 def _arrive(page: Page, target: str, scripts: bool) -> None:
     if not scripts:
-        expect(page.get_by_role("heading", level=1)).to_have_text("You are being sent back")
+        sees(page, "You are being sent back")
         page.get_by_role("button", name="Continue").click()
     expect(page).to_have_url(target)

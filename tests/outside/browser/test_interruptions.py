@@ -33,7 +33,7 @@ Interrupted = Callable[[Person], bool]
 def a_refused_password(person: Person) -> bool:
     person.begin(prompt="consent")
     person.sign_in(password="not it")
-    assert person.page.title().startswith("Error:")
+    expect(person.page).to_have_title(re.compile("^Error:"))
     person.sign_in(None)
     person.press("Allow")
     return person.answered()

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response
 
-from tests.outside.browser.visit import Open, authorization_url, complaints, sign_in
+from tests.outside.browser.visit import Open, authorization_url, complaints, sees, sign_in
 from tests.servers.nodes import Cluster
 from tests.support.messages import NOWHERE
 
@@ -49,6 +49,7 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         page = signed_in.new_page()
         page.goto(authorization_url(provider, client_id, NOWHERE))
         sign_in(page)
+        sees(page, "Allow A relying party with quite a long name?")
         consent = page.url
         page.goto(authorization_url(provider, client_id, NOWHERE, prompt="login"))
         again = page.url

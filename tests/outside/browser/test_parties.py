@@ -33,7 +33,7 @@ def test_oidc_client_ts_signs_in_by_redirect_renews_revokes_and_signs_out(spa: s
     page.locator("#redirect").click()
     _agree(page)
     expect(_told(page)).to_contain_text("signed in: ")
-    assert page.url == f"{spa}/"
+    expect(page).to_have_url(f"{spa}/")
     page.locator("#renew").click()
     expect(_told(page)).to_contain_text("renewed: ")
     page.locator("#revoke").click()

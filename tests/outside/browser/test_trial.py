@@ -33,7 +33,7 @@ def test_an_administrator_previews_and_signs_in_from_the_clients_page(provider: 
     page.get_by_role("link", name="Back to the client").click()
     page.get_by_role("button", name="Sign in as yourself").click()
     allow(page)
-    assert "What was issued is shown here and was revoked." in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("What was issued is shown here and was revoked.")
     told = claims(page)
     assert [each["sub"] for each in told] == [id_token["sub"]] * 3
     assert complained == []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from idp.local.processes import LOOPBACK
 from tests.servers.nodes import Cluster
@@ -42,8 +42,9 @@ def complaints(page: Page) -> list[str]:
     return found
 
 
-def heading(page: Page) -> str:
-    return page.get_by_role("heading", level=1).inner_text()
+def sees(page: Page, title: str) -> None:
+    """A click is over when the answer to it begins: what the page says is waited for and never read at once."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
 def authorization_url(provider: Cluster, client_id: str, redirect_uri: str, **parameters: str | None) -> str:
