@@ -134,11 +134,13 @@ def _for_resources(sender: Client, person: User, web: Registered) -> dict[str, A
     person.people_groups.set([PeopleGroup.objects.create(name=name) for name in ("hatters", "hares")])
     some = register(claims_in_id_token=False, allowed_groups=["hatters"])
     of_some = [save_code(some.client_id, str(person.pk))[0] for _ in range(5)]
+    kept = tokens_of(sender, some, person.pk)["refresh_token"]
     return {
         **{name: ask for each, identifier in APIS.items() for name, ask in of(each, identifier).items()},
         "code, claims asked for one by one": lambda: exchange(sender, web, asking.pop()),
         "code, no claims in the ID token": lambda: exchange(sender, silent, without.pop()),
         "code, for some groups": lambda: exchange(sender, some, of_some.pop()),
+        "refresh, not rotating, for some groups": lambda: refresh(sender, some, kept),
     }
 
 
@@ -146,7 +148,11 @@ def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
     own, api = basic(web.client_id, web.client_secret), register("api", "")
     let_serve(api)
     grouped = register(allowed_groups=["hatters"])
+    permitted = store().clients.get(web.client_id)
+    assert permitted is not None
+    change_clients(grouped.client_id, scope=" ".join(permitted.scope))
     some = tokens_of(sender, grouped, person.pk)
+    some_at_api = tokens_of(sender, grouped, person.pk, resource=(APIS["jwt"],))["access_token"]
     signing = register(userinfo_signed_response_alg="ES256")
     signed = tokens_of(sender, signing, person.pk)["access_token"]
     refresh_token = tokens_of(sender, web, person.pk)["refresh_token"]
@@ -166,6 +172,7 @@ def _looks(sender: Client, person: User, web: Registered) -> dict[str, Ask]:
         **{name: ask for each, identifier in APIS.items() for name, ask in of(each, identifier).items()},
         "userinfo, for some groups": lambda: sender.get(USERINFO, headers=bearer(some["access_token"])),
         "introspection, for some groups": lambda: introspect(sender, grouped, some["access_token"]),
+        "introspection by the API, for some groups": lambda: introspect(sender, api, some_at_api),
         "introspection, refresh token, for some groups": lambda: introspect(sender, grouped, some["refresh_token"]),
         "userinfo, signed": lambda: sender.get(USERINFO, headers=bearer(signed)),
         "introspection, refresh token": lambda: introspect(sender, web, refresh_token),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from tests.endpoints.test_id_tokens import read
 from tests.support import builders
 from tests.support.builders import change_clients, save_code
 from tests.support.endpoints import exchange, location, post, say, tokens_of
+from tests.support.held import held
 from tests.support.messages import (
     AUTHORIZE,
     REDIRECT_URI,
@@ -254,6 +255,22 @@ def test_who_joins_again_goes_on_with_the_refresh_token_that_was_refused(anybody
     assert refresh(anybody, client, held).json()["error"] == "invalid_grant"
     join(alice, "hatters")
     assert refresh(anybody, client, held).status_code == 200
+
+
+def test_a_refresh_that_is_refused_does_not_keep_its_token_alive(anybody: Client, alice: User, clock: Any) -> None:
+    join(alice, "hatters")
+    client = builders.register("web", allowed_groups=["hatters"])
+    ends = datetime.now(UTC) + timedelta(days=100)
+    token = tokens_of(anybody, client, alice.pk, authorization_expires=ends)["refresh_token"]
+    (before,) = held(records.RefreshToken)
+    clock(datetime.now(UTC) + timedelta(hours=1))
+    join(alice)
+    assert refresh(anybody, client, token).status_code == 400
+    assert held(records.RefreshToken) == [before]
+    join(alice, "hatters")
+    assert refresh(anybody, client, token).status_code == 200
+    (after,) = held(records.RefreshToken)
+    assert after.expires - before.expires > timedelta(minutes=59)
 
 
 @pytest.mark.parametrize("prompt", [None, "none", "consent"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tokens.grants import redeem
+from tokens.grants import redeem, settle
 from tokens.protocol import handles
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.handles import Handle
@@ -36,7 +36,9 @@ class Family:
             parameters={"refresh_token": token} if token is not None else {},
             confirmation=changes.pop("confirmation", NO_KEY),
         )
-        return store().in_unit(lambda: redeem(request, replace(self.client, **changes), self.now + after))
+        issuance = store().in_unit(lambda: redeem(request, replace(self.client, **changes), self.now + after))
+        settle(issuance)
+        return issuance
 
     def next(self, token: str, after: timedelta = timedelta(0)) -> Handle:
         """The token that replaces it."""

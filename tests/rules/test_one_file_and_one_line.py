@@ -177,7 +177,7 @@ def test_a_grant_is_a_file_and_a_line(copy: Path) -> None:
     table = copy / "tokens/grants/__init__.py"
     insert_after(table, "from datetime import datetime", "from tokens.grants import token_exchange")
     line = f'    "{grant_type}": Grant(token_exchange.redeem, parameters=("subject_token",)),'
-    insert_after(table, '"client_credentials": Grant(client_credentials.redeem, consumes=False),', line)
+    insert_after(table, '"client_credentials": Grant(client_credentials.redeem, consumes=lambda client: False),', line)
     grant_types = ["authorization_code", "refresh_token", "client_credentials", grant_type]
     assert json.loads(run(copy, DISCOVERED + SHOW_GRANT)) == {
         "redeemed": "the token",

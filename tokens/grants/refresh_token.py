@@ -106,10 +106,9 @@ def _reuse(presented: Generation, request: TokenRequest, client: Client, now: da
         raise refusal("refresh_token_unknown")
     _check_sender(token, request)
     authorization = _authorization(token.authorization_id, now)
-    expires = _expires(authorization, now)
-    if expires - token.expires >= EXTEND_EVERY:
-        store().refresh_tokens.extend(token.key, expires)
-    return _issuance(request, client, token, authorization)
+    issuance, expires = _issuance(request, client, token, authorization), _expires(authorization, now)
+    is_due = expires - token.expires >= EXTEND_EVERY
+    return replace(issuance, extended=replace(token, expires=expires)) if is_due else issuance
 
 
 def _issuance(

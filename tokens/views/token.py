@@ -9,7 +9,7 @@ from tokens.endpoint.client_authentication import authenticate_client
 from tokens.endpoint.form import read_form
 from tokens.endpoint.noting import note_protection
 from tokens.endpoint.sender import sender
-from tokens.grants import consumes, redeem, token_request
+from tokens.grants import consumes, redeem, settle, token_request
 from tokens.issuer import issue
 from tokens.protocol import journal
 from tokens.protocol.errors import Replayed
@@ -29,8 +29,8 @@ def token(request: HttpRequest, now: datetime) -> HttpResponse:
 
 def _issued(request: TokenRequest, client: Client, now: datetime) -> tuple[Issuance, dict[str, object]]:
     """One transaction, whose first write consumes the grant. A replay's revocation is one of its own: it outlives the
-    refusal that rolls the first one back. Where nothing is consumed, at most one thing is written, and needs none."""
-    if not consumes(request):
+    refusal that rolls the first one back. Where nothing is consumed, nothing that is written needs the rest of it."""
+    if not consumes(request, client):
         return _redeemed(request, client, now)
     try:
         return store().in_unit(lambda: _redeemed(request, client, now))
@@ -41,4 +41,6 @@ def _issued(request: TokenRequest, client: Client, now: datetime) -> tuple[Issua
 
 def _redeemed(request: TokenRequest, client: Client, now: datetime) -> tuple[Issuance, dict[str, object]]:
     issuance = redeem(request, client, now)
-    return issuance, issue(issuance, client, now)
+    tokens = issue(issuance, client, now)
+    settle(issuance)
+    return issuance, tokens

@@ -5,7 +5,6 @@ from tokens.protocol.records.authorization import (
     Authorization,
     ClaimsRequest,
     Consent,
-    Issuance,
 )
 from tokens.protocol.records.client import (
     Client,
@@ -20,6 +19,7 @@ from tokens.protocol.records.client import (
 )
 from tokens.protocol.records.confirmation import NO_KEY, Confirmation
 from tokens.protocol.records.interaction import UNBOUND, Done, Interaction
+from tokens.protocol.records.issuance import Issuance
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
 from tokens.protocol.records.token import AccessToken, AuthorizationCode, RefreshToken
 from tokens.protocol.records.work import LogoutDelivery, Reference, RunLease, TaskReport

@@ -1,12 +1,9 @@
 """What a person allowed, and what a grant hands to the mint."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from tokens.protocol.handles import Handle
-from tokens.protocol.records.client import Client, Protection
-from tokens.protocol.records.confirmation import NO_KEY, Confirmation
+from tokens.protocol.records.client import Client
 
 OFFLINE_ACCESS = "offline_access"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 the name of a grant type
@@ -74,25 +71,3 @@ class Consent:
     resource: tuple[str, ...] = ()
     granted_at: datetime
     expires: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issuance:
-    """What a grant hands to the mint. `refresh_token` is what the client is told; storing it was the grant's affair.
-
-    `authorization` is None where nobody signed in: the client acts for itself (RFC 6749 §4.4)."""
-
-    authorization: Authorization | None
-    scope: tuple[str, ...]
-    resource: tuple[str, ...] = ()
-    """The protected resources that this access token is for; none: only ourselves."""
-    nonce: str | None = None
-    protection: Protection | None = None
-    """What the authorization request had sent against stolen codes, where a code is redeemed."""
-    refresh_token: Handle | None = None
-    confirmation: Confirmation = NO_KEY
-    """What the sender of the access token will have to show: what the sender of this request has shown."""
-    members: Mapping[str, object] = field(default_factory=dict)
-    """What the grant adds to the token response, such as `issued_token_type` (RFC 8693 §2.2.1)."""
-    claims: Mapping[str, object] = field(default_factory=dict)
-    """What the grant adds to the access token, such as `act` (RFC 8693 §4.1)."""
