@@ -3,51 +3,85 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event, Lock
+from threading import Lock
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 
+class Waiter:
+    """Somebody who waits for a place, until it is handed to them or they are sent away."""
+
+    __slots__ = ("_told", "has_place")
+
+    def __init__(self) -> None:
+        self._told = Lock()
+        self._told.acquire()
+        self.has_place = False
+
+    def wait(self, seconds: float) -> None:
+        self._told.acquire(timeout=seconds)
+
+    def tell(self, *, has_place: bool) -> None:
+        """Once."""
+        self.has_place = has_place
+        self._told.release()
+
+
 class Queue:
-    """`places`: how many go on at a time; `most`: how many may wait, each for `patience` seconds at the most. Who came
-    first goes on first."""
+    """`places`: how many go on at a time; `most`: how many may wait, each for `patience` seconds at the most.
+
+    Who came first goes on first: a place is handed from who leaves to who has waited for longest. Whoever had to take
+    it for themselves would find it taken by who came this moment, would have been woken for nothing, and wait on at the
+    end: with 64 connections that made the slowest answers two and three times as late.
+    """
 
     def __init__(self, *, places: int, most: int, patience: float) -> None:
-        self._free = places
+        self._places = places
         self._most = most
         self._patience = patience
-        self._waiting: deque[Event] = deque()
+        self._taken = 0
+        self._waiting: deque[Waiter] = deque()
         self._lock = Lock()
 
     def enter(self) -> bool:
         """Whether the caller has a place now, perhaps after a wait; then `leave` has to follow."""
         with self._lock:
-            if self._free > 0:
-                self._free -= 1
+            if not self._waiting and self._taken < self._open():
+                self._taken += 1
                 return True
-            if len(self._waiting) >= self._most:
+            if not self._may_wait():
                 return False
-            came = Event()
-            self._waiting.append(came)
-        came.wait(self._patience)
-        return self._came(came)
+            waiter = Waiter()
+            self._waiting.append(waiter)
+        waiter.wait(self._patience)
+        with self._lock:
+            # A place that was handed on in the moment in which they gave up is theirs all the same.
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+            return waiter.has_place
 
     def leave(self) -> None:
-        """Hands the place on to who has waited for longest."""
         with self._lock:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._free += 1
+            self._taken -= 1
+            self._hand_on()
 
-    def _came(self, came: Event) -> bool:
-        """False for who gives up. A place that was handed on in that moment is theirs all the same."""
-        with self._lock:
-            if not came.is_set():
-                self._waiting.remove(came)
-                return False
-            return True
+    def _hand_on(self) -> None:
+        while self._waiting and self._taken < self._open():
+            self._taken += 1
+            self._waiting.popleft().tell(has_place=True)
+
+    def _send_away(self) -> None:
+        """Those who wait get no place."""
+        while self._waiting:
+            self._waiting.popleft().tell(has_place=False)
+
+    def _open(self) -> int:
+        """How many places there are at this moment."""
+        return self._places
+
+    def _may_wait(self) -> bool:
+        return len(self._waiting) < self._most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
 from math import inf
-from threading import Condition
 from typing import Any
 
 from django.conf import settings
@@ -116,7 +115,7 @@ class Turn:
 
     def give_back(self) -> None:
         del _held[id(self)]
-        self._group.rest()
+        self._group.leave()
 
     def take_again(self) -> None:
         if not self.take():
@@ -124,48 +123,41 @@ class Turn:
 
     def end(self, *, failed: bool) -> None:
         if _held.pop(id(self), None) is not None:
-            self._group.leave(failed=failed)
+            self._group.end(failed=failed)
 
 
-class Group:
+class Group(Queue):
     """The requests that are at one endpoint."""
 
     def __init__(self, turns: int) -> None:
-        self._turns = turns
-        self._running = 0
+        super().__init__(places=turns, most=0, patience=PATIENCE)
         self._failed_at = -inf
-        self._freed = Condition()
 
     def enter(self) -> bool:
-        """Whether it is the caller's turn, perhaps after a wait; then `leave` has to follow."""
-        deadline = time.monotonic() + PATIENCE
-        with self._freed:
-            while self._running >= self._allowed():
-                if self._sick() or not self._freed.wait(deadline - time.monotonic()):
-                    return False
-                if self._sick():  # what was waited for has failed: to try it now would take as long again
-                    return False
-            self._running += 1
-            return True
+        """Whether it is the caller's turn, perhaps after a wait; then `leave` or `end` has to follow."""
+        if not super().enter():
+            return False
+        if self._taken > self._open():
+            # What was waited for has failed meanwhile: to try it now would take as long again.
+            self.leave()
+            return False
+        return True
 
-    def rest(self) -> None:
-        """Gives a turn back, of a request that says nothing of the endpoint's health yet."""
-        with self._freed:
-            self._running -= 1
-            self._freed.notify()
-
-    def leave(self, *, failed: bool) -> None:
-        with self._freed:
-            self._running -= 1
+    def end(self, *, failed: bool) -> None:
+        """As `leave`, of a request that tells of the endpoint's health."""
+        with self._lock:
+            self._taken -= 1
+            self._failed_at = time.monotonic() if failed else -inf
             if failed:
-                self._failed_at = time.monotonic()
-                self._freed.notify_all()  # it is no use to wait any longer
-                return
-            self._failed_at = -inf
-            self._freed.notify()
+                self._send_away()
+            else:
+                self._hand_on()
 
-    def _allowed(self) -> int:
-        return min(PROBES, self._turns) if self._sick() else self._turns
+    def _open(self) -> int:
+        return min(PROBES, self._places) if self._sick() else self._places
+
+    def _may_wait(self) -> bool:
+        return not self._sick()
 
     def _sick(self) -> bool:
         return time.monotonic() - self._failed_at < SICK

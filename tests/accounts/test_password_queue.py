@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts.ground.queue import Queue
+from accounts.ground.queue import Queue, Waiter
 from accounts.models import LoginSession, User
 from accounts.sign_in import password_queue, reset_links
 from accounts.sign_in.password_queue import RETRY_AFTER, password_checks
@@ -73,7 +73,7 @@ def _queue(monkeypatch: pytest.MonkeyPatch, *, patience: float = LONG, most: int
 
 
 def _taken() -> int:
-    return PLACES - password_queue.password_checks()._free
+    return password_queue.password_checks()._taken
 
 
 # --- the queue
@@ -120,7 +120,7 @@ def test_a_place_that_comes_as_one_gives_up_is_not_lost(monkeypatch: pytest.Monk
     """It is handed on between the end of the wait and the look whether it came."""
     queue = Queue(places=1, most=1, patience=LONG)
     assert queue.enter()
-    monkeypatch.setattr(Event, "wait", lambda event, timeout=None: queue.leave())
+    monkeypatch.setattr(Waiter, "wait", lambda waiter, seconds: queue.leave())
     assert queue.enter()
 
 
@@ -135,7 +135,7 @@ def test_everybody_whose_turn_comes_is_signed_in(monkeypatch: pytest.MonkeyPatch
     answers = _at_once(people, lambda: _post(Client(), LOGIN, {"login": "alice", "password": PASSWORD}))
     assert [answer.status_code for answer in answers] == [303] * people
     assert Slow.most <= PLACES
-    assert queue._free == PLACES
+    assert queue._taken == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -184,7 +184,7 @@ def test_whose_turn_does_not_come_is_told_when_to_come_back_and_the_rest_of_the_
         assert Client().get("/.well-known/openid-configuration").status_code == 200
         Slow.gate.set()
         assert [each.result(LONG).status_code for each in first] == [303] * PLACES
-    assert queue._free == PLACES
+    assert queue._taken == 0
 
 
 def test_who_is_told_to_come_back_has_spent_nothing(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,7 +260,7 @@ def test_whatever_hashes_has_a_place_and_gives_it_back(db: None, monkeypatch: py
     way(browser, person)
     assert Slow.places
     assert set(Slow.places) == {1}
-    assert queue._free == PLACES
+    assert queue._taken == 0
 
 
 RIGHT: dict[str, Way] = {
@@ -291,7 +291,7 @@ def test_a_view_that_breaks_gives_its_place_back(db: None, monkeypatch: pytest.M
 
     monkeypatch.setattr(User.objects, "by_identifier", broken)
     answer = Client(raise_request_exception=False).post(LOGIN, {"login": "alice", "password": PASSWORD})
-    assert (answer.status_code, queue._free) == (500, PLACES)
+    assert (answer.status_code, queue._taken) == (500, 0)
 
 
 # --- the node

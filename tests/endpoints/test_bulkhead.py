@@ -70,12 +70,11 @@ def fill(group: Group, number: int = TURNS) -> None:
 
 def sicken(group: Group) -> None:
     fill(group, 1)
-    group.leave(failed=True)
+    group.end(failed=True)
 
 
 def until_waits(group: Group, number: int = 1) -> None:
-    waiters = group._freed._waiters  # type: ignore[attr-defined]  # threading does not say who waits for a condition
-    until(lambda: len(waiters) == number)
+    until(lambda: len(group._waiting) == number)
 
 
 @pytest.fixture
@@ -95,7 +94,7 @@ def test_one_more_waits_for_its_turn(group: Group) -> None:
         waiting: Future[bool] = pool.submit(group.enter)
         until_waits(group)
         assert not waiting.done()
-        group.leave(failed=False)
+        group.end(failed=False)
         assert waiting.result(LONG) is True
 
 
@@ -120,7 +119,7 @@ def test_those_who_wait_are_told_as_soon_as_it_is_no_use(group: Group) -> None:
     with ThreadPoolExecutor(3) as pool:
         waiting = [pool.submit(group.enter) for _ in range(3)]
         until_waits(group, 3)
-        group.leave(failed=True)
+        group.end(failed=True)
         assert [each.result(LONG) for each in waiting] == [False] * 3
 
 
@@ -131,16 +130,31 @@ def test_nobody_who_waited_tries_what_has_just_failed(group: Group) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(group.enter)
         until_waits(group)
-        with group._freed:  # all have ended before the one who waits can look
-            for _ in range(TURNS):
-                group.leave(failed=True)
+        with group._lock:
+            group._taken -= 1
+            group._hand_on()
+            group._failed_at = time.monotonic()  # before the one whose turn it is can look
         assert waiting.result(LONG) is False
+    assert group._taken == TURNS - 1
+
+
+@pytest.mark.usefixtures("patient")
+def test_nobody_overtakes_who_came_before_them(group: Group, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn that had to be taken by who was woken would be taken by who comes in that moment."""
+    fill(group)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(group.enter)
+        until_waits(group)
+        monkeypatch.setattr(group, "_patience", 0.0)
+        group.leave()
+        assert not group.enter()
+        assert waiting.result(LONG) is True
 
 
 def test_one_success_opens_it_again(group: Group) -> None:
     sicken(group)
     fill(group, 1)
-    group.leave(failed=False)
+    group.end(failed=False)
     fill(group)
 
 
@@ -231,13 +245,13 @@ def test_any_number_that_wait_for_strangers_leave_all_turns_to_the_others(
     with ThreadPoolExecutor(2 * TURNS) as pool:
         asked = [pool.submit(made, _request(endpoint)) for _ in range(2 * TURNS)]
         assert all(waiting.acquire(timeout=LONG) for _ in asked)
-        assert (group._running, stuck()) == (0, 0)
+        assert (group._taken, stuck()) == (0, 0)
         fill(group)
         for _ in range(TURNS):
-            group.leave(failed=False)
+            group.end(failed=False)
         answers.set()
         done = [future.exception(LONG) for future in asked]
-    assert group._running == 0
+    assert group._taken == 0
     # Who comes back waits for a turn as anybody does.
     assert all(error is None or isinstance(error, Unavailable) for error in done)
 
@@ -247,10 +261,10 @@ def test_who_waits_for_a_stranger_holds_no_connection(closed: list[bool]) -> Non
     request = _request("oauth2/token")
     made.process_view(request)
     with turn.given_back(), turn.given_back():
-        assert (closed, made._groups["oauth2/token"]._running) == ([True], 0)
-    assert made._groups["oauth2/token"]._running == 1
+        assert (closed, made._groups["oauth2/token"]._taken) == ([True], 0)
+    assert made._groups["oauth2/token"]._taken == 1
     made(request)
-    assert made._groups["oauth2/token"]._running == 0
+    assert made._groups["oauth2/token"]._taken == 0
 
 
 def test_what_is_no_request_has_nothing_to_give_back() -> None:
@@ -268,7 +282,7 @@ def test_who_gets_no_turn_again_is_told_to_come_back_and_holds_none(monkeypatch:
     with pytest.raises(Unavailable), turn.given_back():
         fill(group)
     made(request)
-    assert group._running == TURNS
+    assert group._taken == TURNS
 
 
 def test_a_body_is_read_before_the_turn_is_taken() -> None:
@@ -277,7 +291,7 @@ def test_a_body_is_read_before_the_turn_is_taken() -> None:
 
     class Slow(BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
-            seen.append(made._groups["oauth2/token"]._running)
+            seen.append(made._groups["oauth2/token"]._taken)
             return super().read(size)
 
     request = RequestFactory().post("/oauth2/token", {"a": "b"}, content_type=FORM_TYPE)
