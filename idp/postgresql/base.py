@@ -1,6 +1,8 @@
 """The backend. Django looks for this module, and for this class in it."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC
 from functools import cache
 from threading import Lock
@@ -14,6 +16,7 @@ from psycopg.adapt import AdaptersMap
 from psycopg.pq import Format
 
 from idp.postgresql.connection import Connection
+from idp.postgresql.cursor import Cursor
 
 INSTANT = psycopg.postgres.types["timestamptz"].oid
 _renewing = Lock()
@@ -37,16 +40,32 @@ class DatabaseWrapper(base.DatabaseWrapper):
             pool["connection_class"] = Connection
 
     def get_connection_params(self) -> dict[str, Any]:
-        return super().get_connection_params() | {"context": _adapters()}
+        return super().get_connection_params() | {
+            "context": _adapters(),
+            "cursor_factory": Cursor,
+        }
 
     def create_cursor(self, name: str | None = None) -> psycopg.Cursor[Any]:
         """As Django's, without a look at who reads instants."""
         if name is None:
             return cast(psycopg.Cursor[Any], self.connection.cursor())
-        return cast(
-            psycopg.Cursor[Any],
-            self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit),
-        )
+        if begins := self.connection.travelling.begins:
+            self.connection.cursor().execute("")
+        return cast(psycopg.Cursor[Any], self.connection.cursor(name, scrollable=False, withhold=not begins))
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        self.connection.travelling.begins = not autocommit
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """What is executed meanwhile within a transaction travels with what comes next, which is told of its failure
+        too."""
+        travelling = self.connection.travelling
+        travelling.holds = travelling.begins
+        try:
+            yield
+        finally:
+            travelling.holds = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         """One of the pool's that can be used, or one without a pool."""
@@ -64,6 +83,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _close(self) -> None:
         held: Connection | None = self.connection
+        if held is not None:
+            held.travelling.end()
         super()._close()  # type: ignore[misc]  # django-stubs does not know it
         if self.pool is not None and held is not None and held.silent:
             self._renew(held)

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 import psycopg
 
 from accounts.ground import clock
+from idp.postgresql.travelling import Travelling
 
 LIMITS: Mapping[str, str] = {
     "statement_timeout": "3s",
@@ -48,11 +49,13 @@ class Connection(psycopg.Connection[Any]):
         super().__init__(*arguments, **named)
         self.made_at = self.heard_at = time.monotonic()
         self.mark = token_hex(8)
+        self.travelling = Travelling(self)
 
     @classmethod
     def connect(cls, *arguments: Any, **named: Any) -> Self:
-        """As psycopg has it. Sets the limits, and tells the clock what the database's says."""
-        made = super().connect(*arguments, **named)
+        """As psycopg has it, but always in autocommit: transactions are `Travelling`'s. Sets the limits, and tells the
+        clock what the database's says."""
+        made = super().connect(*arguments, **{**named, "autocommit": True})
         try:
             made.begin()
         except BaseException:
@@ -68,8 +71,14 @@ class Connection(psycopg.Connection[Any]):
         cursor = psycopg.Cursor(self).execute(f"SELECT extract(epoch FROM clock_timestamp())::float8, {each}".encode())  # noqa: S608 names of ours
         for instant, *_ in cursor:
             clock.tell(instant, before, time.monotonic())
-        if not self.autocommit:
-            self.commit()
+
+    def commit(self) -> None:
+        if not self.travelling.commit():
+            super().commit()
+
+    def rollback(self) -> None:
+        self.travelling.forget()
+        super().rollback()
 
     def wait(
         self,

@@ -24,7 +24,7 @@ def fault() -> str | None:
 
 
 def _connect() -> Connection:
-    return Connection.connect(**connections[DEFAULT_DB_ALIAS].get_connection_params(), autocommit=True)
+    return Connection.connect(**connections[DEFAULT_DB_ALIAS].get_connection_params())
 
 
 def _server(connection: Connection) -> int:

@@ -64,6 +64,7 @@ ISSUED = {
     "code, claims asked for one by one": 3 + PERSON,
     "code, no claims in the ID token": 3,
     "code, for some groups": 3 + PERSON,
+    "refresh, not rotating, for some groups": 3 + PERSON,
 }
 SHOWN = {
     **{f"userinfo, {each}": 2 + more for each, more in FORMATS.items()},
@@ -74,6 +75,8 @@ SHOWN = {
     # What the API wants to be told, and the person's name (RFC 7662 §2.2).
     **{f"introspection by the API, {each} of a person": 3 + more for each, more in FORMATS.items()},
     "introspection, for some groups": 2 + PERSON,
+    # Their groups come with their name.
+    "introspection by the API, for some groups": 2 + PERSON,
     "introspection, refresh token": 3,
     "introspection, refresh token with its hint": 3,
     "introspection, refresh token, for some groups": 3 + PERSON,
@@ -103,9 +106,17 @@ TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 UNITS = {
     **dict.fromkeys(BUDGETS, 0),
     # What consumes something and adds what it is exchanged for is one act: a statement begins it and one ends it.
-    **{name: 1 for name in ISSUED if not name.startswith("client_credentials")},
+    **{name: 1 for name in ISSUED if not name.startswith(("client_credentials", "refresh, not rotating"))},
 }
-"""Transactions of each. Every statement of theirs is a round trip of its own, as every other is."""
+"""Transactions of each."""
+HELD = {
+    # The successor, which travels with the question who the person is.
+    **{name: 1 for name in ISSUED if name.startswith(("refresh, rotating", "refresh for a resource"))},
+}
+OPAQUE = ("code for a resource, opaque", "refresh for a resource, opaque")
+"""Their token's row travels with COMMIT."""
+ROUND_TRIPS = {name: cost + UNITS[name] - HELD.get(name, 0) - (name in OPAQUE) for name, cost in BUDGETS.items()}
+"""How often each waits for the database. BEGIN never travels alone."""
 
 
 @pytest.fixture(autouse=True)
@@ -156,6 +167,18 @@ def test_each_request_makes_exactly_the_statements_of_its_budget(warm: dict[str,
     assert {name: len(statements) for name, statements in made.items()} == BUDGETS, made
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL has what travels with others")
+@pytest.mark.server("only PostgreSQL has what travels with others")
+def test_each_request_waits_for_the_database_exactly_so_often(warm: dict[str, Ask], waits: list[str]) -> None:
+    made = {}
+    for name, ask in warm.items():
+        waits.clear()
+        assert ask().status_code in (200, 303)
+        made[name] = len(waits)
+    assert made == ROUND_TRIPS
+
+
 def test_no_request_loads_a_key_or_hashes_a_password(warm: dict[str, Ask], monkeypatch: pytest.MonkeyPatch) -> None:
     done = _trip_on_keys_and_passwords(monkeypatch)
     assert {name: status for name, ask in warm.items() if (status := ask().status_code) not in (200, 303)} == {}
@@ -195,6 +218,20 @@ def test_a_thread_takes_its_connection_from_the_pool_and_gives_it_back(anybody: 
         connects.clear()
         assert another.submit(requests).result() == [401] * 5
     assert connects == []
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """An entry for every time that the database is waited for."""
+    made: list[str] = []
+    wait = Connection.wait
+
+    def counted(self: Connection, *given: Any, **named: Any) -> Any:
+        made.append("wait")
+        return wait(self, *given, **named)
+
+    monkeypatch.setattr(Connection, "wait", counted)
+    return made
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """SQL with its values, written by hand or by Django's compilers, and how it runs."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,12 @@ class Sql:
             cursor.execute(self.text, self.values)
             count: int = cursor.rowcount
         return count
+
+    def send(self) -> None:
+        """Writes, as what no other request can be in the way of. Within a unit it may travel with what comes next, and
+        its failure be told there."""
+        with connection.cursor() as cursor, getattr(connection, "holding", nullcontext)():
+            cursor.execute(self.text, self.values)
 
     def __iter__(self) -> Iterator[Any]:
         """Every row that it answers."""

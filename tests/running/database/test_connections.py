@@ -33,6 +33,7 @@ def test_its_limits_are_set_after_it_was_made_whatever_it_was_made_with(
     server: str, options: str, autocommit: bool
 ) -> None:
     with Connection.connect(f"{server}{options}", autocommit=autocommit) as made:
+        assert made.autocommit
         assert made.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         for _ in range(2):
             for name, value in LIMITS.items():
@@ -59,17 +60,8 @@ def test_a_statement_that_nobody_answers_ends_at_its_deadline_and_closes_its_con
     assert ask(pooled) == 1
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_commit_that_nobody_answers_ends_at_its_deadline(relayed: Database) -> None:
-    with Connection.connect(relayed.url) as made:
-        made.execute("SELECT pg_logical_emit_message(true, 'a', '')")
-        with relayed.relay.silent(), pytest.raises(psycopg.OperationalError, match="did not answer"):
-            made.commit()
-        assert made.closed
-
-
 def test_what_the_server_says_itself_is_told_and_closes_nothing(server: str) -> None:
-    with Connection.connect(server, autocommit=True) as made:
+    with Connection.connect(server) as made:
         made.execute("SET statement_timeout = 50")
         with pytest.raises(psycopg.errors.QueryCanceled):
             made.execute("SELECT pg_sleep(60)")
@@ -78,7 +70,7 @@ def test_what_the_server_says_itself_is_told_and_closes_nothing(server: str) -> 
 
 
 def test_one_without_a_deadline_waits(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Connection.connect(server, autocommit=True) as made:
+    with Connection.connect(server) as made:
         monkeypatch.setattr(Connection, "deadline", 0.1)
         made.deadline = None
         assert made.execute("SELECT pg_sleep(0.7), 1").fetchone() == ("", 1)

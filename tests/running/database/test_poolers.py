@@ -72,7 +72,7 @@ def test_before_one_that_shares_sessions_a_node_ends_and_says_why(environ: dict[
 def test_a_session_that_is_shared_is_told_by_its_mark(behind: Postgres, sharing: PgBouncer) -> None:
     """What /readyz reads back, where the pooler's mode changes while nodes run."""
     url = sharing.url(behind.url)
-    with Connection.connect(url, autocommit=True) as one, psycopg.connect(url) as another:
+    with Connection.connect(url) as one, psycopg.connect(url) as another:
         another.execute(b"SELECT set_config('idp.session', 'another', false)")
         another.commit()
         assert one.execute(b"SHOW idp.session").fetchone() == ("another",)

@@ -12,7 +12,7 @@ from tokens.stores.orm.statements import access_tokens
 
 class AccessTokens:
     def add(self, token: records.AccessToken) -> None:
-        access_tokens.add(token).run()
+        access_tokens.add(token).send()
 
     def get(self, key: Key, now: datetime) -> records.AccessToken | None:
         row = only(access_tokens.get(key, now)) if storable(key, models.KEY) else None

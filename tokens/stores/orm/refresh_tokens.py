@@ -15,13 +15,13 @@ from tokens.stores.orm.statements import refresh_tokens
 class RefreshTokens:
     def add(self, token: records.RefreshToken, forget: Key | None = None) -> None:
         if forget is None:
-            refresh_tokens.add(token).run()
+            refresh_tokens.add(token).send()
         elif refresh_tokens.replace.runs_here():
-            refresh_tokens.replace(token, forget).run()
+            refresh_tokens.replace(token, forget).send()
         else:
             with transaction.atomic(savepoint=False):
-                refresh_tokens.add(token).run()
-                refresh_tokens.forget(forget).run()
+                refresh_tokens.add(token).send()
+                refresh_tokens.forget(forget).send()
 
     def consume(self, key: Key, client_id: str, now: datetime) -> records.RefreshToken | None:
         if not _can_be(key, client_id):

@@ -1,0 +1,163 @@
+"""BEGIN and COMMIT travel with statements: how often the server is waited for, and that it does and says the same."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import IntegrityError, OperationalError
+
+from idp.postgresql.base import DatabaseWrapper
+from idp.postgresql.connection import Connection
+from tests.running.database.database import Database, ask
+
+ADD = "INSERT INTO travelled (name, number) VALUES (%s, %s)"
+HOSTILE = 'it\'s 100 % \\ "quoted"; DROP TABLE travelled; --'
+
+
+@pytest.fixture
+def table(server: str) -> Iterator[None]:
+    with psycopg.connect(server, autocommit=True) as own:
+        own.execute("CREATE TABLE travelled (name text PRIMARY KEY, number integer)")
+        yield
+        own.execute("DROP TABLE travelled")
+
+
+@pytest.fixture
+def within(table: None, pooled: DatabaseWrapper) -> DatabaseWrapper:
+    """At the beginning of a transaction."""
+    ask(pooled)
+    pooled.ensure_connection()
+    pooled.set_autocommit(False)
+    return pooled
+
+
+@pytest.fixture
+def trips(within: DatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One for each time that the server is waited for on this connection; the pool makes others meanwhile."""
+    made: list[int] = []
+    wait = Connection.wait
+
+    def noted(self: Connection, *arguments: Any, **named: Any) -> Any:
+        if self is within.connection:
+            made.append(1)
+        return wait(self, *arguments, **named)
+
+    monkeypatch.setattr(Connection, "wait", noted)
+    return made
+
+
+def run(wrapper: DatabaseWrapper, query: str, *values: Any) -> Any:
+    with wrapper.cursor() as cursor:
+        cursor.execute(query, values or None)
+        return cursor.fetchall() if cursor.description else cursor.rowcount
+
+
+def hold(wrapper: DatabaseWrapper, *values: Any) -> None:
+    with wrapper.cursor() as cursor, wrapper.holding():
+        cursor.execute(ADD, values)
+
+
+def names(database_url: str) -> list[str]:
+    with psycopg.connect(database_url) as own:
+        return [name for (name,) in own.execute("SELECT name FROM travelled ORDER BY name")]
+
+
+def test_a_transaction_costs_no_round_trip_of_its_own(within: DatabaseWrapper, trips: list[int], server: str) -> None:
+    assert run(within, ADD + " RETURNING name", "a", 1) == [("a",)]
+    assert run(within, "UPDATE travelled SET number = %s WHERE name = %s", 2, "a") == 1
+    hold(within, "b", 3)
+    within.commit()
+    assert (names(server), len(trips)) == (["a", "b"], 3)
+
+
+def test_what_is_asked_next_sees_what_waited_for_it(within: DatabaseWrapper, trips: list[int]) -> None:
+    hold(within, HOSTILE, None)
+    hold(within, "b", -1)
+    assert run(within, "SELECT name, number FROM travelled WHERE number IS NULL OR name = %s", "none") == [
+        (HOSTILE, None)
+    ]
+    assert len(trips) == 1
+
+
+def test_a_transaction_of_nothing_asks_nothing(within: DatabaseWrapper, trips: list[int]) -> None:
+    within.commit()
+    within.rollback()
+    assert within.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    assert trips == [1, 1], "psycopg looks whether there is one"
+
+
+def test_what_is_refused_is_told_at_the_end_and_takes_all_back(within: DatabaseWrapper, server: str) -> None:
+    run(within, ADD, "a", 1)
+    hold(within, "b", 1)
+    hold(within, "a", 2)
+    with pytest.raises(IntegrityError):
+        within.commit()
+    within.rollback()
+    assert names(server) == []
+
+
+def test_what_is_refused_is_told_by_the_next_statement_of_a_savepoint_and_takes_back_no_more(
+    within: DatabaseWrapper, server: str
+) -> None:
+    run(within, ADD, "a", 1)
+    savepoint = within.savepoint()
+    assert savepoint is not None
+    hold(within, "a", 2)
+    with pytest.raises(IntegrityError):
+        within.savepoint_commit(savepoint)
+    within.savepoint_rollback(savepoint)
+    within.commit()
+    assert names(server) == ["a"]
+
+
+def test_what_is_rolled_back_leaves_nothing_that_waits(within: DatabaseWrapper, server: str) -> None:
+    hold(within, "a", 1)
+    within.rollback()
+    run(within, ADD, "b", 1)
+    within.commit()
+    assert names(server) == ["b"]
+
+
+def test_a_connection_that_goes_back_takes_nothing_along(within: DatabaseWrapper) -> None:
+    """Whoever has it next would write it."""
+    hold(within, "a", 1)
+    travelling = within.connection.travelling
+    within.close()
+    assert (travelling.begins, travelling.holds) == (False, False)
+    travelling.begins = True
+    assert travelling.take() == ["BEGIN"]
+
+
+def test_outside_a_transaction_nothing_waits(within: DatabaseWrapper, server: str) -> None:
+    within.set_autocommit(True)
+    hold(within, "a", 1)
+    assert names(server) == ["a"]
+
+
+def test_what_takes_nothing_along_begins_the_transaction_all_the_same(within: DatabaseWrapper, server: str) -> None:
+    with within.cursor() as cursor:
+        cursor.executemany(ADD, [("a", 1), ("b", 2)])
+    within.rollback()
+    with within.cursor() as cursor, cursor.copy("COPY travelled (name) FROM STDIN") as copy:
+        copy.write_row(("c",))
+    within.rollback()
+    hold(within, "d", 1)
+    with within.chunked_cursor() as cursor:
+        cursor.execute("SELECT name FROM travelled")
+        assert cursor.fetchall() == [("d",)]
+    within.rollback()
+    assert names(server) == []
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_commit_that_nobody_answers_ends_at_its_deadline(
+    within: DatabaseWrapper, relayed: Database, held: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connection, "deadline", 2.0)
+    run(within, ADD, "a", 1)
+    if held:
+        hold(within, "b", 1)
+    with relayed.relay.silent(), pytest.raises(OperationalError, match="did not answer"):
+        within.commit()
+    assert within.connection.closed
