@@ -2,7 +2,8 @@
 
 The product alone, on a PostgreSQL that waits for its disk, on this machine, load generator included. One thing grows at
 a time: the connections that ask, the rows in the tables that expire, the time of the network to the database, the
-processes of the node. Prints a part of docs/performance.md for each, and draws its plot into docs/plots/.
+processes of the node, what stands before it. Prints a part of docs/performance.md for each, and draws its plot into
+docs/plots/.
 """
 
 import argparse

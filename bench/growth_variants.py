@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 from growth_network import measured_round_trip, network
+from growth_proxy import proxy
 from growth_rows import fill
 from peers_sides import Side, ours
 
@@ -92,11 +93,22 @@ def _workers(ground: Ground) -> tuple[Sequence[Variant], str]:
     return variants, ""
 
 
+def _proxy(ground: Ground) -> tuple[Sequence[Variant], str]:
+    nodes, side = ground.provider("proxy")
+    address = nodes.nodes[0].url.partition("//")[2]
+    variants = [Variant(name="none", side=side)]
+    for name, keeps in (("keeps its connections", True), ("one for each request", False)):
+        url = ground.stack.enter_context(proxy(ground.folder / f"nginx-{keeps}", address, keeps=keeps))
+        variants.append(Variant(name=name, side=replace(side, url=url)))
+    return variants, "The server's CPU is the node's, without nginx's."
+
+
 GROWTHS: Mapping[str, Growth] = {
     "connections": Growth("connections", _connections),
     "rows": Growth("rows", _rows),
     "network": Growth("round trip to the database", _network),
     "workers": Growth("worker processes", _workers),
+    "proxy": Growth("a proxy before the node", _proxy),
 }
 
 
