@@ -153,7 +153,7 @@ def _cost(nodes: Cluster, browser: Browser, requests: Sequence[Asked]) -> Cost:
     began, before = time.monotonic(), spent(server)
     browser.send_all(requests)
     took, after = time.monotonic() - began, spent(server)
-    node, database = (1000 * (last - first) / len(requests) for first, last in zip(before, after, strict=True))
+    node, database = (1000 * seconds / len(requests) for seconds in after.since(before))
     return Cost(node=node, database=database, rate=len(requests) / took)
 
 

@@ -109,7 +109,7 @@ def _row(case: str, variant: Variant, asking: Case, seconds: int) -> Row:
     before = spent(variant.side)
     measured = run(asking, variant.side.url, seconds)
     thousands = max(1, measured.finished) / 1000
-    server, database = ((after - begun) / thousands for begun, after in zip(before, spent(variant.side), strict=True))
+    server, database = spent(variant.side).since(before)
     return Row(
         case=case,
         variant=variant.name,
@@ -117,8 +117,8 @@ def _row(case: str, variant: Variant, asking: Case, seconds: int) -> Row:
         p50=measured.p50,
         p99=measured.p99,
         failures=measured.failures,
-        server=server,
-        database=database,
+        server=server / thousands,
+        database=database / thousands,
     )
 
 

@@ -88,11 +88,11 @@ def _measure(asked: Iterable[str], sides: Sequence[Measuring], options: argparse
 
 def _round(case: Case, side: Side, seconds: int) -> Round:
     written = case.written()
-    server, database = spent(side)
+    before = spent(side)
     measured = run(written, side.url, seconds)
-    after = spent(side)
+    server, database = spent(side).since(before)
     requests = max(1, measured.finished) / 1000
-    return Round(measured, (after[0] - server) / requests, (after[1] - database) / requests)
+    return Round(measured, server / requests, database / requests)
 
 
 def _count(asked: Iterable[str], sides: Sequence[Measuring], server: Postgres) -> dict[str, dict[str, Statements]]:

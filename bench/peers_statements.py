@@ -14,8 +14,10 @@ from idp.local.postgres import Postgres
 REQUESTS = 20
 CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 LOGGING = {"log_statement": "all", "log_line_prefix": "%d "}
-FIRST_WORD = r"LOG:  (?:statement|execute [^:]*): *(?:\n\t\s*)*(\w+)"
-"""Of a statement, which may begin on the next line of the log: such a line begins with a tab."""
+LOGGED = r"LOG:  (?:statement|execute [^:]*): (.*(?:\n\t.*)*)"
+"""What was sent at once, which may go on in the next lines of the log: they begin with a tab."""
+TEXT = r"E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'"
+"""A value in a statement, which may have a semicolon in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def statements(case: Case, side: Side, server: Postgres) -> Statements:
     with server.log.open("rb") as log:
         log.seek(begin)
         lines = log.read().decode(errors="replace")
-    found = re.findall(rf"^{side.database} {FIRST_WORD}", lines, re.MULTILINE)
+    sent = re.findall(rf"^{side.database} {LOGGED}", lines, re.MULTILINE)
+    found = [each.split()[0] for text in sent for each in re.sub(TEXT, "''", text).split(";") if each.split()]
     control = sum(word.upper() in CONTROL for word in found)
     return Statements(*(round(count / done.finished) for count in (len(found) - control, control)))

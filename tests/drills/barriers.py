@@ -52,7 +52,7 @@ def nothing(url: str, key: str) -> Iterator[None]:
 
 def waiting(url: str) -> bool:
     """Whether a request's statement waits at a barrier."""
-    held = f"(wait_event_type = 'Lock' AND {ON_TOKENS} OR wait_event = 'SyncRep' AND query = 'COMMIT' AND {SPENDS})"
+    held = f"(wait_event_type = 'Lock' AND {ON_TOKENS} OR wait_event = 'SyncRep' AND {SPENDS})"
     return _count(url, f"SELECT count(*) {OTHERS} AND {held}") > 0
 
 

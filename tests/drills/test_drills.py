@@ -19,7 +19,7 @@ from tokens.work import schedule
 SEED = 20261122
 SLACK = 4.0
 """Here only what hangs as long as its fault fails, for the machine is busy. `python -m tests.drills` judges seconds."""
-COMMITTING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query = 'COMMIT'"
+COMMITTING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 SHORT = {1: 4, 2: len(STEPS), 3: 4, 4: 4, 5: len(ACTS), 6: 2}
 SHORT |= {14: 2, 18: 2, 39: 2}
 SHORT |= {12: len(session_ends.ACTS), 19: len(clean_ups.AT_ONCE), 20: len(clean_ups.SKEWS)}
