@@ -1,0 +1,146 @@
+"""A call is sent again while its request has time, and begins nothing that cannot end in it."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore import exceptions
+
+from tokens.stores.base.unavailable import Unavailable
+from tokens.stores.dynamodb import deadline, service
+from tokens.stores.dynamodb.service import CONNECT, READ, Service
+
+ENDPOINT = "http://localhost:1"
+DONE = {"Attributes": {}}
+CONDITION = "ConditionalCheckFailedException"
+
+
+def answer(code: str, status: int = 400, reasons: tuple[str, ...] = ()) -> exceptions.ClientError:
+    said = {"Error": {"Code": code, "Message": "…"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    if reasons:
+        said["CancellationReasons"] = [{"Code": reason} for reason in reasons]
+    return exceptions.ClientError(said, "UpdateItem")
+
+
+PASSES = {
+    "throttled, as 400": answer("ThrottlingException"),
+    "throttled, as 400 of the table": answer("ProvisionedThroughputExceededException"),
+    "throttled, as 503": answer("ServiceUnavailable", 503),
+    "an internal error": answer("InternalServerError", 500),
+    "a status of a proxy": answer("502", 502),
+    "a conflict": answer("TransactionConflictException"),
+    "a conflict within a transaction": answer("TransactionCanceledException", 400, ("None", "TransactionConflict")),
+    "throttled within a transaction": answer("TransactionCanceledException", 400, ("ThrottlingError", "None")),
+    "no time left to connect": exceptions.ConnectTimeoutError(endpoint_url=ENDPOINT),
+    "no answer": exceptions.ReadTimeoutError(endpoint_url=ENDPOINT),
+    "refused": exceptions.EndpointConnectionError(endpoint_url=ENDPOINT),
+    "closed": exceptions.ConnectionClosedError(endpoint_url=ENDPOINT),
+    "reset": exceptions.HTTPClientError(error="reset"),
+    "no TLS": exceptions.SSLError(endpoint_url=ENDPOINT, error="x"),
+}
+"""What may be over a moment later."""
+STAYS = {
+    "no right": answer("AccessDeniedException"),
+    "unknown credentials": answer("UnrecognizedClientException"),
+    "expired credentials": answer("ExpiredTokenException"),
+    "a wrong clock": answer("InvalidSignatureException", 403),
+    "no table": answer("ResourceNotFoundException"),
+    "no credentials": exceptions.NoCredentialsError(),
+    "credentials that cannot be renewed": exceptions.CredentialRetrievalError(provider="x", error_msg="y"),
+}
+"""What is wrong at this node."""
+ANSWERS = {
+    "a condition": answer(CONDITION),
+    "a condition within a transaction": answer(
+        "TransactionCanceledException", 400, ("ConditionalCheckFailed", "TransactionConflict")
+    ),
+    "what nobody may ask": answer("ValidationException"),
+}
+
+
+class Clock:
+    """Stands still, but for who sleeps or waits."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(deadline, "time", made)
+    monkeypatch.setattr(service, "time", made)
+    deadline.begin()
+    return made
+
+
+def asked(clock: Clock, failures: list[Exception], takes: float = 0.0) -> tuple[Service, list[float]]:
+    """A service that fails in this way, and then answers; and when it was asked."""
+    at: list[float] = []
+
+    def update_item(**parameters: Any) -> dict[str, Any]:
+        at.append(clock.now)
+        clock.now += takes
+        if failures:
+            raise failures.pop(0)
+        return DONE
+
+    return Service(SimpleNamespace(update_item=update_item)), at
+
+
+@pytest.mark.parametrize("failure", PASSES.values(), ids=PASSES)
+def test_what_may_be_over_a_moment_later_is_sent_again(clock: Clock, failure: Exception) -> None:
+    ask, at = asked(clock, [failure, failure])
+    assert ask("update_item") == DONE
+    assert len(at) == 3
+
+
+@pytest.mark.parametrize("failure", PASSES.values(), ids=PASSES)
+@pytest.mark.parametrize("takes", [0.001, 0.3, 0.9])
+def test_a_request_ends_within_its_time_whatever_fails(clock: Clock, failure: Exception, takes: float) -> None:
+    ask, at = asked(clock, [failure] * 10_000, takes)
+    began = clock.now
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            ask("update_item")
+    assert clock.now - began <= deadline.SECONDS
+    assert max(at) - began <= deadline.SECONDS - CONNECT - READ
+    assert len(at) in {0.001: range(10, 200), 0.3: (3, 4), 0.9: (1, 2)}[takes]
+
+
+@pytest.mark.parametrize("failure", STAYS.values(), ids=STAYS)
+def test_what_is_wrong_here_is_told_at_once(
+    clock: Clock, failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    ask, at = asked(clock, [failure] * 9)
+    with pytest.raises(Unavailable):
+        ask("update_item")
+    assert len(at) == 1
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("DynamoDB update_item failed after 1 attempts (")
+
+
+@pytest.mark.parametrize("failure", ANSWERS.values(), ids=ANSWERS)
+def test_an_answer_is_the_callers(clock: Clock, failure: Exception) -> None:
+    ask, at = asked(clock, [failure])
+    with pytest.raises(exceptions.ClientError):
+        ask("update_item")
+    assert len(at) == 1
+
+
+def test_a_request_that_begins_has_its_time_anew(clock: Clock) -> None:
+    ask, at = asked(clock, [], takes=1.5)
+    ask("update_item")
+    with pytest.raises(Unavailable):
+        ask("update_item")
+    deadline.begin()
+    ask("update_item")
+    assert len(at) == 2
+
+

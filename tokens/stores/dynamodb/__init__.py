@@ -1,0 +1,1 @@
+"""A store on DynamoDB, in one region."""
