@@ -97,7 +97,7 @@ def _proxy(ground: Ground) -> tuple[Sequence[Variant], str]:
     nodes, side = ground.provider("proxy")
     address = nodes.nodes[0].url.partition("//")[2]
     variants = [Variant(name="none", side=side)]
-    for name, keeps in (("keeps its connections", True), ("one for each request", False)):
+    for name, keeps in (("keep-alive", True), ("no keep-alive", False)):
         url = ground.stack.enter_context(proxy(ground.folder / f"nginx-{keeps}", address, keeps=keeps))
         variants.append(Variant(name=name, side=replace(side, url=url)))
     return variants, "The server's CPU is the node's, without nginx's."
