@@ -5,8 +5,6 @@ threads, that cost more than many an answer (docs/decisions/0042).
 """
 
 import select
-import socket
-import time
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
@@ -14,19 +12,7 @@ LINGER = 5
 """Milliseconds. Who has more to ask, as a proxy has, does so on the connection that was just answered."""
 
 
-LEAVE = 0.0001
-"""Seconds for each connection that a process has, in which another may take the next one."""
-MOST_LEFT = 10
-
-
 class Worker(ThreadWorker):  # type: ignore[misc]  # not typed
-    def accept(self, listener: socket.socket) -> None:
-        """Leaves it to a process that has fewer. All are woken; whoever runs just then would take all that come at
-        once, as when a proxy begins, and would be asked alone for as long as they are kept."""
-        if self.cfg.workers > 1:
-            time.sleep(min(self.nr_conns, MOST_LEFT) * LEAVE)
-        super().accept(listener)
-
     def handle(self, conn: TConn) -> object:
         """Answers what is asked on the connection. Whoever waits for a thread goes first."""
         kept = super().handle(conn)

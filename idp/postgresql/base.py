@@ -1,8 +1,6 @@
 """The backend. Django looks for this module, and for this class in it."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC
 from functools import cache
 from threading import Lock
@@ -10,6 +8,7 @@ from typing import Any, cast
 
 import psycopg
 from django.db.backends.postgresql import base, psycopg_any
+from django.db.backends.utils import CursorWrapper
 from psycopg import IsolationLevel
 from psycopg.abc import Loader
 from psycopg.adapt import AdaptersMap
@@ -53,19 +52,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.connection.cursor().execute("")
         return cast(psycopg.Cursor[Any], self.connection.cursor(name, scrollable=False, withhold=not begins))
 
-    def _set_autocommit(self, autocommit: bool) -> None:
-        self.connection.travelling.begins = not autocommit
+    def travelling_cursor(self, *, holds: bool = False) -> CursorWrapper:
+        """For statements of ours, which are written so that they may travel; `holds` as in `Cursor`."""
+        made = self.cursor()
+        made.cursor.travels, made.cursor.holds = True, holds
+        return made
 
-    @contextmanager
-    def holding(self) -> Iterator[None]:
-        """What is executed meanwhile within a transaction travels with what comes next, which is told of its failure
-        too."""
-        travelling = self.connection.travelling
-        travelling.holds = travelling.begins
-        try:
-            yield
-        finally:
-            travelling.holds = False
+    def _set_autocommit(self, autocommit: bool) -> None:
+        with self.wrap_database_errors:
+            self.connection.travelling.begin(not autocommit)
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        # To begin a savepoint sends what waited: all that waits now came after it.
+        self.connection.travelling.forget()
+        super()._savepoint_rollback(sid)  # type: ignore[misc]  # django-stubs does not know it
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         """One of the pool's that can be used, or one without a pool."""

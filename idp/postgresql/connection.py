@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 import psycopg
 
 from accounts.ground import clock
-from idp.postgresql.travelling import Travelling
+from idp.postgresql.travelling import Travelling, one_text
 
 LIMITS: Mapping[str, str] = {
     "statement_timeout": "3s",
@@ -49,7 +49,7 @@ class Connection(psycopg.Connection[Any]):
         super().__init__(*arguments, **named)
         self.made_at = self.heard_at = time.monotonic()
         self.mark = token_hex(8)
-        self.travelling = Travelling(self)
+        self.travelling = Travelling(self.pgconn)
 
     @classmethod
     def connect(cls, *arguments: Any, **named: Any) -> Self:
@@ -73,7 +73,11 @@ class Connection(psycopg.Connection[Any]):
             clock.tell(instant, before, time.monotonic())
 
     def commit(self) -> None:
-        if not self.travelling.commit():
+        """Raises InFailedSqlTransaction where a statement has failed: the server would only take all back."""
+        if last := self.travelling.take_last():
+            with self.travelling.sent(last):
+                psycopg.Cursor(self).execute(one_text(last), prepare=False)
+        else:
             super().commit()
 
     def rollback(self) -> None:
@@ -89,15 +93,19 @@ class Connection(psycopg.Connection[Any]):
         """Everything that is asked of the server is waited for here. Raises OperationalError, and closes the
         connection, where no answer came in time."""
         try:
-            answer = super().wait(gen, interval, self.deadline if timeout is None else timeout)
+            answer = super().wait(gen, interval, self._deadline() if timeout is None else timeout)
         except psycopg.OperationalError:
             if timeout is not None or self.pgconn.transaction_status != psycopg.pq.TransactionStatus.ACTIVE:
                 raise
             self.silent = True
             self.close()
-            raise psycopg.OperationalError(f"the server did not answer within {self.deadline} s") from None
+            raise psycopg.OperationalError(f"the server did not answer within {self._deadline()} s") from None
         self.heard_at = time.monotonic()
         return answer
+
+    def _deadline(self) -> float | None:
+        """For what is under way."""
+        return self.deadline * self.travelling.together if self.deadline is not None else None
 
     def is_fit(self) -> bool:
         """Whether it can be used: it was not closed while it lay idle and, after a while, its server answers."""

@@ -1,6 +1,6 @@
-"""A cursor that takes along what waits for the next statement."""
+"""A cursor whose statements travel together where they may."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Self, cast
 
 import psycopg
@@ -8,32 +8,54 @@ from django.db.backends.postgresql.base import ServerBindingCursor
 from psycopg.abc import Params, QueryNoTemplate
 
 from idp.postgresql.connection import Connection
+from idp.postgresql.travelling import Travelling, one_text
 
 
 class Cursor(ServerBindingCursor, psycopg.Cursor[Any]):
+    travels = False
+    """Whether what it executes may go as one text with what waits, its values in it. Else that goes before, alone."""
+    holds = False
+    """Whether what it executes waits for what comes next within a transaction, which is told of its failure too."""
+
     def execute(self, query: QueryNoTemplate, params: Params | None = None, **how: Any) -> Self:  # type: ignore[override]  # Django writes no templates
-        travelling = cast(Connection, self.connection).travelling
-        if travelling.holds:
-            travelling.hold(query, params)
-            return self
-        before = travelling.take()
-        if not before:
+        travelling = self._travelling
+        if not travelling.begins:
             return super().execute(query, params, **how)
-        # What is several statements cannot be prepared.
-        super().execute("; ".join([*before, travelling.text(query, params)]).encode(), prepare=False)
+        if self.holds:
+            travelling.hold(self._text(query, params))
+            return self
+        # Before what waits is taken: it waits on where this cannot be written.
+        text = self._text(query, params) if self.travels else None
+        before = travelling.take()
+        if text is None:
+            self._send(before)
+            return super().execute(query, params, **how)
+        self._send([*before, text])
         for _ in before:
             self.nextset()
         return self
 
     def executemany(self, query: QueryNoTemplate, params_seq: Iterable[Params], **how: Any) -> None:  # type: ignore[override]  # as above
-        self._send()
+        self._send(self._travelling.take())
         super().executemany(query, params_seq, **how)
 
     def copy(self, *statement: Any, **how: Any) -> Any:
-        self._send()
+        self._send(self._travelling.take())
         return super().copy(*statement, **how)
 
-    def _send(self) -> None:
-        """What these cannot take along goes alone."""
-        if before := cast(Connection, self.connection).travelling.take():
-            super().execute("; ".join(before).encode(), prepare=False)
+    def stream(self, *statement: Any, **how: Any) -> Any:
+        self._send(self._travelling.take())
+        return super().stream(*statement, **how)
+
+    @property
+    def _travelling(self) -> Travelling:
+        return cast(Connection, self.connection).travelling
+
+    def _text(self, query: QueryNoTemplate, params: Params | None) -> str:
+        return psycopg.ClientCursor(self.connection).mogrify(query, params)
+
+    def _send(self, statements: Sequence[str]) -> None:
+        """What is several statements cannot be prepared."""
+        if statements:
+            with self._travelling.sent(statements):
+                super().execute(one_text(statements), prepare=False)

@@ -1,12 +1,12 @@
 """SQL with its values, written by hand or by Django's compilers, and how it runs."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 from django.db.models.sql import DeleteQuery, UpdateQuery
 
@@ -25,7 +25,7 @@ class Sql:
 
     def run(self) -> int:
         """How many rows it wrote or answered."""
-        with connection.cursor() as cursor:
+        with _cursor() as cursor:
             cursor.execute(self.text, self.values)
             count: int = cursor.rowcount
         return count
@@ -33,7 +33,7 @@ class Sql:
     def send(self) -> None:
         """Writes, as what no other request can be in the way of. Within a unit it may travel with what comes next, and
         its failure be told there."""
-        with connection.cursor() as cursor, getattr(connection, "holding", nullcontext)():
+        with _cursor(holds=True) as cursor:
             cursor.execute(self.text, self.values)
 
     def __iter__(self) -> Iterator[Any]:
@@ -45,13 +45,13 @@ class Sql:
         """Every row that it answers, as the database has it."""
         if not self.text:
             return []
-        with connection.cursor() as cursor:
+        with _cursor() as cursor:
             cursor.execute(self.text, self.values)
             return list(cursor.fetchall())
 
     def row(self) -> Sequence[Any]:
         """The first row that it answers."""
-        with connection.cursor() as cursor:
+        with _cursor() as cursor:
             cursor.execute(self.text, self.values)
             row: Sequence[Any] = cursor.fetchone()
         return row
@@ -61,6 +61,12 @@ class Sql:
 class Upsert(Sql):
     def run(self) -> int:
         return despite_collision(lambda: Sql.run(self))
+
+
+def _cursor(*, holds: bool = False) -> CursorWrapper:
+    """Where the database's backend is ours, what it executes may travel with other statements (`idp.postgresql`)."""
+    ours: Callable[..., CursorWrapper] | None = getattr(connection, "travelling_cursor", None)
+    return connection.cursor() if ours is None else ours(holds=holds)
 
 
 def select(rows: QuerySet[Any]) -> Sql:

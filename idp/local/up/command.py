@@ -16,6 +16,7 @@ from idp.env import BadSettings
 from idp.local.django_command import tell
 from idp.local.processes import CannotStart, free_port
 from idp.local.up import flags, node
+from idp.local.up.alone import alone, look
 from idp.local.up.memory import folder_in_memory
 from idp.local.up.supervisor import Stopped, Stopping, say
 
@@ -51,13 +52,18 @@ def _placed(options: argparse.Namespace) -> Iterator[None]:
 
 
 def _start(stopping: Stopping, options: argparse.Namespace) -> int:
-    deployment = _listening(_settings())
+    deployment = _settings()
+    if not options.cluster:
+        look(deployment)
+    deployment = _listening(deployment)
     if options.cluster:
         flags.refuse_base_url(deployment)
     if options.demo:
         flags.refuse_demo(deployment)
     _make_folder(deployment)
-    return _serve(deployment, stopping, options)
+    # A cluster has a database of its own in the folder, and a lock on that.
+    with contextlib.nullcontext() if options.cluster else alone(deployment):
+        return _serve(deployment, stopping, options)
 
 
 def _settings() -> Deployment:

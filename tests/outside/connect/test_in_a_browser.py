@@ -63,7 +63,17 @@ def sign_in(page: Page) -> None:
     page.get_by_label("Username or e-mail address").fill(USERNAME)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+
+
+def allow(page: Page) -> None:
     page.get_by_role("button", name="Allow", exact=True).click()
+
+
+def refuse(page: Page) -> None:
+    """Does not allow it, which the application answers with no error of its own."""
+    with page.expect_navigation() as came:
+        page.get_by_role("button", name="Do not allow").click()
+    assert came.value.status < 500
 
 
 def test_a_single_page_application_knows_who_signed_in(
@@ -76,6 +86,9 @@ def test_a_single_page_application_knows_who_signed_in(
         page = context.new_page()
         page.goto(home)
         sign_in(page)
+        refuse(page)
+        page.get_by_role("link", name="Try again").click()
+        allow(page)
         page.wait_for_url(home)
         page.get_by_text(EMAIL).wait_for()
 
@@ -97,9 +110,15 @@ def test_swagger_ui_gets_a_token_in_a_popup(
         page.goto(uri.replace("oauth2-redirect.html", "index.html"))
         page.get_by_role("button", name="Authorize").click()
         way = page.locator(".auth-container").filter(has_text=re.compile("authorization_code|authorizationCode"))
+        begin = way.get_by_role("button", name=re.compile("Authorize|Apply")).first
         with page.expect_popup() as popup:
-            way.get_by_role("button", name=re.compile("Authorize|Apply")).first.click()
+            begin.click()
         sign_in(popup.value)
+        popup.value.get_by_role("button", name="Do not allow").click()
+        way.get_by_text("access_denied").wait_for()
+        with page.expect_popup() as popup:
+            begin.click()
+        allow(popup.value)
         way.get_by_role("button", name=re.compile("Logout|Remove")).wait_for()
 
 
@@ -113,6 +132,9 @@ def test_synapse_knows_who_signed_in(
         page = context.new_page()
         page.goto(f"{uri.scheme}://{uri.netloc}{SYNAPSE_SERVER.home}")
         sign_in(page)
+        refuse(page)
+        page.goto(f"{uri.scheme}://{uri.netloc}{SYNAPSE_SERVER.home}")
+        allow(page)
         page.get_by_text(f"@{USERNAME}:example.org").first.wait_for()
 
 
@@ -127,6 +149,10 @@ def test_streamlit_knows_who_signed_in(
         page.goto(f"http://127.0.0.1:{port}/")
         page.get_by_role("button", name="Sign in").click()
         sign_in(page)
+        refuse(page)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Continue as").click()
+        allow(page)
         page.wait_for_url(f"http://127.0.0.1:{port}/")
         page.get_by_text(EMAIL).wait_for()
 
@@ -142,6 +168,7 @@ def test_pgadmin_makes_an_account_for_who_signed_in(
         page.goto(f"http://127.0.0.1:{port}/login")
         page.get_by_role("button", name="Login with Avouch").click()
         sign_in(page)
+        allow(page)
         page.wait_for_url(f"http://127.0.0.1:{port}/browser/", wait_until="commit")
     with closing(sqlite3.connect(tmp_path / "data" / "pgadmin4.db")) as kept:
         assert kept.execute("SELECT email, auth_source FROM user WHERE email = ?", [EMAIL]).fetchall() == [

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 
@@ -20,6 +20,10 @@ from tests.support.people import EMAIL, USERNAME
 from tests.support.person import Page, Person
 
 FILE = re.compile(r"^`([^`\n]+)`:\n\n```[a-z]+\n(.*?)^```$", re.M | re.S)
+TRACE = re.compile(r"Traceback|\bat \S+ \(|^\s+at ", re.M)
+"""Of Python's and of Node's, in a log or on a page."""
+AGAIN = re.compile(r'<a href="([^"]+)">Try again</a>')
+MARKUP = "<b>no</b>"
 NOWHERE = "nowhere:"
 SECONDS = 180.0
 """Only to end what hangs: some read half a gigabyte before they answer."""
@@ -65,8 +69,23 @@ def answers(port: int) -> bool:
     return False
 
 
+def refused(person: Person, home: str, redirect_uri: str) -> Page:
+    """What the application says to who did not allow it; the description that it is given has markup in it."""
+    came = person.go(home, client=redirect_uri, answer="deny")
+    assert "error=access_denied&error_description=" in came
+    told = person.visit(came.replace("error_description=", f"error_description={quote(MARKUP)}"), client=NOWHERE)
+    assert isinstance(told, Page)
+    return told
+
+
+def way_back(told: Page) -> str:
+    """Where its link to try again leads; empty where it has none."""
+    link = AGAIN.search(told.text)
+    return urljoin(told.url, link[1]) if link else ""
+
+
 @pytest.mark.parametrize("name", RUN)
-def test_somebody_signs_in_where_the_snippet_was_pasted(
+def test_somebody_signs_in_after_a_no_where_the_snippet_was_pasted(
     tmp_path: Path, snippets: dict[str, str], redirect_uris: dict[str, str], alice: Person, name: str
 ) -> None:
     surroundings, redirect_uri = RUN[name], redirect_uris[name]
@@ -75,10 +94,15 @@ def test_somebody_signs_in_where_the_snippet_was_pasted(
     home = f"{parts.scheme}://{parts.netloc}{surroundings.home}"
     program = written(snippets[name], surroundings, tmp_path, parts.port)
     with served(program, surroundings, parts.port):
-        page = alice.visit(alice.go(home, client=redirect_uri), client=NOWHERE)
+        told = refused(alice, home, redirect_uri)
+        page = alice.visit(alice.go(way_back(told) or home, client=redirect_uri), client=NOWHERE)
+    log = (tmp_path / "log").read_text()
+    assert told.status < 500, (told, log)
+    assert MARKUP not in told.text
+    assert [where for where in (told.text, log) if TRACE.search(where)] == []
     assert isinstance(page, Page)
-    told = {who for who in (EMAIL, f">{USERNAME}<") if who in page.text}
-    assert (page.status, told != set()) == (200, True), (page, (tmp_path / "log").read_text())
+    who = {who for who in (EMAIL, f">{USERNAME}<") if who in page.text}
+    assert (page.status, who != set()) == (200, True), (page, log)
     assert page.path == surroundings.ends
 
 

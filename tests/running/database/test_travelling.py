@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, InternalError, OperationalError, ProgrammingError
 
 from idp.postgresql.base import DatabaseWrapper
 from idp.postgresql.connection import Connection
@@ -48,13 +48,13 @@ def trips(within: DatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> list[int]
 
 
 def run(wrapper: DatabaseWrapper, query: str, *values: Any) -> Any:
-    with wrapper.cursor() as cursor:
+    with wrapper.travelling_cursor() as cursor:
         cursor.execute(query, values or None)
         return cursor.fetchall() if cursor.description else cursor.rowcount
 
 
 def hold(wrapper: DatabaseWrapper, *values: Any) -> None:
-    with wrapper.cursor() as cursor, wrapper.holding():
+    with wrapper.travelling_cursor(holds=True) as cursor:
         cursor.execute(ADD, values)
 
 
@@ -124,8 +124,8 @@ def test_a_connection_that_goes_back_takes_nothing_along(within: DatabaseWrapper
     hold(within, "a", 1)
     travelling = within.connection.travelling
     within.close()
-    assert (travelling.begins, travelling.holds) == (False, False)
-    travelling.begins = True
+    assert not travelling.begins
+    travelling._begins = True
     assert travelling.take() == ["BEGIN"]
 
 
@@ -148,6 +148,73 @@ def test_what_takes_nothing_along_begins_the_transaction_all_the_same(within: Da
         assert cursor.fetchall() == [("d",)]
     within.rollback()
     assert names(server) == []
+
+
+def test_what_others_write_travels_with_nothing(within: DatabaseWrapper, trips: list[int], server: str) -> None:
+    """Django's own statements, and those of other libraries: their values are bound."""
+    hold(within, "a", 1)
+    with within.cursor() as cursor:
+        cursor.execute("SELECT %s - -%s::int", [1, -2])
+        assert (cursor.fetchall(), len(trips)) == ([(-1,)], 2)
+    within.commit()
+    assert names(server) == ["a"]
+
+
+@pytest.mark.parametrize("value", ["\0", "\ud800"])
+def test_what_waits_waits_on_where_the_next_cannot_be_written(within: DatabaseWrapper, server: str, value: str) -> None:
+    run(within, ADD, "a", 1)
+    hold(within, "b", 1)
+    with pytest.raises((DataError, UnicodeEncodeError)):
+        run(within, "SELECT %s::text", value)
+    within.commit()
+    assert names(server) == ["a", "b"]
+
+
+def test_a_failure_that_was_swallowed_is_told_at_the_end(within: DatabaseWrapper, server: str) -> None:
+    """The server would roll back, and say nothing."""
+    run(within, ADD, "a", 1)
+    hold(within, "a", 2)
+    with pytest.raises(IntegrityError):
+        within.savepoint()
+    with pytest.raises(InternalError, match="cannot be committed"):
+        within.commit()
+    within.rollback()
+    assert names(server) == []
+
+
+def test_what_waits_is_of_the_savepoint_that_is_given_up(within: DatabaseWrapper, server: str) -> None:
+    hold(within, "a", 1)
+    savepoint = within.savepoint()
+    assert savepoint is not None
+    hold(within, "a", 2)
+    within.savepoint_rollback(savepoint)
+    within.commit()
+    assert names(server) == ["a"]
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_transaction_that_nobody_ended_is_not_left(within: DatabaseWrapper, held: bool) -> None:
+    (hold if held else run)(within, *(() if held else (ADD,)), "a", 1)
+    with pytest.raises(ProgrammingError, match="a transaction is open"):
+        within.set_autocommit(True)
+
+
+def test_each_statement_that_travels_has_the_servers_limit(
+    within: DatabaseWrapper, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connection, "deadline", 1.0)
+    for name in ("a", "b"):
+        with within.travelling_cursor(holds=True) as cursor:
+            cursor.execute("INSERT INTO travelled SELECT %s FROM pg_sleep(0.7)", [name])
+    within.commit()
+    assert names(server) == ["a", "b"]
+
+
+def test_a_comment_at_the_end_hides_nothing(within: DatabaseWrapper, server: str) -> None:
+    with within.travelling_cursor(holds=True) as cursor:
+        cursor.execute("INSERT INTO travelled VALUES ('a') -- the end")
+    within.commit()
+    assert names(server) == ["a"]
 
 
 @pytest.mark.parametrize("held", [False, True])

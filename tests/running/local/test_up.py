@@ -192,6 +192,20 @@ def test_a_taken_port_is_one_line_with_its_remedy(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_second_one_on_the_same_folder_is_one_line_and_leaves_the_first_alone(
+    start_up: Start, tmp_path: Path
+) -> None:
+    """The database's issuer would be the second's, and the first would answer nobody."""
+    first = start_up("--port", "0")
+    address = first.serves()
+    port = str(urlsplit(address).port)
+    said = f"manage.py: {tmp_path / 'data'} is in use: {address} runs on it: use that one, stop it, or choose another"
+    for asked in (port, "0"):
+        assert fails("--port", asked, "--data", str(tmp_path / "data")) == [f"{said} folder with --data"]
+    assert first.end(signal.SIGINT) == 0
+    start_up("--port", "0").serves()
+
+
 def test_an_address_of_another_machine_is_one_line_with_its_remedy(tmp_path: Path) -> None:
     [line] = fails("--host", "192.0.2.1", "--data", str(tmp_path))
     assert line.startswith("manage.py: cannot listen on 192.0.2.1 (")

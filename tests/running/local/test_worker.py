@@ -4,7 +4,6 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from types import SimpleNamespace
 
 import pytest
 from gunicorn.config import Config
@@ -101,20 +100,3 @@ def test_a_worker_that_stops_takes_no_more(tried: Tried) -> None:
     tried.client.sendall(REQUEST * 2)
     assert tried.worker.handle(tried.conn) is True
     assert tried.answered == 1
-
-
-@pytest.mark.parametrize(
-    ("processes", "connections", "left"), [(1, 8, 0.0), (2, 0, 0.0), (2, 3, 0.0003), (4, 99, 0.001)]
-)
-def test_who_has_connections_leaves_the_next_to_others_for_a_moment(
-    monkeypatch: pytest.MonkeyPatch, processes: int, connections: int, left: float
-) -> None:
-    done: list[object] = []
-    monkeypatch.setattr(worker, "time", SimpleNamespace(sleep=done.append))
-    monkeypatch.setattr(ThreadWorker, "accept", lambda _, listener: done.append(listener))
-    made = Worker.__new__(Worker)
-    made.cfg, made.nr_conns = SimpleNamespace(workers=processes), connections
-    with socket.socket() as listener:
-        made.accept(listener)
-    waited = sum(each for each in done[:-1] if isinstance(each, float))
-    assert (round(waited, 6), done[-1]) == (left, listener)

@@ -11,6 +11,7 @@ import express from "express";
 const config = {
   secret: process.env.AUTH_SECRET,
   trustHost: true,
+  logger: { error: (error) => console.error(error.type === "OAuthCallbackError" ? error.message : error) },
   providers: [
     {
       id: "avouch",

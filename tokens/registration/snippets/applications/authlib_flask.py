@@ -7,8 +7,9 @@ from tokens.registration.snippets.application import Application, File
 TEXT = """\
 import os
 
-from authlib.integrations.flask_client import OAuth
+from authlib.integrations.flask_client import OAuth, OAuthError
 from flask import Flask, redirect, session
+from markupsafe import escape
 
 app = Flask(__name__)
 app.secret_key = os.environ["SECRET_KEY"]
@@ -38,6 +39,11 @@ def callback():
     token = oauth.avouch.authorize_access_token()
     session["user"] = token["userinfo"]
     return redirect("/")
+
+
+@app.errorhandler(OAuthError)
+def not_allowed(error):
+    return f'The sign-in was not allowed: {escape(error.error)}. <a href="/">Try again</a>', 403
 """
 APPLICATION = Application(
     title="Authlib (Flask)",

@@ -21,11 +21,24 @@ DJANGO_PYOIDC = {
 }
 """
 URLS_PY = """\
+from django.http import HttpResponseForbidden
 from django.urls import include, path
 from django_pyoidc.helper import OIDCHelper
+from django_pyoidc.views import OIDCCallbackView
+
+
+class Callback(OIDCCallbackView):
+    def get(self, request):
+        if "error" in request.GET:
+            return HttpResponseForbidden('The sign-in was not allowed. <a href="/auth/avouch-login">Try again</a>')
+        return super().get(request)
+
 
 avouch = OIDCHelper(op_name="avouch")
-urlpatterns += [path("auth/", include((avouch.get_urlpatterns(), "django_pyoidc"), namespace="auth"))]
+urlpatterns += [
+    path("auth/avouch-callback", Callback.as_view(op_name="avouch")),
+    path("auth/", include((avouch.get_urlpatterns(), "django_pyoidc"), namespace="auth")),
+]
 """
 APPLICATION = Application(
     title="django-pyoidc",

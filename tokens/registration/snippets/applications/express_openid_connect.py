@@ -20,6 +20,10 @@ app.use(
   }),
 );
 app.get("/", (request, response) => response.json(request.oidc.user));
+app.use((error, request, response, next) => {
+  if (error.error !== "access_denied") return next(error);
+  return response.status(403).send('The sign-in was not allowed. <a href="/">Try again</a>');
+});
 app.listen(process.env.PORT ?? 3000);
 """
 APPLICATION = Application(

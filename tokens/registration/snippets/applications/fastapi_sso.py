@@ -4,6 +4,7 @@ from tokens.registration.snippets.application import Application, File
 
 TEXT = """\
 from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
 from fastapi_sso.sso.base import OpenID
 from fastapi_sso.sso.generic import create_provider
 
@@ -36,6 +37,8 @@ async def login():
 
 @app.get(@callback_path@)
 async def callback(request: Request):
+    if "error" in request.query_params:
+        return HTMLResponse('The sign-in was not allowed. <a href="/">Try again</a>', 403)
     async with sso:
         return await sso.verify_and_process(request)
 """

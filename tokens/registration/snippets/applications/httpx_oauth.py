@@ -3,12 +3,13 @@
 from tokens.registration.snippets.application import Application, File
 
 TEXT = """\
+import html
 import secrets
 
 from fastapi import Depends, FastAPI, HTTPException, Request
-from fastapi.responses import RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from httpx_oauth.clients.openid import OpenID
-from httpx_oauth.integrations.fastapi import OAuth2AuthorizeCallback
+from httpx_oauth.integrations.fastapi import OAuth2AuthorizeCallback, OAuth2AuthorizeCallbackError
 
 client = OpenID(
     @client_id@,
@@ -34,6 +35,12 @@ async def signed_in(request: Request, answer=Depends(callback)):
     if not state or state != request.cookies.get("login_state"):
         raise HTTPException(400, "this sign-in was not begun in this browser")
     return await client.get_profile(token["access_token"])
+
+
+@app.exception_handler(OAuth2AuthorizeCallbackError)
+async def not_allowed(request, error):
+    told = f'The sign-in was not allowed: {html.escape(str(error.detail))}. <a href="/">Try again</a>'
+    return HTMLResponse(told, error.status_code)
 """
 APPLICATION = Application(
     title="httpx-oauth (FastAPI)",

@@ -43,6 +43,8 @@ def home():
 @app.get(@callback_path@)
 def callback():
     told = handler.finalize(ISSUER, request.args.to_dict())
+    if "error" in told:
+        return 'The sign-in was not allowed. <a href="/">Try again</a>', 403
     session["user"] = told["userinfo"].to_dict()
     return redirect("/")
 """

@@ -46,6 +46,10 @@ app.get(@callback_path@, async (request, response) => {
   request.session.user = oauth.getValidatedIdTokenClaims(tokens);
   response.redirect("/");
 });
+app.use((error, request, response, next) => {
+  if (!(error instanceof oauth.AuthorizationResponseError)) return next(error);
+  return response.status(403).send('The sign-in was not allowed. <a href="/">Try again</a>');
+});
 app.listen(process.env.PORT ?? 3000);
 """
 APPLICATION = Application(

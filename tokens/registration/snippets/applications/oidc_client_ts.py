@@ -14,12 +14,14 @@ const manager = new UserManager({
   scope: "openid profile email",
 });
 const parameters = new URLSearchParams(location.search);
-if (parameters.has("state")) {
+if (parameters.has("code")) {
   await manager.signinRedirectCallback();
   history.replaceState(null, "", location.pathname);
 }
 const user = await manager.getUser();
 if (user) document.body.textContent = JSON.stringify(user.profile);
+else if (parameters.has("error"))
+  document.body.innerHTML = 'The sign-in was not allowed. <a href="?">Try again</a>';
 else await manager.signinRedirect();
 """
 INDEX_HTML = """\

@@ -39,6 +39,10 @@ app.get(@callback_path@, async (request, response) => {
   request.session.user = tokens.claims();
   response.redirect("/");
 });
+app.use((error, request, response, next) => {
+  if (!(error instanceof client.AuthorizationResponseError)) return next(error);
+  return response.status(403).send('The sign-in was not allowed. <a href="/">Try again</a>');
+});
 app.listen(process.env.PORT ?? 3000);
 """
 APPLICATION = Application(

@@ -33,7 +33,13 @@ app.use(session({ secret: process.env.SECRET, resave: false, saveUninitialized: 
 app.use(passport.session());
 app.get("/", (request, response) => (request.user ? response.json(request.user) : response.redirect("/login")));
 app.get("/login", passport.authenticate("openidconnect"));
-app.get(@callback_path@, passport.authenticate("openidconnect", { successRedirect: "/" }));
+app.get(
+  @callback_path@,
+  passport.authenticate("openidconnect", { successRedirect: "/", failureRedirect: "/not-allowed" }),
+);
+app.get("/not-allowed", (request, response) =>
+  response.status(403).send('The sign-in was not allowed. <a href="/">Try again</a>'),
+);
 app.listen(process.env.PORT ?? 3000);
 """
 APPLICATION = Application(

@@ -8,7 +8,7 @@ TEXT = """\
 import os
 
 from flask import Flask, redirect, request, session
-from requests_oauth2client import AuthorizationRequestSerializer, OAuth2Client
+from requests_oauth2client import AuthorizationRequestSerializer, AuthorizationResponseError, OAuth2Client
 
 app = Flask(__name__)
 app.secret_key = os.environ["SECRET_KEY"]
@@ -41,6 +41,11 @@ def callback():
     token = client.authorization_code(begun.validate_callback(request.url), validate=True)
     session["user"] = client.userinfo(token)
     return redirect("/")
+
+
+@app.errorhandler(AuthorizationResponseError)
+def not_allowed(error):
+    return 'The sign-in was not allowed. <a href="/">Try again</a>', 403
 """
 APPLICATION = Application(
     title="requests_oauth2client",

@@ -6,6 +6,8 @@ from tokens.registration.snippets.application import Application, File
 
 SETTINGS_PY = """\
 INSTALLED_APPS += ["social_django"]
+MIDDLEWARE += ["social_django.middleware.SocialAuthExceptionMiddleware"]
+SOCIAL_AUTH_RAISE_EXCEPTIONS = False  # with DEBUG too
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "social_core.backends.open_id_connect.OpenIdConnectAuth",
