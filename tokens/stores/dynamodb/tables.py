@@ -1,0 +1,62 @@
+"""The tables, by Connect2id's names where they are the same thing. Every item has a `pk`, most a `sk`, and `ttl` where
+it ends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+PK, SK, TTL = "pk", "sk", "ttl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """`sorted`: whether several items have one `pk`. `indexes`: name → the attribute that it lists items by, with those
+    that have it. `ends`: whether some of its items do."""
+
+    name: str
+    sorted: bool = True
+    indexes: Mapping[str, str] = field(default_factory=dict)
+    ends: bool = True
+
+    def keys(self) -> list[dict[str, str]]:
+        return _keys(PK, SK if self.sorted else None)
+
+    def created(self, name: str) -> dict[str, Any]:
+        """For CreateTable, under the name that it has with its prefix; what is told apart from it comes later."""
+        attributes = [PK, *([SK] if self.sorted else []), *self.indexes.values()]
+        indexes = [
+            {"IndexName": index, "KeySchema": _keys(attribute, PK), "Projection": {"ProjectionType": "KEYS_ONLY"}}
+            for index, attribute in self.indexes.items()
+        ]
+        return {
+            "TableName": name,
+            "AttributeDefinitions": [{"AttributeName": each, "AttributeType": "S"} for each in attributes],
+            "KeySchema": self.keys(),
+            **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
+        }
+
+
+def _keys(hashed: str, sorted_by: str | None) -> list[dict[str, str]]:
+    keys = [{"AttributeName": hashed, "KeyType": "HASH"}]
+    return keys + ([{"AttributeName": sorted_by, "KeyType": "RANGE"}] if sorted_by else [])
+
+
+TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        # Clients, their resources; what is seen of a client and of a secret's use is regional: secret_use.
+        Table(name="clients", ends=False),
+        # An authorization, what its family's refresh tokens are, what people allowed, who took part in a session.
+        Table(name="long_lived_authorizations", indexes={"by_subject": "subject"}),
+        Table(name="id_access_tokens", sorted=False),
+        Table(name="revocation_journal"),
+        # Codes, interactions, client assertions: of the region, in which they are spent.
+        Table(name="one_time", sorted=False),
+        # The ring, one item with a version.
+        Table(name="signing_keys", sorted=False, ends=False),
+        Table(name="outbox"),
+        Table(name="runs"),
+        Table(name="secret_use", sorted=False),
+        Table(name="throttles", sorted=False),
+    )
+}
