@@ -1,0 +1,16 @@
+"""Client assertions that were shown: once a region."""
+
+from datetime import datetime
+
+from tokens.stores.dynamodb.records import ending
+from tokens.stores.dynamodb.state import State
+from tokens.stores.dynamodb.tables import PK
+
+
+class ClientAssertions:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def use(self, client_id: str, jti: str, expires: datetime) -> bool:
+        place = ("one_time", f"assertion:{client_id}:{jti}", "")
+        return self._state.decide(place, [(PK, "absent", None)], ending(expires))

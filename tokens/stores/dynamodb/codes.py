@@ -1,0 +1,48 @@
+"""Authorization codes, spent by one conditional write in their region."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from tokens.protocol import journal
+from tokens.protocol.handles import Key
+from tokens.protocol.records import AuthorizationCode
+from tokens.stores.dynamodb.items import Item, instant, micros
+from tokens.stores.dynamodb.journal import Journal
+from tokens.stores.dynamodb.records import EXPIRES, item_of, record_of
+from tokens.stores.dynamodb.state import Place, State
+
+SPENT_AT = "spent_at"
+
+
+class Codes:
+    def __init__(self, state: State, journal: Journal) -> None:
+        self._state, self._journal = state, journal
+
+    def add(self, code: AuthorizationCode) -> bool:
+        if self._journal.revoked([*journal.of(code.authorization)], code.authorization.root_at):
+            return False
+        self._state.add(_place(code.key), item_of(code, ends=code.expires))
+        return True
+
+    def consume(self, key: Key, client_id: str, now: datetime) -> AuthorizationCode | None:
+        code = self.get(key, client_id)
+        if code is None or code.spent_at is not None or code.expires <= now:
+            return None
+        conditions = [(SPENT_AT, "absent", None), (EXPIRES, ">", micros(now))]
+        if not self._state.decide(_place(key), conditions, {SPENT_AT: micros(now)}):  # type: ignore[arg-type]
+            return None
+        return replace(code, spent_at=now)
+
+    def get(self, key: Key, client_id: str) -> AuthorizationCode | None:
+        item = self._state.get(_place(key))
+        code = _code(item) if item is not None else None
+        return code if code is not None and code.authorization.client_id == client_id else None
+
+
+def _code(item: Item) -> AuthorizationCode:
+    spent_at = item.get(SPENT_AT)
+    return record_of(AuthorizationCode, item, **({"spent_at": instant(int(spent_at))} if spent_at is not None else {}))
+
+
+def _place(key: Key) -> Place:
+    return "one_time", f"code:{key}", ""

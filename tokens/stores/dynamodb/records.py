@@ -1,0 +1,32 @@
+"""Records as items, and back: the record as JSON, beside it what conditions and indexes name."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from tokens.conf import conf
+from tokens.protocol.records import codec
+from tokens.stores.dynamodb.items import Item, Value, micros, ttl
+from tokens.stores.dynamodb.tables import TTL
+
+Record = TypeVar("Record")
+RECORD, EXPIRES = "record", "expires"
+
+
+def item_of(record: Any, *, ends: datetime, **attributes: Value | None) -> Mapping[str, Value | None]:
+    """`ends`: until when it is kept. Judged is `expires`, in microseconds: time to live only takes away what is over."""
+    return {RECORD: json.dumps(codec.to_json(record), separators=(",", ":")), **ending(ends), **attributes}
+
+
+def ending(ends: datetime) -> Mapping[str, Value]:
+    return {EXPIRES: micros(ends), TTL: ttl(ends) + conf().cleanup_grace}
+
+
+def record_of(kind: type[Record], item: Item, **values: Any) -> Record:
+    """The record, with these fields replaced."""
+    return codec.from_json(kind, json.loads(str(item[RECORD])) | values) if not values else _with(kind, item, values)
+
+
+def _with(kind: type[Record], item: Item, values: Mapping[str, Any]) -> Record:
+    return codec.from_json(kind, json.loads(str(item[RECORD])) | {name: codec.plain(each) for name, each in values.items()})

@@ -1,0 +1,48 @@
+"""Refresh tokens. One that is spent has an item beside it, one a region that spent it: nothing is written to the token's
+own, which no late write of another region can bring back."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from tokens.protocol.handles import Key
+from tokens.protocol.records import RefreshToken
+from tokens.stores.dynamodb.items import instant, micros
+from tokens.stores.dynamodb.records import EXPIRES, ending, item_of, record_of
+from tokens.stores.dynamodb.state import Place, State
+from tokens.stores.dynamodb.tables import PK
+
+TABLE = "long_lived_authorizations"
+TOKEN, SPENDING, AT = "token", "spent#", "at"
+
+
+class RefreshTokens:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def add(self, token: RefreshToken, forget: Key | None = None) -> None:
+        """`forget` ends by itself."""
+        self._state.add((TABLE, token.key, TOKEN), item_of(token, ends=token.expires))
+
+    def consume(self, key: Key, client_id: str, now: datetime) -> RefreshToken | None:
+        token = self.get(key, client_id)
+        if token is None or token.spent_at is not None or token.expires <= now:
+            return None
+        spent = {AT: micros(now), **ending(token.expires)}
+        place: Place = (TABLE, key, f"{SPENDING}{self._state.region}")
+        return replace(token, spent_at=now) if self._state.decide(place, [(PK, "absent", None)], spent) else None
+
+    def get(self, key: Key, client_id: str) -> RefreshToken | None:
+        items = self._state.of(TABLE, key)
+        at = [int(item[AT]) for item in items if AT in item]
+        held = [item for item in items if AT not in item]
+        if not held:
+            return None
+        token = record_of(RefreshToken, held[0], expires=instant(int(held[0][EXPIRES])))
+        if token.client_id != client_id:
+            return None
+        return replace(token, spent_at=instant(min(at))) if at else token
+
+    def extend(self, key: Key, expires: datetime) -> None:
+        items = self._state.of(TABLE, key)
+        if items and not any(AT in item for item in items):
+            self._state.lengthen((TABLE, key, TOKEN), [(EXPIRES, "<", micros(expires))], ending(expires))

@@ -1,0 +1,30 @@
+"""Units of a store without transactions: they decide at their end."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from tokens.stores.base.unavailable import Unavailable
+from tokens.stores.base.units import Answer
+from tokens.stores.dynamodb.service import RETRY_AFTER
+from tokens.stores.dynamodb.state import State, Unit
+
+ATTEMPTS = 8
+"""Each that is lost was another's gain."""
+
+
+class Units:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def unit(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def in_unit(self, work: Callable[[], Answer]) -> Answer:
+        if self._state.unit is not None:
+            return work()
+        for _ in range(ATTEMPTS):
+            with self._state.begun(unit := Unit()):
+                answer = work()
+            if self._state.end(unit):
+                return answer
+        raise Unavailable(RETRY_AFTER)
