@@ -33,7 +33,7 @@ class Queue:
 
     Who came first goes on first: a place is handed from who leaves to who has waited for longest. Whoever had to take
     it for themselves would find it taken by who came this moment, would have been woken for nothing, and wait on at the
-    end: with 64 connections that made the slowest answers two and three times as late.
+    end: with 64 connections that made the slowest answers about twice as late.
     """
 
     def __init__(self, *, places: int, most: int, patience: float) -> None:

@@ -24,12 +24,12 @@ class Cursor(ServerBindingCursor, psycopg.Cursor[Any]):
         if self.holds:
             travelling.hold(self._text(query, params))
             return self
-        # Before what waits is taken: it waits on where this cannot be written.
-        text = self._text(query, params) if self.travels else None
-        before = travelling.take()
-        if text is None:
-            self._send(before)
+        if not self.travels or not travelling.waits:
+            self._send(travelling.take())
             return super().execute(query, params, **how)
+        # Before what waits is taken: it waits on where this cannot be written.
+        text = self._text(query, params)
+        before = travelling.take()
         self._send([*before, text])
         for _ in before:
             self.nextset()

@@ -32,7 +32,7 @@ class Travelling:
 
     def begin(self, begins: bool) -> None:
         """ProgrammingError within a transaction, as psycopg has it: it would go on, and nobody would end it."""
-        if self._held or self._pgconn.transaction_status != TransactionStatus.IDLE:
+        if self._held or not self._is_outside:
             raise psycopg.ProgrammingError("a transaction is open: it has to be committed or rolled back before")
         self._begins = begins
 
@@ -40,11 +40,20 @@ class Travelling:
         """Lets a statement wait, its values in it: only such ones travel together."""
         self._held.append(text)
 
+    @property
+    def waits(self) -> bool:
+        """Whether anything has to go before the next statement."""
+        return bool(self._held) or self._is_outside
+
+    @property
+    def _is_outside(self) -> bool:
+        return self._pgconn.transaction_status == TransactionStatus.IDLE
+
     def take(self) -> list[str]:
         """What has to go before the next statement."""
         if not self._begins:
             return []
-        begin = [BEGIN] if self._pgconn.transaction_status == TransactionStatus.IDLE else []
+        begin = [BEGIN] if self._is_outside else []
         held, self._held = self._held, []
         return begin + held
 

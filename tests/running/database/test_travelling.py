@@ -160,6 +160,13 @@ def test_what_others_write_travels_with_nothing(within: DatabaseWrapper, trips: 
     assert names(server) == ["a"]
 
 
+def test_what_goes_alone_is_bound_and_prepared(within: DatabaseWrapper) -> None:
+    run(within, "SELECT 1")
+    for number in range(4):
+        assert run(within, "SELECT %s::int", number) == [(number,)]
+    assert ("SELECT $1::int",) in run(within, "SELECT statement FROM pg_prepared_statements")
+
+
 @pytest.mark.parametrize("value", ["\0", "\ud800"])
 def test_what_waits_waits_on_where_the_next_cannot_be_written(within: DatabaseWrapper, server: str, value: str) -> None:
     run(within, ADD, "a", 1)
