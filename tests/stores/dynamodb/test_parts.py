@@ -10,15 +10,17 @@ import pytest
 from botocore.config import Config
 
 from tests.stores.samples import AddClient
-from tests.stores.suite import AccessTokensSuite, AuthorizationsSuite, UnitsSuite, ClientAssertionsSuite, CodesSuite, InteractionsSuite, JournalSuite, RefreshTokensSuite
+from tests.stores.suite import AccessTokensSuite, AuthorizationsSuite, UnitsSuite, ConsentsSuite, KeysSuite, ClientAssertionsSuite, CodesSuite, InteractionsSuite, JournalSuite, RefreshTokensSuite
 from tokens.stores.base import Store
 from tokens.stores.dynamodb.access_tokens import AccessTokens
 from tokens.stores.dynamodb.authorizations import Authorizations
 from tokens.stores.dynamodb.client_assertions import ClientAssertions
 from tokens.stores.dynamodb.codes import Codes
+from tokens.stores.dynamodb.consents import Consents
 from tokens.stores.dynamodb.creating import Tables, Wanted
 from tokens.stores.dynamodb.interactions import Interactions
 from tokens.stores.dynamodb.journal import Journal
+from tokens.stores.dynamodb.keys import Keys
 from tokens.stores.dynamodb.refresh_tokens import RefreshTokens
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import State
@@ -47,7 +49,7 @@ def memory():
 
 @pytest.fixture
 def store(memory, client, prefix) -> Store:
-    for name in ("one_time", "id_access_tokens", "long_lived_authorizations", "revocation_journal"):
+    for name in ("one_time", "id_access_tokens", "long_lived_authorizations", "revocation_journal", "signing_keys"):
         keys = [k["AttributeName"] for k in client.describe_table(TableName=prefix+name)["Table"]["KeySchema"]]
         for item in client.scan(TableName=prefix+name)["Items"]:
             client.delete_item(TableName=prefix+name, Key={k: item[k] for k in keys})
@@ -59,7 +61,7 @@ def store(memory, client, prefix) -> Store:
     state = State(call, prefix, "0", lambda: datetime.now(UTC))
     journal = Journal(state)
     held = store_of(memory)
-    return replace(held, authorizations=Authorizations(state, journal, held.clients), codes=Codes(state, journal), access_tokens=AccessTokens(state), refresh_tokens=RefreshTokens(state), journal=journal, client_assertions=ClientAssertions(state), interactions=Interactions(state, journal), units=Units(state))
+    return replace(held, authorizations=Authorizations(state, journal, held.clients), codes=Codes(state, journal), access_tokens=AccessTokens(state), refresh_tokens=RefreshTokens(state), journal=journal, consents=Consents(state, journal), keys=Keys(state), client_assertions=ClientAssertions(state), interactions=Interactions(state, journal), units=Units(state))
 
 
 @pytest.fixture
@@ -67,5 +69,5 @@ def add_client(memory) -> AddClient:
     return lambda client: memory.clients.update({client.client_id: client})
 
 
-class TestParts(AccessTokensSuite, AuthorizationsSuite, UnitsSuite, ClientAssertionsSuite, CodesSuite, InteractionsSuite, JournalSuite, RefreshTokensSuite):
+class TestParts(AccessTokensSuite, AuthorizationsSuite, UnitsSuite, ConsentsSuite, KeysSuite, ClientAssertionsSuite, CodesSuite, InteractionsSuite, JournalSuite, RefreshTokensSuite):
     pass

@@ -12,5 +12,5 @@ class ClientAssertions:
         self._state = state
 
     def use(self, client_id: str, jti: str, expires: datetime) -> bool:
-        place = ("one_time", f"assertion:{client_id}:{jti}", "")
+        place = ("one_time", f"assertion:{len(client_id)}:{client_id}:{jti}", "")
         return self._state.decide(place, [(PK, "absent", None)], ending(expires))

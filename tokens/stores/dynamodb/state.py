@@ -44,8 +44,18 @@ class Decision:
 class Unit:
     added: dict[Place, Item] = field(default_factory=dict)
     writes: list[Mapping[str, Any]] = field(default_factory=list)
-    decision: Decision | None = None
+    deletes: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    decisions: dict[Place, Decision] = field(default_factory=dict)
     nonce: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def take(self, other: "Unit") -> None:
+        """What a unit within this one wrote."""
+        self.added, self.writes = other.added, other.writes
+        self.deletes, self.decisions = other.deletes, other.decisions
+
+    def within(self) -> "Unit":
+        """One that goes on from here, and may be given up alone."""
+        return Unit(added={**self.added}, writes=[*self.writes], deletes=[*self.deletes], decisions={**self.decisions}, nonce=self.nonce)
 
 
 class State:
@@ -61,11 +71,11 @@ class State:
 
     @contextmanager
     def begun(self, unit: Unit) -> Iterator[None]:
-        self._threads.unit = unit
+        outer, self._threads.unit = self.unit, unit
         try:
             yield
         finally:
-            self._threads.unit = None
+            self._threads.unit = outer
 
     # Reads, all consistent, and each as the unit of this thread would have it
 
@@ -99,9 +109,10 @@ class State:
                 break
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         if self.unit is not None:
+            more = {**self.unit.added, **{place: each.sets for place, each in self.unit.decisions.items() if place not in found}}
             found |= {
                 place: item
-                for place, item in self.unit.added.items()
+                for place, item in more.items()
                 if place[:2] == (table, pk) and place[2].startswith(begins)
             }
         return [found[place] for place in sorted(found)]
@@ -136,13 +147,28 @@ class State:
         else:
             self._write([(place, whole)])
 
+    def put(self, place: Place, item: Mapping[str, Value | None]) -> None:
+        """As `add`, but the last one stays."""
+        self.add(place, item)
+
+    def forget(self, place: Place) -> None:
+        """Deletes it. In a unit at its end."""
+        self.write_once("delete_item", {"TableName": self._name(place), "Key": _key(place)})
+
+    def write_once(self, operation: str, asked: Mapping[str, Any]) -> None:
+        if self.unit is not None:
+            self.unit.deletes.append((operation, asked))
+        else:
+            self.service(operation, **asked)
+
     def decide(self, place: Place, conditions: Sequence[Condition], sets: Mapping[str, Value]) -> bool:
         """Whether the conditions hold, and it is written; in a unit they are judged at its end."""
         if (unit := self.unit) is None:
             return self._decide(Decision(place=place, conditions=conditions, sets=sets, nonce=secrets.token_hex(8)))
-        if unit.decision is not None:
-            raise RuntimeError("a unit decides one thing")
-        unit.decision = Decision(place=place, conditions=conditions, sets=sets, nonce=unit.nonce)
+        before = unit.decisions.get(place)
+        if before is not None:
+            conditions, sets = before.conditions, {**before.sets, **sets}
+        unit.decisions[place] = Decision(place=place, conditions=conditions, sets=sets, nonce=unit.nonce)
         return True
 
     def write(
@@ -167,8 +193,12 @@ class State:
             self._update(asked)
 
     def lengthen(self, place: Place, conditions: Sequence[Condition], sets: Mapping[str, Value]) -> None:
-        """Writes where the item is there and the conditions hold, or else nothing."""
-        self._update(self._asked(place, [(PK, "there", None), *conditions], sets))
+        """Writes where the item is there and the conditions hold, or else nothing. In a unit at its end."""
+        asked = self._asked(place, [(PK, "there", None), *conditions], sets)
+        if self.unit is not None:
+            self.unit.writes.append(asked)
+        else:
+            self._update(asked)
 
     def joins(self, place: Place, conditions: Sequence[Condition], name: str, value: str) -> bool:
         """Adds a text to a set of the item's, where the conditions hold; whether they did. To do it twice is to do it
@@ -187,8 +217,14 @@ class State:
         """Whether the unit held."""
         for asked in unit.writes:
             self._update(asked)
-        self._write(list(unit.added.items()))
-        return unit.decision is None or self._decide(unit.decision)
+        for operation, asked in unit.deletes:
+            self.service(operation, **asked)
+        if unit.added:
+            self._write(list(unit.added.items()))
+        decisions = list(unit.decisions.values())
+        if len(decisions) > 1:
+            return self._decide_together(decisions, unit.nonce)
+        return not decisions or self._decide(decisions[0])
 
     def _write(self, items: Sequence[tuple[Place, Item]]) -> None:
         if len(items) == 1:
@@ -204,6 +240,17 @@ class State:
                 asked = self.service("batch_write_item", RequestItems=asked).get("UnprocessedItems") or {}
                 if asked and deadline.left() <= 0:
                     raise Unavailable(RETRY_AFTER)
+
+    def _decide_together(self, decisions: Sequence[Decision], nonce: str) -> bool:
+        """One transaction: what a key rotation writes hangs on who holds the run."""
+        updates = [self._asked(each.place, each.conditions, {**each.sets, BY: each.nonce}) for each in decisions]
+        try:
+            self.service("transact_write_items", TransactItems=[{"Update": each} for each in updates], ClientRequestToken=nonce)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+            return False
+        return True
 
     def _asked(
         self, place: Place, conditions: Sequence[Condition], sets: Mapping[str, Value]
@@ -240,8 +287,8 @@ class State:
 
     def _decided(self, place: Place, item: Item) -> Item:
         """As the unit of this thread will have it."""
-        decision = self.unit.decision if self.unit is not None else None
-        return {**item, **decision.sets} if decision is not None and decision.place == place else item
+        decision = self.unit.decisions.get(place) if self.unit is not None else None
+        return {**item, **decision.sets} if decision is not None else item
 
     def _name(self, place: Place) -> str:
         return self._prefix + place[0]

@@ -20,8 +20,11 @@ class Units:
         return nullcontext()
 
     def in_unit(self, work: Callable[[], Answer]) -> Answer:
-        if self._state.unit is not None:
-            return work()
+        if (outer := self._state.unit) is not None:
+            with self._state.begun(within := outer.within()):
+                answer = work()
+            outer.take(within)
+            return answer
         for _ in range(ATTEMPTS):
             with self._state.begun(unit := Unit()):
                 answer = work()
