@@ -6,7 +6,7 @@ from pathlib import Path
 
 from idp.local.processes import LOOPBACK, free_port, running, start, wait_until
 from tests.outside.browser.visit import is_open
-from tests.servers.nginx import libraries, program
+from tests.servers.nginx import libraries, program, temporary
 
 CONFIGURATION = """
 daemon off;
@@ -16,11 +16,7 @@ worker_processes 1;
 events {{ worker_connections 512; }}
 http {{
     access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
+    {temporary}
     upstream node {{ server {node}; {kept} }}
     server {{
         listen {port};
@@ -44,6 +40,7 @@ def proxy(folder: Path, node: str, *, keeps: bool) -> Iterator[str]:
     configuration.write_text(
         CONFIGURATION.format(
             folder=folder,
+            temporary=temporary(folder),
             node=node,
             port=port,
             user="user root;",

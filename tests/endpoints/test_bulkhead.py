@@ -133,7 +133,7 @@ def test_nobody_who_waited_tries_what_has_just_failed(group: Group) -> None:
         with group._lock:
             group._taken -= 1
             group._hand_on()
-            group._failed_at = time.monotonic()  # before the one whose turn it is can look
+            group._failed_at = time.monotonic() + LONG  # before the one whose turn it is can look, however late that is
         assert waiting.result(LONG) is False
     assert group._taken == TURNS - 1
 

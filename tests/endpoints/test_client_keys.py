@@ -252,23 +252,28 @@ def test_threads_that_need_one_answer_ask_once_and_those_beyond_a_client_s_share
     assert places.taken() == 0
 
 
-def test_who_finds_no_place_in_the_whole_process_finds_the_answer_when_it_comes_back(
-    loopback: None, server: Loopback
-) -> None:
-    places = client_keys.waiting()
+def test_who_finds_no_place_in_the_whole_process_finds_the_answer_when_it_comes_back(loopback: None) -> None:
+    over, places = Event(), client_keys.waiting()
+
+    def slow(connection: socket.socket) -> None:
+        over.wait(60)
+        answer(key_set())(connection)
+
     token = jose.read(sign(claims_of("0.client")))
-    client = builders.client_record(jwks_uri=server.url())
     names = [f"0.{name}" for name in range(places.most // places.each) for _ in range(places.each)]
     assert all(map(places.take, names))
-    try:
-        with pytest.raises(TemporarilyUnavailable):
-            keys_of(client, token)
-        until(lambda: len(client_keys._kept["0.client", server.url()].keys) == 1)
-        assert len(keys_of(client, token)) == 1
-    finally:
-        for name in names:
-            places.leave(name)
-    assert server.connections == 1
+    with serving(slow) as running:
+        client = builders.client_record(jwks_uri=running.url())
+        try:
+            with pytest.raises(TemporarilyUnavailable):
+                keys_of(client, token)
+            over.set()
+            until(lambda: len(client_keys._kept["0.client", running.url()].keys) == 1)
+            assert len(keys_of(client, token)) == 1
+        finally:
+            for name in names:
+                places.leave(name)
+    assert running.connections == 1
 
 
 @pytest.mark.covers("S78 length")

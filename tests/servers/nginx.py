@@ -21,6 +21,12 @@ PACKAGE = "nginx"
 CACHE = debian.CACHE / PACKAGE
 REMEDY = "install nginx, or set TEST_NGINX to its program"
 SHIPPED = ROOT / "deploy" / "nginx"
+TEMPORARY = """client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;"""
+"""Where it lays what it is in the middle of: its own folders are an administrator's."""
 MAIN = """
 daemon off;
 pid {folder}/nginx.pid;
@@ -29,11 +35,7 @@ worker_processes 1;
 {user}
 events {{ worker_connections 512; }}
 http {{
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
+    {temporary}
     include conf.d/*.conf;
 }}
 """
@@ -122,6 +124,10 @@ def _fetched() -> str:
     return str(Package(PACKAGE, "nginx", REMEDY).unpacked(CACHE) / "usr" / "sbin" / "nginx")
 
 
+def temporary(folder: Path) -> str:
+    return TEMPORARY.format(folder=folder)
+
+
 def libraries() -> dict[str, str]:
     """Where a fetched one finds libraries that this machine lacks."""
     return {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, CACHE.glob("usr/lib/*-linux-*")))}
@@ -137,7 +143,7 @@ def _lay_out(folder: Path, site: Site) -> None:
     shutil.copy(SHIPPED / "idp.conf", folder / "conf.d")
     shutil.copytree(SHIPPED / "idp", folder / "idp")
     user = "user root;" if os.geteuid() == 0 else ""
-    (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user=user))
+    (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user=user, temporary=temporary(folder)))
     for name in ("https.conf", "http.conf"):
         _replace(folder / "idp" / name, _local(folder, site))
     upstreams = folder / "idp" / "upstreams.conf"

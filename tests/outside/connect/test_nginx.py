@@ -13,11 +13,7 @@ pid {folder}/pid;
 events {{}}
 http {{
     access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
+    {temporary}
     {shown}
 }}
 """
@@ -28,7 +24,7 @@ def test_nginx_takes_what_is_shown_for_it(tmp_path: Path) -> None:
     file = shown(APPLICATIONS["nginx"], client_of(APPLICATIONS["nginx"])).files[0]
     here = file.text.replace("/etc/nginx/tls/certificate.pem", str(chain)).replace("/etc/nginx/tls/key.pem", str(key))
     assert str(chain) in here
-    (tmp_path / file.name).write_text(AROUND.format(folder=tmp_path, shown=here))
+    (tmp_path / file.name).write_text(AROUND.format(folder=tmp_path, temporary=nginx.temporary(tmp_path), shown=here))
     command = [nginx.program(), "-t", "-q", "-e", "stderr", "-c", str(tmp_path / file.name)]
     said = subprocess.run(command, env=nginx.libraries(), capture_output=True, text=True, check=False)
     assert (said.returncode, said.stderr) == (0, "")

@@ -12,7 +12,7 @@ from accounts.ground import clock
 from idp.postgresql import base, connection
 from idp.postgresql.base import DatabaseWrapper
 from idp.postgresql.connection import LIMITS, Connection
-from tests.running.database.database import POOL, Database, ask
+from tests.running.database.database import APPLICATION, POOL, Database, ask
 from tests.support.waiting import until
 
 HANGS = 60.0  # seconds; who waits so long waits for ever
@@ -118,7 +118,7 @@ def _fill(wrapper: DatabaseWrapper) -> None:
     with ExitStack() as stack:
         for _ in range(POOL):
             taken = wrapper.pool.getconn() if wrapper.pool._opened else _first(wrapper)
-            taken.execute("SET application_name = 'relayed'")
+            taken.execute(f"SET application_name = '{APPLICATION}'".encode())
             stack.callback(wrapper.pool.putconn, taken)
 
 

@@ -9,18 +9,19 @@ from django.db import DataError, IntegrityError, InternalError, OperationalError
 
 from idp.postgresql.base import DatabaseWrapper
 from idp.postgresql.connection import Connection
-from tests.running.database.database import Database, ask
+from tests.running.database.database import OWN, Database, ask
 
-ADD = "INSERT INTO travelled (name, number) VALUES (%s, %s)"
+TABLE = f"travelled_{OWN}"
+ADD = f"INSERT INTO {TABLE} (name, number) VALUES (%s, %s)"  # noqa: S608 a name of ours
 HOSTILE = 'it\'s 100 % \\ "quoted"; DROP TABLE travelled; --'
 
 
 @pytest.fixture
 def table(server: str) -> Iterator[None]:
     with psycopg.connect(server, autocommit=True) as own:
-        own.execute("CREATE TABLE travelled (name text PRIMARY KEY, number integer)")
+        own.execute(f"CREATE TABLE {TABLE} (name text PRIMARY KEY, number integer)".encode())
         yield
-        own.execute("DROP TABLE travelled")
+        own.execute(f"DROP TABLE {TABLE}".encode())
 
 
 @pytest.fixture
@@ -60,12 +61,12 @@ def hold(wrapper: DatabaseWrapper, *values: Any) -> None:
 
 def names(database_url: str) -> list[str]:
     with psycopg.connect(database_url) as own:
-        return [name for (name,) in own.execute("SELECT name FROM travelled ORDER BY name")]
+        return [name for (name,) in own.execute(f"SELECT name FROM {TABLE} ORDER BY name".encode())]  # noqa: S608 as above
 
 
 def test_a_transaction_costs_no_round_trip_of_its_own(within: DatabaseWrapper, trips: list[int], server: str) -> None:
     assert run(within, ADD + " RETURNING name", "a", 1) == [("a",)]
-    assert run(within, "UPDATE travelled SET number = %s WHERE name = %s", 2, "a") == 1
+    assert run(within, f"UPDATE {TABLE} SET number = %s WHERE name = %s", 2, "a") == 1  # noqa: S608 as above
     hold(within, "b", 3)
     within.commit()
     assert (names(server), len(trips)) == (["a", "b"], 3)
@@ -74,7 +75,7 @@ def test_a_transaction_costs_no_round_trip_of_its_own(within: DatabaseWrapper, t
 def test_what_is_asked_next_sees_what_waited_for_it(within: DatabaseWrapper, trips: list[int]) -> None:
     hold(within, HOSTILE, None)
     hold(within, "b", -1)
-    assert run(within, "SELECT name, number FROM travelled WHERE number IS NULL OR name = %s", "none") == [
+    assert run(within, f"SELECT name, number FROM {TABLE} WHERE number IS NULL OR name = %s", "none") == [  # noqa: S608 as above
         (HOSTILE, None)
     ]
     assert len(trips) == 1
@@ -139,12 +140,12 @@ def test_what_takes_nothing_along_begins_the_transaction_all_the_same(within: Da
     with within.cursor() as cursor:
         cursor.executemany(ADD, [("a", 1), ("b", 2)])
     within.rollback()
-    with within.cursor() as cursor, cursor.copy("COPY travelled (name) FROM STDIN") as copy:
+    with within.cursor() as cursor, cursor.copy(f"COPY {TABLE} (name) FROM STDIN") as copy:
         copy.write_row(("c",))
     within.rollback()
     hold(within, "d", 1)
     with within.chunked_cursor() as cursor:
-        cursor.execute("SELECT name FROM travelled")
+        cursor.execute(f"SELECT name FROM {TABLE}")  # noqa: S608 as above
         assert cursor.fetchall() == [("d",)]
     within.rollback()
     assert names(server) == []
@@ -209,17 +210,17 @@ def test_a_transaction_that_nobody_ended_is_not_left(within: DatabaseWrapper, he
 def test_each_statement_that_travels_has_the_servers_limit(
     within: DatabaseWrapper, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Connection, "deadline", 1.0)
+    monkeypatch.setattr(Connection, "deadline", 2.5)
     for name in ("a", "b"):
         with within.travelling_cursor(holds=True) as cursor:
-            cursor.execute("INSERT INTO travelled SELECT %s FROM pg_sleep(0.7)", [name])
+            cursor.execute(f"INSERT INTO {TABLE} SELECT %s FROM pg_sleep(1.5)", [name])  # noqa: S608 as above
     within.commit()
     assert names(server) == ["a", "b"]
 
 
 def test_a_comment_at_the_end_hides_nothing(within: DatabaseWrapper, server: str) -> None:
     with within.travelling_cursor(holds=True) as cursor:
-        cursor.execute("INSERT INTO travelled VALUES ('a') -- the end")
+        cursor.execute(f"INSERT INTO {TABLE} VALUES ('a') -- the end")  # noqa: S608 as above
     within.commit()
     assert names(server) == ["a"]
 

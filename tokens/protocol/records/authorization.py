@@ -1,4 +1,4 @@
-"""What a person allowed, and what a grant hands to the mint."""
+"""What a person allowed."""
 
 from dataclasses import dataclass
 from datetime import datetime
