@@ -98,6 +98,7 @@ OWNERS = {
     **{"".join(word.title() for word in name.split("_")): kind.part for name, kind in KINDS.items()},
     "Client": "clients",
     "ClientSecret": "clients",
+    "Publication": "clients",
     "Resource": "resources",
     "ResourcesVersion": "resources",
     "SigningKey": "keys",

@@ -242,6 +242,7 @@ WHOLE = {
     "keys.all",
     "outbox.clients_owed",
     "resources.all",
+    "resources.change.clients",
     "resources.change.scopes",
     "runs.tasks",
     "runs.tasks.finished",
