@@ -51,6 +51,5 @@ TABLES: Mapping[str, Table] = {
         Table(name="outbox"),
         Table(name="runs"),
         Table(name="secret_use", sorted=False),
-        Table(name="throttles", sorted=False),
     )
 }
