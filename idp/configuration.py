@@ -12,12 +12,14 @@ from idp.databases import Connections, database
 from idp.env import Reader, Section
 from idp.redis import Servers, servers
 from tokens.conf import Tokens
+from tokens.conf.dynamodb import DynamoDB
 
 PREFIX = "IDP_"
 SECTIONS: Mapping[type[Section], str] = {
     Deployment: PREFIX,
     Accounts: f"{PREFIX}ACCOUNTS_",
     Tokens: f"{PREFIX}TOKENS_",
+    DynamoDB: f"{PREFIX}DYNAMODB_",
 }
 """What the names of each section's settings begin with."""
 
@@ -29,6 +31,7 @@ class Configuration:
     deployment: Deployment
     accounts: Accounts
     tokens: Tokens
+    dynamodb: DynamoDB
     secrets: Mapping[str, Mapping[str, bytes]]
     """Of each of the server's secrets id → key."""
     database: dict[str, Any]
@@ -48,6 +51,7 @@ def read_settings(environ: Mapping[str, str], *, secrets_missing: bool = False) 
     deployment = reader.section(Deployment, SECTIONS[Deployment])
     accounts = reader.section(Accounts, SECTIONS[Accounts])
     tokens = reader.section(Tokens, SECTIONS[Tokens])
+    dynamodb = reader.section(DynamoDB, SECTIONS[DynamoDB])
     keys, faults = secrets.read(deployment.secrets_folder, missing=secrets_missing)
     reader.faults += faults
     connections = Connections(pool=deployment.database_pool, prepare_threshold=deployment.database_prepare_threshold)
@@ -63,6 +67,7 @@ def read_settings(environ: Mapping[str, str], *, secrets_missing: bool = False) 
         deployment=deployment,
         accounts=accounts,
         tokens=tokens,
+        dynamodb=dynamodb,
         secrets=keys,
         database=default,
         redis=redis,

@@ -15,6 +15,9 @@ BASE_DIR = Path(__file__).parent.parent
 
 _configuration = read_settings(os.environ)
 deployment, ACCOUNTS, TOKENS = _configuration.deployment, _configuration.accounts, _configuration.tokens
+DYNAMODB = _configuration.dynamodb
+THREADS = deployment.threads
+"""Of a process of gunicorn: as many connections may a client of another service need."""
 _secrets, _redis = _configuration.secrets, _configuration.redis
 
 ISSUER = deployment.issuer

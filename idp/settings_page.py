@@ -18,7 +18,7 @@ Booleans are `true` or `false`. Lists are separated by commas or spaces.
 
 <!-- Made by `python -m idp.settings_page`; a test keeps it fresh. -->
 """
-TITLES = ("The deployment", "Sign-in and sessions", "The authorization server")
+TITLES = ("The deployment", "Sign-in and sessions", "The authorization server", "The store on DynamoDB")
 """Of the sections, in their order."""
 
 

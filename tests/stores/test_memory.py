@@ -8,6 +8,7 @@ from tests.stores.contention import ContentionSuite
 from tests.stores.races import SweepingRaceSuite
 from tests.stores.samples import AddClient, AddResource
 from tests.stores.suite import StoreSuite
+from tests.stores.suite.lists_by_client import ListsByClientSuite
 from tests.stores.suite.sweeping import SweepingSuite
 from tokens.stores.base import Store
 from tokens.stores.memory import store_of
@@ -34,7 +35,7 @@ def add_resource(memory: State) -> AddResource:
     return lambda resource: memory.resources.update({resource.identifier: resource})
 
 
-class TestMemoryStore(StoreSuite, SweepingSuite):
+class TestMemoryStore(StoreSuite, ListsByClientSuite, SweepingSuite):
     pass
 
 

@@ -13,6 +13,7 @@ from tests.stores.contention import ContentionSuite
 from tests.stores.races import SweepingRaceSuite
 from tests.stores.samples import CLIENT, END, FAR, INSTANT, NOW, AddClient, AddResource
 from tests.stores.suite import StoreSuite
+from tests.stores.suite.lists_by_client import ListsByClientSuite
 from tests.stores.suite.sweeping import SweepingSuite
 from tokens import models
 from tokens.protocol.records import Client
@@ -36,7 +37,7 @@ def add_resource() -> AddResource:
 
 
 @pytest.mark.django_db
-class TestOrmStore(StoreSuite, SweepingSuite):
+class TestOrmStore(StoreSuite, ListsByClientSuite, SweepingSuite):
     pass
 
 
@@ -123,7 +124,7 @@ def plain_sql(without: Callable[..., None]) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("plain_sql")
-class TestOrmStoreInPlainSql(StoreSuite, SweepingSuite):
+class TestOrmStoreInPlainSql(StoreSuite, ListsByClientSuite, SweepingSuite):
     pass
 
 

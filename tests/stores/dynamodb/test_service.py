@@ -11,7 +11,7 @@ from tokens.stores.dynamodb import deadline, service
 from tokens.stores.dynamodb.service import CONNECT, READ, Service
 
 ENDPOINT = "http://localhost:1"
-DONE = {"Attributes": {}}
+DONE: dict[str, Any] = {"Attributes": {}}
 CONDITION = "ConditionalCheckFailedException"
 
 
@@ -115,9 +115,7 @@ def test_a_request_ends_within_its_time_whatever_fails(clock: Clock, failure: Ex
 
 
 @pytest.mark.parametrize("failure", STAYS.values(), ids=STAYS)
-def test_what_is_wrong_here_is_told_at_once(
-    clock: Clock, failure: Exception, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_is_wrong_here_is_told_at_once(clock: Clock, failure: Exception, caplog: pytest.LogCaptureFixture) -> None:
     ask, at = asked(clock, [failure] * 9)
     with pytest.raises(Unavailable):
         ask("update_item")
@@ -142,5 +140,3 @@ def test_a_request_that_begins_has_its_time_anew(clock: Clock) -> None:
     deadline.begin()
     ask("update_item")
     assert len(at) == 2
-
-

@@ -45,6 +45,9 @@ class Store:
     sweeping: Sweeping | None
     """None: the store's rows end by themselves."""
     units: Units
+    lists_by_client: bool = True
+    """Whether support finds what is of a client, whoever's it is. Where every client has one key, a list of all that it
+    was given would be one key that all requests write: such a store finds by person and by id."""
 
     def unit(self) -> AbstractContextManager[None]:
         return self.units.unit()

@@ -35,7 +35,7 @@ class Authorizations(Protocol):
 
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
         """For support: up to `limit` of their authorizations, expired and void ones too, in the order of their ids.
-        `after`: the last id of the page before."""
+        `after`: the last id of the page before. ValueError of a client alone, where `Store.lists_by_client` is not."""
 
     def of_id(self, authorization_id: str) -> Authorization | None:
         """For support: the authorization, though no request may find it any more."""

@@ -20,7 +20,7 @@ class Consents(Protocol):
 
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Consent]:
         """For support: up to `limit` of their consents, expired ones too, in the order of their ids.
-        `after`: the last id of the page before."""
+        `after`: the last id of the page before. ValueError of a client alone, where `Store.lists_by_client` is not."""
 
     def of_id(self, consent_id: str) -> Consent | None:
         """For support: the consent, though no request may find it any more."""

@@ -17,3 +17,9 @@ class Whose:
     def owns(self, subject: str, client_id: str) -> bool:
         """Whether a record of this person at this client is one of them."""
         return self.subject in (None, subject) and self.client_id in (None, client_id)
+
+    def person(self) -> str:
+        """The subject, for a store that cannot list what is of a client alone."""
+        if self.subject is None:
+            raise ValueError("this store lists what is of a person, not what is of a client: `Store.lists_by_client`")
+        return self.subject

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from tokens.protocol.handles import Key
 from tokens.protocol.records import AccessToken
-from tokens.stores.dynamodb.items import Item, micros
+from tokens.stores.dynamodb.items import Item, micros, number
 from tokens.stores.dynamodb.records import EXPIRES, item_of, record_of
-from tokens.stores.dynamodb.state import Place, State
+from tokens.stores.dynamodb.state import State
+from tokens.stores.dynamodb.unit import Place
 
 
 class AccessTokens:
@@ -22,7 +23,7 @@ class AccessTokens:
 
 
 def lives(item: Item, now: datetime) -> bool:
-    return int(item[EXPIRES]) > micros(now)
+    return number(item, EXPIRES) > micros(now)
 
 
 def _place(key: Key) -> Place:

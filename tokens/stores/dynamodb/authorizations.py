@@ -1,21 +1,24 @@
 """Authorizations, judged by the journal: what was void before the call is not added, and not read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 
 from tokens.protocol import journal
 from tokens.protocol.journal import Cause
 from tokens.protocol.records import Authorization, Client, RefreshToken
 from tokens.stores.base.clients import Clients
 from tokens.stores.base.whose import Whose
-from tokens.stores.dynamodb.items import Item
+from tokens.stores.dynamodb.items import Item, micros
 from tokens.stores.dynamodb.journal import Journal
 from tokens.stores.dynamodb.records import ending, item_of, record_of
 from tokens.stores.dynamodb.refresh_tokens import TABLE, TOKEN
-from tokens.stores.dynamodb.state import Place, State
+from tokens.stores.dynamodb.state import State
+from tokens.stores.dynamodb.tables import SK
+from tokens.stores.dynamodb.unit import Place
 
-AUTHORIZATION, INDEX = "authorization", "by_subject"
+AUTHORIZATION = "authorization"
 
 
 class Authorizations:
@@ -26,12 +29,19 @@ class Authorizations:
         if self._journal.revoked([*journal.of(authorization)], authorization.root_at):
             return False
         ends = max(authorization.expires, authorization.kept_until or authorization.expires)
-        item = item_of(authorization, ends=ends, subject=authorization.subject)
-        self._state.add(_place(authorization.id), item)
+        self._state.add(_place(authorization.id), item_of(authorization, ends=ends))
         if first is not None:
             self._state.add((TABLE, first.key, TOKEN), item_of(first, ends=first.expires))
-        for place in _participants(authorization):
-            self._state.add(place, {"client_id": authorization.client_id, "sid": authorization.sid, **ending(ends)})
+        part = {
+            "client_id": authorization.client_id,
+            "subject": authorization.subject,
+            "sid": authorization.sid,
+            "root_at": micros(authorization.root_at),
+            "added": micros(self._state.clock()),
+            **ending(ends),
+        }
+        for place in _participations(authorization):
+            self._state.add(place, part)
         return True
 
     def get(self, authorization_id: str, now: datetime) -> Authorization | None:
@@ -47,8 +57,7 @@ class Authorizations:
 
     def causes(self, authorization_ids: Collection[str], now: datetime) -> Mapping[str, Cause]:
         judged: dict[str, Cause] = {}
-        for item in self._state.several(_place(each) for each in authorization_ids):
-            held = _authorization(item)
+        for held in self._several(authorization_ids):
             void = self._journal.voids([*journal.of(held)], held.root_at)
             has_client = self._clients.get(held.client_id) is not None
             cause = journal.cause(void, has_client=has_client, has_expired=held.expires <= now)
@@ -56,8 +65,8 @@ class Authorizations:
         return judged
 
     def session_told(self, client_id: str, told_sid: str) -> str | None:
-        found = self._state.of(TABLE, f"told:{client_id}:{told_sid}")
-        return str(found[0]["sid"]) if found else None
+        told = self._state.of(TABLE, _told(client_id, told_sid))
+        return str(told[0]["sid"]) if told else None
 
     def clients_of(self, sid: str, limit: int) -> list[Client]:
         given = sorted({str(item["client_id"]) for item in self._state.of(TABLE, f"sid:{sid}")})
@@ -65,25 +74,36 @@ class Authorizations:
         return [replace(client, secrets=(), resources=()) for client, _ in zip(held, range(limit), strict=False)]
 
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
-        raise NotImplementedError
+        subject = whose.person()
+        items = self._state.of(TABLE, f"subject:{subject}")
+        ids = sorted(str(item[SK]) for item in items if whose.owns(subject, str(item["client_id"])))
+        page = [each for each in ids if each > after][:limit]
+        return sorted(self._several(page), key=attrgetter("id"))
 
     def of_id(self, authorization_id: str) -> Authorization | None:
         item = self._state.get(_place(authorization_id))
         return _authorization(item) if item is not None else None
+
+    def _several(self, authorization_ids: Collection[str]) -> Iterator[Authorization]:
+        return map(_authorization, self._state.several(map(_place, authorization_ids)).values())
 
 
 def _authorization(item: Item) -> Authorization:
     return record_of(Authorization, item)
 
 
-def _participants(authorization: Authorization) -> list[Place]:
-    """Base items, which are read consistently: who was given anything in a session, and by which name it knows it."""
-    if authorization.sid is None:
-        return []
-    places: list[Place] = [(TABLE, f"sid:{authorization.sid}", f"client:{authorization.client_id}")]
-    if authorization.told_sid is not None:
-        places.append((TABLE, f"told:{authorization.client_id}:{authorization.told_sid}", "sid"))
-    return places
+def _participations(authorization: Authorization) -> Iterator[Place]:
+    """Base items, which are read consistently: what a person was given, and in which session, and by which name a
+    client knows that."""
+    yield TABLE, f"subject:{authorization.subject}", authorization.id
+    if authorization.sid is not None:
+        yield TABLE, f"sid:{authorization.sid}", authorization.id
+        if authorization.told_sid is not None:
+            yield TABLE, _told(authorization.client_id, authorization.told_sid), authorization.id
+
+
+def _told(client_id: str, told_sid: str) -> str:
+    return f"told:{client_id}:{told_sid}"
 
 
 def _place(authorization_id: str) -> Place:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from tokens.stores.dynamodb.items import digest
 from tokens.stores.dynamodb.records import ending
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.tables import PK
@@ -12,5 +13,6 @@ class ClientAssertions:
         self._state = state
 
     def use(self, client_id: str, jti: str, expires: datetime) -> bool:
-        place = ("one_time", f"assertion:{len(client_id)}:{client_id}:{jti}", "")
+        """The digests, for both may be longer than a key, and of any letters."""
+        place = ("one_time", f"assertion:{digest(client_id)}:{digest(jti)}", "")
         return self._state.decide(place, [(PK, "absent", None)], ending(expires))

@@ -6,10 +6,11 @@ from datetime import datetime
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import AuthorizationCode
-from tokens.stores.dynamodb.items import Item, instant, micros
+from tokens.stores.dynamodb.items import Item, instant, micros, number
 from tokens.stores.dynamodb.journal import Journal
 from tokens.stores.dynamodb.records import EXPIRES, item_of, record_of
-from tokens.stores.dynamodb.state import Place, State
+from tokens.stores.dynamodb.state import State
+from tokens.stores.dynamodb.unit import Condition, Place
 
 SPENT_AT = "spent_at"
 
@@ -28,10 +29,9 @@ class Codes:
         code = self.get(key, client_id)
         if code is None or code.spent_at is not None or code.expires <= now:
             return None
-        conditions = [(SPENT_AT, "absent", None), (EXPIRES, ">", micros(now))]
-        if not self._state.decide(_place(key), conditions, {SPENT_AT: micros(now)}):  # type: ignore[arg-type]
-            return None
-        return replace(code, spent_at=now)
+        conditions: list[Condition] = [(SPENT_AT, "absent", None), (EXPIRES, ">", micros(now))]
+        has_won = self._state.decide(_place(key), conditions, {SPENT_AT: micros(now)})
+        return replace(code, spent_at=now) if has_won else None
 
     def get(self, key: Key, client_id: str) -> AuthorizationCode | None:
         item = self._state.get(_place(key))
@@ -40,8 +40,8 @@ class Codes:
 
 
 def _code(item: Item) -> AuthorizationCode:
-    spent_at = item.get(SPENT_AT)
-    return record_of(AuthorizationCode, item, **({"spent_at": instant(int(spent_at))} if spent_at is not None else {}))
+    spent = {SPENT_AT: instant(number(item, SPENT_AT))} if SPENT_AT in item else {}
+    return record_of(AuthorizationCode, item, **spent)
 
 
 def _place(key: Key) -> Place:

@@ -1,68 +1,88 @@
-"""What people allowed clients: an item a region for a person and a client, those of them merged whose id is not void."""
+"""What people allowed clients: an item a region for a person and a client, and one that leads to it from its id.
+
+Two yeses at once are one: each is written where the region's item is still the one that was looked at, so what is
+issued on either hangs on one id.
+"""
 
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 
 from tokens.protocol import journal
 from tokens.protocol.records import Consent
 from tokens.stores.base.whose import Whose
-from tokens.stores.dynamodb.items import Item, instant, micros
+from tokens.stores.dynamodb.items import Item, digest
 from tokens.stores.dynamodb.journal import Journal
-from tokens.stores.dynamodb.records import EXPIRES, item_of, record_of
+from tokens.stores.dynamodb.records import ending, item_of, record_of
 from tokens.stores.dynamodb.refresh_tokens import TABLE
-from tokens.stores.dynamodb.state import Place, State
+from tokens.stores.dynamodb.state import State
+from tokens.stores.dynamodb.tables import PK
+from tokens.stores.dynamodb.unit import Condition, Place
+from tokens.stores.dynamodb.units import Units
 
-POINTER = "consent"
+ID, POINTER = "id", "consent"
 
 
 class Consents:
-    def __init__(self, state: State, journal: Journal) -> None:
-        self._state, self._journal = state, journal
+    def __init__(self, state: State, journal: Journal, units: Units) -> None:
+        self._state, self._journal, self._units = state, journal, units
 
     def get(self, subject: str, client_id: str, now: datetime) -> Consent | None:
-        held = [each for each in self._of(subject, client_id) if each.expires > now]
-        return max(held, key=lambda each: each.granted_at, default=None)
+        """Of several regions' the last, of those whose id is not void."""
+        items = self._state.of(TABLE, _pk(subject), f"{digest(client_id)}#")
+        held = [each for each in map(_consent, items) if each.expires > now]
+        void = self._void(held)
+        good = [each for each in held if each.id not in void]
+        return max(good, key=attrgetter("granted_at"), default=None)
 
     def grant(self, consent: Consent) -> None:
+        self._units.in_unit(lambda: self._grant(consent))
+
+    def _grant(self, consent: Consent) -> None:
         """Under the id of the region's own one, unless that is void."""
-        before = self._state.get(self._place(consent.subject, consent.client_id))
-        held = record_of(Consent, before) if before is not None else None
-        if held is not None and not self._is_void(held):
-            consent = replace(consent, id=held.id)
         place = self._place(consent.subject, consent.client_id)
-        self._state.put(place, item_of(consent, ends=consent.expires))
-        self._state.put((TABLE, consent.id, POINTER), {"of": place[1], "client": place[2], **_ends(consent)})
+        item = self._state.get(place)
+        conditions: list[Condition] = [(PK, "absent", None)]
+        if item is not None:
+            held = _consent(item)
+            conditions = [(ID, "=", held.id)]
+            if not self._void([held]):
+                consent = replace(consent, id=held.id)
+        pointer = {"subject": consent.subject, "client_id": consent.client_id, **ending(consent.expires)}
+        self._state.add((TABLE, consent.id, POINTER), pointer)
+        sets = item_of(consent, ends=consent.expires, id=consent.id)
+        self._state.decide(place, conditions, {name: each for name, each in sets.items() if each is not None})
 
     def withdraw(self, consent_id: str) -> None:
-        pointer = self._state.get((TABLE, consent_id, POINTER))
-        if pointer is not None:
-            self._state.forget((TABLE, str(pointer["of"]), str(pointer["client"])))
-            self._state.forget((TABLE, consent_id, POINTER))
+        """The pointer ends by itself: it leads to nothing."""
+        held = self.of_id(consent_id)
+        if held is not None:
+            self._state.forget(self._place(held.subject, held.client_id), [(ID, "=", consent_id)])
 
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Consent]:
-        raise NotImplementedError
+        items = self._state.of(TABLE, _pk(whose.person()), f"{digest(whose.client_id)}#" if whose.client_id else "")
+        held = sorted(map(_consent, items), key=attrgetter("id"))
+        return [each for each in held if each.id > after and whose.owns(each.subject, each.client_id)][:limit]
 
     def of_id(self, consent_id: str) -> Consent | None:
         pointer = self._state.get((TABLE, consent_id, POINTER))
         if pointer is None:
             return None
-        item = self._state.get((TABLE, str(pointer["of"]), str(pointer["client"])))
-        return record_of(Consent, item) if item is not None else None
+        item = self._state.get(self._place(str(pointer["subject"]), str(pointer["client_id"])))
+        return _consent(item) if item is not None and item[ID] == consent_id else None
 
-    def _of(self, subject: str, client_id: str) -> list[Consent]:
-        items = self._state.of(TABLE, f"consents:{subject}", f"{client_id}#")
-        return [each for each in map(_consent, items) if not self._is_void(each)]
-
-    def _is_void(self, consent: Consent) -> bool:
-        return self._journal.revoked([journal.consent(consent.id)], consent.granted_at)
+    def _void(self, consents: list[Consent]) -> set[str]:
+        """The ids of those that are void, which are so for ever: since when they are there does not matter."""
+        ids = {journal.consent(each.id): each.id for each in consents}
+        return {ids[key] for each in consents[:1] for key in self._journal.voids(ids, each.granted_at)}
 
     def _place(self, subject: str, client_id: str) -> Place:
-        return TABLE, f"consents:{subject}", f"{client_id}#{self._state.region}"
+        return TABLE, _pk(subject), f"{digest(client_id)}#{self._state.region}"
+
+
+def _pk(subject: str) -> str:
+    return f"consents:{subject}"
 
 
 def _consent(item: Item) -> Consent:
-    return record_of(Consent, item, expires=instant(int(item[EXPIRES])))
-
-
-def _ends(consent: Consent) -> dict[str, int]:
-    return {EXPIRES: micros(consent.expires)}
+    return record_of(Consent, item)

@@ -127,8 +127,6 @@ class Tables:
             yield f"{name}: GlobalTableVersion is 2017.11.29, not 2019.11.21"
         if found["KeySchema"] != table.keys():
             yield f"{name}: KeySchema is {_schema(found['KeySchema'])}, not {_schema(table.keys())}"
-        if missing := table.indexes.keys() - {each["IndexName"] for each in found.get("GlobalSecondaryIndexes", ())}:
-            yield f"{name}: GlobalSecondaryIndexes lacks {', '.join(sorted(missing))}"
         if (ttl := self._ttl(name)) != (TTL if table.ends else None):
             yield f"{name}: TimeToLive is {ttl or 'off'}, not {TTL if table.ends else 'off'}"
         if self._wanted.stream and found.get("StreamSpecification") != STREAM:

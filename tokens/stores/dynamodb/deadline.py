@@ -1,22 +1,51 @@
 """Until when a request may wait for DynamoDB in all, however many calls it makes and however often each is sent."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 SECONDS = 2.0
-"""Of a request; of a call, where there is no request."""
+"""Of a request, from its first call on. Outside of requests, as in a task, each call has as long."""
 
-_end: ContextVar[float | None] = ContextVar("end", default=None)
+
+class Deadline:
+    """`end`: by the monotonic clock; None: no call was made yet."""
+
+    def __init__(self) -> None:
+        self.end: float | None = None
+
+    def left(self) -> float:
+        """Seconds. Who asks first begins the time."""
+        now = time.monotonic()
+        if self.end is None:
+            self.end = now + SECONDS
+        return self.end - now
+
+
+_current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
 def begin() -> None:
-    """A request begins. Its time runs from the first call on."""
-    _end.set(None)
+    """A request begins."""
+    _current.set(Deadline())
 
 
-def left() -> float:
-    """Seconds. The first to ask begins the time, and one that is over begins anew: only a request ends with it."""
-    now, end = time.monotonic(), _end.get()
-    if end is None:
-        _end.set(end := now + SECONDS)
-    return end - now
+def end() -> None:
+    """It ended."""
+    _current.set(None)
+
+
+@contextmanager
+def of_a_request() -> Iterator[None]:
+    """For what is no request and is to be as quick as one."""
+    token = _current.set(Deadline())
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def current() -> Deadline:
+    """The request's; outside of requests one for the call that asks."""
+    return _current.get() or Deadline()

@@ -7,10 +7,11 @@ from datetime import datetime
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import UNBOUND, Done, Interaction
-from tokens.stores.dynamodb.items import Item, micros
+from tokens.stores.dynamodb.items import Item, Value, micros, number
 from tokens.stores.dynamodb.journal import Journal
 from tokens.stores.dynamodb.records import EXPIRES, item_of, record_of
-from tokens.stores.dynamodb.state import Condition, Place, State
+from tokens.stores.dynamodb.state import State
+from tokens.stores.dynamodb.unit import Condition, Place
 
 BROWSER, STEPS, ANSWERED = "browser", "steps", "answered"
 
@@ -30,22 +31,20 @@ class Interactions:
 
     def get(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
         item = self._state.get(_place(key))
-        if item is None or item[BROWSER] != browser or ANSWERED in item or int(item[EXPIRES]) <= micros(now):
+        if item is None or item[BROWSER] != browser or ANSWERED in item or number(item, EXPIRES) <= micros(now):
             return None
         held = _interaction(item)
         return None if self._journal.revoked([journal.EVERYTHING], held.created) else held
 
     def bind(self, key: Key, browser: Key, steps: Collection[Done], now: datetime) -> bool:
         texts = _texts(steps)
-        sets = {BROWSER: browser, **({STEPS: texts} if texts is not None else {})}
-        return self.get(key, UNBOUND, now) is not None and self._state.decide(
-            _place(key), _waits(UNBOUND, now), sets
-        )
+        sets: dict[str, Value] = {BROWSER: browser, **({STEPS: texts} if texts is not None else {})}
+        return self.get(key, UNBOUND, now) is not None and self._state.decide(_place(key), _waits(UNBOUND, now), sets)
 
     def record_step(self, key: Key, browser: Key, step: Done, now: datetime) -> bool:
         if self.get(key, browser, now) is None:
             return False
-        return self._state.joins(_place(key), _waits(browser, now), STEPS, step.as_text())
+        return self._state.decide(_place(key), _waits(browser, now), adds={STEPS: frozenset([step.as_text()])})
 
     def consume(self, key: Key, browser: Key, now: datetime) -> bool:
         if self.get(key, browser, now) is None:

@@ -1,15 +1,23 @@
 """Items as the service wants them, and the conditions under which one is written."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+
+from tokens.protocol import base64url
 
 Value = str | int | bool | frozenset[str]
 Item = Mapping[str, Value]
 """Attributes by name. What is None is left out."""
 Comparison = Literal["=", "<", ">", "absent", "there"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def digest(text: str) -> str:
+    """43 letters for a text of any length and any letters, half a surrogate pair too, which no key may hold."""
+    return base64url.encode(hashlib.sha256(text.encode(errors="surrogatepass")).digest())
 
 
 def micros(instant: datetime) -> int:
@@ -32,6 +40,13 @@ def written(item: Mapping[str, Value | None]) -> dict[str, dict[str, Any]]:
 
 def read(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Value]:
     return {name: _read(value) for name, value in item.items()}
+
+
+def number(item: Item, name: str) -> int:
+    """An attribute that is one."""
+    value = item[name]
+    assert isinstance(value, int)  # noqa: S101 as we write it
+    return value
 
 
 def _written(value: Value) -> dict[str, Any]:
@@ -66,6 +81,25 @@ class Expression:
 
     def all_of(self, conditions: Iterable[tuple[str, Comparison, Value | None]]) -> str:
         return " AND ".join(self._one(*condition) for condition in conditions)
+
+    def any_of(self, conditions: Iterable[tuple[str, Comparison, Value | None]]) -> str:
+        return " OR ".join(self._one(*condition) for condition in conditions)
+
+    def update(
+        self,
+        sets: Mapping[str, Value],
+        *,
+        adds: Mapping[str, frozenset[str]] | None = None,
+        removes: Iterable[str] = (),
+    ) -> dict[str, str]:
+        """As a parameter of its own: attributes that are set, sets of texts that grow, attributes that go."""
+        clauses = {
+            "SET": [f"{self.name(name)} = {self.value(value)}" for name, value in sets.items()],
+            "ADD": [f"{self.name(name)} {self.value(texts)}" for name, texts in (adds or {}).items()],
+            "REMOVE": [self.name(name) for name in removes],
+        }
+        said = [f"{verb} {', '.join(each)}" for verb, each in clauses.items() if each]
+        return {"UpdateExpression": " ".join(said)}
 
     def _one(self, attribute: str, comparison: Comparison, value: Value | None) -> str:
         name = self.name(attribute)

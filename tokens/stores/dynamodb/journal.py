@@ -1,15 +1,16 @@
-"""The journal of what is void. What is void by its id has one item; a subject or a client, void up to an instant, has one
-a region, which only that region writes, and readers take the last instant."""
+"""The journal of what is void. What is void by its id has one item; a subject or a client, void up to an instant, has
+one a region, which only that region writes, and readers take the last instant."""
 
 from collections.abc import Collection
 from datetime import datetime
 
 from tokens.protocol import journal
 from tokens.protocol.records import Authorization
-from tokens.stores.dynamodb.items import Value, micros
+from tokens.stores.dynamodb.items import micros, number
 from tokens.stores.dynamodb.records import EXPIRES, ending, record_of
-from tokens.stores.dynamodb.state import Condition, Place, State
+from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.tables import PK
+from tokens.stores.dynamodb.unit import Condition, Place
 
 TABLE = "revocation_journal"
 UNTIL = "until"
@@ -23,8 +24,8 @@ class Journal:
 
     def revoke(self, key: str, expires: datetime) -> None:
         """For ever has no instant. Kept for as long as the longest says: the end follows from the key's kind."""
-        conditions: list[Condition] = [(EXPIRES, "<", micros(expires)), (UNTIL, "there", None)]
-        self._state.write(self._place(key), conditions, ending(expires), removes=[UNTIL])
+        any_of: list[Condition] = [(PK, "absent", None), (EXPIRES, "<", micros(expires)), (UNTIL, "there", None)]
+        self._state.write(self._place(key), any_of, ending(expires), removes=[UNTIL])
 
     def revoke_authorization(self, authorization_id: str, expires: datetime) -> None:
         item = self._state.get(("long_lived_authorizations", authorization_id, "authorization"))
@@ -35,18 +36,17 @@ class Journal:
         self.revoke_until(key, self._state.clock(), expires)
 
     def revoke_until(self, key: str, until: datetime, expires: datetime) -> None:
-        conditions: list[Condition] = [(UNTIL, "<", micros(until))]
-        sets: dict[str, Value] = {UNTIL: micros(until), **ending(expires)}
-        self._state.write(self._place(key), conditions, sets)
+        any_of: list[Condition] = [(PK, "absent", None), (UNTIL, "<", micros(until))]
+        self._state.write(self._place(key), any_of, {UNTIL: micros(until), **ending(expires)})
 
     def revoked(self, keys: Collection[str], root_at: datetime) -> bool:
         return any(self.voids(keys, root_at))
 
     def voids(self, keys: Collection[str], root_at: datetime) -> list[str]:
         """Those of the keys that void it."""
-        found = self._state.several(self._place(key) for key in keys)
+        found = self._state.several(self._place(key) for key in keys).values()
         at = micros(root_at)
-        return [str(item[PK]) for item in found if UNTIL not in item or int(item[UNTIL]) >= at]
+        return [str(item[PK]) for item in found if UNTIL not in item or number(item, UNTIL) >= at]
 
     def _place(self, key: str) -> Place:
         return TABLE, key, self._state.region if key.partition(":")[0] in UP_TO else "-"

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from tokens.protocol.records import SigningKey, codec
 from tokens.stores.base import ring as ring_changes
 from tokens.stores.base.ring import Ring
-from tokens.stores.dynamodb.state import Condition, Place, State
+from tokens.stores.dynamodb.items import number
+from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.tables import PK
+from tokens.stores.dynamodb.unit import Condition, Place
 
 KEYS, VERSION = "keys", "version"
 ATTEMPTS = 8
@@ -39,9 +41,11 @@ class Keys:
 
     def _ring(self) -> tuple[Ring, int]:
         """The keys, and the version of the item; 0: there is none."""
-        item = self._state.get(self._place) or {KEYS: "[]", VERSION: 0}
+        item = self._state.get(self._place)
+        if item is None:
+            return {}, 0
         keys = [codec.from_json(SigningKey, each) for each in json.loads(str(item[KEYS]))]
-        return {key.kid: key for key in keys}, int(item[VERSION])
+        return {key.kid: key for key in keys}, number(item, VERSION)
 
     def _change(self, changed: Callable[[Ring, datetime], Ring | None]) -> bool:
         for _ in range(ATTEMPTS):

@@ -15,7 +15,7 @@ RECORD, EXPIRES = "record", "expires"
 
 
 def item_of(record: Any, *, ends: datetime, **attributes: Value | None) -> Mapping[str, Value | None]:
-    """`ends`: until when it is kept. Judged is `expires`, in microseconds: time to live only takes away what is over."""
+    """`ends`: until when it is kept. `expires`, in microseconds, is judged; time to live takes away what is over."""
     return {RECORD: json.dumps(codec.to_json(record), separators=(",", ":")), **ending(ends), **attributes}
 
 
@@ -25,8 +25,5 @@ def ending(ends: datetime) -> Mapping[str, Value]:
 
 def record_of(kind: type[Record], item: Item, **values: Any) -> Record:
     """The record, with these fields replaced."""
-    return codec.from_json(kind, json.loads(str(item[RECORD])) | values) if not values else _with(kind, item, values)
-
-
-def _with(kind: type[Record], item: Item, values: Mapping[str, Any]) -> Record:
-    return codec.from_json(kind, json.loads(str(item[RECORD])) | {name: codec.plain(each) for name, each in values.items()})
+    replaced = {name: codec.plain(value) for name, value in values.items()}
+    return codec.from_json(kind, json.loads(str(item[RECORD])) | replaced)

@@ -7,7 +7,7 @@ writes is one that may be done twice (the same item, or one condition with the n
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +15,14 @@ from botocore import exceptions
 
 from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.dynamodb import deadline
+from tokens.stores.dynamodb.deadline import Deadline
 
 logger = logging.getLogger(__name__)
 
 CONNECT, READ = 0.3, 0.6
 """Seconds that an attempt may take to connect, and to be answered."""
 PAUSE = 0.025
-"""Seconds before the second attempt, at most twice as many before each further one."""
+"""Seconds, twice as many after each attempt: the most that is waited before the next."""
 RETRY_AFTER = timedelta(seconds=2)
 
 AGAIN = frozenset(
@@ -40,6 +41,7 @@ AGAIN = frozenset(
     }
 )
 """Codes of answers after which the same call may well succeed a moment later."""
+CONDITION_FAILED, CANCELLED = "ConditionalCheckFailedException", "TransactionCanceledException"
 CONDITION = "ConditionalCheckFailed"
 """Of a reason why a transaction was cancelled: an answer, as to a single write."""
 REASONS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None", CONDITION})
@@ -69,26 +71,41 @@ class Service:
     def __call__(self, operation: str, /, **parameters: Any) -> Mapping[str, Any]:
         """The answer. Raises Unavailable, where there is none in time, and ClientError for what is an answer of its
         own: a condition that does not hold, or a transaction cancelled by one."""
-        call = getattr(self._client, operation)
-        return self._until_answered(operation, lambda: call(**parameters))
+        return self._until_answered(operation, parameters, deadline.current())
 
-    def _until_answered(self, operation: str, call: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    def until_all(self, operation: str, items: Mapping[str, Any], left: str) -> Iterator[Mapping[str, Any]]:
+        """The answers to a batch: what the service left, which `left` names, is asked for until nothing is. Raises
+        Unavailable, where some is left at the end of the time."""
+        time_left, attempt = deadline.current(), 0
+        while items:
+            if attempt:
+                _wait(attempt, time_left)
+            answer = self._until_answered(operation, {"RequestItems": items}, time_left)
+            yield answer
+            items, attempt = answer.get(left) or {}, attempt + 1
+
+    def _until_answered(self, operation: str, parameters: Mapping[str, Any], time_left: Deadline) -> Mapping[str, Any]:
+        """Begins nothing that cannot end in the time."""
+        call = getattr(self._client, operation)
         attempt, error = 0, None
-        while deadline.left() >= CONNECT + READ:
+        while time_left.left() >= CONNECT + READ:
             attempt += 1
             try:
-                return call()
+                answer: Mapping[str, Any] = call(**parameters)
             except (exceptions.BotoCoreError, exceptions.ClientError) as raised:
                 error = raised
                 if not _is_sent_again(raised):
                     break
-            time.sleep(max(0.0, min(_pause(attempt), deadline.left() - CONNECT - READ)))
+                _wait(attempt, time_left)
+            else:
+                return answer
         raise _unavailable(operation, attempt, error) from error
 
 
-def _pause(attempt: int) -> float:
-    """Seconds, at random, so that who met once do not meet again."""
-    return random.uniform(0, PAUSE * 2**attempt)  # noqa: S311 nobody gains by guessing it
+def _wait(attempt: int, time_left: Deadline) -> None:
+    """At random, so that who met once do not meet again."""
+    pause = random.uniform(0, PAUSE * 2**attempt)  # noqa: S311 nobody gains by guessing it
+    time.sleep(max(0.0, min(pause, time_left.left() - CONNECT - READ)))
 
 
 def _is_sent_again(error: Exception) -> bool:
@@ -98,9 +115,9 @@ def _is_sent_again(error: Exception) -> bool:
     if not isinstance(error, exceptions.ClientError):
         return False
     code = error.response["Error"]["Code"]
-    if code == "ConditionalCheckFailedException":
+    if code == CONDITION_FAILED:
         raise error
-    if code == "TransactionCanceledException":
+    if code == CANCELLED:
         reasons = {reason["Code"] for reason in error.response.get("CancellationReasons", [])}
         if CONDITION in reasons or not reasons <= REASONS:
             raise error

@@ -1,64 +1,32 @@
 """What all parts of a store on DynamoDB share: how items are read, added and decided, and the unit of each thread.
 
 A unit decides at its end (`stores.base.units`): first what it added, which nobody can reach yet; last the one write
-that decides. A nonce belongs to the request: whoever is refused by their own lost attempt has won.
+that decides, one transaction where there are several. Nothing follows it.
 """
 
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from threading import local
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb import deadline
-from tokens.stores.dynamodb.items import Comparison, Expression, Item, Value, read, written
-from tokens.stores.dynamodb.service import RETRY_AFTER, Service
+from tokens.stores.dynamodb import calls
+from tokens.stores.dynamodb.items import Expression, Item, Value, read
+from tokens.stores.dynamodb.service import CANCELLED, CONDITION_FAILED, Service
 from tokens.stores.dynamodb.tables import PK, SK
+from tokens.stores.dynamodb.unit import Condition, Decision, Place, Unit, new_nonce
 
 BY = "by"
 """The attribute that says which request decided."""
-MOST_READ, MOST_WRITTEN = 100, 25
-"""Items of one batch."""
-
-Condition = tuple[str, Comparison, Value | None]
-Place = tuple[str, str, str]
-"""Table, `pk` and `sk`; "" where the table has none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """A conditional write. `sets`: attributes and what they become; `removes`: the item goes."""
-
-    place: Place
-    conditions: Sequence[Condition]
-    sets: Mapping[str, Value]
-    nonce: str
-
-
-@dataclass(slots=True)
-class Unit:
-    added: dict[Place, Item] = field(default_factory=dict)
-    writes: list[Mapping[str, Any]] = field(default_factory=list)
-    deletes: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    decisions: dict[Place, Decision] = field(default_factory=dict)
-    nonce: str = field(default_factory=lambda: secrets.token_hex(8))
-
-    def take(self, other: "Unit") -> None:
-        """What a unit within this one wrote."""
-        self.added, self.writes = other.added, other.writes
-        self.deletes, self.decisions = other.deletes, other.decisions
-
-    def within(self) -> "Unit":
-        """One that goes on from here, and may be given up alone."""
-        return Unit(added={**self.added}, writes=[*self.writes], deletes=[*self.deletes], decisions={**self.decisions}, nonce=self.nonce)
+MOST_READ, MOST_WRITTEN, MOST_TOGETHER = 100, 25, 100
+"""Items of one batch read, of one batch written, of one transaction."""
 
 
 class State:
+    """`prefix`: of the names of all tables. `clock`: the store's own."""
+
     def __init__(self, service: Service, prefix: str, region: str, clock: Callable[[], datetime]) -> None:
         self.service, self.region, self.clock = service, region, clock
         self._prefix = prefix
@@ -71,242 +39,175 @@ class State:
 
     @contextmanager
     def begun(self, unit: Unit) -> Iterator[None]:
+        """This thread is in the unit meanwhile."""
         outer, self._threads.unit = self.unit, unit
         try:
             yield
         finally:
             self._threads.unit = outer
 
-    # Reads, all consistent, and each as the unit of this thread would have it
+    def refuse_units(self) -> None:
+        """For a verb that is written at once. RuntimeError in a unit, which could not take it back."""
+        if self.unit is not None:
+            raise RuntimeError("this verb is written at once: a unit of a store without transactions cannot hold it")
+
+    # Reads, all of them consistent, and each as the unit of this thread would have it
 
     def get(self, place: Place) -> Item | None:
-        if not _can_be(place):
-            return None
-        if self.unit is not None and place in self.unit.added:
-            return self.unit.added[place]
-        answer = self.service("get_item", TableName=self._name(place), Key=_key(place), ConsistentRead=True)
-        return self._decided(place, read(answer["Item"])) if "Item" in answer else None
+        unit = self.unit
+        if not calls.can_be(place) or (unit is not None and place in unit.added):
+            return unit.added.get(place) if unit is not None else None
+        answer = self.service("get_item", TableName=self.name(place), Key=calls.key(place), ConsistentRead=True)
+        item = read(answer["Item"]) if "Item" in answer else None
+        return item if unit is None else unit.seen(place, item)
 
     def of(self, table: str, pk: str, begins: str = "") -> list[Item]:
         """The items of one `pk` whose `sk` begins so, in the order of that."""
-        if not _can_be((table, pk, "")):
-            return []
         expression = Expression()
         condition = expression.all_of([(PK, "=", pk)])
         if begins:
             condition += f" AND begins_with({expression.name(SK)}, {expression.value(begins)})"
-        found: dict[Place, Item] = {}
-        asked = {
-            "TableName": self._prefix + table,
-            "KeyConditionExpression": condition,
-            "ConsistentRead": True,
-            **expression.parameters(),
-        }
-        while True:
-            answer = self.service("query", **asked)
-            found |= {place: self._decided(place, item) for place, item in _placed(table, answer["Items"])}
-            if "LastEvaluatedKey" not in answer:
-                break
-            asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        if self.unit is not None:
-            more = {**self.unit.added, **{place: each.sets for place, each in self.unit.decisions.items() if place not in found}}
-            found |= {
-                place: item
-                for place, item in more.items()
-                if place[:2] == (table, pk) and place[2].startswith(begins)
-            }
+        found = dict(self._queried(table, pk, {"KeyConditionExpression": condition, **expression.parameters()}))
+        if (unit := self.unit) is not None:
+            seen = {place: unit.seen(place, found.get(place)) for place in (*found, *unit.of(table, pk, begins))}
+            found = {place: item for place, item in seen.items() if item is not None}
         return [found[place] for place in sorted(found)]
 
-    def several(self, places: Iterable[Place]) -> list[Item]:
+    def _queried(self, table: str, pk: str, asked: Mapping[str, Any]) -> Iterator[tuple[Place, Item]]:
+        """Page by page: one ends after a megabyte."""
+        after: Mapping[str, Any] = {}
+        while calls.can_be((table, pk, "")):
+            answer = self.service("query", TableName=self._prefix + table, ConsistentRead=True, **asked, **after)
+            yield from calls.placed(table, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            after = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def several(self, places: Iterable[Place]) -> dict[Place, Item]:
         """Those of the items that are there. Unavailable, where the service leaves some unread until the end."""
-        left = [place for place in dict.fromkeys(places) if _can_be(place)]
-        found: list[Item] = []
-        while left:
-            batch, left = left[:MOST_READ], left[MOST_READ:]
-            keys: dict[str, dict[str, Any]] = {}
-            for place in batch:
-                asked = keys.setdefault(self._name(place), {"Keys": [], "ConsistentRead": True})
-                asked["Keys"].append(_key(place))
-            while keys:
-                answer = self.service("batch_get_item", RequestItems=keys)
+        wanted = [place for place in dict.fromkeys(places) if calls.can_be(place)]
+        found: dict[Place, Item] = {}
+        for start in range(0, len(wanted), MOST_READ):
+            keys = calls.batch_of_keys(self._prefix, wanted[start : start + MOST_READ])
+            for answer in self.service.until_all("batch_get_item", keys, "UnprocessedKeys"):
                 for name, items in answer["Responses"].items():
-                    table = name.removeprefix(self._prefix)
-                    found += [self._decided(place, item) for place, item in _placed(table, items)]
-                keys = answer.get("UnprocessedKeys") or {}
-                if keys and deadline.left() <= 0:
-                    raise Unavailable(RETRY_AFTER)
+                    found |= calls.placed(name.removeprefix(self._prefix), items)
+        if (unit := self.unit) is not None:
+            seen = {place: unit.seen(place, found.get(place)) for place in wanted}
+            return {place: item for place, item in seen.items() if item is not None}
         return found
 
     # Writes
 
     def add(self, place: Place, item: Mapping[str, Value | None]) -> None:
-        """One that is there already stays: nobody else knew its key, so it is the same. In a unit at its end."""
+        """In a unit at its end. One that is there already is the same, for nobody else knew its key."""
         whole: Item = {name: value for name, value in item.items() if value is not None}
         if self.unit is not None:
-            self.unit.added[place] = whole
+            self.unit.add(place, whole)
         else:
-            self._write([(place, whole)])
+            self._add({place: whole})
 
-    def put(self, place: Place, item: Mapping[str, Value | None]) -> None:
-        """As `add`, but the last one stays."""
-        self.add(place, item)
-
-    def forget(self, place: Place) -> None:
-        """Deletes it. In a unit at its end."""
-        self.write_once("delete_item", {"TableName": self._name(place), "Key": _key(place)})
-
-    def write_once(self, operation: str, asked: Mapping[str, Any]) -> None:
-        if self.unit is not None:
-            self.unit.deletes.append((operation, asked))
-        else:
-            self.service(operation, **asked)
-
-    def decide(self, place: Place, conditions: Sequence[Condition], sets: Mapping[str, Value]) -> bool:
-        """Whether the conditions hold, and it is written; in a unit they are judged at its end."""
-        if (unit := self.unit) is None:
-            return self._decide(Decision(place=place, conditions=conditions, sets=sets, nonce=secrets.token_hex(8)))
-        before = unit.decisions.get(place)
-        if before is not None:
-            conditions, sets = before.conditions, {**before.sets, **sets}
-        unit.decisions[place] = Decision(place=place, conditions=conditions, sets=sets, nonce=unit.nonce)
-        return True
+    def decide(
+        self,
+        place: Place,
+        conditions: Sequence[Condition],
+        sets: Mapping[str, Value] | None = None,
+        adds: Mapping[str, frozenset[str]] | None = None,
+    ) -> bool:
+        """Whether the conditions hold, and it is written; in a unit they are judged at its end, for the caller looked.
+        What only `adds` may be done twice."""
+        unit = self.unit
+        nonce = (unit.nonce if unit is not None else new_nonce()) if sets else None
+        decision = Decision(place=place, conditions=conditions, sets=sets or {}, adds=adds or {}, nonce=nonce)
+        if unit is not None:
+            unit.decide(decision)
+            return True
+        return self._decide(decision)
 
     def write(
         self, place: Place, any_of: Sequence[Condition], sets: Mapping[str, Value], removes: Sequence[str] = ()
     ) -> None:
-        """Writes where there is no such item, or one of the conditions holds: to do it twice is to do it once. In a
-        unit at its end."""
+        """Writes where one of the conditions holds, or else nothing: to do it twice is to do it once. In a unit at its
+        end, before what decides."""
         expression = Expression()
-        assigned = ", ".join(f"{expression.name(name)} = {expression.value(value)}" for name, value in sets.items())
-        gone = f" REMOVE {', '.join(map(expression.name, removes))}" if removes else ""
-        conditions: list[Condition] = [(PK, "absent", None), *any_of]
-        asked = {
-            "TableName": self._name(place),
-            "Key": _key(place),
-            "UpdateExpression": f"SET {assigned}{gone}",
-            "ConditionExpression": " OR ".join(expression.all_of([each]) for each in conditions),
-            **expression.parameters(),
-        }
-        if self.unit is not None:
-            self.unit.writes.append(asked)
-        else:
-            self._update(asked)
+        update = expression.update(sets, removes=removes)
+        self._write("update_item", place, expression, ConditionExpression=expression.any_of(any_of), **update)
 
-    def lengthen(self, place: Place, conditions: Sequence[Condition], sets: Mapping[str, Value]) -> None:
-        """Writes where the item is there and the conditions hold, or else nothing. In a unit at its end."""
-        asked = self._asked(place, [(PK, "there", None), *conditions], sets)
-        if self.unit is not None:
-            self.unit.writes.append(asked)
-        else:
-            self._update(asked)
-
-    def joins(self, place: Place, conditions: Sequence[Condition], name: str, value: str) -> bool:
-        """Adds a text to a set of the item's, where the conditions hold; whether they did. To do it twice is to do it
-        once."""
+    def forget(self, place: Place, conditions: Sequence[Condition]) -> None:
+        """Deletes it where the conditions hold, or else does nothing. In a unit at its end, before what decides."""
         expression = Expression()
-        asked = {
-            "TableName": self._name(place),
-            "Key": _key(place),
-            "UpdateExpression": f"ADD {expression.name(name)} {expression.value(frozenset([value]))}",
-            "ConditionExpression": expression.all_of(conditions),
-            **expression.parameters(),
-        }
-        return self._update(asked)
+        self._write("delete_item", place, expression, ConditionExpression=expression.all_of(conditions))
+
+    def _write(self, operation: str, place: Place, expression: Expression, **asked: str) -> None:
+        if not calls.can_be(place):
+            return  # nothing has such a key, so nothing hangs on it
+        call = {**self.at(place), **asked, **expression.parameters()}
+        if self.unit is not None:
+            self.unit.writes.append((operation, call))
+        else:
+            self._where_it_holds(operation, call)
 
     def end(self, unit: Unit) -> bool:
         """Whether the unit held."""
-        for asked in unit.writes:
-            self._update(asked)
-        for operation, asked in unit.deletes:
-            self.service(operation, **asked)
-        if unit.added:
-            self._write(list(unit.added.items()))
+        for operation, asked in unit.writes:
+            self._where_it_holds(operation, asked)
+        self._add(unit.added)
         decisions = list(unit.decisions.values())
         if len(decisions) > 1:
             return self._decide_together(decisions, unit.nonce)
         return not decisions or self._decide(decisions[0])
 
-    def _write(self, items: Sequence[tuple[Place, Item]]) -> None:
+    def _add(self, items: Mapping[Place, Item]) -> None:
         if len(items) == 1:
-            ((place, item),) = items
-            self.service("put_item", TableName=self._name(place), Item=_key(place) | written(item))
+            [(place, item)] = items.items()
+            self.service("put_item", TableName=self.name(place), Item=calls.whole(place, item))
             return
-        for start in range(0, len(items), MOST_WRITTEN):
-            asked: dict[str, list[Any]] = {}
-            for place, item in items[start : start + MOST_WRITTEN]:
-                put = {"PutRequest": {"Item": _key(place) | written(item)}}
-                asked.setdefault(self._name(place), []).append(put)
-            while asked:
-                asked = self.service("batch_write_item", RequestItems=asked).get("UnprocessedItems") or {}
-                if asked and deadline.left() <= 0:
-                    raise Unavailable(RETRY_AFTER)
-
-    def _decide_together(self, decisions: Sequence[Decision], nonce: str) -> bool:
-        """One transaction: what a key rotation writes hangs on who holds the run."""
-        updates = [self._asked(each.place, each.conditions, {**each.sets, BY: each.nonce}) for each in decisions]
-        try:
-            self.service("transact_write_items", TransactItems=[{"Update": each} for each in updates], ClientRequestToken=nonce)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "TransactionCanceledException":
-                raise
-            return False
-        return True
-
-    def _asked(
-        self, place: Place, conditions: Sequence[Condition], sets: Mapping[str, Value]
-    ) -> dict[str, Any]:
-        expression = Expression()
-        assigned = ", ".join(f"{expression.name(name)} = {expression.value(value)}" for name, value in sets.items())
-        return {
-            "TableName": self._name(place),
-            "Key": _key(place),
-            "UpdateExpression": f"SET {assigned}",
-            "ConditionExpression": expression.all_of(conditions),
-            **expression.parameters(),
-        }
-
-    def _update(self, asked: Mapping[str, Any]) -> bool:
-        """Whether its condition held."""
-        try:
-            self.service("update_item", **asked)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        each = list(items.items())
+        for start in range(0, len(each), MOST_WRITTEN):
+            puts = calls.batch_of_puts(self._prefix, each[start : start + MOST_WRITTEN])
+            for _ in self.service.until_all("batch_write_item", puts, "UnprocessedItems"):
+                pass
 
     def _decide(self, decision: Decision) -> bool:
-        asked = self._asked(decision.place, decision.conditions, {**decision.sets, BY: decision.nonce})
+        """The nonce tells whether it was refused by its own lost attempt."""
         try:
-            self.service("update_item", **asked, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+            self.service("update_item", **self._asked(decision), ReturnValuesOnConditionCheckFailure="ALL_OLD")
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if error.response["Error"]["Code"] != CONDITION_FAILED:
                 raise
-            return read(error.response.get("Item", {})).get(BY) == decision.nonce
+            by = read(error.response.get("Item", {})).get(BY)
+            return decision.nonce is not None and by == decision.nonce
         return True
 
-    def _decided(self, place: Place, item: Item) -> Item:
-        """As the unit of this thread will have it."""
-        decision = self.unit.decisions.get(place) if self.unit is not None else None
-        return {**item, **decision.sets} if decision is not None else item
+    def _decide_together(self, decisions: Sequence[Decision], nonce: str) -> bool:
+        """In one transaction: what a key rotation writes hangs on who holds the run."""
+        if len(decisions) > MOST_TOGETHER:
+            raise RuntimeError(f"a unit decides {len(decisions)} times: a transaction holds {MOST_TOGETHER}")
+        updates = [{"Update": self._asked(each)} for each in decisions]
+        try:
+            self.service("transact_write_items", TransactItems=updates, ClientRequestToken=nonce)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != CANCELLED:
+                raise
+            return False
+        return True
 
-    def _name(self, place: Place) -> str:
+    def _asked(self, decision: Decision) -> dict[str, Any]:
+        expression = Expression()
+        by = {BY: decision.nonce} if decision.nonce is not None else {}
+        update = expression.update({**decision.sets, **by}, adds=decision.adds)
+        condition = expression.all_of(decision.conditions)
+        return {**self.at(decision.place), **update, "ConditionExpression": condition, **expression.parameters()}
+
+    def _where_it_holds(self, operation: str, asked: Mapping[str, Any]) -> None:
+        try:
+            self.service(operation, **asked)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != CONDITION_FAILED:
+                raise
+
+    def name(self, place: Place) -> str:
         return self._prefix + place[0]
 
-
-def _can_be(place: Place) -> bool:
-    """Whether there can be such an item: a key is UTF-8, not empty, of at most 2,048 bytes."""
-    try:
-        return 0 < len(place[1].encode()) <= 2048
-    except UnicodeEncodeError:
-        return False
-
-
-def _key(place: Place) -> dict[str, Any]:
-    _, pk, sk = place
-    return written({PK: pk, SK: sk or None})
-
-
-def _placed(table: str, items: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Place, Item]]:
-    for item in map(read, items):
-        yield (table, str(item[PK]), str(item.get(SK, ""))), item
+    def at(self, place: Place) -> dict[str, Any]:
+        return {"TableName": self.name(place), "Key": calls.key(place)}

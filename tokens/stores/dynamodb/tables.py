@@ -2,7 +2,7 @@
 it ends."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 PK, SK, TTL = "pk", "sk", "ttl"
@@ -10,12 +10,11 @@ PK, SK, TTL = "pk", "sk", "ttl"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """`sorted`: whether several items have one `pk`. `indexes`: name → the attribute that it lists items by, with those
-    that have it. `ends`: whether some of its items do."""
+    """`sorted`: whether several items have one `pk`. `ends`: whether some of its items do. No table has an index: what
+    is looked for in another way has an item of its own, which is read consistently."""
 
     name: str
     sorted: bool = True
-    indexes: Mapping[str, str] = field(default_factory=dict)
     ends: bool = True
 
     def keys(self) -> list[dict[str, str]]:
@@ -23,16 +22,11 @@ class Table:
 
     def created(self, name: str) -> dict[str, Any]:
         """For CreateTable, under the name that it has with its prefix; what is told apart from it comes later."""
-        attributes = [PK, *([SK] if self.sorted else []), *self.indexes.values()]
-        indexes = [
-            {"IndexName": index, "KeySchema": _keys(attribute, PK), "Projection": {"ProjectionType": "KEYS_ONLY"}}
-            for index, attribute in self.indexes.items()
-        ]
+        attributes = [PK, *([SK] if self.sorted else [])]
         return {
             "TableName": name,
             "AttributeDefinitions": [{"AttributeName": each, "AttributeType": "S"} for each in attributes],
             "KeySchema": self.keys(),
-            **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
         }
 
 
@@ -47,7 +41,7 @@ TABLES: Mapping[str, Table] = {
         # Clients, their resources; what is seen of a client and of a secret's use is regional: secret_use.
         Table(name="clients", ends=False),
         # An authorization, what its family's refresh tokens are, what people allowed, who took part in a session.
-        Table(name="long_lived_authorizations", indexes={"by_subject": "subject"}),
+        Table(name="long_lived_authorizations"),
         Table(name="id_access_tokens", sorted=False),
         Table(name="revocation_journal"),
         # Codes, interactions, client assertions: of the region, in which they are spent.
@@ -57,6 +51,5 @@ TABLES: Mapping[str, Table] = {
         Table(name="outbox"),
         Table(name="runs"),
         Table(name="secret_use", sorted=False),
-        Table(name="throttles", sorted=False),
     )
 }

@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager, nullcontext
 from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.base.units import Answer
 from tokens.stores.dynamodb.service import RETRY_AFTER
-from tokens.stores.dynamodb.state import State, Unit
+from tokens.stores.dynamodb.state import State
+from tokens.stores.dynamodb.unit import Unit
 
 ATTEMPTS = 8
 """Each that is lost was another's gain."""
@@ -25,9 +26,11 @@ class Units:
                 answer = work()
             outer.take(within)
             return answer
+        unit = Unit()
         for _ in range(ATTEMPTS):
-            with self._state.begun(unit := Unit()):
+            with self._state.begun(unit):
                 answer = work()
             if self._state.end(unit):
                 return answer
+            unit = unit.again()
         raise Unavailable(RETRY_AFTER)

@@ -1,0 +1,64 @@
+"""The store on DynamoDB, as the settings name it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import request_finished, request_started
+
+from accounts.ground import clock
+from tokens.conf import conf
+from tokens.conf.dynamodb import dynamodb
+from tokens.stores.base import Store
+from tokens.stores.dynamodb import deadline
+from tokens.stores.dynamodb.access_tokens import AccessTokens
+from tokens.stores.dynamodb.authorizations import Authorizations
+from tokens.stores.dynamodb.client import client_of
+from tokens.stores.dynamodb.client_assertions import ClientAssertions
+from tokens.stores.dynamodb.codes import Codes
+from tokens.stores.dynamodb.consents import Consents
+from tokens.stores.dynamodb.interactions import Interactions
+from tokens.stores.dynamodb.journal import Journal
+from tokens.stores.dynamodb.keys import Keys
+from tokens.stores.dynamodb.refresh_tokens import RefreshTokens
+from tokens.stores.dynamodb.service import Service
+from tokens.stores.dynamodb.state import State
+from tokens.stores.dynamodb.units import Units
+from tokens.stores.orm import orm_store
+
+
+def dynamodb_store() -> Store:
+    request_started.connect(_begin, dispatch_uid=__name__)
+    request_finished.connect(_end, dispatch_uid=__name__)
+    client = client_of(dynamodb(), settings.THREADS)
+    return store_of(State(Service(client), dynamodb().prefix, conf().region, clock.now))
+
+
+def store_of(state: State) -> Store:
+    kept = orm_store()
+    journal, units = Journal(state), Units(state)
+    return Store(
+        clients=kept.clients,
+        resources=kept.resources,
+        consents=Consents(state, journal, units),
+        authorizations=Authorizations(state, journal, kept.clients),
+        journal=journal,
+        access_tokens=AccessTokens(state),
+        refresh_tokens=RefreshTokens(state),
+        codes=Codes(state, journal),
+        interactions=Interactions(state, journal),
+        client_assertions=ClientAssertions(state),
+        keys=Keys(state),
+        outbox=kept.outbox,
+        runs=kept.runs,
+        sweeping=None,
+        units=units,
+        lists_by_client=False,
+    )
+
+
+def _begin(**_: Any) -> None:
+    deadline.begin()
+
+
+def _end(**_: Any) -> None:
+    deadline.end()
