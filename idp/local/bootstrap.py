@@ -72,6 +72,21 @@ def interpreter(kind: str) -> str:
     return str(_folder() / "bin" / "python")
 
 
+def apart(name: str, requirements: Path) -> str:
+    """The Python of an environment of its own, for what does not fit beside ours: it has what `requirements` pins, and
+    is built if it is missing."""
+    made_from = f"{os.path.realpath(BASE)} {sys.version}".encode() + requirements.read_bytes()
+    folder = ENVIRONMENTS / f"{name}-{TAG}-{hashlib.sha256(made_from).hexdigest()[:12]}"
+    if not folder.exists():
+        with _builder():
+            if not folder.exists():
+                say(f"preparing .venv/{folder.name} (once)")
+                draft = ENVIRONMENTS / f".{folder.name}.draft"
+                install(draft, requirements)
+                draft.rename(folder)
+    return str(folder / "bin" / "python")
+
+
 def satisfied(kind: str) -> bool:
     """Whether the Python that runs now has every pin that applies to it."""
     return all(_installed(name) == version for name, version in pins(REQUIREMENTS / f"{kind}.txt"))
@@ -139,11 +154,18 @@ def _current(kind: str) -> bool:
 
 
 def _build(kind: str) -> None:
+    with _builder():
+        if not _current(kind):
+            _replace(max([kind, *(held for held in KINDS if held in _stamp())], key=KINDS.index))
+
+
+@contextlib.contextmanager
+def _builder() -> Iterator[None]:
+    """The only one, where environments are. CannotStart, with the remedy, where nothing can be written."""
     try:
         ENVIRONMENTS.mkdir(exist_ok=True)
         with _lock():
-            if not _current(kind):
-                _replace(max([kind, *(held for held in KINDS if held in _stamp())], key=KINDS.index))
+            yield
     except OSError as error:
         raise CannotStart(
             f"cannot write {error.filename or ENVIRONMENTS} ({error.strerror}): {_remedy(str(error))}"

@@ -15,7 +15,7 @@ from pathlib import Path
 from idp import secrets
 from idp.local import postgres, valkey
 from idp.local.processes import CannotStart
-from tests.servers import mariadb
+from tests.servers import dynamodb, mariadb
 from tests.servers.chromium import chromium
 
 ROOT = Path(__file__).parents[2]
@@ -26,9 +26,9 @@ FOLDERS = ("tests/protocol", "tests/grants", "tests/endpoints")
 """Whose tests need no server, but for those that are marked `server`."""
 WITHOUT = ("-p", "no:schemathesis")
 """A plugin that takes seconds to start, and that only tests with servers need."""
-FOREIGN = ("IDP_", "DATABASE_URL", "REDIS_URL", "PG", "TEST_LEFT", "TEST_LONG")
+FOREIGN = ("IDP_", "DATABASE_URL", "REDIS_URL", "PG", "TEST_LEFT", "TEST_LONG", dynamodb.DESK)
 """The operator's own settings say nothing about the tests, libpq's would reach another server than the one we name,
-and a run within a run has its own extent."""
+and a run within a run has its own extent and servers."""
 KEEP = "--reuse-db"
 """A server of ours goes with all that is in it: to drop three databases one by one before takes time, and locks."""
 
@@ -94,6 +94,7 @@ def servers(environ: Mapping[str, str]) -> Iterator[tuple[dict[str, str], dict[s
             "TEST_REDIS_URL": redis,
             "REDIS_URL": redis,
             "TEST_CHROMIUM": browser.path,
+            **dynamodb.environment(environ, folder, stack),
         }
         yield (
             urls,
@@ -102,6 +103,7 @@ def servers(environ: Mapping[str, str]) -> Iterator[tuple[dict[str, str], dict[s
                 "Django": metadata.version("django"),
                 "Database": database_name,
                 "Redis protocol": valkey.version(redis),
+                "DynamoDB": dynamodb.version(environ),
                 "Chromium": browser.version,
             },
         )
@@ -145,8 +147,9 @@ VERSIONS: Mapping[str, Callable[[str], str]] = {
 
 
 def own(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without the operator's settings."""
-    return {name: value for name, value in environ.items() if not name.startswith(FOREIGN)}
+    """The environment without the operator's settings, but for who they are at a DynamoDB that they name."""
+    foreign = FOREIGN if dynamodb.NAMED in environ else (*FOREIGN, "AWS_")
+    return {name: value for name, value in environ.items() if not name.startswith(foreign)}
 
 
 def _collect_static(arguments: list[str], environ: dict[str, str]) -> int:

@@ -2,14 +2,12 @@
 
     environment("flask_pyoidc").command(program)     # any program that is written for flask-pyoidc
 
-It is built once, into .cache/, and built anew when the pins change. To pin others: change requirements.in, then
+It is built once, into .venv/ or .cache/, and anew when the pins change. To pin others: change requirements.in, then
 `uv pip compile --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt`, or
 package.json, then `npm install --package-lock-only`, in that folder.
 """
 
 import contextlib
-import hashlib
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,17 +54,8 @@ def _beside_its_packages(installed: Path, program: Path) -> list[str]:
 
 
 def _python(folder: Path) -> Environment:
-    requirements = folder / "requirements.txt"
-    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]
-    installed = nodejs.CACHE / f"{bootstrap.TAG}-{digest}"
-    if not installed.exists():
-        nodejs.CACHE.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=nodejs.CACHE) as draft:
-            bootstrap.install(Path(draft) / "installed", requirements)
-            # Another run may have been faster: its folder is as good.
-            with contextlib.suppress(OSError):
-                (Path(draft) / "installed").rename(installed)
-    return Environment(installed, lambda installed, program: [str(installed / "bin" / "python"), str(program)])
+    python = bootstrap.apart(folder.name, folder / "requirements.txt")
+    return Environment(Path(python).parents[1], lambda installed, program: [python, str(program)])
 
 
 PINNED: Mapping[str, Callable[[Path], Environment]] = {"package-lock.json": _node, "requirements.txt": _python}

@@ -126,6 +126,18 @@ def test_a_repository_that_cannot_be_written_is_one_line_with_a_remedy(
         bootstrap.interpreter("base")
 
 
+def test_an_environment_apart_is_built_once_and_anew_when_its_pins_change(repository: Path) -> None:
+    pinned = repository / "requirements" / "apart.txt"
+    pinned.write_text("there-is-no-such-package==1.0")
+    first = bootstrap.apart("another", pinned)
+    assert Path(_python(first)).parent == repository / ".venv"
+    built = Path(first).lstat().st_ino
+    assert bootstrap.apart("another", pinned) == first
+    assert Path(first).lstat().st_ino == built
+    pinned.write_text("there-is-no-such-package==2.0")
+    assert bootstrap.apart("another", pinned) != first
+
+
 @pytest.mark.parametrize(
     ("said", "remedy"),
     [
@@ -140,17 +152,28 @@ def test_what_a_tool_says_has_its_remedy(said: str, remedy: str) -> None:
     assert remedy in bootstrap._remedy(said)
 
 
-@pytest.mark.parametrize("kind", bootstrap.KINDS)
+@pytest.mark.parametrize("kind", [*bootstrap.KINDS, "ministack", "moto"])
 def test_every_marker_in_the_requirements_is_understood_and_every_pin_has_a_hash(kind: str) -> None:
     text = (bootstrap.REQUIREMENTS / f"{kind}.txt").read_text()
-    assert len(dict(bootstrap.pins(bootstrap.REQUIREMENTS / f"{kind}.txt"))) > 10
+    assert len(_pins(kind)) > 10
     requirements = re.split(r"\n(?=[a-z0-9])", text)
     assert [line for line in requirements if "--hash=sha256:" not in line and not line.startswith("#")] == []
 
 
 def test_each_requirements_file_holds_the_pins_of_the_one_before() -> None:
-    base, local, test = (set(bootstrap.pins(bootstrap.REQUIREMENTS / f"{kind}.txt")) for kind in bootstrap.KINDS)
+    base, local, test = map(_pins, bootstrap.KINDS)
     assert base < local < test
+
+
+def test_what_the_store_on_dynamodb_needs_is_not_what_a_node_needs_and_is_in_the_environment_of_the_tests() -> None:
+    dynamodb = _pins("dynamodb")
+    assert "botocore" in dict(dynamodb)
+    assert "botocore" not in dict(_pins("base"))
+    assert dynamodb < _pins("local")
+
+
+def _pins(kind: str) -> set[tuple[str, str]]:
+    return set(bootstrap.pins(bootstrap.REQUIREMENTS / f"{kind}.txt"))
 
 
 @pytest.mark.parametrize(

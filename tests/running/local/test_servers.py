@@ -1,24 +1,33 @@
-"""PostgreSQL, MariaDB, Valkey and Chromium of our own."""
+"""PostgreSQL, MariaDB, Valkey, ministack, moto and Chromium of our own."""
 
 import contextlib
 import os
+import socket
 import tarfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import botocore.session
 import psycopg
 import pytest
 import redis
 
+from idp.local import ministack as ministack_module
 from idp.local import postgres as postgres_module
+from idp.local.ministack import ministack
 from idp.local.postgres import Account, postgres
-from idp.local.processes import CannotStart
+from idp.local.processes import LOOPBACK, CannotStart, free_port, running, start
 from idp.local.valkey import valkey
 from tests.running.local.test_processes import alive
 from tests.servers import chromium as chromium_module
 from tests.servers import mariadb as mariadb_module
 from tests.servers import nodejs
 from tests.servers.chromium import chromium
+from tests.servers.dynamodb import REGION
 from tests.servers.mariadb import mariadb
+from tests.servers.moto import moto
+from tests.servers.on_demand import ask, on_demand
 
 
 def test_postgres_starts_answers_and_leaves_nothing() -> None:
@@ -122,6 +131,90 @@ def test_a_valkey_that_cannot_run_names_the_remedy(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("TEST_REDIS_BIN", str(tmp_path / "none"))
     with pytest.raises(CannotStart, match="none cannot be run: set TEST_REDIS_BIN"), valkey():
         pass
+
+
+def test_ministack_starts_empty_answers_and_leaves_nothing() -> None:
+    with ministack() as server:
+        asked = botocore.session.get_session().create_client("dynamodb", endpoint_url=server.url, region_name=REGION)
+        assert asked.list_tables()["TableNames"] == []
+        folder = Path(os.readlink(f"/proc/{server.pid}/fd/1")).parent
+        assert folder.exists()
+    assert not alive(server.pid)
+    assert not folder.exists()
+
+
+def test_what_ministack_kept_is_there_when_it_starts_again(tmp_path: Path) -> None:
+    table = {
+        "TableName": "kept",
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    found = []
+    for _ in range(2):
+        port = free_port()
+        process = start(
+            ministack_module.command(),
+            environ=ministack_module.environ(port, tmp_path, kept=True),
+            log=tmp_path / "log",
+        )
+        with running(process):
+            ministack_module.wait(port, process, tmp_path / "log")
+            url = ministack_module.url(port)
+            asked = botocore.session.get_session().create_client("dynamodb", endpoint_url=url, region_name=REGION)
+            found.append(asked.list_tables()["TableNames"])
+            if not found[-1]:
+                asked.create_table(**table)
+    assert found == [[], ["kept"]]
+
+
+def test_a_ministack_that_ends_at_once_says_its_last_line_and_the_remedy(tmp_path: Path) -> None:
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        port = taken.getsockname()[1]
+        process = start(
+            ministack_module.command(), environ=ministack_module.environ(port, tmp_path), log=tmp_path / "log"
+        )
+        with running(process), pytest.raises(CannotStart, match=r"exit code 1.*: set TEST_DYNAMODB_URL to a running"):
+            ministack_module.wait(port, process, tmp_path / "log")
+
+
+def test_moto_starts_empty_answers_and_leaves_nothing() -> None:
+    with moto() as server:
+        asked = botocore.session.get_session().create_client("dynamodb", endpoint_url=server.url, region_name=REGION)
+        assert asked.list_tables()["TableNames"] == []
+    assert not alive(server.pid)
+
+
+def test_a_server_on_demand_starts_once_for_all_who_ask_and_ends_with_the_block(tmp_path: Path) -> None:
+    happened = []
+
+    @contextlib.contextmanager
+    def server() -> Iterator[str]:
+        happened.append("started")
+        yield "http://it"
+        happened.append("ended")
+
+    with on_demand(tmp_path / "desk", server):
+        assert happened == []
+        with ThreadPoolExecutor(4) as pool:
+            assert set(pool.map(ask, [tmp_path / "desk"] * 8)) == {"http://it"}
+        assert happened == ["started"]
+    assert happened == ["started", "ended"]
+
+
+def test_a_server_on_demand_that_nobody_asks_for_is_not_started(tmp_path: Path) -> None:
+    with on_demand(tmp_path / "desk", lambda: pytest.fail("it was started")):
+        pass
+
+
+def test_whoever_asks_for_a_server_that_cannot_start_is_told_why(tmp_path: Path) -> None:
+    def broken() -> contextlib.AbstractContextManager[str]:
+        raise CannotStart("no network: do this")
+
+    with on_demand(tmp_path / "desk", broken):
+        for _ in range(2):
+            with pytest.raises(CannotStart, match="no network: do this"):
+                ask(tmp_path / "desk")
 
 
 def test_the_chromium_that_was_named_is_the_one() -> None:
