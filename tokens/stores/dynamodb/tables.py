@@ -38,8 +38,8 @@ def _keys(hashed: str, sorted_by: str | None) -> list[dict[str, str]]:
 TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
-        # Clients, their resources; what is seen of a client and of a secret's use is regional: secret_use.
-        Table(name="clients", ends=False),
+        # Clients, each with what has to be known of resources with it. Written where SQL is, by who publishes.
+        Table(name="clients", sorted=False, ends=False),
         # An authorization, what its family's refresh tokens are, what people allowed, who took part in a session.
         Table(name="long_lived_authorizations"),
         Table(name="id_access_tokens", sorted=False),
@@ -50,6 +50,7 @@ TABLES: Mapping[str, Table] = {
         Table(name="signing_keys", sorted=False, ends=False),
         Table(name="outbox"),
         Table(name="runs"),
-        Table(name="secret_use", sorted=False),
+        # When a client's secrets were used, what its requests sent, since when no notice reaches it: of the region.
+        Table(name="secret_use", sorted=False, ends=False),
     )
 }
