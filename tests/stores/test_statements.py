@@ -236,6 +236,7 @@ def test_an_index_finds_what_expired(store: Store, kind: str) -> None:
 
 
 WHOLE = {
+    "clients.change.unowed",
     "clients.find.ids",
     "clients.of_scope",
     "keys.activate.demote",

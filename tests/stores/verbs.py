@@ -1,11 +1,13 @@
 """The verbs of the store's Protocols, by reflection."""
 
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import get_args, get_type_hints
 
 from tokens.stores.base import Store
 
 UNITS = {"unit", "in_unit"}
+PARTS = {field.name for field in fields(Store) if field.default is field.default_factory is MISSING}
+"""Of a store, by their names. What else it tells of itself has a default."""
 
 
 def verbs() -> set[str]:
@@ -13,7 +15,7 @@ def verbs() -> set[str]:
     hints = get_type_hints(Store)
     # A part that a store may lack is `Part | None`.
     parts = {name: (get_args(hint) or (hint,))[0] for name, hint in hints.items()}
-    named = {field.name: parts[field.name] for field in fields(Store) if field.name != "units"}
+    named = {name: parts[name] for name in PARTS - {"units"}}
     return UNITS | {f"{part}.{verb}" for part, protocol in named.items() for verb in verbs_of(protocol)}
 
 

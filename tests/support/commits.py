@@ -1,6 +1,5 @@
 """What waits for a commit, in a test whose transaction is never committed."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from django.db.transaction import Atomic
 
 
 @pytest.fixture
-def commits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def commits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each block of the product's that nothing but the test's own is around ends as if it were committed."""
     leave = Atomic.__exit__
 
@@ -22,4 +21,3 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             work()
 
     monkeypatch.setattr(Atomic, "__exit__", left)
-    yield

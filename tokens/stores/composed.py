@@ -17,7 +17,8 @@ def composed(store: Store, others: Mapping[str, Store]) -> Store:
     parts = {name: getattr(other, name) for name, other in others.items()}
     units = tuple({id(each): each.units for each in (store, *others.values())}.values())
     owners = {kind: others.get(line.part, store) for kind, line in KINDS.items()}
-    return replace(store, **parts, units=_Units(units), sweeping=_sweeping(owners))
+    tasks = {name: task for each in (store, *others.values()) for name, task in each.tasks.items()}
+    return replace(store, **parts, units=_Units(units), sweeping=_sweeping(owners), tasks=tasks)
 
 
 class _Units:

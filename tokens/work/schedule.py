@@ -44,7 +44,7 @@ OURS: Mapping[str, Task] = {
     "rotate_keys": Task(60, _rotate_keys),
     "deliver_logouts": Task(5, lambda go_on: backchannel_logout.deliver(stopped=lambda: not go_on())),
 }
-TASKS = joined(accounts_work.TASKS, OURS)
+TASKS = joined(accounts_work.TASKS, OURS, store().tasks)
 
 
 def perform(name: str, stopped: Callable[[], bool] = lambda: False) -> Mapping[str, int] | None:

@@ -1,7 +1,7 @@
 """Transactions of SQL within units of this store: what is registered is written there.
 
-One begins with the first verb of a unit that writes there, so that a unit without such a verb asks no database, and ends
-with the unit. What else the unit writes is written at once: the journal, before it is committed.
+One begins with the first verb of a unit that writes there, so that a unit without such a verb asks no database, and it
+ends with the unit. What else the unit writes is written at once: the journal, before it is committed.
 """
 
 from collections.abc import Iterator

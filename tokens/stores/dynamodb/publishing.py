@@ -39,13 +39,14 @@ class Publisher:
     """`written`: the clients in SQL."""
 
     def __init__(self, state: State, journal: Journal, in_sql: InSql, written: Clients) -> None:
-        self._state, self._journal, self._in_sql, self._written = state, journal, in_sql, written
+        self.state, self.written = state, written
+        self._journal, self._in_sql = journal, in_sql
 
     @contextmanager
     def changing(self) -> Iterator[None]:
         """One change at a time, of any client or resource: a client is published with resources, and who takes a scope
         from it must not overlook one that has just been given it. RuntimeError in a unit that decides at its end."""
-        self._state.refuse_units()
+        self.state.refuse_units()
         with self._in_sql.transaction():
             resources.renew_version().run()
             yield
@@ -76,10 +77,10 @@ class Publisher:
         return done
 
     def _publish(self, client_id: str, version: int, since: int) -> bool:
-        client = self._written.get(client_id)
+        client = self.written.get(client_id)
         item = published.item_of(client, version, since)
         try:
-            is_this = self._state.replace(published.place(client_id), item, published.VERSION)
+            is_this = self.state.replace(published.place(client_id), item, published.VERSION)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             logger.error("client %s cannot be published (%s): requests find it as it was", client_id, code)

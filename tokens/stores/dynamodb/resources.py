@@ -1,4 +1,4 @@
-"""Protected resources, in SQL. What requests have to know of them is published with the clients that serve them, or have
+"""Protected resources, in SQL. What requests have to know of them is published with the clients that serve them or have
 their scopes."""
 
 from collections.abc import Callable, Collection

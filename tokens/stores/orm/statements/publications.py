@@ -1,8 +1,8 @@
-"""What a store elsewhere, which requests read, is owed of clients: written with their changes, read by who publishes."""
+"""What a store elsewhere, which requests read, is owed of clients: written with their changes, and read to publish."""
 
 from collections.abc import Collection
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest
 
 from accounts.ground import upserts
@@ -51,9 +51,22 @@ def owed(micros: int, limit: int) -> Owed:
 
 @statement("clients.change.publications")
 def publications(after: str, limit: int) -> Owed:
-    """Of all ids after this one, in their order."""
-    held = models.Publication.objects.filter(client_id__gt=after).order_by("client_id")
+    """What was published, of the ids after this one, in their order."""
+    held = models.Publication.objects.filter(published=True, client_id__gt=after).order_by("client_id")
     return held.values_list("client_id", "version", "since")[:limit]
+
+
+@statement("clients.change.known")
+def known(client_ids: Collection[str]) -> QuerySet[models.Publication, str]:
+    """Those that were ever owed."""
+    return models.Publication.objects.filter(client_id__in=client_ids).values_list("client_id", flat=True)
+
+
+@statement("clients.change.unowed")
+def unowed(limit: int) -> QuerySet[models.Client, str]:
+    """Clients that were never owed: they were made while another store was in use."""
+    held = models.Publication.objects.filter(client_id=OuterRef("client_id"))
+    return models.Client.objects.filter(~Exists(held)).values_list("client_id", flat=True)[:limit]
 
 
 @statement("clients.change.published")
@@ -66,9 +79,7 @@ def _owe(client_id: str, micros: int, changes: dict[str, str]) -> Sql:
     row = {"client_id": "%s", "version": "%s", "since": "%s", "published": "%s"}
     # In this order: a database may see in each change what those before it changed.
     changes = {**changes, "version": _later_version(), "published": dialect().excluded.format("published")}
-    return Upsert(
-        upserts.upsert("tokens_publication", ["client_id"], row, changes), [client_id, micros, micros, False]
-    )
+    return Upsert(upserts.upsert("tokens_publication", ["client_id"], row, changes), [client_id, micros, micros, False])
 
 
 def _later_version() -> str:
