@@ -1,21 +1,23 @@
 """The verbs of the store's Protocols, by reflection."""
 
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from typing import get_args, get_type_hints
 
 from tokens.stores.base import Store
 
 UNITS = {"unit", "in_unit"}
-PARTS = {field.name for field in fields(Store) if field.default is field.default_factory is MISSING}
-"""Of a store, by their names. What else it tells of itself has a default."""
+DECLARED = {"lists_by_client", "tasks"}
+"""What a store says of itself: fields that are no parts."""
+FIELDS = {field.name for field in fields(Store)} - DECLARED
+"""The parts of a store, and its units."""
+PARTS = FIELDS - {"units"}
 
 
 def verbs() -> set[str]:
     """As `<part>.<verb>`, and the units."""
     hints = get_type_hints(Store)
     # A part that a store may lack is `Part | None`.
-    parts = {name: (get_args(hint) or (hint,))[0] for name, hint in hints.items()}
-    named = {name: parts[name] for name in PARTS - {"units"}}
+    named = {part: (get_args(hints[part]) or (hints[part],))[0] for part in PARTS}
     return UNITS | {f"{part}.{verb}" for part, protocol in named.items() for verb in verbs_of(protocol)}
 
 
