@@ -17,8 +17,7 @@ def composed(store: Store, others: Mapping[str, Store]) -> Store:
     parts = {name: getattr(other, name) for name, other in others.items()}
     units = tuple({id(each): each.units for each in (store, *others.values())}.values())
     owners = {kind: others.get(line.part, store) for kind, line in KINDS.items()}
-    tasks = {name: task for each in (store, *others.values()) for name, task in each.tasks.items()}
-    return replace(store, **parts, units=_Units(units), sweeping=_sweeping(owners), tasks=tasks)
+    return replace(store, **parts, units=_Units(units), sweeping=_sweeping(owners))
 
 
 class _Units:

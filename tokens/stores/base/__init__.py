@@ -4,11 +4,10 @@ A verb is one decision: where several requests race, exactly one `consume` answe
 first and writes after. Expiry is part of every condition: what is expired is as if it were not there, swept or not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from accounts.ground.task import Task
 from tokens.stores.base.access_tokens import AccessTokens
 from tokens.stores.base.authorizations import Authorizations
 from tokens.stores.base.client_assertions import ClientAssertions
@@ -49,8 +48,6 @@ class Store:
     lists_by_client: bool = True
     """Whether support finds what is of a client, whoever's it is. Where every client has one key, a list of all that it
     was given would be one key that all requests write: such a store finds by person and by id."""
-    tasks: Mapping[str, Task] = field(default_factory=dict, hash=False)
-    """Scheduled work of its own, beside what is done of every store."""
 
     def unit(self) -> AbstractContextManager[None]:
         return self.units.unit()

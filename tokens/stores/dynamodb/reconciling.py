@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from accounts.ground.task import GoOn
+from tokens.stores import store
 from tokens.stores.dynamodb import calls, published
+from tokens.stores.dynamodb.clients import Clients
 from tokens.stores.dynamodb.items import Item, number
 from tokens.stores.dynamodb.publishing import PAGE, Publisher
 from tokens.stores.dynamodb.records import RECORD
@@ -23,6 +25,13 @@ class Difference:
 
     client_id: str
     fault: Fault
+
+
+def publisher() -> Publisher:
+    """That of the store that settings name."""
+    clients = store().clients
+    assert isinstance(clients, Clients)  # noqa: S101 - who asks knows that it is on DynamoDB
+    return clients.publisher
 
 
 def reconcile(publisher: Publisher, go_on: GoOn = lambda: True) -> Iterator[Difference]:

@@ -6,12 +6,11 @@ from django.conf import settings
 from django.core.signals import request_finished, request_started
 
 from accounts.ground import clock
-from accounts.ground.task import Task
 from tokens.conf import conf
 from tokens.conf.dynamodb import dynamodb
 from tokens.stores import orm
 from tokens.stores.base import Store
-from tokens.stores.dynamodb import deadline, reconciling
+from tokens.stores.dynamodb import deadline
 from tokens.stores.dynamodb.access_tokens import AccessTokens
 from tokens.stores.dynamodb.authorizations import Authorizations
 from tokens.stores.dynamodb.client import client_of
@@ -61,10 +60,6 @@ def store_of(state: State) -> Store:
         sweeping=None,
         units=units,
         lists_by_client=False,
-        tasks={
-            "publish_clients": Task(5, publisher.publish),
-            "reconcile_clients": Task(86_400, lambda go_on: reconciling.counted(publisher, go_on)),
-        },
     )
 
 

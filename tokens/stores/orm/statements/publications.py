@@ -66,7 +66,8 @@ def known(client_ids: Collection[str]) -> QuerySet[models.Publication, str]:
 def unowed(limit: int) -> QuerySet[models.Client, str]:
     """Clients that were never owed: they were made while another store was in use."""
     held = models.Publication.objects.filter(client_id=OuterRef("client_id"))
-    return models.Client.objects.filter(~Exists(held)).values_list("client_id", flat=True)[:limit]
+    never = models.Client.objects.filter(~Exists(held)).order_by("client_id")
+    return never.values_list("client_id", flat=True)[:limit]
 
 
 @statement("clients.change.published")
