@@ -1,4 +1,4 @@
-"""The tables of the store on DynamoDB: `dynamodb create`, `status`, `enable-stream`, `delete`."""
+"""The store on DynamoDB: its tables (`dynamodb create`, `status`, `enable-stream`, `delete`), its clients (`reconcile`)."""
 
 from typing import Any
 
