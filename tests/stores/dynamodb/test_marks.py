@@ -32,7 +32,7 @@ def item(store: Store) -> Item | None:
 
 
 def marks(store: Store) -> Item:
-    return publisher(store).state.get(("secret_use", "shop", "")) or {}
+    return publisher(store).state.get(("secret_use", "client:shop", "")) or {}
 
 
 @pytest.mark.parametrize("note", NOTES)

@@ -122,7 +122,7 @@ def _logout(client: Client) -> str:
 
 
 def _place(client_id: str) -> Place:
-    return TABLE, client_id, ""
+    return TABLE, f"client:{client_id}", ""
 
 
 _PROTECTIONS: tuple[Protection, ...] = get_args(Protection)

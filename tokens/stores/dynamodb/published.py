@@ -15,14 +15,19 @@ from tokens.stores.dynamodb.items import Item, number
 from tokens.stores.dynamodb.records import RECORD
 from tokens.stores.dynamodb.unit import Place
 
-TABLE = "clients"
+TABLE, CLIENT = "clients", "client:"
 VERSION = "version"
 SINCE = "since"
 """The version with which the client was added: what was noted of one of its id before is not its own."""
 
 
 def place(client_id: str) -> Place:
-    return TABLE, client_id, ""
+    return TABLE, f"{CLIENT}{client_id}", ""
+
+
+def client_id(place: Place) -> str:
+    """Whose place it is."""
+    return place[1].removeprefix(CLIENT)
 
 
 def item_of(client: Client | None, version: int, since: int) -> Item:

@@ -90,7 +90,7 @@ def _scanned(publisher: Publisher) -> Iterator[dict[str, Item]]:
     while True:
         answer = publisher.state.service("scan", **asked)
         placed = calls.placed(published.TABLE, answer["Items"])
-        yield {place[1]: item for place, item in placed if RECORD in item}
+        yield {published.client_id(place): item for place, item in placed if RECORD in item}
         if "LastEvaluatedKey" not in answer:
             return
         asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
