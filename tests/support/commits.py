@@ -1,5 +1,7 @@
 """What waits for a commit, in a test whose transaction is never committed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -7,9 +9,9 @@ from django.db import transaction
 from django.db.transaction import Atomic
 
 
-@pytest.fixture
-def commits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each block of the product's that nothing but the test's own is around ends as if it were committed."""
+@contextmanager
+def commits() -> Iterator[None]:
+    """Within it, each block of the product's that nothing but the test's own is around ends as if it were committed."""
     leave = Atomic.__exit__
 
     def left(block: Atomic, error_type: Any, error: Any, trace: Any) -> None:
@@ -20,4 +22,6 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> None:
             _, work, _ = connection.run_on_commit.pop(0)
             work()
 
-    monkeypatch.setattr(Atomic, "__exit__", left)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Atomic, "__exit__", left)
+        yield

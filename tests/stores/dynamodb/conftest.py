@@ -10,7 +10,6 @@ from accounts.ground import clock
 from tests.servers.dynamodb import REGION, url
 from tests.stores.dynamodb.failing import Failing
 from tests.stores.dynamodb.own import Settings
-from tests.support.commits import commits
 from tests.support.dynamodb import client, own_tables
 from tokens import stores
 from tokens.conf.dynamodb import DynamoDB
@@ -20,7 +19,7 @@ from tokens.stores.dynamodb.creating import Tables
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
 
-__all__ = ["commits", "own_tables"]
+__all__ = ["own_tables"]
 
 
 @pytest.fixture(scope="session")

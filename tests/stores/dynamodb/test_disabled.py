@@ -14,7 +14,7 @@ from tokens.stores.base import Store
 from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.orm import orm_store
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
+pytestmark = pytest.mark.django_db
 
 ENDS: dict[str, Callable[[], bool]] = {
     "disabled": lambda: clients.switch("shop", enabled=False),

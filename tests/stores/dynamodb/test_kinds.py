@@ -1,6 +1,6 @@
 """Every write is of one declared kind, and every kind is written: the page of the tables is true."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from tests.stores import calls, samples
 from tests.stores.dynamodb.judge import Judge
 from tests.stores.dynamodb.own import Settings
 from tests.stores.samples import CLIENT, END, INSTANT, NOW
+from tests.support.commits import commits
 from tokens.protocol import journal
 from tokens.stores.base import Store
 from tokens.stores.dynamodb.client import client_of
@@ -46,8 +47,9 @@ def judge(client: Any, own: Settings) -> Judge:
 
 
 @pytest.fixture
-def store(client: Any, own: Settings, db: None, commits: None) -> Store:
-    return store_of(State(Service(client), own().prefix, REGION, clock.now))
+def store(client: Any, own: Settings, db: None) -> Iterator[Store]:
+    with commits():
+        yield store_of(State(Service(client), own().prefix, REGION, clock.now))
 
 
 def test_the_page_of_the_tables_says_what_the_kinds_are() -> None:

@@ -16,7 +16,7 @@ from tokens.stores.dynamodb import published
 from tokens.stores.dynamodb.items import Item
 from tokens.stores.orm import orm_store
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
+pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 PAUSE = timedelta(minutes=5)
 

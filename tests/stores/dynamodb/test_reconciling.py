@@ -12,6 +12,7 @@ from tests.stores import samples
 from tests.stores.dynamodb.acts import ORDERS, arrange, read, written
 from tests.stores.dynamodb.failing import owed, publisher
 from tokens import models
+from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.base import Store
 from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.dynamodb import published
@@ -19,7 +20,7 @@ from tokens.stores.dynamodb.reconciling import Difference, reconcile, unknown
 from tokens.stores.orm import orm_store
 from tokens.work import publishing
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
+pytestmark = pytest.mark.django_db
 
 
 def put(store: Store, client_id: str, **item: Any) -> None:
@@ -96,16 +97,21 @@ def test_a_task_publishes_what_is_owed_as_long_as_it_may(store: Store, service: 
 
 
 def test_a_command_publishes_what_differs_and_tells_what_that_was(
-    store: Store, settings: Settings, capsys: pytest.CaptureFixture[str]
+    store: Store, own_tables: DynamoDB, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def told(*options: str) -> list[str]:
         call_command("dynamodb", "reconcile", *options)
         return capsys.readouterr().out.splitlines()
 
+    settings.DYNAMODB = own_tables
     arrange(store)
     with pytest.raises(CommandError, match="IDP_TOKENS_STORE: clients are read where they are written"):
         told()
     settings.TOKENS = dataclasses.replace(settings.TOKENS, store="dynamodb")
+    settings.DYNAMODB = dataclasses.replace(own_tables, prefix="none.")
+    with pytest.raises(CommandError, match=r"none\.clients, .* run `manage\.py dynamodb create` first"):
+        told()
+    settings.DYNAMODB = own_tables
     assert told() == ["every client was as in SQL"]
     models.Publication.objects.filter(client_id="other").delete()
     put(store, "shop", record="{}")

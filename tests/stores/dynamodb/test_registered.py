@@ -2,27 +2,13 @@
 
 import pytest
 
-from accounts.ground import clock
 from tests.stores import rows
 from tests.stores.contention import ContentionSuite
+from tests.stores.races import RaceSuite
 from tests.stores.samples import AddClient, AddResource
 from tests.stores.suite.clients import ClientsSuite
 from tests.stores.suite.resources import ResourcesSuite
-from tests.support import dynamodb
-from tests.support.commits import commits
-from tests.support.dynamodb import own_tables
-from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.base import Store
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.store import store_of
-
-__all__ = ["commits", "own_tables"]
-
-
-@pytest.fixture
-def store(own_tables: DynamoDB) -> Store:
-    return store_of(State(Service(dynamodb.client()), own_tables.prefix, "0", clock.now))
 
 
 @pytest.fixture
@@ -36,11 +22,13 @@ def add_resource() -> AddResource:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("commits")
 class TestRegistered(ClientsSuite, ResourcesSuite):
     pass
 
 
 @pytest.mark.usefixtures("committed")
-class TestContention(ContentionSuite):
-    pass
+class TestRegisteredUnderContention:
+    race = ContentionSuite.race
+    test_clients_are_asked_for = RaceSuite.test_all_can_ask_for_clients_and_keys_beside_one_who_adds
+    test_clients_are_written = RaceSuite.test_one_writes_a_client_and_one_adds_its_secret
+    test_resources_are_written = RaceSuite.test_one_gets_an_identifier_however_it_is_spelled

@@ -4,6 +4,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from accounts.ground.verbs import Answer, Typed, Verb
 from tokens.conf import conf
+from tokens.stores.dynamodb.operating import tables
 
 WAS = {
     "unpublished": "was never published, and is now",
@@ -14,6 +15,10 @@ ENDED, LEFT = "it has ended", "requests find it still; --end ends it, with all t
 
 
 def _reconcile(typed: Typed) -> Answer:
+    with tables() as there:
+        missing = there.missing()
+    if missing:
+        raise CommandError(f"{', '.join(missing)}: run `manage.py dynamodb create` first")
     if not conf().on_dynamodb:
         raise CommandError("IDP_TOKENS_STORE: clients are read where they are written")
     # Here: who has another store need not read it.
