@@ -18,11 +18,13 @@ from tokens.stores.dynamodb.client_assertions import ClientAssertions
 from tokens.stores.dynamodb.clients import Clients
 from tokens.stores.dynamodb.codes import Codes
 from tokens.stores.dynamodb.consents import Consents
+from tokens.stores.dynamodb.fits import Fits
 from tokens.stores.dynamodb.in_sql import InSql
 from tokens.stores.dynamodb.interactions import Interactions
 from tokens.stores.dynamodb.journal import Journal
 from tokens.stores.dynamodb.keys import Keys
 from tokens.stores.dynamodb.publishing import Publisher
+from tokens.stores.dynamodb.readiness import checks
 from tokens.stores.dynamodb.refresh_tokens import RefreshTokens
 from tokens.stores.dynamodb.resources import Resources
 from tokens.stores.dynamodb.service import Service
@@ -60,6 +62,9 @@ def store_of(state: State) -> Store:
         sweeping=None,
         units=units,
         lists_by_client=False,
+        needs_database=False,
+        checks=checks(state),
+        fits=Fits(state),
     )
 
 
