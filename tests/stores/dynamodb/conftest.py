@@ -7,11 +7,13 @@ from uuid import uuid4
 import pytest
 
 from accounts.ground import clock
-from tests.servers.dynamodb import REGION, url
+from tests.servers.dynamodb import PREFIX, REGION, url
 from tests.stores.dynamodb.failing import Failing
+from tests.stores.dynamodb.judge import Judge
 from tests.stores.dynamodb.own import Settings
 from tests.support.dynamodb import client, own_tables
 from tokens import stores
+from tokens.conf import minter
 from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.base import Store
 from tokens.stores.dynamodb.client import patient
@@ -20,6 +22,17 @@ from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
 
 __all__ = ["own_tables"]
+
+
+@pytest.fixture(autouse=True)
+def _judged(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every write of a store in the tables of the run is held to the kinds that are declared."""
+    if not {"store", "own_tables"} <= set(request.fixturenames):
+        yield
+        return
+    request.getfixturevalue("own_tables")  # which takes away what a test before has left
+    with Judge(PREFIX, minter().region).watching(client()):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -40,10 +40,10 @@ def client(operator: Any, own: Settings) -> Any:
 
 
 @pytest.fixture
-def judge(client: Any, own: Settings) -> Judge:
+def judge(client: Any, own: Settings) -> Iterator[Judge]:
     judge = Judge(own().prefix, REGION)
-    judge.watch(client)
-    return judge
+    with judge.watching(client):
+        yield judge
 
 
 @pytest.fixture

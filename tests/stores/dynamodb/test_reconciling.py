@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from tokens import models
 from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.base import Store
 from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb import published
+from tokens.stores.dynamodb import calls, published
 from tokens.stores.dynamodb.reconciling import Difference, reconcile, unknown
 from tokens.stores.orm import orm_store
 from tokens.work import publishing
@@ -23,10 +24,20 @@ from tokens.work import publishing
 pytestmark = pytest.mark.django_db
 
 
-def put(store: Store, client_id: str, **item: Any) -> None:
-    """As nobody of ours does."""
+Put = Callable[..., None]
+
+
+@pytest.fixture
+def put(store: Store, operator: Any) -> Put:
+    """Changes a client's item by hand."""
     state = publisher(store).state
-    state.add(published.place(client_id), {**(state.get(published.place(client_id)) or {}), **item})
+
+    def put(client_id: str, **changes: Any) -> None:
+        place = published.place(client_id)
+        item = {**(state.get(place) or {}), **changes}
+        operator.put_item(TableName=state.name(place), Item=calls.whole(place, item))
+
+    return put
 
 
 def run(task: str, may: bool = True) -> dict[str, int]:
@@ -48,21 +59,21 @@ def test_clients_that_were_made_while_another_store_was_in_use_are_published(sto
     assert owed() == []
 
 
-def test_what_was_changed_by_hand_is_as_in_sql_again(store: Store) -> None:
+def test_what_was_changed_by_hand_is_as_in_sql_again(store: Store, put: Put) -> None:
     arrange(store)
-    put(store, "shop", record="{}")
+    put("shop", record="{}")
     models.Client.objects.filter(client_id="api").update(client_name="Another")
     assert list(reconcile(publisher(store))) == [Difference(each, "different") for each in ("api", "shop")]
     assert read(store) == written()
     assert run("reconcile_clients") == {}
 
 
-def test_what_a_restored_database_knows_of_older_versions_is_published_over_later_ones(store: Store) -> None:
+def test_what_a_restored_database_knows_of_older_versions_is_published_over_later_ones(store: Store, put: Put) -> None:
     arrange(store)
     kept = {each.client_id: each for each in models.Publication.objects.all()}
     assert store.clients.delete("other")
     state = publisher(store).state
-    put(store, "shop", version=2**60)
+    put("shop", version=2**60)
     # As the backup had it.
     models.Publication.objects.filter(client_id="other").update(version=kept["other"].version)
     assert orm_store().clients.add(samples.client(client_id="other", resources=()))
@@ -97,7 +108,7 @@ def test_a_task_publishes_what_is_owed_as_long_as_it_may(store: Store, service: 
 
 
 def test_a_command_publishes_what_differs_and_tells_what_that_was(
-    store: Store, own_tables: DynamoDB, settings: Settings, capsys: pytest.CaptureFixture[str]
+    store: Store, put: Put, own_tables: DynamoDB, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def told(*options: str) -> list[str]:
         call_command("dynamodb", "reconcile", *options)
@@ -114,7 +125,7 @@ def test_a_command_publishes_what_differs_and_tells_what_that_was(
     settings.DYNAMODB = own_tables
     assert told() == ["every client was as in SQL"]
     models.Publication.objects.filter(client_id="other").delete()
-    put(store, "shop", record="{}")
+    put("shop", record="{}")
     assert told() == ["other was never published, and is now", "shop was not as in SQL, and is now"]
     models.Client.objects.filter(client_id="other").delete()
     models.Publication.objects.filter(client_id="other").delete()
