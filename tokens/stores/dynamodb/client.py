@@ -3,9 +3,9 @@
 from typing import Any
 
 from botocore.config import Config
-from botocore.session import Session
 
 from tokens.conf.dynamodb import DynamoDB
+from tokens.stores.dynamodb.credentials import SessionBesideRequests
 from tokens.stores.dynamodb.service import CONNECT, READ
 
 
@@ -19,7 +19,8 @@ def client_of(conf: DynamoDB, connections: int, *, attempts: int = 1) -> Any:
         max_pool_connections=connections,
         parameter_validation=False,  # we build the parameters, and the service judges them
         tcp_keepalive=True,
+        account_id_endpoint_mode="disabled",  # one name for all: no account's own, which a proxy would not know
     )
-    return Session().create_client(
+    return SessionBesideRequests().create_client(
         "dynamodb", region_name=conf.region or None, endpoint_url=conf.endpoint or None, config=config
     )

@@ -1,0 +1,25 @@
+"""A clock that stands still, but for who sleeps or waits."""
+
+import pytest
+
+from tokens.stores.dynamodb import deadline, service
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """In place of the store's own; each test is one request."""
+    made = Clock()
+    monkeypatch.setattr(deadline, "time", made)
+    monkeypatch.setattr(service, "time", made)
+    return made
