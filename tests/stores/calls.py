@@ -91,6 +91,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "runs.hold": lambda store: store.runs.hold(RunLease("a task", 1), MINUTE),
     "runs.finish": lambda store: store.runs.finish(RunLease("a task", 1), {}, ""),
     "runs.tasks": lambda store: store.runs.tasks(),
+    "runs.of_task": lambda store: store.runs.of_task("a task", 10),
     "sweeping.lag": lambda store: sweeping(store).lag(HOUR, {"consent": NOW}),
     "outbox.queue_session": lambda store: store.outbox.queue_session(
         str(authorization.sid), authorization.subject, timedelta()
@@ -102,6 +103,8 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "outbox.close": lambda store: store.outbox.close(notice, "answered 200", END, delivered=True),
     "outbox.postpone": lambda store: store.outbox.postpone(notice, "answered 500", MINUTE),
     "outbox.reopen": lambda store: store.outbox.reopen(notice.id),
+    "outbox.of_client": lambda store: store.outbox.of_client(CLIENT, 10),
+    "outbox.of_id": lambda store: store.outbox.of_id(notice.id),
 }
 """Without those whose statements differ with the database, or need to know what is there."""
 

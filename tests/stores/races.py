@@ -251,6 +251,8 @@ class RaceSuite:
                 [("outbox.close", again, "answered 200", FAR, True), ("outbox.postpone", again, "answered 500", LONG)]
             )
             assert marks in ([True, False], [True, True])
+            shown, [first, *_] = race([("outbox.of_id", mine.id), ("outbox.of_client", CLIENT, 10)])
+            assert (shown.id, shown.attempts, first) == (mine.id, 2, shown)
             assert store.outbox.claim(CLIENT, LONG) is None
 
     def test_one_claims_a_run_and_the_last_to_claim_it_holds_it(self, store: Store, race: Race) -> None:
@@ -275,6 +277,8 @@ class RaceSuite:
             )
             assert (finished[0], sorted(finished[1:])) == (False, [False, True])
             assert task in {report.task for report in known}
+            told = race([("runs.of_task", task, 1)] * RUNNERS)
+            assert [(run.epoch, run.rows) for [run] in told] == [(again[0].epoch, {"rows": 2})] * RUNNERS
             assert race([("runs.claim", task, HOUR, MINUTE, kept, "a node")] * RUNNERS) == [None] * RUNNERS
 
     def test_all_can_ask_for_clients_and_keys_beside_one_who_adds(

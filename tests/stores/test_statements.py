@@ -83,10 +83,13 @@ LOOKUPS = (
     "interactions.consume",
     "runs.hold",
     "runs.finish",
+    "runs.of_task",
     "outbox.claim",
     "outbox.close",
     "outbox.postpone",
     "outbox.reopen",
+    "outbox.of_client",
+    "outbox.of_id",
 )
 
 
@@ -198,6 +201,9 @@ IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "interactions.get": ("a\x00", waiting.browser, NOW),
     "interactions.bind": ("a\x00", waiting.browser, (), NOW),
     "outbox.claim": ("a\x00", MINUTE),
+    "outbox.of_client": ("a\x00", 10),
+    "outbox.of_id": ("a\x00",),
+    "runs.of_task": ("a\x00", 10),
 }
 
 

@@ -20,6 +20,7 @@ VALUES: dict[str, object] = {
     "authorization": samples.authorization(),
     "authorization_id": authorization.id,
     "authorization_ids": [authorization.id, "0.unknown"],
+    "before": 100,
     "begins": {"consent": NOW},
     "browser": waiting.browser,
     "client": samples.client(client_id="another"),

@@ -6,14 +6,18 @@ from typing import get_args, get_type_hints
 from tokens.stores.base import Store
 
 UNITS = {"unit", "in_unit"}
+DECLARED = {"lists_by_client"}
+"""What a store says of itself: fields that are no parts."""
+FIELDS = {field.name for field in fields(Store)} - DECLARED
+"""The parts of a store, and its units."""
+PARTS = FIELDS - {"units"}
 
 
 def verbs() -> set[str]:
     """As `<part>.<verb>`, and the units."""
     hints = get_type_hints(Store)
     # A part that a store may lack is `Part | None`.
-    parts = {name: (get_args(hint) or (hint,))[0] for name, hint in hints.items()}
-    named = {field.name: parts[field.name] for field in fields(Store) if field.name != "units"}
+    named = {part: (get_args(hints[part]) or (hints[part],))[0] for part in PARTS}
     return UNITS | {f"{part}.{verb}" for part, protocol in named.items() for verb in verbs_of(protocol)}
 
 

@@ -240,3 +240,36 @@ class OutboxSuite:
         assert not store.outbox.reopen(mine.id)
         for another in (f"{mine.id}000", *IMPOSSIBLE):
             assert not store.outbox.reopen(another)
+
+    def test_support_finds_notices_by_client_and_by_id_page_by_page_the_newest_first(
+        self, store: Store, add_client: AddClient
+    ) -> None:
+        for client in (wanting(), wanting(OTHER)):
+            add_client(client)
+        given = [owe(store) for _ in range(12)]
+        owe(store, OTHER)
+        whole = store.outbox.of_client(CLIENT, 100)
+        assert [each.sid for each in whole] == [each.sid for each in reversed(given)]
+        first = store.outbox.of_client(CLIENT, 10)
+        assert first == whole[:10]
+        assert store.outbox.of_client(CLIENT, 10, after=first[-1].id) == whole[10:]
+        assert store.outbox.of_client(CLIENT, 10, after=whole[-1].id) == []
+        assert [store.outbox.of_id(each.id) for each in whole] == whole
+
+    def test_support_finds_notices_that_there_is_nothing_more_to_do_of(
+        self, store: Store, add_client: AddClient
+    ) -> None:
+        add_client(wanting())
+        owe(store)
+        store.outbox.close(claimed(store), "answered 200", FAR, True)
+        [delivered] = store.outbox.of_client(CLIENT, 10)
+        assert delivered == store.outbox.of_id(delivered.id)
+        assert (delivered.outcome, delivered.due, delivered.expires) == ("answered 200", None, FAR)
+        assert delivered.delivered_at is not None
+
+    @pytest.mark.parametrize("text", IMPOSSIBLE)
+    def test_support_finds_no_notices_of_what_cannot_be(self, store: Store, add_client: AddClient, text: str) -> None:
+        add_client(wanting())
+        owe(store)
+        assert store.outbox.of_client(text, 10) == []
+        assert store.outbox.of_id(text) is None

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from tests.stores import samples
+from tests.stores.samples import IMPOSSIBLE
 from tokens.protocol.records import RunLease, TaskReport
 from tokens.stores.base import Store
+from tokens.stores.base.runs import CAME_TOO_LATE
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -90,3 +92,34 @@ class RunsSuite:
         assert b.success_age is not None
         assert 0.04 < b.success_age < 10
         assert 0 <= b.duration < b.success_age
+
+    def test_support_finds_the_runs_of_a_task_page_by_page_the_newest_first(self, store: Store) -> None:
+        for task in ("task", "task", "task", "task of another kind"):
+            assert store.runs.claim(task, HOUR, LONG_AGO, KEPT, "a node") is not None
+        whole = store.runs.of_task("task", 10)
+        assert [(each.task, each.epoch, each.node) for each in whole] == [
+            ("task", epoch, "a node") for epoch in (3, 2, 1)
+        ]
+        assert store.runs.of_task("task", 2) == whole[:2]
+        assert store.runs.of_task("task", 2, after=2) == whole[2:]
+        assert store.runs.of_task("task", 2, after=1) == []
+        [first, *_] = whole
+        assert (first.finished, first.rows, first.error, first.expires - first.started) == (None, {}, "", KEPT)
+
+    def test_support_is_told_what_became_of_a_run(self, store: Store) -> None:
+        first, late, failed = (store.runs.claim("task", HOUR, LONG_AGO, KEPT, "a node") for _ in range(3))
+        assert first is not None
+        assert late is not None
+        assert failed is not None
+        assert not store.runs.finish(late, {"rows": 2}, "")
+        assert store.runs.finish(failed, {"rows": 1}, "OperationalError")
+        assert not store.runs.finish(failed, {}, "again")
+        told = [(each.epoch, dict(each.rows), each.error) for each in store.runs.of_task("task", 10)]
+        assert told == [(3, {"rows": 1}, "OperationalError"), (2, {"rows": 2}, CAME_TOO_LATE), (1, {}, "")]
+        finished = [each.finished for each in store.runs.of_task("task", 10)]
+        assert [each is not None for each in finished] == [True, True, False]
+
+    @pytest.mark.parametrize("text", IMPOSSIBLE)
+    def test_support_finds_no_runs_of_what_cannot_be(self, store: Store, text: str) -> None:
+        store.runs.claim("task", HOUR, MINUTE, KEPT, "a node")
+        assert store.runs.of_task(text, 10) == []

@@ -22,7 +22,7 @@ from tokens.protocol.records.interaction import UNBOUND, Done, Interaction
 from tokens.protocol.records.issuance import Issuance
 from tokens.protocol.records.key import JwkSet, KeyState, SigningKey
 from tokens.protocol.records.token import AccessToken, AuthorizationCode, RefreshToken
-from tokens.protocol.records.work import LogoutDelivery, Reference, RunLease, TaskReport
+from tokens.protocol.records.work import LogoutDelivery, Reference, Run, RunLease, TaskReport
 from tokens.protocol.redirect_uris import ApplicationType
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "Reference",
     "RefreshToken",
     "Resource",
+    "Run",
     "RunLease",
     "SigningKey",
     "SubjectType",

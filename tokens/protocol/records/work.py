@@ -35,6 +35,23 @@ class RunLease:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a claim of a scheduled task came to. It decides nothing."""
+
+    task: str
+    epoch: int
+    node: str
+    """Who claimed it."""
+    started: datetime
+    expires: datetime
+    """Until when it is remembered."""
+    finished: datetime | None = None
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """What it did, by kind."""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskReport:
     """How a scheduled task fares, by the store's clock."""
 

@@ -40,3 +40,10 @@ class Outbox(Protocol):
 
     def reopen(self, delivery_id: str) -> bool:
         """Makes a notice that was given up due at once; whether there was one."""
+
+    def of_client(self, client_id: str, limit: int, after: str = "") -> list[LogoutDelivery]:
+        """For support: up to `limit` of the client's notices, those too that there is nothing more to do of, the newest
+        first. `after`: the last id of the page before."""
+
+    def of_id(self, delivery_id: str) -> LogoutDelivery | None:
+        """For support: the notice, as long as it is shown."""

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 
-from tokens.protocol.records import RunLease, TaskReport
+from tokens.protocol.records import Run, RunLease, TaskReport
+
+CAME_TOO_LATE = "it took too long, and another run began"
+"""What is told of a run that was finished after the next was claimed."""
 
 
 class Runs(Protocol):
@@ -22,3 +25,7 @@ class Runs(Protocol):
 
     def tasks(self) -> list[TaskReport]:
         """How each task fares that was ever claimed, by its name."""
+
+    def of_task(self, task: str, limit: int, after: int | None = None) -> list[Run]:
+        """For support: up to `limit` of the task's runs that are remembered, the newest first. `after`: the last epoch
+        of the page before."""

@@ -73,6 +73,16 @@ class Outbox:
             self._state.deliveries[delivery_id] = replace(held, due=self._state.clock(), expires=None)
             return True
 
+    def of_client(self, client_id: str, limit: int, after: str = "") -> list[LogoutDelivery]:
+        with self._state.lock:
+            theirs = (each for each in self._state.deliveries.values() if each.client_id == client_id)
+            older = [each for each in theirs if not after or _place(each.id) < _place(after)]
+            return sorted(older, key=lambda each: _place(each.id), reverse=True)[:limit]
+
+    def of_id(self, delivery_id: str) -> LogoutDelivery | None:
+        with self._state.lock:
+            return self._state.deliveries.get(delivery_id)
+
     def _queue_session(self, sid: str, subject: str, recheck_after: timedelta) -> None:
         authorizations = [each for each in self._given() if each.sid == sid]
         alive = [each for each in authorizations if not self._state.void([journal.subject(subject)], each.root_at)]
@@ -127,6 +137,11 @@ class Outbox:
     def _claimed(self, delivery: LogoutDelivery) -> LogoutDelivery | None:
         held = self._state.deliveries.get(delivery.id)
         return held if held is not None and held.due is not None and held.attempts == delivery.attempts else None
+
+
+def _place(delivery_id: str) -> tuple[int, str]:
+    """Ids are numbers: the order in which they were given."""
+    return len(delivery_id), delivery_id
 
 
 def _keys_of_sign_in(authorization: Authorization) -> list[str]:

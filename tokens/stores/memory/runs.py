@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
-from tokens.protocol.records import RunLease, TaskReport
-from tokens.stores.memory.state import Lease, Run, State
+from tokens.protocol.records import Run, RunLease, TaskReport
+from tokens.stores.base.runs import CAME_TOO_LATE
+from tokens.stores.memory.state import Lease, State
 
 
 class Runs:
@@ -21,7 +22,9 @@ class Runs:
                 return None
             epoch = held.epoch + 1
             self._state.leases[task] = replace(held, epoch=epoch, slot=slot, until=now + hold)
-            self._state.runs[RunLease(task, epoch)] = Run(now, now + kept)
+            self._state.runs[RunLease(task, epoch)] = Run(
+                task=task, epoch=epoch, node=node, started=now, expires=now + kept
+            )
             return RunLease(task, epoch)
 
     def hold(self, lease: RunLease, hold: timedelta) -> bool:
@@ -34,18 +37,27 @@ class Runs:
     def finish(self, lease: RunLease, rows: Mapping[str, int], error: str) -> bool:
         with self._state.at_once():
             held = self._held(lease)
-            if held is None:
-                return False
-            outcome = {"failures": held.failures + 1} if error else {"succeeded": lease.epoch}
-            self._state.leases[lease.task] = replace(held, until=None, **outcome)
-            runs = self._state.runs
-            if lease in runs:
-                runs[lease] = replace(runs[lease], finished=self._state.clock(), rows=dict(rows))
-            return True
+            if held is not None:
+                outcome = {"failures": held.failures + 1} if error else {"succeeded": lease.epoch}
+                self._state.leases[lease.task] = replace(held, until=None, **outcome)
+            self._tell(lease, rows, error if held is not None else CAME_TOO_LATE)
+            return held is not None
 
     def tasks(self) -> list[TaskReport]:
         with self._state.lock:
             return [self._report(task, lease) for task, lease in sorted(self._state.leases.items(), key=itemgetter(0))]
+
+    def of_task(self, task: str, limit: int, after: int | None = None) -> list[Run]:
+        with self._state.lock:
+            theirs = (each for each in self._state.runs.values() if each.task == task)
+            older = [each for each in theirs if after is None or each.epoch < after]
+            return sorted(older, key=attrgetter("epoch"), reverse=True)[:limit]
+
+    def _tell(self, lease: RunLease, rows: Mapping[str, int], error: str) -> None:
+        run = self._state.runs.get(lease)
+        if run is not None and run.finished is None:
+            told = replace(run, finished=self._state.clock(), rows=dict(rows), error=error)
+            self._state.runs[lease] = told
 
     def _held(self, lease: RunLease) -> Lease | None:
         held = self._state.row(self._state.leases, lease.task)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from threading import Lock, local
@@ -19,6 +19,7 @@ from tokens.protocol.records import (
     LogoutDelivery,
     RefreshToken,
     Resource,
+    Run,
     RunLease,
     SigningKey,
 )
@@ -40,14 +41,6 @@ class Revocation:
 
     until: datetime | None
     expires: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    started: datetime
-    expires: datetime
-    finished: datetime | None = None
-    rows: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

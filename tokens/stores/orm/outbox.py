@@ -11,7 +11,7 @@ from tokens import models
 from tokens.protocol import records
 from tokens.stores.base.outbox import IN_FLIGHT
 from tokens.stores.orm.identifiers import number, storable
-from tokens.stores.orm.rows import record_of
+from tokens.stores.orm.rows import only, record_of
 from tokens.stores.orm.statements import outbox
 from tokens.stores.orm.statements.outbox import Notice
 
@@ -48,7 +48,7 @@ class Outbox:
             return None
         [row] = due
         outbox.claim(row.pk, lease).run()
-        return record_of(records.LogoutDelivery, row, id=str(row.pk), attempts=row.attempts + 1)
+        return _record_of(row, attempts=row.attempts + 1)
 
     def close(self, delivery: records.LogoutDelivery, outcome: str, expires: datetime, delivered: bool) -> bool:
         return outbox.close(delivery, _short(outcome), expires, delivered).run() == 1
@@ -59,6 +59,21 @@ class Outbox:
     def reopen(self, delivery_id: str) -> bool:
         pk = number(delivery_id)
         return pk is not None and outbox.reopen(pk).run() == 1
+
+    def of_client(self, client_id: str, limit: int, after: str = "") -> list[records.LogoutDelivery]:
+        before = number(after) if after else None
+        if not storable(client_id, models.CLIENT_ID) or (after and before is None):
+            return []
+        return [_record_of(row) for row in outbox.of_client(client_id, limit, before)]
+
+    def of_id(self, delivery_id: str) -> records.LogoutDelivery | None:
+        pk = number(delivery_id)
+        row = only(outbox.of_id(pk)) if pk is not None else None
+        return _record_of(row) if row else None
+
+
+def _record_of(row: models.LogoutDelivery, **values: int) -> records.LogoutDelivery:
+    return record_of(records.LogoutDelivery, row, id=str(row.pk), **values)
 
 
 def _queue(notices: Collection[Notice]) -> None:

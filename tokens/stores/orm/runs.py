@@ -8,11 +8,12 @@ from django.db import transaction
 
 from tokens import models
 from tokens.protocol import records
-from tokens.stores.orm.rows import only
+from tokens.stores.base.runs import CAME_TOO_LATE
+from tokens.stores.orm.identifiers import storable
+from tokens.stores.orm.rows import only, record_of
 from tokens.stores.orm.statements import runs
 from tokens.stores.orm.statements.insert_new import was_added
 
-CAME_TOO_LATE = "it took too long, and another run began"
 NODE = 255  # characters, of a column
 ERROR = 255
 
@@ -42,6 +43,11 @@ class Runs:
         finished = runs.finished(epochs) if epochs else ()
         reports = {run.task: run for run in finished if (run.task, run.epoch) in ended_well}
         return [_report(lease, reports.get(lease.task)) for lease in leases]
+
+    def of_task(self, task: str, limit: int, after: int | None = None) -> list[records.Run]:
+        if not storable(task, models.TASK):
+            return []
+        return [record_of(records.Run, row) for row in runs.of_task(task, limit, after)]
 
 
 # Durable: who hears that the run is theirs must find that it is.

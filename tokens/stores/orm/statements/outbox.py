@@ -117,6 +117,17 @@ def reopen(delivery_id: int) -> Sql:
     return update(_numbered(delivery_id).filter(due=None, delivered_at=None), due=Now(), expires=None)
 
 
+@statement("outbox.of_client")
+def of_client(client_id: str, limit: int, before: int | None) -> QuerySet[models.LogoutDelivery]:
+    of_it = models.LogoutDelivery.objects.filter(client_id=client_id, **({} if before is None else {"pk__lt": before}))
+    return of_it.order_by("-pk")[:limit]
+
+
+@statement("outbox.of_id")
+def of_id(delivery_id: int) -> QuerySet[models.LogoutDelivery]:
+    return _numbered(delivery_id)
+
+
 def _delivery(notice: Notice, **columns: Any) -> models.LogoutDelivery:
     client_id, subject, sid = notice
     return models.LogoutDelivery(client_id=client_id, subject=subject, sid=sid, **columns)

@@ -74,3 +74,9 @@ def tasks() -> QuerySet[models.Lease]:
 def finished(epochs: Collection[int]) -> QuerySet[models.Run]:
     """With the instant of the statement, as `now`."""
     return models.Run.objects.filter(epoch__in=epochs, finished__isnull=False).annotate(now=Now())
+
+
+@statement("runs.of_task")
+def of_task(task: str, limit: int, before: int | None) -> QuerySet[models.Run]:
+    of_it = models.Run.objects.filter(task=task, **({} if before is None else {"epoch__lt": before}))
+    return of_it.order_by("-epoch")[:limit]
