@@ -3,13 +3,16 @@
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from tests.servers import dynamodb
 from tests.servers.dynamodb import PREFIX
 from tests.servers.written import written
+from tokens.conf import conf as tokens_conf
 from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.dynamodb import client as made_clients
 from tokens.stores.dynamodb import deadline
@@ -70,3 +73,10 @@ def own_tables() -> Iterator[DynamoDB]:
     """For a test of the store, whichever store the run is on."""
     with emptied():
         yield conf()
+
+
+@pytest.fixture
+def on_dynamodb(own_tables: DynamoDB, settings: Settings) -> None:
+    """The store of this test, whichever the run is on."""
+    settings.DYNAMODB = own_tables
+    settings.TOKENS = replace(tokens_conf(), store=dynamodb.STORE)
