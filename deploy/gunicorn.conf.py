@@ -50,13 +50,15 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """A node that would share its sessions of the database with others ends, with one line. One that does not fit its
-    database knows it before its first request. From here on gunicorn's lines quote nothing of a request."""
+    """A node that would share its sessions of the database with others ends, with one line, and so does one whose store
+    has no tables. One that does not fit its database knows it before its first request. From here on gunicorn's lines
+    quote nothing of a request."""
     # Here, where Django is set up.
     from idp.fit import state
     from idp.postgresql import pooler
+    from tokens.checks import tables_fault
 
-    if fault := pooler.fault():
+    if fault := pooler.fault() or tables_fault():
         print(fault, file=sys.stderr)
         sys.exit(Arbiter.WORKER_BOOT_ERROR)
     state.watch()

@@ -19,6 +19,7 @@ logger = logging.getLogger("celery.worker")
 begin()
 set_up()
 from idp.fit.state import beforehand, look, told  # noqa: E402 its table needs Django
+from tokens.checks import tables_fault  # noqa: E402 it needs Django
 
 # Workers need not know of one another: a broker that nobody asks for anything is idle.
 for _option in ("GOSSIP", "MINGLE", "HEARTBEAT"):
@@ -86,7 +87,7 @@ def refusal() -> str | None:
         return "IDP_TASKS: scheduled work is switched off on this node"
     if not settings.CELERY_BROKER_URL:
         return "IDP_BROKER_URL: a worker and a beat need a broker: set it, or REDIS_URL"
-    return told(beforehand()) or None
+    return told(beforehand()) or tables_fault()
 
 
 @celeryd_init.connect

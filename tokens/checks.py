@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 from accounts.sessions import SignIns, sign_ins
 from accounts.throttles import Throttles, throttles
-from tokens.conf import signing_algs
+from tokens.conf import conf, signing_algs
 from tokens.grants import GRANTS
 from tokens.keys import CannotUnseal, Signer, signer
 from tokens.keys.sealing import unseal
@@ -83,6 +83,31 @@ def signing_fault() -> str | None:
         return "the sealing secret of this node does not open them"
     missing = [alg for alg in signing_algs() if alg not in active]
     return f"there is no active one of {', '.join(missing)}" if missing else None
+
+
+def tables_fault() -> str | None:
+    """Why the store's tables cannot be used, for a process that begins. Where settings say so, those that are missing
+    are made. Migrations make those of the store in the database."""
+    if not conf().on_dynamodb:
+        return None
+    # Here: who has another store need not read it.
+    from tokens.stores.dynamodb import operating
+
+    return operating.fault()
+
+
+def tables_differences() -> list[str]:
+    """A line for each field of the store's tables that is not as the settings want it, or why nobody can tell."""
+    if not conf().on_dynamodb:
+        return []
+    from tokens.stores.dynamodb import operating
+    from tokens.stores.dynamodb.creating import Refused
+
+    try:
+        with operating.tables() as tables:
+            return operating.differences(tables.described())
+    except Refused as error:
+        return [str(error)]
 
 
 @register(Tags.models)

@@ -2,6 +2,7 @@
 in lines for people or, with `--json`, as one JSON value."""
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ class Answer:
     value: Any
     remarks: Sequence[str] = ()
     """What to tell besides, on stderr."""
+    fails: bool = False
+    """Whether the command ends with 1: what was looked at is not as it should be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,8 @@ def answer(run: Callable[[Typed], Answer], options: Typed, command: BaseCommand,
         command.stdout.write(printable(line))
     for remark in answered.remarks:
         command.stderr.write(printable(remark))
+    if answered.fails:
+        sys.exit(1)
 
 
 def faults(error: ValidationError, name_of: Callable[[str], str]) -> list[str]:

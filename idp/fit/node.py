@@ -10,6 +10,7 @@ from accounts.conf import Accounts
 from idp.configuration import SECTIONS
 from idp.env import settings_of
 from tokens.conf import Tokens
+from tokens.conf.dynamodb import DynamoDB
 
 ISSUER, REGION, SALT = "IDP_BASE_URL", "IDP_REGION", "IDP_SECRETS/pairwise_salt"
 
@@ -38,7 +39,7 @@ def this_node() -> Node:
             "IDP_SECRETS/pepper": fingerprints("pepper", settings.PEPPERS.values()),
             "IDP_SECRETS/sealing": fingerprints("sealing", settings.SEALING_KEYS.values()),
         },
-        values=dict(_values(settings.TOKENS, settings.ACCOUNTS)),
+        values=dict(_values(settings.TOKENS, settings.DYNAMODB, settings.ACCOUNTS)),
     )
 
 
@@ -47,7 +48,7 @@ def fingerprints(secret: str, keys: Iterable[bytes]) -> list[str]:
     return [hmac.digest(key, f"fingerprint of {secret}".encode(), "sha256").hex() for key in keys]
 
 
-def _values(*sections: Tokens | Accounts) -> Iterator[tuple[str, str]]:
+def _values(*sections: Tokens | DynamoDB | Accounts) -> Iterator[tuple[str, str]]:
     for section in sections:
         for setting in settings_of(type(section), SECTIONS[type(section)]):
             if setting.variable != REGION:

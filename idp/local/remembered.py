@@ -8,8 +8,8 @@ from collections.abc import MutableMapping
 from idp.env import BadSettings
 
 NAMES = ("IDP_BASE_URL", "IDP_PORT")
-ON_THEIR_OWN = ("doctor", "prepare", "secrets")
-"""Ours that are for a database that does not fit."""
+ON_THEIR_OWN = ("doctor", "dynamodb", "prepare", "secrets")
+"""Ours that are for a database that does not fit, or for none."""
 
 
 def join(command: str) -> None:

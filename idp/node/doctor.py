@@ -19,6 +19,7 @@ from idp.node.readiness import NEEDED, WANTED, ask
 from idp.node.scheduled import broker, scheduled_work
 from idp.postgresql import pooler
 from idp.settings import deployment
+from tokens.checks import tables_differences
 
 OTHERS = stat.S_IWGRP | stat.S_IRWXO
 """What a file of ours may not allow; its group may read a secret, as where secrets are mounted."""
@@ -117,6 +118,12 @@ def session_cache(size: Size) -> Iterator[Finding]:
         yield Finding("ok", "it answers") if fault is None else Finding("warning", fault, remedy)
 
 
+def tables(size: Size) -> Iterator[Finding]:
+    """Of a store that is not in the database."""
+    for line in tables_differences():
+        yield Finding("error", line, "mend it, or the setting: `manage.py dynamodb create` adds what is missing")
+
+
 def rollout(size: Size) -> Iterator[Finding]:
     """Lifetimes and their like may differ while a change rolls out, and no longer."""
     different = list(judge.others(this_node(), table.read()))
@@ -179,6 +186,7 @@ LOOKS: Mapping[str, Look] = {
     "migrations": needed("migrations", made.MEND),
     "settings": needed("settings", "give every node the same ones"),
     "rollout": rollout,
+    "tables": tables,
     "signing keys": needed(
         "signing keys", "run `manage.py rotatekeys --ensure`, on every node with the same secrets (IDP_SECRETS)"
     ),

@@ -57,7 +57,7 @@ OFFERED = {
 TRESPASSES = [
     ("tokens/protocol/pkce.py", "import django.http", "The protocol is pure"),
     ("tokens/stores/base/__init__.py", "import tokens.keys", "The layers of tokens"),
-    ("tokens/conf.py", "import tokens.views.token", "The layers of tokens"),
+    ("tokens/conf/__init__.py", "import tokens.views.token", "The layers of tokens"),
     ("tokens/issuer.py", "import tokens.views.token", "The layers of tokens"),
     ("tokens/grants/__init__.py", "import tokens.work.cleanup", "The layers of tokens"),
     ("tokens/interaction/pages.py", "import tokens.views.consent", "The layers of tokens"),

@@ -91,7 +91,7 @@ def test_each_kind_of_row_is_swept_where_it_is(store: Store, memory: Store) -> N
 
 def test_every_part_is_in_one_group_of_what_goes_together() -> None:
     named = [part for group in TOGETHER for part in group]
-    assert sorted(named) == sorted({field.name for field in fields(Store)} - {"units", "sweeping"})
+    assert sorted(named) == sorted({field.name for field in fields(Store)} - {"units", "sweeping", "lists_by_client"})
 
 
 OWNERS = {
@@ -136,7 +136,7 @@ def test_what_a_part_touches_is_in_its_own_group(group: frozenset[str]) -> None:
         (("keys=a.b", "runs=c.d"), "one unit writes keys, runs: they come from one store"),
         (("keys=a.b",), "one unit writes keys, runs: they come from one store"),
         (("sweeping=a.b",), "there is no part sweeping"),
-        (("keys",), "each is part=path"),
+        (("keys",), "each is part=store"),
     ],
 )
 def test_what_one_unit_writes_comes_from_one_store(parts: tuple[str, ...], fault: str) -> None:

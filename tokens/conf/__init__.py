@@ -1,7 +1,8 @@
 """The settings of the authorization server (`IDP_TOKENS_*`)."""
 
+import importlib.util
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -11,6 +12,13 @@ from django.conf import settings
 from accounts.ground.hosts import host
 from tokens.protocol.handles import Minter
 from tokens.protocol.records import Pkce
+
+STORES: Mapping[str, str] = {
+    "orm": "tokens.stores.orm.orm_store",
+    "dynamodb": "tokens.stores.dynamodb.store.dynamodb_store",
+}
+"""Short names of our own stores. Any other one is named by the dotted path of a function that answers a Store."""
+NO_CLIENT = "dynamodb needs botocore: install requirements/dynamodb.txt, too"
 
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
 """All that there are, in the order in which they are published: who reads no further than the first key, or the first
@@ -57,12 +65,14 @@ class Tokens:
         "IDP_REGION",
     ] = "0"
     store: Annotated[
-        str, "Where authorizations, codes and keys live: the dotted path of a function that answers a Store."
-    ] = "tokens.stores.orm.orm_store"
+        str,
+        "Where authorizations, codes and keys live: `orm`, in the database, [`dynamodb`](dynamodb.md), or the dotted"
+        " path of a function that answers a Store.",
+    ] = "orm"
     store_parts: Annotated[
         tuple[str, ...],
-        "Parts of the store that live elsewhere, each as `part=path`, with the dotted path of a function that answers a"
-        " Store. What one unit writes stays in one store, as the start tells where it does not.",
+        "Parts of the store that live elsewhere, each as `part=store`, with a store's name or dotted path as above."
+        " What one unit writes stays in one store, as the start tells where it does not.",
     ] = ()
     signer: Annotated[str, "What signs: the dotted path of a Signer."] = "tokens.keys.LocalSigner"
     signing_algs: Annotated[
@@ -121,10 +131,18 @@ class Tokens:
         int, "Seconds that expired rows are kept, so that a replay is told from an unknown value."
     ] = 24 * 3600
 
+    @property
+    def on_dynamodb(self) -> bool:
+        """Whether the store is there, or a part of it."""
+        named = {self.store, *(part.rpartition("=")[2] for part in self.store_parts)}
+        return STORES["dynamodb"] in map(path_of, named)
+
     def faults(self) -> Iterator[str]:
         if not re.fullmatch("[a-z0-9]{1,16}", self.region, re.ASCII):
             yield f"IDP_REGION: {self.region!r} is not 1 to 16 lower-case letters and digits"
         yield from _faults_of_parts(self.store, self.store_parts)
+        if self.on_dynamodb and importlib.util.find_spec("botocore") is None:
+            yield f"IDP_TOKENS_STORE: {NO_CLIENT}"
         if unknown := sorted({*self.signing_algs} - {*SIGNING_ALGS}):
             yield f"IDP_TOKENS_SIGNING_ALGS: {', '.join(unknown)} is not one of {', '.join(SIGNING_ALGS)}"
         if "RS256" not in self.signing_algs:
@@ -160,17 +178,22 @@ class Tokens:
 
 def _faults_of_parts(store: str, parts: Sequence[str]) -> Iterator[str]:
     if not all(re.fullmatch(r"[a-z_]+=[\w.]+", part) for part in parts):
-        yield "IDP_TOKENS_STORE_PARTS: each is part=path"
+        yield "IDP_TOKENS_STORE_PARTS: each is part=store"
         return
-    paths = dict(part.split("=") for part in parts)
+    paths = {name: path_of(named) for name, named in (part.split("=") for part in parts)}
     if len(paths) < len(parts):
         yield "IDP_TOKENS_STORE_PARTS: names a part twice"
     parts_of_a_store = frozenset().union(*TOGETHER)
     if unknown := sorted(paths.keys() - parts_of_a_store):
         yield f"IDP_TOKENS_STORE_PARTS: there is no part {', '.join(unknown)}"
     for group in TOGETHER:
-        if len({paths.get(part, store) for part in group}) > 1:
+        if len({paths.get(part, path_of(store)) for part in group}) > 1:
             yield f"IDP_TOKENS_STORE_PARTS: one unit writes {', '.join(sorted(group))}: they come from one store"
+
+
+def path_of(named: str) -> str:
+    """The dotted path of a store that settings name."""
+    return STORES.get(named, named)
 
 
 def signing_algs() -> tuple[str, ...]:

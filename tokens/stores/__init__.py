@@ -5,7 +5,7 @@ from functools import cache
 from django.db import Error
 from django.utils.module_loading import import_string
 
-from tokens.conf import conf
+from tokens.conf import conf, path_of
 from tokens.stores.base import Store
 from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.composed import composed
@@ -16,7 +16,7 @@ ERRORS = (Error, Unavailable)
 
 def store() -> Store:
     """The store that settings name."""
-    held = _of_path(conf().store)
+    held = _of_path(path_of(conf().store))
     return _composed(held, conf().store_parts) if conf().store_parts else held
 
 
@@ -29,4 +29,4 @@ def _of_path(path: str) -> Store:
 @cache
 def _composed(held: Store, parts: tuple[str, ...]) -> Store:
     paths = (part.split("=") for part in parts)
-    return composed(held, {name: _of_path(path) for name, path in paths})
+    return composed(held, {name: _of_path(path_of(named)) for name, named in paths})

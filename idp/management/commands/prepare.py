@@ -20,6 +20,7 @@ from accounts.sign_in import equal_work
 from idp.fit import joining
 from idp.fit.lock import preparing
 from idp.postgresql import pooler
+from tokens.checks import tables_fault
 from tokens.urls import back
 
 LIMITS = {
@@ -70,6 +71,8 @@ class Command(BaseCommand):
             print(f"the issuer was {former}: who was told it has to be told the new one", file=sys.stderr)
         call_command("migrate", interactive=False, verbosity=0)
         joining.join()
+        if fault := tables_fault():
+            raise CommandError(fault)
         equal_work.look_at_all()
         call_command("rotatekeys", ensure=True, stdout=sys.stderr)
         call_command("collectstatic", interactive=False, verbosity=0)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from idp.fit.permit import Permit
+from tokens.checks import tables_fault
 from tokens.work.one_process import OneProcess
 
 
@@ -24,6 +25,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         if not settings.TASKS:
             raise CommandError("IDP_TASKS: scheduled work is switched off on this node")
+        if fault := tables_fault():
+            raise CommandError(fault)
         work = OneProcess(may=Permit(), did=self._tell, failed=self.stderr.write)
         if not once:
             work.go_on(_signals())

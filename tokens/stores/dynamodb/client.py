@@ -1,5 +1,6 @@
 """botocore's client of the service, told to try once and no longer than an attempt may take."""
 
+import os
 from typing import Any
 
 from botocore.config import Config
@@ -20,6 +21,16 @@ def client_of(conf: DynamoDB, connections: int, *, attempts: int = 1) -> Any:
         parameter_validation=False,  # we build the parameters, and the service judges them
         tcp_keepalive=True,
     )
-    return Session().create_client(
-        "dynamodb", region_name=conf.region or None, endpoint_url=conf.endpoint or None, config=config
-    )
+    return _made(conf, config)
+
+
+def patient(conf: DynamoDB) -> Any:
+    """A client for an operator, or a start: it sends again by itself, for nobody waits with a request."""
+    config = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+    return _made(conf, config)
+
+
+def _made(conf: DynamoDB, config: Config) -> Any:
+    """botocore reads AWS_DEFAULT_REGION; AWS_REGION is what AWS sets where it runs a process."""
+    region = conf.region or os.environ.get("AWS_REGION")
+    return Session().create_client("dynamodb", region_name=region, endpoint_url=conf.endpoint, config=config)

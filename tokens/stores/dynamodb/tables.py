@@ -10,29 +10,23 @@ PK, SK, TTL = "pk", "sk", "ttl"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """`sorted`: whether several items have one `pk`. `ends`: whether some of its items do. No table has an index: what
-    is looked for in another way has an item of its own, which is read consistently."""
+    """`sorted`: whether several items have one `pk`. `ends`: whether some of its items do."""
 
     name: str
     sorted: bool = True
     ends: bool = True
 
-    def keys(self) -> list[dict[str, str]]:
-        return _keys(PK, SK if self.sorted else None)
+    @property
+    def keys(self) -> list[str]:
+        return [PK, SK] if self.sorted else [PK]
 
-    def created(self, name: str) -> dict[str, Any]:
-        """For CreateTable, under the name that it has with its prefix; what is told apart from it comes later."""
-        attributes = [PK, *([SK] if self.sorted else [])]
+    def schema(self) -> dict[str, Any]:
+        """For CreateTable."""
+        kinds = zip(self.keys, ("HASH", "RANGE"), strict=False)
         return {
-            "TableName": name,
-            "AttributeDefinitions": [{"AttributeName": each, "AttributeType": "S"} for each in attributes],
-            "KeySchema": self.keys(),
+            "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in kinds],
+            "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in self.keys],
         }
-
-
-def _keys(hashed: str, sorted_by: str | None) -> list[dict[str, str]]:
-    keys = [{"AttributeName": hashed, "KeyType": "HASH"}]
-    return keys + ([{"AttributeName": sorted_by, "KeyType": "RANGE"}] if sorted_by else [])
 
 
 TABLES: Mapping[str, Table] = {

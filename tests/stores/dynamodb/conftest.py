@@ -1,0 +1,32 @@
+"""Tables of a test's own, on a real server."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.servers.dynamodb import REGION, url
+from tests.stores.dynamodb.own import Settings
+from tokens.conf.dynamodb import DynamoDB
+from tokens.stores.dynamodb.client import patient
+from tokens.stores.dynamodb.creating import Tables
+
+
+@pytest.fixture(scope="session")
+def operator() -> Any:
+    """A client that waits."""
+    return patient(DynamoDB(region=REGION, endpoint=url()))
+
+
+@pytest.fixture
+def own(operator: Any) -> Iterator[Settings]:
+    """Makes settings of tables that nobody else has, and which go with the test."""
+    prefix = f"t{uuid4().hex[:8]}."
+    yield lambda **more: DynamoDB(**{"region": REGION, "endpoint": url(), "prefix": prefix, **more})
+    for name in Tables(operator, DynamoDB(prefix=prefix)).described():
+        try:
+            operator.update_table(TableName=name, DeletionProtectionEnabled=False)
+        except operator.exceptions.ResourceNotFoundException:
+            continue
+        operator.delete_table(TableName=name)

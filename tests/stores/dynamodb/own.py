@@ -1,0 +1,8 @@
+"""What tests of tables are given."""
+
+from collections.abc import Callable
+
+from tokens.conf.dynamodb import DynamoDB
+
+Settings = Callable[..., DynamoDB]
+"""Makes settings, with these members, of tables that only this test has."""

@@ -1,0 +1,13 @@
+"""What `dynamodb` does, a file a verb."""
+
+from collections.abc import Mapping
+
+from accounts.ground.verbs import Verb
+from tokens.management.dynamodb import create, delete, enable_stream, status
+
+VERBS: Mapping[str, Verb] = {
+    "create": create.VERB,
+    "status": status.VERB,
+    "enable-stream": enable_stream.VERB,
+    "delete": delete.VERB,
+}
