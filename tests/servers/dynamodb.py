@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from uuid import uuid4
 
 from idp.local import ministack
 from idp.local.processes import CannotStart
@@ -15,7 +16,10 @@ from tests.servers.on_demand import ask, on_demand
 
 NAMED, DESK = "TEST_DYNAMODB_URL", "TEST_DYNAMODB_DESK"
 """Where it is, and where one asks for that."""
-REGION = "eu-central-1"
+REGION = os.environ.get("AWS_REGION", "eu-central-1")
+PREFIX = f"test-{uuid4().hex[:8]}."
+"""Of the tables of this process: no two of a run write into the same."""
+STORE = "tokens.stores.dynamodb.store.dynamodb_store"
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -46,6 +50,16 @@ def url() -> str:
     """Where it is: the test that asks may be the one that starts it. CannotStart, with the remedy, if it cannot be
     had."""
     return os.environ.get(NAMED) or ask(Path(os.environ[DESK]))
+
+
+def of_the_store() -> dict[str, str]:
+    """The settings by which this process's store is there."""
+    return {
+        "IDP_TOKENS_STORE": STORE,
+        "IDP_DYNAMODB_REGION": REGION,
+        "IDP_DYNAMODB_ENDPOINT": url(),
+        "IDP_DYNAMODB_PREFIX": PREFIX,
+    }
 
 
 def _kind(environ: Mapping[str, str]) -> str:

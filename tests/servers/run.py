@@ -84,6 +84,7 @@ def servers(environ: Mapping[str, str]) -> Iterator[tuple[dict[str, str], dict[s
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="idp-test-")))
         secrets.create(folder / "secrets")
+        store = _store(environ)
         browser = chromium(environ)
         database, database_name = _database(environ, folder, stack)
         redis = environ.get("TEST_REDIS_URL") or stack.enter_context(valkey.valkey()).url
@@ -104,6 +105,7 @@ def servers(environ: Mapping[str, str]) -> Iterator[tuple[dict[str, str], dict[s
                 "Database": database_name,
                 "Redis protocol": valkey.version(redis),
                 "DynamoDB": dynamodb.version(environ),
+                "Store": store,
                 "Chromium": browser.version,
             },
         )
@@ -116,6 +118,14 @@ def _database(environ: Mapping[str, str], folder: Path, stack: contextlib.ExitSt
         raise CannotStart(f"TEST_DATABASE: {kind!r} is not one of {', '.join(DATABASES)}")
     url = environ.get("TEST_DATABASE_URL") or DATABASES[kind](folder, stack)
     return url, VERSIONS[url.partition(":")[0]](url)
+
+
+def _store(environ: Mapping[str, str]) -> str:
+    """Where the store is that the tests run on, by TEST_STORE (`tests.on_dynamodb`)."""
+    kind = environ.get("TEST_STORE") or "orm"
+    if kind not in STORES:
+        raise CannotStart(f"TEST_STORE: {kind!r} is not one of {', '.join(STORES)}")
+    return STORES[kind]
 
 
 def _sqlite_version(url: str) -> str:
@@ -137,6 +147,7 @@ DATABASES: Mapping[str, Callable[[Path, contextlib.ExitStack], str]] = {
     "sqlite": lambda folder, stack: f"sqlite:///{folder / 'db.sqlite3'}",
     "mariadb": lambda folder, stack: stack.enter_context(mariadb.mariadb()).url,
 }
+STORES = {"orm": "in the database", "dynamodb": "in DynamoDB"}
 VERSIONS: Mapping[str, Callable[[str], str]] = {
     "sqlite": _sqlite_version,
     "postgresql": _postgresql_version,

@@ -103,6 +103,18 @@ def test_a_server_that_cannot_be_had_fails_the_run_with_its_remedy(tmp_path: Pat
     assert done.stderr.startswith(f"manage.py test: TEST_CHROMIUM: {tmp_path} does not run: ")
 
 
+def test_a_store_that_there_is_none_of_fails_the_run() -> None:
+    done = run("test", environ=servers(TEST_STORE="redis"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "manage.py test: TEST_STORE: 'redis' is not one of orm, dynamodb\n"
+
+
+def test_who_the_operator_is_at_aws_reaches_the_tests_where_they_name_a_server() -> None:
+    environ = {"AWS_PROFILE": "x", "TEST_DYNAMODB_URL": "http://it"}
+    assert runner.own(environ) == environ
+    assert runner.own({"AWS_PROFILE": "x"}) == {}
+
+
 def test_the_operators_settings_do_not_reach_the_tests() -> None:
     environ = {
         "IDP_BRAND": "x",

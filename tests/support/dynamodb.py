@@ -1,0 +1,82 @@
+"""Tables of this process's own on the run's DynamoDB, emptied between tests by what the process wrote."""
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from tests.servers import dynamodb
+from tests.servers.dynamodb import PREFIX
+from tests.servers.written import written
+from tokens.conf import conf as tokens_conf
+from tokens.conf.dynamodb import DynamoDB
+from tokens.stores.dynamodb import client as made_clients
+from tokens.stores.dynamodb import deadline
+from tokens.stores.dynamodb.client import client_of
+from tokens.stores.dynamodb.creating import Tables, Wanted
+
+PATIENCE = 60.0
+"""Seconds, before a run that hangs goes on."""
+THREADS = 64
+"""As many as race in any test."""
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """Within it, no call is given up because the machine is busy, by a client that was made within it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deadline, "SECONDS", PATIENCE)
+        for name in ("CONNECT", "READ"):
+            patch.setattr(made_clients, name, PATIENCE / 2)
+        yield
+
+
+@functools.cache
+def conf() -> DynamoDB:
+    """Where this process's tables are, and what they are called."""
+    return DynamoDB(region=dynamodb.REGION, endpoint=dynamodb.url(), prefix=PREFIX)
+
+
+@functools.cache
+def client() -> Any:
+    """One that waits."""
+    with patience():
+        return client_of(conf(), THREADS)
+
+
+@functools.cache
+def make_tables() -> None:
+    """Once."""
+    tables().create()
+
+
+def tables() -> Tables:
+    return Tables(client(), Wanted(prefix=PREFIX, tags={}))
+
+
+@contextmanager
+def emptied() -> Iterator[None]:
+    """This process's tables are there, without what it put there before, and nobody is in a hurry."""
+    make_tables()
+    written.forget(client())
+    deadline.end()  # of a request that a test before left open
+    with patience():
+        yield
+
+
+@pytest.fixture
+def own_tables() -> Iterator[DynamoDB]:
+    """For a test of the store, whichever store the run is on."""
+    with emptied():
+        yield conf()
+
+
+@pytest.fixture
+def on_dynamodb(own_tables: DynamoDB, settings: Settings) -> None:
+    """The store of this test, whichever the run is on."""
+    settings.DYNAMODB = own_tables
+    settings.TOKENS = replace(tokens_conf(), store=dynamodb.STORE)
