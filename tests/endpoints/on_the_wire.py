@@ -14,7 +14,9 @@ from tests.stores.dynamodb.faults import Wire, wired
 from tests.support.builders import protect, register, save_code
 from tests.support.endpoints import exchange, post, tokens_of
 from tests.support.messages import AUTHORIZE, TOKEN, USERINFO, Registered, authorization_request, basic, bearer
+from tokens import keys
 from tokens.grants import GRANTS
+from tokens.protocol.records import SigningKey
 from tokens.stores import store
 from tokens.stores.dynamodb import deadline
 
@@ -56,7 +58,7 @@ class World:
 def world(
     on_dynamodb: None,
     clock_of_the_store: Clock,
-    signing_keys: object,
+    pairs: list[SigningKey],
     anybody: Client,
     browser: Client,
     alice: User,
@@ -64,11 +66,16 @@ def world(
 ) -> Iterator[World]:
     """However slow this machine is, the store's clock stands still: a request has its real time."""
     monkeypatch.setattr(deadline, "SECONDS", SECONDS)
+    for pair in pairs:
+        assert store().keys.add(pair)
+    keys._made.cache_clear()
     web, rotating = (register(grant_types=list(GRANTS), rotate_refresh_tokens=rotates) for rotates in (False, True))
     protect(API, "read", caller=web, access_token_format="opaque")
     client = store().codes._state.service._client  # type: ignore[attr-defined]
     with wired(client, clock_of_the_store.sleep) as wire:
-        yield World(anybody, browser, alice, web, rotating, wire, clock_of_the_store)
+        made = World(anybody, browser, alice, web, rotating, wire, clock_of_the_store)
+        made.refresh_token(rotating)  # which reads what a process reads once
+        yield made
 
 
 def _exchanges(world: World) -> Ask:
@@ -121,4 +128,3 @@ REQUESTS: Mapping[str, Callable[[World], Ask]] = {
     "revocation": _revokes,
     "authorize": _authorizes,
 }
-GRANTED_ONCE = ("code",)

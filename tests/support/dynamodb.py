@@ -17,7 +17,7 @@ from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.dynamodb import client as made_clients
 from tokens.stores.dynamodb import deadline
 from tokens.stores.dynamodb.client import client_of
-from tokens.stores.dynamodb.creating import Tables, Wanted
+from tokens.stores.dynamodb.creating import Tables
 
 PATIENCE = 60.0
 """Seconds, before a run that hangs goes on."""
@@ -55,7 +55,7 @@ def make_tables() -> None:
 
 
 def tables() -> Tables:
-    return Tables(client(), Wanted(prefix=PREFIX, tags={}))
+    return Tables(client(), conf())
 
 
 @contextmanager
