@@ -266,5 +266,8 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": deployment.log_level},
     # They tell of every message; what was done is told by tokens.work.schedule.
-    "loggers": {"celery.worker.strategy": {"level": "WARNING"}, "celery.app.trace": {"level": "WARNING"}},
+    # botocore tells where it found credentials.
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("celery.worker.strategy", "celery.app.trace", "botocore.credentials")
+    },
 }

@@ -1,0 +1,274 @@
+"""The kinds of items: one line each, which the page of the tables is made from and every write is held to.
+
+Of a table that is replicated, an item is written by nobody after it was made, or by one region, or there is one a
+region, which readers merge; or it says the same, whichever region writes it. Then the last writer takes nothing away.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import zip_longest
+from typing import Literal
+
+from tokens.stores.dynamodb.tables import TABLES, Table
+
+Writer = Literal["nobody", "home", "each", "any", "region"]
+WRITERS: Mapping[Writer, str] = {
+    "nobody": "nobody after it was made: to write it twice is to write the same",
+    "home": "the region that its key begins with",
+    "each": "one a region, by that one; readers merge them",
+    "any": "any region: it says the same, and is only kept for longer",
+    "region": "the table is the region's own",
+}
+"""Who writes an item once it is there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind. `pk` and `sk`: how they are made, with names in braces. `attributes`: what each has beside them,
+    `more`: what some have. `size`: bytes of one as it mostly is, at most. `reads`: how it is read. `ends`: by which
+    time it goes, or why it never does (`for_ever`)."""
+
+    name: str
+    part: str
+    """The part of the store that writes it."""
+    table: str
+    pk: str
+    sk: str = ""
+    attributes: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    size: int
+    writer: Writer
+    reads: str
+    ends: str = ""
+    for_ever: str = ""
+
+    @cached_property
+    def form(self) -> re.Pattern[str]:
+        """Of a key: `pk`, a line end and `sk`."""
+        return re.compile(f"{_pattern(self.pk)}\n{_pattern(self.sk)}", re.DOTALL)
+
+
+def _pattern(form: str) -> str:
+    """A name in braces stands for any text; one that the form begins with for any without a colon."""
+    names = re.findall(r"\{(\w+)\}", form)
+    texts = map(re.escape, re.split(r"\{\w+\}", form))
+    anything = [f"(?P<{name}>{'[^:]+' if form.startswith(f'{{{name}') else '.+'})" for name in names]
+    return "".join(text + each for text, each in zip_longest(texts, anything, fillvalue=""))
+
+
+_AUTHORIZATIONS = (
+    Kind(
+        name="authorization",
+        part="authorizations",
+        table="long_lived_authorizations",
+        pk="{authorization_id}",
+        sk="authorization",
+        attributes=("record", "expires"),
+        size=1024,
+        writer="nobody",
+        reads="by its id",
+        ends="the authorization's end, or that of the longest token of it",
+    ),
+    Kind(
+        name="refresh token",
+        part="refresh_tokens",
+        table="long_lived_authorizations",
+        pk="{key}",
+        sk="token",
+        attributes=("record", "expires"),
+        size=512,
+        writer="home",
+        reads="with its spendings: all of its key",
+        ends="the token's end, which each refresh that keeps it puts off",
+    ),
+    Kind(
+        name="spending of a refresh token",
+        part="refresh_tokens",
+        table="long_lived_authorizations",
+        pk="{key}",
+        sk="spent#{region}",
+        attributes=("at", "expires"),
+        more=("by",),
+        size=256,
+        writer="each",
+        reads="with its token: it was spent when the first was",
+        ends="the token's end",
+    ),
+    Kind(
+        name="what a person was given",
+        part="authorizations",
+        table="long_lived_authorizations",
+        pk="subject:{subject}",
+        sk="{authorization_id}",
+        attributes=("client_id", "subject", "root_at", "added", "expires"),
+        more=("sid",),
+        size=384,
+        writer="nobody",
+        reads="all of a person: what staff is shown, and whom to tell that all sessions ended",
+        ends="as its authorization",
+    ),
+    Kind(
+        name="what was given in a session",
+        part="authorizations",
+        table="long_lived_authorizations",
+        pk="sid:{sid}",
+        sk="{authorization_id}",
+        attributes=("client_id", "subject", "sid", "root_at", "added", "expires"),
+        size=384,
+        writer="nobody",
+        reads="all of a session: whom to tell that it ended",
+        ends="as its authorization",
+    ),
+    Kind(
+        name="a session by a client's name for it",
+        part="authorizations",
+        table="long_lived_authorizations",
+        pk="told:{client_id}:{told_sid}",
+        sk="{authorization_id}",
+        attributes=("client_id", "subject", "sid", "root_at", "added", "expires"),
+        size=384,
+        writer="nobody",
+        reads="all of a client's `sid`: which session is meant",
+        ends="as its authorization",
+    ),
+    Kind(
+        name="consent",
+        part="consents",
+        table="long_lived_authorizations",
+        pk="consents:{subject}",
+        sk="{client}#{region}",
+        attributes=("record", "id", "expires"),
+        more=("by",),
+        size=768,
+        writer="each",
+        reads="all of a person and a client, by the digest of the client's id; or all of a person",
+        ends="the consent's end",
+    ),
+    Kind(
+        name="consent by its id",
+        part="consents",
+        table="long_lived_authorizations",
+        pk="{consent_id}",
+        sk="consent",
+        attributes=("subject", "client_id", "expires"),
+        size=256,
+        writer="home",
+        reads="by its id: where the consent is",
+        ends="the consent's end",
+    ),
+)
+
+
+def _void_for_ever(what: str, pk: str, ends: str) -> Kind:
+    return Kind(
+        name=f"void {what}",
+        part="journal",
+        table="revocation_journal",
+        pk=pk,
+        sk="-",
+        attributes=("expires",),
+        size=128,
+        writer="any",
+        reads="with all others that void the same, in one batch",
+        ends=ends,
+    )
+
+
+def _void_until(what: str, pk: str) -> Kind:
+    return Kind(
+        name=f"{what} void up to an instant",
+        part="journal",
+        table="revocation_journal",
+        pk=pk,
+        sk="{region}",
+        attributes=("expires",),
+        more=("until",),
+        size=160,
+        writer="each",
+        reads="with all others that void the same, in one batch: the last instant of any region holds",
+        ends="400 days later: longer than anything lives that hangs on a sign-in from before",
+    )
+
+
+_JOURNAL = (
+    _void_for_ever("session", "session:{sid}", "the end of the longest that hangs on it"),
+    _void_for_ever("authorization", "authorization:{authorization_id}", "the authorization's end"),
+    _void_for_ever("consent", "consent:{consent_id}", "the end of the longest that hangs on it"),
+    _void_for_ever("access token", "token:{jti}", "the token's end"),
+    _void_until("person", "subject:{subject}"),
+    _void_until("client", "client:{client_id}"),
+    _void_until("everything", "everything"),
+)
+_SHORT_LIVED = (
+    Kind(
+        name="opaque access token",
+        part="access_tokens",
+        table="id_access_tokens",
+        pk="{key}",
+        attributes=("record", "expires"),
+        size=768,
+        writer="nobody",
+        reads="by its key",
+        ends="the token's end",
+    ),
+    Kind(
+        name="authorization code",
+        part="codes",
+        table="one_time",
+        pk="code:{key}",
+        attributes=("record", "expires"),
+        more=("spent_at", "by"),
+        size=1280,
+        writer="region",
+        reads="by its key",
+        ends="the code's end",
+    ),
+    Kind(
+        name="interaction",
+        part="interactions",
+        table="one_time",
+        pk="interaction:{key}",
+        attributes=("record", "browser", "expires"),
+        more=("steps", "answered", "by"),
+        size=1280,
+        writer="region",
+        reads="by its key",
+        ends="the interaction's end",
+    ),
+    Kind(
+        name="client assertion",
+        part="client_assertions",
+        table="one_time",
+        pk="assertion:{client}:{jti}",
+        attributes=("expires", "by"),
+        size=256,
+        writer="region",
+        reads="never: it is written where it is not there",
+        ends="the assertion's end",
+    ),
+)
+_KEYS = (
+    Kind(
+        name="ring of signing keys",
+        part="keys",
+        table="signing_keys",
+        pk="ring:{region}",
+        attributes=("keys", "version", "by"),
+        size=20_480,
+        writer="region",
+        reads="by its key, a few times a minute in each process",
+        for_ever="a key's end is a step of its rotation",
+    ),
+)
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*_AUTHORIZATIONS, *_JOURNAL, *_SHORT_LIVED, *_KEYS)}
+
+
+def of_table(table: Table) -> list[Kind]:
+    return [kind for kind in KINDS.values() if kind.table == table.name]
+
+
+def at(table: str, pk: str, sk: str) -> Iterator[Kind]:
+    """Those that an item with this key may be of: one, as a test sees to."""
+    return (kind for kind in of_table(TABLES[table]) if kind.form.fullmatch(f"{pk}\n{sk}"))
