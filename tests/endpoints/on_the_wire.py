@@ -69,7 +69,10 @@ def world(
     for pair in pairs:
         assert store().keys.add(pair)
     keys._made.cache_clear()
-    web, rotating = (register(grant_types=list(GRANTS), rotate_refresh_tokens=rotates) for rotates in (False, True))
+    web, rotating = (
+        register(grant_types=list(GRANTS), rotate_refresh_tokens=rotates, skip_consent=True)
+        for rotates in (False, True)
+    )
     protect(API, "read", caller=web, access_token_format="opaque")
     client = store().codes._state.service._client  # type: ignore[attr-defined]
     with wired(client, clock_of_the_store.sleep) as wire:
