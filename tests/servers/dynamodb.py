@@ -19,7 +19,6 @@ NAMED, DESK = "TEST_DYNAMODB_URL", "TEST_DYNAMODB_DESK"
 REGION = os.environ.get("AWS_REGION", "eu-central-1")
 PREFIX = f"test-{uuid4().hex[:8]}."
 """Of the tables of this process: no two of a run write into the same."""
-STORE = "tokens.stores.dynamodb.store.dynamodb_store"
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -55,7 +54,7 @@ def url() -> str:
 def of_the_store() -> dict[str, str]:
     """The settings by which this process's store is there."""
     return {
-        "IDP_TOKENS_STORE": STORE,
+        "IDP_TOKENS_STORE": "dynamodb",
         "IDP_DYNAMODB_REGION": REGION,
         "IDP_DYNAMODB_ENDPOINT": url(),
         "IDP_DYNAMODB_PREFIX": PREFIX,

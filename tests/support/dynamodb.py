@@ -79,4 +79,4 @@ def own_tables() -> Iterator[DynamoDB]:
 def on_dynamodb(own_tables: DynamoDB, settings: Settings) -> None:
     """The store of this test, whichever the run is on."""
     settings.DYNAMODB = own_tables
-    settings.TOKENS = replace(tokens_conf(), store=dynamodb.STORE)
+    settings.TOKENS = replace(tokens_conf(), store="dynamodb")
