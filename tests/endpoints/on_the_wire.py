@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.endpoints.lifecycle import introspect, refresh, revoke
-from tests.stores.dynamodb.clock import Clock
+from tests.stores.dynamodb.clock import Clock, real_time
 from tests.stores.dynamodb.faults import Wire, wired
 from tests.support.builders import protect, register, save_code
 from tests.support.endpoints import exchange, post, tokens_of
@@ -18,10 +18,8 @@ from tokens import keys
 from tokens.grants import GRANTS
 from tokens.protocol.records import SigningKey
 from tokens.stores import store
-from tokens.stores.dynamodb import deadline
 
 API = "urn:opaque"
-SECONDS = deadline.SECONDS
 
 Ask = Callable[[], Any]
 
@@ -62,10 +60,7 @@ def world(
     anybody: Client,
     browser: Client,
     alice: User,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[World]:
-    """However slow this machine is, the store's clock stands still: a request has its real time."""
-    monkeypatch.setattr(deadline, "SECONDS", SECONDS)
     for pair in pairs:
         assert store().keys.add(pair)
     keys._made.cache_clear()
@@ -75,7 +70,7 @@ def world(
     )
     protect(API, "read", caller=web, access_token_format="opaque")
     client = store().codes._state.service._client  # type: ignore[attr-defined]
-    with wired(client, clock_of_the_store.sleep) as wire:
+    with real_time(), wired(client, clock_of_the_store.sleep) as wire:
         made = World(anybody, browser, alice, web, rotating, wire, clock_of_the_store)
         made.refresh_token(rotating)  # which reads what a process reads once
         yield made

@@ -1,8 +1,13 @@
 """A clock that stands still, but for who sleeps or waits."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from tokens.stores.dynamodb import deadline, service
+
+SECONDS = deadline.SECONDS
 
 
 class Clock:
@@ -23,3 +28,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(deadline, "time", made)
     monkeypatch.setattr(service, "time", made)
     return made
+
+
+@contextmanager
+def real_time() -> Iterator[None]:
+    """Within it a request has its real time, where else the tests are patient: the clock stands still meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deadline, "SECONDS", SECONDS)
+        yield

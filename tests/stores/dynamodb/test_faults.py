@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.ground import clock as ground_clock
-from tests.stores.dynamodb.clock import Clock, clock
+from tests.stores.dynamodb.clock import Clock, clock, real_time
 from tests.stores.dynamodb.faults import FAULTS, Fault, Wire, wired
 from tests.stores.dynamodb.scenarios import SCENARIOS, Prepared
 from tests.support.dynamodb import own_tables
@@ -23,8 +23,6 @@ from tokens.stores.dynamodb.store import store_of
 
 __all__ = ["clock", "own_tables"]
 
-SECONDS = deadline.SECONDS
-
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -34,11 +32,9 @@ class Trial:
 
 
 @pytest.fixture
-def trial(db: None, own_tables: DynamoDB, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trial]:
-    """However slow this machine is, the clock of the test stands still meanwhile: a request has its real time."""
-    monkeypatch.setattr(deadline, "SECONDS", SECONDS)
+def trial(db: None, own_tables: DynamoDB, clock: Clock) -> Iterator[Trial]:
     client: Any = client_of(own_tables, 1)
-    with wired(client, clock.sleep) as wire:
+    with real_time(), wired(client, clock.sleep) as wire:
         state = State(Service(client), own_tables.prefix, conf().region, ground_clock.now)
         yield Trial(store_of(state), wire, clock)
 
