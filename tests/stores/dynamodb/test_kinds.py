@@ -1,6 +1,6 @@
 """Every write is of one declared kind, and every kind is written: the page of the tables is true."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -39,10 +39,10 @@ def client(operator: Any, own: Settings) -> Any:
 
 
 @pytest.fixture
-def judge(client: Any, own: Settings) -> Judge:
+def judge(client: Any, own: Settings) -> Iterator[Judge]:
     judge = Judge(own().prefix, REGION)
-    judge.watch(client)
-    return judge
+    with judge.watching(client):
+        yield judge
 
 
 @pytest.fixture
@@ -64,6 +64,8 @@ def test_every_write_is_of_one_kind_and_every_kind_is_written(store: Store, judg
         store.journal.revoke(void, END)
         store.journal.revoke(void, END + INSTANT)
     store.journal.revoke_until(journal.client(CLIENT), NOW, END)
+    assert store.fits is not None
+    store.fits.note("0" * 64, END)
     assert judge.seen == set(KINDS)
     assert {name: size for name, size in judge.sizes.items() if size > KINDS[name].size} == {}
 

@@ -153,3 +153,23 @@ def test_a_batch_is_asked_for_until_all_is_done_or_the_time_is_over(clock: Clock
     with pytest.raises(Unavailable):
         list(ask.until_all("batch_write_item", {"a": [2]}, "UnprocessedItems"))
     assert 0.5 < clock.now - began <= deadline.SECONDS
+
+
+OF_ONE = ("throttled, as 400", "throttled, as 400 of the table", "a conflict", "throttled within a transaction")
+"""What was said of the items that were asked for."""
+
+
+@pytest.mark.parametrize("name", [*PASSES, *STAYS])
+def test_only_what_all_meet_is_everybodys(clock: Clock, name: str) -> None:
+    ask, _ = asked(clock, [(PASSES | STAYS)[name]] * 10_000, 0.3)
+    with pytest.raises(Unavailable) as raised:
+        ask("update_item")
+    assert raised.value.for_everybody is (name not in (*OF_ONE, "a conflict within a transaction"))
+
+
+def test_who_has_no_time_left_says_nothing_of_the_service(clock: Clock) -> None:
+    ask, _ = asked(clock, [], takes=1.5)
+    ask("update_item")
+    with pytest.raises(Unavailable) as raised:
+        ask("update_item")
+    assert not raised.value.for_everybody

@@ -54,7 +54,7 @@ def _pattern(form: str) -> str:
     """A name in braces stands for any text; one that the form begins with for any without a colon."""
     names = re.findall(r"\{(\w+)\}", form)
     texts = map(re.escape, re.split(r"\{\w+\}", form))
-    anything = [f"(?P<{name}>{'[^:]+' if form.startswith(f'{{{name}') else '.+'})" for name in names]
+    anything = [f"(?P<{name}>{'[^:]+' if form.startswith(f'{{{name}') else '.*'})" for name in names]
     return "".join(text + each for text, each in zip_longest(texts, anything, fillvalue=""))
 
 
@@ -247,6 +247,17 @@ _SHORT_LIVED = (
         writer="region",
         reads="never: it is written where it is not there",
         ends="the assertion's end",
+    ),
+    Kind(
+        name="settings that fit the database",
+        part="fits",
+        table="one_time",
+        pk="fits:{digest}",
+        attributes=("expires",),
+        size=128,
+        writer="region",
+        reads="by its key, where a node starts while the database is away",
+        ends="a day after a node of these settings said last that it fits",
     ),
 )
 _KEYS = (
