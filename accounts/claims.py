@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.ground import turn
 from accounts.ground.sql.statement import statement
 from accounts.ground.uuids import canonical_uuid
 from accounts.models import VERIFIED, PeopleGroup, User
@@ -75,9 +76,11 @@ def rows_of(pk: UUID) -> "QuerySet[User, dict[str, Any]]":
 
 
 def person_of(subject: str) -> Person | None:
-    """None when there is no such active account. One query."""
+    """None when there is no such active account. One query. Raises Unavailable where the request has its turn at
+    another store, and the database does not answer."""
     pk = canonical_uuid(subject)
-    rows = list(rows_of(pk)) if pk else []
+    with turn.at_the_database():
+        rows = list(rows_of(pk)) if pk else []
     if not rows:
         return None
     return Person(

@@ -48,6 +48,7 @@ LEFT: Mapping[str, tuple[str, ...]] = {
     ),
     LIVES: (
         "tests/running/cluster/",
+        "tests/running/dynamodb/",
         "tests/running/local/test_remembered.py",
         "tests/running/local/test_up_cluster.py",
         "tests/running/local/test_up_memory.py",

@@ -2,6 +2,8 @@
 node can sign."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -17,8 +19,8 @@ from tokens.keys import CannotUnseal, Signer, signer
 from tokens.keys.sealing import unseal
 from tokens.protocol import pkce
 from tokens.protocol.authorization_request import RESPONSE_TYPES
-from tokens.stores import store
-from tokens.stores.base import Store
+from tokens.stores import ERRORS, store
+from tokens.stores.base import Check, Store
 
 LIBRARY = "oauth2_provider"
 MODELS = {
@@ -70,6 +72,34 @@ def named_faults() -> Iterator[str]:
             continue
         if not isinstance(made, kind):
             yield f"{setting}: what it names answers a {type(made).__name__}, and it has to be a {kind.__name__}"
+
+
+def needs_database() -> bool:
+    """Whether programs' requests ask Django's database for more than people."""
+    return store().needs_database
+
+
+def store_checks() -> Mapping[str, Check]:
+    """What a node needs of its store, beside Django's database."""
+    return store().checks
+
+
+def note_fit(digest: str, expires: datetime) -> None:
+    """A node of these settings fits its database, which is believed until then, as far as the store can remember it."""
+    if (fits := store().fits) is not None:
+        with suppress(*ERRORS):
+            fits.note(digest, expires)
+
+
+def has_fitted(digest: str, now: datetime) -> bool:
+    """Whether one of these settings did, so that another one may start while the database is away."""
+    fits = store().fits
+    if fits is None:
+        return False
+    try:
+        return fits.are_known(digest, now)
+    except ERRORS:
+        return False
 
 
 def signing_fault() -> str | None:

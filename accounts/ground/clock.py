@@ -45,6 +45,13 @@ def ahead() -> float:
     return time.time() - time.monotonic() - told  # this machine's clock: compared with the database's
 
 
+def never_ask() -> None:
+    """This process goes on without the database where that is away: it waits for no connection to ask the time, and
+    hears it where one is made."""
+    global _asked
+    _asked = True
+
+
 def _ask_once() -> None:
     """A process whose first question is what time it is connects for it. Without a database it goes on as it can."""
     global _asked

@@ -1,7 +1,7 @@
 """What a request holds while it works, and gives back while it waits for somebody who is not ours."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Protocol
 
@@ -15,6 +15,9 @@ class Turn(Protocol):
 
     def take_again(self) -> None:
         """Raises Unavailable where it does not come soon."""
+
+    def at_the_database(self) -> AbstractContextManager[None]:
+        """See `at_the_database`."""
 
 
 _turn: ContextVar[Turn | None] = ContextVar("turn", default=None)
@@ -41,3 +44,11 @@ def given_back() -> Iterator[None]:
     finally:
         turn.take_again()
         hold(turn)
+
+
+def at_the_database() -> AbstractContextManager[None]:
+    """For the block the request asks the database. Where its turn is for another store it takes one of the database's
+    besides, for so long: who waits for people's rows keeps nobody who needs none. Raises Unavailable then, where the
+    database does not answer."""
+    turn = _turn.get()
+    return turn.at_the_database() if turn is not None else nullcontext()

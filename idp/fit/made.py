@@ -37,7 +37,7 @@ def faults(facts: Facts) -> dict[str, str]:
     missing = _ours_and_others() - applied
     if missing:
         return {MIGRATIONS: f"{len(missing)} not applied"}
-    other = [name for name, digest in _digests().items() if name not in facts or facts[name].value != digest]
+    other = [name for name, digest in digests().items() if name not in facts or facts[name].value != digest]
     if not other:
         return {}
     named = other[0].removeprefix("migration:")
@@ -53,7 +53,8 @@ def _ours_and_others() -> Set[tuple[str, str]]:
 
 
 @cache
-def _digests() -> dict[str, str]:
+def digests() -> dict[str, str]:
+    """Of each of our migrations, by the name of its fact."""
     disk = _on_disk()
     return {_fact(disk[key]): _digest(disk[key]) for key in sorted(_ours_and_others()) if key[0] in OURS}
 

@@ -10,7 +10,8 @@ from threading import Lock, Thread
 from django.db import Error, connections
 from psycopg_pool import PoolTimeout
 
-from idp.fit import judge, made, table
+from accounts.ground import clock
+from idp.fit import judge, made, table, vouched
 from idp.fit.node import ISSUER, Node, this_node
 
 logger = logging.getLogger("idp.fit")
@@ -92,6 +93,11 @@ def fault() -> str | None:
     return told({name: text for name, text in faults.items() if name != made.MIGRATIONS}) or None
 
 
+def known_fault() -> str | None:
+    """What does not fit, as it was found last: for a node that goes on while the database is away."""
+    return told(state.faults) or None
+
+
 def migrations() -> str | None:
     """What of the tables does not. A check of /readyz."""
     return made.faults(table.read()).get(made.MIGRATIONS)
@@ -104,6 +110,8 @@ def told(faults: Mapping[str, str]) -> str:
 
 def watch() -> None:
     """From now on this process knows whether it fits, and answers nothing before it does."""
+    if vouched.does_without_database():
+        clock.never_ask()
     state.begin()
     _look_once()
     Thread(target=_watch, name="fit", daemon=True).start()
@@ -131,9 +139,18 @@ def _look_once() -> None:
         if not refresh():
             declare()
     except NO_ANSWER:  # what was known holds: without a database no node does harm
-        return
+        _go_on()
     finally:
         connections.close_all()
+    if not state.faults:
+        vouched.note()
+
+
+def _go_on() -> None:
+    """Without the database, where this node can."""
+    if state.faults is NOT_YET and vouched.does_without_database() and vouched.is_vouched():
+        logger.warning("this node starts without its database: one of the same settings fitted it within a day")
+        state.take({})
 
 
 def _faults(node: Node, facts: judge.Facts) -> dict[str, str]:

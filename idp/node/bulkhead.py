@@ -8,26 +8,33 @@ A turn is never held for a stranger. The body of a request is read before, howev
 another server gives the turn back meanwhile (`accounts.ground.turn`). So a turn that is held for long is a thread that
 is stuck.
 
+Where the store is not in the database, programs' requests do without it: as many are answered at once as leave some
+threads to the rest. Those that need a person's row take a turn at the database besides, all routes together, for as
+long as that statement takes: a database that is away, or hangs, is met by a few of them, and the route is not sick.
+
 What takes a core for long has a queue before the turn (`accounts.ground.queue`), in threads for it alone.
 """
 
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from math import inf
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from accounts.ground import turn
 from accounts.ground.queue import Queue, Queued, queued
 from accounts.ground.unavailable import Unavailable
 from accounts.site.form_type import FORM_TYPE
+from idp.mount_list import OF_PROGRAMS
 from idp.node import failures
+from tokens.checks import needs_database
 
 PROBES = 2
 RETRY_AFTER = timedelta(seconds=2)
@@ -48,6 +55,8 @@ class Bulkhead:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
         self._groups: defaultdict[str, Group] = defaultdict(lambda: Group(turns(settings.DATABASE_POOL)))
+        self._elsewhere: defaultdict[str, Group] = defaultdict(lambda: Group(turns(settings.THREADS)))
+        self._database = Group(turns(settings.DATABASE_POOL))
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
@@ -71,13 +80,19 @@ class Bulkhead:
             if not place.enter():
                 return _full(request, waits)
             request.place = place  # type: ignore[attr-defined]  # ours
-        match = request.resolver_match
-        taken = Turn(self._groups[match.route if match is not None else ""])
+        taken = self._turn(request)
         if not taken.take():
             return _full(request, waits)
         request.turn = taken  # type: ignore[attr-defined]  # ours
         turn.hold(taken)
         return None
+
+    def _turn(self, request: HttpRequest) -> "Turn":
+        match = request.resolver_match
+        route = match.route if match is not None else ""
+        if request.path_info in OF_PROGRAMS and not needs_database():
+            return Turn(self._elsewhere[route], self._database)
+        return Turn(self._groups[route])
 
 
 def _full(request: HttpRequest, waits: Queued | None) -> HttpResponse:
@@ -101,10 +116,10 @@ def _read(request: HttpRequest) -> None:
 
 
 class Turn:
-    """One request's, at one group."""
+    """One request's, at one group. `database`: the group of those who ask the database, where this one is not it."""
 
-    def __init__(self, group: "Group") -> None:
-        self._group = group
+    def __init__(self, group: "Group", database: "Group | None" = None) -> None:
+        self._group, self._database = group, database
 
     def take(self) -> bool:
         """Whether it has come."""
@@ -120,6 +135,27 @@ class Turn:
     def take_again(self) -> None:
         if not self.take():
             raise Unavailable(RETRY_AFTER)
+
+    @contextlib.contextmanager
+    def at_the_database(self) -> Iterator[None]:
+        """The connection is given back with the turn."""
+        if self._database is None:
+            yield
+            return
+        if not self._database.enter():
+            raise Unavailable(RETRY_AFTER)
+        failed = False
+        try:
+            yield
+        except Exception as error:
+            if not failures.is_down(error):
+                raise
+            failed = failures.is_everybodys(error)
+            raise Unavailable(RETRY_AFTER) from error
+        finally:
+            if not connection.in_atomic_block:
+                connection.close()
+            self._database.end(failed=failed)
 
     def end(self, *, failed: bool) -> None:
         if _held.pop(id(self), None) is not None:
@@ -164,5 +200,6 @@ class Group(Queue):
 
 
 def turns(pool: int) -> int:
-    """How many requests of one group run at a time: three quarters of the pool; of a small pool, all but one."""
+    """How many requests of one group run at a time: three quarters of the pool, of connections or of threads; of a
+    small pool, all but one."""
     return max(1, min(pool - 1, pool * 3 // 4))

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from django.conf import settings
 from django.db import Error, connection
 
 from accounts.ground.dialects import dialect
@@ -13,13 +14,14 @@ from accounts.sign_in.hashers import Argon2
 from idp import secrets
 from idp.fit import judge, made, table
 from idp.fit.node import this_node
+from idp.node import readiness
 from idp.node.durability import durability, query
 from idp.node.finding import Finding, Look, Size
-from idp.node.readiness import NEEDED, WANTED, ask
+from idp.node.readiness import OF_DATABASE, Check, ask
 from idp.node.scheduled import broker, scheduled_work
 from idp.postgresql import pooler
 from idp.settings import deployment
-from tokens.checks import tables_differences
+from tokens.checks import signing_fault, store_checks, tables_differences
 
 OTHERS = stat.S_IWGRP | stat.S_IRWXO
 """What a file of ours may not allow; its group may read a secret, as where secrets are mounted."""
@@ -94,11 +96,11 @@ def _files(folder: Path) -> Iterator[Path]:
             yield from (path for path in sorted(each.iterdir()) if path.is_file() and not path.is_symlink())
 
 
-def needed(name: str, remedy: str) -> Look:
+def needed(check: Check, remedy: str) -> Look:
     """A check of /readyz."""
 
     def look(size: Size) -> Iterator[Finding]:
-        fault = ask(NEEDED[name])
+        fault = ask(check)
         yield Finding("ok", "good") if fault is None else Finding("error", fault, remedy)
 
     return look
@@ -106,16 +108,23 @@ def needed(name: str, remedy: str) -> Look:
 
 def limits(size: Size) -> Iterator[Finding]:
     """As /readyz reads them back; and whether somebody shares our sessions, which one connection alone cannot tell."""
-    fault = ask(NEEDED["limits"]) or (pooler.fault() if connection.vendor == "postgresql" else None)
+    fault = ask(OF_DATABASE["limits"]) or (pooler.fault() if connection.vendor == "postgresql" else None)
     remedy = "let the pooler keep one session a connection, and what a connection sets on it"
     yield Finding("ok", "good") if fault is None else Finding("error", fault, remedy)
 
 
 def session_cache(size: Size) -> Iterator[Finding]:
-    for check in WANTED.values():
-        fault = ask(check)
+    if "sessions" in settings.CACHES:
+        fault = ask(readiness.session_cache)
         remedy = "start Redis, or check REDIS_URL"
         yield Finding("ok", "it answers") if fault is None else Finding("warning", fault, remedy)
+
+
+def store(size: Size) -> Iterator[Finding]:
+    """Where it is not in the database."""
+    for name, check in store_checks().items():
+        fault, remedy = ask(check), "start it, or check its settings; set this machine's clock by NTP"
+        yield Finding("ok", f"{name}: good") if fault is None else Finding("error", f"{name}: {fault}", remedy)
 
 
 def tables(size: Size) -> Iterator[Finding]:
@@ -180,15 +189,16 @@ LOOKS: Mapping[str, Look] = {
     "data": files_of_data,
     "session cache": session_cache,
     "broker": broker,
-    "database": needed("database", "start it, or check DATABASE_URL"),
+    "store": store,
+    "database": needed(OF_DATABASE["database"], "start it, or check DATABASE_URL"),
     "limits": limits,
-    "clock": needed("clock", "set this machine's clock by NTP"),
-    "migrations": needed("migrations", made.MEND),
-    "settings": needed("settings", "give every node the same ones"),
+    "clock": needed(OF_DATABASE["clock"], "set this machine's clock by NTP"),
+    "migrations": needed(OF_DATABASE["migrations"], made.MEND),
+    "settings": needed(OF_DATABASE["settings"], "give every node the same ones"),
     "rollout": rollout,
     "tables": tables,
     "signing keys": needed(
-        "signing keys", "run `manage.py rotatekeys --ensure`, on every node with the same secrets (IDP_SECRETS)"
+        signing_fault, "run `manage.py rotatekeys --ensure`, on every node with the same secrets (IDP_SECRETS)"
     ),
     "scheduled work": scheduled_work,
     "server": sharing,

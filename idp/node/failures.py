@@ -30,9 +30,9 @@ NOT_NOW = ("25006", "25P03")
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500, called while the exception is being handled."""
     error = sys.exc_info()[1]
-    if not _is_down(error):
+    if not is_down(error):
         return _answer(request, down=False)
-    request.failed_for_everybody = _is_everybodys(error)  # type: ignore[attr-defined]  # ours
+    request.failed_for_everybody = is_everybodys(error)  # type: ignore[attr-defined]  # ours
     if isinstance(error, Unavailable):
         return unavailable(request, str(ceil(error.retry_after.total_seconds())))
     return unavailable(request)
@@ -45,15 +45,18 @@ def unavailable(request: HttpRequest, retry_after: str = RETRY_AFTER) -> HttpRes
     return response
 
 
-def _is_down(error: BaseException | None) -> bool:
+def is_down(error: BaseException | None) -> bool:
+    """Whether something that we need does not answer, or not this one request."""
     if isinstance(error, InternalError):
         return getattr(error.__cause__, "sqlstate", None) in NOT_NOW
     return isinstance(error, DEPENDENCY_DOWN) or _has_to_come_again(error)
 
 
-def _is_everybodys(error: BaseException | None) -> bool:
-    """Not where two requests met at one row, and not where the store itself says that this one has to come again."""
-    return not (isinstance(error, Unavailable) or _has_to_come_again(error))
+def is_everybodys(error: BaseException | None) -> bool:
+    """Not where two requests met at one row; of a store of another kind it is what that says."""
+    if isinstance(error, Unavailable):
+        return error.for_everybody
+    return not _has_to_come_again(error)
 
 
 def _has_to_come_again(error: BaseException | None) -> bool:

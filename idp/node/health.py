@@ -1,6 +1,6 @@
 """Whether this node lives, and whether it may be sent requests."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -12,7 +12,7 @@ from idp.node.alone import be_alone
 from idp.node.bulkhead import stuck
 from idp.node.draining import draining
 from idp.node.failures import RETRY_AFTER
-from idp.node.readiness import NEEDED, WANTED, Check, ask
+from idp.node.readiness import FIRST, Check, ask, needed, wanted
 from idp.node.time_limit import TimeLimit
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -37,7 +37,7 @@ def _ask(check: Check) -> str | None:
     return fault
 
 
-_needed, _wanted = _limited(NEEDED), _limited(WANTED)
+_needed, _wanted = _limited(needed()), _limited(wanted())
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -54,16 +54,18 @@ def readyz(request: HttpRequest) -> JsonResponse:
         return _unready({"status": "draining"})
     if failed := _failed():
         return _unready({"status": "unready", "failed": failed})
-    warnings = {name: fault for name, check in _wanted.items() if (fault := check()) is not None}
+    warnings = _faults(_wanted)
     return JsonResponse({"status": "ok", **({"warnings": warnings} if warnings else {})}, headers=NO_STORE)
 
 
 def _failed() -> dict[str, str]:
-    """Without a database nothing else is asked: it would only wait as long again."""
-    database = _needed["database"]()
-    if database is not None:
-        return {"database": database}
-    return {name: fault for name, check in _needed.items() if (fault := check()) is not None}
+    first = {name: check for name, check in _needed.items() if name in FIRST}
+    others = {name: check for name, check in _needed.items() if name not in FIRST}
+    return _faults(first) or _faults(others)
+
+
+def _faults(checks: Mapping[str, Callable[[], str | None]]) -> dict[str, str]:
+    return {name: fault for name, check in checks.items() if (fault := check()) is not None}
 
 
 def _unready(described: Mapping[str, object]) -> JsonResponse:

@@ -10,9 +10,10 @@ from django.db import DatabaseError, connection
 from accounts.ground.dialects import dialect
 from accounts.ground.unavailable import Unavailable
 from idp.fit import state
+from idp.fit.vouched import does_without_database
 from idp.node.failures import DEPENDENCY_DOWN
 from idp.node.limits import limits
-from tokens.checks import signing_fault
+from tokens.checks import signing_fault, store_checks
 from tokens.conf import CLOCK_MARGIN
 
 Check = Callable[[], str | None]
@@ -52,16 +53,27 @@ def session_cache() -> str | None:
     return None
 
 
-NEEDED: Mapping[str, Check] = {
+FIRST = ("database", "store")
+"""Without one of them nothing else is asked: it would only wait as long again."""
+OF_DATABASE: Mapping[str, Check] = {
     "database": database,
     "limits": limits,
     "clock": clock,
     "settings": state.fault,
     "migrations": state.migrations,
-    "signing keys": signing_fault,
 }
-WANTED: Mapping[str, Check] = {"session cache": session_cache} if "sessions" in settings.CACHES else {}
-"""What the node does without when it must: sessions live in the database."""
+
+
+def needed() -> Mapping[str, Check]:
+    """By where the store is, and by what this node serves (docs/running.md)."""
+    of_database = {"settings": state.known_fault} if does_without_database() else OF_DATABASE
+    return {**of_database, **store_checks(), "signing keys": signing_fault}
+
+
+def wanted() -> Mapping[str, Check]:
+    """What the node does without when it must. Sessions live in the database; a person's rows alone may."""
+    cache = {"session cache": session_cache} if "sessions" in settings.CACHES else {}
+    return {**cache, **({"database": database} if does_without_database() else {})}
 
 
 def ask(check: Check) -> str | None:

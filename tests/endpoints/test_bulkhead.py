@@ -50,6 +50,12 @@ def held_by_nobody() -> Iterator[None]:
     turn.hold(None)
 
 
+@pytest.fixture(autouse=True)
+def in_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the store is, whichever a run has."""
+    monkeypatch.setattr(bulkhead, "needs_database", lambda: True)
+
+
 @pytest.fixture
 def closed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whenever a connection outside of any transaction is given back, which a test's own cannot be."""
@@ -191,6 +197,7 @@ EVERYBODYS = {
     "a lock that did not come": _of(LockNotAvailable()),
     "a statement that took too long": _of(QueryCanceled()),
     "a server that takes no writes": _of(ReadOnlySqlTransaction(), InternalError),
+    "a store that is away": Unavailable(timedelta(seconds=1), for_everybody=True),
 }
 ONE_REQUESTS = {
     "a deadlock": _of(DeadlockDetected()),

@@ -18,7 +18,7 @@ from idp.fit.node import this_node
 from idp.node import health
 from idp.node.doctor import LOOKS
 from idp.node.finding import Finding, Size
-from idp.node.readiness import NEEDED, ask
+from idp.node.readiness import ask, needed
 from tokens.conf import conf
 
 Change = Callable[[Any], None]
@@ -91,7 +91,7 @@ SAME = ("database", "settings", "migrations")
 @pytest.fixture
 def joined(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """This process is a node, the first one of its database. Its checks run in the test's transaction."""
-    monkeypatch.setattr(health, "_needed", {name: partial(ask, NEEDED[name]) for name in SAME})
+    monkeypatch.setattr(health, "_needed", {name: partial(ask, needed()[name]) for name in SAME})
     monkeypatch.setattr(state.state, "watched", True)
     monkeypatch.setattr(state.state, "faults", {})
     assert state.refresh() == {}
@@ -263,5 +263,5 @@ def test_of_two_that_find_nothing_recorded_one_founds(db: None) -> None:
 
 def test_what_made_these_tables_is_recorded(db: None) -> None:
     facts = table.read()
-    assert {name for name in facts if name.startswith("migration:")} == set(made._digests())
+    assert {name for name in facts if name.startswith("migration:")} == set(made.digests())
     assert made.faults(facts) == {}

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from threading import Event
 from types import SimpleNamespace
 
@@ -46,6 +46,9 @@ class Noted:
 
     def take_again(self) -> None:
         self.was.append("taken again")
+
+    def at_the_database(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @pytest.fixture

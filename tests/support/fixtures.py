@@ -1,6 +1,7 @@
 """Fixtures that hold in several folders: a conftest.py imports those that it wants."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -96,22 +97,30 @@ def _wait_for_locks() -> None:
 
 
 @pytest.fixture(params=["no pool", "pool"])
-def down(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def down(request: pytest.FixtureRequest) -> Iterator[None]:
+    with database_away(pooled=request.param == "pool"):
+        yield
+
+
+@contextmanager
+def database_away(*, pooled: bool) -> Iterator[None]:
     """The database moves to a port where nobody listens; the connection that the test itself has waits aside."""
     here = connections["default"]
     if here.vendor == "sqlite":
         pytest.skip("SQLite is a file: it is not down")
-    if here.vendor != "postgresql" and request.param == "pool":
+    if here.vendor != "postgresql" and pooled:
         pytest.skip("only PostgreSQL has a pool")
     away = connections.create_connection("default")
     options = {**here.settings_dict["OPTIONS"], "connect_timeout": 1}
     if here.vendor == "postgresql":
-        options["pool"] = {"min_size": 0, "max_size": 2, "timeout": 0.2} if request.param == "pool" else False
+        options["pool"] = {"min_size": 0, "max_size": 2, "timeout": 0.2} if pooled else False
     away.settings_dict = {**here.settings_dict, "HOST": "127.0.0.1", "PORT": str(free_port()), "OPTIONS": options}
     away.alias = "away"
     connections["default"] = away
-    yield
-    away.close()
-    if request.param == "pool":
-        away.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
-    connections["default"] = here
+    try:
+        yield
+    finally:
+        away.close()
+        if pooled:
+            away.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
+        connections["default"] = here

@@ -17,7 +17,14 @@ def composed(store: Store, others: Mapping[str, Store]) -> Store:
     parts = {name: getattr(other, name) for name, other in others.items()}
     units = tuple({id(each): each.units for each in (store, *others.values())}.values())
     owners = {kind: others.get(line.part, store) for kind, line in KINDS.items()}
-    return replace(store, **parts, units=_Units(units), sweeping=_sweeping(owners))
+    return replace(
+        store,
+        **parts,
+        units=_Units(units),
+        sweeping=_sweeping(owners),
+        needs_database=any(each.needs_database for each in (store, *others.values())),
+        checks={name: check for each in (store, *others.values()) for name, check in each.checks.items()},
+    )
 
 
 class _Units:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts.claims import person_of
+from accounts.ground.unavailable import Unavailable
 from tokens.endpoint import endpoint
 from tokens.endpoint.client_authentication import authenticate_client
 from tokens.endpoint.form import read_form
@@ -70,7 +71,13 @@ def _of_the_person(token: VerifiedAccessToken, client: Client) -> Mapping[str, o
     wanted = _wanted(token, token.authorization, client)
     if not wanted and not token.client.allowed_groups:
         return {}
-    person = person_of(token.authorization.subject)
+    try:
+        person = person_of(token.authorization.subject)
+    except Unavailable:
+        # No resource asked for a name, and RFC 7662 §2.2 has it optional: the token is worth as much without.
+        if _asked_for(token, client) or token.client.allowed_groups:
+            raise
+        return {}
     if person is None or not token.client.is_for(person.groups):
         return None
     told = {name: STANDARD[PREFERRED if name == USERNAME else name] for name in wanted}
@@ -80,8 +87,13 @@ def _of_the_person(token: VerifiedAccessToken, client: Client) -> Mapping[str, o
 def _wanted(token: VerifiedAccessToken, authorization: Authorization, client: Client) -> Collection[str]:
     """A token of a pairwise client says by another `sub` than the person's own that they are to be known by no name,
     unless a resource asks for it."""
-    served = client.told_at_introspection.keys() & frozenset(token.audience)
-    if not served:
+    if client.told_at_introspection.keys().isdisjoint(token.audience):
         return ()
-    wanted = {name for identifier in served for name in client.told_at_introspection[identifier]}
-    return wanted | {USERNAME} if token.subject == authorization.subject else wanted
+    asked = _asked_for(token, client)
+    return asked | {USERNAME} if token.subject == authorization.subject else asked
+
+
+def _asked_for(token: VerifiedAccessToken, client: Client) -> set[str]:
+    """What the resources of the token ask for that the client serves."""
+    served = client.told_at_introspection.keys() & frozenset(token.audience)
+    return {name for identifier in served for name in client.told_at_introspection[identifier]}

@@ -64,6 +64,8 @@ def test_every_write_is_of_one_kind_and_every_kind_is_written(store: Store, judg
         store.journal.revoke(void, END)
         store.journal.revoke(void, END + INSTANT)
     store.journal.revoke_until(journal.client(CLIENT), NOW, END)
+    assert store.fits is not None
+    store.fits.note("0" * 64, END)
     assert judge.seen == set(KINDS)
     assert {name: size for name, size in judge.sizes.items() if size > KINDS[name].size} == {}
 

@@ -1,5 +1,6 @@
 """A call is sent again while its request has time, and begins nothing that cannot end in it."""
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -72,12 +73,13 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     made = Clock()
     monkeypatch.setattr(deadline, "time", made)
     monkeypatch.setattr(service, "time", made)
     deadline.begin()
-    return made
+    yield made
+    deadline.end()
 
 
 def asked(clock: Clock, failures: list[Exception], takes: float = 0.0) -> tuple[Service, list[float]]:
@@ -140,3 +142,23 @@ def test_a_request_that_begins_has_its_time_anew(clock: Clock) -> None:
     deadline.begin()
     ask("update_item")
     assert len(at) == 2
+
+
+OF_ONE = ("throttled, as 400", "throttled, as 400 of the table", "a conflict", "throttled within a transaction")
+"""What was said of the items that were asked for."""
+
+
+@pytest.mark.parametrize("name", [*PASSES, *STAYS])
+def test_only_what_all_meet_is_everybodys(clock: Clock, name: str) -> None:
+    ask, _ = asked(clock, [(PASSES | STAYS)[name]] * 10_000, 0.3)
+    with pytest.raises(Unavailable) as raised:
+        ask("update_item")
+    assert raised.value.for_everybody is (name not in (*OF_ONE, "a conflict within a transaction"))
+
+
+def test_who_has_no_time_left_says_nothing_of_the_service(clock: Clock) -> None:
+    ask, _ = asked(clock, [], takes=1.5)
+    ask("update_item")
+    with pytest.raises(Unavailable) as raised:
+        ask("update_item")
+    assert not raised.value.for_everybody

@@ -4,9 +4,9 @@ A verb is one decision: where several requests race, exactly one `consume` answe
 first and writes after. Expiry is part of every condition: what is expired is as if it were not there, swept or not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tokens.stores.base.access_tokens import AccessTokens
 from tokens.stores.base.authorizations import Authorizations
@@ -14,6 +14,7 @@ from tokens.stores.base.client_assertions import ClientAssertions
 from tokens.stores.base.clients import Clients
 from tokens.stores.base.codes import Codes
 from tokens.stores.base.consents import Consents
+from tokens.stores.base.fits import Fits
 from tokens.stores.base.interactions import Interactions
 from tokens.stores.base.journal import Journal
 from tokens.stores.base.keys import Keys
@@ -23,6 +24,9 @@ from tokens.stores.base.resources import Resources
 from tokens.stores.base.runs import Runs
 from tokens.stores.base.sweeping import Sweeping
 from tokens.stores.base.units import Answer, Units
+
+Check = Callable[[], str | None]
+"""What is wrong, in a few words that anybody may read; None when nothing is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,12 @@ class Store:
     lists_by_client: bool = True
     """Whether support finds what is of a client, whoever's it is. Where every client has one key, a list of all that it
     was given would be one key that all requests write: such a store finds by person and by id."""
+    needs_database: bool = True
+    """Whether what requests ask of it is asked of Django's database."""
+    checks: Mapping[str, Check] = field(default_factory=dict, hash=False)
+    """What a node needs of it before it may be sent requests, by name; of one in the database, nothing besides that."""
+    fits: Fits | None = None
+    """None: a node that cannot ask the database whether it fits has nobody else to ask."""
 
     def unit(self) -> AbstractContextManager[None]:
         return self.units.unit()

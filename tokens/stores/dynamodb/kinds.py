@@ -248,6 +248,17 @@ _SHORT_LIVED = (
         reads="never: it is written where it is not there",
         ends="the assertion's end",
     ),
+    Kind(
+        name="settings that fit the database",
+        part="fits",
+        table="one_time",
+        pk="fits:{digest}",
+        attributes=("expires",),
+        size=128,
+        writer="region",
+        reads="by its key, where a node starts while the database is away",
+        ends="a day after a node of these settings said last that it fits",
+    ),
 )
 _KEYS = (
     Kind(

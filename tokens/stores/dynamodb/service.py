@@ -45,6 +45,16 @@ CONDITION_FAILED, CANCELLED = "ConditionalCheckFailedException", "TransactionCan
 CONDITION = "ConditionalCheckFailed"
 """Of a reason why a transaction was cancelled: an answer, as to a single write."""
 REASONS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None", CONDITION})
+OF_ONE = frozenset(
+    {
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        CANCELLED,
+    }
+)
+"""Codes that tell of the items that were asked for, and nothing of others."""
 NOT_REACHED = (
     exceptions.HTTPClientError,
     exceptions.ConnectionError,
@@ -127,12 +137,18 @@ def _is_sent_again(error: Exception) -> bool:
     return code in AGAIN or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
 
 
+def wrong_here(error: BaseException | None) -> str | None:
+    """What of this node's settings is wrong, where that is why the service refused."""
+    return SETTINGS.get(error.response["Error"]["Code"]) if isinstance(error, exceptions.ClientError) else None
+
+
 def _unavailable(operation: str, attempts: int, error: Exception | None) -> Unavailable:
     """Says it in one line, with the setting that is wrong where that is known."""
     if isinstance(error, exceptions.ClientError):
         code = error.response["Error"]["Code"]
     else:
         code = "no time was left" if error is None else type(error).__name__
-    said = f": {SETTINGS[code]}" if code in SETTINGS else ""
+    wrong = wrong_here(error)
+    said = f": {wrong}" if wrong is not None else ""
     logger.error("DynamoDB %s failed after %d attempts (%s)%s", operation, attempts, code, said)
-    return Unavailable(RETRY_AFTER)
+    return Unavailable(RETRY_AFTER, for_everybody=error is not None and code not in OF_ONE)

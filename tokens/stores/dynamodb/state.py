@@ -97,6 +97,10 @@ class State:
             return {place: item for place, item in seen.items() if item is not None}
         return found
 
+    def ask(self, places: Iterable[Place]) -> Mapping[str, Any]:
+        """The service's answer as it is, to one call for up to MOST_READ items."""
+        return self.service("batch_get_item", RequestItems=calls.batch_of_keys(self._prefix, places))
+
     # Writes
 
     def add(self, place: Place, item: Mapping[str, Value | None]) -> None:

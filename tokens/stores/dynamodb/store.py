@@ -16,9 +16,11 @@ from tokens.stores.dynamodb.client import client_of
 from tokens.stores.dynamodb.client_assertions import ClientAssertions
 from tokens.stores.dynamodb.codes import Codes
 from tokens.stores.dynamodb.consents import Consents
+from tokens.stores.dynamodb.fits import Fits
 from tokens.stores.dynamodb.interactions import Interactions
 from tokens.stores.dynamodb.journal import Journal
 from tokens.stores.dynamodb.keys import Keys
+from tokens.stores.dynamodb.readiness import checks
 from tokens.stores.dynamodb.refresh_tokens import RefreshTokens
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import State
@@ -53,6 +55,9 @@ def store_of(state: State) -> Store:
         sweeping=None,
         units=units,
         lists_by_client=False,
+        needs_database=False,
+        checks=checks(state),
+        fits=Fits(state),
     )
 
 

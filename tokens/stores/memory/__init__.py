@@ -52,4 +52,5 @@ def store_of(state: State) -> Store:
         runs=Runs(state),
         sweeping=Sweeping(state),
         units=Units(state),
+        needs_database=False,
     )

@@ -1,0 +1,25 @@
+"""What fitted the database lately: an item a digest, which every node that fits writes again."""
+
+from datetime import datetime
+
+from tokens.stores.dynamodb.items import micros, number
+from tokens.stores.dynamodb.records import EXPIRES, ending
+from tokens.stores.dynamodb.state import State
+from tokens.stores.dynamodb.tables import PK
+from tokens.stores.dynamodb.unit import Place
+
+
+class Fits:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def note(self, digest: str, expires: datetime) -> None:
+        self._state.write(_place(digest), [(PK, "absent", None), (EXPIRES, "<", micros(expires))], ending(expires))
+
+    def are_known(self, digest: str, now: datetime) -> bool:
+        item = self._state.get(_place(digest))
+        return item is not None and number(item, EXPIRES) > micros(now)
+
+
+def _place(digest: str) -> Place:
+    return "one_time", f"fits:{digest}", ""

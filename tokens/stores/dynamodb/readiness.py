@@ -1,0 +1,54 @@
+"""Whether a node may be sent requests, as far as the service can tell: one call that reads an item of each table."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from tokens.conf import CLOCK_MARGIN
+from tokens.stores.base import Check
+from tokens.stores.base.unavailable import Unavailable
+from tokens.stores.dynamodb.service import wrong_here
+from tokens.stores.dynamodb.state import State
+from tokens.stores.dynamodb.tables import TABLES
+from tokens.stores.dynamodb.unit import Place
+
+NOBODYS = "readiness"
+"""A key that no item has."""
+SECOND = timedelta(seconds=1)
+
+
+def checks(state: State) -> Mapping[str, Check]:
+    return {"store": lambda: _tables(state), "store's clock": lambda: _clock(state)}
+
+
+def _tables(state: State) -> str | None:
+    """Raises Unavailable, where the service does not answer."""
+    try:
+        state.ask(_places())
+    except Unavailable as error:
+        if (wrong := wrong_here(error.__cause__)) is None:
+            raise
+        return wrong
+    return None
+
+
+def _clock(state: State) -> str | None:
+    """The service's clock, of which it tells whole seconds, against the one that this node goes by."""
+    before = state.clock()
+    date = state.ask(_places())["ResponseMetadata"]["HTTPHeaders"].get("date")
+    if date is None:
+        return "the service's answers tell no time"
+    off = skew(before, parsedate_to_datetime(date), state.clock()).total_seconds()
+    return f"{off:.1f} s off the service's" if abs(off) > CLOCK_MARGIN.total_seconds() else None
+
+
+def skew(before: datetime, second: datetime, after: datetime) -> timedelta:
+    """How far a clock is ahead that stood within `second` and the next one while ours went from `before` to `after`: at
+    the least."""
+    if second > after:
+        return second - after
+    return min(second + SECOND - before, timedelta())
+
+
+def _places() -> list[Place]:
+    return [(table.name, NOBODYS, NOBODYS if table.sorted else "") for table in TABLES.values()]
