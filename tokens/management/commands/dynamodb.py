@@ -1,4 +1,4 @@
-"""The tables of the store on DynamoDB: `dynamodb create`, `status`, `enable-stream`, `delete`."""
+"""The tables of the store on DynamoDB: `dynamodb create`, `status`, `enable-stream`, `warm`, `delete`."""
 
 from typing import Any
 
