@@ -39,7 +39,9 @@ def test_a_command_of_the_runbook_exists_and_takes_its_options(line: str) -> Non
 
 def _known(parser: ArgumentParser) -> set[str]:
     """Its options, and those of its verbs."""
-    verbs = [verb for action in parser._actions if isinstance(action, _SubParsersAction) for verb in action.choices.values()]
+    verbs = [
+        verb for action in parser._actions if isinstance(action, _SubParsersAction) for verb in action.choices.values()
+    ]
     known = {option for action in parser._actions for option in action.option_strings}
     return known.union(*map(_known, verbs))
 
