@@ -287,6 +287,7 @@ class RaceSuite:
         client, key = samples.client(), samples.signing_key()
         add_client(client)
         assert race([("clients.get", CLIENT)] * RUNNERS) == [client] * RUNNERS
+        assert race([("clients.of_id", CLIENT)] * RUNNERS) == [client] * RUNNERS
         bare = replace(client, secrets=(), resources=())
         assert race([("clients.unless_void", CLIENT, ["client:a"], NOW)] * RUNNERS) == [bare] * RUNNERS
         given = samples.authorization()

@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 from tests.servers import dynamodb
 from tests.servers.dynamodb import PREFIX
 from tests.servers.written import written
+from tests.support.commits import commits
 from tokens.conf import conf as tokens_conf
 from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.dynamodb import client as made_clients
@@ -68,11 +69,12 @@ def tables() -> Tables:
 
 @contextmanager
 def emptied() -> Iterator[None]:
-    """This process's tables are there, without what it put there before, and nobody is in a hurry."""
+    """This process's tables are there, without what it put there before, and nobody is in a hurry. Clients are
+    published though the test's transaction is never committed."""
     make_tables()
     written.forget(client())
     deadline.end()  # of a request that a test before left open
-    with patience():
+    with patience(), commits():
         yield
 
 

@@ -1,12 +1,12 @@
 """The journal of what is void. What is void by its id has one item; a subject or a client, void up to an instant, has
 one a region, which only that region writes, and readers take the last instant."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from tokens.protocol import journal
 from tokens.protocol.records import Authorization
-from tokens.stores.dynamodb.items import micros, number
+from tokens.stores.dynamodb.items import Item, micros, number
 from tokens.stores.dynamodb.records import EXPIRES, ending, record_of
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.tables import PK
@@ -44,9 +44,17 @@ class Journal:
 
     def voids(self, keys: Collection[str], root_at: datetime) -> list[str]:
         """Those of the keys that void it."""
-        found = self._state.several(self._place(key) for key in keys).values()
-        at = micros(root_at)
-        return [str(item[PK]) for item in found if UNTIL not in item or number(item, UNTIL) >= at]
+        return voids(self._state.several(self.places(keys)), root_at)
+
+    def places(self, keys: Collection[str]) -> list[Place]:
+        """Of the keys' entries, for who reads them together with something else."""
+        return [self._place(key) for key in keys]
 
     def _place(self, key: str) -> Place:
         return TABLE, key, self._state.region if key.partition(":")[0] in UP_TO else "-"
+
+
+def voids(found: Mapping[Place, Item], root_at: datetime) -> list[str]:
+    """Of what was found, the keys of the journal that void what was given at `root_at`."""
+    at, entries = micros(root_at), (item for (table, *_), item in found.items() if table == TABLE)
+    return [str(item[PK]) for item in entries if UNTIL not in item or number(item, UNTIL) >= at]

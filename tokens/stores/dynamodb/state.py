@@ -128,6 +128,22 @@ class State:
             return True
         return self._decide(decision)
 
+    def replace(self, place: Place, item: Item, version: str) -> bool:
+        """Writes the whole item, unless there is one of a later version, the number that this attribute has; whether
+        the one that is there is of this version. To do it twice is to do it once, for a version is written once. At
+        once."""
+        expression = Expression()
+        conditions: list[Condition] = [(PK, "absent", None), (version, "<", item[version])]
+        asked = {"ConditionExpression": expression.any_of(conditions), **expression.parameters()}
+        whole = {"TableName": self.name(place), "Item": calls.whole(place, item)}
+        try:
+            self.service("put_item", **whole, **asked, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != CONDITION_FAILED:
+                raise
+            return read(error.response.get("Item", {})).get(version) == item[version]
+        return True
+
     def write(
         self, place: Place, any_of: Sequence[Condition], sets: Mapping[str, Value], removes: Sequence[str] = ()
     ) -> None:
