@@ -66,12 +66,12 @@ def everything_written() -> str:
 
 
 def let_keys_be(state: str, **columns: Any) -> None:
-    changed = {kid: replace(key, state=cast(records.KeyState, state)) for kid, key in _ring() if _fits(key, columns)}
+    changed = {kid: replace(key, state=cast(records.KeyState, state)) for kid, key in _ring() if fits(key, columns)}
     _state().rings[RING] = {**dict(_ring()), **changed}
 
 
 def forget_keys(**columns: Any) -> None:
-    _state().rings[RING] = {kid: key for kid, key in _ring() if not _fits(key, columns)}
+    _state().rings[RING] = {kid: key for kid, key in _ring() if not fits(key, columns)}
 
 
 def rechecks() -> list[datetime]:
@@ -103,10 +103,11 @@ def _rows(kind: type, columns: Mapping[str, Any]) -> list[tuple[Any, Any]]:
         rows = [(int(secret.id), secret) for client in clients for secret in client.secrets]
     else:
         rows = list(TABLES[kind](_state()).items())
-    return sorted(((name, row) for name, row in rows if _fits(row, columns)), key=lambda each: each[0])
+    return sorted(((name, row) for name, row in rows if fits(row, columns)), key=lambda each: each[0])
 
 
-def _fits(row: object, columns: Mapping[str, Any]) -> bool:
+def fits(row: object, columns: Mapping[str, Any]) -> bool:
+    """Whether these columns of it say so."""
     looks = ((*column.partition("__"), wanted) for column, wanted in columns.items())
     return all(LOOKS[look](getattr(row, name), wanted) for name, _, look, wanted in looks)
 
