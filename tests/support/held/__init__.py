@@ -20,6 +20,7 @@ if os.environ.get("TEST_FAST"):
         only,
         pass_time_for_notices,
         rechecks,
+        sweep,
         voided,
         written,
     )
@@ -36,6 +37,7 @@ elif os.environ.get("TEST_STORE") == "dynamodb":
         only,
         pass_time_for_notices,
         rechecks,
+        sweep,
         voided,
         written,
     )
@@ -52,6 +54,7 @@ else:
         only,
         pass_time_for_notices,
         rechecks,
+        sweep,
         voided,
         written,
     )
@@ -68,6 +71,7 @@ __all__ = [
     "only",
     "pass_time_for_notices",
     "rechecks",
+    "sweep",
     "voided",
     "written",
 ]

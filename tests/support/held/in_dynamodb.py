@@ -4,7 +4,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from tests.support.dynamodb import client
@@ -23,7 +23,7 @@ from tokens.stores.dynamodb.items import Item, Value, instant, micros, number
 from tokens.stores.dynamodb.keys import KEYS, VERSION
 from tokens.stores.dynamodb.records import EXPIRES, RECORD, ending, record_of
 from tokens.stores.dynamodb.refresh_tokens import AT, SPENDING, TOKEN
-from tokens.stores.dynamodb.tables import PK, SK, TABLES
+from tokens.stores.dynamodb.tables import PK, SK, TABLES, TTL
 
 __all__ = ["let_rechecks_be_due", "pass_time_for_notices", "rechecks"]
 
@@ -108,6 +108,15 @@ def let_end(kind: type, at: datetime, **columns: Any) -> None:
 def forget(kind: type, **columns: Any) -> None:
     for item, _ in _rows(kind, columns):
         _delete(KINDS[kind].table, item)
+
+
+def sweep(kind: type) -> int:
+    before, now = len(held(kind)), datetime.now(UTC).timestamp()
+    for table in TABLES:
+        for item in list(_items(table)):
+            if TTL in item and number(item, TTL) <= now:
+                _delete(table, item)
+    return before - len(held(kind))
 
 
 def written(kind: type, **columns: Any) -> str:

@@ -9,6 +9,7 @@ from tokens.protocol import records
 from tokens.protocol.records import ClientSecret
 from tokens.stores import store
 from tokens.stores.memory.state import RING, State
+from tokens.work import cleanup
 
 Record = TypeVar("Record")
 
@@ -54,6 +55,12 @@ def forget(kind: type, **columns: Any) -> None:
     table = TABLES[kind](_state())
     for name, _ in _rows(kind, columns):
         del table[name]
+
+
+def sweep(kind: type) -> int:
+    before = len(held(kind))
+    cleanup.delete_expired()
+    return before - len(held(kind))
 
 
 def written(kind: type, **columns: Any) -> str:
