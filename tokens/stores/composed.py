@@ -22,6 +22,7 @@ def composed(store: Store, others: Mapping[str, Store]) -> Store:
         **parts,
         units=_Units(units),
         sweeping=_sweeping(owners),
+        endings=others.get("journal", store).endings,
         needs_database=any(each.needs_database for each in (store, *others.values())),
         checks={name: check for each in (store, *others.values()) for name, check in each.checks.items()},
     )
