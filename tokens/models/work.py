@@ -50,8 +50,8 @@ class LogoutRecheck(models.Model):
 
 
 class Ending(models.Model):
-    """What a store elsewhere is to hear: that a sign-in ended or, without `sid`, all of a person up to an instant. Where
-    there is such a store it is written in the transaction that ends them, and gone once that has heard it."""
+    """What a store elsewhere is to hear: that a sign-in ended or, without `sid`, all of a person up to an instant. It
+    is written in the transaction that ends them, where there is such a store, and gone once that has heard it."""
 
     id = models.UUIDField(primary_key=True)
     sid = ExactField(max_length=HANDLE, null=True)
