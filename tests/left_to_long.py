@@ -53,6 +53,8 @@ LEFT: Mapping[str, tuple[str, ...]] = {
         "tests/running/local/test_up_cluster.py",
         "tests/running/local/test_up_memory.py",
         "tests/running/local/test_up_reload.py",
+        "tests/running/local/test_up_store.py::test_people_sign_in",
+        "tests/running/local/test_up_store.py::test_a_store_that_ends",
         "tests/running/local/test_up.py::test_scheduled_work_that_dies",
         "tests/running/local/test_prepare.py::test_five_at_once",
     ),

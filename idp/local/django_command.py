@@ -17,7 +17,9 @@ def main(arguments: list[str]) -> int:
     """Returns the exit code: 2 when the settings cannot be used."""
     try:
         name_settings(os.environ)
-        if _is_ours(arguments[1]):
+        ours = _is_ours(arguments[1])
+        remembered.join_store(arguments[1], ours=ours)
+        if ours:
             remembered.join(arguments[1])
         execute_from_command_line(arguments)
         sys.stdout.flush()

@@ -1,6 +1,7 @@
 """A server that speaks DynamoDB's protocol, on a free loopback port: ministack, in an environment of its own."""
 
 import contextlib
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,16 @@ from idp.local.processes import LOOPBACK, CannotStart, ends_with_us, free_port, 
 
 REQUIREMENTS = bootstrap.REQUIREMENTS / "ministack.txt"
 REMEDY = "set TEST_DYNAMODB_URL to a running one"
+CREDENTIALS = {
+    "AWS_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    # Nothing else says who we are: no file of the operator's, no address of the machine's.
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+"""Any will do."""
 SERVES = "dynamodb,dynamodbstreams"
 HEALTH = "/_ministack/health"
 

@@ -1,11 +1,14 @@
 """A command fits the database that it is for, or says why not; and where nobody told it the issuer, it takes the
-database's: links and addresses that it prints lead to where people are."""
+database's: links and addresses that it prints lead to where people are. So it is with the store of `up --store`."""
 
 import os
 import sys
 from collections.abc import MutableMapping
+from pathlib import Path
 
+from idp.conf import Deployment
 from idp.env import BadSettings
+from idp.local import kept_store
 
 NAMES = ("IDP_BASE_URL", "IDP_PORT")
 ON_THEIR_OWN = ("doctor", "dynamodb", "prepare", "secrets")
@@ -27,6 +30,20 @@ def join(command: str) -> None:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 the same program, told the issuer
     if faults and command not in ON_THEIR_OWN:
         raise BadSettings([state.told({name: text}) for name, text in faults.items()])
+
+
+def join_store(command: str, *, ours: bool) -> None:
+    """Takes the settings by which the store is reached of the `up` that runs on the folder. BadSettings where none
+    does that could, for a command of ours: it would look into the database in vain."""
+    if kept_store.named(os.environ):
+        return
+    data = Path(os.environ.get("IDP_DATA") or Deployment().data)
+    if settings := kept_store.settings(data):
+        kept_store.take(os.environ, settings)
+    elif ours and command not in ON_THEIR_OWN and kept_store.chosen(data) != kept_store.KINDS[0]:
+        raise BadSettings(
+            [f"{kept_store.NAME}: `up --store {kept_store.chosen(data)}` has the store of {data}: start it"]
+        )
 
 
 def said(environ: MutableMapping[str, str]) -> bool:

@@ -16,19 +16,10 @@ from tests.servers.on_demand import ask, on_demand
 
 NAMED, DESK = "TEST_DYNAMODB_URL", "TEST_DYNAMODB_DESK"
 """Where it is, and where one asks for that."""
-REGION = os.environ.get("AWS_REGION", "eu-central-1")
+REGION = os.environ.get("AWS_REGION") or ministack.CREDENTIALS["AWS_REGION"]
+"""Whoever names another server says by AWS_* who they are there, and in which region."""
 PREFIX = f"test-{uuid4().hex[:8]}."
 """Of the tables of this process: no two of a run write into the same."""
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_REGION": REGION,
-    # Nothing else says who we are: no file of the operator's, no address of the machine's.
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
-"""Servers of ours take any. Whoever names another server says by AWS_* who they are there."""
 
 
 def environment(environ: Mapping[str, str], folder: Path, stack: contextlib.ExitStack) -> dict[str, str]:
@@ -36,7 +27,7 @@ def environment(environ: Mapping[str, str], folder: Path, stack: contextlib.Exit
     if given := environ.get(NAMED):
         return {NAMED: given}
     stack.enter_context(on_demand(folder / "dynamodb", SERVERS[_kind(environ)]))
-    return {DESK: str(folder / "dynamodb"), **CREDENTIALS}
+    return {DESK: str(folder / "dynamodb"), **ministack.CREDENTIALS}
 
 
 def version(environ: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from idp.local.processes import LOOPBACK, CannotStart, free_port
 from idp.local.program import Program
 from idp.local.up import steps
 from idp.local.up.leader import Leader
+from idp.local.up.own_store import own_store
 from idp.local.up.running import Running
 from idp.local.up.supervisor import Restarted, Stopping, say
 
@@ -30,11 +31,12 @@ LEADER_SECONDS = 5.0
 """So long the table waits for a beat that leads: later ones are told when they do."""
 
 
-def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, change_issuer: bool) -> int:
+def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, change_issuer: bool, store: str | None) -> int:
     """Until somebody asks us to stop: raises Stopped."""
     folder = deployment.data / "cluster"
     with contextlib.ExitStack() as stack:
         stack.enter_context(_alone(folder))
+        kept = stack.enter_context(own_store(deployment, store, folder / "dynamodb", stopping))
         running = Running(folder)
         stack.callback(running.stop)
         database = _start_database(running, folder)
@@ -51,7 +53,7 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, change_issu
         print(_table(running, leader, folder), flush=True)
         admin = steps.first_admin(deployment, prepared, stopping)
         reaching = f"IDP_DATA={shlex.quote(str(deployment.data))} DATABASE_URL_FILE={shlex.quote(str(folder / URL))}"
-        print(steps.welcome(deployment, reaching, admin, client, seeds), flush=True)
+        print(steps.welcome(deployment, reaching, admin, client, seeds, kept), flush=True)
         while True:
             _look(running, leader, stopping)
             running.look()

@@ -29,6 +29,8 @@ def main(arguments: list[str]) -> int:
         flags.refuse_with_cluster(os.environ, options)
     if options.memory:
         flags.refuse_with_memory(os.environ)
+    if options.store:
+        flags.refuse_with_store(os.environ)
     stopping = Stopping()
     try:
         with _placed(options):
@@ -118,9 +120,16 @@ def _make_folder(deployment: Deployment) -> None:
 
 
 def _serve(deployment: Deployment, stopping: Stopping, options: argparse.Namespace) -> int:
-    both = {"demo": options.demo, "change_issuer": options.change_issuer}
+    store = flags.store(options, os.environ, deployment.data)
     if options.cluster:
         from idp.local.up import cluster  # needs what only requirements/local.txt brings
 
-        return cluster.serve(deployment, stopping, **both)
-    return node.serve(deployment, stopping, reload=options.reload, **both)
+        return cluster.serve(deployment, stopping, demo=options.demo, change_issuer=options.change_issuer, store=store)
+    return node.serve(
+        deployment,
+        stopping,
+        demo=options.demo,
+        change_issuer=options.change_issuer,
+        reload=options.reload,
+        store=store,
+    )

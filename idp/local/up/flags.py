@@ -3,13 +3,16 @@
 import argparse
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from idp.conf import Deployment
+from idp.local import kept_store
 from idp.local.processes import LOOPBACK, CannotStart
 
 SETTINGS = {"host": "IDP_HOST", "port": "IDP_PORT", "data": "IDP_DATA", "base_url": "IDP_BASE_URL"}
 NOT_WITH_CLUSTER = ("DATABASE_URL", "REDIS_URL", "IDP_BROKER_URL", "IDP_ROLE", "IDP_TASKS")
 """What a cluster decides by itself."""
+NOT_WITH_STORE = (kept_store.NAME, "IDP_DYNAMODB_ENDPOINT")
 NOT_WITH_MEMORY = ("DATABASE_URL", "IDP_DATA", "IDP_SECRETS")
 
 
@@ -35,13 +38,28 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--memory", action="store_true", help="keep everything in memory; it is gone when the provider ends"
     )
+    parser.add_argument(
+        "--store",
+        choices=kept_store.KINDS,
+        help="where tokens, consents and keys live: in the database, or in DynamoDB, on a server that it brings; as the"
+        " last time unless it is said",
+    )
     return parser.parse_args(arguments)
 
 
 def requirements(arguments: list[str]) -> str:
     """Which of requirements/*.txt the options need."""
     flags = parse(arguments)
-    return "local" if flags.demo or flags.cluster else "base"
+    data = Path(flags.data or os.environ.get("IDP_DATA") or Deployment().data)
+    return "local" if flags.demo or flags.cluster or store(flags, os.environ, data) == "dynamodb" else "base"
+
+
+def store(flags: argparse.Namespace, environ: Mapping[str, str], data: Path) -> str | None:
+    """Which one `up` brings: the one asked for, or that of the last `up` on the folder; None where settings name it."""
+    if flags.store is None and kept_store.named(environ):
+        return None
+    kind: str = flags.store or ("orm" if flags.memory else kept_store.chosen(data))
+    return kind
 
 
 def to_environment(flags: argparse.Namespace) -> None:
@@ -50,6 +68,13 @@ def to_environment(flags: argparse.Namespace) -> None:
         if (value := getattr(flags, option)) is not None:
             os.environ.pop(f"{name}_FILE", None)
             os.environ[name] = value
+
+
+def refuse_with_store(environ: Mapping[str, str]) -> None:
+    """CannotStart for settings of another one."""
+    for name in NOT_WITH_STORE:
+        if name in environ or f"{name}_FILE" in environ:
+            raise CannotStart(f"{name}: `up --store` says where the store is: leave out one of the two")
 
 
 def refuse_with_memory(environ: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from idp.local.demo_client import DemoClient
 from idp.local.processes import CannotStart, ends_with_us, start, stop, wait_until
 from idp.local.program import Program
 from idp.local.up import steps
+from idp.local.up.own_store import own_store
 from idp.local.up.supervisor import Restarted, Stopping, say
 from idp.local.up.watch import Watch, needs_preparing
 
@@ -57,12 +58,15 @@ class Node:
         return command_lines.healthy(self._deployment.host, self._deployment.port, self._deployment.issuer)
 
 
-def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, reload: bool, change_issuer: bool) -> int:
+def serve(
+    deployment: Deployment, stopping: Stopping, *, demo: bool, reload: bool, change_issuer: bool, store: str | None
+) -> int:
     """Until the server ends by itself: the exit code. Stopped when somebody asks us to. With `reload` it waits for a
     change of the code instead."""
     watch = Watch() if reload else None
-    prepared = steps.prepare(stopping, change_issuer=change_issuer)
     with contextlib.ExitStack() as stack:
+        kept = stack.enter_context(own_store(deployment, store, deployment.data / "dynamodb", stopping))
+        prepared = steps.prepare(stopping, change_issuer=change_issuer)
         seeds = steps.sow(stopping) if demo else None
         relying_party = _register_demo(deployment, stopping) if demo else None
         node = Node(deployment, command_lines.with_root(os.environ), stopping)
@@ -74,7 +78,7 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, reload: boo
             stack.callback(others[-1].stop)
         admin = steps.first_admin(deployment, prepared, stopping)
         reaching = f"IDP_DATA={shlex.quote(str(deployment.data))}"
-        print(steps.welcome(deployment, reaching, admin, relying_party, seeds), flush=True)
+        print(steps.welcome(deployment, reaching, admin, relying_party, seeds, kept), flush=True)
         while True:
             stopping.check()
             if (code := node.look()) is not None:

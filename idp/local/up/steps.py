@@ -17,6 +17,7 @@ from idp.local.processes import CannotStart
 from idp.local.program import Program
 from idp.local.up.supervisor import Restarted, Stopping, say
 
+OURS = ("IDP_", "DATABASE_", "REDIS_", "AWS_")
 MANAGE = str(command_lines.ROOT / "manage.py")
 
 
@@ -92,7 +93,7 @@ def start_demo(deployment: Deployment, client: DemoClient) -> Restarted:
         "IDP_BRAND": deployment.brand,
     }
     # The relying party is not the provider: our settings and where our secrets are, are none of its business.
-    others = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "DATABASE_", "REDIS_"))}
+    others = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     program = Program(
         name="the demo",
         kind="demo",
@@ -104,11 +105,11 @@ def start_demo(deployment: Deployment, client: DemoClient) -> Restarted:
 
 
 def welcome(
-    deployment: Deployment, reaching: str, admin: str | None, demo: DemoClient | None, seeds: Seeds | None
+    deployment: Deployment, reaching: str, admin: str | None, demo: DemoClient | None, seeds: Seeds | None, store: str
 ) -> str:
     """What a newcomer can do now. `reaching`: the settings with which a command reaches the same database; `admin`:
-    where the first admin chooses a password, where there is none."""
-    lines = [f"{deployment.brand} serves {deployment.issuer}", ""]
+    where the first admin chooses a password, where there is none; `store`: what is said of it, if anything."""
+    lines = [f"{deployment.brand} serves {deployment.issuer}", *([store] if store else []), ""]
     manage = f"{reaching} python3 {shlex.quote(sys.argv[0])}"
     if admin:
         lines += [

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from idp.local.processes import signal_group, stop
+from idp.local.processes import CannotStart, signal_group, stop
 from idp.local.program import Program
 
 PATIENCE = 60.0
@@ -21,16 +21,24 @@ class Stopping:
 
     def __init__(self) -> None:
         self.requested = False
+        self._watched: list[tuple[subprocess.Popen[bytes], str]] = []
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._note)
 
     def _note(self, number: int, frame: object) -> None:
         self.requested = True
 
+    def watch(self, process: subprocess.Popen[bytes], ended: str) -> None:
+        """From now on `check` fails with this line, where it has ended."""
+        self._watched.append((process, ended))
+
     def check(self) -> None:
         if self.requested:
             say("stopping")
             raise Stopped
+        for process, ended in self._watched:
+            if process.poll() is not None:
+                raise CannotStart(ended)
 
     def wait_for(self, process: subprocess.Popen[bytes]) -> int:
         """Waits until the process ends; returns its exit code. Stopped ends it first."""

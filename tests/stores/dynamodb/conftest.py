@@ -6,11 +6,25 @@ from uuid import uuid4
 
 import pytest
 
-from tests.servers.dynamodb import REGION, url
+from tests.servers.dynamodb import PREFIX, REGION, url
+from tests.stores.dynamodb.judge import Judge
 from tests.stores.dynamodb.own import Settings
+from tests.support.dynamodb import client
+from tokens.conf import minter
 from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.dynamodb.client import patient
 from tokens.stores.dynamodb.creating import Tables
+
+
+@pytest.fixture(autouse=True)
+def _judged(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every write of a store in the tables of the run is held to the kinds that are declared."""
+    if not {"store", "own_tables"} <= set(request.fixturenames):
+        yield
+        return
+    request.getfixturevalue("own_tables")  # which takes away what a test before has left
+    with Judge(PREFIX, minter().region).watching(client()):
+        yield
 
 
 @pytest.fixture(scope="session")

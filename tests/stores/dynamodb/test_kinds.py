@@ -1,6 +1,6 @@
 """Every write is of one declared kind, and every kind is written: the page of the tables is true."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -39,10 +39,10 @@ def client(operator: Any, own: Settings) -> Any:
 
 
 @pytest.fixture
-def judge(client: Any, own: Settings) -> Judge:
+def judge(client: Any, own: Settings) -> Iterator[Judge]:
     judge = Judge(own().prefix, REGION)
-    judge.watch(client)
-    return judge
+    with judge.watching(client):
+        yield judge
 
 
 @pytest.fixture

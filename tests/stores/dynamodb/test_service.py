@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from botocore import exceptions
 
+from tests.stores.dynamodb.clock import Clock, clock
 from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb import deadline, service
+from tokens.stores.dynamodb import deadline
 from tokens.stores.dynamodb.service import CONNECT, READ, Service
+
+__all__ = ["clock"]
 
 ENDPOINT = "http://localhost:1"
 DONE: dict[str, Any] = {"Attributes": {}}
@@ -59,27 +62,10 @@ ANSWERS = {
 }
 
 
-class Clock:
-    """Stands still, but for who sleeps or waits."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
-    made = Clock()
-    monkeypatch.setattr(deadline, "time", made)
-    monkeypatch.setattr(service, "time", made)
-    deadline.begin()
-    yield made
-    deadline.end()
+@pytest.fixture(autouse=True)
+def _one_request() -> Iterator[None]:
+    with deadline.of_a_request():
+        yield
 
 
 def asked(clock: Clock, failures: list[Exception], takes: float = 0.0) -> tuple[Service, list[float]]:
@@ -142,6 +128,31 @@ def test_a_request_that_begins_has_its_time_anew(clock: Clock) -> None:
     deadline.begin()
     ask("update_item")
     assert len(at) == 2
+
+
+def test_outside_of_requests_each_call_has_as_long(clock: Clock) -> None:
+    deadline.end()
+    ask, at = asked(clock, [], takes=1.5)
+    for _ in range(3):
+        ask("update_item")
+    assert len(at) == 3
+
+
+def test_a_batch_is_asked_for_until_all_is_done_or_the_time_is_over(clock: Clock) -> None:
+    left = [{"a": [1, 2]}, {"a": [2]}, {}]
+    asked: list[Any] = []
+
+    def batch_write_item(**parameters: Any) -> dict[str, Any]:
+        asked.append(parameters["RequestItems"])
+        return {"UnprocessedItems": left.pop(0)}
+
+    ask = Service(SimpleNamespace(batch_write_item=batch_write_item))
+    assert len(list(ask.until_all("batch_write_item", {"a": [0, 1, 2]}, "UnprocessedItems"))) == 3
+    assert asked == [{"a": [0, 1, 2]}, {"a": [1, 2]}, {"a": [2]}]
+    left, began = [{"a": [2]}] * 10_000, clock.now
+    with pytest.raises(Unavailable):
+        list(ask.until_all("batch_write_item", {"a": [2]}, "UnprocessedItems"))
+    assert 0.5 < clock.now - began <= deadline.SECONDS
 
 
 OF_ONE = ("throttled, as 400", "throttled, as 400 of the table", "a conflict", "throttled within a transaction")

@@ -7,30 +7,32 @@ from botocore.config import Config
 from botocore.session import Session
 
 from tokens.conf.dynamodb import DynamoDB
+from tokens.stores.dynamodb.credentials import SessionBesideRequests
 from tokens.stores.dynamodb.service import CONNECT, READ
 
 
-def client_of(conf: DynamoDB, connections: int, *, attempts: int = 1) -> Any:
+def client_of(conf: DynamoDB, connections: int) -> Any:
     """A client that all threads share. `connections`: as many as there are threads, or calls would wait for a
     handshake each."""
     config = Config(
         connect_timeout=CONNECT,
         read_timeout=READ,
-        retries={"mode": "standard", "total_max_attempts": attempts},
+        retries={"mode": "standard", "total_max_attempts": 1},
         max_pool_connections=connections,
         parameter_validation=False,  # we build the parameters, and the service judges them
         tcp_keepalive=True,
+        account_id_endpoint_mode="disabled",  # one name for all: no account's own, which a proxy would not know
     )
-    return _made(conf, config)
+    return _made(SessionBesideRequests(), conf, config)
 
 
 def patient(conf: DynamoDB) -> Any:
     """A client for an operator, or a start: it sends again by itself, for nobody waits with a request."""
     config = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
-    return _made(conf, config)
+    return _made(Session(), conf, config)
 
 
-def _made(conf: DynamoDB, config: Config) -> Any:
+def _made(session: Session, conf: DynamoDB, config: Config) -> Any:
     """botocore reads AWS_DEFAULT_REGION; AWS_REGION is what AWS sets where it runs a process."""
     region = conf.region or os.environ.get("AWS_REGION")
-    return Session().create_client("dynamodb", region_name=region, endpoint_url=conf.endpoint, config=config)
+    return session.create_client("dynamodb", region_name=region, endpoint_url=conf.endpoint, config=config)

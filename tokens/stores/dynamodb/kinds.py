@@ -54,7 +54,7 @@ def _pattern(form: str) -> str:
     """A name in braces stands for any text; one that the form begins with for any without a colon."""
     names = re.findall(r"\{(\w+)\}", form)
     texts = map(re.escape, re.split(r"\{\w+\}", form))
-    anything = [f"(?P<{name}>{'[^:]+' if form.startswith(f'{{{name}') else '.+'})" for name in names]
+    anything = [f"(?P<{name}>{'[^:]+' if form.startswith(f'{{{name}') else '.*'})" for name in names]
     return "".join(text + each for text, each in zip_longest(texts, anything, fillvalue=""))
 
 

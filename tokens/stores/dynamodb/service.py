@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 CONNECT, READ = 0.3, 0.6
 """Seconds that an attempt may take to connect, and to be answered."""
-PAUSE = 0.025
-"""Seconds, twice as many after each attempt: the most that is waited before the next."""
+PAUSE, LONGEST_PAUSE = 0.025, 0.4
+"""Seconds, twice as many after each attempt: the most that is waited before the next, and the most of all."""
 RETRY_AFTER = timedelta(seconds=2)
 
 AGAIN = frozenset(
@@ -113,9 +113,9 @@ class Service:
 
 
 def _wait(attempt: int, time_left: Deadline) -> None:
-    """At random, so that who met once do not meet again."""
-    pause = random.uniform(0, PAUSE * 2**attempt)  # noqa: S311 nobody gains by guessing it
-    time.sleep(max(0.0, min(pause, time_left.left() - CONNECT - READ)))
+    """At random, so that who met once do not meet again. No longer than there is time for."""
+    pause = random.uniform(PAUSE / 2, min(LONGEST_PAUSE, PAUSE * 2**attempt))  # noqa: S311 nobody gains by guessing it
+    time.sleep(max(0.0, min(pause, time_left.left())))
 
 
 def _is_sent_again(error: Exception) -> bool:
