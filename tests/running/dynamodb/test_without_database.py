@@ -30,8 +30,8 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
             server_url=server_url,
             folder=tmp_path_factory.mktemp("without"),
             IDP_TOKENS_STORE="dynamodb",
-            IDP_DYNAMODB_ENDPOINT=where.endpoint,
-            IDP_DYNAMODB_REGION=where.region,
+            IDP_DYNAMODB_ENDPOINT=url(),
+            IDP_DYNAMODB_REGION=REGION,
             IDP_DYNAMODB_PREFIX=where.prefix,
         ) as started,
     ):
