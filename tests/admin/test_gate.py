@@ -82,6 +82,7 @@ SENT: dict[str, Sent] = {
     "tokens_client_changelist enable": listed(CLIENT, "enable", "{client}", gives=True),
     "tokens_client_changelist delete_selected": listed(CLIENT, "delete_selected", "{client}", gives=True),
     "tokens_client_changelist disable": listed(CLIENT, "disable", "{client}", gives=False),
+    "tokens_client_changelist end_given": listed(CLIENT, "end_given", "{client}", gives=False),
     "tokens_resource_add": Sent(url=f"{RESOURCE}add/", gives=True, form={"name": "x"}),
     "tokens_resource_change": Sent(url=f"{RESOURCE}{{resource}}/change/", gives=True, form={"name": "x"}),
     "tokens_resource_delete": Sent(url=f"{RESOURCE}{{resource}}/delete/", gives=True, form={"post": "yes"}),

@@ -135,7 +135,9 @@ def test_each_role_is_offered_the_actions_that_it_may_take(
 ) -> None:
     browser = browser_of(role)
     offered = {name: _actions(browser, f"/admin/tokens/{name}/") for name in CHANGELISTS}
-    manages = {"delete_selected", "disable", "enable"} if role in ("client manager", "superuser") else set()
+    manages = (
+        {"delete_selected", "disable", "enable", "end_given"} if role in ("client manager", "superuser") else set()
+    )
     supports = role in ("support", "superuser")
     assert offered == {
         "client": manages,

@@ -208,6 +208,11 @@ def disable_a_client(desk: Desk) -> bool:
     return not desk.client.enabled
 
 
+def end_all_that_a_client_was_given(desk: Desk) -> bool:
+    desk.act(CLIENT, "end_given", desk.client.pk)
+    return store().journal.revoked([journal.client(desk.client.pk)], desk.client.created)
+
+
 def delete_a_client(desk: Desk) -> bool:
     desk.send(f"{desk.client_page}delete/", post="yes")
     return not models.Client.objects.exists()
@@ -306,6 +311,7 @@ TASKS: Mapping[Callable[[Desk], bool], tuple[str, ...]] = {
     make_a_client: (CLIENTS,),
     change_a_client: (CLIENTS,),
     disable_a_client: (CLIENTS,),
+    end_all_that_a_client_was_given: (CLIENTS,),
     delete_a_client: (CLIENTS,),
     add_a_secret: (CLIENTS,),
     end_a_secret: (CLIENTS,),

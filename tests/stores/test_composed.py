@@ -47,6 +47,7 @@ def test_each_part_is_one_stores(store: Store, memory: Store) -> None:
     store.codes.add(code := samples.code())
     assert [each.kid for each in memory.keys.all()] == [key.kid]
     assert orm_store().keys.all() == []
+    assert store.in_tables == frozenset(orm_store().in_tables) - {"keys", "runs", "client_assertions"}
     assert not memory.client_assertions.use(CLIENT, "1", END)
     assert orm_store().codes.get(code.key, CLIENT) == code
     assert memory.codes.get(code.key, CLIENT) is None

@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
+from accounts.ground import clock
 from tests.stores import races, suite, test_memory, test_orm, test_processes
 from tests.stores.samples import NOW
 from tests.stores.verbs import DECLARED, FIELDS, PARTS, UNITS, verbs, verbs_of
 from tokens.stores import base, memory, orm
 from tokens.stores.base.kinds import EXPIRING, KINDS
+from tokens.stores.composed import composed
+from tokens.stores.dynamodb.service import Service
+from tokens.stores.dynamodb.state import State
+from tokens.stores.dynamodb.store import store_of
 from tokens.stores.memory import memory_store
 from tokens.stores.orm import orm_store
 from tokens.stores.orm.statements.references import model_of
@@ -50,6 +55,17 @@ def test_no_store_has_a_verb_that_the_protocols_lack() -> None:
     for store in (orm_store(), memory_store()):
         parts = {part: type(getattr(store, part)) for part in PARTS}
         assert {f"{part}.{verb}" for part, kind in parts.items() for verb in verbs_of(kind)} | UNITS == verbs()
+
+
+def test_a_store_says_which_of_its_parts_are_in_tables() -> None:
+    some = composed(orm_store(), {"keys": memory_store(), "runs": memory_store()})
+    # It asks nobody before somebody asks it.
+    dynamodb = store_of(State(Service(None), "", "0", clock.now))
+    for store in (orm_store(), memory_store(), some, dynamodb):
+        of_orm = {
+            part for part in PARTS - {"sweeping"} if type(getattr(store, part)).__module__.startswith(orm.__name__)
+        }
+        assert set(store.in_tables) == of_orm
 
 
 def test_every_table_that_expires_is_in_the_registry() -> None:

@@ -1,6 +1,6 @@
 """What was given to clients for people, as support and auditors look at it. Nothing here is edited by hand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from django.conf import settings
@@ -40,6 +40,7 @@ STATES: Mapping[Cause | Suspension | None, str | Promise] = {
 
 @admin.register(Authorization)
 class AuthorizationAdmin(SubjectsAdmin):
+    part = "authorizations"
     list_display = ("subject", "scope", "auth_time", "expires", "state", "client_id", "id")
     fields = (
         "id",
@@ -99,10 +100,17 @@ def _judge(rows: Iterable[Any]) -> None:
         row.cause = causes.get(row.pk) or suspended.get(row.pk)
 
 
+def _clients(client_ids: Collection[str]) -> Mapping[str, records.Client]:
+    """Those that there are, as a request meets them."""
+    if "clients" in store().in_tables:
+        return {client.pk: client_of(client) for client in Client.objects.filter(pk__in=client_ids)}
+    held = (store().clients.get(client_id) for client_id in client_ids)
+    return {client.client_id: client for client in held if client is not None}
+
+
 def _suspended(rows: Sequence[Any]) -> Mapping[str, Suspension]:
     """By id, those that were not ended, and whose tokens are worth nothing at this moment: judged as they are."""
-    found = Client.objects.filter(pk__in={row.client_id for row in rows})
-    clients = {client.pk: client_of(client) for client in found}
+    clients = _clients({row.client_id for row in rows})
     # Who is deleted at this moment is none of them any more: the next look says so.
     judged = [(row, clients[row.client_id]) for row in rows if row.client_id in clients]
     for_some = {str(row.subject) for row, client in judged if client.allowed_groups}

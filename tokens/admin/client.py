@@ -53,8 +53,8 @@ class ClientAdmin(ClientSecretsAdmin):
     searches = (whole("client_id"), beginning("name_key"))
     search_help_text = gettext_lazy("The beginning of the name, or a whole client id.")
     ordering = ("name_key", "client_id")
-    actions = ("disable", "enable")
-    gives_nothing: ClassVar = ("disable", "end_secret", "preview", "preview_consent")
+    actions = ("disable", "enable", "end_given")
+    gives_nothing: ClassVar = ("disable", "end_given", "end_secret", "preview", "preview_consent")
 
     new_fieldsets = (
         (None, {"fields": ("new_client", "kind", "client_name", "redirect_uris", "scope")}),
@@ -180,6 +180,16 @@ class ClientAdmin(ClientSecretsAdmin):
     @admin.action(description=gettext_lazy("Enable the selected clients"), permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         self._switch(request, queryset.filter(enabled=False), enabled=True)
+
+    @admin.action(
+        description=gettext_lazy("End all that the selected clients were given up to now"), permissions=["change"]
+    )
+    def end_given(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        """One entry of the journal for each client, however much that is: nothing of it is looked for."""
+        for client in queryset:
+            clients.void(client.pk)
+            self.log_change(request, client, "Ended all that it was given.")
+        self.message_user(request, _("Done."), messages.SUCCESS)
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[Client], *, enabled: bool) -> None:
         with transaction.atomic():

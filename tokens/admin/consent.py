@@ -16,6 +16,7 @@ from tokens.stores import store
 
 @admin.register(Consent)
 class ConsentAdmin(SubjectsAdmin):
+    part = "consents"
     fields = list_display = ("subject", "scope", "granted_at", "expires", "client_id")
     ordering = ("-expires",)
     searches = (whole("subject", uuid, ("client_id", "id")), whole("client_id"), whole("id"))

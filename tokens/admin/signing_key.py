@@ -2,6 +2,8 @@
 replacement, or revokes a key that others may have."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from operator import attrgetter
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -10,21 +12,32 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.ground import clock
-from accounts.site.read_only import ReadOnlyAdmin
+from tokens.admin.records import RecordsAdmin
+from tokens.admin.records_list import Asked, following
 from tokens.conf import signing_algs
 from tokens.keys import CannotUnseal, rotation
 from tokens.keys.rotation import Step
 from tokens.management.step_descriptions import describe
 from tokens.models import SigningKey
+from tokens.stores import store
+from tokens.stores.orm.rows import row_of
 
 
 @admin.register(SigningKey)
-class SigningKeyAdmin(ReadOnlyAdmin):
+class SigningKeyAdmin(RecordsAdmin):
+    part = "keys"
+    needs = ""
     list_display = ("kid", "alg", "state", "since", "created")
     # Never the private half, though it is sealed.
     fields = ("kid", "alg", "state", "since", "created", "public")
     ordering = ("-created",)
     actions = ("replace", "revoke")
+
+    def of_id(self, row_id: str) -> SigningKey | None:
+        return next((row for row in _rows() if row.pk == row_id), None)
+
+    def found(self, asked: Asked, after: str, limit: int) -> Sequence[SigningKey]:
+        return following(_rows(), after, limit)
 
     def has_move_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tokens.change_signingkey")
@@ -55,3 +68,9 @@ class SigningKeyAdmin(ReadOnlyAdmin):
             self.log_change(request, key, " ".join(done))
         for line in done or [_("It was so already.")]:
             self.message_user(request, line, messages.SUCCESS if done else messages.WARNING)
+
+
+def _rows() -> list[SigningKey]:
+    """The newest first, without their private halves."""
+    held = [row_of(SigningKey, replace(key, private="")) for key in store().keys.all()]
+    return sorted(held, key=attrgetter("created"), reverse=True)

@@ -55,6 +55,7 @@ TOGETHER = (
 the journal; or the journal and consents, or interactions; or the journal and the outbox, which asks who was given
 tokens and whether that client wants notices. A resource that loses a scope takes it from clients, and a client is read
 with the resources that it serves. A step of key rotation is written by who holds the run."""
+PARTS: frozenset[str] = frozenset().union(*TOGETHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +184,7 @@ def _faults_of_parts(store: str, parts: Sequence[str]) -> Iterator[str]:
     paths = {name: path_of(named) for name, named in (part.split("=") for part in parts)}
     if len(paths) < len(parts):
         yield "IDP_TOKENS_STORE_PARTS: names a part twice"
-    parts_of_a_store = frozenset().union(*TOGETHER)
-    if unknown := sorted(paths.keys() - parts_of_a_store):
+    if unknown := sorted(paths.keys() - PARTS):
         yield f"IDP_TOKENS_STORE_PARTS: there is no part {', '.join(unknown)}"
     for group in TOGETHER:
         if len({paths.get(part, path_of(store)) for part in group}) > 1:

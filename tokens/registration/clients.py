@@ -244,7 +244,7 @@ def _end_secret(client_id: str, secret: ClientSecret, now: datetime, end: dateti
 
 
 def void(client_id: str) -> None:
-    """Ends all that the client was given up to now: it was disabled or deleted."""
+    """Ends all that the client was given up to now."""
     store().journal.revoke_until_now(journal.client(client_id), clock.now() + JOURNAL_LIFETIME)
 
 

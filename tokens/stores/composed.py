@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from accounts.ground.sweep import Ended
+from tokens.conf import PARTS
 from tokens.stores.base import Store
 from tokens.stores.base.kinds import EXPIRING, KINDS, REFERRING
 from tokens.stores.base.sweeping import Span, Sweeping, Swept, WithoutAccount
@@ -23,6 +24,8 @@ def composed(store: Store, others: Mapping[str, Store]) -> Store:
         units=_Units(units),
         sweeping=_sweeping(owners),
         endings=others.get("journal", store).endings,
+        lists_by_client=others.get("consents", store).lists_by_client,
+        in_tables=frozenset(part for part in PARTS if part in others.get(part, store).in_tables),
         needs_database=any(each.needs_database for each in (store, *others.values())),
         checks={name: check for each in (store, *others.values()) for name, check in each.checks.items()},
     )

@@ -40,6 +40,11 @@ class KeyedList(ChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         """All that is asked for: an action picks from it what was ticked."""
         self._check_ticked(request)
+        self._read_filters(request)
+        self.asked = self._asked(request)
+        return self.asked.rows.order_by(*self.asked.order)
+
+    def _read_filters(self, request: HttpRequest) -> None:
         for place in (AFTER, BEFORE):
             self.params.pop(place, None)
             self.filter_params.pop(place, None)
@@ -47,21 +52,22 @@ class KeyedList(ChangeList):
         if others:
             raise DisallowedModelAdminLookup(f"Filtering by {', '.join(others)} not allowed")
         self.clear_all_filters_qs = self.get_query_string(remove=list(self.get_filters_params()))
-        self.asked = self._asked(request)
-        return self.asked.rows.order_by(*self.asked.order)
 
     def get_results(self, request: HttpRequest) -> None:
         start = self._start(request)
         self.page = keyset.page(self.asked, self.list_per_page, start)
-        self.result_list = self.page.rows
-        # Of this page: nothing here offers what is on others.
-        self.result_count = self.full_result_count = len(self.page.rows)
-        self.show_full_result_count = self.can_show_all = self.multi_page = False
-        self.show_admin_actions = True
-        self.paginator = None
+        self._show(self.page.rows)
         self.how_many = self._how_many(start)
         self.first_url = self.get_query_string() if start.values or start.back else None
         self.last_url = self.get_query_string({BEFORE: ""}) if self.page.after else None
+
+    def _show(self, rows: list[Any]) -> None:
+        self.result_list = rows
+        # Of this page: nothing here offers what is on others.
+        self.result_count = self.full_result_count = len(rows)
+        self.show_full_result_count = self.can_show_all = self.multi_page = False
+        self.show_admin_actions = True
+        self.paginator = None
 
     @property
     def previous_url(self) -> str | None:

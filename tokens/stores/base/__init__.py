@@ -4,7 +4,7 @@ A verb is one decision: where several requests race, exactly one `consume` answe
 first and writes after. Expiry is part of every condition: what is expired is as if it were not there, swept or not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -53,6 +53,9 @@ class Store:
     lists_by_client: bool = True
     """Whether support finds what is of a client, whoever's it is. Where every client has one key, a list of all that it
     was given would be one key that all requests write: such a store finds by person and by id."""
+    in_tables: Collection[str] = ()
+    """The parts whose rows are in Django's own tables: the admin shows those as it shows any table, and asks the verbs
+    of the others."""
     needs_database: bool = True
     """Whether what requests ask of it is asked of Django's database."""
     checks: Mapping[str, Check] = field(default_factory=dict, hash=False)

@@ -1,5 +1,6 @@
 """The store in Django's database. Every verb decides in one statement; a transaction only holds verbs together."""
 
+from tokens.conf import PARTS
 from tokens.stores.base import Store
 from tokens.stores.orm.access_tokens import AccessTokens
 from tokens.stores.orm.authorizations import Authorizations
@@ -36,4 +37,5 @@ def orm_store() -> Store:
         runs=Runs(),
         sweeping=Sweeping(),
         units=Units(),
+        in_tables=PARTS,
     )
