@@ -1,7 +1,7 @@
 """The journal of what is void. What is void by its id has one item; a subject or a client, void up to an instant, has
 one a region, which only that region writes, and readers take the last instant."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from tokens.protocol import journal
@@ -44,9 +44,18 @@ class Journal:
 
     def voids(self, keys: Collection[str], root_at: datetime) -> list[str]:
         """Those of the keys that void it."""
+        return voiding(self.entries(keys), keys, micros(root_at))
+
+    def entries(self, keys: Collection[str]) -> Mapping[str, int | None]:
+        """Those of the keys that void, and up to which instant, in microseconds since 1970; None: for ever."""
         found = self._state.several(self._place(key) for key in keys).values()
-        at = micros(root_at)
-        return [str(item[PK]) for item in found if UNTIL not in item or number(item, UNTIL) >= at]
+        return {str(item[PK]): number(item, UNTIL) if UNTIL in item else None for item in found}
 
     def _place(self, key: str) -> Place:
         return TABLE, key, self._state.region if key.partition(":")[0] in UP_TO else "-"
+
+
+def voiding(entries: Mapping[str, int | None], keys: Iterable[str], root_at: int) -> list[str]:
+    """Those of the keys that void what was given at that instant."""
+    until = {key: entries[key] for key in keys if key in entries}
+    return [key for key, end in until.items() if end is None or end >= root_at]

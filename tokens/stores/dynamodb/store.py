@@ -19,7 +19,9 @@ from tokens.stores.dynamodb.consents import Consents
 from tokens.stores.dynamodb.interactions import Interactions
 from tokens.stores.dynamodb.journal import Journal
 from tokens.stores.dynamodb.keys import Keys
+from tokens.stores.dynamodb.outbox import Outbox
 from tokens.stores.dynamodb.refresh_tokens import RefreshTokens
+from tokens.stores.dynamodb.runs import Runs
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.units import Units
@@ -48,8 +50,8 @@ def store_of(state: State) -> Store:
         interactions=Interactions(state, journal),
         client_assertions=ClientAssertions(state),
         keys=Keys(state),
-        outbox=kept.outbox,
-        runs=kept.runs,
+        outbox=Outbox(state, journal, kept.clients),
+        runs=Runs(state),
         sweeping=None,
         units=units,
         lists_by_client=False,

@@ -8,11 +8,11 @@ from django.db import transaction
 
 from tokens import models
 from tokens.protocol import records
+from tokens.stores.base.runs import CAME_TOO_LATE
 from tokens.stores.orm.rows import only
 from tokens.stores.orm.statements import runs
 from tokens.stores.orm.statements.insert_new import was_added
 
-CAME_TOO_LATE = "it took too long, and another run began"
 NODE = 255  # characters, of a column
 ERROR = 255
 
