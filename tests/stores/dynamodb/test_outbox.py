@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
-from tests.support.dynamodb import client, own_tables
 
 from accounts.ground import clock
 from tests.stores import rows, samples
@@ -13,6 +12,7 @@ from tests.stores.contention import race
 from tests.stores.dynamodb.doubles import Killed, Mortal, Told
 from tests.stores.samples import CLIENT, END, NOW
 from tests.stores.suite.outbox import AT_ONCE, LONG, OTHER, claimed, owe, owed, wanting
+from tests.support.dynamodb import client, own_tables
 from tokens.conf.dynamodb import DynamoDB
 from tokens.protocol import journal
 from tokens.protocol.records import Authorization

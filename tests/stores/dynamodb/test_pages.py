@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from tests.support.dynamodb import client, own_tables
 
 from accounts.ground import clock
 from tests.stores.dynamodb.doubles import PagesOfOne
 from tests.stores.samples import AddClient
 from tests.stores.suite.outbox import OutboxSuite
 from tests.stores.suite.runs import RunsSuite
+from tests.support.dynamodb import client, own_tables
 from tokens.conf.dynamodb import DynamoDB
 from tokens.stores import memory
 from tokens.stores.base import Store

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.support.dynamodb import client, own_tables
 
 from accounts.ground import clock
 from tests.stores.contention import race
 from tests.stores.dynamodb.doubles import Told
 from tests.stores.suite.runs import HOUR, KEPT, LONG_AGO, MINUTE
+from tests.support.dynamodb import client, own_tables
 from tokens.conf.dynamodb import DynamoDB
 from tokens.keys import rotation
 from tokens.protocol.records import RunLease

@@ -142,7 +142,7 @@ def voided() -> dict[str, datetime]:
 def _rows(kind: type, columns: Mapping[str, Any]) -> list[tuple[Item, Any]]:
     """Items and their records, by their keys, in the order of these."""
     found = sorted(filter(KINDS[kind].is_one, _items(KINDS[kind].table)), key=lambda item: str(item[PK]))
-    rows = [(item, replace(record_of(kind, item), **KINDS[kind].said(item))) for item in found]
+    rows: list[tuple[Item, Any]] = [(item, replace(record_of(kind, item), **KINDS[kind].said(item))) for item in found]
     return [(item, record) for item, record in rows if fits(record, columns)]
 
 

@@ -9,9 +9,6 @@ from tokens.protocol.records import Run, RunLease, TaskReport
 CAME_TOO_LATE = "it took too long, and another run began"
 """What is told of a run that was finished after the next was claimed."""
 
-CAME_TOO_LATE = "it took too long, and another run began"
-"""What is told of a run that was finished after the next was claimed."""
-
 
 class Runs(Protocol):
     def claim(self, task: str, interval: timedelta, hold: timedelta, kept: timedelta, node: str) -> RunLease | None:

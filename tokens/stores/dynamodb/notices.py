@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from tokens.conf import JOURNAL_LIFETIME
 from tokens.protocol.records import LogoutDelivery
@@ -30,6 +31,8 @@ WAITS = JOURNAL_LIFETIME
 """How long a notice is kept that nobody sends: longer than anything lives that hangs on the session."""
 WRITTEN = timedelta(hours=1)
 """After how long a lead has no notice because whoever was to write both is dead."""
+NEWEST = "~"
+"""After every instant as it is sorted."""
 TRIES = 8
 """Of a mark: what one loses is another mark of the same claim."""
 
@@ -70,6 +73,13 @@ class Notices:
             return None
         item = self._state.get(_place(delivery_id))
         return _delivery(item) if item is not None else None
+
+    def of_client(self, client_id: str, limit: int, after: str) -> list[LogoutDelivery]:
+        """The newest first, after the notice of that id."""
+        last = after.partition(":")[0] or NEWEST
+        older = between(self._state, TABLE, _notices(client_id), "0", last, page=limit + 1, descending=True)
+        others = (held for held in map(_delivery, older) if held.id != after)
+        return list(islice(others, limit))
 
     def next_due(self, client_id: str) -> str | None:
         """Where the client's first lead stands among others', due or not."""

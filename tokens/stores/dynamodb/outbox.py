@@ -82,6 +82,12 @@ class Outbox:
             return False
         return self._notices.move(held, now, ending(now + WAITS), Put(*owed.entry(held.client_id, now)))
 
+    def of_client(self, client_id: str, limit: int, after: str = "") -> list[LogoutDelivery]:
+        return self._notices.of_client(client_id, limit, after)
+
+    def of_id(self, delivery_id: str) -> LogoutDelivery | None:
+        return self._notices.get(delivery_id)
+
     def _alive(self, given: Collection[Participant], keys: Callable[[Participant], Iterable[str]]) -> list[Participant]:
         """Those whose sign-in none of these keys voids."""
         entries = self._journal.entries({key for each in given for key in keys(each)})

@@ -10,11 +10,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
-from tokens.protocol.records import RunLease, TaskReport
+from tokens.protocol.records import Run, RunLease, TaskReport
 from tokens.stores.base.runs import CAME_TOO_LATE
-from tokens.stores.dynamodb.items import Item, Value, micros, number
-from tokens.stores.dynamodb.records import ending
+from tokens.stores.dynamodb.items import Item, Value, instant, micros, number
+from tokens.stores.dynamodb.ranges import between
+from tokens.stores.dynamodb.records import EXPIRES, ending
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.tables import PK, SK
 from tokens.stores.dynamodb.unit import Condition, Place
@@ -23,10 +25,13 @@ TABLE, LEASES = "runs", "lease"
 EPOCH, INTERVAL, UNTIL, SLOT = "epoch", "interval", "until", "slot"
 """`interval`: when that began in which the lease was last claimed. `slot`: of a run, the number of its interval."""
 STARTED, BEGUN, FINISHED, ROWS, FAILURES = "started", "begun", "finished", "rows", "failures"
+NODE, ERROR = "node", "error"
 """When a run was claimed. Of a lease: when the last one that ended well had been, when it ended, and what it did."""
 LONGEST = 255
 """Letters of a node's name, and of an error."""
 SECOND = 1_000_000
+NEWEST = "~"
+"""After every number."""
 
 
 class Runs:
@@ -43,7 +48,7 @@ class Runs:
         sets: dict[str, Value] = {EPOCH: lease.epoch, INTERVAL: begun, UNTIL: micros(now + hold), STARTED: micros(now)}
         if not self._state.decide(_lease(task), _as_it_was(held), sets):
             return None
-        told = {SLOT: slot, "node": node[:LONGEST], STARTED: micros(now), **ending(now + kept)}
+        told = {SLOT: slot, NODE: node[:LONGEST], STARTED: micros(now), **ending(now + kept)}
         self._state.add(_run(lease), told)
         return lease
 
@@ -61,11 +66,16 @@ class Runs:
         in_time = held is not None and self._state.decide(_lease(lease.task), _is_held(lease), ended)
         told = error if in_time else CAME_TOO_LATE
         unfinished: list[Condition] = [(PK, "there", None), (FINISHED, "absent", None)]
-        self._state.decide(_run(lease), unfinished, {**done, "error": told[:LONGEST]})
+        self._state.decide(_run(lease), unfinished, {**done, ERROR: told[:LONGEST]})
         return in_time
 
     def tasks(self) -> list[TaskReport]:
         return [self._report(item) for item in self._state.of(TABLE, LEASES)]
+
+    def of_task(self, task: str, limit: int, after: int | None = None) -> list[Run]:
+        last = NEWEST if after is None else _numbered(after - 1)
+        older = between(self._state, TABLE, _runs(task), "0", last, page=limit, descending=True)
+        return [_told(task, item) for item in islice(older, limit)]
 
     def _held(self, lease: RunLease) -> Item | None:
         held = self._state.get(_lease(lease.task))
@@ -110,6 +120,19 @@ def _is_held(lease: RunLease) -> list[Condition]:
 def _counted(lease: Item | None, name: str) -> int:
     """0, where nothing was yet."""
     return number(lease, name) if lease is not None and name in lease else 0
+
+
+def _told(task: str, item: Item) -> Run:
+    return Run(
+        task=task,
+        epoch=int(str(item[SK])),
+        node=str(item[NODE]),
+        started=instant(number(item, STARTED)),
+        expires=instant(number(item, EXPIRES)),
+        finished=instant(number(item, FINISHED)) if FINISHED in item else None,
+        rows=json.loads(str(item.get(ROWS, "{}"))),
+        error=str(item.get(ERROR, "")),
+    )
 
 
 def _lease(task: str) -> Place:

@@ -10,7 +10,7 @@ from tokens import models
 from tokens.protocol import records
 from tokens.stores.base.runs import CAME_TOO_LATE
 from tokens.stores.orm.identifiers import storable
-from tokens.stores.orm.rows import only
+from tokens.stores.orm.rows import only, record_of
 from tokens.stores.orm.statements import runs
 from tokens.stores.orm.statements.insert_new import was_added
 
