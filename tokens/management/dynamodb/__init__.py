@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from accounts.ground.verbs import Verb
-from tokens.management.dynamodb import create, delete, enable_stream, reconcile, status
+from tokens.management.dynamodb import create, delete, enable_stream, reconcile, status, warm
 
 VERBS: Mapping[str, Verb] = {
     "create": create.VERB,
     "status": status.VERB,
     "enable-stream": enable_stream.VERB,
+    "warm": warm.VERB,
     "reconcile": reconcile.VERB,
     "delete": delete.VERB,
 }
