@@ -46,7 +46,7 @@ OURS: Mapping[str, Task] = {
     "deliver_logouts": Task(5, lambda go_on: backchannel_logout.deliver(stopped=lambda: not go_on())),
 }
 ELSEWHERE = joined(publishing.TASKS, endings.TASKS)
-"""What is done where the store is not in the database."""
+"""Of a store that is not in the database."""
 TASKS = joined(accounts_work.TASKS, OURS, ELSEWHERE if conf().on_dynamodb else {})
 
 

@@ -9,7 +9,7 @@ VERBS: Mapping[str, Verb] = {
     "create": create.VERB,
     "status": status.VERB,
     "enable-stream": enable_stream.VERB,
-    "warm": warm.VERB,
     "reconcile": reconcile.VERB,
+    "warm": warm.VERB,
     "delete": delete.VERB,
 }
