@@ -1,4 +1,4 @@
-"""The store on DynamoDB: its tables (`create`, `status`, `enable-stream`, `warm`, `delete`) and its clients (`reconcile`)."""
+"""The tables of the store on DynamoDB: `dynamodb create`, `status`, and the other verbs."""
 
 from typing import Any
 
