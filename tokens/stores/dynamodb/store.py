@@ -25,10 +25,12 @@ from tokens.stores.dynamodb.in_sql import InSql
 from tokens.stores.dynamodb.interactions import Interactions
 from tokens.stores.dynamodb.journal import Journal
 from tokens.stores.dynamodb.keys import Keys
+from tokens.stores.dynamodb.outbox import Outbox
 from tokens.stores.dynamodb.publishing import Publisher
 from tokens.stores.dynamodb.readiness import checks
 from tokens.stores.dynamodb.refresh_tokens import RefreshTokens
 from tokens.stores.dynamodb.resources import Resources
+from tokens.stores.dynamodb.runs import Runs
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.units import Units
@@ -59,8 +61,8 @@ def store_of(state: State) -> Store:
         interactions=Interactions(state, journal),
         client_assertions=ClientAssertions(state),
         keys=Keys(state),
-        outbox=kept.outbox,
-        runs=kept.runs,
+        outbox=Outbox(state, journal, kept.clients),
+        runs=Runs(state),
         sweeping=None,
         units=units,
         lists_by_client=False,
