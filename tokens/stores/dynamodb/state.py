@@ -119,6 +119,18 @@ class State:
         else:
             self._add({place: whole})
 
+    def add_all(self, items: Mapping[Place, Item]) -> None:
+        """As `add`, in as few calls as there may be."""
+        if self.unit is not None:
+            self.unit.added |= items
+        elif items:
+            self._add(items)
+
+    def is_first(self, name: object) -> bool:
+        """Whether what has this name was not written yet by this try of the thread's unit or one before it: whoever
+        asks writes it now, for it must not be there twice."""
+        return self.unit is None or self.unit.is_first(name)
+
     def decide(
         self,
         place: Place,
@@ -176,10 +188,11 @@ class State:
             self._where_it_holds(operation, call)
 
     def end(self, unit: Unit) -> bool:
-        """Whether the unit held."""
+        """Whether the unit held. What it added comes first: after a crash, who is void without a notice would never
+        be told."""
+        self._add(unit.added)
         for operation, asked in unit.writes:
             self._where_it_holds(operation, asked)
-        self._add(unit.added)
         decisions = list(unit.decisions.values())
         if len(decisions) > 1:
             return self._decide_together(decisions, unit.nonce)

@@ -25,14 +25,15 @@ from tokens.stores.dynamodb.in_sql import InSql
 from tokens.stores.dynamodb.interactions import Interactions
 from tokens.stores.dynamodb.journal import Journal
 from tokens.stores.dynamodb.keys import Keys
+from tokens.stores.dynamodb.outbox import Outbox
 from tokens.stores.dynamodb.publishing import Publisher
 from tokens.stores.dynamodb.readiness import checks
 from tokens.stores.dynamodb.refresh_tokens import RefreshTokens
 from tokens.stores.dynamodb.resources import Resources
+from tokens.stores.dynamodb.runs import Runs
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.units import Units
-from tokens.stores.orm import orm_store
 
 
 def dynamodb_store() -> Store:
@@ -43,10 +44,11 @@ def dynamodb_store() -> Store:
 
 
 def store_of(state: State) -> Store:
-    kept, in_sql = orm_store(), InSql()
-    journal, units = Journal(state), Units(state, in_sql)
+    in_sql, journal = InSql(), Journal(state)
+    units = Units(state, in_sql)
     publisher = Publisher(state, journal, in_sql, orm.clients.Clients())
     clients = Clients(state, journal, publisher, orm.clients.Clients())
+    outbox = Outbox(state, journal, clients)
     return Store(
         clients=clients,
         resources=Resources(publisher, orm.resources.Resources()),
@@ -59,15 +61,15 @@ def store_of(state: State) -> Store:
         interactions=Interactions(state, journal),
         client_assertions=ClientAssertions(state),
         keys=Keys(state),
-        outbox=kept.outbox,
-        runs=kept.runs,
+        outbox=outbox,
+        runs=Runs(state),
         sweeping=None,
         units=units,
         lists_by_client=False,
-        in_tables=frozenset({"clients", "resources", "outbox", "runs"}),
+        in_tables=frozenset({"clients", "resources"}),
         needs_database=False,
         checks=checks(state),
-        endings=Endings(journal, kept.outbox),
+        endings=Endings(journal, outbox),
         fits=Fits(state),
     )
 
