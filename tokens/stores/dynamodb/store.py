@@ -44,8 +44,8 @@ def dynamodb_store() -> Store:
 
 
 def store_of(state: State) -> Store:
-    in_sql, journal = InSql(), Journal(state)
-    units = Units(state, in_sql)
+    in_sql = InSql()
+    journal, units = Journal(state), Units(state, in_sql)
     publisher = Publisher(state, journal, in_sql, orm.clients.Clients())
     clients = Clients(state, journal, publisher, orm.clients.Clients())
     outbox = Outbox(state, journal, clients)
