@@ -2,6 +2,7 @@
 clients are in the database. A plugin of pytest."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -23,6 +24,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 class OnDynamoDB:
     """The hooks of such a run."""
+
+    def __init__(self) -> None:
+        self._left_out: Counter[str] = Counter()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        marks = {item: mark for item in items if (mark := item.get_closest_marker("sql"))}
+        self._left_out.update(str(mark.args[0]) for mark in marks.values())
+        items[:] = [item for item in items if item not in marks]
+        config.hook.pytest_deselected(items=list(marks))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for reason, count in self._left_out.most_common():
+            terminalreporter.write_line(f"{count:>6}  left out, of the store in the database: {reason}")
 
     @pytest.fixture(autouse=True)
     def _own_tables(self) -> Iterator[None]:

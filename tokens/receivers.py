@@ -1,17 +1,15 @@
 """What accounts announces, written into the journal and the outbox inside the transaction that does it: an exception
-here aborts it."""
+here aborts it. A store that is elsewhere hears it after the commit, by what is written there (`Store.endings`)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from accounts.ground import clock
 from accounts.signals import session_ended, subject_changed
-from tokens.conf import JOURNAL_LIFETIME, conf
+from tokens.conf import JOURNAL_LIFETIME
 from tokens.protocol import journal
 from tokens.stores import store
-
-SLACK = timedelta(minutes=1)
-"""How long an exchange may be under way."""
+from tokens.stores.base.outbox import recheck_after
 
 
 def connect() -> None:
@@ -20,17 +18,19 @@ def connect() -> None:
 
 
 def _session_ended(sid: str, subject: str, expires: datetime, **_: Any) -> None:
-    # Nothing that hangs on the session alone outlives it.
+    """Nothing that hangs on the session alone outlives it."""
+    if (endings := store().endings) is not None:
+        endings.session(sid, subject, expires)
+        return
     store().journal.revoke(journal.session(sid), expires)
-    store().outbox.queue_session(sid, subject, _recheck_after())
+    store().outbox.queue_session(sid, subject, recheck_after())
 
 
 def _subject_changed(subject: str, **_: Any) -> None:
+    expires = clock.now() + JOURNAL_LIFETIME
+    if (endings := store().endings) is not None:
+        endings.subject(subject, expires)
+        return
     # First, while the journal tells which sign-ins this ends.
-    store().outbox.queue_subject(subject, _recheck_after())
-    store().journal.revoke_until_now(journal.subject(subject), clock.now() + JOURNAL_LIFETIME)
-
-
-def _recheck_after() -> timedelta:
-    """After how long no code from before can be redeemed any more, nor its exchange be under way."""
-    return timedelta(seconds=conf().code_lifetime) + SLACK
+    store().outbox.queue_subject(subject, recheck_after())
+    store().journal.revoke_until_now(journal.subject(subject), expires)

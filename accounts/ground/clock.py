@@ -37,6 +37,11 @@ def now() -> datetime:
     return datetime.fromtimestamp(time.monotonic() + told, UTC)
 
 
+def is_the_databases() -> bool:
+    """Whether `now` goes by the database's clock: it was told, or this machine is where the database is."""
+    return _offset is not None or connection.vendor == "sqlite"
+
+
 def ahead() -> float:
     """Seconds that the clock of this machine is ahead of the database's; 0 where that is not known."""
     told = _offset

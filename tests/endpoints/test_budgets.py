@@ -127,6 +127,7 @@ def the_signers_clock_stands(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL")
 @pytest.mark.server("the budgets are counted on PostgreSQL")
+@pytest.mark.sql("it counts its statements")
 @pytest.mark.parametrize("told", [0, 1, 20])
 def test_a_sign_out_costs_the_same_however_many_clients_are_told(
     browser: Client, anybody: Client, alice: User, web: Registered, told: int
@@ -151,6 +152,7 @@ def test_every_grant_authentication_and_format_has_its_budget() -> None:
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL")
 @pytest.mark.server("the budgets are counted on PostgreSQL")
+@pytest.mark.sql("it counts its statements")
 def test_each_request_makes_exactly_the_statements_of_its_budget(warm: dict[str, Ask]) -> None:
     made, units = {}, {}
     for name, ask in warm.items():
@@ -170,6 +172,7 @@ def test_each_request_makes_exactly_the_statements_of_its_budget(warm: dict[str,
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL has what travels with others")
 @pytest.mark.server("only PostgreSQL has what travels with others")
+@pytest.mark.sql("it counts its statements")
 def test_each_request_waits_for_the_database_exactly_so_often(warm: dict[str, Ask], waits: list[str]) -> None:
     made = {}
     for name, ask in warm.items():

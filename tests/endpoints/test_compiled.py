@@ -7,7 +7,7 @@ from tests.endpoints.page_visits import Visit
 from tests.support.compilers import compiled
 
 __all__ = ["compiled"]  # a fixture that holds here too
-pytestmark = pytest.mark.server("in memory nothing is compiled")
+pytestmark = [pytest.mark.server("in memory nothing is compiled"), pytest.mark.sql("it counts its statements")]
 
 TOLD = ["tokens_authorization", "tokens_client", "tokens_revocation", "tokens_logoutrecheck"]
 """Which clients are told of a sign-out, that want it and were not told that all sign-ins ended; and the second look."""

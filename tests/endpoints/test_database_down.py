@@ -30,6 +30,7 @@ SOMEBODY = "0." + "A" * 43
 
 
 @pytest.mark.covers("CVE-2020-15223")
+@pytest.mark.sql("elsewhere it is away in other ways")
 def test_protocol_endpoints_answer_json_and_say_when_to_come_back(
     token: str, anybody: Client, web: Registered, down: None
 ) -> None:
@@ -95,6 +96,7 @@ def test_the_jwk_set_is_served_from_memory_for_as_long_as_it_takes(
         assert (answer.status_code, answer.content) == (200, warm_jwks)
 
 
+@pytest.mark.sql("elsewhere it is away in other ways")
 def test_nothing_is_signed_with_keys_that_could_not_be_read_again(warm_jwks: bytes, down: None) -> None:
     """Within a transaction an error that is passed over would let it end as if it had been committed."""
     signer: Any = keys.signer()
@@ -103,6 +105,7 @@ def test_nothing_is_signed_with_keys_that_could_not_be_read_again(warm_jwks: byt
         signer.sign({}, typ="JWT", alg="RS256")
 
 
+@pytest.mark.sql("elsewhere it is away in other ways")
 def test_a_standby_that_takes_no_writes_is_503_and_any_other_internal_error_500(
     anybody: Client, alice: User, web: Registered, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,7 +36,7 @@ def revoke_access_token(sender: Client, client: Registered, given: Given) -> Non
 def revoke_a_spent_one(sender: Client, client: Registered, given: Given) -> None:
     last = refresh(sender, client, refresh(sender, client, given["refresh_token"]).json()["refresh_token"])
     assert last.status_code == 200
-    assert store().refresh_tokens.get(handles.key(Handle(given["refresh_token"])), client.client_id) is None
+    forget(records.RefreshToken, key=handles.key(Handle(given["refresh_token"])))
     revoke(sender, client, given["refresh_token"])
 
 

@@ -40,6 +40,7 @@ def send(path: str, form: dict[str, str], method: str = "GET", address: str = "1
 
 
 @pytest.mark.server("it counts the rows of every table")
+@pytest.mark.sql("it counts the rows of every table")
 def test_no_table_grows_by_a_stranger_s_request_but_those_that_are_stated(web: Registered) -> None:
     token = {"token": "x", "grant_type": "refresh_token", "refresh_token": "x", "client_id": web.client_id}
     forms = [authorization_request(web), token, {"login": "nobody", "password": "x" * 200, "next": f"/{'x' * 5000}"}]

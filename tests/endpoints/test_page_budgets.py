@@ -79,6 +79,7 @@ ACTS = {
 pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL"),
     pytest.mark.server("the budgets are counted on PostgreSQL"),
+    pytest.mark.sql("it counts its statements"),
 ]
 
 

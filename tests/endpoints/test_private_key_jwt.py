@@ -188,6 +188,7 @@ def test_nobody_spends_a_clients_jti_without_its_key(anybody: Client, alice: Use
 
 @pytest.mark.covers("S49 jti", "S53 transaction")
 @pytest.mark.server("it looks at the transactions of a database")
+@pytest.mark.sql("it looks at its transactions")
 def test_keys_are_fetched_and_the_jti_is_spent_outside_any_transaction(
     anybody: Client, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,6 +212,7 @@ def test_keys_are_fetched_and_the_jti_is_spent_outside_any_transaction(
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL")
+@pytest.mark.sql("it counts its statements")
 def test_an_assertion_costs_one_statement_more_than_a_secret(anybody: Client, alice: User, client: Registered) -> None:
     secret = builders.register("web", token_endpoint_auth_method="client_secret_post")
     shown = {"client_id": secret.client_id, "client_secret": secret.client_secret}

@@ -60,6 +60,7 @@ def test_only_the_secret_that_was_shown_is_noted(anybody: Client, web: Registere
 
 @pytest.mark.usefixtures("used")
 @pytest.mark.server("it makes the database read-only")
+@pytest.mark.sql("elsewhere it is away in other ways")
 def test_a_database_that_is_read_only_still_answers(
     anybody: Client, web: Registered, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:

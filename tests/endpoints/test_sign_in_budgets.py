@@ -71,6 +71,7 @@ FORMS: dict[str, tuple[str, Callable[[str], dict[str, str]]]] = {
 pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="the budgets are counted on PostgreSQL"),
     pytest.mark.server("the budgets are counted on PostgreSQL"),
+    pytest.mark.sql("it counts its statements"),
 ]
 
 

@@ -13,8 +13,9 @@ from accounts.models import User
 from tests.endpoints.lifecycle import INACTIVE, REFUSED, introspect, is_active, opens_userinfo, refresh, revoke
 from tests.support import builders
 from tests.support.endpoints import tokens_of
+from tests.support.held import sweep
 from tests.support.messages import Registered
-from tokens.protocol import handles
+from tokens.protocol import handles, records
 from tokens.protocol.handles import Handle
 from tokens.stores import store
 
@@ -41,6 +42,7 @@ def family(anybody: Client, alice: User, clock: Callable[[datetime], None]) -> F
     second = refresh(anybody, client, first["refresh_token"]).json()
     clock(today)
     last = refresh(anybody, client, second["refresh_token"]).json()
+    sweep(records.RefreshToken)
     assert not has_row(client, first["refresh_token"])
     return Family(client, first["refresh_token"], last["refresh_token"], last["access_token"])
 

@@ -128,6 +128,7 @@ def test_however_much_there_is_it_takes_a_few_statements(anybody: Client, alice:
 
 
 @pytest.mark.server("one transaction takes both back")
+@pytest.mark.sql("one transaction takes both back")
 def test_a_database_that_is_away_is_told_in_a_line_and_nothing_is_half_done(
     monkeypatch: pytest.MonkeyPatch, alice: User, browser: Client
 ) -> None:

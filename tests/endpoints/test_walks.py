@@ -46,6 +46,7 @@ def trips(anybody: Client, alice: User, web: Registered) -> dict[str, Callable[[
     }
 
 
+@pytest.mark.sql("a walk through another store is another one")
 @pytest.mark.parametrize("trip", MOST_FILES)
 def test_a_request_enters_only_so_many_of_our_files(trips: dict[str, Callable[[], Any]], trip: str) -> None:
     assert trips[trip]().status_code == 200

@@ -68,6 +68,7 @@ def test_only_the_grants_of_the_table_exist_and_a_client_has_only_its_own(redemp
 
 @pytest.mark.covers("S19 concurrency")
 @pytest.mark.server("it reads the statements of a database")
+@pytest.mark.sql("it reads its statements")
 def test_the_first_statement_spends_the_code(redemption: Redemption) -> None:
     with CaptureQueriesContext(connection) as captured:
         redeem(redemption.request, redemption.client, redemption.now)

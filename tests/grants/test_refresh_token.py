@@ -82,6 +82,7 @@ def test_a_token_that_does_not_rotate_works_again_and_again(make_family: Make) -
 
 @pytest.mark.covers("S29 rotate", "CVE-2026-1035")
 @pytest.mark.server("it reads the statements of a database")
+@pytest.mark.sql("it reads its statements")
 def test_the_first_statement_spends_the_token(family: Family) -> None:
     request = TokenRequest(grant_type="refresh_token", parameters={"refresh_token": family.first})
     with CaptureQueriesContext(connection) as captured:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from tests.grants.family import IDLE, Family, Make
-from tests.support.held import held
+from tests.support.held import held, sweep
 from tokens.conf import minter
 from tokens.protocol import handles, journal, refresh_token
 from tokens.protocol.errors import InvalidGrant, Replayed
@@ -18,7 +18,6 @@ from tokens.protocol.handles import Handle, Minter
 from tokens.protocol.records import NO_KEY, Confirmation, RefreshToken
 from tokens.protocol.refresh_token import Generation
 from tokens.stores import store
-from tokens.work import cleanup
 
 AGE = IDLE + timedelta(days=10)
 GENERATIONS = 3
@@ -38,8 +37,8 @@ def tokens(family: Family) -> list[Handle]:
     for hours in range(GENERATIONS):
         tokens.append(family.next(tokens[-1], timedelta(hours=hours)))
     tokens.append(family.next(tokens[-1], AGE - timedelta(days=15)))
-    swept = cleanup.delete_expired()
-    assert swept["refresh_token"] == 1, "the others went when the next one was spent"
+    assert sweep(RefreshToken)
+    assert held(RefreshToken, spent_at__isnull=False) == []
     return tokens
 
 
@@ -56,6 +55,7 @@ def is_unknown(family: Family, token: str) -> None:
 
 
 @pytest.mark.covers("S29 rotate")
+@pytest.mark.sql("elsewhere a token that was spent goes by itself")
 def test_a_family_has_two_rows_however_often_it_is_refreshed_and_each_spent_token_ends_it(make_family: Make) -> None:
     family = make_family()
     tokens = [family.first]
@@ -82,6 +82,7 @@ def test_a_refusal_forgets_nothing(make_family: Make) -> None:
     assert family.ask(tokens[1]).refresh_token == tokens[2]
 
 
+@pytest.mark.sql("elsewhere a token that was spent goes by itself")
 @pytest.mark.parametrize("removed", [1, 2, 3])
 def test_a_pepper_that_was_removed_leaves_a_few_rows_and_no_more(
     make_family: Make, settings: Settings, removed: int
@@ -155,6 +156,7 @@ def test_who_knows_the_pepper_and_the_database_but_held_no_token_ends_nothing(
 
 
 @pytest.mark.server("it reads the statements of a database")
+@pytest.mark.sql("it reads its statements")
 def test_a_made_up_token_costs_no_look_at_the_authorization(family: Family, tokens: list[Handle]) -> None:
     looks = []
     for token in (replace(said(tokens[0]), mac=bytes(24)).text, tokens[0]):
@@ -172,7 +174,7 @@ def test_where_the_family_is_over_there_is_nothing_to_end(family: Family, tokens
 def test_a_client_whose_tokens_do_not_rotate_has_spent_none(make_family: Make) -> None:
     """It was away for longer than a token may be idle: that is no replay."""
     family = make_family("web", age=AGE)
-    assert cleanup.delete_expired()["refresh_token"] == 1
+    assert sweep(RefreshToken) == 1
     assert type(family.refusal(family.first, AGE)) is InvalidGrant
 
 
@@ -180,7 +182,7 @@ def test_who_has_not_the_key_that_the_family_is_bound_to_cannot_end_it(make_fami
     key = Confirmation(jkt="key")
     family = make_family(age=AGE, confirmation=key)
     last = family.ask(family.first, IDLE - timedelta(days=1), confirmation=key).refresh_token
-    assert cleanup.delete_expired()["refresh_token"] == 1
+    assert sweep(RefreshToken) == 1
     for other in (NO_KEY, Confirmation(jkt="another"), Confirmation(x5t_s256="key")):
         assert type(family.refusal(family.first, AGE, confirmation=other)) is InvalidGrant
     assert isinstance(family.refusal(family.first, AGE, confirmation=key), Replayed)

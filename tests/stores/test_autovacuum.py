@@ -32,6 +32,7 @@ def test_every_table_that_is_swept_is_vacuumed_by_its_rows_and_every_small_one_b
         *(model_of(kind) for kind in KINDS.values()),
         *expiry.TABLES.values(),
         models.LogoutRecheck,
+        models.Ending,
     ]
     counting: list[type[Model]] = [models.Lease, apps.get_model("accounts", "Walk")]
     expected = {model._meta.db_table: PASSING for model in passing}

@@ -105,6 +105,7 @@ OWNERS = {
     "SigningKey": "keys",
     "Lease": "runs",
     "LogoutRecheck": "outbox",
+    "Ending": "journal",
 }
 """The part that each model of tokens belongs to."""
 

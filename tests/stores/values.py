@@ -35,6 +35,7 @@ VALUES: dict[str, object] = {
     "digest": "a" * 64,
     "protection": "pkce",
     "ended_at": NOW,
+    "ending_id": UUID(int=1),
     "epoch": 2,
     "epochs": [1],
     "error": "",

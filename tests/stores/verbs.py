@@ -6,7 +6,7 @@ from typing import get_args, get_type_hints
 from tokens.stores.base import Store
 
 UNITS = {"unit", "in_unit"}
-DECLARED = {"lists_by_client", "in_tables", "needs_database", "checks", "fits"}
+DECLARED = {"lists_by_client", "in_tables", "needs_database", "checks", "endings", "fits"}
 """What a store says of itself, and remembers of nodes: fields that are no parts."""
 FIELDS = {field.name for field in fields(Store)} - DECLARED
 """The parts of a store, and its units."""

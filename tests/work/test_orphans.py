@@ -47,6 +47,7 @@ NAMES_NOBODY = {
     "Run": "a task; it expires",
     "LogoutDelivery": "a client that is told or given up, and then it expires",
     "LogoutRecheck": "a session that ended; it goes once it was looked at",
+    "Ending": "a session that ended; it goes once the store has heard it",
     "User": "itself what others name",
     "VoidBefore": "an instant",
     "PeopleGroup": "itself what others name",

@@ -153,6 +153,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Ending',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('sid', accounts.ground.exact_field.ExactField(max_length=64, null=True)),
+                ('subject', models.UUIDField()),
+                ('until', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), db_index=True)),
+                ('kept_until', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='LogoutRecheck',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -306,6 +316,7 @@ class Migration(migrations.Migration):
         Autovacuum('tokens_authorizationcode', PASSING),
         Autovacuum('tokens_clientassertion', PASSING),
         Autovacuum('tokens_consent', PASSING),
+        Autovacuum('tokens_ending', PASSING),
         Autovacuum('tokens_interaction', PASSING),
         Autovacuum('tokens_logoutdelivery', PASSING),
         Autovacuum('tokens_logoutrecheck', PASSING),

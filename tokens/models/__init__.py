@@ -20,7 +20,7 @@ from tokens.models.columns import (
 )
 from tokens.models.keys import IDToken, SigningKey
 from tokens.models.one_time import AuthorizationCode, ClientAssertion, DeviceCode, Interaction
-from tokens.models.work import Lease, LogoutDelivery, LogoutRecheck, Run
+from tokens.models.work import Ending, Lease, LogoutDelivery, LogoutRecheck, Run
 
 __all__ = [
     "ALGS",
@@ -39,6 +39,7 @@ __all__ = [
     "ClientSecret",
     "Consent",
     "DeviceCode",
+    "Ending",
     "IDToken",
     "Interaction",
     "Lease",

@@ -49,6 +49,19 @@ class LogoutRecheck(models.Model):
     due = models.DateTimeField(db_index=True)
 
 
+class Ending(models.Model):
+    """What a store elsewhere is to hear: that a sign-in ended or, without `sid`, all of a person up to an instant. It
+    is written in the transaction that ends them, where there is such a store, and gone once that has heard it."""
+
+    id = models.UUIDField(primary_key=True)
+    sid = ExactField(max_length=HANDLE, null=True)
+    subject = models.UUIDField()
+    # By the clock that dates sign-ins, under the lock that orders them.
+    until = models.DateTimeField(db_default=Now(), db_index=True)
+    # Until when the journal keeps it.
+    kept_until = models.DateTimeField()
+
+
 class Lease(models.Model):
     """A scheduled task. `until` is NULL while nobody does it; `epoch` grows with each claim, an older one is void."""
 

@@ -23,6 +23,7 @@ def composed(store: Store, others: Mapping[str, Store]) -> Store:
         **parts,
         units=_Units(units),
         sweeping=_sweeping(owners),
+        endings=others.get("journal", store).endings,
         lists_by_client=others.get("consents", store).lists_by_client,
         in_tables=frozenset(part for part in PARTS if part in others.get(part, store).in_tables),
         needs_database=any(each.needs_database for each in (store, *others.values())),

@@ -4,6 +4,7 @@ Every page that a request needs comes back here with the request's id, and what 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -20,6 +21,7 @@ from tokens.interaction.expected import is_expected
 from tokens.interaction.interactions import Waiting
 from tokens.interaction.pages import page_endpoint
 from tokens.interaction.pending_request import PendingRequest, pending_request, seen_before
+from tokens.protocol import journal
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.hints import login_hint
@@ -123,7 +125,7 @@ def _respond(
 ) -> HttpResponse:
     code = minter().mint()
     if not _add(request, code_for(code, judged, pending.client, current, consent, now), pending.waiting, now):
-        return _sign_in_again(request, pending, judged, now)
+        return _sign_in_again(request, pending, judged, current, now)
     authorization_request.tell_of_dropped(pending.parameters, judged)
     return respond(request, pending.address, {"code": code})
 
@@ -140,9 +142,18 @@ def _add(request: HttpRequest, code: AuthorizationCode, waiting: Waiting | None,
 
 
 def _sign_in_again(
-    request: HttpRequest, pending: PendingRequest, judged: AuthorizationRequest, now: datetime
+    request: HttpRequest,
+    pending: PendingRequest,
+    judged: AuthorizationRequest,
+    current: sessions.Current,
+    now: datetime,
 ) -> HttpResponse:
-    """The person or the client was voided since this sign-in: nothing that hangs on it would work."""
+    """The person or the client was voided since this sign-in: nothing that hangs on it would work. Where the sign-in
+    itself is void, by its id and so for good, another one takes its place: to prove the password again would renew this
+    one, and end here again."""
     if NONE in judged.prompt:
         raise refusal(PROMPTS["login"].refusal)
+    if store().journal.revoked([journal.session(current.sid)], current.root_at):
+        sessions.sign_out(request)
+        pending = replace(pending, current=None)
     return _wait(request, pending, _sign_in(pending.current), now)

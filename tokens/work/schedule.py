@@ -14,10 +14,11 @@ from types import TracebackType
 from accounts import work as accounts_work
 from accounts.ground import clock
 from accounts.ground.task import GoOn, Task
+from tokens.conf import conf
 from tokens.keys import rotation
 from tokens.protocol.records import RunLease, TaskReport
 from tokens.stores import store
-from tokens.work import backchannel_logout, cleanup, orphans
+from tokens.work import backchannel_logout, cleanup, endings, orphans
 
 HOLD = timedelta(seconds=30)
 """How long a lease lasts unless `go_on` holds it again: a worker that died holds a task up for no longer."""
@@ -44,7 +45,7 @@ OURS: Mapping[str, Task] = {
     "rotate_keys": Task(60, _rotate_keys),
     "deliver_logouts": Task(5, lambda go_on: backchannel_logout.deliver(stopped=lambda: not go_on())),
 }
-TASKS = joined(accounts_work.TASKS, OURS)
+TASKS = joined(accounts_work.TASKS, OURS, endings.TASKS if conf().on_dynamodb else {})
 
 
 def perform(name: str, stopped: Callable[[], bool] = lambda: False) -> Mapping[str, int] | None:

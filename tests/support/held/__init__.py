@@ -1,8 +1,8 @@
 """What the store holds, kind by kind: how much there is, what the only one says, and how time passes for it.
 
 No verb of a store answers such questions, and the tests of grants, endpoints and flows ask them in terms of records:
-`tables` answers them for the store in SQL, `in_memory` for the one of `manage.py test --fast`. Both have the same
-functions.
+`tables` answers them for the store in SQL, `in_memory` for the one of `manage.py test --fast`, `in_dynamodb` where
+`TEST_STORE` says so. All have the same functions.
 """
 
 import os
@@ -20,6 +20,24 @@ if os.environ.get("TEST_FAST"):
         only,
         pass_time_for_notices,
         rechecks,
+        sweep,
+        voided,
+        written,
+    )
+elif os.environ.get("TEST_STORE") == "dynamodb":
+    from tests.support.held.in_dynamodb import (
+        change,
+        everything_written,
+        forget,
+        forget_keys,
+        held,
+        let_end,
+        let_keys_be,
+        let_rechecks_be_due,
+        only,
+        pass_time_for_notices,
+        rechecks,
+        sweep,
         voided,
         written,
     )
@@ -36,6 +54,7 @@ else:
         only,
         pass_time_for_notices,
         rechecks,
+        sweep,
         voided,
         written,
     )
@@ -52,6 +71,7 @@ __all__ = [
     "only",
     "pass_time_for_notices",
     "rechecks",
+    "sweep",
     "voided",
     "written",
 ]

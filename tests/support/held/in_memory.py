@@ -9,6 +9,7 @@ from tokens.protocol import records
 from tokens.protocol.records import ClientSecret
 from tokens.stores import store
 from tokens.stores.memory.state import RING, State
+from tokens.work import cleanup
 
 Record = TypeVar("Record")
 
@@ -56,6 +57,12 @@ def forget(kind: type, **columns: Any) -> None:
         del table[name]
 
 
+def sweep(kind: type) -> int:
+    before = len(held(kind))
+    cleanup.delete_expired()
+    return before - len(held(kind))
+
+
 def written(kind: type, **columns: Any) -> str:
     return repr(held(kind, **columns))
 
@@ -66,12 +73,12 @@ def everything_written() -> str:
 
 
 def let_keys_be(state: str, **columns: Any) -> None:
-    changed = {kid: replace(key, state=cast(records.KeyState, state)) for kid, key in _ring() if _fits(key, columns)}
+    changed = {kid: replace(key, state=cast(records.KeyState, state)) for kid, key in _ring() if fits(key, columns)}
     _state().rings[RING] = {**dict(_ring()), **changed}
 
 
 def forget_keys(**columns: Any) -> None:
-    _state().rings[RING] = {kid: key for kid, key in _ring() if not _fits(key, columns)}
+    _state().rings[RING] = {kid: key for kid, key in _ring() if not fits(key, columns)}
 
 
 def rechecks() -> list[datetime]:
@@ -103,10 +110,11 @@ def _rows(kind: type, columns: Mapping[str, Any]) -> list[tuple[Any, Any]]:
         rows = [(int(secret.id), secret) for client in clients for secret in client.secrets]
     else:
         rows = list(TABLES[kind](_state()).items())
-    return sorted(((name, row) for name, row in rows if _fits(row, columns)), key=lambda each: each[0])
+    return sorted(((name, row) for name, row in rows if fits(row, columns)), key=lambda each: each[0])
 
 
-def _fits(row: object, columns: Mapping[str, Any]) -> bool:
+def fits(row: object, columns: Mapping[str, Any]) -> bool:
+    """Whether these columns of it say so."""
     looks = ((*column.partition("__"), wanted) for column, wanted in columns.items())
     return all(LOOKS[look](getattr(row, name), wanted) for name, _, look, wanted in looks)
 

@@ -10,6 +10,7 @@ from django.db.models import F, Model
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import record_of
+from tokens.work import cleanup
 
 Record = TypeVar("Record")
 
@@ -62,6 +63,13 @@ def let_end(kind: type, at: datetime, **columns: Any) -> None:
 def forget(kind: type, **columns: Any) -> None:
     """Deletes all records of a kind."""
     TABLES[kind]._default_manager.filter(**columns).delete()
+
+
+def sweep(kind: type) -> int:
+    """Takes away all that is over, as clean-up does or, elsewhere, the service itself; how many of the kind."""
+    before = len(held(kind))
+    cleanup.delete_expired()
+    return before - len(held(kind))
 
 
 def written(kind: type, **columns: Any) -> str:

@@ -14,6 +14,7 @@ from tokens.stores.base.client_assertions import ClientAssertions
 from tokens.stores.base.clients import Clients
 from tokens.stores.base.codes import Codes
 from tokens.stores.base.consents import Consents
+from tokens.stores.base.endings import Endings
 from tokens.stores.base.fits import Fits
 from tokens.stores.base.interactions import Interactions
 from tokens.stores.base.journal import Journal
@@ -59,6 +60,8 @@ class Store:
     """Whether what requests ask of it is asked of Django's database."""
     checks: Mapping[str, Check] = field(default_factory=dict, hash=False)
     """What a node needs of it before it may be sent requests, by name; of one in the database, nothing besides that."""
+    endings: Endings | None = None
+    """None: sign-ins that end are written into the journal and the outbox where they end."""
     fits: Fits | None = None
     """None: a node that cannot ask the database whether it fits has nobody else to ask."""
 

@@ -5,10 +5,20 @@ instant."""
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from tokens.conf import conf
 from tokens.protocol.records import LogoutDelivery
 
 IN_FLIGHT = timedelta(seconds=15)
 """Longer than any transaction: what was written so long before an instant was there for all to see at it."""
+
+
+SLACK = timedelta(minutes=1)
+"""How long an exchange may be under way."""
+
+
+def recheck_after() -> timedelta:
+    """After how long no code from before can be redeemed any more, nor its exchange be under way."""
+    return timedelta(seconds=conf().code_lifetime) + SLACK
 
 
 class Outbox(Protocol):

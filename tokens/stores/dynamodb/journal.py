@@ -33,7 +33,8 @@ class Journal:
         self.revoke(journal.authorization(authorization_id), held.expires if held is not None else expires)
 
     def revoke_until_now(self, key: str, expires: datetime) -> None:
-        self.revoke_until(key, self._state.clock(), expires)
+        """Rather too much than too little, where this node knows no clock that is one for all."""
+        self.revoke_until(key, self._state.clock() + self._state.margin(), expires)
 
     def revoke_until(self, key: str, until: datetime, expires: datetime) -> None:
         any_of: list[Condition] = [(PK, "absent", None), (UNTIL, "<", micros(until))]

@@ -6,7 +6,7 @@ that decides, one transaction where there are several. Nothing follows it.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import local
 from typing import Any
 
@@ -25,10 +25,18 @@ MOST_READ, MOST_WRITTEN, MOST_TOGETHER = 100, 25, 100
 
 
 class State:
-    """`prefix`: of the names of all tables. `clock`: the store's own."""
+    """`prefix`: of the names of all tables. `clock`: the store's own. `margin`: by how much later that of another node
+    may be, or the one that dates sign-ins."""
 
-    def __init__(self, service: Service, prefix: str, region: str, clock: Callable[[], datetime]) -> None:
-        self.service, self.region, self.clock = service, region, clock
+    def __init__(
+        self,
+        service: Service,
+        prefix: str,
+        region: str,
+        clock: Callable[[], datetime],
+        margin: Callable[[], timedelta] = timedelta,
+    ) -> None:
+        self.service, self.region, self.clock, self.margin = service, region, clock, margin
         self._prefix = prefix
         self._threads = local()
 

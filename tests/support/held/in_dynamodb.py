@@ -1,0 +1,181 @@
+"""What the store in DynamoDB holds; clients and notices are in the database. The functions say what they do in
+`tests.support.held.tables`."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+from tests.support.dynamodb import client
+from tests.support.held import tables
+from tests.support.held.in_memory import fits
+from tests.support.held.tables import let_rechecks_be_due, pass_time_for_notices, rechecks
+from tokens.conf.dynamodb import dynamodb
+from tokens.protocol import records
+from tokens.protocol.handles import Key
+from tokens.protocol.records import codec
+from tokens.stores.dynamodb import items
+from tokens.stores.dynamodb.authorizations import AUTHORIZATION
+from tokens.stores.dynamodb.codes import SPENT_AT
+from tokens.stores.dynamodb.interactions import ANSWERED, BROWSER, STEPS
+from tokens.stores.dynamodb.items import Item, Value, instant, micros, number
+from tokens.stores.dynamodb.keys import KEYS, VERSION
+from tokens.stores.dynamodb.records import EXPIRES, RECORD, ending, record_of
+from tokens.stores.dynamodb.refresh_tokens import AT, SPENDING, TOKEN
+from tokens.stores.dynamodb.tables import PK, SK, TABLES, TTL
+
+__all__ = ["let_rechecks_be_due", "pass_time_for_notices", "rechecks"]
+
+Record = TypeVar("Record")
+LONG = "long_lived_authorizations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """`is_one`: whether an item of the table is. `said`: what it says in another way than its record. `differs`: how
+    that is written."""
+
+    table: str
+    is_one: Callable[[Item], bool] = lambda item: True
+    said: Callable[[Item], Mapping[str, Any]] = lambda item: {}
+    differs: Callable[[Any], Mapping[str, Value | None]] = lambda record: {}
+
+
+def _code(item: Item) -> Mapping[str, Any]:
+    return {"spent_at": instant(number(item, SPENT_AT))} if SPENT_AT in item else {}
+
+
+def _interaction(item: Item) -> Mapping[str, Any]:
+    steps = cast(frozenset[str], item.get(STEPS, frozenset()))
+    return {"browser": Key(str(item[BROWSER])), "steps": frozenset(map(records.Done.from_text, steps))}
+
+
+def _spent(item: Item) -> Mapping[str, Any]:
+    at = [number(each, AT) for each in _items(LONG) if each[PK] == item[PK] and AT in each]
+    return {"expires": instant(number(item, EXPIRES)), "spent_at": instant(min(at)) if at else None}
+
+
+KINDS: Mapping[type, Kind] = {
+    records.AccessToken: Kind(table="id_access_tokens"),
+    records.Authorization: Kind(table=LONG, is_one=lambda item: item[SK] == AUTHORIZATION),
+    records.AuthorizationCode: Kind(
+        table="one_time",
+        is_one=lambda item: str(item[PK]).startswith("code:"),
+        said=_code,
+        differs=lambda code: {SPENT_AT: micros(code.spent_at) if code.spent_at is not None else None},
+    ),
+    records.Consent: Kind(table=LONG, is_one=lambda item: str(item[PK]).startswith("consents:")),
+    records.Interaction: Kind(
+        table="one_time",
+        is_one=lambda item: str(item[PK]).startswith("interaction:") and ANSWERED not in item,
+        said=_interaction,
+        differs=lambda held: {BROWSER: held.browser, STEPS: frozenset(each.as_text() for each in held.steps) or None},
+    ),
+    records.RefreshToken: Kind(table=LONG, is_one=lambda item: item[SK] == TOKEN, said=_spent),
+}
+
+
+def held(kind: type[Record], **columns: Any) -> list[Record]:
+    return [record for _, record in _rows(kind, columns)] if kind in KINDS else tables.held(kind, **columns)
+
+
+def only(kind: type[Record], **columns: Any) -> Record:
+    (record,) = held(kind, **columns)
+    return record
+
+
+def change(kind: type, values: Mapping[str, Any], **columns: Any) -> None:
+    if kind not in KINDS:
+        tables.change(kind, values, **columns)
+        return
+    for item, record in _rows(kind, columns):
+        changed = replace(record, **values)
+        plain = codec.to_json(changed)
+        if kind is records.Interaction:
+            plain["steps"] = []
+        if kind is records.RefreshToken:
+            plain["spent_at"] = None
+            _let_be_spent(item, changed.spent_at)
+        ends = max(changed.expires, getattr(changed, "kept_until", None) or changed.expires)
+        _put(KINDS[kind].table, {**item, RECORD: json.dumps(plain), **ending(ends), **KINDS[kind].differs(changed)})
+
+
+def let_end(kind: type, at: datetime, **columns: Any) -> None:
+    change(kind, {"expires": at}, **columns)
+
+
+def forget(kind: type, **columns: Any) -> None:
+    for item, _ in _rows(kind, columns):
+        _delete(KINDS[kind].table, item)
+
+
+def sweep(kind: type) -> int:
+    before, now = len(held(kind)), datetime.now(UTC).timestamp()
+    for table in TABLES:
+        for item in list(_items(table)):
+            if TTL in item and number(item, TTL) <= now:
+                _delete(table, item)
+    return before - len(held(kind))
+
+
+def written(kind: type, **columns: Any) -> str:
+    return repr([item for item, _ in _rows(kind, columns)]) if kind in KINDS else tables.written(kind, **columns)
+
+
+def everything_written() -> str:
+    return repr([list(_items(name)) for name in TABLES]) + tables.everything_written()
+
+
+def let_keys_be(state: str, **columns: Any) -> None:
+    _change_ring(lambda key: replace(key, state=cast(records.KeyState, state)) if fits(key, columns) else key)
+
+
+def forget_keys(**columns: Any) -> None:
+    _change_ring(lambda key: None if fits(key, columns) else key)
+
+
+def voided() -> dict[str, datetime]:
+    return {str(item[PK]): instant(number(item, EXPIRES)) for item in _items("revocation_journal")}
+
+
+def _rows(kind: type, columns: Mapping[str, Any]) -> list[tuple[Item, Any]]:
+    """Items and their records, by their keys, in the order of these."""
+    found = sorted(filter(KINDS[kind].is_one, _items(KINDS[kind].table)), key=lambda item: str(item[PK]))
+    rows: list[tuple[Item, Any]] = [(item, replace(record_of(kind, item), **KINDS[kind].said(item))) for item in found]
+    return [(item, record) for item, record in rows if fits(record, columns)]
+
+
+def _items(table: str) -> Iterator[Item]:
+    pages = client().get_paginator("scan").paginate(TableName=_named(table), ConsistentRead=True)
+    return (items.read(each) for page in pages for each in page["Items"])
+
+
+def _put(table: str, item: Mapping[str, Value | None]) -> None:
+    client().put_item(TableName=_named(table), Item=items.written(item))
+
+
+def _delete(table: str, item: Item) -> None:
+    key = {name: value for name, value in item.items() if name in (PK, SK)}
+    client().delete_item(TableName=_named(table), Key=items.written(key))
+
+
+def _named(table: str) -> str:
+    return f"{dynamodb().prefix}{table}"
+
+
+def _let_be_spent(token: Item, at: datetime | None) -> None:
+    """Its spending, an item beside it."""
+    for item in _items(LONG):
+        if item[PK] == token[PK] and str(item[SK]).startswith(SPENDING):
+            if at is None:
+                _delete(LONG, item)
+            else:
+                _put(LONG, {**item, AT: micros(at)})
+
+
+def _change_ring(changed: Callable[[records.SigningKey], records.SigningKey | None]) -> None:
+    for item in _items("signing_keys"):
+        held = [changed(codec.from_json(records.SigningKey, each)) for each in json.loads(str(item[KEYS]))]
+        ring = json.dumps([codec.to_json(key) for key in held if key is not None])
+        _put("signing_keys", {**item, KEYS: ring, VERSION: number(item, VERSION) + 1})
