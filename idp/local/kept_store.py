@@ -44,6 +44,6 @@ def take(environ: MutableMapping[str, str], settings: Mapping[str, str]) -> None
 def _read(data: Path) -> Mapping[str, Any]:
     try:
         held: Mapping[str, Any] = json.loads((data / FILE).read_text())
-    except FileNotFoundError:
+    except OSError:  # nothing is there, or nobody may read it, as whoever serves from the folder will say
         return {}
     return held

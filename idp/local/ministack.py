@@ -29,18 +29,18 @@ HEALTH = "/_ministack/health"
 
 @dataclass(frozen=True, slots=True)
 class Ministack:
-    """A running server. It asks nobody who they are: any credentials will do."""
+    """A running server. Unless its settings say otherwise, it asks nobody who they are: any credentials will do."""
 
     url: str
     pid: int
 
 
 @contextlib.contextmanager
-def ministack() -> Iterator[Ministack]:
-    """A fresh, empty server, gone when the block, or who started it, ends."""
+def ministack(**settings: str) -> Iterator[Ministack]:
+    """A fresh, empty server, gone when the block, or who started it, ends. `settings`: in place of ours."""
     with tempfile.TemporaryDirectory(prefix="idp-ministack-") as name:
         folder, port = Path(name), free_port()
-        server = start([*ends_with_us(), *command()], environ=environ(port, folder), log=folder / "log")
+        server = start([*ends_with_us(), *command()], environ=environ(port, folder) | settings, log=folder / "log")
         with running(server):
             wait(port, server, folder / "log")
             yield Ministack(url(port), server.pid)

@@ -18,7 +18,7 @@ OURS = {
     *("cl.how_many", "link.text", "count@admin/pagination.html", "n@admin/tokens/resource/delete_confirmation.html"),
     *("title", "what", "whose", "label", "notice", "button", "elsewhere_text", "sentence", "request_id", "remark"),
     *("pkce_seen", "pkce_demanded", "seconds", "kind", "report.task", "report.runs", "report.failures", "note"),
-    *("report.success_age", "secret.row", "secret.row.last_used", "secret.row.client_secret_expires_at"),
+    *("report.success_age", "secret.row", "secret.last_used", "secret.row.client_secret_expires_at"),
     *(
         "section.error",
         "section.source",

@@ -28,6 +28,7 @@ orders = samples.resource()
 coming, retiring = (samples.signing_key(state=state, alg="RS256") for state in ("next", "retiring"))
 CALLS: dict[str, Callable[[Store], object]] = {
     "clients.get": lambda store: store.clients.get(CLIENT),
+    "clients.of_id": lambda store: store.clients.of_id(CLIENT),
     "clients.unless_void": lambda store: store.clients.unless_void(CLIENT, [journal.client(CLIENT)], NOW),
     "clients.note_secret_use": lambda store: store.clients.note_secret_use(CLIENT, "a" * 64, NOW, timedelta(minutes=5)),
     "clients.note_protection": lambda store: store.clients.note_protection(CLIENT, "pkce", NOW, timedelta(days=1)),

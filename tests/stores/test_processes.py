@@ -14,7 +14,7 @@ from tokens.stores.orm import orm_store
 
 @pytest.fixture(scope="module")
 def race(django_db_setup: None) -> Iterator[Race]:
-    with racers(RUNNERS) as run:
+    with racers(RUNNERS, IDP_TOKENS_STORE="orm") as run:
         yield run
 
 

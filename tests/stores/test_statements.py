@@ -46,6 +46,7 @@ REGISTRATION = {
 SPEND = ("codes.consume", "refresh_tokens.consume")
 LOOKUPS = (
     "clients.get",
+    "clients.of_id",
     "clients.unless_void",
     "clients.change",
     "clients.expire_secret",
@@ -175,6 +176,7 @@ def test_an_index_finds_the_oldest_rows(store: Store) -> None:
 
 IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "clients.get": ("a\x00",),
+    "clients.of_id": ("a\x00",),
     "clients.unless_void": ("a\x00", ["client:a"], NOW),
     "clients.note_secret_use": ("a\x00", "a" * 64, NOW, timedelta()),
     "clients.note_protection": ("a\x00", "pkce", NOW, timedelta()),
@@ -240,12 +242,14 @@ def test_an_index_finds_what_expired(store: Store, kind: str) -> None:
 
 
 WHOLE = {
+    "clients.change.unowed",
     "clients.find.ids",
     "clients.of_scope",
     "keys.activate.demote",
     "keys.all",
     "outbox.clients_owed",
     "resources.all",
+    "resources.change.clients",
     "resources.change.scopes",
     "runs.tasks",
     "runs.tasks.finished",

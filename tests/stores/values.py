@@ -58,6 +58,7 @@ VALUES: dict[str, object] = {
     "lease": RunLease("a task", 1),
     "limit": 10,
     "metadata": {},
+    "micros": 1,
     "model": models.Authorization,
     "node": "a node",
     "now": NOW,

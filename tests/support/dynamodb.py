@@ -1,6 +1,7 @@
 """Tables of this process's own on the run's DynamoDB, emptied between tests by what the process wrote."""
 
 import functools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,12 +13,14 @@ from pytest_django.fixtures import Settings
 from tests.servers import dynamodb
 from tests.servers.dynamodb import PREFIX
 from tests.servers.written import written
+from tests.support.commits import commits
 from tokens.conf import conf as tokens_conf
 from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.dynamodb import client as made_clients
 from tokens.stores.dynamodb import deadline
 from tokens.stores.dynamodb.client import client_of
 from tokens.stores.dynamodb.creating import Tables
+from tokens.stores.dynamodb.tables import TABLES, TTL
 
 PATIENCE = 60.0
 """Seconds, before a run that hangs goes on."""
@@ -50,8 +53,14 @@ def client() -> Any:
 
 @functools.cache
 def make_tables() -> None:
-    """Once."""
-    tables().create()
+    """Once. What a test adds has often expired long ago: a local server would take it away within a minute, in the
+    middle of the test, where the service takes days."""
+    made = tables()
+    made.create()
+    if dynamodb.NAMED not in os.environ:
+        off = {"Enabled": False, "AttributeName": TTL}
+        for name in (f"{PREFIX}{table.name}" for table in TABLES.values() if table.ends):
+            client().update_time_to_live(TableName=name, TimeToLiveSpecification=off)
 
 
 def tables() -> Tables:
@@ -60,11 +69,12 @@ def tables() -> Tables:
 
 @contextmanager
 def emptied() -> Iterator[None]:
-    """This process's tables are there, without what it put there before, and nobody is in a hurry."""
+    """This process's tables are there, without what it put there before, and nobody is in a hurry. Clients are
+    published though the test's transaction is never committed."""
     make_tables()
     written.forget(client())
     deadline.end()  # of a request that a test before left open
-    with patience():
+    with patience(), commits():
         yield
 
 

@@ -40,6 +40,7 @@ NAMES_NOBODY = {
     "Client": "itself what others name",
     "Resource": "its clients by foreign keys",
     "ResourcesVersion": "a state of all resources",
+    "Publication": "a client, deleted or not: a version that no later one may be less than",
     "ClientAssertion": "only a digest; it expires",
     "Revocation": "ids that may be of what is not there yet, on purpose; it expires",
     "SigningKey": "nobody's",

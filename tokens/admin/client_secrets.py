@@ -38,7 +38,7 @@ class ClientSecretsAdmin(VersionedAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        client = store().clients.get(unquote(object_id))
+        client = store().clients.of_id(unquote(object_id))
         shown = {**(extra_context or {}), **(self.shown(client) if client is not None else {})}
         return super().change_view(request, object_id, form_url, shown)
 
@@ -99,7 +99,7 @@ class ClientSecretsAdmin(VersionedAdmin):
 
     @sensitive_variables("client_secret")
     def secret_page(self, request: HttpRequest, client: Client, client_secret: str, title: str) -> HttpResponse:
-        registered = store().clients.get(client.pk)
+        registered = store().clients.of_id(client.pk)
         context = {
             **self.admin_site.each_context(request),
             **(client_snippets.shown(registered, client_secret) if registered is not None else {}),
@@ -138,12 +138,14 @@ def change_url(client_id: str) -> str:
 
 def _secrets(client: records.Client) -> dict[str, Any]:
     """What the page of a client shows of its secrets: never the digests."""
-    rows = list(ClientSecret.objects.filter(client_id=client.client_id).order_by("pk").defer("digest"))
+    rows = list(ClientSecret.objects.filter(client_id=client.client_id).order_by("pk").defer("digest", "last_used"))
+    last_used = {secret.id: secret.last_used for secret in client.secrets}
     method, object_id, now = client.token_endpoint_auth_method, quote(client.client_id), clock.now()
     return {
         "secrets": [
             {
                 "row": secret,
+                "last_used": last_used.get(str(secret.pk)),
                 "has_ended": secret.client_secret_expires_at is not None and secret.client_secret_expires_at <= now,
                 "expiry": ExpiryForm(
                     initial={"client_secret_expires_at": secret.client_secret_expires_at}, auto_id=f"{secret.pk}_%s"

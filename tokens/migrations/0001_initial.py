@@ -135,6 +135,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Publication',
+            fields=[
+                ('client_id', accounts.ground.exact_field.ExactField(max_length=255, primary_key=True, serialize=False)),
+                ('version', models.BigIntegerField()),
+                ('since', models.BigIntegerField()),
+                ('published', models.BooleanField(default=False)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['published', 'version'], name='publication_owed')],
+            },
+        ),
+        migrations.CreateModel(
             name='ResourcesVersion',
             fields=[
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),

@@ -123,3 +123,18 @@ class ResourcesVersion(models.Model):
     id = models.SmallIntegerField(primary_key=True, default=1)
     # Random: a database that is restored never has the version of another state.
     version = models.UUIDField()
+
+
+class Publication(models.Model):
+    """That a client has to reach a store elsewhere, which requests read: one row a client, there is one or not. Written
+    in the transaction of each change, where there is such a store. Numbers are microseconds since 1970 where the clock
+    says so, else one more than before."""
+
+    client_id = ExactField(max_length=CLIENT_ID, primary_key=True)
+    version = models.BigIntegerField()
+    # The version with which the client that is there now was added: one of the same id before is another.
+    since = models.BigIntegerField()
+    published = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["published", "version"], name="publication_owed")]

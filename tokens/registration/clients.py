@@ -106,7 +106,7 @@ def set_members(client: Client, document: Mapping[str, Any]) -> tuple[Client, Cl
             return before, before
         if change(after, before.updated):
             return before, after
-        before = store().clients.get(client.client_id)
+        before = store().clients.of_id(client.client_id)
     raise ValidationError({"client_id": ["was deleted at this moment"]})
 
 
@@ -189,7 +189,7 @@ def change(client: Client, version: datetime) -> bool:
 
 def switch(client_id: str, *, enabled: bool) -> bool:
     """Enables or disables the client, and leaves what others change meanwhile; whether it was not so already."""
-    while (client := store().clients.get(client_id)) is not None and client.enabled != enabled:
+    while (client := store().clients.of_id(client_id)) is not None and client.enabled != enabled:
         if change(replace(client, enabled=enabled), client.updated):
             return True
     return False
@@ -198,7 +198,7 @@ def switch(client_id: str, *, enabled: bool) -> bool:
 def require_what_is_sent(client_id: str, now: datetime) -> Pkce | None:
     """Requires of the client what it has sent each time of late against stolen codes, and leaves what others change
     meanwhile; what is required of it now, None where it was not less before."""
-    while (client := store().clients.get(client_id)) is not None:
+    while (client := store().clients.of_id(client_id)) is not None:
         earned = pkce.earned(client, conf().pkce, now)
         if earned is None:
             return None

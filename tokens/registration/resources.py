@@ -26,7 +26,7 @@ def create(resource: Resource, owners: Collection[str] = (), of_id: OfId | None 
     was read of them already. Raises ValidationError with all faults."""
     validate(resource)
     check_identifier(resource.identifier)
-    check_owners(owners, of_id or store().clients.get)
+    check_owners(owners, of_id or store().clients.of_id)
     resource = _named(resource)
     if not store().resources.add(resource, owners):
         raise ValidationError({"identifier": [TAKEN]})
@@ -37,7 +37,7 @@ def change(resource: Resource, owners: Collection[str], version: datetime, of_id
     """Writes it, unless somebody else did since `version`, its `updated`; whether it was written. Clients lose the
     scopes that it no longer has. `of_id` as for `create`. Raises ValidationError with all faults."""
     validate(resource)
-    check_owners(owners, of_id or store().clients.get)
+    check_owners(owners, of_id or store().clients.of_id)
     return store().resources.change(_named(resource), owners, version)
 
 
@@ -68,7 +68,7 @@ def _named(resource: Resource) -> Resource:
 
 def check_identifier(identifier: str) -> None:
     """Raises ValidationError for what an ID token would name as its audience: the id of a client."""
-    if any(store().clients.get(spelled) is not None for spelled in spellings(identifier)):
+    if any(store().clients.of_id(spelled) is not None for spelled in spellings(identifier)):
         raise ValidationError({"identifier": ["is the id of a client: its ID tokens would be meant for this API"]})
 
 

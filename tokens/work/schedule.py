@@ -18,7 +18,7 @@ from tokens.conf import conf
 from tokens.keys import rotation
 from tokens.protocol.records import RunLease, TaskReport
 from tokens.stores import store
-from tokens.work import backchannel_logout, cleanup, endings, orphans
+from tokens.work import backchannel_logout, cleanup, endings, orphans, publishing
 
 HOLD = timedelta(seconds=30)
 """How long a lease lasts unless `go_on` holds it again: a worker that died holds a task up for no longer."""
@@ -45,7 +45,9 @@ OURS: Mapping[str, Task] = {
     "rotate_keys": Task(60, _rotate_keys),
     "deliver_logouts": Task(5, lambda go_on: backchannel_logout.deliver(stopped=lambda: not go_on())),
 }
-TASKS = joined(accounts_work.TASKS, OURS, endings.TASKS if conf().on_dynamodb else {})
+ELSEWHERE = joined(publishing.TASKS, endings.TASKS)
+"""Of a store that is not in the database."""
+TASKS = joined(accounts_work.TASKS, OURS, ELSEWHERE if conf().on_dynamodb else {})
 
 
 def perform(name: str, stopped: Callable[[], bool] = lambda: False) -> Mapping[str, int] | None:

@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from argparse import ArgumentParser, _SubParsersAction
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from idp.env import settings_of
 from idp.local.command_lines import ROOT
 from tests.running.deploy.shipped import DEPLOY
 
-RUNBOOK = (DEPLOY / "README.md").read_text()
+RUNBOOK = "".join((DEPLOY / name).read_text() for name in ("README.md", "dynamodb/README.md"))
 FILES = sorted(file for file in DEPLOY.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
 SETTINGS = {setting.variable for section, prefix in SECTIONS.items() for setting in settings_of(section, prefix)}
 TYPED = [line.strip() for line in re.findall(r"^    (.+)$", RUNBOOK, re.MULTILINE)] + re.findall(r"`([^`]+)`", RUNBOOK)
@@ -33,8 +34,16 @@ def test_there_is_something_to_check() -> None:
 def test_a_command_of_the_runbook_exists_and_takes_its_options(line: str) -> None:
     name, *arguments = shlex.split(line)
     parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
+    assert {argument for argument in arguments if argument.startswith("--")} <= _known(parser)
+
+
+def _known(parser: ArgumentParser) -> set[str]:
+    """Its options, and those of its verbs."""
+    verbs = [
+        verb for action in parser._actions if isinstance(action, _SubParsersAction) for verb in action.choices.values()
+    ]
     known = {option for action in parser._actions for option in action.option_strings}
-    assert {argument for argument in arguments if argument.startswith("--")} <= known
+    return known.union(*map(_known, verbs))
 
 
 def test_every_setting_that_is_named_exists() -> None:

@@ -11,9 +11,11 @@ import pytest
 
 from idp.local import command_lines
 from idp.local.processes import CannotStart
+from tests.running.roles.ask import ask
 from tests.servers.dynamodb import REGION, url
 from tests.servers.nodes import Cluster, cluster
 from tests.servers.provider import database_server
+from tests.support.memory import megabytes
 from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.dynamodb.client import patient
 from tokens.stores.dynamodb.creating import Tables
@@ -73,6 +75,16 @@ def test_several_workers_of_several_nodes_make_the_tables_at_once(
     with deployment.more(2, IDP_DYNAMODB_PREFIX=prefix, WEB_CONCURRENCY="2") as nodes:
         assert Tables(operator, DynamoDB(prefix=prefix)).missing() == []
         assert all("Traceback" not in node.log.read_text() for node in nodes)
+
+
+@pytest.mark.parametrize("role", ["front", "back"])
+def test_an_idle_node_is_small(deployment: Cluster, role: str) -> None:
+    """As one on a database is, with the client of DynamoDB in it."""
+    with deployment.more(1, IDP_ROLE=role) as [node]:
+        for path in ("/", "/accounts/login/", "/oauth2/jwks", "/readyz"):
+            ask(node, path)
+        assert node.process is not None
+        assert 20 < megabytes(node.process.pid) < 150
 
 
 def refused(deployment: Cluster, said: Mapping[str, str]) -> Path:

@@ -22,10 +22,15 @@ MADE_OF = """
 import json, sys, django
 django.setup()
 from django.conf import settings
+from django.core.checks import run_checks
 from django.urls import get_resolver
+from tokens.stores import store
 get_resolver().url_patterns
+run_checks()
+store()
 names = ("MIDDLEWARE", "TEMPLATES", "CACHES")
-print(json.dumps({**{name: getattr(settings, name) for name in names}, "redis": "redis" in sys.modules}, default=str))
+print(json.dumps({**{name: getattr(settings, name) for name in names}, "redis": "redis" in sys.modules,
+    "botocore": "botocore" in sys.modules}, default=str))
 """
 COMMANDS = """
 import django
@@ -62,6 +67,7 @@ def test_a_back_node_has_no_machinery_of_pages_and_no_cache(nodes: Nodes) -> Non
         "TEMPLATES": [],
         "CACHES": {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}},
         "redis": False,
+        "botocore": False,
     }
     assert "REDIS_URL" not in nodes.back.environ
 

@@ -1,4 +1,4 @@
-"""Tables of a test's own, on a real server."""
+"""Tables of a test's own, on a real server, and a store on them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,14 +6,22 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.ground import clock
 from tests.servers.dynamodb import PREFIX, REGION, url
+from tests.stores.dynamodb.failing import Failing
 from tests.stores.dynamodb.judge import Judge
 from tests.stores.dynamodb.own import Settings
-from tests.support.dynamodb import client
+from tests.support.dynamodb import client, own_tables
+from tokens import stores
 from tokens.conf import minter
 from tokens.conf.dynamodb import DynamoDB
+from tokens.stores.base import Store
 from tokens.stores.dynamodb.client import patient
 from tokens.stores.dynamodb.creating import Tables
+from tokens.stores.dynamodb.state import State
+from tokens.stores.dynamodb.store import store_of
+
+__all__ = ["own_tables"]
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +52,16 @@ def own(operator: Any) -> Iterator[Settings]:
         except operator.exceptions.ResourceNotFoundException:
             continue
         operator.delete_table(TableName=name)
+
+
+@pytest.fixture
+def service(own_tables: DynamoDB) -> Failing:
+    return Failing(client())
+
+
+@pytest.fixture
+def store(service: Failing, own_tables: DynamoDB, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """What all of the product takes for its store."""
+    store = store_of(State(service, own_tables.prefix, "0", clock.now))
+    monkeypatch.setattr(stores, "_of_path", lambda path: store)
+    return store

@@ -194,7 +194,7 @@ class Wire:
             fault = self._from[1]
         if fault is None:
             return None
-        self.sleep(fault.takes)
+        self.sleep(fault.takes)  # on the clock of the test
         return fault.happens(request, self.client._endpoint.http_session.send)
 
 

@@ -78,7 +78,7 @@ class Judge:
 
     def _attributes(self, kind: Kind, write: Write) -> None:
         names = set(write.sets) - {TTL}
-        assert names <= {*kind.attributes, *kind.more}, f"{kind.name}: {sorted(names)} are not all declared"
+        assert all(map(kind.has, names)), f"{kind.name}: {sorted(names)} are not all declared"
         if write.may_make:
             assert names >= {*kind.attributes}, f"{kind.name}: it lacks {sorted({*kind.attributes} - names)}"
             size = _size({**write.key, **write.sets})
@@ -112,6 +112,8 @@ class Judge:
             assert str(key[PK]).partition(".")[0] == self._region, f"{kind.name}: {key} is another region's"
         if kind.writer == "each":
             assert region == self._region, f"{kind.name}: its key has no region"
+        if kind.writer == "sql":
+            assert "version < " in write.condition, f"{kind.name}: it may take the place of a later version"
         if kind.writer == "any":
             assert set(write.sets) == {EXPIRES, TTL}, f"{kind.name}: it does not say the same everywhere"
             assert f"{EXPIRES} < " in write.condition, f"{kind.name}: it may be kept for less long"
@@ -142,12 +144,13 @@ def _writes(operation: str, params: Mapping[str, Any]) -> Iterator[Write]:
 
 def _write(act: str, asked: Mapping[str, Any]) -> Write:
     table = asked["TableName"]
+    names = asked.get("ExpressionAttributeNames", {})
+    condition = _named(asked.get("ConditionExpression", ""), names)
     if act == PUT:
         item = asked["Item"]
         key = {name: item[name] for name in (PK, SK) if name in item}
-        return Write(act=act, table=table, key=key, sets={name: item[name] for name in item if name not in key})
-    names = asked.get("ExpressionAttributeNames", {})
-    condition = _named(asked.get("ConditionExpression", ""), names)
+        sets = {name: item[name] for name in item if name not in key}
+        return Write(act=act, table=table, key=key, sets=sets, condition=condition)
     sets = dict(_set(asked.get("UpdateExpression", ""), names, asked.get("ExpressionAttributeValues", {})))
     return Write(act=act, table=table, key=asked["Key"], sets=sets, condition=condition)
 

@@ -13,6 +13,7 @@ from tests.stores import calls, samples
 from tests.stores.dynamodb.judge import Judge
 from tests.stores.dynamodb.own import Settings
 from tests.stores.samples import CLIENT, END, INSTANT, NOW
+from tests.support.commits import commits
 from tokens.protocol import journal
 from tokens.stores.base import Store
 from tokens.stores.dynamodb.client import client_of
@@ -46,8 +47,9 @@ def judge(client: Any, own: Settings) -> Iterator[Judge]:
 
 
 @pytest.fixture
-def store(client: Any, own: Settings, db: None) -> Store:
-    return store_of(State(Service(client), own().prefix, REGION, clock.now))
+def store(client: Any, own: Settings, db: None) -> Iterator[Store]:
+    with commits():
+        yield store_of(State(Service(client), own().prefix, REGION, clock.now))
 
 
 def test_the_page_of_the_tables_says_what_the_kinds_are() -> None:
@@ -91,6 +93,8 @@ def test_whatever_a_client_or_a_person_is_called_an_item_of_theirs_is_of_one_kin
         ("consent", ("long_lived_authorizations", f"consents:{text}", "digest#0")),
         ("person void up to an instant", ("revocation_journal", f"subject:{text}", "0")),
         ("client void up to an instant", ("revocation_journal", f"client:{text}", "0")),
+        ("client", ("clients", f"client:{text}", "")),
+        ("what is noted of a client", ("secret_use", f"client:{text}", "")),
     ]
     assert [(name, [kind.name for kind in at(*place)]) for name, place in places] == [
         (name, [name]) for name, _ in places
@@ -133,6 +137,7 @@ def test_a_kind_that_ends_is_void_at_its_instant_though_it_is_there(client: Any,
         ("it lacks", {"table": "id_access_tokens", "item": {"pk": "0.a", "expires": 1}}),
         ("is not its end", {"table": "id_access_tokens", "item": {"pk": "0.a", "record": "", "expires": 1, TTL: 1}}),
         ("was given a time to live", {"table": "signing_keys", "item": {"pk": "ring:0", "keys": "", TTL: 1}}),
+        ("of a later version", {"table": "clients", "item": {"pk": "client:a", "version": 1, "since": 1}}),
         ("and 0 wrote it", {"table": "signing_keys", "item": {"pk": "ring:1", "keys": "", "version": 1, "by": ""}}),
     ],
 )

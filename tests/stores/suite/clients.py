@@ -8,7 +8,7 @@ import pytest
 from tests.stores import samples
 from tests.stores.samples import CLIENT, END, IDENTIFIERS, IMPOSSIBLE, INSTANT, NOW, AddClient
 from tokens.protocol import permission
-from tokens.protocol.records import Client, ClientSecret, Protection, ProtectionsSeen
+from tokens.protocol.records import Client, ClientSecret, Protection, ProtectionsSeen, Resource
 from tokens.stores.base import Store
 
 SECRET = ClientSecret("1", "a" * 64, None)
@@ -214,6 +214,22 @@ class ClientsSuite:
         assert not store.clients.expire_secret(CLIENT, client_id, END, NOW)
         assert not store.clients.delete_secret(client_id, "1")
         assert len(held(store).secrets) == 2
+
+    def test_who_is_about_to_change_a_client_finds_it_as_it_was_written(self, store: Store) -> None:
+        store.resources.add(Resource(identifier="urn:stock", scope=("read",)), [])
+        store.clients.add(samples.client(scope=("urn:stock#read",), resources=()))
+        store.clients.note_protection(CLIENT, "pkce", NOW, timedelta())
+        store.clients.note_secret_use(CLIENT, "a" * 64, NOW, timedelta())
+        client = store.clients.of_id(CLIENT)
+        assert client == held(store)
+        assert (client.protections_seen.pkce, client.secrets[0].last_used) == (NOW, NOW)
+        assert (client.updated, client.secrets[0].id) == (held(store).updated, held(store).secrets[0].id)
+        assert client.resources_of_scope == held(store).resources_of_scope != ()
+        assert store.clients.change(replace(client, client_name="Another"), client.updated)
+        changed = store.clients.of_id(CLIENT)
+        assert changed is not None
+        assert changed.client_name == "Another"
+        assert [store.clients.of_id(text) for text in ("unknown", *IMPOSSIBLE)] == [None] * (len(IMPOSSIBLE) + 1)
 
     def test_clients_are_found_page_by_page(self, store: Store) -> None:
         for name in ("c", "a", "d", "b"):

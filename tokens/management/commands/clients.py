@@ -97,7 +97,7 @@ def _delete(typed: Typed) -> Answer:
 
 
 def _client(typed: Typed) -> Client:
-    client = store().clients.get(typed["client_id"])
+    client = store().clients.of_id(typed["client_id"])
     if client is None:
         raise CommandError(f"there is no client {shown(typed['client_id'])}: `clients list` tells all")
     return client

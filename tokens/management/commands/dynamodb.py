@@ -1,4 +1,4 @@
-"""The tables of the store on DynamoDB: `dynamodb create`, `status`, `enable-stream`, `delete`."""
+"""The store on DynamoDB: its tables (`create`, `status`, `enable-stream`, `warm`, `delete`), clients (`reconcile`)."""
 
 from typing import Any
 

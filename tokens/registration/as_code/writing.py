@@ -46,7 +46,7 @@ def _make_client(change: Change) -> str | None:
 def _change_client(change: Change) -> None:
     """As it was declared, whoever changed it since it was looked at: the document says how it is to be. But for what is
     BY_HAND and not planned to be otherwise."""
-    held = store().clients.get(change.id)
+    held = store().clients.of_id(change.id)
     assert change.client is not None  # noqa: S101 - what is changed has its record
     if held is None:
         raise Conflict(change)

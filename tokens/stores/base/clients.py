@@ -16,6 +16,10 @@ class Clients(Protocol):
         """The client, without its secrets and the resources that it serves; None where there is none, or where one of
         these keys of the journal is void for what it was given at `root_at`."""
 
+    def of_id(self, client_id: str) -> Client | None:
+        """As `get`, from where clients are written: for who is about to change it. `get` may tell of a change a moment
+        later."""
+
     def find(self, text: str, after: str, limit: int) -> list[Client]:
         """Up to `limit` clients whose id comes after that one, in the order of the ids: those of which `text` is the
         id, or a part of the name, in upper case or lower."""

@@ -2,12 +2,23 @@
 any number of nodes at once, and again."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from tokens.conf.dynamodb import DynamoDB
-from tokens.stores.dynamodb.described import OFF, ON_DEMAND, PROVISIONED, VIEW, Described, is_protected, refusal, stream
+from tokens.stores.dynamodb.described import (
+    OFF,
+    ON_DEMAND,
+    PROVISIONED,
+    VIEW,
+    Described,
+    Warm,
+    is_protected,
+    refusal,
+    stream,
+    warm,
+)
 from tokens.stores.dynamodb.tables import TABLES, TTL, Table
 
 WAIT = 300.0
@@ -68,6 +79,22 @@ class Tables:
                 self._update(name, lambda told: stream(told) == OFF, StreamSpecification={"StreamEnabled": False})
             self._update(name, lambda told: stream(told) == VIEW, StreamSpecification=_STREAM)
         return list(without)
+
+    def warm(self, tables: Collection[str], reads: int, writes: int) -> Mapping[str, Warm]:
+        """What each of the tables is, after it was told to be as warm; it may take the service long. None gets colder:
+        the service knows no way back."""
+        there = self._there()
+        names = [name for name, table in self._named() if table.name in tables and name in there]
+        return {name: self._warmed(name, warm(there[name]), reads, writes) for name in names}
+
+    def _warmed(self, name: str, is_so: Warm, reads: int, writes: int) -> Warm:
+        wanted = {
+            **({"ReadUnitsPerSecond": reads} if reads > is_so.reads else {}),
+            **({"WriteUnitsPerSecond": writes} if writes > is_so.writes else {}),
+        }
+        if not wanted or is_so.is_changing:
+            return is_so
+        return warm(self._client.update_table(TableName=name, WarmThroughput=wanted)["TableDescription"])
 
     def delete(self) -> list[str]:
         """The names of those that were there. Refused before the first one, where any is protected."""

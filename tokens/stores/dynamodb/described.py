@@ -37,6 +37,15 @@ class Described:
         return status
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warm:
+    """Units a second that a table serves at once, without having to grow first."""
+
+    reads: int
+    writes: int
+    is_changing: bool = False
+
+
 def stream(told: Mapping[str, Any]) -> str:
     """The type of view of a table's stream."""
     specification = told.get("StreamSpecification", {})
@@ -48,6 +57,15 @@ def is_protected(told: Mapping[str, Any]) -> bool:
     """Against deletion."""
     is_on: bool = told.get("DeletionProtectionEnabled", False)
     return is_on
+
+
+def warm(told: Mapping[str, Any]) -> Warm:
+    held = told.get("WarmThroughput", {})
+    return Warm(
+        reads=held.get("ReadUnitsPerSecond", 0),
+        writes=held.get("WriteUnitsPerSecond", 0),
+        is_changing=held.get("Status", "ACTIVE") != "ACTIVE",
+    )
 
 
 def refusal(name: str, told: Mapping[str, Any]) -> str | None:

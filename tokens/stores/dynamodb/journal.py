@@ -1,12 +1,12 @@
 """The journal of what is void. What is void by its id has one item; a subject or a client, void up to an instant, has
 one a region, which only that region writes, and readers take the last instant."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from tokens.protocol import journal
 from tokens.protocol.records import Authorization
-from tokens.stores.dynamodb.items import micros, number
+from tokens.stores.dynamodb.items import Item, micros, number
 from tokens.stores.dynamodb.records import EXPIRES, ending, record_of
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.tables import PK
@@ -45,9 +45,32 @@ class Journal:
 
     def voids(self, keys: Collection[str], root_at: datetime) -> list[str]:
         """Those of the keys that void it."""
-        found = self._state.several(self._place(key) for key in keys).values()
-        at = micros(root_at)
-        return [str(item[PK]) for item in found if UNTIL not in item or number(item, UNTIL) >= at]
+        return voids(self._state.several(self.places(keys)), root_at)
+
+    def places(self, keys: Iterable[str]) -> list[Place]:
+        """Of the keys' entries, for who reads them together with something else."""
+        return [self._place(key) for key in keys]
+
+    def entries(self, keys: Iterable[str]) -> Mapping[str, int | None]:
+        """Those of the keys that void, and up to which instant, in microseconds since 1970; None: for ever."""
+        return _entries(self._state.several(self.places(keys)))
 
     def _place(self, key: str) -> Place:
         return TABLE, key, self._state.region if key.partition(":")[0] in UP_TO else "-"
+
+
+def voids(found: Mapping[Place, Item], root_at: datetime) -> list[str]:
+    """Of what was found, the keys of the journal that void what was given at `root_at`."""
+    entries = _entries(found)
+    return voiding(entries, entries, micros(root_at))
+
+
+def voiding(entries: Mapping[str, int | None], keys: Iterable[str], root_at: int) -> list[str]:
+    """Those of the keys that void what was given at that instant."""
+    until = {key: entries[key] for key in keys if key in entries}
+    return [key for key, end in until.items() if end is None or end >= root_at]
+
+
+def _entries(found: Mapping[Place, Item]) -> Mapping[str, int | None]:
+    of_the_journal = (item for (table, *_), item in found.items() if table == TABLE)
+    return {str(item[PK]): number(item, UNTIL) if UNTIL in item else None for item in of_the_journal}

@@ -13,12 +13,13 @@ from typing import Literal
 
 from tokens.stores.dynamodb.tables import TABLES, Table
 
-Writer = Literal["nobody", "home", "each", "any", "region"]
+Writer = Literal["nobody", "home", "each", "any", "sql", "region"]
 WRITERS: Mapping[Writer, str] = {
     "nobody": "nobody after it was made: to write it twice is to write the same",
     "home": "the region that its key begins with",
     "each": "one a region, by that one; readers merge them",
     "any": "any region: it says the same, and is only kept for longer",
+    "sql": "the region in which SQL is written: whole, in place of an older version",
     "region": "the table is the region's own",
 }
 """Who writes an item once it is there."""
@@ -27,8 +28,8 @@ WRITERS: Mapping[Writer, str] = {
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """One kind. `pk` and `sk`: how they are made, with names in braces. `attributes`: what each has beside them,
-    `more`: what some have. `size`: bytes of one as it mostly is, at most. `reads`: how it is read. `ends`: by which
-    time it goes, or why it never does (`for_ever`)."""
+    `more`: what some have, which may be made with names in braces too. `size`: bytes of one as it mostly is, at most.
+    `reads`: how it is read. `ends`: by which time it goes, or why it never does (`for_ever`)."""
 
     name: str
     part: str
@@ -49,6 +50,10 @@ class Kind:
         """Of a key: `pk`, a line end and `sk`."""
         return re.compile(f"{_pattern(self.pk)}\n{_pattern(self.sk)}", re.DOTALL)
 
+    def has(self, name: str) -> bool:
+        """Whether one may have an attribute of this name."""
+        return name in self.attributes or any(re.fullmatch(_pattern(form), name) for form in self.more)
+
 
 def _pattern(form: str) -> str:
     """A name in braces stands for any text; one that the form begins with for any without a colon."""
@@ -58,6 +63,31 @@ def _pattern(form: str) -> str:
     return "".join(text + each for text, each in zip_longest(texts, anything, fillvalue=""))
 
 
+_CLIENTS = (
+    Kind(
+        name="client",
+        part="clients",
+        table="clients",
+        pk="client:{client_id}",
+        attributes=("version", "since"),
+        more=("record",),
+        size=4096,
+        writer="sql",
+        reads="by its id, with what is noted of it or what may void it, in one batch",
+        for_ever="what is deleted stays without a record, or a late write could bring it back",
+    ),
+    Kind(
+        name="what is noted of a client",
+        part="clients",
+        table="secret_use",
+        pk="client:{client_id}",
+        more=("{since}.{secret}", "{since}.{protection}", "{updated}.logout", "by"),
+        size=1024,
+        writer="region",
+        reads="with its client; what was noted of a client, its metadata or a secret from before is passed over",
+        for_ever="a few numbers, of which those that are over go with the next that is written",
+    ),
+)
 _AUTHORIZATIONS = (
     Kind(
         name="authorization",
@@ -273,7 +303,87 @@ _KEYS = (
         for_ever="a key's end is a step of its rotation",
     ),
 )
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*_AUTHORIZATIONS, *_JOURNAL, *_SHORT_LIVED, *_KEYS)}
+_WORK = (
+    Kind(
+        name="lease of a task",
+        part="runs",
+        table="runs",
+        pk="lease",
+        sk="{task}",
+        attributes=("epoch", "interval", "until", "started", "by"),
+        more=("begun", "finished", "rows", "failures"),
+        size=512,
+        writer="region",
+        reads="by its task; all of them for metrics",
+        for_ever="there is one a task, and it counts the runs",
+    ),
+    Kind(
+        name="run of a task",
+        part="runs",
+        table="runs",
+        pk="run:{task}",
+        sk="{epoch}",
+        attributes=("slot", "node", "started", "expires"),
+        more=("finished", "rows", "error", "by"),
+        size=512,
+        writer="region",
+        reads="those of a task, the newest first, for staff",
+        ends="a week after it began, as its task says",
+    ),
+    Kind(
+        name="logout notice",
+        part="outbox",
+        table="outbox",
+        pk="client:{client_id}",
+        sk="{made}.{token}",
+        attributes=("record", "attempts", "expires"),
+        more=("due", "outcome", "delivered_at"),
+        size=768,
+        writer="region",
+        reads="by its id; those of a client, the newest first, for staff",
+        ends="400 days after it was made, or some days after it was delivered or given up",
+    ),
+    Kind(
+        name="lead to a notice that is due",
+        part="outbox",
+        table="outbox",
+        pk="due:{client_id}",
+        sk="{due}#{notice}",
+        attributes=("expires",),
+        size=256,
+        writer="region",
+        reads="those of a client that are due, in their order",
+        ends="400 days after its notice is due",
+    ),
+    Kind(
+        name="client that is owed notices",
+        part="outbox",
+        table="outbox",
+        pk="owed",
+        sk="{client_id}",
+        attributes=("since",),
+        size=128,
+        writer="region",
+        reads="all of them, by who delivers",
+        for_ever="who delivers deletes it an hour after the last notice",
+    ),
+    Kind(
+        name="second look at an end",
+        part="outbox",
+        table="outbox",
+        pk="recheck:{region}:{shard}",
+        sk="{due}#{token}",
+        attributes=("subject", "ended_at", "due", "expires"),
+        more=("sid", "seen", "until", "by"),
+        size=1024,
+        writer="region",
+        reads="those that are due, of each of eight keys",
+        ends="400 days later, where nobody looked",
+    ),
+)
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind for kind in (*_CLIENTS, *_AUTHORIZATIONS, *_JOURNAL, *_SHORT_LIVED, *_KEYS, *_WORK)
+}
 
 
 def of_table(table: Table) -> list[Kind]:

@@ -9,8 +9,8 @@ INTRODUCTION = f"""# The tables on DynamoDB
 
 Every table with each kind of item in it: its key, what is in it, how many bytes one mostly has at most, who writes it
 once it is there, how it is read, and when it goes. Names in braces stand for a value. All reads are consistent and by
-key: there is no index and no scan. Names are Connect2id's where they are the same thing. How tables are made:
-[dynamodb](dynamodb.md).
+key: there is no index, and no scan but that of `dynamodb reconcile`, which reads `clients` whole. Names are those of
+Connect2id where they are the same thing. How tables are made: [dynamodb](dynamodb.md).
 
 What ends has `expires`, its end in microseconds since 1970, which every read judges, and `{TTL}`, by which the service
 takes it away: the end in whole seconds and `IDP_TOKENS_CLEANUP_GRACE` more. The service may be days late with it;

@@ -119,6 +119,18 @@ class State:
         else:
             self._add({place: whole})
 
+    def add_all(self, items: Mapping[Place, Item]) -> None:
+        """As `add`, in as few calls as there may be."""
+        if self.unit is not None:
+            self.unit.added |= items
+        elif items:
+            self._add(items)
+
+    def is_first(self, name: object) -> bool:
+        """Whether what has this name was not written yet by this try of the thread's unit or one before it: whoever
+        asks writes it now, for it must not be there twice."""
+        return self.unit is None or self.unit.is_first(name)
+
     def decide(
         self,
         place: Place,
@@ -135,6 +147,22 @@ class State:
             unit.decide(decision)
             return True
         return self._decide(decision)
+
+    def replace(self, place: Place, item: Item, version: str) -> bool:
+        """Writes the whole item, unless there is one of a later version, the number that this attribute has; whether
+        the one that is there is of this version. To do it twice is to do it once, for a version is written once. At
+        once."""
+        expression = Expression()
+        conditions: list[Condition] = [(PK, "absent", None), (version, "<", item[version])]
+        asked = {"ConditionExpression": expression.any_of(conditions), **expression.parameters()}
+        whole = {"TableName": self.name(place), "Item": calls.whole(place, item)}
+        try:
+            self.service("put_item", **whole, **asked, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != CONDITION_FAILED:
+                raise
+            return read(error.response.get("Item", {})).get(version) == item[version]
+        return True
 
     def write(
         self, place: Place, any_of: Sequence[Condition], sets: Mapping[str, Value], removes: Sequence[str] = ()
@@ -160,10 +188,11 @@ class State:
             self._where_it_holds(operation, call)
 
     def end(self, unit: Unit) -> bool:
-        """Whether the unit held."""
+        """Whether the unit held. What it added comes first: after a crash, who is void without a notice would never
+        be told."""
+        self._add(unit.added)
         for operation, asked in unit.writes:
             self._where_it_holds(operation, asked)
-        self._add(unit.added)
         decisions = list(unit.decisions.values())
         if len(decisions) > 1:
             return self._decide_together(decisions, unit.nonce)

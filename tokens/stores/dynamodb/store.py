@@ -9,21 +9,28 @@ from django.core.signals import request_finished, request_started
 from accounts.ground import clock
 from tokens.conf import CLOCK_MARGIN, conf
 from tokens.conf.dynamodb import dynamodb
+from tokens.stores import orm
 from tokens.stores.base import Store
 from tokens.stores.dynamodb import deadline
 from tokens.stores.dynamodb.access_tokens import AccessTokens
 from tokens.stores.dynamodb.authorizations import Authorizations
 from tokens.stores.dynamodb.client import client_of
 from tokens.stores.dynamodb.client_assertions import ClientAssertions
+from tokens.stores.dynamodb.clients import Clients
 from tokens.stores.dynamodb.codes import Codes
 from tokens.stores.dynamodb.consents import Consents
 from tokens.stores.dynamodb.endings import Endings
 from tokens.stores.dynamodb.fits import Fits
+from tokens.stores.dynamodb.in_sql import InSql
 from tokens.stores.dynamodb.interactions import Interactions
 from tokens.stores.dynamodb.journal import Journal
 from tokens.stores.dynamodb.keys import Keys
+from tokens.stores.dynamodb.outbox import Outbox
+from tokens.stores.dynamodb.publishing import Publisher
 from tokens.stores.dynamodb.readiness import checks
 from tokens.stores.dynamodb.refresh_tokens import RefreshTokens
+from tokens.stores.dynamodb.resources import Resources
+from tokens.stores.dynamodb.runs import Runs
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.units import Units
@@ -38,13 +45,15 @@ def dynamodb_store() -> Store:
 
 
 def store_of(state: State) -> Store:
-    kept = orm_store()
-    journal, units = Journal(state), Units(state)
+    kept, in_sql = orm_store(), InSql()
+    journal, units = Journal(state), Units(state, in_sql)
+    publisher = Publisher(state, journal, in_sql, orm.clients.Clients())
+    clients = Clients(state, journal, publisher, orm.clients.Clients())
     return Store(
-        clients=kept.clients,
-        resources=kept.resources,
+        clients=clients,
+        resources=Resources(publisher, orm.resources.Resources()),
         consents=Consents(state, journal, units),
-        authorizations=Authorizations(state, journal, kept.clients),
+        authorizations=Authorizations(state, journal, clients),
         journal=journal,
         access_tokens=AccessTokens(state),
         refresh_tokens=RefreshTokens(state),
@@ -52,8 +61,8 @@ def store_of(state: State) -> Store:
         interactions=Interactions(state, journal),
         client_assertions=ClientAssertions(state),
         keys=Keys(state),
-        outbox=kept.outbox,
-        runs=kept.runs,
+        outbox=Outbox(state, journal, kept.clients),
+        runs=Runs(state),
         sweeping=None,
         units=units,
         lists_by_client=False,

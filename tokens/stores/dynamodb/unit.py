@@ -52,8 +52,10 @@ class Unit:
     """`added`: what nobody can reach yet. `writes`: calls, by operation, that do no harm where the unit is lost after
     them, and none where they are made twice. `decisions`: what is written together or not at all."""
 
-    origin: str = field(default_factory=new_nonce)
-    """The same for all tries of a unit: what must not be there twice is known by it."""
+    written: frozenset[object] = frozenset()
+    """Names of what earlier tries wrote and no other may write again."""
+    names: set[object] = field(default_factory=set)
+    """Of what this try writes so."""
     nonce: str = field(default_factory=new_nonce)
     """Of this try alone."""
     added: dict[Place, Item] = field(default_factory=dict)
@@ -62,15 +64,23 @@ class Unit:
 
     def within(self) -> "Unit":
         """One that goes on from here, and may be given up alone."""
-        return replace(self, added={**self.added}, writes=[*self.writes], decisions={**self.decisions})
+        return replace(
+            self, names={*self.names}, added={**self.added}, writes=[*self.writes], decisions={**self.decisions}
+        )
 
     def take(self, other: "Unit") -> None:
         """What a unit within this one wrote."""
         self.added, self.writes, self.decisions = other.added, other.writes, other.decisions
+        self.names = other.names
 
     def again(self) -> "Unit":
-        """For the next try."""
-        return Unit(origin=self.origin)
+        """For the next try, of a unit that lost: it wrote all but what decides."""
+        return Unit(written=self.written | self.names)
+
+    def is_first(self, name: object) -> bool:
+        is_first = name not in self.written | self.names
+        self.names.add(name)
+        return is_first
 
     def add(self, place: Place, item: Item) -> None:
         self.added[place] = item

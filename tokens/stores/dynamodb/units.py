@@ -1,10 +1,11 @@
 """Units of a store without transactions: they decide at their end."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 
 from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.base.units import Answer
+from tokens.stores.dynamodb.in_sql import InSql
 from tokens.stores.dynamodb.service import RETRY_AFTER
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.unit import Unit
@@ -14,11 +15,11 @@ ATTEMPTS = 8
 
 
 class Units:
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, state: State, in_sql: InSql) -> None:
+        self._state, self._in_sql = state, in_sql
 
     def unit(self) -> AbstractContextManager[None]:
-        return nullcontext()
+        return self._in_sql.unit()
 
     def in_unit(self, work: Callable[[], Answer]) -> Answer:
         if (outer := self._state.unit) is not None:

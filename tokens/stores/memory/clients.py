@@ -31,6 +31,9 @@ class Clients:
                 return None
             return replace(client, secrets=(), resources=())
 
+    def of_id(self, client_id: str) -> Client | None:
+        return self.get(client_id)
+
     def find(self, text: str, after: str, limit: int) -> list[Client]:
         with self._state.lock:
             held = sorted(self._state.clients.values(), key=lambda client: client.client_id)

@@ -44,6 +44,9 @@ class Clients:
         row = only(clients.unless_void(client_id, lookups, root_at))
         return record_of(row) if row else None
 
+    def of_id(self, client_id: str) -> records.Client | None:
+        return self.get(client_id)
+
     def find(self, text: str, after: str, limit: int) -> list[records.Client]:
         if not storable(text, models.CLIENT_ID) or not storable(after, models.CLIENT_ID):
             return []

@@ -1,0 +1,141 @@
+"""The store's verbs and the grants on a server that judges every call by the policies of deploy/."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from pytest_django.fixtures import Settings
+
+from accounts.ground import clock
+from tests.endpoints.on_the_wire import REQUESTS, World, world
+from tests.servers.judging import ROOT, Judging, judging
+from tests.stores import calls
+from tests.stores.dynamodb.clock import clock as clock_of_the_store
+from tests.stores.dynamodb.test_kinds import NOT_HERE
+from tests.support.dynamodb import patience
+from tokens import stores
+from tokens.conf import conf as tokens_conf
+from tokens.conf.dynamodb import DynamoDB
+from tokens.stores.dynamodb.client import client_of, patient
+from tokens.stores.dynamodb.creating import Tables
+from tokens.stores.dynamodb.service import Service
+from tokens.stores.dynamodb.state import State
+from tokens.stores.dynamodb.store import store_of
+
+__all__ = ["clock_of_the_store", "world"]
+
+DEPLOY = Path(__file__).parents[2] / "deploy/dynamodb"
+TAGS = {"Effect": "Allow", "Action": ["dynamodb:ListTagsOfResource", "dynamodb:TagResource"], "Resource": "*"}
+"""The service judges these by the table; this server does not see of which table they are."""
+OTHER = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["iam:GetUser"], "Resource": "*"}]}
+Become = Callable[[str], AbstractContextManager[None]]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Judging]:
+    with judging() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def conf(server: Judging) -> DynamoDB:
+    return DynamoDB(region=ROOT["AWS_REGION"], endpoint=server.url)
+
+
+@pytest.fixture(scope="module")
+def become(server: Judging) -> Become:
+    """Within it, this process has the credentials of a user with the policy of that name."""
+    users: Mapping[str, Mapping[str, str]] = {
+        "creation": server.user("creation", with_more("creation", TAGS)),
+        "runtime": server.user("runtime", (DEPLOY / "runtime.json").read_text()),
+    }
+
+    @contextmanager
+    def become(name: str) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            for variable, value in users[name].items():
+                patch.setenv(variable, value)
+            yield
+
+    return become
+
+
+@pytest.fixture(scope="module")
+def tables(conf: DynamoDB, become: Become) -> DynamoDB:
+    """Made by who may make them."""
+    with become("creation"):
+        Tables(patient(conf), conf).create()
+    return conf
+
+
+@pytest.fixture
+def on_dynamodb(tables: DynamoDB, become: Become, settings: Settings) -> Iterator[None]:
+    settings.DYNAMODB, settings.TOKENS = tables, replace(tokens_conf(), store="dynamodb")
+    stores._of_path.cache_clear()
+    with become("runtime"), patience():
+        yield
+    stores._of_path.cache_clear()
+
+
+def with_more(name: str, statement: Mapping[str, Any]) -> str:
+    policy = json.loads((DEPLOY / f"{name}.json").read_text())
+    return json.dumps({**policy, "Statement": [*policy["Statement"], statement]})
+
+
+def denied(call: Callable[[], object]) -> bool:
+    try:
+        call()
+    except ClientError as error:
+        code: str = error.response["Error"]["Code"]
+        return code == "AccessDeniedException"
+    return False
+
+
+def test_who_makes_the_tables_may_do_that_and_reads_and_writes_nothing(conf: DynamoDB, become: Become) -> None:
+    with become("creation"):
+        client = patient(conf)
+        plain = Tables(client, conf)
+        plain.create()
+        plain.enable_stream()
+        Tables(client, replace(conf, recovery=True, deletion_protection=True, tags=("team=identity",))).create()
+        assert None not in plain.described().values()
+        name, key = f"{conf.prefix}signing_keys", {"pk": {"S": "ring:0"}}
+        assert denied(lambda: client.get_item(TableName=name, Key=key))
+        assert denied(lambda: client.put_item(TableName=name, Item=key))
+        assert denied(lambda: client.delete_table(TableName=name))
+        assert denied(lambda: client.describe_table(TableName="another"))
+
+
+@pytest.mark.django_db
+def test_who_serves_may_call_every_verb_and_change_no_table(tables: DynamoDB, become: Become) -> None:
+    with become("runtime"), patience():
+        client = client_of(tables, 1)
+        assert Tables(client, tables).missing() == []
+        store = store_of(State(Service(client), tables.prefix, tokens_conf().region, clock.now))
+        calls.fill(store)
+        for name, call in calls.CALLS.items():
+            if name not in NOT_HERE:
+                call(store)
+        assert [check() for check in store.checks.values()] == [None, None]
+        for name in Tables(client, tables).names:
+            assert denied(lambda name=name: client.scan(TableName=name))  # type: ignore[misc]
+            assert denied(lambda name=name: client.delete_table(TableName=name))  # type: ignore[misc]
+            assert denied(lambda name=name: client.update_table(TableName=name, DeletionProtectionEnabled=False))  # type: ignore[misc]
+        assert denied(lambda: client.query(TableName=f"{tables.prefix}one_time"))
+        assert denied(lambda: client.delete_item(TableName=f"{tables.prefix}signing_keys", Key={"pk": {"S": "ring:0"}}))
+
+
+def test_who_serves_serves_every_request(world: World) -> None:
+    told = {name: make(world)().status_code for name, make in REQUESTS.items()}
+    assert told == {name: 303 if name == "authorize" else 200 for name in REQUESTS}
+
+
+def test_credentials_that_may_not_are_told_apart(server: Judging, tables: DynamoDB) -> None:
+    nobody = server.user("nobody", json.dumps(OTHER))
+    client = server.client("dynamodb", nobody)
+    assert denied(lambda: client.describe_table(TableName=f"{tables.prefix}runs"))

@@ -1,0 +1,30 @@
+"""The store on DynamoDB under several processes at once, as the nodes of a cluster are."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import dynamodb
+from tests.stores import rows
+from tests.stores.processes import racers
+from tests.stores.races import RUNNERS, Race, RaceSuite
+from tests.stores.samples import AddClient
+from tests.support.dynamodb import make_tables
+from tokens.stores.base import Store
+
+
+@pytest.fixture(scope="module")
+def race(django_db_setup: None) -> Iterator[Race]:
+    make_tables()
+    with racers(RUNNERS, **dynamodb.of_the_store()) as run:
+        yield run
+
+
+@pytest.fixture
+def add_client(store: Store) -> AddClient:
+    return lambda client: rows.add_client_to(store, client)
+
+
+@pytest.mark.usefixtures("committed")
+class TestDynamoDBStoreBetweenProcesses(RaceSuite):
+    pass
