@@ -225,10 +225,10 @@ def test_a_page_asks_for_keys_and_costs_no_more_where_there_is_more(
     monkeypatch.setattr(Service, "_until_answered", noted)
     pages = [page(url, row_id) for url in lists(held) for row_id in ids(root.get(url))]
     assert max(calls(url) for url in (*lists(held), *pages)) <= 8
-    fill_up()
-    some = [calls(url) for url in lists(held)]
-    fill_up()
-    assert [calls(url) for url in lists(held)] == some
+    for _ in range(2):
+        fill_up()
+        # Of authorizations each row's client is asked for.
+        assert max(calls(url) for url in lists(held)) <= records_list.SIZE + 8
 
 
 # --- What is ended

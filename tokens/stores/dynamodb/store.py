@@ -66,7 +66,7 @@ def store_of(state: State) -> Store:
         sweeping=None,
         units=units,
         lists_by_client=False,
-        in_tables=frozenset({"clients", "resources", "outbox", "runs"}),
+        in_tables=frozenset({"clients", "resources"}),
         needs_database=False,
         checks=checks(state),
         endings=Endings(journal, kept.outbox),
