@@ -17,12 +17,15 @@ from tests.servers.judging import ROOT, Judging, judging
 from tests.stores import calls
 from tests.stores.dynamodb.clock import clock as clock_of_the_store
 from tests.stores.dynamodb.test_kinds import NOT_HERE
+from tests.support.commits import commits
 from tests.support.dynamodb import patience
 from tokens import stores
 from tokens.conf import conf as tokens_conf
 from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.dynamodb.client import client_of, patient
+from tokens.stores.dynamodb.clients import Clients
 from tokens.stores.dynamodb.creating import Tables
+from tokens.stores.dynamodb.reconciling import unknown
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
@@ -36,23 +39,24 @@ OTHER = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["
 Become = Callable[[str], AbstractContextManager[None]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server() -> Iterator[Judging]:
     with judging() as server:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def conf(server: Judging) -> DynamoDB:
     return DynamoDB(region=ROOT["AWS_REGION"], endpoint=server.url)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def become(server: Judging) -> Become:
     """Within it, this process has the credentials of a user with the policy of that name."""
     users: Mapping[str, Mapping[str, str]] = {
         "creation": server.user("creation", with_more("creation", TAGS)),
         "runtime": server.user("runtime", (DEPLOY / "runtime.json").read_text()),
+        "reconciling": server.user("reconciling", with_more("runtime", *policy("reconciling")["Statement"])),
     }
 
     @contextmanager
@@ -65,7 +69,7 @@ def become(server: Judging) -> Become:
     return become
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def tables(conf: DynamoDB, become: Become) -> DynamoDB:
     """Made by who may make them."""
     with become("creation"):
@@ -77,14 +81,18 @@ def tables(conf: DynamoDB, become: Become) -> DynamoDB:
 def on_dynamodb(tables: DynamoDB, become: Become, settings: Settings) -> Iterator[None]:
     settings.DYNAMODB, settings.TOKENS = tables, replace(tokens_conf(), store="dynamodb")
     stores._of_path.cache_clear()
-    with become("runtime"), patience():
+    with become("runtime"), patience(), commits():
         yield
     stores._of_path.cache_clear()
 
 
-def with_more(name: str, statement: Mapping[str, Any]) -> str:
-    policy = json.loads((DEPLOY / f"{name}.json").read_text())
-    return json.dumps({**policy, "Statement": [*policy["Statement"], statement]})
+def policy(name: str) -> Mapping[str, Any]:
+    held: Mapping[str, Any] = json.loads((DEPLOY / f"{name}.json").read_text())
+    return held
+
+
+def with_more(name: str, *statements: Mapping[str, Any]) -> str:
+    return json.dumps({**policy(name), "Statement": [*policy(name)["Statement"], *statements]})
 
 
 def denied(call: Callable[[], object]) -> bool:
@@ -133,6 +141,16 @@ def test_who_serves_may_call_every_verb_and_change_no_table(tables: DynamoDB, be
 def test_who_serves_serves_every_request(world: World) -> None:
     told = {name: make(world)().status_code for name, make in REQUESTS.items()}
     assert told == {name: 303 if name == "authorize" else 200 for name in REQUESTS}
+
+
+@pytest.mark.django_db
+def test_who_reconciles_reads_all_clients_and_no_other_table(tables: DynamoDB, become: Become) -> None:
+    with become("reconciling"), patience():
+        client = client_of(tables, 1)
+        store = store_of(State(Service(client), tables.prefix, tokens_conf().region, clock.now))
+        assert isinstance(store.clients, Clients)
+        assert [*unknown(store.clients.publisher, end=False)] == []
+        assert denied(lambda: client.scan(TableName=f"{tables.prefix}one_time"))
 
 
 def test_credentials_that_may_not_are_told_apart(server: Judging, tables: DynamoDB) -> None:

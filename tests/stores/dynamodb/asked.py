@@ -16,12 +16,14 @@ ANY = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One item, or all of a key, that a call asks for. `call`: as a permission is called."""
+    """One item, or all of a key, that a call asks for. `call`: as a permission is called. `decides`: whether it is
+    written on a condition."""
 
     call: str
     table: str
     pk: str
     sk: str
+    decides: bool
 
     @property
     def does(self) -> Literal["reads", "writes"]:
@@ -34,11 +36,12 @@ def asked(client: Any, prefix: str) -> Iterator[list[Asked]]:
     found: list[Asked] = []
 
     def look(params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        decides = "ConditionExpression" in params
         for call, table, key in _keys(model.name, params):
             if table.startswith(prefix):
                 told = read(key)
                 name = table.removeprefix(prefix)
-                found.append(Asked(call=call, table=name, pk=str(told[PK]), sk=str(told.get(SK, ANY))))
+                found.append(Asked(call=call, table=name, pk=str(told[PK]), sk=str(told.get(SK, ANY)), decides=decides))
 
     client.meta.events.register(EVENT, look)
     try:

@@ -11,6 +11,7 @@ from tokens.stores.dynamodb import permissions, terraform
 FILES: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "runtime.json": permissions.runtime,
     "creation.json": permissions.creation,
+    "reconciling.json": permissions.reconciling,
     "tables.tf.json": terraform.document,
 }
 

@@ -46,6 +46,11 @@ def creation() -> Mapping[str, Any]:
     return _policy([_statement("tables", MAKES, TABLES)])
 
 
+def reconciling() -> Mapping[str, Any]:
+    """Beside `runtime`, for `dynamodb reconcile`: what SQL never had is found by reading all of it."""
+    return _policy([_statement("reconcile", ["Scan"], ["clients"])])
+
+
 def _policy(statements: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
