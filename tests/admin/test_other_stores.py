@@ -44,13 +44,14 @@ from tokens.conf import conf
 from tokens.protocol import journal
 from tokens.registration import clients
 from tokens.staff_roles import ROLES
+from tokens.stores.dynamodb.service import Service
 
 __all__ = ["on_dynamodb", "own_tables"]
 MEMORY = "tokens.stores.memory.memory_store"
 NOW = datetime.now(UTC)
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(params=["memory", "dynamodb"])
 def held(request: pytest.FixtureRequest, settings: Settings, db: None) -> Iterator[Held]:
     """One of each kind in the store."""
     if request.param == "dynamodb":
@@ -124,19 +125,21 @@ def test_nothing_is_listed_where_nothing_is_asked(held: Held, root: Browser, mon
     assert "until you search" in root.get(f"{NOTICES}?state=given_up").content.decode()
 
 
-@pytest.mark.parametrize(
-    "text", [*IMPOSSIBLE, "a_3A1", "task:", "task:-1", f"{TASK}:2", f"{TASK}:{'9' * 30}", ":1", "/"]
-)
-def test_an_id_that_cannot_be_names_nothing(text: str, held: Held, root: Browser) -> None:
+NOTHING = (*IMPOSSIBLE, "a_3A1", "task:", "task:-1", f"{TASK}:2", f"{TASK}:{'9' * 30}", ":1", "/")
+"""Ids of no record."""
+
+
+def test_an_id_that_cannot_be_names_nothing(held: Held, root: Browser) -> None:
     root.raise_request_exception = False
-    for url in (CONSENTS, GIVEN, NOTICES, KEYS, RUNS):
-        text = text.encode(errors="replace").decode()
-        found = root.get(url, {"task" if url == RUNS else "q": text})
-        assert found.status_code in (200, 400), url
-        shown = root.get(page(url, text)) if text else None
-        assert shown is None or shown.status_code in (302, 400, 404), url
-    for url, action in ((CONSENTS, "withdraw"), (GIVEN, "revoke"), (NOTICES, "try_again"), (KEYS, "revoke")):
-        assert act(root, url, action, text).status_code in (200, 400), action
+    for text in (each.encode(errors="replace").decode() for each in NOTHING):
+        for url in (CONSENTS, GIVEN, NOTICES, KEYS, RUNS):
+            found = root.get(url, {"task" if url == RUNS else "q": text})
+            assert found.status_code in (200, 400), (url, text)
+            assert found.status_code == 400 or url == KEYS or ids(found) == [], (url, text)
+            shown = root.get(page(url, text)) if text else None
+            assert shown is None or shown.status_code in (302, 400, 404), (url, text)
+        for url, action in ((CONSENTS, "withdraw"), (GIVEN, "revoke"), (NOTICES, "try_again"), (KEYS, "revoke")):
+            assert act(root, url, action, text).status_code in (200, 400), (action, text)
     assert not LogEntry.objects.exists()
 
 
@@ -195,6 +198,39 @@ def state(browser: Browser) -> str:
     return str(browser.get(GIVEN).context["cl"].model_admin.state(row))
 
 
+@pytest.mark.parametrize("held", ["dynamodb"], indirect=True)
+def test_a_page_asks_for_keys_and_costs_no_more_where_there_is_more(
+    held: Held, root: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    call = Service._until_answered
+
+    def noted(own: Service, operation: str, *rest: Any) -> Any:
+        asked.append(operation)
+        return call(own, operation, *rest)
+
+    def calls(url: str) -> int:
+        asked.clear()
+        assert root.get(url).status_code == 200
+        assert set(asked) <= {"get_item", "batch_get_item", "query"}, url
+        return len(asked)
+
+    def fill_up() -> None:
+        for number in range(2 * records_list.SIZE):
+            allowed = {"subject": SUBJECT, "client_id": f"client {number}", "expires": NOW + DAY}
+            held.store.consents.grant(samples.consent(**allowed))
+            held.store.authorizations.add(samples.authorization(**allowed))
+            owe(held.store, TOLD)
+
+    monkeypatch.setattr(Service, "_until_answered", noted)
+    pages = [page(url, row_id) for url in lists(held) for row_id in ids(root.get(url))]
+    assert max(calls(url) for url in (*lists(held), *pages)) <= 8
+    for _ in range(2):
+        fill_up()
+        # Of authorizations each row's client is asked for.
+        assert max(calls(url) for url in lists(held)) <= records_list.SIZE + 8
+
+
 # --- What is ended
 
 
@@ -240,22 +276,22 @@ def test_all_that_a_client_was_given_ends_by_one_entry(held: Held, monkeypatch: 
         write(own, key, end)
 
     monkeypatch.setattr(kind, "revoke_until_now", noted)
-    for part, verb in (("consents", "find"), ("authorizations", "find"), ("authorizations", "of_id")):
-        monkeypatch.setattr(type(getattr(held.store, part)), verb, None)
+    for part in (held.store.consents, held.store.authorizations):
+        monkeypatch.setattr(type(part), "find", None)
     clients.void(CLIENT)
     assert written == [journal.client(CLIENT)]
     assert held.store.authorizations.get(held.authorization.id, NOW) is None
 
 
 DOES: Mapping[str, tuple[Callable[[Browser, Held], object], Callable[[Held], bool], str]] = {
-    "withdraw": (
-        lambda browser, held: act(browser, CONSENTS, "withdraw", held.consent.id),
-        lambda held: held.store.consents.of_id(held.consent.id) is None,
-        "support",
-    ),
     "revoke": (
         lambda browser, held: act(browser, GIVEN, "revoke", held.authorization.id),
         lambda held: held.store.authorizations.get(held.authorization.id, NOW) is None,
+        "support",
+    ),
+    "withdraw": (
+        lambda browser, held: act(browser, CONSENTS, "withdraw", held.consent.id),
+        lambda held: held.store.consents.of_id(held.consent.id) is None,
         "support",
     ),
     "try again": (
@@ -298,15 +334,15 @@ def test_who_sees_a_table_sees_the_records_and_nobody_else(role: str, held: Held
 
 
 @pytest.mark.covers("S71 admin-tokens", "S71 admin-consents")
-@pytest.mark.parametrize("name", DOES)
 @pytest.mark.parametrize("role", WHO)
-def test_who_ends_it_in_a_table_ends_it_here_and_nobody_else(
-    role: str, name: str, held: Held, browser_of: BrowserOf
-) -> None:
-    do, done, by = DOES[name]
-    do(browser_of(role), held)
-    assert done(held) == (role in ("superuser", by))
-    assert LogEntry.objects.count() == done(held)
+def test_who_ends_it_in_a_table_ends_it_here_and_nobody_else(role: str, held: Held, browser_of: BrowserOf) -> None:
+    browser, ended = browser_of(role), {}
+    for name, (do, done, _) in DOES.items():
+        assert not done(held)
+        do(browser, held)
+        ended[name] = done(held)
+    assert ended == {name: role in ("superuser", by) for name, (*_, by) in DOES.items()}
+    assert LogEntry.objects.count() == sum(ended.values())
 
 
 @pytest.mark.parametrize(("url", "action"), [(CONSENTS, "withdraw"), (GIVEN, "revoke")])

@@ -101,7 +101,7 @@ def _judge(rows: Iterable[Any]) -> None:
 
 
 def _clients(client_ids: Collection[str]) -> Mapping[str, records.Client]:
-    """Those that there are, as a request meets them."""
+    """Those that there are."""
     if "clients" in store().in_tables:
         return {client.pk: client_of(client) for client in Client.objects.filter(pk__in=client_ids)}
     held = (store().clients.get(client_id) for client_id in client_ids)

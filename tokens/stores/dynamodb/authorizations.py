@@ -13,7 +13,8 @@ from tokens.stores.base.whose import Whose
 from tokens.stores.dynamodb import published
 from tokens.stores.dynamodb.clients import bare
 from tokens.stores.dynamodb.items import Item, micros
-from tokens.stores.dynamodb.journal import Journal, voids
+from tokens.stores.dynamodb.journal import Journal, voiding, voids
+from tokens.stores.dynamodb.ranges import between
 from tokens.stores.dynamodb.records import ending, item_of, record_of
 from tokens.stores.dynamodb.refresh_tokens import TABLE, TOKEN
 from tokens.stores.dynamodb.state import State
@@ -21,6 +22,8 @@ from tokens.stores.dynamodb.tables import SK
 from tokens.stores.dynamodb.unit import Place
 
 AUTHORIZATION = "authorization"
+FIRST, LAST = "!", "~"
+"""Before and after every id."""
 
 
 class Authorizations:
@@ -63,13 +66,18 @@ class Authorizations:
         return None if client is None or voids(found, held.root_at) else (held, bare(client))
 
     def causes(self, authorization_ids: Collection[str], now: datetime) -> Mapping[str, Cause]:
-        judged: dict[str, Cause] = {}
-        for held in self._several(authorization_ids):
-            void = self._journal.voids([*journal.of(held)], held.root_at)
-            has_client = self._clients.get(held.client_id) is not None
-            cause = journal.cause(void, has_client=has_client, has_expired=held.expires <= now)
-            judged |= {held.id: cause} if cause is not None else {}
-        return judged
+        held = list(self._several(authorization_ids))
+        entries = self._journal.entries({key for each in held for key in journal.of(each)})
+        there = {client_id for client_id in {each.client_id for each in held} if self._clients.get(client_id)}
+        judged = {
+            each.id: journal.cause(
+                voiding(entries, journal.of(each), micros(each.root_at)),
+                has_client=each.client_id in there,
+                has_expired=each.expires <= now,
+            )
+            for each in held
+        }
+        return {authorization_id: cause for authorization_id, cause in judged.items() if cause is not None}
 
     def session_told(self, client_id: str, told_sid: str) -> str | None:
         told = self._state.of(TABLE, _told(client_id, told_sid))
@@ -82,9 +90,9 @@ class Authorizations:
 
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
         subject = whose.person()
-        items = self._state.of(TABLE, f"subject:{subject}")
-        ids = sorted(str(item[SK]) for item in items if whose.owns(subject, str(item["client_id"])))
-        page = [each for each in ids if each > after][:limit]
+        items = between(self._state, TABLE, f"subject:{subject}", after or FIRST, LAST, page=limit + 1)
+        later = (item for item in items if str(item[SK]) > after and whose.owns(subject, str(item["client_id"])))
+        page = [str(item[SK]) for item in islice(later, limit)]
         return sorted(self._several(page), key=attrgetter("id"))
 
     def of_id(self, authorization_id: str) -> Authorization | None:
