@@ -37,6 +37,7 @@ LEFT: Mapping[str, tuple[str, ...]] = {
         f"{DRILLS}test_after_a_fail_over",
         f"{DRILLS}test_over_tables_of_another_build",
         f"{DRILLS}test_of_100_right_passwords",
+        "tests/drills/test_on_dynamodb.py",
         "tests/keys/test_nodes.py",
     ),
     PROGRAMS: (

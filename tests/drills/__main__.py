@@ -1,4 +1,5 @@
-"""`python -m tests.drills [--only 1,2] [--rounds N] [--seed S] [--history PATH]`: exits 1 where a rule was violated."""
+"""`python -m tests.drills [--only 1,2] [--rounds N] [--seed S] [--store NAME] [--history PATH]`: exits 1 where a rule
+was violated."""
 
 import argparse
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 from idp.local.processes import CannotStart
 from tests.drills.drill import Result, run
 from tests.drills.ground import ground
+from tests.drills.stores import STORES
 from tests.drills.table import DRILLS
 
 ROUNDS = 5
@@ -20,13 +22,17 @@ HEADER = "| # | fault | invariant | rounds | violations | worst recovery |"
 
 def main(arguments: list[str]) -> int:
     """Returns the exit code: 2 where a server cannot be had."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    held = [number for number, drill in DRILLS.items() if given.store in drill.stores]
+    if others := [number for number in given.only or () if number not in held]:
+        parser.error(f"there is no drill {others[0]} on {given.store}; there are {', '.join(map(str, held))}")
     print(f"seed {given.seed}", flush=True)
     try:
-        with tempfile.TemporaryDirectory(prefix="idp-drills-") as folder, ground(Path(folder)) as where:
+        with tempfile.TemporaryDirectory(prefix="idp-drills-") as folder, ground(Path(folder), given.store) as where:
             print(HEADER, "|---|---|---|---|---|---|", sep="\n", flush=True)
             results = []
-            for number in given.only:
+            for number in given.only or held:
                 results.append(run(number, DRILLS[number], where, given.rounds, given.seed, given.history))
                 print(line(number, results[-1]), flush=True)
     except CannotStart as error:
@@ -54,19 +60,16 @@ def tell(results: list[Result]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description=__doc__)
-    parser.add_argument("--only", type=_numbers, default=list(DRILLS), help="numbers of drills, like 1,2,19")
+    parser.add_argument("--only", type=_numbers, help="numbers of drills, like 1,2,19")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument("--store", choices=list(STORES), default="orm")
     parser.add_argument("--history", type=Path, help="where every event is appended, as JSON lines")
     return parser
 
 
 def _numbers(text: str) -> list[int]:
-    numbers = [int(each) for each in text.split(",")]
-    unknown = [each for each in numbers if each not in DRILLS]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"there is no drill {unknown[0]}; there are {', '.join(map(str, DRILLS))}")
-    return numbers
+    return [int(each) for each in text.split(",")]
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def deployed(ground: Ground, size: Size, number: int) -> Iterator[Deployed]:
             door=Node(balancer.port, cluster.environ, folder / "never-started.log"),
             workers=workers,
             beats=beats,
-            web=rotating(cluster, desk),
+            web=rotating(desk),
             spa=desk.client("spa", "Rotates", NOWHERE),
             broker=broker,
             size=size,

@@ -1,17 +1,25 @@
 """An administrator's process with the nodes' settings: reads a line of JSON, does it, answers with a line of JSON.
 
 `["manage", COMMAND, …]` answers with what the command printed; `["active", USERNAME, BOOLEAN]`, `["password", USERNAME,
-PASSWORD]`, `["end", SID]` and `["end_all", USERNAME]` with null.
+PASSWORD]`, `["end", SID]` and `["end_all", USERNAME]` with null; `["tasks"]` with the names of the scheduled tasks.
+
+What the store holds, whichever it is: `["keys", ALG]` kid → state; `["notices", CLIENT_ID]` pairs of a session and
+whether it was told; `["runs", SECONDS]` those that were claimed since then, a list each; `["successes"]` task → seconds
+since 1970.
 """
 
 import io
 import json
 import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import django
 from django.db import connection
+
+MOST = 1000
+"""Of a client's notices, and of a task's runs: far more than a round makes."""
 
 
 def main() -> None:
@@ -62,12 +70,61 @@ def _end_all(username: str) -> None:
     sessions.end_all(User.objects.get(username=username))
 
 
+def _keys(alg: str) -> dict[str, str]:
+    from tokens.stores import store  # the same
+
+    return {key.kid: key.state for key in store().keys.all() if key.alg == alg}
+
+
+def _notices(client_id: str) -> list[tuple[str | None, bool]]:
+    from tokens.stores import store  # the same
+
+    return [(each.sid, each.delivered_at is not None) for each in store().outbox.of_client(client_id, MOST)]
+
+
+def _runs(since: float) -> list[tuple[str, int, int, float, float | None, str]]:
+    from tokens.stores import store  # the same
+    from tokens.work import schedule
+
+    runs = (run for task in schedule.TASKS for run in store().runs.of_task(task, MOST))
+    found = [
+        (
+            run.task,
+            run.epoch,
+            run.slot,
+            run.started.timestamp(),
+            run.finished.timestamp() if run.finished is not None else None,
+            run.error,
+        )
+        for run in runs
+    ]
+    return [run for run in found if run[3] >= since]
+
+
+def _tasks() -> list[str]:
+    from tokens.work import schedule  # the same
+
+    return list(schedule.TASKS)
+
+
+def _successes() -> dict[str, float]:
+    from tokens.stores import store  # the same
+
+    now = time.time()
+    return {each.task: now - each.success_age for each in store().runs.tasks() if each.success_age is not None}
+
+
 VERBS: Mapping[str, Callable[..., Any]] = {
     "manage": _manage,
     "active": _active,
     "password": _password,
     "end": _end,
     "end_all": _end_all,
+    "keys": _keys,
+    "notices": _notices,
+    "runs": _runs,
+    "successes": _successes,
+    "tasks": _tasks,
 }
 
 if __name__ == "__main__":

@@ -55,6 +55,8 @@ class Drill:
     fault: str
     invariant: str
     play: Callable[[Turn], None]
+    stores: tuple[str, ...] = ("orm",)
+    """Those that it can be played on: the others lack what it breaks, or where it looks."""
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from idp.local.postgres import Postgres, postgres
 from tests.drills.admin import Admin, admin
 from tests.drills.codes import Codes
 from tests.drills.scheduled import Scheduled, scheduled
+from tests.drills.stores import STORES
 from tests.servers.nodes import Cluster, Node, cluster
 from tests.servers.redis_server import RedisServer, redis_server
 from tests.support.messages import NOWHERE
@@ -92,7 +93,8 @@ class Ground:
     def scheduled(self) -> Scheduled:
         """Workers and beats. They end with the drill that asked for them: no other has to bear with them."""
         if self._scheduled is None:
-            self._scheduled = self._drill.enter_context(scheduled(self.cluster, self.redis))
+            tasks = frozenset(self.admin.say("tasks"))
+            self._scheduled = self._drill.enter_context(scheduled(self.cluster, self.redis, tasks))
         return self._scheduled
 
     def kept(self, make: "Callable[[Ground], AbstractContextManager[Made]]") -> Made:
@@ -123,7 +125,8 @@ class Ground:
 
 
 @contextlib.contextmanager
-def ground(folder: Path) -> Iterator[Ground]:
+def ground(folder: Path, store: str = "orm") -> Iterator[Ground]:
+    """`store`: one of STORES."""
     with ExitStack() as stack:
         server = stack.enter_context(postgres(durable=True, max_connections=MAX_CONNECTIONS))
         cache = stack.enter_context(redis_server())
@@ -132,6 +135,7 @@ def ground(folder: Path) -> Iterator[Ground]:
             "IDP_TOKENS_CODE_LIFETIME": str(CODE_LIFETIME),
             "IDP_TOKENS_REFRESH_RETRY": str(int(GRACE)),
             "IDP_TOKENS_CLEANUP_GRACE": str(CLEANUP_GRACE),
+            **stack.enter_context(STORES[store]()),
         }
         made = stack.enter_context(cluster(NODES, server_url=server.url, folder=folder, own=(), **settings))
         desk = stack.enter_context(admin(made, DJANGO_SUPERUSER_PASSWORD=PASSWORD))
@@ -145,19 +149,17 @@ def ground(folder: Path) -> Iterator[Ground]:
             person=stack.enter_context(Person(USERNAME, PASSWORD)),
             public=desk.client("spa", "Rotates", NOWHERE),
             confidential=desk.client("web", "Keeps a secret", NOWHERE),
-            rotating=rotating(made, desk),
+            rotating=rotating(desk),
             _ends=stack,
         )
         stack.callback(where.rest)
         yield where
 
 
-def rotating(made: Cluster, desk: Admin) -> dict[str, str]:
+def rotating(desk: Admin) -> dict[str, str]:
     """A client with a secret, whose refresh tokens rotate."""
     client = desk.client("web", "Keeps a secret and rotates", NOWHERE)
-    with psycopg.connect(made.database_url) as database:
-        change = "UPDATE tokens_client SET metadata = metadata || %s::jsonb WHERE client_id = %s"
-        database.execute(change, ['{"rotate_refresh_tokens": true}', client["client_id"]])
+    desk.say("manage", "clients", "set", client["client_id"], "--rotate-refresh-tokens", "always")
     return client
 
 

@@ -19,13 +19,14 @@ from django.db import connection  # isort: skip
 from accounts.ground.task import GoOn
 from idp import beat
 from tests.drills.scheduled import ON, STILL
+from tokens.stores import store
 from tokens.work import backchannel_logout, schedule
 
 schedule.HOLD = timedelta(seconds=float(os.environ["TEST_HOLD"]))
 backchannel_logout.LEASE = timedelta(seconds=float(os.environ["TEST_LEASE"]))
 
 logger = logging.getLogger("tokens.drills")
-NOTE = "INSERT INTO drill_work (task, slot, epoch) SELECT task, slot, epoch FROM tokens_lease WHERE task = %s"
+NOTE = "INSERT INTO drill_work (task, slot, epoch) VALUES (%s, %s, %s)"
 LASTS = 0.4
 """Seconds that all work takes at least: a fault finds some in progress."""
 
@@ -60,8 +61,9 @@ class Scheduler(beat.Scheduler):
 
 def _noted(name: str, work: Callable[[GoOn], Mapping[str, int]]) -> Callable[[GoOn], Mapping[str, int]]:
     def noted(go_on: GoOn) -> Mapping[str, int]:
+        [run] = store().runs.of_task(name, 1)
         with connection.cursor() as cursor:
-            cursor.execute(NOTE, [name])
+            cursor.execute(NOTE, [name, run.slot, run.epoch])
         time.sleep(LASTS)  # the work takes so long
         return work(go_on)
 

@@ -26,8 +26,6 @@ LATE = 30.0
 """Seconds after Redis is back in which the last notice arrives. A notice that was on its way waits for LEASE, and a
 worker takes tasks again some seconds after it lost its broker."""
 TASK = "deliver_logouts"
-ADDRESS = "UPDATE tokens_client SET backchannel_logout_uri = %s WHERE client_id = %s"
-STATES = "SELECT sid, delivered_at IS NOT NULL FROM tokens_logoutdelivery WHERE client_id = %s AND sid = ANY(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +101,11 @@ def _party(turn: Turn) -> Iterator[tuple[RelyingParty, LogoutEndpoint]]:
     """A client that wants to be told, and the server where it is."""
     made = turn.ground.admin.client("web", "Wants to know who left", NOWHERE)
     turn.ground.codes(made).new()  # the person consents
-    with logout_endpoint() as endpoint, turn.ground.database() as database:
-        database.execute(ADDRESS, [endpoint.uri, made["client_id"]])
+    with logout_endpoint() as endpoint:
+        set_members = ("manage", "clients", "set", made["client_id"])
+        turn.ground.admin.say(*set_members, "--backchannel-logout-uri", endpoint.uri)
         yield RelyingParty(made["client_id"], made["client_secret"], turn.history), endpoint
-        database.execute(ADDRESS, ["", made["client_id"]])
+        turn.ground.admin.say(*set_members, "--unset", "backchannel_logout_uri")
 
 
 def _begin(turn: Turn, client: RelyingParty) -> Given:
@@ -128,7 +127,5 @@ def _sids(endpoint: LogoutEndpoint) -> list[str]:
 
 def _delivered(turn: Turn, client: RelyingParty, ending: Sequence[Given]) -> bool:
     """Whether the outbox has a notice of each session, and nothing more to do."""
-    sids = [each.sid for each in ending]
-    with turn.ground.database() as database:
-        rows = database.execute(STATES, [client.client_id, sids]).fetchall()
-    return sorted(rows) == sorted((sid, True) for sid in sids)
+    told = turn.ground.admin.say("notices", client.client_id)
+    return sorted(told) == sorted([each.sid, True] for each in ending)

@@ -36,7 +36,6 @@ LONGEST = 120.0
 """Seconds after which a key that was not retired never will be."""
 BOUND = 6.0
 """Seconds until every node refuses what a revoked key signed: each reads the keys again every five."""
-STATES = "SELECT kid, state FROM tokens_signingkey WHERE alg = %s"
 
 
 @dataclass(slots=True)
@@ -150,8 +149,7 @@ def _rotate_until(turn: Turn, desk: Admin, done: Callable[[Mapping[str, str]], b
 
 
 def _states(turn: Turn) -> dict[str, str]:
-    with turn.ground.database() as database:
-        return dict(database.execute(STATES, [ALG]).fetchall())
+    return dict(turn.ground.admin.say("keys", ALG))
 
 
 def _signs(turn: Turn) -> str:

@@ -20,7 +20,6 @@ from tests.servers.member import Member
 from tests.servers.nodes import Cluster
 from tests.servers.redis_server import RedisServer
 
-TASKS = ("delete_expired", "delete_overlooked", "delete_orphans", "rotate_keys", "deliver_logouts")
 EACH = 2
 LOOP, LOCK = 1, 3
 """Seconds of IDP_BEAT_LOOP and IDP_BEAT_LOCK."""
@@ -55,6 +54,8 @@ class Scheduled:
     workers: tuple[Member, ...]
     beats: tuple[Member, ...]
     redis: RedisServer
+    tasks: frozenset[str]
+    """Their names: of the store that is used."""
     ended: list[tuple[str, int]] = field(default_factory=list)
     """Name and exit code of each process that ended, in their order."""
 
@@ -80,7 +81,7 @@ class Scheduled:
         """Whether Redis has the whole schedule."""
         with contextlib.suppress(redis.RedisError), self.redis.client() as client:
             named = {bytes(name).decode() for name in client.smembers(STATICS)}
-            return named == set(TASKS) and client.zcard(SCHEDULE) == len(TASKS)
+            return named == self.tasks and client.zcard(SCHEDULE) == len(self.tasks)
         return False
 
     def waiting(self, task: str) -> int:
@@ -113,9 +114,9 @@ class Scheduled:
 
 
 @contextlib.contextmanager
-def scheduled(cluster: Cluster, broker: RedisServer) -> Iterator[Scheduled]:
+def scheduled(cluster: Cluster, broker: RedisServer, tasks: frozenset[str]) -> Iterator[Scheduled]:
     """Started, and not waited for. When the block ends they are gone, and what they left in the broker."""
-    both = Scheduled(_members("worker", cluster, broker), _members("beat", cluster, broker), broker)
+    both = Scheduled(_members("worker", cluster, broker), _members("beat", cluster, broker), broker, tasks)
     members = (*both.workers, *both.beats)
     with _table(cluster.database_url):
         try:

@@ -30,6 +30,8 @@ from tests.drills import (
 )
 from tests.drills.drill import Drill
 
+BOTH = ("orm", "dynamodb")
+
 DRILLS: Mapping[int, Drill] = {
     1: Drill("64 redeem one code over 2 or 3 nodes", "one 200, 63 times 400, no live token after", one_code.race),
     2: Drill("kill -9 of the worker at each step", "given once or never; one set per code", kills.kill),
@@ -47,11 +49,14 @@ DRILLS: Mapping[int, Drill] = {
         "kill -9 of Redis with tasks queued",
         "every client is told of every session that ended",
         notices.every_client_is_told,
+        BOTH,
     ),
-    15: Drill("kill -9 of the beat that leads", "another leads within 6 s; no run is missed", beats.killed),
-    16: Drill("the leading beat sleeps 2 x its lock", "it ends and is back; one run an interval", beats.slept),
-    17: Drill("the leading beat hangs inside a tick", "sent twice, and one run an interval", beats.hung_in_a_tick),
-    18: Drill("FLUSHALL, or Redis away 4 s, 2 beats", "both back <= 15 s; one run an interval", beats.forgotten),
+    15: Drill("kill -9 of the beat that leads", "another leads within 6 s; no run is missed", beats.killed, BOTH),
+    16: Drill("the leading beat sleeps 2 x its lock", "it ends and is back; one run an interval", beats.slept, BOTH),
+    17: Drill(
+        "the leading beat hangs inside a tick", "sent twice, and one run an interval", beats.hung_in_a_tick, BOTH
+    ),
+    18: Drill("FLUSHALL, or Redis away 4 s, 2 beats", "both back <= 15 s; one run an interval", beats.forgotten, BOTH),
     19: Drill(
         "2 and 4 clean-ups at once, live load", "no live row lost, no deadlock, 2 times as slow", clean_ups.together
     ),
@@ -63,7 +68,9 @@ DRILLS: Mapping[int, Drill] = {
     25: Drill("a table locked for 10 s", "503 within 3 s; others unaffected", table_lock.lock),
     26: Drill("a node is cut off from the database or Redis", "out and in <= 3 s; nothing lost", partition.partition),
     27: Drill("the next build, machine by machine, and back", "no request fails, no work, nothing lost", rolling.roll),
-    28: Drill("keys are rotated, and one is revoked", "no live token unverifiable; gone in 6 s", rotated_keys.rotate),
+    28: Drill(
+        "keys are rotated, and one is revoked", "no live token unverifiable; gone in 6 s", rotated_keys.rotate, BOTH
+    ),
     29: Drill("a backup is restored, then `void`", "all from before is void <= 5 s; people go on", restored.restored),
     30: Drill("the primary freezes behind HAProxy", "good <= 10 s after another accepts; nothing lost", frozen.frozen),
     31: Drill("HAProxy forgets its connections", "found before use or at the deadline; nothing lost", frozen.half_open),

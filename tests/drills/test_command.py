@@ -39,7 +39,7 @@ def failed(turn: Turn) -> None:
 def drills(monkeypatch: pytest.MonkeyPatch) -> None:
     made = {1: Drill("a fault", "nothing", lambda turn: None), 2: Drill("a fault", "no 5xx", broken)}
     monkeypatch.setattr(command, "DRILLS", {**made, 3: Drill("a fault", "it goes well", failed)})
-    monkeypatch.setattr(command, "ground", lambda folder: nullcontext(Still()))
+    monkeypatch.setattr(command, "ground", lambda folder, store: nullcontext(Still()))
 
 
 def test_it_prints_a_row_a_drill_and_exits_0_where_all_held(drills: None, capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,15 +95,22 @@ def test_more_violations_than_one_reads_are_counted(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err.splitlines()[-1] == "and 2 more"
 
 
-def test_a_drill_that_there_is_not_is_named() -> None:
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--only", "99"), "there is no drill 99 on orm; there are 1, 2, 3"),
+        (("--store", "dynamodb", "--only", "14,23"), "there is no drill 23 on dynamodb; there are 14, 15"),
+    ],
+)
+def test_a_drill_that_there_is_not_is_named(arguments: tuple[str, ...], says: str) -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "tests.drills", "--only", "99"],
+        [sys.executable, "-m", "tests.drills", *arguments],
         cwd=Path(__file__).parents[2],
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
     )
-    assert (run.returncode, "there is no drill 99; there are 1, 2, 3" in run.stderr) == (2, True)
+    assert (run.returncode, says in " ".join(run.stderr.split())) == (2, True)
 
 
 def test_the_drill_of_the_session_cache_knows_how_long_its_breaker_rests() -> None:

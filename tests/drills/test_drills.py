@@ -12,9 +12,7 @@ from tests.drills.drill import run
 from tests.drills.ground import Ground, until
 from tests.drills.kills import STEPS
 from tests.drills.revocations import ACTS
-from tests.drills.scheduled import TASKS
 from tests.drills.table import DRILLS
-from tokens.work import schedule
 
 SEED = 20261122
 SLACK = 4.0
@@ -140,10 +138,6 @@ def test_what_two_beats_ask_for_is_done_once(where: Ground) -> None:
 
 def test_beats_come_back_with_their_schedule_when_redis_forgot_it_or_was_away(where: Ground) -> None:
     assert held(18, where, SHORT[18])
-
-
-def test_the_drills_of_scheduled_work_know_every_task() -> None:
-    assert set(TASKS) == set(schedule.TASKS)
 
 
 def test_clean_ups_at_once_delete_nothing_that_lives_and_hold_up_nobody(where: Ground) -> None:

@@ -6,19 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-
-import psycopg
+from operator import attrgetter
 
 from tests.drills.drill import Turn
 from tests.drills.history import Event, Op, Outcome
-from tests.drills.scheduled import TASKS, Message, Scheduled
+from tests.drills.scheduled import Message, Scheduled
 
 PATIENCE = 90.0
 """Seconds after which what did not happen never will."""
-RUNS = """SELECT task, epoch, slot, extract(epoch FROM started)::float8, extract(epoch FROM finished)::float8, error
-    FROM tokens_run WHERE started >= to_timestamp(%s) ORDER BY epoch"""
-TWICE = """SELECT task, slot FROM tokens_run WHERE finished IS NOT NULL AND error = ''
-    GROUP BY task, slot HAVING count(*) > 1"""
 WORKED_TWICE = "SELECT task, slot FROM drill_work GROUP BY task, slot HAVING count(*) > 1"
 
 
@@ -45,8 +40,8 @@ class Watch:
     began: float
 
     def runs(self) -> list[Run]:
-        with self.turn.ground.database() as database:
-            return [Run(*row) for row in database.execute(RUNS, [self.began])]
+        told = self.turn.ground.admin.say("runs", self.began)
+        return sorted((Run(*each) for each in told), key=attrgetter("epoch"))
 
     def messages(self) -> list[Message]:
         return self.at.messages(self.began)
@@ -66,15 +61,16 @@ class Watch:
     def each_runs(self) -> None:
         """Until each task ended well that began after this moment."""
         now = time.time()
-        self.until(lambda: self._ran(now) == set(TASKS), PATIENCE, "each task runs")
+        self.until(lambda: self._ran(now) == self.at.tasks, PATIENCE, "each task runs")
 
     def _ran(self, since: float) -> set[str]:
         return {run.task for run in self.runs() if run.ended_well and run.started > since}
 
     def longest_pause(self) -> float:
         """Between two runs of a task, from start to start."""
-        starts = {task: [run.started for run in self.runs() if run.task == task and run.ended_well] for task in TASKS}
-        return max(b - a for each in starts.values() for a, b in pairwise(each))
+        ended_well = [run for run in self.runs() if run.ended_well]
+        starts = [[run.started for run in ended_well if run.task == task] for task in self.at.tasks]
+        return max(b - a for each in starts for a, b in pairwise(each))
 
 
 @contextlib.contextmanager
@@ -84,15 +80,17 @@ def watch(turn: Turn) -> Iterator[Watch]:
     watching.until(watching.at.complete, PATIENCE, "one beat leads, one stands by")
     watching.each_runs()
     yield watching
-    with turn.ground.database() as database:
-        _expect_once(turn, database)
+    _expect_once(watching)
     _note(watching)
 
 
-def _expect_once(turn: Turn, database: psycopg.Connection) -> None:
-    for says, query in (("ended well twice", TWICE), ("was begun twice", WORKED_TWICE)):
-        rows = database.execute(query.encode()).fetchall()
-        turn.expect(not rows, f"{says} in an interval: {rows[:3]}")
+def _expect_once(watched: Watch) -> None:
+    ended_well = Counter((run.task, run.slot) for run in watched.runs() if run.ended_well)
+    twice = [each for each, count in ended_well.items() if count > 1]
+    watched.turn.expect(not twice, f"ended well twice in an interval: {twice[:3]}")
+    with watched.turn.ground.database() as database:
+        rows = database.execute(WORKED_TWICE).fetchall()
+    watched.turn.expect(not rows, f"was begun twice in an interval: {rows[:3]}")
 
 
 def _note(watched: Watch) -> None:

@@ -94,6 +94,9 @@ def test_whatever_a_client_or_a_person_is_called_an_item_of_theirs_is_of_one_kin
         ("person void up to an instant", ("revocation_journal", f"subject:{text}", "0")),
         ("client void up to an instant", ("revocation_journal", f"client:{text}", "0")),
         ("client", ("clients", f"client:{text}", "")),
+        ("logout notice", ("outbox", f"client:{text}", "1.a")),
+        ("lead to a notice that is due", ("outbox", f"due:{text}", "1#1.a")),
+        ("client that is owed notices", ("outbox", "owed", f"client:{text}")),
         ("what is noted of a client", ("secret_use", f"client:{text}", "")),
     ]
     assert [(name, [kind.name for kind in at(*place)]) for name, place in places] == [

@@ -1,10 +1,10 @@
 """Outbox and runs where each page of an answer has one item. There is no index, so nothing else comes late."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from accounts.ground import clock
 from tests.stores.dynamodb.doubles import PagesOfOne
 from tests.stores.samples import AddClient
 from tests.stores.suite.outbox import OutboxSuite
@@ -23,15 +23,19 @@ from tokens.stores.memory.state import State as Memory
 __all__ = ["own_tables"]
 
 
+def now() -> datetime:
+    return datetime.now(UTC)  # this machine's clock: the database's may move with each connection
+
+
 @pytest.fixture
 def held() -> Memory:
     """The clients: no connection to a database waits for so many calls."""
-    return Memory(clock.now)
+    return Memory(now)
 
 
 @pytest.fixture
 def store(own_tables: DynamoDB, held: Memory) -> Store:
-    state = State(Service(PagesOfOne(client())), own_tables.prefix, "0", clock.now)
+    state = State(Service(PagesOfOne(client())), own_tables.prefix, "0", now)
     return replace(store_of(state), outbox=Outbox(state, Journal(state), memory.store_of(held).clients))
 
 

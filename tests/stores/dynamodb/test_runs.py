@@ -20,6 +20,8 @@ from tokens.stores.dynamodb.store import store_of
 
 __all__ = ["own_tables"]
 
+pytestmark = pytest.mark.django_db
+
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 

@@ -1,7 +1,7 @@
 """What every store has to do with the leases of scheduled tasks."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -105,6 +105,8 @@ class RunsSuite:
         assert store.runs.of_task("task", 2, after=1) == []
         [first, *_] = whole
         assert (first.finished, first.rows, first.error, first.expires - first.started) == (None, {}, "", KEPT)
+        begun = datetime.fromtimestamp(first.slot * HOUR.total_seconds(), UTC)
+        assert begun - MINUTE < first.started < begun + HOUR + MINUTE
 
     def test_support_is_told_what_became_of_a_run(self, store: Store) -> None:
         first, late, failed = (store.runs.claim("task", HOUR, LONG_AGO, KEPT, "a node") for _ in range(3))

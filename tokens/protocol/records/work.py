@@ -40,6 +40,8 @@ class Run:
 
     task: str
     epoch: int
+    slot: int
+    """Which of the task's intervals since 1970 it was claimed in."""
     node: str
     """Who claimed it."""
     started: datetime

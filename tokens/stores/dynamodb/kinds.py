@@ -328,7 +328,7 @@ _WORK = (
         size=512,
         writer="region",
         reads="those of a task, the newest first, for staff",
-        ends="a week after it began, as its task says",
+        ends="14 days after it began, or 20,000 intervals of its task where these are less",
     ),
     Kind(
         name="logout notice",
@@ -360,7 +360,7 @@ _WORK = (
         part="outbox",
         table="outbox",
         pk="owed",
-        sk="{client_id}",
+        sk="client:{client_id}",
         attributes=("since",),
         size=128,
         writer="region",

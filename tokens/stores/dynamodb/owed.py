@@ -10,7 +10,7 @@ from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.tables import SK
 from tokens.stores.dynamodb.unit import Place
 
-OWED, SINCE = "owed", "since"
+OWED, CLIENT, SINCE = "owed", "client:", "since"
 FRESH = timedelta(minutes=10)
 """For how long nobody writes it anew."""
 STAYS = timedelta(hours=1)
@@ -31,7 +31,7 @@ class Owed:
         """Those of which a notice is due, who has waited longest first."""
         waiting: list[tuple[str, str]] = []
         for item in self._state.of(TABLE, OWED):
-            client_id = str(item[SK])
+            client_id = str(item[SK]).removeprefix(CLIENT)
             first = self._notices.next_due(client_id)
             if first is None:
                 self._forget(client_id, item, now)
@@ -54,4 +54,4 @@ def _since(item: Item) -> datetime:
 
 
 def _place(client_id: str) -> Place:
-    return TABLE, OWED, client_id
+    return TABLE, OWED, f"{CLIENT}{client_id}"

@@ -1,6 +1,5 @@
 """Ended sessions that are looked at once more: who was given anything while they ended has to be told too."""
 
-import secrets
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,7 +68,8 @@ class Rechecks:
             **({"sid": sid} if sid is not None else {}),
             **({SEEN: recent} if recent else {}),
         }
-        return {(TABLE, self._shard(secrets.randbelow(SHARDS)), f"{stamp(due)}#{new_nonce()}"): item}
+        token = new_nonce()
+        return {(TABLE, self._shard(int(token, 16) % SHARDS), f"{stamp(due)}#{token}"): item}
 
     def due(self, now: datetime) -> Iterator[Recheck]:
         """Those that nobody has, who has waited longest first."""

@@ -25,8 +25,8 @@ TABLE, LEASES = "runs", "lease"
 EPOCH, INTERVAL, UNTIL, SLOT = "epoch", "interval", "until", "slot"
 """`interval`: when that began in which the lease was last claimed. `slot`: of a run, the number of its interval."""
 STARTED, BEGUN, FINISHED, ROWS, FAILURES = "started", "begun", "finished", "rows", "failures"
-NODE, ERROR = "node", "error"
 """When a run was claimed. Of a lease: when the last one that ended well had been, when it ended, and what it did."""
+NODE, ERROR = "node", "error"
 LONGEST = 255
 """Letters of a node's name, and of an error."""
 SECOND = 1_000_000
@@ -126,6 +126,7 @@ def _told(task: str, item: Item) -> Run:
     return Run(
         task=task,
         epoch=int(str(item[SK])),
+        slot=number(item, SLOT),
         node=str(item[NODE]),
         started=instant(number(item, STARTED)),
         expires=instant(number(item, EXPIRES)),

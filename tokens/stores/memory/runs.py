@@ -23,7 +23,7 @@ class Runs:
             epoch = held.epoch + 1
             self._state.leases[task] = replace(held, epoch=epoch, slot=slot, until=now + hold)
             self._state.runs[RunLease(task, epoch)] = Run(
-                task=task, epoch=epoch, node=node, started=now, expires=now + kept
+                task=task, epoch=epoch, slot=slot, node=node, started=now, expires=now + kept
             )
             return RunLease(task, epoch)
 

@@ -1,0 +1,25 @@
+"""The stores that drills are played on: what of each has to run, and the settings of the nodes on it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+from idp.local.ministack import CREDENTIALS, ministack
+
+Settings = Mapping[str, str]
+
+
+@contextmanager
+def _dynamodb() -> Iterator[Settings]:
+    """People, their sessions and clients stay in the database."""
+    with ministack() as server:
+        yield {
+            "IDP_TOKENS_STORE": "dynamodb",
+            "IDP_DYNAMODB_ENDPOINT": server.url,
+            **CREDENTIALS,
+        }
+
+
+STORES: Mapping[str, Callable[[], AbstractContextManager[Settings]]] = {
+    "orm": lambda: nullcontext({}),
+    "dynamodb": _dynamodb,
+}
