@@ -34,7 +34,6 @@ from tokens.stores.dynamodb.runs import Runs
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.units import Units
-from tokens.stores.orm import orm_store
 
 
 def dynamodb_store() -> Store:
@@ -45,10 +44,11 @@ def dynamodb_store() -> Store:
 
 
 def store_of(state: State) -> Store:
-    kept, in_sql = orm_store(), InSql()
+    in_sql = InSql()
     journal, units = Journal(state), Units(state, in_sql)
     publisher = Publisher(state, journal, in_sql, orm.clients.Clients())
     clients = Clients(state, journal, publisher, orm.clients.Clients())
+    outbox = Outbox(state, journal, clients)
     return Store(
         clients=clients,
         resources=Resources(publisher, orm.resources.Resources()),
@@ -61,15 +61,15 @@ def store_of(state: State) -> Store:
         interactions=Interactions(state, journal),
         client_assertions=ClientAssertions(state),
         keys=Keys(state),
-        outbox=Outbox(state, journal, kept.clients),
+        outbox=outbox,
         runs=Runs(state),
         sweeping=None,
         units=units,
         lists_by_client=False,
-        in_tables=frozenset({"clients", "resources", "outbox", "runs"}),
+        in_tables=frozenset({"clients", "resources"}),
         needs_database=False,
         checks=checks(state),
-        endings=Endings(journal, kept.outbox),
+        endings=Endings(journal, outbox),
         fits=Fits(state),
     )
 
