@@ -95,19 +95,45 @@ def done_but_told(code: str, status: int) -> Callable[[AWSPreparedRequest, Send]
 
 def part_of(list_name: str, most: int) -> Callable[[AWSPreparedRequest, Send], AWSResponse]:
     """Of a batch the service does up to `most` of each table, and names the rest."""
+    return _leaving(list_name, lambda number, _: number >= most)
+
+
+def throttled(text: str) -> Callable[[AWSPreparedRequest, Send], AWSResponse]:
+    """One key is throttled, which is this text; of a batch all others are done."""
+
+    def has(asked: Any) -> bool:
+        return json.dumps(text) in json.dumps(asked)
+
+    def happens(request: AWSPreparedRequest, send: Send) -> AWSResponse:
+        name, asked = operation(request), json.loads(request.body)
+        if not has(asked):
+            return send(request)
+        if name in LEFT:
+            return _leaving(LEFT[name], lambda _, item: has(item))(request, send)
+        return failure("ProvisionedThroughputExceededException")
+
+    return happens
+
+
+LEFT = {"BatchGetItem": "UnprocessedKeys", "BatchWriteItem": "UnprocessedItems"}
+
+
+def _leaving(list_name: str, is_left: Callable[[int, Any], bool]) -> Callable[[AWSPreparedRequest, Send], AWSResponse]:
+    """`is_left`: of an item's number in its table, and the item."""
 
     def happens(request: AWSPreparedRequest, send: Send) -> AWSResponse:
         asked = json.loads(request.body)["RequestItems"]
         left: dict[str, Any] = {}
-        for table, of_table in asked.items():
-            items = of_table["Keys"] if isinstance(of_table, dict) else of_table
-            if later := items[most:]:
-                left[table] = {**of_table, "Keys": later} if isinstance(of_table, dict) else later
-            asked[table] = {**of_table, "Keys": items[:most]} if isinstance(of_table, dict) else items[:most]
-        asked = {table: each for table, each in asked.items() if (each["Keys"] if isinstance(each, dict) else each)}
+        wanted: dict[str, Any] = {}
+        for table, told in asked.items():
+            items = told["Keys"] if isinstance(told, dict) else told
+            later = [item for number, item in enumerate(items) if is_left(number, item)]
+            now = [item for item in items if item not in later]
+            left |= {table: {**told, "Keys": later} if isinstance(told, dict) else later} if later else {}
+            wanted |= {table: {**told, "Keys": now} if isinstance(told, dict) else now} if now else {}
         done: dict[str, Any] = {"Responses": {}} if list_name == "UnprocessedKeys" else {}
-        if asked:
-            request.body = json.dumps({"RequestItems": asked}).encode()
+        if wanted:
+            request.body = json.dumps({"RequestItems": wanted}).encode()
             request.headers["Content-Length"] = str(len(request.body))
             done = json.loads(send(request).content)
         return answer({**done, list_name: left})
