@@ -39,7 +39,8 @@ authorize are one each. JWTs that APIs verify themselves are none.
 A **new table** on demand serves {NEW_READS:,} read and {NEW_WRITES:,} write units a second at once, over all its
 keys, and later twice the most that it ever did: [`manage.py dynamodb warm`](../deploy/dynamodb/README.md#before-a-rush)
 has one serve more before it is asked to. A sign-in whose code is exchanged writes {WRITES} units of
-`long_lived_authorizations` and {CODE_WRITES} of `one_time`: new tables take {NEW_WRITES // max(WRITES, CODE_WRITES):,} a second.
+`long_lived_authorizations` and {CODE_WRITES} of `one_time`: new tables take
+{NEW_WRITES // max(WRITES, CODE_WRITES):,} a second.
 
 Not in DynamoDB: an address's and an account's throttle, and what is owed of clients that were edited, are rows of the
 SQL database, where who writes one waits for the other.
