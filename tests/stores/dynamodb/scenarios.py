@@ -8,7 +8,7 @@ from typing import Any
 from tests.stores import samples
 from tests.stores.samples import CLIENT, END, INSTANT, NOW, done
 from tokens.protocol import journal
-from tokens.protocol.records import UNBOUND
+from tokens.protocol.records import UNBOUND, Client
 from tokens.stores.base import Store
 from tokens.stores.base.whose import Whose
 
@@ -288,6 +288,24 @@ def _answers(store: Store) -> Scenario:
     )
 
 
+def _registered(question: Question, holds: Question = lambda store: True, once: bool = False) -> Prepared:
+    """Of a client that there is, and of which nothing was noted."""
+
+    def prepare(store: Store) -> Scenario:
+        with store.unit():
+            store.clients.delete(CLIENT)
+            assert store.clients.add(samples.client(resources=()))
+        return Scenario(call=question, holds=holds, once=once)
+
+    return prepare
+
+
+def _client(store: Store) -> Client:
+    client = store.clients.get(CLIENT)
+    assert client is not None
+    return client
+
+
 def _does(verb: Callable[[Store], object]) -> Question:
     """Of what answers nothing."""
     return lambda store: verb(store) is None
@@ -303,6 +321,22 @@ SCENARIOS: Mapping[str, Prepared] = {
     "authorizations.of_id": _given(lambda store, it: store.authorizations.of_id(it.id) == it),
     "authorizations.session_told": _given(
         lambda store, it: store.authorizations.session_told(CLIENT, it.told_sid) == it.sid
+    ),
+    "clients.get": _registered(lambda store: store.clients.get(CLIENT) is not None),
+    "clients.of_id": _registered(lambda store: store.clients.of_id(CLIENT) is not None),
+    "clients.unless_void": _registered(lambda store: store.clients.unless_void(CLIENT, ["token:a"], NOW) is not None),
+    "clients.note_secret_use": _registered(
+        _does(lambda store: store.clients.note_secret_use(CLIENT, "a" * 64, NOW, timedelta(minutes=5))),
+        lambda store: _client(store).secrets[0].last_used == NOW,
+    ),
+    "clients.note_protection": _registered(
+        _does(lambda store: store.clients.note_protection(CLIENT, "pkce", NOW, timedelta(days=1))),
+        lambda store: _client(store).protections_seen.pkce == NOW,
+    ),
+    "clients.note_logout": _registered(
+        lambda store: store.clients.note_logout(CLIENT, NOW),
+        lambda store: _client(store).logout_failing_since == NOW,
+        once=True,
     ),
     "client_assertions.use": _client_assertions_use,
     "codes.add": _codes_add,
