@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tokens.protocol.journal import EVERYTHING
+from tokens.stores.dynamodb.shared import READ_UNIT, WRITE_UNIT
 
-READ, WRITTEN = 4096, 1024
-"""Bytes of a unit."""
 REGIONAL = ("one_time", "signing_keys", "outbox", "runs", "secret_use")
 """Tables that are a region's own."""
 ONE_A_REGION = ("subject", "client", EVERYTHING)
@@ -79,12 +78,12 @@ def reckoned(operation: str, asked: Mapping[str, Any], answered: Mapping[str, An
 
 
 def _read(bytes_: int) -> int:
-    return max(1, math.ceil(bytes_ / READ))
+    return max(1, math.ceil(bytes_ / READ_UNIT))
 
 
 def _written(table: str, bytes_: int, regions: int) -> Units:
     copies = 1 if table.rpartition(".")[2] in REGIONAL else regions
-    return Units(writes=max(1, math.ceil(bytes_ / WRITTEN)) * copies)
+    return Units(writes=max(1, math.ceil(bytes_ / WRITE_UNIT)) * copies)
 
 
 def _after(asked: Mapping[str, Any]) -> int:

@@ -68,7 +68,7 @@ SHARED: Mapping[str, Shared] = {
         Shared(
             kind="what is noted of a client",
             among=OF_CLIENT,
-            reads=2,
+            reads=1,
             besides="with its client; a use is noted once in some minutes by all requests, as a condition sees to",
         ),
         Shared(

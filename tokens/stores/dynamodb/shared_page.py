@@ -6,10 +6,10 @@ from tokens.stores.dynamodb.shared import MOST_READ, MOST_WRITTEN, SHARED, WHAT,
 INTRODUCTION = f"""# Keys that strangers share
 
 A partition of DynamoDB serves {MOST_READ:,} read units or {MOST_WRITTEN:,} write units a second, whatever its table
-does, and one item is never in two. So a key that requests of strangers share has a rate at which it throttles, and
-these are all of them: a test runs each request for two people, and fails where both asked for a key that is missing
-here, or more often than it says. Everything else (codes, tokens, authorizations, consents, what is void by its own id
-or by its person) has a key that only its own requests know. Sizes are those of the [tables](dynamodb-tables.md).
+does, and one item is never in two. So a key that requests of strangers share has a rate at which it throttles. These
+are all such keys: a test runs each request for two people, and fails where both asked for a key that is missing here,
+or more often than it says. Everything else (codes, tokens, authorizations, consents, what is void by its own id or by
+its person) has a key that only its own requests know. Sizes are those of the [tables](dynamodb-tables.md).
 
 Units are those of N requests a second: of one client, or of a region, as the second column says. Where a client is
 throttled its requests are 503 with `Retry-After`, and those of others are answered as ever: no answer about one item
