@@ -48,7 +48,13 @@ class World:
         return token
 
     def opaque(self) -> Ask:
-        form = {"grant_type": "client_credentials", "resource": API, "scope": "read"}
+        return self._for_itself(resource=API, scope="read")
+
+    def machine(self) -> Ask:
+        return self._for_itself(scope="email")
+
+    def _for_itself(self, **more: str) -> Ask:
+        form = {"grant_type": "client_credentials", **more}
         return lambda: post(self.sender, TOKEN, form, basic(self.web.client_id, self.web.client_secret))
 
 
@@ -96,6 +102,11 @@ def _introspects(world: World) -> Ask:
     return lambda: introspect(world.sender, world.web, token)
 
 
+def _introspects_machine(world: World) -> Ask:
+    token = world.machine()().json()["access_token"]
+    return lambda: introspect(world.sender, world.web, token)
+
+
 def _introspects_opaque(world: World) -> Ask:
     token = world.opaque()().json()["access_token"]
     return lambda: introspect(world.sender, world.web, token)
@@ -111,6 +122,11 @@ def _revokes(world: World) -> Ask:
     return lambda: revoke(world.sender, world.rotating, token)
 
 
+def _revokes_access(world: World) -> Ask:
+    token = world.access_token()
+    return lambda: revoke(world.sender, world.web, token)
+
+
 def _authorizes(world: World) -> Ask:
     return lambda: world.browser.get(AUTHORIZE, authorization_request(world.web))
 
@@ -119,10 +135,13 @@ REQUESTS: Mapping[str, Callable[[World], Ask]] = {
     "code": _exchanges,
     "refresh, rotating": _rotates,
     "refresh, not rotating": _refreshes,
+    "client_credentials": World.machine,
     "client_credentials, opaque": World.opaque,
     "introspection": _introspects,
+    "introspection of a machine's token": _introspects_machine,
     "introspection of an opaque token": _introspects_opaque,
     "userinfo": _userinfo,
-    "revocation": _revokes,
+    "revocation of a refresh token": _revokes,
+    "revocation of an access token": _revokes_access,
     "authorize": _authorizes,
 }

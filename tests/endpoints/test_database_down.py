@@ -52,6 +52,7 @@ def test_protocol_endpoints_answer_json_and_say_when_to_come_back(
         assert (answer["Retry-After"], answer["Cache-Control"]) == ("2", "no-store")
 
 
+@pytest.mark.sql("elsewhere an id that nobody was given is known to be none")
 def test_pages_answer_a_page_and_never_a_redirect(
     token_response: dict[str, Any], browser: Client, anybody: Client, web: Registered, down: None
 ) -> None:

@@ -13,6 +13,7 @@ from accounts import sessions
 from accounts.models import PeopleGroup, User
 from tests.endpoints.lifecycle import introspect, refresh, revoke
 from tests.support import builders
+from tests.support.dynamodb import on_dynamodb, own_tables
 from tests.support.endpoints import exchange, post, tokens_of
 from tests.support.fixtures import database_away
 from tests.support.messages import TOKEN, USERINFO, Registered, basic, bearer
@@ -27,6 +28,8 @@ API = "https://api.example/"
 OFFLINE = "openid profile email offline_access"
 PERSON = {"scope": ("openid", "email"), "claims": ClaimsRequest(id_token=("email",))}
 SERVED, LATER = "served", "503, and works afterwards"
+
+__all__ = ["on_dynamodb", "own_tables"]  # fixtures that hold here too
 
 pytestmark = pytest.mark.server("a database that can be away")
 
@@ -142,10 +145,13 @@ ROWS: Mapping[str, Callable[[Stage], Ask]] = {
 }
 
 
-@pytest.fixture
-def elsewhere(settings: Any, pairs: list[SigningKey]) -> Iterator[None]:
+@pytest.fixture(params=["memory", "dynamodb"])
+def elsewhere(request: pytest.FixtureRequest, settings: Any, pairs: list[SigningKey]) -> Iterator[None]:
     """The store is not in the database."""
-    settings.TOKENS = replace(conf(), store="tokens.stores.memory.memory_store")
+    if request.param == "dynamodb":
+        request.getfixturevalue("on_dynamodb")
+    else:
+        settings.TOKENS = replace(conf(), store="tokens.stores.memory.memory_store")
     stores._of_path.cache_clear()
     for pair in pairs:
         assert stores.store().keys.add(pair)

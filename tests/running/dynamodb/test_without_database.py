@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
 
 from idp import secrets
 from idp.local.processes import LOOPBACK, free_port
-from tests.running.roles.ask import ask
+from tests.running.roles.ask import Said, ask
 from tests.servers.dynamodb import REGION, url
-from tests.servers.nodes import Cluster, cluster
+from tests.servers.nodes import Cluster, Node, cluster
 from tests.servers.provider import database_server
+from tests.support.messages import FORM_TYPE, basic
 from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.dynamodb.client import patient
 from tokens.stores.dynamodb.creating import Tables
@@ -45,12 +47,23 @@ def gone() -> str:
     return f"postgresql://{LOOPBACK}:{free_port()}/nobody"
 
 
+def post(node: Node, path: str, client: dict[str, str], **form: str) -> Said:
+    """As the client."""
+    headers = {**basic(client["client_id"], client["client_secret"]), "Content-Type": FORM_TYPE}
+    return ask(node, path, "POST", body=urlencode(form), **headers)
+
+
 def test_it_starts_is_ready_and_serves_what_needs_no_person(deployment: Cluster, gone: str) -> None:
+    client = deployment.client("machine", "Without")
     with deployment.more(1, IDP_ROLE="back", DATABASE_URL=gone) as (node,):
         ready = ask(node, "/readyz")
         assert (ready.status, ready.json) == (200, {"status": "ok", "warnings": AWAY})
         keys = ask(node, "/oauth2/jwks")
         assert (keys.status, keys.json) == (200, ask(deployment.nodes[0], "/oauth2/jwks").json)
+        token = post(node, "/oauth2/token", client, grant_type="client_credentials").json["access_token"]
+        assert post(node, "/oauth2/introspect", client, token=token).json["active"]
+        assert post(node, "/oauth2/revoke", client, token=token).status == 200
+        assert not post(node, "/oauth2/introspect", client, token=token).json["active"]
         assert "this node starts without its database" in node.log.read_text()
 
 

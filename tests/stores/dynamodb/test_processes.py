@@ -9,7 +9,8 @@ from tests.stores import rows
 from tests.stores.processes import racers
 from tests.stores.races import RUNNERS, Race, RaceSuite
 from tests.stores.samples import AddClient
-from tests.support.dynamodb import make_tables
+from tests.support.dynamodb import make_tables, tables
+from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.base import Store
 
 
@@ -18,6 +19,14 @@ def race(django_db_setup: None) -> Iterator[Race]:
     make_tables()
     with racers(RUNNERS, **dynamodb.of_the_store()) as run:
         yield run
+
+
+@pytest.fixture(autouse=True)
+def _without_what_they_wrote(own_tables: DynamoDB) -> Iterator[None]:
+    """Of which this process knows nothing."""
+    yield
+    tables().delete()
+    make_tables.cache_clear()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The store on DynamoDB: its tables (`create`, `status`, `enable-stream`, `warm`, `delete`), clients (`reconcile`)."""
+"""The store on DynamoDB: tables (`create`, `status`, `enable-stream`, `warm`, `delete`), clients (`reconcile`)."""
 
 from typing import Any
 

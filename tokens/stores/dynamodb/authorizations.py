@@ -1,7 +1,6 @@
 """Authorizations, judged by the journal: what was void before the call is not added, and not read."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from operator import attrgetter
@@ -11,8 +10,10 @@ from tokens.protocol.journal import Cause
 from tokens.protocol.records import Authorization, Client, RefreshToken
 from tokens.stores.base.clients import Clients
 from tokens.stores.base.whose import Whose
+from tokens.stores.dynamodb import published
+from tokens.stores.dynamodb.clients import bare
 from tokens.stores.dynamodb.items import Item, micros
-from tokens.stores.dynamodb.journal import Journal, voiding
+from tokens.stores.dynamodb.journal import Journal, voiding, voids
 from tokens.stores.dynamodb.ranges import between
 from tokens.stores.dynamodb.records import ending, item_of, record_of
 from tokens.stores.dynamodb.refresh_tokens import TABLE, TOKEN
@@ -55,18 +56,24 @@ class Authorizations:
         return None if self._journal.revoked([*journal.of(held)], held.root_at) else held
 
     def with_client(self, authorization_id: str, now: datetime) -> tuple[Authorization, Client] | None:
-        held = self.get(authorization_id, now)
-        client = self._clients.get(held.client_id) if held is not None else None
-        return (held, replace(client, secrets=(), resources=())) if held is not None and client is not None else None
+        """The journal is read together with the client."""
+        held = self.of_id(authorization_id)
+        if held is None or held.expires <= now:
+            return None
+        place = published.place(held.client_id)
+        found = self._state.several([place, *self._journal.places(journal.of(held))])
+        client = published.client_of(found.get(place))
+        return None if client is None or voids(found, held.root_at) else (held, bare(client))
 
     def causes(self, authorization_ids: Collection[str], now: datetime) -> Mapping[str, Cause]:
         held = list(self._several(authorization_ids))
         entries = self._journal.entries({key for each in held for key in journal.of(each)})
-        there = {client_id for client_id in {each.client_id for each in held} if self._clients.get(client_id)}
+        places = {each.client_id: published.place(each.client_id) for each in held}
+        clients = self._state.several(places.values())
         judged = {
             each.id: journal.cause(
                 voiding(entries, journal.of(each), micros(each.root_at)),
-                has_client=each.client_id in there,
+                has_client=published.client_of(clients.get(places[each.client_id])) is not None,
                 has_expired=each.expires <= now,
             )
             for each in held
@@ -80,7 +87,7 @@ class Authorizations:
     def clients_of(self, sid: str, limit: int) -> list[Client]:
         given = sorted({str(item["client_id"]) for item in self._state.of(TABLE, f"sid:{sid}")})
         held = (client for client in map(self._clients.get, given) if client is not None)
-        return [replace(client, secrets=(), resources=()) for client, _ in zip(held, range(limit), strict=False)]
+        return [bare(client) for client in islice(held, limit)]
 
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
         subject = whose.person()

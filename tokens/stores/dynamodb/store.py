@@ -34,7 +34,6 @@ from tokens.stores.dynamodb.runs import Runs
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.units import Units
-from tokens.stores.orm import orm_store
 
 
 def dynamodb_store() -> Store:
@@ -45,10 +44,12 @@ def dynamodb_store() -> Store:
 
 
 def store_of(state: State) -> Store:
-    kept, in_sql = orm_store(), InSql()
+    in_sql = InSql()
     journal, units = Journal(state), Units(state, in_sql)
     publisher = Publisher(state, journal, in_sql, orm.clients.Clients())
     clients = Clients(state, journal, publisher, orm.clients.Clients())
+    # Who ends a session has SQL at hand, where a client costs no call of the service.
+    outbox = Outbox(state, journal, orm.clients.Clients())
     return Store(
         clients=clients,
         resources=Resources(publisher, orm.resources.Resources()),
@@ -61,7 +62,7 @@ def store_of(state: State) -> Store:
         interactions=Interactions(state, journal),
         client_assertions=ClientAssertions(state),
         keys=Keys(state),
-        outbox=Outbox(state, journal, kept.clients),
+        outbox=outbox,
         runs=Runs(state),
         sweeping=None,
         units=units,
@@ -69,7 +70,7 @@ def store_of(state: State) -> Store:
         in_tables=frozenset({"clients", "resources"}),
         needs_database=False,
         checks=checks(state),
-        endings=Endings(journal, kept.outbox),
+        endings=Endings(journal, outbox),
         fits=Fits(state),
     )
 
