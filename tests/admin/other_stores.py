@@ -1,25 +1,32 @@
 """The admin on a store whose records are in no table of Django's: what there is to look at, and how it is looked at."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from django.contrib.admin.utils import quote
 from django.test import Client as Browser
+from pytest_django.fixtures import Settings
 
-from tests.admin.staff import PERSON
+from tests.admin.staff import PERSON, BrowserOf
 from tests.stores import rows, samples
 from tests.stores.suite.outbox import claimed, owe, wanting
+from tokens import stores
+from tokens.conf import conf
 from tokens.keys import rotation
 from tokens.protocol.records import Authorization, Consent, LogoutDelivery, SigningKey
+from tokens.staff_roles import ROLES
 from tokens.stores.base import Store
 
 ADMIN = "/admin/tokens/"
+MEMORY = "tokens.stores.memory.memory_store"
 CONSENTS, GIVEN, NOTICES = f"{ADMIN}consent/", f"{ADMIN}authorization/", f"{ADMIN}logoutdelivery/"
 KEYS, RUNS = f"{ADMIN}signingkey/", f"{ADMIN}run/"
 TOLD, CLIENT, TASK = "told", "0.a-client", "rotate_keys"
 SUBJECT = str(PERSON)
+WHO = (*ROLES, "superuser", "person", "anonymous")
 DAY = timedelta(days=1)
 
 
@@ -32,6 +39,24 @@ class Held:
     authorization: Authorization
     notice: LogoutDelivery
     key: SigningKey
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def held(request: pytest.FixtureRequest, settings: Settings, db: None) -> Iterator[Held]:
+    """One of each kind in the store."""
+    if request.param == "dynamodb":
+        request.getfixturevalue("on_dynamodb")
+    path = MEMORY if request.param == "memory" else request.param
+    settings.TOKENS = replace(conf(), store=path, signing_algs=("RS256",))
+    # One that is new, or is made anew under the settings of this test.
+    stores._of_path.cache_clear()
+    yield fill(stores.store())
+    stores._of_path.cache_clear()
+
+
+@pytest.fixture
+def root(browser_of: BrowserOf) -> Browser:
+    return browser_of("superuser")
 
 
 def fill(store: Store) -> Held:
@@ -92,3 +117,8 @@ def walked(browser: Browser, url: str) -> Iterator[list[str]]:
         yield ids(answer)
         onward = answer.context["cl"].next_url
         following = f"{path}{onward}" if onward else ""
+
+
+def state(browser: Browser) -> str:
+    [row] = browser.get(f"{GIVEN}?q={SUBJECT}").context["cl"].result_list
+    return str(browser.get(GIVEN).context["cl"].model_admin.state(row))

@@ -68,11 +68,12 @@ class Authorizations:
     def causes(self, authorization_ids: Collection[str], now: datetime) -> Mapping[str, Cause]:
         held = list(self._several(authorization_ids))
         entries = self._journal.entries({key for each in held for key in journal.of(each)})
-        there = {client_id for client_id in {each.client_id for each in held} if self._clients.get(client_id)}
+        places = {each.client_id: published.place(each.client_id) for each in held}
+        clients = self._state.several(places.values())
         judged = {
             each.id: journal.cause(
                 voiding(entries, journal.of(each), micros(each.root_at)),
-                has_client=each.client_id in there,
+                has_client=published.client_of(clients.get(places[each.client_id])) is not None,
                 has_expired=each.expires <= now,
             )
             for each in held
