@@ -137,6 +137,8 @@ def _reason(item: pytest.Item) -> str:
     """Why it is left out; empty if it is not."""
     if not item.nodeid.startswith(tuple(f"{folder}/" for folder in FOLDERS)):
         return ELSEWHERE
+    if "own_tables" in getattr(item, "fixturenames", ()):
+        return "on DynamoDB"
     mark = item.get_closest_marker("server")
     return str(mark.args[0]) if mark else ""
 

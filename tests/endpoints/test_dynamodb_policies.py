@@ -38,6 +38,8 @@ TAGS = {"Effect": "Allow", "Action": ["dynamodb:ListTagsOfResource", "dynamodb:T
 OTHER = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["iam:GetUser"], "Resource": "*"}]}
 Become = Callable[[str], AbstractContextManager[None]]
 
+pytestmark = pytest.mark.server("a server that judges by policies")
+
 
 @pytest.fixture
 def server() -> Iterator[Judging]:
