@@ -32,6 +32,7 @@ def ago(**time: int) -> datetime:
 
 
 @pytest.mark.server("it reads the statements of a database")
+@pytest.mark.sql("it reads its statements")
 @pytest.mark.usefixtures("used")
 def test_a_use_is_noted_when_the_last_note_is_five_minutes_old(anybody: Client, web: Registered, token: str) -> None:
     recent = ago(minutes=4, seconds=58)

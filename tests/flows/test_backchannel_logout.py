@@ -280,6 +280,7 @@ def test_a_session_is_looked_at_again_when_no_code_of_it_can_be_redeemed(
     assert timedelta(seconds=conf().code_lifetime + 50) < due - before < timedelta(seconds=conf().code_lifetime + 90)
 
 
+@pytest.mark.sql("one transaction ends it and keeps them")
 def test_a_session_does_not_end_where_its_notices_cannot_be_kept(
     party: MakeParty, alice: User, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from django.db.models import F
 from pytest_django.fixtures import Settings
 
 from tests.flows.logout_rp import OK, Behave, LogoutEndpoint, logout_endpoint, says
@@ -389,7 +388,7 @@ def test_who_took_too_long_to_mark_its_notice_has_no_say(rp: Rp, monkeypatch: py
     owe(client)
 
     def overtaken(*given: Any) -> Any:
-        change(records.LogoutDelivery, {"attempts": F("attempts") + 1})
+        change(records.LogoutDelivery, {"attempts": only(records.LogoutDelivery).attempts + 1})
         return mark(*given)
 
     mark = backchannel_logout._mark

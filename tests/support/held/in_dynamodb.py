@@ -1,21 +1,22 @@
-"""What the store in DynamoDB holds; clients and notices are in the database. The functions say what they do in
-`tests.support.held.tables`."""
+"""What the store in DynamoDB holds; clients are in the database, but for when their secrets were used. The functions
+say what they do in `tests.support.held.tables`."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from tests.support.dynamodb import client
 from tests.support.held import tables
 from tests.support.held.in_memory import fits
-from tests.support.held.tables import let_rechecks_be_due, pass_time_for_notices, rechecks
 from tokens.conf.dynamodb import dynamodb
 from tokens.protocol import records
 from tokens.protocol.handles import Key
 from tokens.protocol.records import codec
-from tokens.stores.dynamodb import items
+from tokens.stores import store
+from tokens.stores.dynamodb import items, marks, notices, published
 from tokens.stores.dynamodb.authorizations import AUTHORIZATION
 from tokens.stores.dynamodb.codes import SPENT_AT
 from tokens.stores.dynamodb.interactions import ANSWERED, BROWSER, STEPS
@@ -24,8 +25,6 @@ from tokens.stores.dynamodb.keys import KEYS, VERSION
 from tokens.stores.dynamodb.records import EXPIRES, RECORD, ending, record_of
 from tokens.stores.dynamodb.refresh_tokens import AT, SPENDING, TOKEN
 from tokens.stores.dynamodb.tables import PK, SK, TABLES, TTL
-
-__all__ = ["let_rechecks_be_due", "pass_time_for_notices", "rechecks"]
 
 Record = TypeVar("Record")
 LONG = "long_lived_authorizations"
@@ -56,6 +55,17 @@ def _spent(item: Item) -> Mapping[str, Any]:
     return {"expires": instant(number(item, EXPIRES)), "spent_at": instant(min(at)) if at else None}
 
 
+def _said_of_a_notice(item: Item) -> Mapping[str, Any]:
+    found = notices._delivery(item)
+    return {field.name: getattr(found, field.name) for field in fields(found)}
+
+
+def _notice(held: records.LogoutDelivery) -> Mapping[str, Value | None]:
+    at = {notices.DUE: held.due, notices.DELIVERED_AT: held.delivered_at}
+    said = {name: micros(instant) if instant is not None else None for name, instant in at.items()}
+    return {**said, notices.ATTEMPTS: held.attempts, notices.OUTCOME: held.outcome or None}
+
+
 KINDS: Mapping[type, Kind] = {
     records.AccessToken: Kind(table="id_access_tokens"),
     records.Authorization: Kind(table=LONG, is_one=lambda item: item[SK] == AUTHORIZATION),
@@ -72,12 +82,20 @@ KINDS: Mapping[type, Kind] = {
         said=_interaction,
         differs=lambda held: {BROWSER: held.browser, STEPS: frozenset(each.as_text() for each in held.steps) or None},
     ),
+    records.LogoutDelivery: Kind(
+        table=notices.TABLE,
+        is_one=lambda item: str(item[PK]).startswith("client:"),
+        said=_said_of_a_notice,
+        differs=_notice,
+    ),
     records.RefreshToken: Kind(table=LONG, is_one=lambda item: item[SK] == TOKEN, said=_spent),
 }
 
 
 def held(kind: type[Record], **columns: Any) -> list[Record]:
-    return [record for _, record in _rows(kind, columns)] if kind in KINDS else tables.held(kind, **columns)
+    if kind is records.ClientSecret:
+        return cast(list[Record], _secrets())
+    return [record for _, record in _rows(kind, columns)]
 
 
 def only(kind: type[Record], **columns: Any) -> Record:
@@ -86,8 +104,9 @@ def only(kind: type[Record], **columns: Any) -> Record:
 
 
 def change(kind: type, values: Mapping[str, Any], **columns: Any) -> None:
-    if kind not in KINDS:
+    if kind is records.ClientSecret:
         tables.change(kind, values, **columns)
+        _note_uses(values["last_used"])
         return
     for item, record in _rows(kind, columns):
         changed = replace(record, **values)
@@ -97,8 +116,9 @@ def change(kind: type, values: Mapping[str, Any], **columns: Any) -> None:
         if kind is records.RefreshToken:
             plain["spent_at"] = None
             _let_be_spent(item, changed.spent_at)
-        ends = max(changed.expires, getattr(changed, "kept_until", None) or changed.expires)
-        _put(KINDS[kind].table, {**item, RECORD: json.dumps(plain), **ending(ends), **KINDS[kind].differs(changed)})
+        ends = max(filter(None, [changed.expires, getattr(changed, "kept_until", None)]), default=None)
+        until = ending(ends) if ends is not None else {}
+        _put(KINDS[kind].table, {**item, RECORD: json.dumps(plain), **until, **KINDS[kind].differs(changed)})
 
 
 def let_end(kind: type, at: datetime, **columns: Any) -> None:
@@ -120,7 +140,7 @@ def sweep(kind: type) -> int:
 
 
 def written(kind: type, **columns: Any) -> str:
-    return repr([item for item, _ in _rows(kind, columns)]) if kind in KINDS else tables.written(kind, **columns)
+    return repr([item for item, _ in _rows(kind, columns)])
 
 
 def everything_written() -> str:
@@ -135,6 +155,27 @@ def forget_keys(**columns: Any) -> None:
     _change_ring(lambda key: None if fits(key, columns) else key)
 
 
+def rechecks() -> list[datetime]:
+    return [instant(number(item, notices.DUE)) for item in _rechecks()]
+
+
+def let_rechecks_be_due(at: datetime) -> None:
+    for item in _rechecks():
+        _delete(notices.TABLE, item)
+        token = str(item[SK]).partition("#")[2]
+        _put(notices.TABLE, {**item, SK: f"{notices.stamp(at)}#{token}", notices.DUE: micros(at)})
+
+
+def pass_time_for_notices(ago: timedelta) -> None:
+    for _, waiting in _rows(records.LogoutDelivery, {"due__isnull": False}):
+        due = waiting.due - ago
+        change(records.LogoutDelivery, {"due": due, "created": waiting.created - ago}, id=waiting.id)
+        for table, pk, sk in notices._lead(waiting, waiting.due):
+            _delete(table, {PK: pk, SK: sk})
+        for (table, pk, sk), lead in notices._lead(waiting, due).items():
+            _put(table, {PK: pk, SK: sk, **lead})
+
+
 def voided() -> dict[str, datetime]:
     return {str(item[PK]): instant(number(item, EXPIRES)) for item in _items("revocation_journal")}
 
@@ -143,7 +184,30 @@ def _rows(kind: type, columns: Mapping[str, Any]) -> list[tuple[Item, Any]]:
     """Items and their records, by their keys, in the order of these."""
     found = sorted(filter(KINDS[kind].is_one, _items(KINDS[kind].table)), key=lambda item: str(item[PK]))
     rows: list[tuple[Item, Any]] = [(item, replace(record_of(kind, item), **KINDS[kind].said(item))) for item in found]
-    return [(item, record) for item, record in rows if fits(record, columns)]
+    wanted = {name: str(value) if isinstance(value, UUID) else value for name, value in columns.items()}
+    return [(item, record) for item, record in rows if fits(record, wanted)]
+
+
+def _rechecks() -> list[Item]:
+    return [item for item in _items(notices.TABLE) if str(item[PK]).startswith("recheck:")]
+
+
+def _secrets() -> list[records.ClientSecret]:
+    """With when they were used, as is noted beside the client."""
+    found = [store().clients.get(client_id) for client_id in tables.client_ids()]
+    secrets = [secret for client in found if client is not None for secret in client.secrets]
+    return sorted(secrets, key=lambda secret: int(secret.id))
+
+
+def _note_uses(at: datetime | None) -> None:
+    """All secrets were used then; None: never."""
+    for item in list(_items(marks.TABLE)):
+        _delete(marks.TABLE, item)
+    for item in list(_items(published.TABLE)):
+        client = published.client_of(item)
+        if client is not None and at is not None:
+            uses = {marks._secret(published.since(item), each.digest): micros(at) for each in client.secrets}
+            _put(marks.TABLE, {PK: f"client:{client.client_id}", **uses})
 
 
 def _items(table: str) -> Iterator[Item]:

@@ -83,6 +83,10 @@ def everything_written() -> str:
     return repr([list(table._default_manager.values()) for table in tables if table._meta.managed])
 
 
+def client_ids() -> list[str]:
+    return list(models.Client.objects.values_list("client_id", flat=True))
+
+
 def let_keys_be(state: str, **columns: Any) -> None:
     """Gives signing keys a state, from any other: no verb takes so great a step."""
     models.SigningKey.objects.filter(**columns).update(state=state, slot=None)
