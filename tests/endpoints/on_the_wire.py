@@ -1,7 +1,9 @@
 """Requests of relying parties with DynamoDB behind them, and hands on the wire between."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from tests.support.endpoints import exchange, post, tokens_of
 from tests.support.messages import AUTHORIZE, TOKEN, USERINFO, Registered, authorization_request, basic, bearer
 from tokens import keys
 from tokens.grants import GRANTS
+from tokens.keys import local
 from tokens.protocol.records import SigningKey
 from tokens.stores import store
 
@@ -76,10 +79,18 @@ def world(
     )
     protect(API, "read", caller=web, access_token_format="opaque")
     client = store().codes._state.service._client  # type: ignore[attr-defined]
-    with real_time(), wired(client, clock_of_the_store.sleep) as wire:
+    with real_time(), _signers_clock_stands(), wired(client, clock_of_the_store.sleep) as wire:
         made = World(anybody, browser, alice, web, rotating, wire, clock_of_the_store)
         made.refresh_token(rotating)  # which reads what a process reads once
         yield made
+
+
+@contextmanager
+def _signers_clock_stands() -> Iterator[None]:
+    """Keys are read again after `local.RELOAD` seconds: on a slow machine within a request that is counted."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local, "time", SimpleNamespace(monotonic=lambda: 0.0))
+        yield
 
 
 def _exchanges(world: World) -> Ask:
