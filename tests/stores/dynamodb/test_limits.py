@@ -18,7 +18,6 @@ from tokens.protocol import journal
 from tokens.stores.base import Store
 from tokens.stores.base.whose import Whose
 from tokens.stores.dynamodb.client import client_of
-from tokens.stores.dynamodb.consents import Consents
 from tokens.stores.dynamodb.records import ending, item_of
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import MOST_TOGETHER, State
@@ -106,7 +105,7 @@ def test_a_session_has_300_participants(held: Held) -> None:
 def test_a_person_allowed_1000_clients(held: Held) -> None:
     person = samples.subject()
     consents = [samples.consent(subject=person, client_id=f"client-{number}") for number in range(1000)]
-    place = Consents(held.state, held.store.journal, held.store.units)._place  # type: ignore[arg-type]
+    place = held.store.consents._place  # type: ignore[attr-defined]  # this store's
 
     def work() -> None:
         for each in consents:

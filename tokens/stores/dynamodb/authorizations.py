@@ -8,7 +8,6 @@ from operator import attrgetter
 from tokens.protocol import journal
 from tokens.protocol.journal import Cause
 from tokens.protocol.records import Authorization, Client, RefreshToken
-from tokens.stores.base.clients import Clients
 from tokens.stores.base.whose import Whose
 from tokens.stores.dynamodb import published
 from tokens.stores.dynamodb.clients import bare
@@ -27,8 +26,8 @@ FIRST, LAST = "!", "~"
 
 
 class Authorizations:
-    def __init__(self, state: State, journal: Journal, clients: Clients) -> None:
-        self._state, self._journal, self._clients = state, journal, clients
+    def __init__(self, state: State, journal: Journal) -> None:
+        self._state, self._journal = state, journal
 
     def add(self, authorization: Authorization, first: RefreshToken | None = None) -> bool:
         if self._journal.revoked([*journal.of(authorization)], authorization.root_at):
@@ -68,12 +67,11 @@ class Authorizations:
     def causes(self, authorization_ids: Collection[str], now: datetime) -> Mapping[str, Cause]:
         held = list(self._several(authorization_ids))
         entries = self._journal.entries({key for each in held for key in journal.of(each)})
-        places = {each.client_id: published.place(each.client_id) for each in held}
-        clients = self._state.several(places.values())
+        clients = self._clients({each.client_id for each in held})
         judged = {
             each.id: journal.cause(
                 voiding(entries, journal.of(each), micros(each.root_at)),
-                has_client=published.client_of(clients.get(places[each.client_id])) is not None,
+                has_client=each.client_id in clients,
                 has_expired=each.expires <= now,
             )
             for each in held
@@ -85,9 +83,8 @@ class Authorizations:
         return str(told[0]["sid"]) if told else None
 
     def clients_of(self, sid: str, limit: int) -> list[Client]:
-        given = sorted({str(item["client_id"]) for item in self._state.of(TABLE, f"sid:{sid}")})
-        held = (client for client in map(self._clients.get, given) if client is not None)
-        return [bare(client) for client in islice(held, limit)]
+        clients = self._clients({str(item["client_id"]) for item in self._state.of(TABLE, f"sid:{sid}")})
+        return [bare(client) for _, client in sorted(clients.items())[:limit]]
 
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
         subject = whose.person()
@@ -99,6 +96,12 @@ class Authorizations:
     def of_id(self, authorization_id: str) -> Authorization | None:
         item = self._state.get(_place(authorization_id))
         return _authorization(item) if item is not None else None
+
+    def _clients(self, client_ids: Collection[str]) -> Mapping[str, Client]:
+        """Those that there are, by their ids."""
+        found = self._state.several(map(published.place, client_ids))
+        held = {published.client_id(place): published.client_of(item) for place, item in found.items()}
+        return {client_id: client for client_id, client in held.items() if client is not None}
 
     def _several(self, authorization_ids: Collection[str]) -> Iterator[Authorization]:
         return map(_authorization, self._state.several(map(_place, authorization_ids)).values())

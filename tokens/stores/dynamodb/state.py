@@ -156,13 +156,8 @@ class State:
         conditions: list[Condition] = [(PK, "absent", None), (version, "<", item[version])]
         asked = {"ConditionExpression": expression.any_of(conditions), **expression.parameters()}
         whole = {"TableName": self.name(place), "Item": calls.whole(place, item)}
-        try:
-            self.service("put_item", **whole, **asked, ReturnValuesOnConditionCheckFailure="ALL_OLD")
-        except ClientError as error:
-            if error.response["Error"]["Code"] != CONDITION_FAILED:
-                raise
-            return read(error.response.get("Item", {})).get(version) == item[version]
-        return True
+        refused_by = self._refused_by("put_item", {**whole, **asked})
+        return refused_by is None or refused_by.get(version) == item[version]
 
     def write(
         self, place: Place, any_of: Sequence[Condition], sets: Mapping[str, Value], removes: Sequence[str] = ()
@@ -211,27 +206,35 @@ class State:
 
     def _decide(self, decision: Decision) -> bool:
         """The nonce tells whether it was refused by its own lost attempt."""
-        try:
-            self.service("update_item", **self._asked(decision), ReturnValuesOnConditionCheckFailure="ALL_OLD")
-        except ClientError as error:
-            if error.response["Error"]["Code"] != CONDITION_FAILED:
-                raise
-            by = read(error.response.get("Item", {})).get(BY)
-            return decision.nonce is not None and by == decision.nonce
-        return True
+        refused_by = self._refused_by("update_item", self._asked(decision))
+        return refused_by is None or (decision.nonce is not None and refused_by.get(BY) == decision.nonce)
 
     def _decide_together(self, decisions: Sequence[Decision], nonce: str) -> bool:
         """In one transaction: what a key rotation writes hangs on who holds the run."""
         if len(decisions) > MOST_TOGETHER:
             raise RuntimeError(f"a unit decides {len(decisions)} times: a transaction holds {MOST_TOGETHER}")
-        updates = [{"Update": self._asked(each)} for each in decisions]
+        return self.transact([{"Update": self._asked(each)} for each in decisions], nonce)
+
+    def transact(self, writes: Sequence[Mapping[str, Any]], nonce: str) -> bool:
+        """Whether all conditions held, and all of it is written. The service knows a call that is sent again by its
+        nonce."""
         try:
-            self.service("transact_write_items", TransactItems=updates, ClientRequestToken=nonce)
+            self.service("transact_write_items", TransactItems=writes, ClientRequestToken=nonce)
         except ClientError as error:
             if error.response["Error"]["Code"] != CANCELLED:
                 raise
             return False
         return True
+
+    def _refused_by(self, operation: str, asked: Mapping[str, Any]) -> Item | None:
+        """The item for which the condition did not hold, an empty one where there was none; None: it held."""
+        try:
+            self.service(operation, **asked, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != CONDITION_FAILED:
+                raise
+            return read(error.response.get("Item", {}))
+        return None
 
     def _asked(self, decision: Decision) -> dict[str, Any]:
         expression = Expression()

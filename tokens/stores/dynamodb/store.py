@@ -54,7 +54,7 @@ def store_of(state: State) -> Store:
         clients=clients,
         resources=Resources(publisher, orm.resources.Resources()),
         consents=Consents(state, journal, units),
-        authorizations=Authorizations(state, journal, clients),
+        authorizations=Authorizations(state, journal),
         journal=journal,
         access_tokens=AccessTokens(state),
         refresh_tokens=RefreshTokens(state),

@@ -4,11 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from botocore.exceptions import ClientError
-
 from tokens.stores.dynamodb import calls
 from tokens.stores.dynamodb.items import Expression, Item, Value
-from tokens.stores.dynamodb.service import CANCELLED
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.unit import Condition, Place, new_nonce
 
@@ -55,17 +52,9 @@ class Delete:
 
 
 def together(state: State, *writes: Write) -> bool:
-    """Whether all conditions held, and all of it is written: never to the same item twice. The service knows a call
-    that is sent again by its token."""
+    """Whether all conditions held, and all of it is written: never to the same item twice."""
     state.refuse_units()
-    asked = [write.asked(state) for write in writes]
-    try:
-        state.service("transact_write_items", TransactItems=asked, ClientRequestToken=new_nonce())
-    except ClientError as error:
-        if error.response["Error"]["Code"] != CANCELLED:
-            raise
-        return False
-    return True
+    return state.transact([write.asked(state) for write in writes], new_nonce())
 
 
 def _where(conditions: Sequence[Condition], expression: Expression) -> dict[str, Any]:
