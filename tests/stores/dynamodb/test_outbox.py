@@ -74,7 +74,7 @@ def end(store: Store, given: Authorization, ends: str, recheck_after: timedelta 
 
 @pytest.fixture
 def given(store: Store) -> Authorization:
-    rows.add_client(wanting())
+    rows.add_client_to(store, wanting())
     store.authorizations.add(given := samples.authorization())
     return given
 
@@ -236,7 +236,7 @@ def asked(service: Told, call: Callable[[], object]) -> list[str]:
 def test_how_often_the_service_is_asked(store: Store, service: Mortal, given: Authorization) -> None:
     """However many notices there are, up to what a batch holds."""
     for client_id in (OTHER, "third"):
-        rows.add_client(wanting(client_id))
+        rows.add_client_to(store, wanting(client_id))
         store.authorizations.add(samples.authorization(client_id=client_id, subject=given.subject, sid=given.sid))
     ending = asked(service, lambda: store.outbox.queue_session(str(given.sid), given.subject, LONG))
     # Who took part, the journal, who is noted as owed; notices, leads, the recheck.

@@ -1,6 +1,5 @@
 """Outbox and runs where each page of an answer has one item. There is no index, so nothing else comes late."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,14 +10,14 @@ from tests.stores.suite.outbox import OutboxSuite
 from tests.stores.suite.runs import RunsSuite
 from tests.support.dynamodb import client, own_tables
 from tokens.conf.dynamodb import DynamoDB
-from tokens.stores import memory
+from tokens.protocol.records import Client
 from tokens.stores.base import Store
-from tokens.stores.dynamodb.journal import Journal
-from tokens.stores.dynamodb.outbox import Outbox
+from tokens.stores.dynamodb import published
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
-from tokens.stores.memory.state import State as Memory
+from tokens.stores.dynamodb.tables import PK
+from tokens.stores.dynamodb.unit import Condition
 
 __all__ = ["own_tables"]
 
@@ -28,20 +27,24 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def held() -> Memory:
-    """The clients: no connection to a database waits for so many calls."""
-    return Memory(now)
+def state(own_tables: DynamoDB) -> State:
+    return State(Service(PagesOfOne(client())), own_tables.prefix, "0", now)
 
 
 @pytest.fixture
-def store(own_tables: DynamoDB, held: Memory) -> Store:
-    state = State(Service(PagesOfOne(client())), own_tables.prefix, "0", now)
-    return replace(store_of(state), outbox=Outbox(state, Journal(state), memory.store_of(held).clients))
+def store(state: State) -> Store:
+    return store_of(state)
 
 
 @pytest.fixture
-def add_client(held: Memory) -> AddClient:
-    return lambda client: held.clients.update({client.client_id: client})
+def add_client(state: State) -> AddClient:
+    """As it is published: no connection to a database waits for so many calls."""
+
+    def add(client: Client) -> None:
+        newer: list[Condition] = [(PK, "absent", None), (published.VERSION, "<", 1)]
+        state.write(published.place(client.client_id), newer, published.item_of(client, 1, 1))
+
+    return add
 
 
 class TestPageByPage(OutboxSuite, RunsSuite):

@@ -52,8 +52,8 @@ class Journal:
         return [self._place(key) for key in keys]
 
     def entries(self, keys: Iterable[str]) -> Mapping[str, int | None]:
-        """Those of the keys that void, and up to which instant, in microseconds since 1970; None: for ever."""
-        return _entries(self._state.several(self.places(keys)))
+        """As `entries_of`, of these keys."""
+        return entries_of(self._state.several(self.places(keys)))
 
     def _place(self, key: str) -> Place:
         return TABLE, key, self._state.region if key.partition(":")[0] in UP_TO else "-"
@@ -61,16 +61,18 @@ class Journal:
 
 def voids(found: Mapping[Place, Item], root_at: datetime) -> list[str]:
     """Of what was found, the keys of the journal that void what was given at `root_at`."""
-    entries = _entries(found)
+    entries = entries_of(found)
     return voiding(entries, entries, micros(root_at))
+
+
+def entries_of(found: Mapping[Place, Item]) -> Mapping[str, int | None]:
+    """Of what was found, the keys of the journal that void, and up to which instant, in microseconds since 1970; None:
+    for ever."""
+    of_the_journal = (item for (table, *_), item in found.items() if table == TABLE)
+    return {str(item[PK]): number(item, UNTIL) if UNTIL in item else None for item in of_the_journal}
 
 
 def voiding(entries: Mapping[str, int | None], keys: Iterable[str], root_at: int) -> list[str]:
     """Those of the keys that void what was given at that instant."""
     until = {key: entries[key] for key in keys if key in entries}
     return [key for key, end in until.items() if end is None or end >= root_at]
-
-
-def _entries(found: Mapping[Place, Item]) -> Mapping[str, int | None]:
-    of_the_journal = (item for (table, *_), item in found.items() if table == TABLE)
-    return {str(item[PK]): number(item, UNTIL) if UNTIL in item else None for item in of_the_journal}

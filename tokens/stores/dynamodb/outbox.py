@@ -7,10 +7,9 @@ from itertools import islice
 
 from tokens.protocol import journal
 from tokens.protocol.records import Client, LogoutDelivery
-from tokens.stores.base.clients import Clients
-from tokens.stores.dynamodb import notices, owed, participants
+from tokens.stores.dynamodb import notices, owed, participants, published
 from tokens.stores.dynamodb.items import Item, digest, micros
-from tokens.stores.dynamodb.journal import Journal, voiding
+from tokens.stores.dynamodb.journal import Journal, entries_of, voiding
 from tokens.stores.dynamodb.notices import ATTEMPTS, DELIVERED_AT, LONGEST_OUTCOME, OUTCOME, WAITS, Notice, Notices
 from tokens.stores.dynamodb.owed import Owed
 from tokens.stores.dynamodb.participants import Participant
@@ -28,22 +27,22 @@ Made = Mapping[Place, Item]
 
 
 class Outbox:
-    def __init__(self, state: State, journal: Journal, clients: Clients) -> None:
-        self._state, self._journal, self._clients = state, journal, clients
+    def __init__(self, state: State, journal: Journal) -> None:
+        self._state, self._journal = state, journal
         self._notices, self._rechecks = Notices(state), Rechecks(state)
         self._owed = Owed(state, self._notices)
 
     def queue_session(self, sid: str, subject: str, recheck_after: timedelta) -> None:
         if self._state.is_first(("session", sid)):
             given, now = participants.of_session(self._state, sid), self._state.clock()
-            alive = self._alive(given, lambda _: [journal.subject(subject)])
-            queued = {(each.client_id, subject, sid) for each, _ in self._wanting(alive)}
+            told = self._told(given, lambda _: [journal.subject(subject)])
+            queued = {(each.client_id, subject, sid) for each, _ in told}
             self._queue(queued, now, self._rechecks.made(sid, subject, now, now + recheck_after, given))
 
     def queue_subject(self, subject: str, recheck_after: timedelta) -> None:
         if self._state.is_first(("subject", subject)):
             given, now = participants.of_subject(self._state, subject), self._state.clock()
-            queued = {_of_all(*each) for each in self._wanting(self._alive(given, Participant.keys))}
+            queued = {_of_all(*each) for each in self._told(given, Participant.keys)}
             self._queue(queued, now, self._rechecks.made(None, subject, now, now + recheck_after, given))
 
     def queue_late(self, limit: int) -> int:
@@ -88,17 +87,19 @@ class Outbox:
     def of_id(self, delivery_id: str) -> LogoutDelivery | None:
         return self._notices.get(delivery_id)
 
-    def _alive(self, given: Collection[Participant], keys: Callable[[Participant], Iterable[str]]) -> list[Participant]:
-        """Those whose sign-in none of these keys voids."""
-        entries = self._journal.entries({key for each in given for key in keys(each)})
-        return [each for each in given if not voiding(entries, keys(each), each.root_at)]
-
-    def _wanting(self, given: Collection[Participant]) -> Iterator[tuple[Participant, Client]]:
-        """With their clients, where these want notices."""
-        clients = {client_id: self._clients.get(client_id) for client_id in {each.client_id for each in given}}
+    def _told(
+        self, given: Collection[Participant], keys: Callable[[Participant], Iterable[str]]
+    ) -> Iterator[tuple[Participant, Client]]:
+        """Those whose sign-in none of these keys voids, with their clients, where these want notices. All of it is read
+        at once."""
+        clients = {published.place(each.client_id) for each in given}
+        entries = self._journal.places({key for each in given for key in keys(each)})
+        found = self._state.several([*clients, *entries])
+        until = entries_of(found)
         for each in given:
-            client = clients[each.client_id]
-            if client is not None and client.backchannel_logout_uri:
+            client = published.client_of(found.get(published.place(each.client_id)))
+            is_void = bool(voiding(until, keys(each), each.root_at))
+            if client is not None and client.backchannel_logout_uri and not is_void:
                 yield each, client
 
     def _queue(self, queued: Collection[Notice], now: datetime, recheck: Made) -> None:
@@ -112,11 +113,11 @@ class Outbox:
             given = participants.of_subject(self._state, recheck.subject)
         else:
             given = participants.of_session(self._state, recheck.sid)
-        wanting = self._wanting([each for each in given if recheck.is_late(each)])
+        told = self._told([each for each in given if recheck.is_late(each)], lambda _: ())
         if recheck.sid is None:
-            queued = {_of_all(*each) for each in wanting}
+            queued = {_of_all(*each) for each in told}
         else:
-            queued = {(each.client_id, recheck.subject, recheck.sid) for each, _ in wanting}
+            queued = {(each.client_id, recheck.subject, recheck.sid) for each, _ in told}
         now = self._state.clock()
         self._state.add_all(self._owed.missing(_clients(queued), now))
         for each in _in_order(queued, recheck.due, now, recheck.token):

@@ -48,8 +48,7 @@ def store_of(state: State) -> Store:
     journal, units = Journal(state), Units(state, in_sql)
     publisher = Publisher(state, journal, in_sql, orm.clients.Clients())
     clients = Clients(state, journal, publisher, orm.clients.Clients())
-    # Who ends a session has SQL at hand, where a client costs no call of the service.
-    outbox = Outbox(state, journal, orm.clients.Clients())
+    outbox = Outbox(state, journal)
     return Store(
         clients=clients,
         resources=Resources(publisher, orm.resources.Resources()),
