@@ -188,9 +188,12 @@ class AuthorizationsSuite:
             assert store.authorizations.add(each)
         store.journal.revoke(journal.session(str(mine.sid)), FAR)
         sid = str(mine.sid)
+        assert store.clients.note_logout("another", NOW)
         found = store.authorizations.clients_of(sid, 9)
         assert [each.client_id for each in found] == sorted([CLIENT, "another"])
         assert found == [replace(each, secrets=(), resources=()) for each in found]
+        # What was noted of a client comes with it: the page of a sign-out says whom no notice reaches.
+        assert {each.client_id: each.logout_failing_since for each in found} == {CLIENT: None, "another": NOW}
         assert store.authorizations.clients_of(sid, 1) == found[:1]
         assert [store.authorizations.clients_of(text, 9) for text in (*IMPOSSIBLE, "0.unknown")] == [[]] * (
             len(IMPOSSIBLE) + 1

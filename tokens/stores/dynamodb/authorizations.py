@@ -13,6 +13,7 @@ from tokens.stores.dynamodb import published
 from tokens.stores.dynamodb.clients import bare
 from tokens.stores.dynamodb.items import Item, micros
 from tokens.stores.dynamodb.journal import Journal, voiding, voids
+from tokens.stores.dynamodb.marks import Marks
 from tokens.stores.dynamodb.ranges import between
 from tokens.stores.dynamodb.records import ending, item_of, record_of
 from tokens.stores.dynamodb.refresh_tokens import TABLE, TOKEN
@@ -27,7 +28,7 @@ FIRST, LAST = "!", "~"
 
 class Authorizations:
     def __init__(self, state: State, journal: Journal) -> None:
-        self._state, self._journal = state, journal
+        self._state, self._journal, self._marks = state, journal, Marks(state)
 
     def add(self, authorization: Authorization, first: RefreshToken | None = None) -> bool:
         if self._journal.revoked([*journal.of(authorization)], authorization.root_at):
@@ -67,11 +68,11 @@ class Authorizations:
     def causes(self, authorization_ids: Collection[str], now: datetime) -> Mapping[str, Cause]:
         held = list(self._several(authorization_ids))
         entries = self._journal.entries({key for each in held for key in journal.of(each)})
-        clients = self._clients({each.client_id for each in held})
+        clients = self._state.several({published.place(each.client_id) for each in held})
         judged = {
             each.id: journal.cause(
                 voiding(entries, journal.of(each), micros(each.root_at)),
-                has_client=each.client_id in clients,
+                has_client=published.client_of(clients.get(published.place(each.client_id))) is not None,
                 has_expired=each.expires <= now,
             )
             for each in held
@@ -83,7 +84,7 @@ class Authorizations:
         return str(told[0]["sid"]) if told else None
 
     def clients_of(self, sid: str, limit: int) -> list[Client]:
-        clients = self._clients({str(item["client_id"]) for item in self._state.of(TABLE, f"sid:{sid}")})
+        clients = self._marks.several({str(item["client_id"]) for item in self._state.of(TABLE, f"sid:{sid}")})
         return [bare(client) for _, client in sorted(clients.items())[:limit]]
 
     def find(self, whose: Whose, limit: int, after: str = "") -> list[Authorization]:
@@ -96,12 +97,6 @@ class Authorizations:
     def of_id(self, authorization_id: str) -> Authorization | None:
         item = self._state.get(_place(authorization_id))
         return _authorization(item) if item is not None else None
-
-    def _clients(self, client_ids: Collection[str]) -> Mapping[str, Client]:
-        """Those that there are, by their ids."""
-        found = self._state.several(map(published.place, client_ids))
-        held = {published.client_id(place): published.client_of(item) for place, item in found.items()}
-        return {client_id: client for client_id, client in held.items() if client is not None}
 
     def _several(self, authorization_ids: Collection[str]) -> Iterator[Authorization]:
         return map(_authorization, self._state.several(map(_place, authorization_ids)).values())
