@@ -3,9 +3,10 @@
 `["manage", COMMAND, …]` answers with what the command printed; `["active", USERNAME, BOOLEAN]`, `["password", USERNAME,
 PASSWORD]`, `["end", SID]` and `["end_all", USERNAME]` with null; `["tasks"]` with the names of the scheduled tasks.
 
-What the store holds, whichever it is: `["keys", ALG]` kid → state; `["notices", CLIENT_ID]` pairs of a session and
-whether it was told; `["runs", SECONDS]` those that were claimed since then, a list each; `["successes"]` task → seconds
-since 1970.
+What the store holds, whichever it is: `["generations", KEY, CLIENT_ID]` those of the family of a code or refresh token;
+`["keys", ALG]` kid → state; `["notices", CLIENT_ID]` pairs of a session and whether it was told; `["runs", SECONDS]` those
+that were claimed since then, a list each; `["successes"]` task → seconds since 1970. `["spent", KEY, SECONDS]` makes a
+refresh token have been spent so long ago.
 """
 
 import io
@@ -13,6 +14,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import django
@@ -70,6 +72,25 @@ def _end_all(username: str) -> None:
     sessions.end_all(User.objects.get(username=username))
 
 
+def _generations(key: str, client_id: str) -> list[int]:
+    from tests.support.held import held  # the same
+    from tokens.protocol.handles import Key
+    from tokens.protocol.records import RefreshToken
+    from tokens.stores import store
+
+    token, code = store().refresh_tokens.get(Key(key), client_id), store().codes.get(Key(key), client_id)
+    found = [*([token.authorization_id] if token else []), *([code.authorization.id] if code else [])]
+    return sorted(each.generation for id_ in found for each in held(RefreshToken, authorization_id=id_))
+
+
+def _spent(key: str, seconds: float) -> None:
+    from accounts.ground import clock  # the same
+    from tests.support.held import change
+    from tokens.protocol.records import RefreshToken
+
+    change(RefreshToken, {"spent_at": clock.now() - timedelta(seconds=seconds)}, key=key)
+
+
 def _keys(alg: str) -> dict[str, str]:
     from tokens.stores import store  # the same
 
@@ -120,6 +141,8 @@ VERBS: Mapping[str, Callable[..., Any]] = {
     "password": _password,
     "end": _end,
     "end_all": _end_all,
+    "generations": _generations,
+    "spent": _spent,
     "keys": _keys,
     "notices": _notices,
     "runs": _runs,

@@ -48,6 +48,8 @@ class Ground:
     confidential: dict[str, str]
     rotating: dict[str, str]
     """It has a secret, so that it may introspect, and its refresh tokens rotate."""
+    store: str
+    """One of STORES."""
     _ends: ExitStack
     _strict: tuple[Node, ...] = ()
     _fronts: tuple[Node, ...] = ()
@@ -150,6 +152,7 @@ def ground(folder: Path, store: str = "orm") -> Iterator[Ground]:
             public=desk.client("spa", "Rotates", NOWHERE),
             confidential=desk.client("web", "Keeps a secret", NOWHERE),
             rotating=rotating(desk),
+            store=store,
             _ends=stack,
         )
         stack.callback(where.rest)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from idp.local.ministack import CREDENTIALS, ministack
+from tests.servers import dynamodb
 
 Settings = Mapping[str, str]
 
@@ -16,6 +17,9 @@ def _dynamodb() -> Iterator[Settings]:
             "IDP_TOKENS_STORE": "dynamodb",
             "IDP_DYNAMODB_ENDPOINT": server.url,
             **CREDENTIALS,
+            # For `tests.support.held`, which tells what it holds.
+            "TEST_STORE": "dynamodb",
+            dynamodb.NAMED: server.url,
         }
 
 
