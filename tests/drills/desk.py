@@ -4,9 +4,10 @@
 PASSWORD]`, `["end", SID]` and `["end_all", USERNAME]` with null; `["tasks"]` with the names of the scheduled tasks.
 
 What the store holds, whichever it is: `["generations", KEY, CLIENT_ID]` those of the family of a code or refresh token;
-`["keys", ALG]` kid → state; `["notices", CLIENT_ID]` pairs of a session and whether it was told; `["runs", SECONDS]` those
-that were claimed since then, a list each; `["successes"]` task → seconds since 1970. `["spent", KEY, SECONDS]` makes a
-refresh token have been spent so long ago.
+`["keys", ALG]` kid → state; `["notices", CLIENT_ID]` pairs of a session and whether it was told; `["runs", SECONDS,
+TASK, …]` those of the tasks, and of more that are named, that were claimed since then, a list each; `["successes"]`
+task → seconds since 1970. `["spent", KEY, SECONDS]` makes a refresh token have been spent so long ago; `["written",
+TEXT, …]` how often each is in what is written of all refresh tokens.
 """
 
 import io
@@ -91,6 +92,14 @@ def _spent(key: str, seconds: float) -> None:
     change(RefreshToken, {"spent_at": clock.now() - timedelta(seconds=seconds)}, key=key)
 
 
+def _written(*texts: str) -> list[int]:
+    from tests.support.held import written  # the same
+    from tokens.protocol.records import RefreshToken
+
+    everything = written(RefreshToken)
+    return [everything.count(text) for text in texts]
+
+
 def _keys(alg: str) -> dict[str, str]:
     from tokens.stores import store  # the same
 
@@ -103,11 +112,11 @@ def _notices(client_id: str) -> list[tuple[str | None, bool]]:
     return [(each.sid, each.delivered_at is not None) for each in store().outbox.of_client(client_id, MOST)]
 
 
-def _runs(since: float) -> list[tuple[str, int, int, float, float | None, str]]:
+def _runs(since: float, *more: str) -> list[tuple[str, int, int, float, float | None, str]]:
     from tokens.stores import store  # the same
     from tokens.work import schedule
 
-    runs = (run for task in schedule.TASKS for run in store().runs.of_task(task, MOST))
+    runs = (run for task in (*schedule.TASKS, *more) for run in store().runs.of_task(task, MOST))
     found = [
         (
             run.task,
@@ -143,6 +152,7 @@ VERBS: Mapping[str, Callable[..., Any]] = {
     "end_all": _end_all,
     "generations": _generations,
     "spent": _spent,
+    "written": _written,
     "keys": _keys,
     "notices": _notices,
     "runs": _runs,

@@ -23,6 +23,11 @@ def _dynamodb() -> Iterator[Settings]:
         }
 
 
+def apart(settings: Settings, name: str) -> Settings:
+    """The same store, with content of its own: `name` is of no other."""
+    return {**settings, "IDP_DYNAMODB_PREFIX": f"{name}."} if settings else {}
+
+
 STORES: Mapping[str, Callable[[], AbstractContextManager[Settings]]] = {
     "orm": lambda: nullcontext({}),
     "dynamodb": _dynamodb,

@@ -74,7 +74,9 @@ DRILLS: Mapping[int, Drill] = {
     26: Drill(
         "a node is cut off from the database or Redis", "out and in <= 3 s; nothing lost", partition.partition, BOTH
     ),
-    27: Drill("the next build, machine by machine, and back", "no request fails, no work, nothing lost", rolling.roll),
+    27: Drill(
+        "the next build, machine by machine, and back", "no request fails, no work, nothing lost", rolling.roll, BOTH
+    ),
     28: Drill(
         "keys are rotated, and one is revoked", "no live token unverifiable; gone in 6 s", rotated_keys.rotate, BOTH
     ),
