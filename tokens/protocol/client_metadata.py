@@ -18,8 +18,8 @@ AUTHORIZATION_CODE = "authorization_code"
 CLIENT_CREDENTIALS = "client_credentials"
 MEMBERS = members.members_of(Client)
 MAX_METADATA = 128 * 1024
-"""Bytes of all members as JSON. With what a request has to know of its resources, a client is one record of a store, and
-DynamoDB's has 400 KB at the most."""
+"""Bytes of all members as JSON. With what a request has to know of its resources, a client is one record of a store,
+and one of DynamoDB's has 400 KB at the most."""
 SUPPORTED_CHOICES: Mapping[str, Collection[str]] = {
     "token_endpoint_auth_method": METHODS,
     "response_types": RESPONSE_TYPES,
