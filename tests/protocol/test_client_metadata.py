@@ -76,6 +76,17 @@ def test_a_client_may_have_the_scopes_of_resources_and_ask_for_those_it_has_a_sc
     ]
 
 
+def test_a_client_is_one_record_of_a_store_and_has_the_bytes_of_one() -> None:
+    def uris(count: int) -> tuple[str, ...]:
+        return tuple(f"https://rp.example/{number}/{'a' * 2000}" for number in range(count))
+
+    assert faults_of(redirect_uris=uris(60)) == []
+    (member, fault), *more = faults_of(redirect_uris=uris(70), client_name="ü" * 200)
+    assert (member, more) == ("redirect_uris", [])
+    assert fault.startswith("is 14")
+    assert fault.endswith("bytes, and it may have 131072")
+
+
 @pytest.mark.covers("S47 token", "S51 allow-list")
 @pytest.mark.parametrize("method", METHODS)
 def test_who_acts_for_itself_has_to_authenticate(method: str) -> None:

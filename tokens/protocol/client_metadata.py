@@ -1,6 +1,7 @@
 """Client metadata (RFC 7591 §2; OpenID Connect Registration §2): the table of its members, as JSON and back, and what
 forbids registering a client, each fault with the member that has it."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,9 @@ from tokens.protocol.response_modes import RESPONSE_MODES, can_carry
 AUTHORIZATION_CODE = "authorization_code"
 CLIENT_CREDENTIALS = "client_credentials"
 MEMBERS = members.members_of(Client)
+MAX_METADATA = 128 * 1024
+"""Bytes of all members as JSON. With what a request has to know of its resources, a client is one record of a store,
+and one of DynamoDB's has 400 KB at the most."""
 SUPPORTED_CHOICES: Mapping[str, Collection[str]] = {
     "token_endpoint_auth_method": METHODS,
     "response_types": RESPONSE_TYPES,
@@ -72,6 +76,7 @@ def faults(client: Client, *, http_loopback: bool, registered: Collection[Resour
     yield from _keys_faults(client)
     yield from _subject_faults(client)
     yield from _mapping_faults(client)
+    yield from _size_faults(client)
     if client.backchannel_logout_uri and not client.for_people:
         yield "backchannel_logout_uri", "a client where nobody signs in has no sessions that could end"
     if client.public and client.rotate_refresh_tokens is False:
@@ -160,6 +165,15 @@ def _mapping_faults(client: Client) -> Iterator[tuple[str, str]]:
         if claim in claims:
             yield "claims_mapping", f"{shown(text)} names a claim that another line names"
         claims.add(claim)
+
+
+def _size_faults(client: Client) -> Iterator[tuple[str, str]]:
+    """Told of the largest member."""
+    texts = {name: json.dumps(value, ensure_ascii=False) for name, value in write(client).items()}
+    sizes = {name: len(text.encode(errors="surrogatepass")) for name, text in texts.items()}
+    if (size := sum(sizes.values())) > MAX_METADATA:
+        largest = max(sizes, key=sizes.__getitem__)
+        yield largest, f"is {sizes[largest]} of the client's {size} bytes, and it may have {MAX_METADATA}"
 
 
 def _host(uri: str) -> str:
