@@ -1,4 +1,4 @@
-"""What is left to `manage.py test --long` exists, and is no more than what that names."""
+"""What is left to `manage.py test --long`, or left out on moto, exists, and is no more than what that names."""
 
 import re
 from pathlib import Path
@@ -6,13 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests import left_to_long
+from tests import left_to_long, on_moto
 from tests.servers import run as runner
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", left_to_long.NAMES)
+@pytest.mark.parametrize("name", [*left_to_long.NAMES, *on_moto.NAMES])
 def test_every_name_is_one_of_a_folder_a_file_or_a_test(name: str) -> None:
     path, _, test = name.partition("::")
     assert (ROOT / path).exists()

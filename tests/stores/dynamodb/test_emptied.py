@@ -25,10 +25,10 @@ def test_what_was_written_by_any_call_is_gone_and_nothing_is_asked_where_nothing
         return {"pk": {"S": samples.handle()}, "sk": {"S": "-"}}
 
     client().put_item(TableName=table, Item=key())
-    client().update_item(TableName=table, Key=key())
+    sets: dict[str, Any] = {"UpdateExpression": "SET a = :a", "ExpressionAttributeValues": {":a": {"S": "a"}}}
+    client().update_item(TableName=table, Key=key(), **sets)
     client().batch_write_item(RequestItems={table: [{"PutRequest": {"Item": key()}} for _ in range(25)]})
-    update = {"TableName": table, "Key": key(), "UpdateExpression": "SET a = :a"}
-    update["ExpressionAttributeValues"] = {":a": {"S": "a"}}
+    update = {"TableName": table, "Key": key(), **sets}
     client().transact_write_items(TransactItems=[{"Put": {"TableName": table, "Item": key()}}, {"Update": update}])
     assert len(found(own_tables)) == 29
 
