@@ -2,7 +2,8 @@
 
 All on one real PostgreSQL that waits for its disk, on this machine, with as many processes each; they are asked in
 turn, so that what else the machine does meets all. CPU milliseconds a request hardly depend on it. oidc-provider is
-there twice: with its clients in the database, as the product must have them, and static in its memory.
+there twice: with its clients in the database, as the product must have them, and static in its memory. The product is
+there once more, with its store on DynamoDB.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from measured import machine
 from peers_cases import cases
+from peers_dynamodb import ours_on_dynamodb
 from peers_others import django_oauth_toolkit, oidc_provider
 from peers_sides import Side, ours
 from peers_statements import Statements, logged, statements
@@ -32,6 +34,7 @@ from tests.servers.nodes import Cluster, cluster
 Measuring = tuple[Side, Mapping[str, Case]]
 SIDES: Mapping[str, Callable[[Cluster, str, int, Path], AbstractContextManager[Side]]] = {
     "ours": lambda nodes, url, workers, folder: ours(nodes),
+    "dynamodb": lambda nodes, url, workers, folder: ours_on_dynamodb(url, workers, folder),
     "oidc-provider": lambda nodes, url, workers, folder: oidc_provider(url, workers, folder, "database"),
     "static": lambda nodes, url, workers, folder: oidc_provider(url, workers, folder, "memory"),
     "dot": lambda nodes, url, workers, folder: django_oauth_toolkit(url, workers, folder),

@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -43,6 +44,8 @@ class Side:
     processes: int
     """The process group of the server."""
     database: str
+    dynamodb: Path | None = None
+    """The log of its server of DynamoDB's protocol, with a line for each call."""
 
     def request(self, client: Registered, api: str = "") -> str:
         """Path and query of an authorization request. `api`: the format of the access token, if it is for an API."""

@@ -1,11 +1,13 @@
-"""How many SQL statements a request takes: PostgreSQL writes them all to its log in a pass that is not measured."""
+"""How many SQL statements and calls of DynamoDB a request takes: the servers' logs tell, in a pass not measured."""
 
 import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
+from peers_dynamodb import CALL
 from peers_sides import Side
 from peers_wrk import Case, run
 
@@ -22,13 +24,15 @@ TEXT = r"E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'"
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """Of a request. `control`: what begins and ends transactions."""
+    """Of a request. `control`: what begins and ends transactions. `calls`: of DynamoDB, where the store is there."""
 
     data: int
     control: int
+    calls: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.data} + {self.control}"
+        statements = f"{self.data} + {self.control}"
+        return statements if self.calls is None else f"{statements}, {self.calls} calls"
 
 
 @contextlib.contextmanager
@@ -49,7 +53,7 @@ def statements(case: Case, side: Side, server: Postgres) -> Statements:
     """The mean of `REQUESTS` that follow one another, where statements are logged. It is rounded: now and then a server
     asks something for itself."""
     written = case.written().alone()
-    begin = server.log.stat().st_size
+    begin, called = server.log.stat().st_size, _calls(side.dynamodb)
     done = run(written, side.url, seconds=2, most=REQUESTS)
     with server.log.open("rb") as log:
         log.seek(begin)
@@ -57,4 +61,10 @@ def statements(case: Case, side: Side, server: Postgres) -> Statements:
     sent = re.findall(rf"^{side.database} {LOGGED}", lines, re.MULTILINE)
     found = [each.split()[0] for text in sent for each in re.sub(TEXT, "''", text).split(";") if each.split()]
     control = sum(word.upper() in CONTROL for word in found)
-    return Statements(*(round(count / done.finished) for count in (len(found) - control, control)))
+    counts = [len(found) - control, control, *([_calls(side.dynamodb) - called] if side.dynamodb else [])]
+    return Statements(*(round(count / done.finished) for count in counts))
+
+
+def _calls(log: Path | None) -> int:
+    """So far."""
+    return log.read_bytes().count(CALL) if log else 0

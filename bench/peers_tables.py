@@ -8,7 +8,8 @@ from measured import table
 from peers_statements import Statements
 from peers_wrk import Measured
 
-OURS, MAIN = "ours", "oidc-provider"
+OURS, COMPARED = "ours", ("ours, DynamoDB", "oidc-provider")
+"""The product, and to whose CPU its own is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,14 @@ def costs(
     rounds: Mapping[str, Rounds], statements: Mapping[str, Mapping[str, Statements]], sides: Sequence[str]
 ) -> str:
     """`statements`: by case and side."""
-    compared = OURS in sides and MAIN in sides
-    header = ["case", *(f"{side}: CPU ms" for side in sides), *([f"to {MAIN}"] if compared else [])]
+    others = [side for side in COMPARED if side in sides and OURS in sides]
+    header = ["case", *(f"{side}: CPU ms" for side in sides), *(f"to {other}" for other in others)]
     header += [f"{side}: statements" for side in sides]
     rows = []
     for case, by_side in rounds.items():
         spent = [_spent(by_side.get(side, ())) for side in sides]
-        ratio = [_ratio(by_side, MAIN, lambda each: each.server)] if compared else []
-        rows.append([case, *spent, *ratio, *(str(statements[case].get(side, "")) for side in sides)])
+        ratios = [_ratio(by_side, other, lambda each: each.server) for other in others]
+        rows.append([case, *spent, *ratios, *(str(statements[case].get(side, "")) for side in sides)])
     return table(header, rows)
 
 

@@ -33,6 +33,7 @@ class Ministack:
 
     url: str
     pid: int
+    log: Path
 
 
 @contextlib.contextmanager
@@ -43,7 +44,7 @@ def ministack(**settings: str) -> Iterator[Ministack]:
         server = start([*ends_with_us(), *command()], environ=environ(port, folder) | settings, log=folder / "log")
         with running(server):
             wait(port, server, folder / "log")
-            yield Ministack(url(port), server.pid)
+            yield Ministack(url(port), server.pid, folder / "log")
 
 
 def url(port: int) -> str:
