@@ -16,6 +16,8 @@ from tests.servers.provider import database_server
 from tests.support.messages import FORM_TYPE, basic
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.sql("its nodes are on the database; drill 28 plays it elsewhere")
+
 ALG = "RS256"
 
 

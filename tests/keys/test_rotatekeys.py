@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from pytest_django.fixtures import Settings
 
-from tokens import keys, models
+from tests.support.held import let_keys_be_older
+from tokens import keys
 from tokens.conf import conf
 from tokens.protocol.records import SigningKey
 from tokens.stores import store
@@ -37,8 +38,7 @@ def run(*arguments: str) -> list[str]:
 
 def after(seconds: float) -> None:
     """So much later, for the keys."""
-    for row in models.SigningKey.objects.all():
-        models.SigningKey.objects.filter(kid=row.kid).update(since=row.since - timedelta(seconds=seconds))
+    let_keys_be_older(timedelta(seconds=seconds))
 
 
 def held(state: str) -> list[SigningKey]:

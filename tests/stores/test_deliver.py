@@ -17,9 +17,10 @@ from tests.flows.logout_rp import logout_endpoint, says
 from tests.stores.processes import database_url
 from tests.support.builders import SUBJECT, authorization, register
 from tests.support.fixtures import make_keys
+from tests.support.held import held, only, pass_time_for_notices
 from tests.support.messages import Registered
-from tokens import models
 from tokens.conf import minter
+from tokens.protocol.records import LogoutDelivery
 from tokens.stores import store
 
 ROOT = Path(__file__).parents[2]
@@ -73,18 +74,20 @@ def test_a_notice_whose_process_is_killed_before_it_is_marked_is_delivered_by_an
             until(lambda: len(endpoint.requests) == 1)
             process.kill()
             assert process.wait(SECONDS) == -9
-        left = {"attempts": 1, "delivered_at": None, "outcome": "", "due__gt": datetime.now(UTC)}
-        assert models.LogoutDelivery.objects.filter(**left).count() == 1
+        left, now = only(LogoutDelivery), datetime.now(UTC)
+        assert (left.attempts, left.delivered_at, left.outcome) == (1, None, "")
+        assert left.due is not None
+        assert left.due > now
         over.set()
         endpoint.behave = says(200)
         # As if the lease had run out.
-        models.LogoutDelivery.objects.update(due=datetime.now(UTC))
+        pass_time_for_notices(left.due - now)
         with delivering():
-            until(lambda: models.LogoutDelivery.objects.filter(delivered_at__isnull=False).exists())
+            until(lambda: held(LogoutDelivery, delivered_at__isnull=False) != [])
         first, second = endpoint.tokens
     assert first != second
-    marked = {"attempts": 2, "due": None, "outcome": "answered 200"}
-    assert models.LogoutDelivery.objects.filter(**marked).count() == 1
+    told = only(LogoutDelivery)
+    assert (told.attempts, told.due, told.outcome) == (2, None, "answered 200")
 
 
 def test_of_several_at_once_none_sends_what_another_does() -> None:
@@ -93,7 +96,7 @@ def test_of_several_at_once_none_sends_what_another_does() -> None:
             for _ in range(5):
                 for endpoint in (one, two):
                     owe(register(backchannel_logout_uri=endpoint.uri), 6)
-            until(lambda: not models.LogoutDelivery.objects.filter(due__isnull=False).exists())
+            until(lambda: held(LogoutDelivery, due__isnull=False) == [])
         assert (len(one.requests), len(two.requests)) == (30, 30)
         assert len({token for endpoint in (one, two) for token in endpoint.tokens}) == 60
-    assert set(models.LogoutDelivery.objects.values_list("attempts", "outcome")) == {(1, "answered 200")}
+    assert {(told.attempts, told.outcome) for told in held(LogoutDelivery)} == {(1, "answered 200")}

@@ -10,7 +10,7 @@ from tests.stores.test_held_snapshot import held, pages
 from tokens.models import LogoutDelivery
 from tokens.stores.orm import orm_store
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.sql("it counts the pages of its index")]
 
 ROWS = 1000
 LEASE = timedelta(hours=1)

@@ -14,6 +14,7 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import Throttle, User, Walk
 from idp.local.processes import free_port
 from tests.support import builders
+from tests.support.held import forget_everything
 from tokens import keys
 from tokens.conf import SIGNING_ALGS
 from tokens.keys import local
@@ -76,9 +77,11 @@ def browser(alice: User) -> Client:
 
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The test database without a transaction around the test, so that others see what it does; emptied of our rows."""
+    """The test database without a transaction around the test, so that others see what it does; emptied of our rows.
+    So is a store elsewhere, also of what other processes wrote there."""
     with django_db_blocker.unblock():
         yield
+        forget_everything()
         _wait_for_locks()
         for model in apps.get_app_config("tokens").get_models():
             if model._meta.managed:

@@ -24,6 +24,8 @@ from tests.servers.nodes import Cluster, cluster
 from tests.servers.provider import database_server
 from tokens.work.schedule import TASKS
 
+pytestmark = pytest.mark.sql("its nodes are on the database; drills 14, 15, 16 and 18 play it elsewhere")
+
 LOOP, LOCK = 1, 4
 OURS = tuple(TASKS)
 LOCK_KEY = "redbeat::lock"

@@ -11,7 +11,8 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
-from accounts.models import Walk
+from accounts import sessions
+from accounts.models import Session, Walk
 from idp.local import command_lines
 from tests.stores.kinds import add
 from tests.support import builders
@@ -30,7 +31,7 @@ def away_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(type(store().sweeping), "lag", fail)
+    monkeypatch.setattr(sessions, "lag", fail)
 
 
 @pytest.fixture(autouse=True)
@@ -50,20 +51,21 @@ def read(**headers: str) -> dict[tuple[str, ...], float]:
 
 def test_a_task_that_never_ran_is_never_done_and_one_that_did_tells_how() -> None:
     expired = datetime.now(UTC) - timedelta(days=3)
-    add(store(), "consent", expired)
-    add(store(), "consent", expired)
+    for key in ("one", "another"):
+        Session.objects.create(key_hash=key, version="v", session_data="", expires=expired)
     schedule.perform("delete_expired")
     found = read()
     assert found["idp_task_last_success_age_seconds", "rotate_keys"] == float("inf")
     assert 0 <= found["idp_task_last_success_age_seconds", "delete_expired"] < 60
     assert 0 < found["idp_task_last_duration_seconds", "delete_expired"] < 60
-    assert found["idp_task_last_rows", "consent", "delete_expired"] == 2
+    assert found["idp_task_last_rows", "session", "delete_expired"] == 2
     assert [found["idp_task_runs_total", name] for name in schedule.TASKS] == [
         float(name == "delete_expired") for name in schedule.TASKS
     ]
     assert {found["idp_task_failures_total", name] for name in schedule.TASKS} == {0}
 
 
+@pytest.mark.sql("elsewhere what is over goes by itself")
 def test_the_lag_is_told_of_every_kind() -> None:
     grace = timedelta(hours=24)
     add(store(), "refresh_token", datetime.now(UTC) - grace - timedelta(seconds=LATE))
@@ -77,6 +79,7 @@ def of_kinds(metric: str) -> dict[str, float]:
     return {labels[0]: value for (name, *labels), value in read().items() if name == metric}
 
 
+@pytest.mark.sql("elsewhere what is over goes by itself")
 def test_the_lag_of_orphans_is_told_of_every_kind_that_names_others() -> None:
     """Since when one may have been there: the last whole walk began then."""
     assert of_kinds("idp_orphans_lag_seconds") == dict.fromkeys(REFERRING, float("inf"))

@@ -22,6 +22,8 @@ from tokens.stores.orm.statements.references import NOTHING, model_of, reference
 from tokens.work import orphans
 from tokens.work.orphans import delete_orphans
 
+pytestmark = pytest.mark.sql("elsewhere what is over goes by itself")
+
 AT_ONCE = timedelta(minutes=-1)
 """A grace that spares nothing."""
 anew = partial(delete_orphans, grace=AT_ONCE, pause=timedelta())

@@ -10,9 +10,10 @@ from django.db import OperationalError
 from pytest_django.fixtures import Settings
 
 from accounts.ground.task import KEPT, GoOn, Task
-from tokens import models
+from tests.support.held import let_leases_run_out, let_tasks_be_due
 from tokens.conf import conf
 from tokens.keys import local, rotation
+from tokens.protocol.records import Run
 from tokens.stores import store
 from tokens.work import schedule
 
@@ -32,9 +33,14 @@ def task(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[GoOn], Mapping[
 Put = Callable[[Callable[[GoOn], Mapping[str, int]]], None]
 
 
+def only_run() -> Run:
+    [run] = store().runs.of_task("a task", 2)
+    return run
+
+
 def take_over() -> None:
     """Another node claims the task, as it may when a claim ran out."""
-    models.Lease.objects.update(until="2000-01-01T00:00:00Z")
+    let_leases_run_out()
     assert (
         store().runs.claim("a task", timedelta(hours=1), timedelta(minutes=1), timedelta(days=1), "another") is not None
     )
@@ -44,7 +50,7 @@ def test_a_run_tells_what_was_done_by_whom_and_how_long_it_took(task: Put) -> No
     task(lambda go_on: {"rows": 3, "others": 0} if go_on() else {})
     assert schedule.perform("a task") == {"rows": 3}
     assert schedule.perform("a task") is None
-    run = models.Run.objects.get()
+    run = only_run()
     assert (run.task, run.epoch, run.rows, run.error, run.node) == (
         "a task",
         1,
@@ -64,7 +70,7 @@ def test_an_error_ends_the_run_and_only_its_name_is_kept(task: Put) -> None:
     task(work)
     with pytest.raises(OperationalError):
         schedule.perform("a task")
-    run = models.Run.objects.get()
+    run = only_run()
     assert (run.rows, run.error) == ({}, "OperationalError")
     assert schedule.perform("a task") is None
     [report] = schedule.reports()
@@ -78,7 +84,7 @@ def test_work_that_is_told_to_stop_ends_early_and_well(task: Put) -> None:
     calls = iter([False, False, True])
     task(work)
     assert schedule.perform("a task", lambda: next(calls)) == {"rows": 2}
-    assert models.Run.objects.get().error == ""
+    assert only_run().error == ""
 
 
 def test_whoever_was_overtaken_may_not_go_on_and_it_is_told(task: Put, caplog: pytest.LogCaptureFixture) -> None:
@@ -97,7 +103,8 @@ def test_whoever_was_overtaken_may_not_go_on_and_it_is_told(task: Put, caplog: p
     assert [record.getMessage() for record in caplog.records] == [
         "a task 1: another run began before this one was finished"
     ]
-    assert models.Run.objects.get(epoch=1).error == "it took too long, and another run began"
+    _, overtaken = store().runs.of_task("a task", 2)
+    assert (overtaken.epoch, overtaken.error) == (1, "it took too long, and another run began")
     [report] = schedule.reports()
     assert (report.runs, report.failures, report.success_age) == (2, 0, None)
 
@@ -118,7 +125,7 @@ def test_a_worker_that_woke_up_too_late_moves_no_key(
     assert schedule.perform("a task") == {}
     assert store().keys.all() == []
     monkeypatch.setattr(rotation, "generate", generate)
-    models.Lease.objects.update(until=None, slot=0)
+    let_tasks_be_due()
     assert schedule.perform("a task") == {"make active": 1}
 
 

@@ -19,6 +19,8 @@ from tests.support.waiting import until
 from tokens import tasks
 from tokens.tasks import celery_name
 
+pytestmark = pytest.mark.sql("its nodes are on the database, and ask nothing of a store but whose run it is")
+
 NAME = "Messages"
 
 

@@ -18,12 +18,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from pytest_django.fixtures import Settings
 
+from accounts.models import Session
 from idp.fit import table
-from tests.stores.kinds import add, is_there
+from tests.stores.kinds import add
 from tests.stores.processes import database_url
+from tests.support.held import let_tasks_be_due
 from tokens import models
 from tokens.conf import conf
 from tokens.stores import store
+from tokens.work import schedule
 from tokens.work.schedule import TASKS
 
 ROOT = Path(__file__).parents[2]
@@ -31,12 +34,16 @@ NAME = "work under test"
 AT = re.compile(r"^[\d-]+ [\d:,]+ ")
 """When a line of the log was written."""
 PATIENCE = 90.0
+MOST = 1000
+"""Runs of a task: more than there are."""
 LONG_AGO = timedelta(days=3)
-DELETED = ("delete_expired: 1 revocation", "delete_overlooked: 1 revocation")
+DELETED = ("delete_expired: 1 session", "delete_overlooked: 1 session")
 """Whichever comes first: here all work is done every moment."""
 WaitFor = Callable[..., list[str]]
 """Gives the lines until the one that begins in one of these ways, without its time."""
 MADE = "migration:tokens.0001_initial"
+FOR_EVER = 10**9
+"""Seconds: an interval that ends in no test."""
 
 
 @pytest.fixture
@@ -47,7 +54,21 @@ def quick(settings: Settings) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("quick")
-def test_what_is_due_is_done_once_an_interval_however_often_it_is_asked_for() -> None:
+def test_what_is_due_is_done_once_an_interval_however_often_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "TASKS", {name: replace(task, interval=FOR_EVER) for name, task in TASKS.items()})
+    add_expired_session()
+    did = {"delete_expired": {"session": 1}, "rotate_keys": {"make active": 1}}
+    assert once() == [f"{task}: {schedule.summary(did.get(task, {}))}" for task in TASKS]
+    assert once() == []
+    assert {task: [run.rows for run in store().runs.of_task(task, 2)] for task in TASKS} == {
+        task: [did.get(task, {})] for task in TASKS
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("quick")
+@pytest.mark.sql("elsewhere what is over goes by itself")
+def test_what_is_over_or_names_nobody_is_deleted() -> None:
     add(store(), "consent", datetime.now(UTC) - LONG_AGO)
     add(store(), "refresh_token", datetime.now(UTC) + LONG_AGO)
     models.RefreshToken.objects.update(created=datetime.now(UTC) - LONG_AGO)
@@ -58,15 +79,6 @@ def test_what_is_due_is_done_once_an_interval_however_often_it_is_asked_for() ->
         "rotate_keys: 1 make active",
         "deliver_logouts: nothing",
     ]
-    assert once() == []
-    rows = {run.task: run.rows for run in models.Run.objects.all()}
-    assert rows == {
-        "delete_expired": {"consent": 1},
-        "delete_overlooked": {},
-        "delete_orphans": {"refresh_token": 1},
-        "rotate_keys": {"make active": 1},
-        "deliver_logouts": {},
-    }
 
 
 @pytest.mark.django_db
@@ -74,7 +86,7 @@ def test_a_node_whose_tasks_are_off_does_nothing(settings: Settings) -> None:
     settings.TASKS = False
     with pytest.raises(CommandError, match="IDP_TASKS: scheduled work is switched off on this node"):
         once()
-    assert not models.Run.objects.exists()
+    assert store().runs.tasks() == []
 
 
 @pytest.mark.django_db
@@ -82,7 +94,7 @@ def test_over_tables_of_another_build_nothing_is_done(caplog: pytest.LogCaptureF
     table.put({MADE: "of another build"})
     with pytest.raises(CommandError, match="not everything could be done"):
         once()
-    assert not models.Run.objects.exists()
+    assert store().runs.tasks() == []
     [line] = [record.getMessage() for record in caplog.records if record.name == "idp.fit"]
     assert line.startswith(
         "this process does not fit, and does no work: migrations: tokens.0001_initial is not the one"
@@ -93,7 +105,7 @@ def test_over_tables_of_another_build_nothing_is_done(caplog: pytest.LogCaptureF
 @pytest.mark.usefixtures("quick")
 def test_keys_of_another_seal_fail_their_task_alone_and_name_the_remedy(settings: Settings) -> None:
     once()
-    models.Lease.objects.update(slot=0)
+    let_tasks_be_due()
     settings.SEALING_KEYS = {"1": b"x" * 32}
     errors = StringIO()
     with pytest.raises(CommandError, match="not everything could be done"):
@@ -103,7 +115,8 @@ def test_keys_of_another_seal_fail_their_task_alone_and_name_the_remedy(settings
     assert "IDP_SECRETS" in errors.getvalue()
     [report] = [report for report in store().runs.tasks() if report.task == "rotate_keys"]
     assert (report.runs, report.failures) == (2, 1)
-    assert models.Run.objects.get(task="rotate_keys", epoch=2).error == "CannotUnseal"
+    [failed, _] = store().runs.of_task("rotate_keys", 2)
+    assert (failed.epoch, failed.error) == (2, "CannotUnseal")
 
 
 @pytest.mark.usefixtures("committed")
@@ -112,9 +125,9 @@ class TestWork:
     def test_it_goes_on_until_it_is_told_to_stop(self, number: signal.Signals) -> None:
         with work() as (process, wait_for):
             wait_for("delete_expired: nothing")
-            expired = add(store(), "revocation", datetime.now(UTC) - LONG_AGO)
+            add_expired_session()
             wait_for(*DELETED)
-            assert not is_there(store(), "revocation", expired)
+            assert not Session.objects.exists()
             process.send_signal(number)
             assert process.wait(10) == 0
 
@@ -129,7 +142,7 @@ class TestWork:
             wait_for("delete_expired: nothing")
             with away():
                 wait_for("delete_expired: the database: ")
-            add(store(), "revocation", datetime.now(UTC) - LONG_AGO)
+            add_expired_session()
             wait_for(*DELETED)
             process.terminate()
             assert process.wait(10) == 0
@@ -160,8 +173,13 @@ class TestWork:
         assert {report.task: report.failures for report in store().runs.tasks()} == dict.fromkeys(sorted(TASKS), 0)
 
 
+def add_expired_session() -> None:
+    """What clean-up deletes, whichever the store is."""
+    Session.objects.create(key_hash="expired", version="v", session_data="", expires=datetime.now(UTC) - LONG_AGO)
+
+
 def two_runs_of_an_interval() -> list[tuple[str, int]]:
-    runs = list(models.Run.objects.values_list("task", "slot"))
+    runs = [(run.task, run.slot) for task in TASKS for run in store().runs.of_task(task, MOST)]
     return [run for run in runs if runs.count(run) > 1]
 
 
@@ -207,13 +225,13 @@ def away() -> Iterator[None]:
     """The database fails the command: PostgreSQL ends its connections, and all hold locks for longer than it waits."""
     if connection.vendor == "mysql":
         with connection.cursor() as cursor:
-            cursor.execute("LOCK TABLES tokens_consent WRITE")
+            cursor.execute("LOCK TABLES accounts_session WRITE")
             yield
             cursor.execute("UNLOCK TABLES")
         return
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("LOCK TABLE tokens_consent")
+            cursor.execute("LOCK TABLE accounts_session")
             ours = "application_name = %s AND datname = current_database()"
             cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}", [NAME])  # noqa: S608
             assert (True,) in cursor.fetchall()

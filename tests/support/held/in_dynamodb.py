@@ -16,7 +16,7 @@ from tokens.protocol import records
 from tokens.protocol.handles import Key
 from tokens.protocol.records import codec
 from tokens.stores import store
-from tokens.stores.dynamodb import items, marks, notices, published
+from tokens.stores.dynamodb import items, marks, notices, published, runs
 from tokens.stores.dynamodb.authorizations import AUTHORIZATION
 from tokens.stores.dynamodb.codes import SPENT_AT
 from tokens.stores.dynamodb.interactions import ANSWERED, BROWSER, STEPS
@@ -147,12 +147,30 @@ def everything_written() -> str:
     return repr([list(_items(name)) for name in TABLES]) + tables.everything_written()
 
 
+def forget_everything() -> None:
+    for table in TABLES:
+        for item in list(_items(table)):
+            _delete(table, item)
+
+
 def let_keys_be(state: str, **columns: Any) -> None:
     _change_ring(lambda key: replace(key, state=cast(records.KeyState, state)) if fits(key, columns) else key)
 
 
 def forget_keys(**columns: Any) -> None:
     _change_ring(lambda key: None if fits(key, columns) else key)
+
+
+def let_keys_be_older(ago: timedelta) -> None:
+    _change_ring(lambda key: replace(key, since=key.since - ago))
+
+
+def let_leases_run_out() -> None:
+    _change_leases({runs.UNTIL: micros(tables.LONG_AGO)})
+
+
+def let_tasks_be_due() -> None:
+    _change_leases({runs.UNTIL: 0, runs.INTERVAL: 0})
 
 
 def rechecks() -> list[datetime]:
@@ -236,6 +254,12 @@ def _let_be_spent(token: Item, at: datetime | None) -> None:
                 _delete(LONG, item)
             else:
                 _put(LONG, {**item, AT: micros(at)})
+
+
+def _change_leases(values: Mapping[str, Value]) -> None:
+    for item in list(_items(runs.TABLE)):
+        if item[PK] == runs.LEASES:
+            _put(runs.TABLE, {**item, **values})
 
 
 def _change_ring(changed: Callable[[records.SigningKey], records.SigningKey | None]) -> None:

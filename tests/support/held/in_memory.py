@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
+from tests.support.held.tables import LONG_AGO
 from tokens.protocol import records
 from tokens.protocol.records import ClientSecret
 from tokens.stores import store
@@ -72,6 +73,10 @@ def everything_written() -> str:
     return repr([state.clients, state.resources, state.rings, state.rechecks, *state.tables.values()])
 
 
+def forget_everything() -> None:
+    """Nothing: no other process has it."""
+
+
 def let_keys_be(state: str, **columns: Any) -> None:
     changed = {kid: replace(key, state=cast(records.KeyState, state)) for kid, key in _ring() if fits(key, columns)}
     _state().rings[RING] = {**dict(_ring()), **changed}
@@ -79,6 +84,18 @@ def let_keys_be(state: str, **columns: Any) -> None:
 
 def forget_keys(**columns: Any) -> None:
     _state().rings[RING] = {kid: key for kid, key in _ring() if not fits(key, columns)}
+
+
+def let_keys_be_older(ago: timedelta) -> None:
+    _state().rings[RING] = {kid: replace(key, since=key.since - ago) for kid, key in _ring()}
+
+
+def let_leases_run_out() -> None:
+    _change_leases(until=LONG_AGO)
+
+
+def let_tasks_be_due() -> None:
+    _change_leases(until=None, slot=0)
 
 
 def rechecks() -> list[datetime]:
@@ -123,6 +140,12 @@ def _change_secrets(values: Mapping[str, Any]) -> None:
     clients = _state().clients
     for client_id, client in list(clients.items()):
         clients[client_id] = replace(client, secrets=tuple(replace(each, **values) for each in client.secrets))
+
+
+def _change_leases(**values: Any) -> None:
+    leases = _state().leases
+    for task, lease in list(leases.items()):
+        leases[task] = replace(lease, **values)
 
 
 def _ring() -> list[tuple[str, records.SigningKey]]:

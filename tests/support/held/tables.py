@@ -1,7 +1,7 @@
 """What the tables hold: the one place of the tests of grants, endpoints and flows that knows them."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from django.apps import apps
@@ -13,6 +13,7 @@ from tokens.stores.orm.rows import record_of
 from tokens.work import cleanup
 
 Record = TypeVar("Record")
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 TABLES: Mapping[type, type[Model]] = {
     records.AccessToken: models.AccessToken,
@@ -83,6 +84,10 @@ def everything_written() -> str:
     return repr([list(table._default_manager.values()) for table in tables if table._meta.managed])
 
 
+def forget_everything() -> None:
+    """All that other processes wrote, where no fixture knows of it: those of the database delete its rows."""
+
+
 def client_ids() -> list[str]:
     return list(models.Client.objects.values_list("client_id", flat=True))
 
@@ -94,6 +99,21 @@ def let_keys_be(state: str, **columns: Any) -> None:
 
 def forget_keys(**columns: Any) -> None:
     models.SigningKey.objects.filter(**columns).delete()
+
+
+def let_keys_be_older(ago: timedelta) -> None:
+    """As if all signing keys had been in their states for so much longer."""
+    models.SigningKey.objects.update(since=F("since") - ago)
+
+
+def let_leases_run_out() -> None:
+    """As if all that do a scheduled task had been silent for so long that others may."""
+    models.Lease.objects.update(until=LONG_AGO)
+
+
+def let_tasks_be_due() -> None:
+    """As if all scheduled tasks were done, and their next intervals had begun."""
+    models.Lease.objects.update(until=None, slot=0)
 
 
 def rechecks() -> list[datetime]:
