@@ -9,10 +9,10 @@ import tempfile
 from pathlib import Path
 
 from idp.local.processes import CannotStart
-from tests.drills.drill import Result, run
+from tests.drills.drill import Drill, Result, run
 from tests.drills.ground import ground
 from tests.drills.stores import STORES
-from tests.drills.table import DRILLS
+from tests.drills.table import on
 
 ROUNDS = 5
 SHOWN = 10
@@ -24,26 +24,25 @@ def main(arguments: list[str]) -> int:
     """Returns the exit code: 2 where a server cannot be had."""
     parser = _parser()
     given = parser.parse_args(arguments)
-    held = [number for number, drill in DRILLS.items() if given.store in drill.stores]
-    if others := [number for number in given.only or () if number not in held]:
-        parser.error(f"there is no drill {others[0]} on {given.store}; there are {', '.join(map(str, held))}")
+    drills = on(given.store)
+    if others := [number for number in given.only or () if number not in drills]:
+        parser.error(f"there is no drill {others[0]} on {given.store}; there are {', '.join(map(str, drills))}")
     print(f"seed {given.seed}", flush=True)
     try:
         with tempfile.TemporaryDirectory(prefix="idp-drills-") as folder, ground(Path(folder), given.store) as where:
             print(HEADER, "|---|---|---|---|---|---|", sep="\n", flush=True)
             results = []
-            for number in given.only or held:
-                results.append(run(number, DRILLS[number], where, given.rounds, given.seed, given.history))
-                print(line(number, results[-1]), flush=True)
+            for number in given.only or drills:
+                results.append(run(number, drills[number], where, given.rounds, given.seed, given.history))
+                print(line(number, drills[number], results[-1]), flush=True)
     except CannotStart as error:
         print(f"tests.drills: {error}", file=sys.stderr)
         return 2
     return tell(results)
 
 
-def line(number: int, result: Result) -> str:
+def line(number: int, drill: Drill, result: Result) -> str:
     """A row of the table."""
-    drill = DRILLS[number]
     worst = "-" if result.worst is None else f"{result.worst:.2f} s"
     return f"| {number} | {drill.fault} | {drill.invariant} | {result.rounds} | {len(result.violations)} | {worst} |"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from idp.local.processes import LOOPBACK
+from tests.drills.between import Between, between
 from tests.drills.drill import Turn
 from tests.drills.ground import Ground
 from tests.drills.history import Op, Outcome
@@ -16,6 +17,7 @@ from tests.servers.nodes import Node
 from tests.servers.pgbouncer import PgBouncer, pgbouncer
 from tests.servers.standby import port, thaw
 
+ENDPOINT = "IDP_DYNAMODB_ENDPOINT"
 WORKERS = 4
 WARM = 0.5
 """Seconds of load before the fault: the pools fill."""
@@ -45,6 +47,26 @@ class BehindProxy(Behind):
 @dataclass(frozen=True, slots=True)
 class BehindPooler(Behind):
     pooler: PgBouncer
+
+
+@dataclass(frozen=True, slots=True)
+class BehindBetween(Behind):
+    """Before DynamoDB."""
+
+    between: Between
+
+
+@contextmanager
+def behind_between(ground: Ground) -> Iterator[BehindBetween]:
+    with between(endpoint(ground)) as proxy, ground.cluster.more(2, **{ENDPOINT: proxy.url}) as nodes:
+        yield BehindBetween(nodes, proxy)
+
+
+def endpoint(ground: Ground) -> int:
+    """DynamoDB's port."""
+    found = urlsplit(ground.cluster.environ[ENDPOINT]).port
+    assert found is not None
+    return found
 
 
 @contextmanager

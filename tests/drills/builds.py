@@ -34,6 +34,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel("Note", [("id", models.AutoField(primary_key=True)), ("text", models.TextField())]),
     ]
 """
+RECORD = "class RefreshToken:"
+LAST = "    confirmation: Confirmation = NO_KEY\n"
+"""Its last member, before which another with a default may stand."""
+MEMBER = f'    {COLUMN}: str = "{VALUE}"\n'
+"""Of a refresh token, where its record is written as it is."""
 TASKS = f"""
 TASKS = {{**TASKS, "{TASK}": Task(2, lambda go_on: {{"{TASK}": 1}})}}
 """
@@ -70,8 +75,9 @@ class Build:
 THIS = Build(ROOT)
 
 
-def next_build(folder: Path) -> Build:
-    """A copy with a column more on a hot table, which its rows say their build in, a table more and a task more."""
+def next_build(folder: Path, store: str) -> Build:
+    """A copy with a column more on a hot table, which its rows say their build in, a table more and a task more. Where
+    there are no rows, a refresh token's record says it."""
     for name in SHIPPED:
         shutil.copytree(ROOT / name, folder / name)
     migrations = folder / "tokens" / "migrations"
@@ -82,7 +88,15 @@ def next_build(folder: Path) -> Build:
     new.write_text(MIGRATION.format(last=last, column=COLUMN))
     _append(folder / "tokens" / "models" / "__init__.py", MODELS)
     _append(folder / "accounts" / "work" / "__init__.py", TASKS)
+    if store == "dynamodb":
+        _add_member(folder / "tokens" / "protocol" / "records" / "token.py")
     return Build(folder)
+
+
+def _add_member(file: Path) -> None:
+    before, record, after = file.read_text().partition(RECORD)
+    assert LAST in after
+    file.write_text(before + record + after.replace(LAST, MEMBER + LAST, 1))
 
 
 def _append(file: Path, text: str) -> None:

@@ -33,12 +33,12 @@ def crash(turn: Turn) -> None:
         time.sleep(WARM)  # load before the fault
         began = time.monotonic()
         turn.ground.postgres.crash()
-        _last(turn, began, AWAY)
+        last(turn, began, AWAY)
         turn.ground.postgres.start()
         healed = time.monotonic()
         time.sleep(RECOVERY + WARM)  # load after it
     judge(turn, load, began, healed, RECOVERY)
-    _still_alive(turn, began)
+    still_alive(turn, began)
 
 
 def exhaustion(turn: Turn) -> None:
@@ -52,7 +52,7 @@ def exhaustion(turn: Turn) -> None:
         healed = time.monotonic()
         time.sleep(RECOVERY + WARM)  # load after it
     judge(turn, load, began, healed, RECOVERY)
-    _still_alive(turn, began)
+    still_alive(turn, began)
 
 
 def read_only(turn: Turn) -> None:
@@ -63,13 +63,13 @@ def read_only(turn: Turn) -> None:
         began = time.monotonic()
         _set_read_only(database, "on")
         settled = time.monotonic()
-        _last(turn, settled, READ_ONLY)
+        last(turn, settled, READ_ONLY)
         before = time.monotonic()
         _set_read_only(database, "off")
         healed = time.monotonic()
         time.sleep(RECOVERY + WARM)  # load after it
     judge(turn, load, began, healed, RECOVERY)
-    _still_alive(turn, began)
+    still_alive(turn, began)
     for event in turn.history.since(settled):
         if event.start > settled and event.end < before:
             done = event.outcome is Outcome.OK
@@ -77,7 +77,7 @@ def read_only(turn: Turn) -> None:
             turn.expect(event.op not in (Op.CONSUME, Op.REVOKE) or not done, f"a write at {event.place} was done")
 
 
-def _last(turn: Turn, began: float, seconds: float) -> None:
+def last(turn: Turn, began: float, seconds: float) -> None:
     """So long as was meant, and until somebody felt it: on a busy machine clients may ask for little in that time."""
     until(lambda: time.monotonic() > began + seconds and is_felt(turn, began), HUNG)
 
@@ -109,7 +109,7 @@ def _default(dsn: str) -> str:
     return str(row[0]) if row else ""
 
 
-def _still_alive(turn: Turn, began: float) -> None:
+def still_alive(turn: Turn, began: float) -> None:
     for path in WITHOUT_DATABASE:
         asked = [event for event in turn.history.since(began) if event.key == key_of(path)]
         turn.expect(len(asked) > 0, f"nobody asked for {path}")

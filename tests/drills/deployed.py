@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from tests.drills.admin import admin
+from tests.drills.admin import Admin, admin
 from tests.drills.builds import Build
 from tests.drills.ground import BOB, CODE_LIFETIME, Ground, rotating, until
+from tests.drills.stores import apart
 from tests.drills.wire import ask
 from tests.servers.member import Balancer, Beat, Member, Worker
 from tests.servers.nodes import Cluster, Node, balanced
@@ -40,6 +41,8 @@ class Size:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
     cluster: Cluster
+    desk: Admin
+    """Of the build that is there first."""
     balancer: Balancer
     door: Node
     """The balancer, as it looks to those who ask it. It is never started."""
@@ -84,7 +87,8 @@ class Deployed:
 
 @contextmanager
 def deployed(ground: Ground, size: Size, number: int) -> Iterator[Deployed]:
-    folder = ground.cluster.nodes[0].log.parent / f"rolled-{number}"
+    name = f"rolled-{number}"
+    folder = ground.cluster.nodes[0].log.parent / name
     folder.mkdir(exist_ok=True)
     broker = urlsplit(ground.redis.url)._replace(path=BROKER).geturl()
     settings = {
@@ -94,6 +98,7 @@ def deployed(ground: Ground, size: Size, number: int) -> Iterator[Deployed]:
         "IDP_BEAT_LOCK": "4",
         "IDP_TOKENS_CODE_LIFETIME": str(CODE_LIFETIME),
         "IDP_TOKENS_REFRESH_RETRY": str(RETRY),
+        **apart(ground.elsewhere, name),
     }
     with (
         balanced(size.nodes, server_url=ground.postgres.url, folder=folder, own=(), **settings) as (cluster, balancer),
@@ -105,6 +110,7 @@ def deployed(ground: Ground, size: Size, number: int) -> Iterator[Deployed]:
             desk.superuser(username, email)
         yield Deployed(
             cluster=cluster,
+            desk=desk,
             balancer=balancer,
             door=Node(balancer.port, cluster.environ, folder / "never-started.log"),
             workers=workers,

@@ -3,16 +3,21 @@
 `["manage", COMMAND, …]` answers with what the command printed; `["active", USERNAME, BOOLEAN]`, `["password", USERNAME,
 PASSWORD]`, `["end", SID]` and `["end_all", USERNAME]` with null; `["tasks"]` with the names of the scheduled tasks.
 
-What the store holds, whichever it is: `["keys", ALG]` kid → state; `["notices", CLIENT_ID]` pairs of a session and
-whether it was told; `["runs", SECONDS]` those that were claimed since then, a list each; `["successes"]` task → seconds
-since 1970.
+What the store holds, whichever it is: `["generations", KEY, CLIENT_ID]` those of the family of a code or refresh token;
+`["keys", ALG]` kid → state; `["notices", CLIENT_ID]` pairs of a session and whether it was told; `["runs", SECONDS,
+TASK, …]` those of the tasks, and of more that are named, that were claimed since then, a list each; `["successes"]`
+task → seconds since 1970. `["spent", KEY, SECONDS]` makes a refresh token have been spent so long ago; `["written",
+TEXT, …]` how often each is in what is written of all refresh tokens.
 """
 
 import io
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from typing import Any
 
 import django
@@ -25,12 +30,22 @@ MOST = 1000
 def main() -> None:
     django.setup(set_prefix=False)
     print(json.dumps("ready"), flush=True)
-    for line in sys.stdin:
-        verb, *arguments = json.loads(line)
-        print(json.dumps(VERBS[verb](*arguments)), flush=True)
-        # A drill may end the database before the next line comes.
-        connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]  # only PostgreSQL has it
+    with _patience():
+        for line in sys.stdin:
+            verb, *arguments = json.loads(line)
+            print(json.dumps(VERBS[verb](*arguments)), flush=True)
+            # A drill may end the database before the next line comes.
+            connection.close()
+            connection.close_pool()  # type: ignore[attr-defined]  # only PostgreSQL has it
+
+
+def _patience() -> AbstractContextManager[None]:
+    """On a busy machine whoever looks must not give up, as a request would."""
+    if os.environ.get("TEST_STORE") != "dynamodb":
+        return nullcontext()
+    from tests.support.dynamodb import patience  # which brings the client that the other store does without
+
+    return patience()
 
 
 def _manage(*arguments: str) -> str:
@@ -70,6 +85,33 @@ def _end_all(username: str) -> None:
     sessions.end_all(User.objects.get(username=username))
 
 
+def _generations(key: str, client_id: str) -> list[int]:
+    from tests.support.held import held  # the same
+    from tokens.protocol.handles import Key
+    from tokens.protocol.records import RefreshToken
+    from tokens.stores import store
+
+    token, code = store().refresh_tokens.get(Key(key), client_id), store().codes.get(Key(key), client_id)
+    found = [*([token.authorization_id] if token else []), *([code.authorization.id] if code else [])]
+    return sorted(each.generation for id_ in found for each in held(RefreshToken, authorization_id=id_))
+
+
+def _spent(key: str, seconds: float) -> None:
+    from accounts.ground import clock  # the same
+    from tests.support.held import change
+    from tokens.protocol.records import RefreshToken
+
+    change(RefreshToken, {"spent_at": clock.now() - timedelta(seconds=seconds)}, key=key)
+
+
+def _written(*texts: str) -> list[int]:
+    from tests.support.held import written  # the same
+    from tokens.protocol.records import RefreshToken
+
+    everything = written(RefreshToken)
+    return [everything.count(text) for text in texts]
+
+
 def _keys(alg: str) -> dict[str, str]:
     from tokens.stores import store  # the same
 
@@ -82,11 +124,11 @@ def _notices(client_id: str) -> list[tuple[str | None, bool]]:
     return [(each.sid, each.delivered_at is not None) for each in store().outbox.of_client(client_id, MOST)]
 
 
-def _runs(since: float) -> list[tuple[str, int, int, float, float | None, str]]:
+def _runs(since: float, *more: str) -> list[tuple[str, int, int, float, float | None, str]]:
     from tokens.stores import store  # the same
     from tokens.work import schedule
 
-    runs = (run for task in schedule.TASKS for run in store().runs.of_task(task, MOST))
+    runs = (run for task in (*schedule.TASKS, *more) for run in store().runs.of_task(task, MOST))
     found = [
         (
             run.task,
@@ -120,6 +162,9 @@ VERBS: Mapping[str, Callable[..., Any]] = {
     "password": _password,
     "end": _end,
     "end_all": _end_all,
+    "generations": _generations,
+    "spent": _spent,
+    "written": _written,
     "keys": _keys,
     "notices": _notices,
     "runs": _runs,

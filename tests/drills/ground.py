@@ -14,7 +14,7 @@ from idp.local.postgres import Postgres, postgres
 from tests.drills.admin import Admin, admin
 from tests.drills.codes import Codes
 from tests.drills.scheduled import Scheduled, scheduled
-from tests.drills.stores import STORES
+from tests.drills.stores import STORES, Settings
 from tests.servers.nodes import Cluster, Node, cluster
 from tests.servers.redis_server import RedisServer, redis_server
 from tests.support.messages import NOWHERE
@@ -48,6 +48,10 @@ class Ground:
     confidential: dict[str, str]
     rotating: dict[str, str]
     """It has a secret, so that it may introspect, and its refresh tokens rotate."""
+    store: str
+    """One of STORES."""
+    elsewhere: Settings
+    """By which nodes find it, where it is not in the database."""
     _ends: ExitStack
     _strict: tuple[Node, ...] = ()
     _fronts: tuple[Node, ...] = ()
@@ -130,12 +134,13 @@ def ground(folder: Path, store: str = "orm") -> Iterator[Ground]:
     with ExitStack() as stack:
         server = stack.enter_context(postgres(durable=True, max_connections=MAX_CONNECTIONS))
         cache = stack.enter_context(redis_server())
+        elsewhere = stack.enter_context(STORES[store]())
         settings = {
             "REDIS_URL": cache.url,
             "IDP_TOKENS_CODE_LIFETIME": str(CODE_LIFETIME),
             "IDP_TOKENS_REFRESH_RETRY": str(int(GRACE)),
             "IDP_TOKENS_CLEANUP_GRACE": str(CLEANUP_GRACE),
-            **stack.enter_context(STORES[store]()),
+            **elsewhere,
         }
         made = stack.enter_context(cluster(NODES, server_url=server.url, folder=folder, own=(), **settings))
         desk = stack.enter_context(admin(made, DJANGO_SUPERUSER_PASSWORD=PASSWORD))
@@ -150,6 +155,8 @@ def ground(folder: Path, store: str = "orm") -> Iterator[Ground]:
             public=desk.client("spa", "Rotates", NOWHERE),
             confidential=desk.client("web", "Keeps a secret", NOWHERE),
             rotating=rotating(desk),
+            store=store,
+            elsewhere=elsewhere,
             _ends=stack,
         )
         stack.callback(where.rest)
@@ -163,9 +170,9 @@ def rotating(desk: Admin) -> dict[str, str]:
     return client
 
 
-def until(true: Callable[[], bool], timeout: float = 10.0) -> None:
-    """Polls. AssertionError after `timeout` seconds."""
+def until(true: Callable[[], bool], timeout: float = 10.0, pause: float = 0.005) -> None:
+    """Polls, with `pause` seconds between. AssertionError after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.005)
+        time.sleep(pause)

@@ -1,5 +1,6 @@
 """Drill 26: of three nodes behind a balancer one is cut off from the database and another from Redis, in turn in both
-directions and in each; then the network heals."""
+directions and in each; then the network heals. Where the store is elsewhere, it is cut off from that and from the
+database in turn."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from idp.local.processes import free_port
-from tests.drills.behind import RETRY
+from idp.local.processes import LOOPBACK, free_port
+from tests.drills.behind import ENDPOINT, RETRY, endpoint
 from tests.drills.drill import Turn
 from tests.drills.ground import Ground
 from tests.drills.history import Op, Outcome
@@ -37,12 +38,13 @@ WARM = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """`database` leads one node to the database, `redis` another to Redis; the third needs no link."""
+    """`databases` lead one node to the database and to the store, where that is elsewhere; `redis` another to Redis;
+    the third needs no link."""
 
     no_database: Node
     no_redis: Node
     whole: Node
-    database: Link
+    databases: tuple[Link, ...]
     redis: Link
     balancer: Balancer
 
@@ -68,12 +70,16 @@ class Parted:
 def parted(ground: Ground) -> Iterator[Parted]:
     with link(port(ground.postgres)) as database, link(ground.redis.port) as redis, ExitStack() as stack:
         url = ground.cluster.database_url.replace(f":{database.target}/", f":{database.port}/")
-        own = ({"DATABASE_URL": url}, {"REDIS_URL": ground.redis.url.replace(str(redis.target), str(redis.port))})
+        databases, far = [database], {"DATABASE_URL": url}
+        if ground.store == "dynamodb":
+            databases.insert(0, store := stack.enter_context(link(endpoint(ground))))
+            far[ENDPOINT] = f"http://{LOOPBACK}:{store.port}"
+        own = (far, {"REDIS_URL": ground.redis.url.replace(str(redis.target), str(redis.port))})
         nodes = no_database, no_redis, whole = stack.enter_context(
             ground.cluster.more(3, own, IDP_TOKENS_REFRESH_RETRY=str(int(RETRY)))
         )
         balancer = stack.enter_context(ground.cluster.balancer(free_port(), nodes))
-        yield Parted(no_database, no_redis, whole, database, redis, balancer)
+        yield Parted(no_database, no_redis, whole, tuple(databases), redis, balancer)
 
 
 def partition(turn: Turn) -> None:
@@ -85,13 +91,14 @@ def partition(turn: Turn) -> None:
         look(leaving, at.served)
         time.sleep(WARM)  # load before the fault
         began = time.monotonic()
-        for cut in (at.database, at.redis):
-            cut.cut(WAYS[turn.number % len(WAYS)])
+        cuts = (at.databases[turn.number % len(at.databases)], at.redis)
+        for each in cuts:
+            each.cut(WAYS[turn.number % len(WAYS)])
         out = _until(turn, at.is_out, ROTATION, "that the balancer left the node out")
         _leave(turn, at, leaving)
         time.sleep(max(0.0, began + LASTS - time.monotonic()))  # the fault lasts
-        for cut in (at.database, at.redis):
-            cut.heal()
+        for each in cuts:
+            each.heal()
         healed = time.monotonic()
         turn.recovery = _until(turn, at.is_in, ROTATION, "that the balancer took the node back") - healed
         time.sleep(ROTATION + WARM)  # load after it

@@ -46,21 +46,31 @@ def _serve(listener: socket.socket, rule: _Rule, cut: Cut) -> None:
     client, _ = listener.accept()
     with client, socket.create_connection((LOOPBACK, rule.target), TIMEOUT) as server:
         client.settimeout(TIMEOUT)
-        server.sendall(_message(client))
-        answer = _message(server)
+        server.sendall(read_message(client))
+        answer = read_message(server)
         cut.swallowed.append(answer)
         client.sendall(answer[: int(len(answer) * rule.share)])
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
 
-def _message(peer: socket.socket) -> bytes:
-    """One HTTP message, whose length is in its head."""
+def message(peer: socket.socket) -> bytes:
+    """One HTTP message, whose length is in its head; none where the peer ended before it."""
     read = b""
     while not _whole(read):
         piece = peer.recv(65536)
-        if not piece:
+        if not piece and read:
             raise ConnectionError("the message ended early")
+        if not piece:
+            return b""
         read += piece
+    return read
+
+
+def read_message(peer: socket.socket) -> bytes:
+    """The same; ConnectionError where there is none."""
+    read = message(peer)
+    if not read:
+        raise ConnectionError("no message came")
     return read
 
 

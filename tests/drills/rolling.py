@@ -19,15 +19,18 @@ from tests.drills.ground import Ground, until
 from tests.drills.history import Outcome
 from tests.drills.load import ask_for_all
 from tests.drills.visitors import Visitors, carry, take
+from tests.drills.watching import Run
 from tests.drills.wire import ask
 
 LARGE = Size(nodes=3, workers=2, mixed=30.0)
 SMALL = Size(nodes=2, workers=0, mixed=0.0)
 """For the suite: workers and beats are three processes more at each step."""
+LOOK = 1.0
+"""Seconds between two looks at all that the store holds."""
 ISSUED = f"""SELECT count(*) FILTER (WHERE {COLUMN} = '{VALUE}'), count(*) FILTER (WHERE {COLUMN} IS NULL)
-    FROM tokens_refreshtoken WHERE created >= to_timestamp(%s)"""  # noqa: S608 names of ours
-DONE = "SELECT count(*) FROM tokens_run WHERE task = %s AND error = '' AND finished > to_timestamp(%s)"
-FAILED = "SELECT task, error FROM tokens_run WHERE error <> ''"
+    FROM tokens_refreshtoken"""  # noqa: S608 names of ours
+WRITTEN = (f'"{COLUMN}":"{VALUE}"', '"generation":')
+"""In a record of the next build, and in one of either."""
 STATICS = "redbeat::statics"
 OURS = "deliver_logouts"
 """A task of both builds."""
@@ -36,7 +39,7 @@ OURS = "deliver_logouts"
 @contextmanager
 def newer(ground: Ground) -> Iterator[Build]:
     with TemporaryDirectory(prefix="idp-next-") as folder:
-        yield next_build(Path(folder))
+        yield next_build(Path(folder), ground.store)
 
 
 def roll(turn: Turn, size: Size = LARGE) -> None:
@@ -86,10 +89,20 @@ def _replace(at: Deployed, build: Build) -> None:
 
 def _mixed(at: Deployed) -> None:
     """Until both builds have issued tokens to those who come."""
-    since = time.time()
+    before = _issued(at)
     time.sleep(at.size.mixed)  # so long they serve together
+    until(lambda: all(now > then for now, then in zip(_issued(at), before, strict=True)), PATIENCE, LOOK)
+
+
+def _issued(at: Deployed) -> tuple[int, int]:
+    """How many refresh tokens there are that the next build issued, and this one: only that one's tables, or records,
+    say so."""
+    if at.cluster.environ.get("IDP_TOKENS_STORE") == "dynamodb":
+        of_the_next, all_there = at.desk.say("written", *WRITTEN)
+        return of_the_next, all_there - of_the_next
     with at.database() as database:
-        until(lambda: all(_row(database, ISSUED, [since])), PATIENCE)
+        of_the_next, of_this = _row(database, ISSUED)
+    return of_the_next, of_this
 
 
 def _prepare(turn: Turn, at: Deployed, build: Build) -> None:
@@ -100,14 +113,16 @@ def _prepare(turn: Turn, at: Deployed, build: Build) -> None:
 
 def _until_done(at: Deployed, task: str) -> None:
     """A run of it ends well, from now on, where there are workers."""
-    if not at.workers:
-        return
-    with at.database() as database:
-        until(partial(_is_done, database, task, time.time()), PATIENCE)
+    if at.workers:
+        until(partial(_is_done, at, task, time.time()), PATIENCE, LOOK)
 
 
-def _is_done(database: Any, task: str, since: float) -> bool:
-    return bool(_row(database, DONE, [task, since])[0])
+def _is_done(at: Deployed, task: str, since: float) -> bool:
+    return any((run.task, run.ended_well) == (task, True) for run in _runs(at, since))
+
+
+def _runs(at: Deployed, since: float) -> list[Run]:
+    return [Run(*each) for each in at.desk.say("runs", since, TASK)]
 
 
 def _judge(turn: Turn, visitors: Visitors, began: float, ended: float) -> None:
@@ -125,10 +140,10 @@ def _judge(turn: Turn, visitors: Visitors, began: float, ended: float) -> None:
 
 def _judge_work(turn: Turn, at: Deployed) -> None:
     """No run failed, and the schedule is this build's again."""
+    for run in _runs(at, 0.0):
+        turn.expect(not run.error, f"a run of {run.task} failed: {run.error}")
     with at.database() as database:
-        for task, error in database.execute(FAILED).fetchall():
-            turn.expect(False, f"a run of {task} failed: {error}")
-        turn.expect(_row(database, f"SELECT to_regclass('{TABLE}') IS NOT NULL", [])[0], "the table is gone")
+        turn.expect(_row(database, f"SELECT to_regclass('{TABLE}') IS NOT NULL")[0], "the table is gone")
     with redis.Redis.from_url(at.broker) as client:
         names = {bytes(name).decode() for name in client.smembers(STATICS)}
         wanted = set(turn.ground.admin.say("tasks")) if at.beats else set()
@@ -136,5 +151,5 @@ def _judge_work(turn: Turn, at: Deployed) -> None:
         client.flushdb()
 
 
-def _row(database: Any, statement: str, values: list[Any]) -> Any:
-    return database.execute(statement, values).fetchone()
+def _row(database: Any, statement: str) -> Any:
+    return database.execute(statement).fetchone()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from idp.local.ministack import CREDENTIALS, ministack
+from tests.servers import dynamodb
 
 Settings = Mapping[str, str]
 
@@ -16,7 +17,15 @@ def _dynamodb() -> Iterator[Settings]:
             "IDP_TOKENS_STORE": "dynamodb",
             "IDP_DYNAMODB_ENDPOINT": server.url,
             **CREDENTIALS,
+            # For `tests.support.held`, which tells what it holds.
+            "TEST_STORE": "dynamodb",
+            dynamodb.NAMED: server.url,
         }
+
+
+def apart(settings: Settings, name: str) -> Settings:
+    """The same store, with content of its own: `name` is of no other."""
+    return {**settings, "IDP_DYNAMODB_PREFIX": f"{name}."} if settings else {}
 
 
 STORES: Mapping[str, Callable[[], AbstractContextManager[Settings]]] = {

@@ -27,19 +27,24 @@ from tests.drills import (
     session_ends,
     stepped,
     table_lock,
+    unreached,
 )
 from tests.drills.drill import Drill
 
 BOTH = ("orm", "dynamodb")
 
 DRILLS: Mapping[int, Drill] = {
-    1: Drill("64 redeem one code over 2 or 3 nodes", "one 200, 63 times 400, no live token after", one_code.race),
-    2: Drill("kill -9 of the worker at each step", "given once or never; one set per code", kills.kill),
-    3: Drill("32 parallel refreshes, grace 0 and 10 s", "one successor; without grace none lives", refreshes.race),
-    4: Drill("the answer to a refresh is lost", "the same token again in time, then the end", refreshes.lost),
-    5: Drill("refresh, revoke, logout, disable at once", "nothing works after the act returned", revocations.race),
-    6: Drill("a code again, after 1 s and at once", "what it gave is revoked, nothing else", one_code.replay),
-    8: Drill("an assertion at 3 nodes at once, FLUSHALL", "one of 24 is accepted, then none", assertions.replay),
+    1: Drill("64 redeem one code over 2 or 3 nodes", "one 200, 63 times 400, no live token after", one_code.race, BOTH),
+    2: Drill("kill -9 of the worker at each step", "given once or never; one set per code", kills.kill, BOTH),
+    3: Drill(
+        "32 parallel refreshes, grace 0 and 10 s", "one successor; without grace none lives", refreshes.race, BOTH
+    ),
+    4: Drill("the answer to a refresh is lost", "the same token again in time, then the end", refreshes.lost, BOTH),
+    5: Drill(
+        "refresh, revoke, logout, disable at once", "nothing works after the act returned", revocations.race, BOTH
+    ),
+    6: Drill("a code again, after 1 s and at once", "what it gave is revoked, nothing else", one_code.replay, BOTH),
+    8: Drill("an assertion at 3 nodes at once, FLUSHALL", "one of 24 is accepted, then none", assertions.replay, BOTH),
     9: Drill("FLUSHALL under load", "no session lost, no 5xx; pages as fast, within 3 times", session_cache.emptied),
     10: Drill("Redis hangs for 10 s", "the database answers; at most 0.25 s longer; breaker", session_cache.hung),
     11: Drill("sign-out while Redis hangs", "refused at every node, also once Redis is back", session_cache.sign_out),
@@ -66,8 +71,12 @@ DRILLS: Mapping[int, Drill] = {
     23: Drill("no connection left for 3 s", "only 503; nodes stay live", database.exhaustion),
     24: Drill("PostgreSQL read-only for 2 s", "reads 200, writes 503, no half state", database.read_only),
     25: Drill("a table locked for 10 s", "503 within 3 s; others unaffected", table_lock.lock),
-    26: Drill("a node is cut off from the database or Redis", "out and in <= 3 s; nothing lost", partition.partition),
-    27: Drill("the next build, machine by machine, and back", "no request fails, no work, nothing lost", rolling.roll),
+    26: Drill(
+        "a node is cut off from the database or Redis", "out and in <= 3 s; nothing lost", partition.partition, BOTH
+    ),
+    27: Drill(
+        "the next build, machine by machine, and back", "no request fails, no work, nothing lost", rolling.roll, BOTH
+    ),
     28: Drill(
         "keys are rotated, and one is revoked", "no live token unverifiable; gone in 6 s", rotated_keys.rotate, BOTH
     ),
@@ -83,3 +92,19 @@ DRILLS: Mapping[int, Drill] = {
     38: Drill("100 and 32 right passwords at once, 0.5 s each", "signed in within 10 s, or 503; memory", crowd.crowd),
     39: Drill("a clean-up beside a held snapshot", "it looks at each row once; within 2 times as long", clean_ups.held),
 }
+OWN: Mapping[str, Mapping[int, Drill]] = {
+    "dynamodb": {
+        22: Drill(
+            "calls to DynamoDB fail, in turn in each way", "only 503; nothing acknowledged is lost", unreached.fail
+        )
+    }
+}
+"""Whose fault is another one where the store is that."""
+
+
+def on(store: str) -> Mapping[int, Drill]:
+    """Those that hold for the store."""
+    own = OWN.get(store, {})
+    return {
+        number: own.get(number, drill) for number, drill in DRILLS.items() if store in drill.stores or number in own
+    }

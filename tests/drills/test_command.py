@@ -38,7 +38,7 @@ def failed(turn: Turn) -> None:
 @pytest.fixture
 def drills(monkeypatch: pytest.MonkeyPatch) -> None:
     made = {1: Drill("a fault", "nothing", lambda turn: None), 2: Drill("a fault", "no 5xx", broken)}
-    monkeypatch.setattr(command, "DRILLS", {**made, 3: Drill("a fault", "it goes well", failed)})
+    monkeypatch.setattr(command, "on", lambda store: {**made, 3: Drill("a fault", "it goes well", failed)})
     monkeypatch.setattr(command, "ground", lambda folder, store: nullcontext(Still()))
 
 
@@ -99,7 +99,7 @@ def test_more_violations_than_one_reads_are_counted(capsys: pytest.CaptureFixtur
     ("arguments", "says"),
     [
         (("--only", "99"), "there is no drill 99 on orm; there are 1, 2, 3"),
-        (("--store", "dynamodb", "--only", "14,23"), "there is no drill 23 on dynamodb; there are 14, 15"),
+        (("--store", "dynamodb", "--only", "14,23"), "there is no drill 23 on dynamodb; there are 1, 2, 3"),
     ],
 )
 def test_a_drill_that_there_is_not_is_named(arguments: tuple[str, ...], says: str) -> None:
@@ -126,7 +126,13 @@ def test_the_same_seed_makes_the_same_choices(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_every_drill_of_tokens_sessions_clean_up_and_the_database_is_there() -> None:
-    assert list(table.DRILLS) == [*range(1, 7), *range(8, 40)]
+    assert list(table.on("orm")) == list(table.DRILLS) == [*range(1, 7), *range(8, 40)]
+    assert list(table.on("dynamodb")) == [*range(1, 7), 8, *range(14, 19), 22, *range(26, 29)]
+
+
+def test_a_store_that_fails_otherwise_has_the_same_drill_with_a_fault_of_its_own() -> None:
+    assert table.on("dynamodb")[22].invariant == table.on("orm")[22].invariant
+    assert table.on("dynamodb")[22].fault != table.on("orm")[22].fault
 
 
 def test_the_drill_of_a_clock_that_is_set_knows_how_far_off_a_node_may_be() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.drills.drill import run
 from tests.drills.ground import Ground, ground
-from tests.drills.table import DRILLS
+from tests.drills.table import on
 from tests.drills.test_drills import SEED, SLACK
 
 
@@ -16,7 +16,16 @@ def where(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         yield started
 
 
+@pytest.mark.parametrize(("number", "rounds"), [(1, 1), (2, 3), (3, 1), (4, 1), (22, 1)])
+def test_a_drill_of_codes_and_tokens_holds_there_too(where: Ground, number: int, rounds: int) -> None:
+    held(where, number, rounds)
+
+
 @pytest.mark.parametrize("number", [14, 17, 28])
 def test_a_drill_of_scheduled_work_holds_there_too(where: Ground, number: int) -> None:
-    result = run(number, DRILLS[number], where, 1, SEED, slack=SLACK)
-    assert (result.rounds, result.violations) == (1, [])
+    held(where, number, 1)
+
+
+def held(where: Ground, number: int, rounds: int) -> None:
+    result = run(number, on("dynamodb")[number], where, rounds, SEED, slack=SLACK)
+    assert (result.rounds, result.violations) == (rounds, [])

@@ -2,7 +2,8 @@
 say what they do in `tests.support.held.tables`."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -32,30 +33,30 @@ LONG = "long_lived_authorizations"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """`is_one`: whether an item of the table is. `said`: what it says in another way than its record. `differs`: how
-    that is written."""
+    """`is_one`: whether an item of the table is. `said`: what it, and those beside it, say in another way than its
+    record. `differs`: how that is written."""
 
     table: str
     is_one: Callable[[Item], bool] = lambda item: True
-    said: Callable[[Item], Mapping[str, Any]] = lambda item: {}
+    said: Callable[[Item, Sequence[Item]], Mapping[str, Any]] = lambda item, beside: {}
     differs: Callable[[Any], Mapping[str, Value | None]] = lambda record: {}
 
 
-def _code(item: Item) -> Mapping[str, Any]:
+def _code(item: Item, beside: Sequence[Item]) -> Mapping[str, Any]:
     return {"spent_at": instant(number(item, SPENT_AT))} if SPENT_AT in item else {}
 
 
-def _interaction(item: Item) -> Mapping[str, Any]:
+def _interaction(item: Item, beside: Sequence[Item]) -> Mapping[str, Any]:
     steps = cast(frozenset[str], item.get(STEPS, frozenset()))
     return {"browser": Key(str(item[BROWSER])), "steps": frozenset(map(records.Done.from_text, steps))}
 
 
-def _spent(item: Item) -> Mapping[str, Any]:
-    at = [number(each, AT) for each in _items(LONG) if each[PK] == item[PK] and AT in each]
+def _spent(item: Item, beside: Sequence[Item]) -> Mapping[str, Any]:
+    at = [number(each, AT) for each in beside if AT in each]
     return {"expires": instant(number(item, EXPIRES)), "spent_at": instant(min(at)) if at else None}
 
 
-def _said_of_a_notice(item: Item) -> Mapping[str, Any]:
+def _said_of_a_notice(item: Item, beside: Sequence[Item]) -> Mapping[str, Any]:
     found = notices._delivery(item)
     return {field.name: getattr(found, field.name) for field in fields(found)}
 
@@ -200,8 +201,15 @@ def voided() -> dict[str, datetime]:
 
 def _rows(kind: type, columns: Mapping[str, Any]) -> list[tuple[Item, Any]]:
     """Items and their records, by their keys, in the order of these."""
-    found = sorted(filter(KINDS[kind].is_one, _items(KINDS[kind].table)), key=lambda item: str(item[PK]))
-    rows: list[tuple[Item, Any]] = [(item, replace(record_of(kind, item), **KINDS[kind].said(item))) for item in found]
+    beside: defaultdict[str, list[Item]] = defaultdict(list)
+    for item in _items(KINDS[kind].table):
+        beside[str(item[PK])].append(item)
+    rows: list[tuple[Item, Any]] = [
+        (item, replace(record_of(kind, item), **KINDS[kind].said(item, items)))
+        for _, items in sorted(beside.items())
+        for item in items
+        if KINDS[kind].is_one(item)
+    ]
     wanted = {name: str(value) if isinstance(value, UUID) else value for name, value in columns.items()}
     return [(item, record) for item, record in rows if fits(record, wanted)]
 
