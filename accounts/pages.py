@@ -10,12 +10,15 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.site.security_headers import form_may_leave, keeps_opener
 
 View = Callable[..., HttpResponseBase]
 
 
+FOLLOWING = "next"
+"""The parameter of our pages that says where a person goes on afterwards."""
 OVER = "over"
 """The parameter of the sign-in page by which it says that a sign-in ended meanwhile."""
 
@@ -23,8 +26,16 @@ OVER = "over"
 def sign_in_url(following: str, *, reauthenticate: bool, over: bool = False) -> str:
     """The sign-in page, or for a person who is signed in the page that asks for their password again. `following`: the
     path where they go afterwards. `over`: they were signed in, and are told that they are not any more."""
-    page = reverse("account_reauthenticate" if reauthenticate else "account_login")
-    return f"{page}?{urlencode({'next': following} | ({OVER: '1'} if over else {}))}"
+    page = reverse("reauthenticate" if reauthenticate else "sign_in")
+    return f"{page}?{urlencode({FOLLOWING: following} | ({OVER: '1'} if over else {}))}"
+
+
+def following(request: HttpRequest) -> str:
+    """Where the person goes on afterwards; empty where nothing says so, or what is none of our paths. No host, not even
+    ours, so that no spelling of one can slip through."""
+    url = request.POST.get(FOLLOWING) or request.GET.get(FOLLOWING) or ""
+    is_ours = url.startswith("/") and url.isprintable() and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+    return url if is_ours else ""
 
 
 def home_url() -> str:

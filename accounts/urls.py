@@ -1,17 +1,20 @@
-"""Home and the account pages. allauth's names, since it reverses them; what is not listed is not offered."""
+"""Home and the account pages."""
 
 from django.urls import include, path
 
+from accounts.views.change_password import change_password
 from accounts.views.home import home
 from accounts.views.new_password import new_password
-from accounts.views.sign_in import inactive, login, logout, password_change, reauthenticate
+from accounts.views.reauthenticate import reauthenticate
+from accounts.views.sign_in import sign_in, switched_off
+from accounts.views.sign_out import sign_out
 
 account = [
-    path("login/", login, name="account_login"),
-    path("logout/", logout, name="account_logout"),
-    path("inactive/", inactive, name="account_inactive"),
-    path("reauthenticate/", reauthenticate, name="account_reauthenticate"),
-    path("password/change/", password_change, name="account_change_password"),
+    path("login/", sign_in, name="sign_in"),
+    path("logout/", sign_out, name="sign_out"),
+    path("inactive/", switched_off, name="switched_off"),
+    path("reauthenticate/", reauthenticate, name="reauthenticate"),
+    path("password/change/", change_password, name="change_password"),
     path("password/new/", new_password, name="new_password"),
 ]
 urlpatterns = [path("", home, name="home"), path("accounts/", include(account))]

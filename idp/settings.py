@@ -65,8 +65,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     *_for_people("django.contrib.humanize", "django.contrib.messages"),
     "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account" if PAGES else "accounts.site.tables.Account",
     "accounts",
     "tokens",
     "oauth2_provider",
@@ -85,7 +83,6 @@ MIDDLEWARE = [
         "django.middleware.csrf.CsrfViewMiddleware",
         "accounts.sessions.middleware.AuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
-        "allauth.account.middleware.AccountMiddleware",
         "tokens.interaction.sign_in.SignInMiddleware",
     ),
 ]
@@ -171,7 +168,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.sign_in.passwords.RepetitionValidator"},
     {"NAME": "accounts.sign_in.passwords.GuessableValidator"},
 ]
-LOGIN_URL = "account_login"
+LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "end_session"
 
@@ -187,20 +184,6 @@ CSRF_COOKIE_AGE = None  # as long as the browser is open
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "accounts.site.error_pages.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-
-ACCOUNT_ADAPTER = "accounts.sign_in.adapter.AccountAdapter"
-ACCOUNT_FORMS = {
-    "login": "accounts.sign_in.forms.LoginForm",
-    "reauthenticate": "accounts.sign_in.forms.ReauthenticateForm",
-    "change_password": "accounts.sign_in.forms.ChangePasswordForm",
-}
-ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_EMAIL_NOTIFICATIONS = False
-ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = False
-"""allauth's own would be in a cache, which forgets some when it is full: ours are in `accounts.throttles`."""
 
 # --- django-oauth-toolkit: every model it asks for is ours, and it makes no table (docs/decisions/0001)
 

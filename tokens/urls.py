@@ -67,7 +67,7 @@ front = [
     path(ERRORS, errors, name="errors"),
     path("oauth2/consent", consent, name="consent"),
     path("oauth2/select_account", select_account, name="select_account"),
-    path("oauth2/sign_out", sign_out, name="sign_out"),
+    path("oauth2/sign_out", sign_out, name="confirm_sign_out"),
 ]
 """What people are led to: needs a session."""
 

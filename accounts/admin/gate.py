@@ -7,8 +7,8 @@ behind the gate until somebody thinks about it. A remembered session does not ev
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import cast
 
-from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from accounts import sessions
 from accounts.conf import conf
 from accounts.ground import clock
+from accounts.models import User
 from accounts.pages import sign_in_url
 from accounts.sign_in.forms import ReauthenticateForm
 from accounts.sign_in.throttled import refuse
@@ -99,12 +100,13 @@ def _confirm(site: AdminSite, request: HttpRequest) -> HttpResponse | None:
     the sign-in ended meanwhile."""
     if PASSWORD not in request.POST:
         return _question(request, None, 403)
-    form = ReauthenticateForm(request.POST, user=request.user, prefix=PREFIX)
+    user = cast(User, request.user)
+    form = ReauthenticateForm(request, user, request.POST, prefix=PREFIX)
     if not form.is_valid():
         response = _question(request, form, 422)
         refuse(request, response, form)
         return response
-    reauthenticate_by_password(request)
+    sessions.reauthenticated(request, user, "password")
     if _is_due(site, request):
         raise PermissionDenied
     fields = request.POST.copy()
@@ -118,7 +120,7 @@ def _question(request: HttpRequest, form: ReauthenticateForm | None, status: int
         "title": _("Confirm that it is you"),
         "what": _("You signed in a while ago: what gives rights, keys or addresses needs your password again."),
         "button": _("Confirm"),
-        "form": form or ReauthenticateForm(user=request.user, prefix=PREFIX),
+        "form": form or ReauthenticateForm(request, cast(User, request.user), prefix=PREFIX),
         "username": request.user.get_username(),
     }
     return kept.page(request, kept.typed(request), status, context)

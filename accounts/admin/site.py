@@ -61,7 +61,7 @@ class AdminSite(DjangoAdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """One page changes a password, and it also ends the person's other sessions."""
-        return HttpResponseRedirect(reverse("account_change_password"))
+        return HttpResponseRedirect(reverse("change_password"))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "site_header": settings.BRAND, "site_title": settings.BRAND}

@@ -9,25 +9,26 @@ sign-in.
                          │ └──── cache ─▶ Redis, behind a breaker   ▲                ▲
     request.user ◀── middleware   (data only, never a yes)          │                │
                                                                     │                │
-    sign-in form, allauth ─▶ start ─▶ sign_ins ─▶ orm ── locks the person, writes ───┤
+    sign-in form ─▶ start ────────── ─▶ sign_ins ─▶ orm ── locks the person, writes ───┤
     sign_out(request) ─▶ engine.end_login ─▶ sign_ins ─▶ orm ── one UPDATE, a signal ┘
                     └──▶ engine.flush ── deletes what the browser held ──┘
     scheduled work ─▶ sweeps ─▶ expiry
 
-Views look by `current` and leave by `sign_out`; allauth signs in, and its signal leads to `start`. Below them `flush`
-is the net: whichever way Django drops a session, the sign-in that it carried ends. Files import inwards only: this
-one, then engine, then sign_ins, methods, cache, expiry and void; the settings name `orm`.
+Views sign in by `start`, look by `current` and leave by `sign_out`. Below them `flush` is the net: whichever way Django
+drops a session, the sign-in that it carried ends. Files import inwards only: this one, then engine, then sign_ins,
+methods, cache, expiry and void; the settings name `orm`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
 
 from accounts.conf import conf
 from accounts.ground import clock
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 __all__ = [
-    "REMEMBER",
     "Current",
     "SignIns",
     "acr_values",
@@ -60,8 +60,6 @@ __all__ = [
     "void_until",
 ]
 
-REMEMBER = "remember"
-"""Where the sign-in form leaves the wish to be remembered until the sign-in is complete."""
 DEVICE_LENGTH = 200  # characters
 
 
@@ -82,36 +80,37 @@ class Current:
     """Whether it goes on however long nobody uses it."""
 
 
-def start(request: HttpRequest, user: "User", records: Sequence[Mapping[str, Any]]) -> None:
-    """Binds the browser's session to a new sign-in of `user`. `records`: allauth's, of the methods that were used.
-    Raises PermissionDenied where the account was deleted meanwhile."""
+def start(request: HttpRequest, user: "User", used: Sequence[str], *, remembered: bool = False) -> None:
+    """Binds the browser's session, under a new key, to a new sign-in of `user`, who is `request.user` from then on.
+    `used`: the methods by which they proved it now. Raises PermissionDenied where the account was deleted meanwhile."""
     session = _session(request)
     previous = session.login
-    if previous is not None:
+    if previous is None:
+        session.cycle_key()
+    elif previous.user_id == user.pk:
         end(previous.sid)
         session.cycle_key()
-    auth_time = max((_by_the_databases_clock(record["at"]) for record in records), default=clock.now())
-    sign_in = SignIn(
-        authentication=authentication(auth_time, methods.names(records)),
-        device=_device(request),
-        remembered=bool(session.pop(REMEMBER, False)),
-    )
+    else:
+        # What it kept for somebody else goes, and their sign-in ends.
+        session.flush()
+    sign_in = SignIn(authentication=authentication(clock.now(), used), device=_device(request), remembered=remembered)
     login = sign_ins().start(user, sign_in, clock.now())
     if login is None:
         session.flush()
         raise PermissionDenied
     session.login = login
+    request.user = user
+    rotate_token(request)
 
 
-def reauthenticated(request: HttpRequest, user: "User", record: Mapping[str, Any]) -> bool:
-    """Moves auth_time of the browser's sign-in to now, under a new session key, and adds the method of allauth's
-    `record` to those that were used; False when the sign-in has ended."""
+def reauthenticated(request: HttpRequest, user: "User", method: str) -> bool:
+    """Moves auth_time of the browser's sign-in to now, under a new session key, and adds the method to those that were
+    used; False when the sign-in has ended."""
     session = _session(request)
     login = session.login
     if login is None or login.user_id != user.pk:
         return False
-    used = dict.fromkeys([*login.methods, *methods.names([record])])
-    if not sign_ins().renew(login, user, authentication(clock.now(), used)):
+    if not sign_ins().renew(login, user, authentication(clock.now(), methods.known([*login.methods, method]))):
         return False
     session.cycle_key()
     return True
@@ -161,8 +160,3 @@ def _session(request: HttpRequest) -> SessionStore:
 def _device(request: HttpRequest) -> str:
     agent = request.META.get("HTTP_USER_AGENT", "")
     return "".join(letter for letter in agent if letter.isprintable() and not hidden(letter))[:DEVICE_LENGTH]
-
-
-def _by_the_databases_clock(at: float) -> datetime:
-    """An instant that allauth noted by the clock of this machine, in seconds since 1970."""
-    return datetime.fromtimestamp(at - clock.ahead(), UTC)

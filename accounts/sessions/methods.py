@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 Factor = Literal["knowledge", "possession", "inherence"]
 
@@ -21,13 +21,11 @@ class Method:
 METHODS: Mapping[str, Method] = {
     "password": Method(amr=("pwd",), factors=("knowledge",)),
 }
-"""By allauth's name. Another method is a line: `amr`, `acr` and the classes that discovery offers follow from it."""
+"""Another method is a line: `amr`, `acr` and the classes that discovery offers follow from it."""
 
 
-def names(records: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The methods of allauth's records, each once, in their order. Its second factors are told apart by `type`. What
-    is not in the table proves nothing."""
-    used = (str(record.get("type") or record["method"]) for record in records)
+def known(used: Iterable[str]) -> tuple[str, ...]:
+    """Each once, in their order. What is not in the table proves nothing."""
     return tuple(dict.fromkeys(name for name in used if name in METHODS))
 
 

@@ -1,1 +1,1 @@
-"""Signing in with a password: allauth's seams as we fill them. Owns no session: `accounts.sessions` does."""
+"""Signing in with a password: forms, their judgement and its limits. Owns no session: `accounts.sessions` does."""

@@ -1,25 +1,21 @@
-"""Sign-in by password."""
+"""Sign-in by password, where Django itself asks for one."""
 
 from typing import Any
 
-from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.sign_in.guesses import judge
+from accounts.sign_in.guesses import person_of
 
 
-class PasswordBackend(AuthenticationBackend):
-    """allauth's backend, with our one look-up and our one judgement."""
+class PasswordBackend(ModelBackend):
+    """Rights as Django's own has them, and its `authenticate` with our one judgement: no way in is without limits."""
 
-    def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
-        identifier = credentials.get("username") or credentials.get("email") or ""
-        user = User.objects.by_identifier(identifier)
-        self._did_check_password = True  # for an unknown name too, so that time tells nothing
-        if not judge(request, user, identifier, credentials["password"]) or user is None:
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
+        if username is None or password is None:
             return None
-        if self.user_can_authenticate(user):
-            return user
-        # allauth leads who was right to the page of a switched-off account.
-        self._stash_user(user)
-        return None
+        user = person_of(request, username, password)
+        return user if user is not None and self.user_can_authenticate(user) else None

@@ -1,85 +1,112 @@
-"""The forms of the sign-in pages: allauth's, asking for no more than is needed."""
+"""The forms of the sign-in pages, which ask for no more than is needed."""
 
 from typing import Any
 
-from allauth.account import forms
-from allauth.account.adapter import get_adapter
-from django import forms as django_forms
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.forms import Field
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.conf import conf
 from accounts.models import User
-from accounts.sessions import REMEMBER
-from accounts.sign_in.adapter import AccountAdapter
+from accounts.names import password_text
+from accounts.sign_in import guesses
 from accounts.sign_in.passwords import MAX_LENGTH
 
 IDENTIFIER_MAX_LENGTH = 254  # characters
 
 
-class LoginForm(forms.LoginForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        login = self.fields["login"]
-        login.label = _("Username or e-mail address")
-        _bounded(
-            login, IDENTIFIER_MAX_LENGTH, autocomplete="username webauthn", autocapitalize="none", spellcheck="false"
-        )
-        _bounded(self.fields["password"], MAX_LENGTH)
-        self.fields["remember"].label = _("Keep me signed in on this device")
+class Password(forms.CharField):
+    """A password, which is bounded before it is hashed. `autocomplete`: which one, for password managers."""
 
-    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
-        request.session[REMEMBER] = self.cleaned_data["remember"]
-        response: HttpResponse = super().login(request, redirect_url)
-        return response
+    def __init__(self, label: Any, autocomplete: str = "current-password") -> None:
+        widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+        # No maxlength in the page: what a browser cuts off is not what a person pastes.
+        super().__init__(label=label, strip=False, widget=widget, validators=[MaxLengthValidator(MAX_LENGTH)])
 
 
-class ReauthenticateForm(forms.ReauthenticateForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _bounded(self.fields["password"], MAX_LENGTH)
+class SignInForm(forms.Form):
+    """`user`: who it is, once it is valid."""
+
+    login = forms.CharField(
+        label=_("Username or e-mail address"),
+        validators=[MaxLengthValidator(IDENTIFIER_MAX_LENGTH)],
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username webauthn", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    password = Password(_("Password"))
+    remember = forms.BooleanField(label=_("Keep me signed in on this device"), required=False)
+
+    def __init__(self, request: HttpRequest, data: Any = None) -> None:
+        super().__init__(data)
+        self._request = request
+        self.user: User | None = None
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.cleaned_data
+        if not self.errors:
+            self.user = guesses.person_of(self._request, found["login"], found["password"])
+            if self.user is None:
+                raise ValidationError(_("The username or password is not right."), code="name_or_password_wrong")
+        return found
 
 
-class ChangePasswordForm(forms.ChangePasswordForm):
-    """The new password is typed once: who mistypes can look at it, and change it again."""
+class ReauthenticateForm(forms.Form):
+    """The password of who is signed in, again."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        del self.fields["password2"]
-        self.fields["oldpassword"].label = _("Current password")
-        self.fields["password1"].label = _("New password")
-        self.fields["password1"].help_text = _new_password_help()
-        _bounded(self.fields["oldpassword"], MAX_LENGTH)
-        _bounded(self.fields["password1"], MAX_LENGTH)
+    password = Password(_("Password"))
 
-    def clean_oldpassword(self) -> str:
-        password: str = self.cleaned_data["oldpassword"]
-        adapter = get_adapter()
-        if self.user is None or not adapter.reauthenticate(self.user, password):
-            raise adapter.validation_error("enter_current_password")
+    def __init__(self, request: HttpRequest, user: User, data: Any = None, prefix: str | None = None) -> None:
+        super().__init__(data, prefix=prefix)
+        self._request, self._user = request, user
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not guesses.judge(self._request, self._user, self._user.username, password):
+            raise ValidationError(_("The password is not right."), code="password_wrong")
         return password
 
 
-class NewPasswordForm(django_forms.Form):
-    """The password of who has a reset link. The field's name is the one that browsers and password.js know."""
+class NewPasswordForm(forms.Form):
+    """The password of who has a reset link, typed once: who mistypes can look at it, and change it again."""
 
-    password = django_forms.CharField(
-        label=_("New password"),
-        strip=False,
-        widget=django_forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    password = Password(_("New password"), "new-password")
 
-    def __init__(self, request: HttpRequest, user: User, data: Any) -> None:
+    def __init__(self, user: User, data: Any = None) -> None:
         super().__init__(data)
-        self._adapter = AccountAdapter(request)
         self._user = user
         self.fields["password"].help_text = _new_password_help()
-        _bounded(self.fields["password"], MAX_LENGTH)
 
     def clean_password(self) -> str:
-        return self._adapter.clean_password(self.cleaned_data["password"], self._user)
+        return _chosen(self.cleaned_data["password"], self._user)
+
+
+class ChangePasswordForm(forms.Form):
+    current_password = Password(_("Current password"))
+    new_password = Password(_("New password"), "new-password")
+
+    def __init__(self, request: HttpRequest, user: User, data: Any = None) -> None:
+        super().__init__(data)
+        self._request, self._user = request, user
+        self.fields["new_password"].help_text = _new_password_help()
+
+    def clean_current_password(self) -> str:
+        password: str = self.cleaned_data["current_password"]
+        if not guesses.judge(self._request, self._user, self._user.username, password):
+            raise ValidationError(_("The current password is not right."), code="password_wrong")
+        return password
+
+    def clean_new_password(self) -> str:
+        return _chosen(self.cleaned_data["new_password"], self._user)
+
+
+def _chosen(password: str, user: User) -> str:
+    text = password_text(password)
+    validate_password(text, user)
+    return text
 
 
 def _new_password_help() -> str:
@@ -87,10 +114,3 @@ def _new_password_help() -> str:
         "At least %(length)d characters. A few words that have nothing to do with each other are easy to remember."
     )
     return str(text) % {"length": conf().password_min_length}
-
-
-def _bounded(field: Field, length: int, **attributes: str) -> None:
-    """Bounds what is hashed and looked up; and a label instead of a placeholder, which vanishes when one types."""
-    field.validators.append(MaxLengthValidator(length))
-    field.widget.attrs.pop("placeholder", None)
-    field.widget.attrs.update(attributes)

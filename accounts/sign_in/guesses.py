@@ -67,6 +67,13 @@ def judge(request: HttpRequest | None, user: User | None, identifier: str, passw
         return True
 
 
+def person_of(request: HttpRequest | None, identifier: str, password: str) -> User | None:
+    """Whose name and password these are, though the account may be switched off. An unknown name takes as long as a
+    known one. Raises Throttled."""
+    user = User.objects.by_identifier(identifier)
+    return user if judge(request, user, identifier, password) else None
+
+
 def forgive(subject: str) -> None:
     """Forgets the failures at an account."""
     throttles().forget(_account_of(subject))

@@ -1,9 +1,7 @@
-"""Ties what Django and allauth report to our sessions."""
+"""Ties what Django reports to our sessions."""
 
 from typing import Any
 
-from allauth.account.authentication import get_authentication_records
-from allauth.account.signals import authentication_step_completed
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import pre_delete
 from django.http import HttpRequest
@@ -19,11 +17,11 @@ def connect() -> None:
     user_logged_in.connect(_signed_in, dispatch_uid="accounts.signed_in")
     subject_changed.connect(_changed, sender=User, dispatch_uid="accounts.changed")
     pre_delete.connect(_deleted, sender=User, dispatch_uid="accounts.deleted")
-    authentication_step_completed.connect(_step_completed, dispatch_uid="accounts.step_completed")
 
 
 def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
-    sessions.start(request, user, get_authentication_records(request, user))
+    """By Django's `login`, which no page of ours calls: whoever does says nothing of how the person proved it."""
+    sessions.start(request, user, [])
 
 
 def _changed(subject: str, **_: Any) -> None:
@@ -34,8 +32,3 @@ def _changed(subject: str, **_: Any) -> None:
 def _deleted(instance: User, **_: Any) -> None:
     """In the transaction of the deletion, one account at a time or many."""
     subject_changed.send(sender=User, subject=str(instance.pk))
-
-
-def _step_completed(request: HttpRequest, user: User, *, reauthenticated: bool = False, **record: Any) -> None:
-    if reauthenticated:
-        sessions.reauthenticated(request, user, record)

@@ -15,7 +15,7 @@ from accounts.site.security_headers import form_may_leave
 
 OURS = ("csrfmiddlewaretoken",)
 """Fields that every page gives anew."""
-PASSWORDS = ("password", "password1", "password2", "oldpassword")
+PASSWORDS = ("password", "password1", "password2", "current_password", "new_password")
 """Fields that are typed again, with a form's prefix or without: no answer of ours says a password."""
 
 Fields = Sequence[tuple[str, str]]

@@ -1,1 +1,1 @@
-"""The pages of accounts, a file each; allauth's, which are only wrapped, in `sign_in`."""
+"""The pages of accounts, a file each; `judging` is what those have in common that ask for a password."""

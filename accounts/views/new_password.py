@@ -28,7 +28,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
     user = reset_links.person_of(text, now)
     if user is None:
         return _over(request)
-    form = NewPasswordForm(request, user, request.POST if request.method == "POST" else None)
+    form = NewPasswordForm(user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         give_reason(request, reason_of(form))
         status = 422 if form.is_bound else 200
@@ -43,7 +43,7 @@ def _full(request: HttpRequest) -> HttpResponse:
     user = reset_links.person_of(text, clock.now())
     if user is None:
         return _over(request)
-    form = NewPasswordForm(request, user, None)
+    form = NewPasswordForm(user)
     response = TemplateResponse(request, "accounts/new_password.html", _context(form, user, text))
     refuse(form, response)
     return response

@@ -38,7 +38,10 @@ MEANWHILE: Mapping[str, Callable[[User], object]] = {
 PAGES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "sign-in": ("/accounts/login/", {"login": "alice", "password": PASSWORD}),
     "the password again": ("/accounts/reauthenticate/", {"password": PASSWORD}),
-    "another password": ("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": "an old tin whistle"}),
+    "another password": (
+        "/accounts/password/change/",
+        {"current_password": PASSWORD, "new_password": "an old tin whistle"},
+    ),
     "the admin's gate": ("/admin/accounts/user/add/", ADD),
 }
 
@@ -99,6 +102,6 @@ def test_a_password_that_is_changed_where_the_sign_in_ended_meanwhile_ends_all_o
     overtaken(monkeypatch, alice, lambda _: sessions.end(sid))
     path, form = PAGES["another password"]
     browser.post(path, form)
-    assert User.objects.get().check_password(form["password1"])
+    assert User.objects.get().check_password(form["new_password"])
     assert (who(browser), who(elsewhere)) == (None, None)
     assert not LoginSession.objects.filter(ended_at=None).exists()

@@ -48,7 +48,9 @@ PLACES: dict[str, Place] = {
     "sign-in by e-mail address": _sign_in("alice@example.org"),
     "sign-in in another spelling": _sign_in(" \uff21LICE "),
     "reauthentication": lambda client, password: client.post(REAUTHENTICATE, {"password": password}),
-    "change of password": lambda client, password: client.post(CHANGE, {"oldpassword": password, "password1": "weak"}),
+    "change of password": lambda client, password: client.post(
+        CHANGE, {"current_password": password, "new_password": "weak"}
+    ),
     "gate of the admin": _gate,
 }
 """Where people are asked for a password. To sign in the admin has no page of its own: it leads to the first."""
@@ -252,7 +254,7 @@ def test_a_right_password_takes_back_its_own_failure_at_the_address_and_no_other
 
 def test_a_new_password_that_is_refused_is_no_failure(signed_in: Client) -> None:
     for _ in range(12):
-        answer = signed_in.post(CHANGE, {"oldpassword": PASSWORD, "password1": "weak"})
+        answer = signed_in.post(CHANGE, {"current_password": PASSWORD, "new_password": "weak"})
         assert answer.status_code == 422
         assert "too short" in answer.content.decode()
     assert not Throttle.objects.exclude(failures=0).exists()

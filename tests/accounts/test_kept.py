@@ -75,13 +75,13 @@ def test_its_title_says_that_it_is_an_error(refuse: Callable[[HttpRequest], Http
 
 def _password_fields() -> set[str]:
     """As pages name them, in each form of ours that has one."""
-    user = User()
+    user, request = User(), RequestFactory().get(LOGIN)
     asking: list[BaseForm] = [
-        forms.LoginForm(),
-        forms.ReauthenticateForm(user=user),
-        forms.ReauthenticateForm(user=user, prefix=gate.PREFIX),
-        forms.ChangePasswordForm(user=user),
-        forms.NewPasswordForm(RequestFactory().get(LOGIN), user, None),
+        forms.SignInForm(request),
+        forms.ReauthenticateForm(request, user),
+        forms.ReauthenticateForm(request, user, prefix=gate.PREFIX),
+        forms.ChangePasswordForm(request, user),
+        forms.NewPasswordForm(user),
         admin_forms.NewPasswordForm(user),
         admin_forms.NewUserForm(),
     ]
@@ -92,7 +92,7 @@ def _password_fields() -> set[str]:
 @pytest.mark.parametrize("refuse", [failures.unavailable, error_pages.csrf_failure])
 def test_no_password_is_kept_whichever_form_it_was_typed_in(refuse: Callable[[HttpRequest], HttpResponse]) -> None:
     names = _password_fields()
-    assert {"password", "oldpassword", "password1", "password2", gate.PASSWORD} <= names
+    assert {"password", "current_password", "new_password", "password2", gate.PASSWORD} <= names
     for name in names:
         answer = refuse(RequestFactory().post("/admin/", {"username": "made", name: PASSWORD}, headers=OURS))
         assert hidden(answer)["username"] == "made"

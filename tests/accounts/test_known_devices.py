@@ -65,7 +65,7 @@ def test_the_cookie_is_for_us_alone_and_tells_nobody_whose_it_is(person: User, s
 def test_a_session_alone_makes_no_browser_known(person: User, path: str, password: str) -> None:
     browser = Client()
     browser.force_login(person)
-    browser.post(path, {"login": "alice", "password": password, "oldpassword": password, "password1": NEW})
+    browser.post(path, {"login": "alice", "password": password, "current_password": password, "new_password": NEW})
     # Who is signed in is led on from the sign-in page, whatever they typed there.
     assert knows(browser, person) == (path != LOGIN and password == PASSWORD)
 
@@ -94,7 +94,7 @@ def test_a_switched_off_account_makes_no_browser_known(person: User) -> None:
 
 def test_with_the_password_all_devices_are_unknown_but_the_one_that_changed_it(person: User, sign_in: SignIn) -> None:
     here, elsewhere = sign_in(), sign_in()
-    answer = here.post(CHANGE, {"oldpassword": PASSWORD, "password1": NEW})
+    answer = here.post(CHANGE, {"current_password": PASSWORD, "new_password": NEW})
     assert answer.status_code == 303
     assert (knows(here, person), knows(elsewhere, person)) == (True, False)
 

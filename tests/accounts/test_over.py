@@ -46,7 +46,7 @@ def test_what_asks_who_is_there_leads_to_the_sign_in_and_on_from_there_by_one_pa
     left: Client, page: str, method: str, following: str, named: bool
 ) -> None:
     query = f"?{urlencode({'next': NEXT})}" if named else ""
-    typed = {"oldpassword": PASSWORD, "password1": "a new and longer one", "password": PASSWORD}
+    typed = {"current_password": PASSWORD, "new_password": "a new and longer one", "password": PASSWORD}
     led = left.get(page + query) if method == "get" else left.post(page + query, typed)
     following = NEXT if named and page == REAUTHENTICATE else following
     assert (led.status_code, led["Location"]) == (

@@ -194,7 +194,7 @@ def test_who_is_told_to_come_back_has_spent_nothing(db: None, monkeypatch: pytes
     link = reset_links.make(person, timezone.now()).partition("link=")[2]
     full = Queue(places=0, most=0, patience=0)
     monkeypatch.setattr(password_queue, "password_checks", lambda: full)
-    change = {"oldpassword": PASSWORD, "password1": GOOD}
+    change = {"current_password": PASSWORD, "new_password": GOOD}
     pages = [
         browser.post(CHANGE, change),
         browser.post(AGAIN, {"password": PASSWORD}),
@@ -233,7 +233,7 @@ WAYS: dict[str, Way] = {
     "wrong": lambda browser, person: Client().post(LOGIN, {"login": "alice", "password": "x"}),
     "unknown": lambda browser, person: Client().post(LOGIN, {"login": "nobody", "password": "x"}),
     "again": lambda browser, person: browser.post(AGAIN, {"password": "x"}),
-    "change": lambda browser, person: browser.post(CHANGE, {"oldpassword": PASSWORD, "password1": GOOD}),
+    "change": lambda browser, person: browser.post(CHANGE, {"current_password": PASSWORD, "new_password": GOOD}),
     "reset link": lambda browser, person: Client().post(
         NEW, {"link": reset_links.make(person, timezone.now()).partition("link=")[2], "password": GOOD}
     ),

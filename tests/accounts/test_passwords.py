@@ -90,7 +90,7 @@ def test_a_password_of_any_length_is_judged(length: int) -> None:
 def _change(alice: User, password: str) -> None:
     browser = Client()
     browser.force_login(alice)
-    browser.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": password})
+    browser.post("/accounts/password/change/", {"current_password": PASSWORD, "new_password": password})
 
 
 def _reset_link(alice: User, password: str) -> None:

@@ -31,7 +31,7 @@ def go_through(person: User, browser: Client) -> list[str]:
     for password in (WRONG, PASSWORD):
         browser.post(REAUTHENTICATE, {"password": password})
     for old, new in ((WRONG, NEW_PASSWORD), (PASSWORD, WEAK), (PASSWORD, NEW_PASSWORD)):
-        browser.post(CHANGE, {"oldpassword": old, "password1": new})
+        browser.post(CHANGE, {"current_password": old, "new_password": new})
     person.refresh_from_db()
     link = reset_links.make(person, timezone.now()).partition("link=")[2]
     for password in (WEAK, PASSWORD):

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.contrib.auth import user_logged_in
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import DatabaseError, connection
+from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,7 +19,7 @@ from accounts import sessions
 from accounts.models import LoginSession, Session, User
 from accounts.sessions.engine import SessionStore, hashed
 from accounts.sessions.expiry import delete_expired
-from accounts.sign_in.adapter import AccountAdapter
+from accounts.sign_in import password_change
 from accounts.signals import session_ended
 from tests.accounts.signed_in import Listen, SignIn, who
 from tests.support.people import PASSWORD
@@ -143,7 +143,7 @@ def test_a_password_set_by_an_administrator_ends_every_session(person: User, sig
 def test_changing_ones_password_ends_the_other_sessions_and_keeps_this_one(sign_in: SignIn) -> None:
     here, there = sign_in(), sign_in()
     old_key = key_of(here)
-    form = {"oldpassword": PASSWORD, "password1": "a new and quite long passphrase"}
+    form = {"current_password": PASSWORD, "new_password": "a new and quite long passphrase"}
     assert here.post("/accounts/password/change/", form).status_code == 303
     assert (who(here), who(there), who(_browser_with(old_key))) == ("alice", None, None)
     assert LoginSession.objects.filter(ended_at=None).count() == 1
@@ -159,7 +159,7 @@ def test_changing_ones_password_gives_back_no_right_that_was_taken_meanwhile(
     User.objects.update(is_staff=True, is_superuser=True)
     browser = sign_in()
     _meanwhile(monkeypatch, lambda: _save(person, **{taken: False}))
-    answer = browser.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD})
+    answer = browser.post("/accounts/password/change/", {"current_password": PASSWORD, "new_password": NEW_PASSWORD})
     assert answer.status_code == 303
     row = User.objects.get()
     assert row.check_password(NEW_PASSWORD)
@@ -178,7 +178,7 @@ def test_an_account_switched_off_and_on_meanwhile_keeps_no_session(
         _save(person, is_active=True)
 
     _meanwhile(monkeypatch, off_and_on)
-    browser.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD})
+    browser.post("/accounts/password/change/", {"current_password": PASSWORD, "new_password": NEW_PASSWORD})
     assert who(browser) is None
 
 
@@ -193,7 +193,7 @@ def test_a_password_set_by_an_administrator_meanwhile_stays(
         user.save()
 
     _meanwhile(monkeypatch, by_an_administrator)
-    answer = browser.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD})
+    answer = browser.post("/accounts/password/change/", {"current_password": PASSWORD, "new_password": NEW_PASSWORD})
     assert answer.status_code == 403
     assert User.objects.get().check_password("something else entirely")
     assert who(browser) is None
@@ -204,7 +204,7 @@ def test_a_sign_in_is_not_renewed_for_an_account_that_is_off(person: User, sign_
     request.session = SessionStore(key_of(sign_in()))
     assert sessions.current(request) is not None
     User.objects.update(is_active=False)
-    assert sessions.reauthenticated(request, person, {"method": "password"}) is False
+    assert sessions.reauthenticated(request, person, "password") is False
 
 
 def test_a_sign_in_that_raced_a_change_of_password_is_dead(person: User) -> None:
@@ -299,11 +299,10 @@ def test_saving_a_session_that_was_deleted_or_ended_meanwhile_brings_nothing_bac
     assert who(_browser_with(str(ended.session_key))) is None
 
 
-def test_a_sign_in_that_ended_before_its_session_was_written_leaves_none(person: User, listen: Listen) -> None:
-    def signed_out(user: User, **_: Any) -> None:
-        sessions.end_all(user)
-
-    listen(user_logged_in, signed_out)
+def test_a_sign_in_that_ended_before_its_session_was_written_leaves_none(
+    person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "rotate_token", lambda _: sessions.end_all(person))
     answer = Client().post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert (answer.status_code, COOKIE in answer.cookies) == (403, False)
     assert not Session.objects.exists()
@@ -370,13 +369,13 @@ def _save(person: User, **fields: Any) -> None:
 
 def _meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
     """Does it after the form was found right and before the password is written."""
-    real = AccountAdapter.set_password
+    real = password_change.change
 
-    def later(adapter: AccountAdapter, user: User, password: str) -> None:
+    def later(request: HttpRequest, user: User, password: str) -> None:
         act()
-        real(adapter, user, password)
+        real(request, user, password)
 
-    monkeypatch.setattr(AccountAdapter, "set_password", later)
+    monkeypatch.setattr(password_change, "change", later)
 
 
 def _browser_with(cookie: str) -> Client:

@@ -207,12 +207,12 @@ def test_the_page_lets_password_managers_do_their_work(db: None, client: Client)
 def test_a_new_password_must_be_long_and_not_easy_to_guess_and_nothing_else(
     sign_in: SignIn, password: str, status: int
 ) -> None:
-    form = {"oldpassword": PASSWORD, "password1": password}
+    form = {"current_password": PASSWORD, "new_password": password}
     assert sign_in().post("/accounts/password/change/", form).status_code == status
 
 
 def test_a_new_password_needs_the_current_one(sign_in: SignIn) -> None:
-    form = {"oldpassword": "wrong", "password1": "a new and quite long passphrase"}
+    form = {"current_password": "wrong", "new_password": "a new and quite long passphrase"}
     answer = sign_in().post("/accounts/password/change/", form)
     assert (answer.status_code, "current password is not right" in answer.content.decode()) == (422, True)
 

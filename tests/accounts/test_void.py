@@ -67,7 +67,7 @@ def test_no_password_revives_it(person: User, sign_in: SignIn) -> None:
     request.session = SessionStore(browser.cookies[settings.SESSION_COOKIE_NAME].value)
     assert sessions.current(request) is not None
     sessions.void_until(None)
-    assert not sessions.reauthenticated(request, person, {"method": "password", "at": datetime.now(UTC).timestamp()})
+    assert not sessions.reauthenticated(request, person, "password")
     assert who(browser) is None
     # The page of a browser that was signed in a moment ago is that of anybody now.
     answer = browser.post("/accounts/reauthenticate/?next=/", {"password": PASSWORD})

@@ -66,7 +66,7 @@ class RecordedBrowser:
     def change_password(self, node: Node, new: str) -> Answer:
         """The session goes on under another key."""
         start, old = time.monotonic(), self.key
-        answer = self._post(node, PASSWORD, oldpassword=self.password, password1=new)
+        answer = self._post(node, PASSWORD, current_password=self.password, new_password=new)
         self.password = new
         self._take(node, answer)
         outcome = self._outcome(answer)

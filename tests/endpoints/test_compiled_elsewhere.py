@@ -56,7 +56,7 @@ def test_what_people_ask_for_is_compiled(settings: Settings, web: Registered, as
     assert browser.get(begun).status_code in (302, 303)
     assert browser.post(REAUTHENTICATE, right).status_code in (302, 303)
     assert browser.get(OVERVIEW).status_code == 200
-    assert browser.post(CHANGE, {"oldpassword": PASSWORD, "password1": NEW}).status_code in (302, 303)
+    assert browser.post(CHANGE, {"current_password": PASSWORD, "new_password": NEW}).status_code in (302, 303)
     assert browser.post("/accounts/logout/").status_code in (302, 303)
     # What a process compiles once is compiled by its name in `tests/stores/compiled`.
     _compiled(asked, at_least=20)

@@ -162,7 +162,7 @@ PAGES: dict[str, tuple[Ask, str, str, str]] = {
     ),
     "another method": (lambda sender, client: sender.delete("/"), "/", "405", "method_not_allowed"),
     "no metrics": (lambda sender, client: sender.get("/metrics"), "/metrics", "not_found", "path_unknown"),
-    "a wrong password": (wrong_password, SIGN_IN, "422", "username_password_mismatch"),
+    "a wrong password": (wrong_password, SIGN_IN, "422", "name_or_password_wrong"),
     "no form": (
         lambda sender, client: sender.post(SIGN_IN, "{}", content_type="application/json"),
         SIGN_IN,

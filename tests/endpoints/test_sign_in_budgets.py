@@ -65,7 +65,7 @@ STATUS = {"right": 303, "wrong": 422, "throttled": 429}
 FORMS: dict[str, tuple[str, Callable[[str], dict[str, str]]]] = {
     "sign-in": (LOGIN, lambda password: {"login": "alice", "password": password}),
     "reauthentication": (REAUTHENTICATE, lambda password: {"password": password}),
-    "change of password": (CHANGE, lambda password: {"oldpassword": password, "password1": "weak"}),
+    "change of password": (CHANGE, lambda password: {"current_password": password, "new_password": "weak"}),
 }
 
 pytestmark = [

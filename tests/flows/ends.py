@@ -71,7 +71,7 @@ def sign_out_at_the_client(world: World) -> None:
 
 def change_password(world: World) -> None:
     answer = world.browser.send(
-        "/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD}, follow=False
+        "/accounts/password/change/", {"current_password": PASSWORD, "new_password": NEW_PASSWORD}, follow=False
     )
     assert answer.status_code == 303, answer.content.decode()
 

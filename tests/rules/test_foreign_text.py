@@ -13,7 +13,7 @@ ISOLATED = (("<bdi>", "</bdi>"), ("&#x2068;", "&#x2069;"))
 OURS = {
     # Django's own words and forms
     *("block.super", "media.css", "opts.verbose_name_plural", "message", "error", "field", "field.errors"),
-    *("field.help_text", "field.label", "field.label_tag", "redirect_field", "new_expiry", "secret.expiry"),
+    *("field.help_text", "field.label", "field.label_tag", "new_expiry", "secret.expiry"),
     # sentences and numbers of ours
     *("cl.how_many", "link.text", "count@admin/pagination.html", "n@admin/tokens/resource/delete_confirmation.html"),
     *("title", "what", "whose", "label", "notice", "button", "elsewhere_text", "sentence", "request_id", "remark"),

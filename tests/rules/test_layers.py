@@ -76,7 +76,7 @@ TRESPASSES = [
     ("accounts/claims.py", "import tokens.conf", "accounts knows nothing of tokens"),
     ("accounts/claims.py", "import idp.conf", "accounts knows nothing of tokens"),
     ("accounts/ground/uuids.py", "import accounts.conf", "The layers of accounts"),
-    ("accounts/sessions/sign_ins.py", "import accounts.sign_in.adapter", "The layers of accounts"),
+    ("accounts/sessions/sign_ins.py", "import accounts.sign_in.forms", "The layers of accounts"),
     ("idp/urls.py", "import tokens.stores", "idp wires"),
 ]
 

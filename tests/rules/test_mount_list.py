@@ -96,6 +96,6 @@ def test_tokens_names_no_page_of_accounts() -> None:
     assert {name: pages for name, pages in named.items() if pages} == {}
 
 
-@pytest.mark.parametrize("line", ['reverse("account_login")', 'reverse("home")', 'redirect("/accounts/logout/")'])
+@pytest.mark.parametrize("line", ['reverse("sign_in")', 'reverse("home")', 'redirect("/accounts/logout/")'])
 def test_a_page_of_accounts_that_is_named_is_found(line: str) -> None:
     assert len(named_pages(line)) == 1

@@ -42,7 +42,7 @@ def _get(request: HttpRequest, form: Form) -> HttpResponse:
     if current is None:
         return signing_out.leave(request, way) if about is not None else signing_out.show(request, way)
     if about is None or not signing_out.is_about(about, way, current):
-        return see_other(signing_out.url("sign_out", way))
+        return see_other(signing_out.url("confirm_sign_out", way))
     sessions.sign_out(request)
     return signing_out.leave(request, way, ended=current.sid)
 

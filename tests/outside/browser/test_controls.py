@@ -127,7 +127,7 @@ def test_who_changed_a_password_or_signed_out_is_told_so(provider: Cluster, new_
     page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_label("New password").fill(NEW)
     page.get_by_role("button", name="Change password").click()
-    expect(page.get_by_role("status")).to_have_text("Password successfully changed.")
+    expect(page.get_by_role("status")).to_have_text("Your password is changed.")
     page.goto(f"{provider.issuer}/accounts/logout/")
     page.get_by_role("button", name="Sign out").click()
     sees(page, "You are signed out")

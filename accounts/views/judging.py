@@ -1,0 +1,62 @@
+"""What the pages have in common that judge a password."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+
+from accounts import sessions
+from accounts.models import User
+from accounts.pages import View, following, sign_in_url
+from accounts.sign_in import known_devices
+from accounts.sign_in.throttled import refuse
+from accounts.site.refusal_lines import give_reason
+
+
+def judges(view: View) -> View:
+    """A form that was refused says so in its status: scripts see it, and password managers do not save what failed.
+    Where the password was right, the browser is known from then on."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        form = (getattr(response, "context_data", None) or {}).get("form")
+        if form is not None and form.errors:
+            refuse(request, response, form)
+        elif known_devices.was_right(request) and isinstance(request.user, User):
+            known_devices.remember(request, response, request.user)
+        return response
+
+    return answer
+
+
+def has_a_password(view: View) -> View:
+    """Whoever signed in by other means, or whose password was taken away since, is told so: there is none to judge."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not isinstance(request.user, User) or request.user.has_usable_password():
+            return view(request, *args, **kwargs)
+        give_reason(request, "no_password")
+        return TemplateResponse(request, "accounts/no_password.html", {"next": following(request)}, status=409)
+
+    return answer
+
+
+def for_somebody(goes_on: Callable[[HttpRequest], str]) -> Callable[[View], View]:
+    """Whoever is nobody, or is it by now, signs in and goes on to what `goes_on` says; who was somebody is told so."""
+
+    def decorated(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.user.is_authenticated:
+                return view(request, *args, **kwargs)
+            over = sessions.is_over(request)
+            return HttpResponseRedirect(sign_in_url(goes_on(request), reauthenticate=False, over=over))
+
+        return answer
+
+    return decorated
