@@ -4,13 +4,20 @@ were."""
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Semaphore
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+from django.conf import settings
+from django.db import connections
 from django.test import Client
 
+from idp.node.bulkhead import turns
 from tests.endpoints.lifecycle import introspect, refresh
 from tests.endpoints.on_the_wire import REQUESTS, World, world
 from tests.servers.dynamodb import PREFIX
@@ -19,9 +26,11 @@ from tests.stores.dynamodb.clock import clock as clock_of_the_store
 from tests.stores.dynamodb.faults import FAULTS, Fault, throttled
 from tests.support.builders import change_clients, person, register, save_code
 from tests.support.dynamodb import on_dynamodb, own_tables
-from tests.support.endpoints import exchange, tokens_of
+from tests.support.endpoints import exchange, post, tokens_of
+from tests.support.messages import TOKEN, basic
 from tokens.grants import GRANTS
 from tokens.stores import store
+from tokens.stores.dynamodb import service, throttles
 from tokens.stores.dynamodb.kinds import KINDS, Kind, of_table
 from tokens.stores.dynamodb.shared import SHARED
 from tokens.stores.dynamodb.shared_page import page
@@ -32,6 +41,8 @@ __all__ = ["clock_of_the_store", "on_dynamodb", "own_tables", "world"]
 ROOT = Path(__file__).parents[2]
 OF_ONE = frozenset({"authorization_id", "key", "subject", "sid", "told_sid", "consent_id", "jti"})
 """Names in a key that only one person, or one thing that was given, has."""
+PATIENCE = 60.0
+"""Seconds, before a run that hangs goes on."""
 SESSION = "0.sid"
 """Into which the builders put all people."""
 
@@ -120,6 +131,48 @@ def test_a_client_that_is_throttled_is_told_so_and_all_others_are_served_as_ever
         assert world.wire.asked[before:] == calls[name]
     world.wire.clear()
     assert [each().status_code for each in mine] == [200, 200, 200], "nothing was spent"
+
+
+def test_a_client_that_is_throttled_holds_few_turns_however_much_it_sends(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits in its turn does so until the others were served, however long that takes: a clock stands still."""
+    hot = register(grant_types=list(GRANTS))
+    calls = {name: _calls(world, name) for name in REQUESTS}
+    asks = {name: make(world) for name, make in REQUESTS.items()}
+    waits, let_go = Semaphore(0), Event()
+
+    def sleep(_: float) -> None:
+        waits.release()
+        assert let_go.wait(PATIENCE)
+
+    def ask() -> tuple[int, str]:
+        sender = Client(raise_request_exception=False)
+        sender.handler = world.sender.handler  # of one node, whose turns all share
+        try:
+            form = {"grant_type": "client_credentials", "scope": "email"}
+            refused = post(sender, TOKEN, form, basic(hot.client_id, hot.client_secret))
+            return refused.status_code, refused["Retry-After"]
+        finally:
+            connections.close_all()
+
+    world.wire.on(0, Fault(happens=throttled(f"client:{hot.client_id}")))
+    monkeypatch.setattr(service, "time", SimpleNamespace(sleep=sleep))
+    sent = 2 * turns(settings.THREADS)
+    with ThreadPoolExecutor(sent) as threads:
+        asked = [threads.submit(ask) for _ in range(sent)]
+        try:
+            told = as_completed(asked, timeout=PATIENCE)
+            refused = [next(told).result() for _ in range(sent - throttles.AT_ONCE)]
+            assert all(waits.acquire(timeout=PATIENCE) for _ in range(throttles.AT_ONCE))
+            for name, served in asks.items():
+                before = len(world.wire.asked)
+                assert served().status_code in (200, 303), name
+                assert world.wire.asked[before:] == calls[name]
+        finally:
+            let_go.set()
+        refused += [each.result() for each in told]
+    assert refused == [(503, "2")] * sent
 
 
 def test_what_everybody_needs_is_told_apart(world: World) -> None:

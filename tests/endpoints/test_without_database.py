@@ -136,6 +136,7 @@ ROWS: Mapping[str, Callable[[Stage], Ask]] = {
     "introspection by the token's own client": _own,
     "introspection by an API, whose resources ask for no claims": lambda stage: stage.at_the_api(),
     "introspection by an API, whose resources ask for claims of the person": lambda stage: stage.at_the_api("email"),
+    "introspection by an API, whose resources ask for `username`": lambda stage: stage.at_the_api("username"),
     "introspection of a token of a client that is for some groups": _of_hatters,
     "introspection of a machine's token": _of_a_machine,
     "revocation": _revocation,

@@ -185,6 +185,9 @@ FAULTS: Mapping[str, Fault] = {
     "a proxy's page": Fault(
         happens=lambda request, send: AWSResponse(ENDPOINT, 502, {"Content-Type": "text/html"}, Body(b"<html>502"))
     ),
+    "another server's page": Fault(
+        happens=lambda request, send: AWSResponse(ENDPOINT, 200, {"Content-Type": "text/html"}, Body(b"<html>Welcome"))
+    ),
 }
 """There is no index that could be throttled, or lag."""
 

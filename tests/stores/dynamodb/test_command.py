@@ -139,7 +139,7 @@ WRONG: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
     "a region that cannot be": (
         {"region": "-"},
         {},
-        "IDP_DYNAMODB_REGION: Provided region_name '-' doesn't match a supported format.",
+        "IDP_DYNAMODB_REGION: there is no such region (Provided region_name '-' doesn't match a supported format.)",
     ),
     "no credentials": (
         {},
@@ -155,7 +155,7 @@ WRONG: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
     "a profile that is not there": (
         {},
         {"AWS_PROFILE": "nobody"},
-        "AWS_PROFILE: The config profile (nobody) could not be found",
+        "AWS_PROFILE: there is no such profile (The config profile (nobody) could not be found)",
     ),
 }
 

@@ -9,6 +9,7 @@ import pytest
 from botocore import exceptions
 
 from tokens.stores.base.unavailable import Unavailable
+from tokens.stores.dynamodb import deadline
 from tokens.stores.dynamodb.readiness import checks, skew
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import MOST_READ, State
@@ -55,16 +56,21 @@ def test_what_is_wrong_with_this_nodes_settings_is_named() -> None:
 
     said = asked("store", missing)
     assert said is not None
-    assert said.startswith("IDP_DYNAMODB_PREFIX: a table is missing")
+    assert said.startswith("IDP_DYNAMODB_PREFIX: there is no such table")
 
 
-@pytest.mark.parametrize("name", ["store", "store's clock"])
-def test_a_service_that_does_not_answer_is_unavailable(name: str) -> None:
+def test_the_clock_of_a_service_that_does_not_answer_is_not_told() -> None:
     def broken() -> dict[str, Any]:
         raise exceptions.NoCredentialsError
 
     with pytest.raises(Unavailable):
-        asked(name, broken)
+        asked("store's clock", broken)
+
+
+def test_who_had_no_time_to_ask_knows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadline, "SECONDS", 0.0)
+    with pytest.raises(Unavailable):
+        asked("store", lambda: told(None))
 
 
 @pytest.mark.parametrize(

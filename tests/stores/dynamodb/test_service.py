@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore import exceptions
+from botocore.parsers import ResponseParserError
 
 from tests.stores.dynamodb.clock import Clock, clock
 from tokens.stores.base.unavailable import Unavailable
@@ -41,6 +42,7 @@ PASSES = {
     "closed": exceptions.ConnectionClosedError(endpoint_url=ENDPOINT),
     "reset": exceptions.HTTPClientError(error="reset"),
     "no TLS": exceptions.SSLError(endpoint_url=ENDPOINT, error="x"),
+    "a page": ResponseParserError("<html>"),
 }
 """What may be over a moment later."""
 STAYS = {
@@ -149,6 +151,7 @@ def test_a_batch_is_asked_for_until_all_is_done_or_the_time_is_over(clock: Clock
     ask = Service(SimpleNamespace(batch_write_item=batch_write_item))
     assert len(list(ask.until_all("batch_write_item", {"a": [0, 1, 2]}, "UnprocessedItems"))) == 3
     assert asked == [{"a": [0, 1, 2]}, {"a": [1, 2]}, {"a": [2]}]
+    deadline.end()  # nobody waits with a turn
     left, began = [{"a": [2]}] * 10_000, clock.now
     with pytest.raises(Unavailable):
         list(ask.until_all("batch_write_item", {"a": [2]}, "UnprocessedItems"))

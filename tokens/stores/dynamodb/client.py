@@ -1,9 +1,11 @@
 """botocore's client of the service, told to try once and no longer than an attempt may take."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
 from tokens.conf.dynamodb import DynamoDB
@@ -35,4 +37,14 @@ def patient(conf: DynamoDB) -> Any:
 def _made(session: Session, conf: DynamoDB, config: Config) -> Any:
     """botocore reads AWS_DEFAULT_REGION; AWS_REGION is what AWS sets where it runs a process."""
     region = conf.region or os.environ.get("AWS_REGION")
-    return session.create_client("dynamodb", region_name=region, endpoint_url=conf.endpoint, config=config)
+    client = session.create_client("dynamodb", region_name=region, endpoint_url=conf.endpoint, config=config)
+    client.meta.events.register("before-parse.dynamodb", _refuse_pages)
+    return client
+
+
+def _refuse_pages(response_dict: Mapping[str, Any], **_: Any) -> None:
+    """A handler of botocore's, to which any text of status 200 is an answer that says nothing: a page of another server
+    would be a write that was done, and an item that is not there."""
+    kind = response_dict["headers"].get("content-type", "")
+    if response_dict["status_code"] == 200 and "json" not in kind:
+        raise ResponseParserError(f"an answer of the type {kind or 'none'}")

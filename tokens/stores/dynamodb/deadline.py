@@ -7,13 +7,22 @@ from contextvars import ContextVar
 
 SECONDS = 2.0
 """Of a request, from its first call on. Outside of requests, as in a task, each call has as long."""
+AGAIN = 2
+"""How often a request is sent again because it is throttled (`throttles`)."""
 
 
 class Deadline:
     """`end`: by the monotonic clock; None: no call was made yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_a_request: bool = False) -> None:
         self.end: float | None = None
+        self.of_a_request = of_a_request
+        self._again = AGAIN
+
+    def take_again(self) -> bool:
+        """Whether what is throttled may be sent again, once more."""
+        self._again -= 1
+        return self._again >= 0
 
     def left(self) -> float:
         """Seconds. Who asks first begins the time."""
@@ -28,7 +37,7 @@ _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 def begin() -> None:
     """A request begins."""
-    _current.set(Deadline())
+    _current.set(Deadline(of_a_request=True))
 
 
 def end() -> None:
@@ -39,7 +48,7 @@ def end() -> None:
 @contextmanager
 def of_a_request() -> Iterator[None]:
     """For what is no request and is to be as quick as one."""
-    token = _current.set(Deadline())
+    token = _current.set(Deadline(of_a_request=True))
     try:
         yield
     finally:

@@ -1,4 +1,8 @@
-"""What is wrong where DynamoDB cannot be used: one line, which begins with the setting, or AWS's variable, to mend."""
+"""What is wrong where DynamoDB cannot be used: one line, which begins with the setting, or AWS's variable, to mend, if
+one is.
+
+All who tell of it tell this: the commands and the start of a node, the log of a request, readiness.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,9 +10,13 @@ from botocore import exceptions
 from botocore.parsers import ResponseParserError
 
 from tokens.conf.dynamodb import DynamoDB
+from tokens.stores.dynamodb.answers import code_of, is_throttled
 
 CREDENTIALS = "AWS_ACCESS_KEY_ID, AWS_PROFILE"
 CLOCK = "the clock of this machine is wrong: set it by NTP"
+TOO_MUCH = "more is asked of these items, or of the account's tables, than they serve: try again"
+BROKEN = "the service has an error of its own: try again"
+MET = "two wrote the same at once: try again"
 CODES: Mapping[str, str] = {
     "UnrecognizedClientException": f"{CREDENTIALS}: the credentials are unknown in this region",
     "InvalidClientTokenId": f"{CREDENTIALS}: the credentials are unknown in this region",
@@ -23,30 +31,47 @@ CODES: Mapping[str, str] = {
     "SubscriptionRequiredException": "IDP_DYNAMODB_REGION: this account may not use DynamoDB",
     "ResourceNotFoundException": "IDP_DYNAMODB_PREFIX: there is no such table: `manage.py dynamodb status` tells which",
     "UnknownOperationException": "IDP_DYNAMODB_ENDPOINT: what answers there does not know what was asked",
-    "ThrottlingException": "too much is asked of this account's tables at a time: try again",
     "LimitExceededException": "too many tables of this account are being changed, or there are too many: try again",
+    "TransactionCanceledException": MET,
+    "TransactionConflictException": MET,
+    "TransactionInProgressException": MET,
+    "InternalServerError": BROKEN,
+    "InternalFailure": BROKEN,
+    "ServiceUnavailable": BROKEN,
+    "RequestTimeout": BROKEN,
+    "RequestTimeoutException": BROKEN,
 }
 """What an answer's code means."""
 CALLERS: Sequence[tuple[tuple[type[Exception], ...], str]] = (
     ((exceptions.NoRegionError,), "IDP_DYNAMODB_REGION: there is no region: set it, or AWS_REGION"),
     (
         (exceptions.InvalidRegionError, exceptions.UnknownRegionError, exceptions.UnknownEndpointError),
-        "IDP_DYNAMODB_REGION: {text}",
+        "IDP_DYNAMODB_REGION: there is no such region",
     ),
     (
         (exceptions.NoCredentialsError,),
         f"{CREDENTIALS}: there are no credentials, in variables, in AWS's files or of a role",
     ),
-    ((exceptions.PartialCredentialsError,), f"{CREDENTIALS}: the credentials are not whole ({{text}})"),
-    ((exceptions.ProfileNotFound,), "AWS_PROFILE: {text}"),
-    ((exceptions.ConfigParseError, exceptions.ConfigNotFound), "AWS_CONFIG_FILE: {text}"),
-    ((exceptions.SSLError,), "{place}, AWS_CA_BUNDLE: {text}"),
-    ((exceptions.ProxyConnectionError,), "HTTPS_PROXY: {text}"),
-    ((exceptions.HTTPClientError, exceptions.ConnectionError), "{place}: nothing answers there ({text})"),
+    ((exceptions.PartialCredentialsError,), f"{CREDENTIALS}: the credentials are not whole"),
+    ((exceptions.ProfileNotFound,), "AWS_PROFILE: there is no such profile"),
+    ((exceptions.ConfigParseError, exceptions.ConfigNotFound), "AWS_CONFIG_FILE: it cannot be read"),
+    ((exceptions.SSLError,), "{place}, AWS_CA_BUNDLE: there is no TLS with what answers there"),
+    ((exceptions.ProxyConnectionError,), "HTTPS_PROXY: the proxy cannot be reached"),
+    (
+        (
+            exceptions.HTTPClientError,
+            exceptions.ConnectionError,
+            exceptions.ResponseStreamingError,
+            exceptions.IncompleteReadError,
+        ),
+        "{place}: nothing answers there",
+    ),
     ((ResponseParserError,), "{place}: what answers there is not DynamoDB"),
-    ((exceptions.BotoCoreError,), f"{CREDENTIALS}: {{text}}"),
+    ((exceptions.BotoCoreError,), f"{CREDENTIALS}: the credentials cannot be had"),
 )
 """What it means that nothing was answered; the first that is of the error's kind."""
+SAY_IT_ALL = (exceptions.NoRegionError, exceptions.NoCredentialsError, ResponseParserError)
+"""Errors whose own text says no more, or is somebody's page."""
 DENIED = frozenset({"AccessDeniedException", "AccessDenied", "NotAuthorized"})
 LATE = ("expired", "not yet current")
 """What a refused signature says of itself where the time in it is wrong."""
@@ -57,31 +82,40 @@ ERRORS = (exceptions.ClientError, exceptions.BotoCoreError, ResponseParserError)
 
 
 def explain(error: Exception, settings: DynamoDB) -> str:
-    """One line, without anything of the credentials."""
-    if isinstance(error, exceptions.ClientError):
-        return _of_answer(error)
-    return _of_caller(error, settings)
+    """One line for an operator, without anything of the credentials. Others' words stand in brackets at its end."""
+    said, words = _read(error, settings)
+    return f"{said} ({words})" if words else said
 
 
-def _of_answer(error: exceptions.ClientError) -> str:
-    code, message = error.response["Error"].get("Code", ""), _line(error.response["Error"].get("Message", ""))
-    if code in DENIED:
-        return f"{CREDENTIALS}: the credentials may not do dynamodb:{error.operation_name}"
-    if code == "InvalidSignatureException" and any(word in message for word in LATE):
-        return CLOCK
-    if "KMS" in code or "KMS" in message:
-        return f"IDP_DYNAMODB_KMS_KEY: {message}"
-    if code in CODES:
-        return CODES[code]
-    if code.isdigit() or not message:
-        return f"IDP_DYNAMODB_ENDPOINT: what answers there is not DynamoDB (status {_status(error)})"
-    return f"{error.operation_name} is refused ({code}): {message}"
+def explain_to_anybody(error: Exception, settings: DynamoDB) -> str:
+    """The same for anybody: without others' words, in which there may be addresses, paths and names of ours."""
+    return _read(error, settings)[0]
 
 
-def _of_caller(error: Exception, settings: DynamoDB) -> str:
+def _read(error: Exception, settings: DynamoDB) -> tuple[str, str]:
+    """What is wrong, and in whose words else."""
     place = "IDP_DYNAMODB_ENDPOINT" if settings.endpoint else "IDP_DYNAMODB_REGION"
-    line = next(line for kinds, line in CALLERS if isinstance(error, kinds))
-    return line.format(place=place, text=_line(str(error)))
+    if isinstance(error, exceptions.ClientError):
+        return _of_answer(error, place)
+    said = next(line for kinds, line in CALLERS if isinstance(error, kinds)).format(place=place)
+    return said, "" if isinstance(error, SAY_IT_ALL) else _line(str(error))
+
+
+def _of_answer(error: exceptions.ClientError, place: str) -> tuple[str, str]:
+    code, message = code_of(error), _line(error.response["Error"].get("Message", ""))
+    if code in DENIED:
+        return f"{CREDENTIALS}: the credentials may not do dynamodb:{error.operation_name}", ""
+    if code == "InvalidSignatureException" and any(word in message for word in LATE):
+        return CLOCK, ""
+    if "KMS" in code or "KMS" in message:
+        return "IDP_DYNAMODB_KMS_KEY: it cannot be used", message
+    if is_throttled(error):
+        return TOO_MUCH, ""
+    if code in CODES:
+        return CODES[code], ""
+    if code.isdigit() or not message:
+        return f"{place}: what answers there is not DynamoDB (status {_status(error)})", ""
+    return f"{error.operation_name} is refused: {code}", message
 
 
 def _status(error: exceptions.ClientError) -> int:

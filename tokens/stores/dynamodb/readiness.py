@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from tokens.conf import CLOCK_MARGIN
+from tokens.conf.dynamodb import dynamodb
 from tokens.stores.base import Check
 from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb.service import wrong_here
+from tokens.stores.dynamodb.explaining import ERRORS, explain_to_anybody
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.tables import TABLES
 from tokens.stores.dynamodb.unit import Place
@@ -22,13 +23,13 @@ def checks(state: State) -> Mapping[str, Check]:
 
 
 def _tables(state: State) -> str | None:
-    """Raises Unavailable, where the service does not answer."""
+    """What is wrong, where the service, or what is before it, says so. Raises Unavailable, where there was no time."""
     try:
         state.ask(_places())
     except Unavailable as error:
-        if (wrong := wrong_here(error.__cause__)) is None:
+        if not isinstance(error.__cause__, ERRORS):
             raise
-        return wrong
+        return explain_to_anybody(error.__cause__, dynamodb())
     return None
 
 

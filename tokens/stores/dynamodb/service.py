@@ -9,13 +9,15 @@ import random
 import time
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from botocore import exceptions
-
+from tokens.conf.dynamodb import dynamodb
 from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb import deadline
+from tokens.stores.dynamodb import deadline, throttles
+from tokens.stores.dynamodb.answers import OF_ONE, code_of, is_sent_again, is_throttled
 from tokens.stores.dynamodb.deadline import Deadline
+from tokens.stores.dynamodb.explaining import ERRORS, TOO_MUCH, explain
 
 logger = logging.getLogger(__name__)
 
@@ -24,52 +26,6 @@ CONNECT, READ = 0.3, 0.6
 PAUSE, LONGEST_PAUSE = 0.025, 0.4
 """Seconds, twice as many after each attempt: the most that is waited before the next, and the most of all."""
 RETRY_AFTER = timedelta(seconds=2)
-
-AGAIN = frozenset(
-    {
-        "ThrottlingException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "LimitExceededException",
-        "TransactionConflictException",
-        "TransactionInProgressException",
-        "InternalServerError",
-        "InternalFailure",
-        "ServiceUnavailable",
-        "RequestTimeout",
-        "RequestTimeoutException",
-    }
-)
-"""Codes of answers after which the same call may well succeed a moment later."""
-CONDITION_FAILED, CANCELLED = "ConditionalCheckFailedException", "TransactionCanceledException"
-CONDITION = "ConditionalCheckFailed"
-"""Of a reason why a transaction was cancelled: an answer, as to a single write."""
-REASONS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None", CONDITION})
-OF_ONE = frozenset(
-    {
-        "ThrottlingException",
-        "ProvisionedThroughputExceededException",
-        "TransactionConflictException",
-        "TransactionInProgressException",
-        CANCELLED,
-    }
-)
-"""Codes that tell of the items that were asked for, and nothing of others."""
-NOT_REACHED = (
-    exceptions.HTTPClientError,
-    exceptions.ConnectionError,
-    exceptions.ResponseStreamingError,
-    exceptions.IncompleteReadError,
-)
-"""Nobody knows whether the call was done."""
-SETTINGS: Mapping[str, str] = {
-    "AccessDeniedException": "IDP_DYNAMODB_REGION, AWS_PROFILE and the like: the credentials may not do this",
-    "UnrecognizedClientException": "the credentials are unknown in this region: IDP_DYNAMODB_REGION",
-    "InvalidSignatureException": "the credentials or the machine's clock are wrong",
-    "ExpiredTokenException": "the credentials have expired",
-    "ResourceNotFoundException": "IDP_DYNAMODB_PREFIX: a table is missing; `manage.py dynamodb status` tells which",
-}
-"""What is wrong at this node, where an answer says so."""
 
 
 class Service:
@@ -85,14 +41,16 @@ class Service:
 
     def until_all(self, operation: str, items: Mapping[str, Any], left: str) -> Iterator[Mapping[str, Any]]:
         """The answers to a batch: what the service left, which `left` names, is asked for until nothing is. Raises
-        Unavailable, where some is left at the end of the time."""
+        Unavailable, where some is left at the end of the time, or because it is throttled."""
         time_left, attempt = deadline.current(), 0
         while items:
-            if attempt:
-                _wait(attempt, time_left)
             answer = self._until_answered(operation, {"RequestItems": items}, time_left)
             yield answer
-            items, attempt = answer.get(left) or {}, attempt + 1
+            before, items, attempt = _number(items), answer.get(left) or {}, attempt + 1
+            pause = partial(_wait, attempt, time_left)
+            if items and not throttles.wait(time_left, pause, counts=_number(items) == before):
+                logger.error("DynamoDB %s was left undone %d times: %s", operation, attempt, TOO_MUCH)
+                raise Unavailable(RETRY_AFTER)
 
     def _until_answered(self, operation: str, parameters: Mapping[str, Any], time_left: Deadline) -> Mapping[str, Any]:
         """Begins nothing that cannot end in the time."""
@@ -102,14 +60,22 @@ class Service:
             attempt += 1
             try:
                 answer: Mapping[str, Any] = call(**parameters)
-            except (exceptions.BotoCoreError, exceptions.ClientError) as raised:
+            except ERRORS as raised:
                 error = raised
-                if not _is_sent_again(raised):
+                if not is_sent_again(raised) or not _waits(raised, attempt, time_left):
                     break
-                _wait(attempt, time_left)
             else:
                 return answer
         raise _unavailable(operation, attempt, error) from error
+
+
+def _waits(error: Exception, attempt: int, time_left: Deadline) -> bool:
+    """Whether the call is sent again, now that it was waited."""
+    pause = partial(_wait, attempt, time_left)
+    if is_throttled(error):
+        return throttles.wait(time_left, pause)
+    pause()
+    return True
 
 
 def _wait(attempt: int, time_left: Deadline) -> None:
@@ -118,37 +84,16 @@ def _wait(attempt: int, time_left: Deadline) -> None:
     time.sleep(max(0.0, min(pause, time_left.left())))
 
 
-def _is_sent_again(error: Exception) -> bool:
-    """Raises it where it is an answer."""
-    if isinstance(error, NOT_REACHED):
-        return True
-    if not isinstance(error, exceptions.ClientError):
-        return False
-    code = error.response["Error"]["Code"]
-    if code == CONDITION_FAILED:
-        raise error
-    if code == CANCELLED:
-        reasons = {reason["Code"] for reason in error.response.get("CancellationReasons", [])}
-        if CONDITION in reasons or not reasons <= REASONS:
-            raise error
-        return True
-    if code == "ValidationException":
-        raise error
-    return code in AGAIN or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
-
-
-def wrong_here(error: BaseException | None) -> str | None:
-    """What of this node's settings is wrong, where that is why the service refused."""
-    return SETTINGS.get(error.response["Error"]["Code"]) if isinstance(error, exceptions.ClientError) else None
-
-
 def _unavailable(operation: str, attempts: int, error: Exception | None) -> Unavailable:
-    """Says it in one line, with the setting that is wrong where that is known."""
-    if isinstance(error, exceptions.ClientError):
-        code = error.response["Error"]["Code"]
-    else:
-        code = "no time was left" if error is None else type(error).__name__
-    wrong = wrong_here(error)
-    said = f": {wrong}" if wrong is not None else ""
-    logger.error("DynamoDB %s failed after %d attempts (%s)%s", operation, attempts, code, said)
-    return Unavailable(RETRY_AFTER, for_everybody=error is not None and code not in OF_ONE)
+    """Says it in one line, with the setting to mend where one is wrong."""
+    if error is None:
+        logger.error("DynamoDB %s failed: no time was left", operation)
+        return Unavailable(RETRY_AFTER)
+    code = code_of(error)
+    logger.error("DynamoDB %s failed after %d attempts (%s): %s", operation, attempts, code, explain(error, dynamodb()))
+    return Unavailable(RETRY_AFTER, for_everybody=code not in OF_ONE)
+
+
+def _number(items: Mapping[str, Any]) -> int:
+    """Of the items that a batch asks for, or writes."""
+    return sum(len(each["Keys"] if isinstance(each, Mapping) else each) for each in items.values())

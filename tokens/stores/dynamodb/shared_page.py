@@ -2,6 +2,7 @@
 
 from tokens.stores.dynamodb.kinds import KINDS
 from tokens.stores.dynamodb.shared import MOST_READ, MOST_WRITTEN, SHARED, WHAT, WRITE_UNIT, Shared, units
+from tokens.stores.dynamodb.throttles import AT_ONCE
 
 INTRODUCTION = f"""# Keys that strangers share
 
@@ -13,7 +14,9 @@ its person) has a key that only its own requests know. Sizes are those of the [t
 
 Units are those of N requests a second: of one client, or of a region, as the second column says. Where a client is
 throttled its requests are 503 with `Retry-After`, and those of others are answered as ever: no answer about one item
-makes a route sick. Each of its requests is sent again for up to two seconds and holds its turn meanwhile.
+makes a route sick. Each of its requests is sent again twice, within half a second, and of a process
+{AT_ONCE} wait for that at a time, where any more are told at once: so it holds few turns, however much it sends
+([decision 50](decisions/0050-few-wait-for-what-is-throttled.md)).
 
 <!-- Made by `python -m tokens.stores.dynamodb.shared_page`; a test keeps it fresh. -->
 

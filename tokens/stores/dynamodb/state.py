@@ -13,8 +13,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tokens.stores.dynamodb import calls
+from tokens.stores.dynamodb.answers import CANCELLED, CONDITION_FAILED
 from tokens.stores.dynamodb.items import Expression, Item, Value, read
-from tokens.stores.dynamodb.service import CANCELLED, CONDITION_FAILED, Service
+from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.tables import PK, SK
 from tokens.stores.dynamodb.unit import Condition, Decision, Place, Unit, new_nonce
 
