@@ -8,7 +8,7 @@ import importlib, pkgutil, sys
 import tokens.protocol
 for module in pkgutil.iter_modules(tokens.protocol.__path__):
     importlib.import_module(f"tokens.protocol.{module.name}")
-strangers = ("django", "accounts", "idp", "allauth", "oauth2_provider", "psycopg", "redis")
+strangers = ("django", "accounts", "idp", "oauth2_provider", "psycopg", "redis")
 print(sorted(name for name in sys.modules if name.partition(".")[0] in strangers))
 """
 
