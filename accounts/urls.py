@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from accounts.views.change_password import change_password
+from accounts.views.change_password import change_password, well_known
 from accounts.views.home import home
 from accounts.views.new_password import new_password
 from accounts.views.reauthenticate import reauthenticate
@@ -17,4 +17,8 @@ account = [
     path("password/change/", change_password, name="change_password"),
     path("password/new/", new_password, name="new_password"),
 ]
-urlpatterns = [path("", home, name="home"), path("accounts/", include(account))]
+urlpatterns = [
+    path("", home, name="home"),
+    path("accounts/", include(account)),
+    path(".well-known/change-password", well_known),
+]

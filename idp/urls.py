@@ -16,7 +16,11 @@ def _mounted(side: str, patterns: list[URLPattern]) -> list[URLPattern]:
     return [URLPattern(each.pattern, failures.not_served, name=each.name) for each in patterns]
 
 
-_elsewhere = [] if settings.PAGES else [re_path("^(?:$|(?:accounts|admin)(?:/|$))", failures.not_served)]
+_elsewhere = (
+    []
+    if settings.PAGES
+    else [re_path(r"^(?:$|(?:accounts|admin)(?:/|$)|\.well-known/change-password$)", failures.not_served)]
+)
 
 urlpatterns = [
     *SITE,

@@ -5,9 +5,10 @@ from typing import cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.pages import home_url
@@ -27,6 +28,12 @@ def _change_password(request: HttpRequest) -> HttpResponse:
     password_change.change(request, user, form.cleaned_data["new_password"])
     messages.success(request, _("Your password is changed."))
     return HttpResponseRedirect(home_url())
+
+
+@require_safe
+def well_known(request: HttpRequest) -> HttpResponse:
+    """Where password managers lead people (W3C, A Well-Known URL for Changing Passwords §3)."""
+    return HttpResponseRedirect(reverse("change_password"))
 
 
 def _same_page(request: HttpRequest) -> str:

@@ -57,6 +57,15 @@ def test_a_page_is_light_and_needs_nobody_else(sign_in: SignIn, path: str) -> No
     assert len(answer.content) + sum(_size(name) for name in names) < 50_000
 
 
+def test_password_managers_find_the_page_of_another_password(sign_in: SignIn) -> None:
+    """And can tell that what is not there is not (W3C, A Well-Known URL for Changing Passwords §3)."""
+    browser = sign_in()
+    found = browser.get("/.well-known/change-password", follow=True)
+    assert (found.redirect_chain, found.status_code) == ([(PASSWORD_CHANGE, 302)], 200)
+    absent = "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200"
+    assert browser.get(absent).status_code == 404
+
+
 def test_home_says_who_is_there(sign_in: SignIn, client: Client) -> None:
     assert "Sign in" in client.get("/").content.decode()
     page = sign_in().get("/").content.decode()
