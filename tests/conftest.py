@@ -13,7 +13,6 @@ from django.test.utils import setup_databases, teardown_databases
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
-from idp.postgresql import connection
 from tests import cases, left_to_long, longest_first
 from tests.sent_forms import sent_forms  # noqa: F401 a fixture of all tests
 from tests.static_files import static_files  # noqa: F401 a fixture of all tests
@@ -59,15 +58,7 @@ def django_db_setup(
     django_db_blocker: DjangoDbBlocker,
     django_db_keepdb: bool,
 ) -> Iterator[None]:
-    """As pytest-django's, which makes no database where all that a run has is `committed`. A test's own transaction
-    lies around all that it waits for: on a busy machine that is longer than a request's may."""
-    longer = {**connection.LIMITS, "idle_in_transaction_session_timeout": "10min"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection, "LIMITS", longer)
-        yield from _databases(django_db_blocker, django_db_keepdb)
-
-
-def _databases(django_db_blocker: DjangoDbBlocker, django_db_keepdb: bool) -> Iterator[None]:
+    """As pytest-django's, which makes no database where all that a run has is `committed`."""
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False, keepdb=django_db_keepdb, serialized_aliases=())
     yield

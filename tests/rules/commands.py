@@ -18,7 +18,6 @@ LEFT_OUT: Mapping[str, str] = {
     **dict.fromkeys(
         ("cleartokens", "clearcimdapplications", "createapplication"), "its tables are not here: cleanup, createclient"
     ),
-    "account_unsetmultipleprimaryemails": "an account has one address here",
     **dict.fromkeys(("runserver", "testserver"), "up runs the provider"),
     "createcachetable": "migrate makes it",
     **dict.fromkeys(("startapp", "startproject", "inspectdb"), "the product is there already"),
