@@ -60,7 +60,7 @@ class ConsentsSuite:
 
     def test_a_consent_is_renewed_until_it_is_withdrawn(self, store: Store) -> None:
         consent = samples.consent()
-        more = replace(consent, scope=("openid", "email"), claims=("email",), resource=("urn:a",), expires=END + INSTANT)
+        more = replace(consent, scope=("openid", "email"), claims=("name",), resource=("a:b",), expires=END + INSTANT)
         assert not store.consents.renew(more)
         store.consents.grant(consent)
         assert store.consents.renew(more)
