@@ -151,7 +151,7 @@ def test_another_client_replays_nothing(make_family: Make, family: Family, token
 def test_who_knows_the_pepper_and_the_database_but_held_no_token_ends_nothing(
     family: Family, tokens: list[Handle]
 ) -> None:
-    is_unknown(family, refresh_token.begin(family.authorization_id, family.client.client_id, ("a code",), minter()).text)
+    is_unknown(family, refresh_token.begin(family.authorization_id, family.client.client_id, ("code",), minter()).text)
     assert family.next(tokens[-1], AGE)
 
 

@@ -7,8 +7,8 @@ The bytes are unsigned and big-endian. The region before the dot is the family's
 A successor has the region, the secret and the pepper of the token that it replaces, so it is the same on every node.
 
 The secret is the digest of what the client redeemed for its family, and is nowhere in the store: the authorization
-keeps its digest in turn. So neither a pepper nor the database nor both of them make a token, and nobody ends a family of
-which they never held a token. All tries to redeem the same begin the same family.
+keeps its digest in turn. So neither a pepper nor the database nor both of them make a token, and nobody ends a family
+of which they never held a token. All tries to redeem the same begin the same family.
 """
 
 import hashlib
