@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from tests.stores.dynamodb.judge import Judge
 from tests.stores.dynamodb.own import Settings
 from tests.stores.samples import CLIENT, END, INSTANT, NOW
 from tests.support.commits import commits
+from tokens.conf import conf
 from tokens.protocol import journal
 from tokens.stores.base import Store
 from tokens.stores.dynamodb.client import client_of
@@ -130,6 +131,27 @@ def test_a_kind_that_ends_is_void_at_its_instant_though_it_is_there(client: Any,
     left = [item for table in TABLES for item in client.scan(TableName=f"{own().prefix}{table}")["Items"]]
     assert {item[PK]["S"] for item in left} >= {authorization.id, str(token.key), str(opaque.key)}
     assert all(TTL in item for item in left)
+
+
+def test_a_spending_outlives_the_token_that_another_request_extends_at_this_moment(
+    client: Any, store: Store, own: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its client was told to rotate, and the other request began before."""
+    token = samples.refresh_token(expires=NOW + timedelta(days=1))
+    store.refresh_tokens.add(token)
+    write = State.write
+
+    def after_it_was_spent(state: State, *given: Any) -> None:
+        assert store.refresh_tokens.consume(token.key, CLIENT, NOW) is not None
+        write(state, *given)
+
+    monkeypatch.setattr(State, "write", after_it_was_spent)
+    store.refresh_tokens.extend(token.key, NOW + timedelta(seconds=conf().refresh_token_idle))
+    asked = {"KeyConditionExpression": "pk = :key", "ExpressionAttributeValues": {":key": {"S": token.key}}}
+    items = client.query(TableName=f"{own().prefix}long_lived_authorizations", **asked)["Items"]
+    spending, held = sorted(items, key=lambda item: str(item["sk"]["S"]))
+    assert held["expires"]["N"] > str(int(token.expires.timestamp() * 1_000_000))
+    assert int(spending[TTL]["N"]) >= int(held[TTL]["N"])
 
 
 @pytest.mark.parametrize(

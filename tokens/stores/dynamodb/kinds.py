@@ -124,7 +124,7 @@ _AUTHORIZATIONS = (
         size=256,
         writer="each",
         reads="with its token: it was spent when the first was",
-        ends="the token's end",
+        ends="the latest that the token may end: a refresh may be putting that off meanwhile",
     ),
     Kind(
         name="what a person was given",

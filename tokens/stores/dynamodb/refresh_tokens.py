@@ -2,8 +2,9 @@
 token's own, which no late write of another region can bring back."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from tokens.conf import conf
 from tokens.protocol.handles import Key
 from tokens.protocol.records import RefreshToken
 from tokens.stores.dynamodb.items import Value, instant, micros, number
@@ -54,4 +55,5 @@ class RefreshTokens:
 
 
 def _spent(token: RefreshToken, at: datetime) -> dict[str, Value]:
-    return {AT: micros(at), **ending(token.expires)}
+    """It outlives its token, which a request that keeps it may be putting off at this moment."""
+    return {AT: micros(at), **ending(max(token.expires, at + timedelta(seconds=conf().refresh_token_idle)))}
