@@ -128,10 +128,11 @@ def _deny_unshown(page: Page, asked: Asked, now: datetime) -> None:
 
 
 def _deny(page: Page, asked: Asked, now: datetime) -> None:
+    """The client is told last: what it was told is no more than what was done."""
     with store().unit():
-        interactions.record(page.waiting, denied(page.current.sid), now)
         if not is_trial(page.waiting.interaction):
             deny(asked, page.current, page.client.client_id, now)
+        interactions.record(page.waiting, denied(page.current.sid), now)
 
 
 ANSWERS: Mapping[str, Callable[[Page, Asked, datetime], None]] = {ALLOW: _allow, DENY: _deny_unshown}
