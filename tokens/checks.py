@@ -10,6 +10,7 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib import admin
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
 
 from accounts.sessions import SignIns, sign_ins
 from accounts.throttles import Throttles, throttles
@@ -66,6 +67,9 @@ def named_faults() -> Iterator[str]:
     for setting, (make, kind) in NAMED.items():
         try:
             made = make()
+        except ImproperlyConfigured as error:  # ours, which begins with the setting to mend
+            yield str(error)
+            continue
         except Exception as error:  # other people's code: whatever it raises, it is a line
             text = " ".join(str(error).split())
             yield f"{setting}: what it names cannot be used ({type(error).__name__}: {text})"

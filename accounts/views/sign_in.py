@@ -12,6 +12,7 @@ from accounts import sessions
 from accounts.pages import FOLLOWING, following, home_url, sign_in_page
 from accounts.sign_in.forms import SignInForm
 from accounts.sign_in.password_queue import shows_its_form_again
+from accounts.site.refusal_lines import give_reason
 from accounts.site.security_headers import keeps_opener
 from accounts.views.judging import judges
 
@@ -35,7 +36,8 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 @require_safe
 def _switched_off(request: HttpRequest) -> HttpResponse:
     """A page that leads on to where the person was going, with another account."""
-    return TemplateResponse(request, "accounts/switched_off.html", {FOLLOWING: following(request)})
+    give_reason(request, "switched_off")
+    return TemplateResponse(request, "accounts/switched_off.html", {FOLLOWING: following(request)}, status=403)
 
 
 sign_in = shows_its_form_again(sign_in_page(judges(_sign_in)))

@@ -70,7 +70,7 @@ def test_a_switched_off_account_learns_it_only_with_the_right_password(person: U
     assert client.post(LOGIN, {"login": "alice", "password": "wrong"}).status_code == 422
     answer = client.post(LOGIN, {"login": "alice", "password": PASSWORD})
     assert (answer.status_code, answer["Location"]) == (303, "/accounts/inactive/")
-    assert client.get("/accounts/inactive/").status_code == 200
+    assert client.get("/accounts/inactive/").status_code == 403
     assert who(client) is None
 
 

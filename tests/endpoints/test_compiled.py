@@ -17,6 +17,7 @@ ANEW = {
     # The kinds of hashes that there are.
     "sign-in, wrong": ["accounts_user", "accounts_passwordkind"],
     "account chooser, another": TOLD,
+    "consent, yes to what was allowed": ["tokens_consent"],
     "consent, no": ["tokens_consent", "tokens_authorization"],
     "consent, no to what was allowed": ["tokens_consent", "tokens_consent", "tokens_authorization"],
     "sign-out": TOLD,

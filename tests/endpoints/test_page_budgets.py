@@ -54,7 +54,7 @@ BUDGETS = {
     "consent page": PAGE + CONSENT,
     "consent, yes": PAGE + STEP + CONSENT + 1,
     # Whether what was allowed before was withdrawn at this moment: the row that was written tells it by its id.
-    "consent, yes to what was allowed": PAGE + STEP + CONSENT + 1 + CONSENT,
+    "consent, yes to what was allowed": PAGE + STEP + CONSENT + 1,
     "consent, no": PAGE + STEP + NO,
     "consent, no to what was allowed": PAGE + STEP + NO + TAKEN_BACK,
     "back from a yes, with the code": SESSION + WAITING + CLIENT + CONSENT + 1 + ANSWERED,

@@ -20,6 +20,7 @@ from tests.support.assertions import assertion_form, claims_of, pair, sign
 from tests.support.builders import save_code
 from tests.support.endpoints import exchange, location, post
 from tests.support.messages import AUTHORIZE, CONSENT, TOKEN, USERINFO, Registered, authorization_request, basic, bearer
+from tests.support.people import PASSWORD
 from tokens.protocol.reasons import REASONS
 
 SELF = ("/healthz", "/readyz", "/metrics", "/nowhere")
@@ -28,6 +29,7 @@ ISSUER = "http://localhost:8000"
 ERRORS = "/oauth2/errors"
 LINE = re.compile(r"refused at (\S+): client (\S+), error (\S+), reason (\S+)")
 JWKS, SIGN_OUT, SIGN_IN = "/oauth2/jwks", "/oauth2/sign_out", "/accounts/login/"
+SWITCHED_OFF = "/accounts/inactive/"
 Ask = Callable[[Client, Registered], Any]
 
 
@@ -148,6 +150,14 @@ def wrong_password(sender: Client, client: Registered) -> Any:
     return post(sender, following, {"login": "alice", "password": "not hers"})
 
 
+def switched_off(sender: Client, client: Registered) -> Any:
+    alice = User.objects.get(username="alice")
+    alice.set_password(PASSWORD)
+    alice.is_active = False
+    alice.save()
+    return sender.get(post(sender, SIGN_IN, {"login": "alice", "password": PASSWORD})["Location"])
+
+
 def forged(sender: Client, client: Registered) -> Any:
     return post(Client(enforce_csrf_checks=True), SIGN_IN, {"login": "a\r\nb"})
 
@@ -163,6 +173,7 @@ PAGES: dict[str, tuple[Ask, str, str, str]] = {
     "another method": (lambda sender, client: sender.delete("/"), "/", "405", "method_not_allowed"),
     "no metrics": (lambda sender, client: sender.get("/metrics"), "/metrics", "not_found", "path_unknown"),
     "a wrong password": (wrong_password, SIGN_IN, "422", "name_or_password_wrong"),
+    "an account that is switched off": (switched_off, SWITCHED_OFF, "403", "switched_off"),
     "no form": (
         lambda sender, client: sender.post(SIGN_IN, "{}", content_type="application/json"),
         SIGN_IN,

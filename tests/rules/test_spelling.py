@@ -207,6 +207,12 @@ UNUSABLE = [
         "builtins.object",
         "IDP_TOKENS_STORE: what it names answers a object, and it has to be a Store",
     ),
+    (
+        "IDP_TOKENS_STORE",
+        "dynamo",
+        "IDP_TOKENS_STORE: dynamo is not orm or dynamodb, nor the dotted path of a function",
+    ),
+    ("IDP_TOKENS_STORE", "dynamodb", "IDP_DYNAMODB_REGION: there is no region: set it, or AWS_REGION"),
     ("IDP_TOKENS_SIGNER", "os.getcwd", "IDP_TOKENS_SIGNER: what it names answers a str, and it has to be a Signer"),
     ("IDP_TOKENS_SIGNER", "tokens.keys.Nobody", "IDP_TOKENS_SIGNER: what it names cannot be used (ImportError: "),
     ("IDP_ACCOUNTS_SIGN_INS", "nothing", "IDP_ACCOUNTS_SIGN_INS: what it names cannot be used (ImportError: "),
@@ -226,7 +232,11 @@ STARTS = {
 def start(kind: str, folder: Path, **environ: str) -> tuple[int, list[str]]:
     """Exit code and lines of a process that cannot start."""
     secrets.create(folder / "secrets")
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "DATABASE_", "REDIS_"))}
+    ours = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("IDP_", "DATABASE_", "REDIS_", "AWS_"))
+    }
     said = {"IDP_DATA": str(folder), "IDP_BROKER_URL": "redis://127.0.0.1:1", "IDP_PORT": "0", **environ}
     ended = subprocess.run(
         STARTS[kind][0],

@@ -46,6 +46,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "resources.delete": lambda store: store.resources.delete(orders.identifier),
     "consents.get": lambda store: store.consents.get(consent.subject, CLIENT, NOW),
     "consents.grant": lambda store: store.consents.grant(samples.consent(subject=consent.subject)),
+    "consents.renew": lambda store: store.consents.renew(consent),
     "authorizations.add": lambda store: store.authorizations.add(samples.authorization(), samples.refresh_token()),
     "authorizations.get": lambda store: store.authorizations.get(authorization.id, NOW),
     "consents.find": lambda store: store.consents.find(Whose(client_id=CLIENT), 10),

@@ -164,6 +164,13 @@ class RaceSuite:
             race([("consents.withdraw", kept.id), *[("consents.grant", consent) for consent in again]])
             assert store.consents.get(person, CLIENT, NOW) in again
 
+    def test_a_consent_is_renewed_by_all_while_one_withdraws_it(self, store: Store, race: Race) -> None:
+        for _ in range(ROUNDS):
+            store.consents.grant(before := samples.consent())
+            more = replace(before, scope=("openid", "email"))
+            race([("consents.withdraw", before.id), *[("consents.renew", more)] * (RUNNERS - 1)])
+            assert store.consents.get(before.subject, CLIENT, NOW) is None
+
     def test_support_finds_what_is_there_while_others_add(self, store: Store, race: Race) -> None:
         for _ in range(ROUNDS):
             person = samples.subject()

@@ -79,8 +79,8 @@ def read_shown(text: str, identifier: str, sid: str) -> Asked | None:
 
 
 def allow(asked: Asked, current: sessions.Current, client_id: str, now: datetime) -> None:
-    """Remembers the yes. What was allowed before stays allowed, unless it is withdrawn at this moment: then the row
-    that is written has an id of its own, and this yes alone is remembered. Belongs into a unit."""
+    """Remembers the yes. What was allowed before stays allowed, unless it is withdrawn at this moment: then this yes
+    alone is remembered. Belongs into a unit."""
     yes = Consent(
         id=minter().mint(),
         subject=current.subject,
@@ -92,18 +92,14 @@ def allow(asked: Asked, current: sessions.Current, client_id: str, now: datetime
         expires=now + timedelta(seconds=conf().consent_lifetime),
     )
     before = store().consents.get(current.subject, client_id, now)
-    if before is None:
-        store().consents.grant(yes)
-        return
-    store().consents.grant(_with(before, yes))
-    written = store().consents.get(current.subject, client_id, now)
-    if written is None or written.id != before.id:
+    if before is None or not store().consents.renew(_with(before, yes)):
         store().consents.grant(yes)
 
 
 def _with(before: Consent, yes: Consent) -> Consent:
     return replace(
         yes,
+        id=before.id,
         scope=_union(before.scope, yes.scope),
         claims=_union(before.claims, yes.claims),
         resource=_union(before.resource, yes.resource),

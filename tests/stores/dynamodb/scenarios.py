@@ -194,6 +194,15 @@ def _consents_grant_again(store: Store) -> Scenario:
     )
 
 
+def _consents_renew(store: Store) -> Scenario:
+    store.consents.grant(before := samples.consent())
+    more = replace(before, scope=("openid", "email"))
+    return Scenario(
+        call=lambda store: store.consents.renew(more),
+        holds=lambda store: store.consents.get(before.subject, CLIENT, NOW) == more,
+    )
+
+
 def _consents_withdraw(store: Store) -> Scenario:
     store.consents.grant(consent := samples.consent())
     return Scenario(
@@ -347,6 +356,7 @@ SCENARIOS: Mapping[str, Prepared] = {
     "consents.grant": _consents_grant,
     "consents.grant, again": _consents_grant_again,
     "consents.of_id": _allowed(lambda store, it: store.consents.of_id(it.id) == it),
+    "consents.renew": _consents_renew,
     "consents.withdraw": _consents_withdraw,
     "interactions.add": _interactions_add,
     "interactions.bind": _interactions_bind,

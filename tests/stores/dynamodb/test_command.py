@@ -55,6 +55,12 @@ def mine(own: Settings, settings: Django) -> DynamoDB:
     return own()
 
 
+@pytest.mark.parametrize("verb", ["enable-stream", "warm"])
+def test_what_is_done_to_tables_is_not_called_done_where_there_are_none(mine: DynamoDB, verb: str) -> None:
+    none = f"IDP_DYNAMODB_PREFIX, IDP_DYNAMODB_REGION: none of the tables {mine.prefix}* is there: run `manage.py "
+    assert refusal(verb).startswith(none)
+
+
 def test_tables_are_made_looked_at_and_deleted(mine: DynamoDB) -> None:
     names = [f"{mine.prefix}{name}" for name in TABLES]
     assert ran("create") == (0, [f"made {name}" for name in names], [])

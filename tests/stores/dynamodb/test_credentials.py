@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import CredentialRetrievalError, MetadataRetrievalError, NoCredentialsError
+from botocore.exceptions import ClientError, CredentialRetrievalError, MetadataRetrievalError, NoCredentialsError
 
 from tests.support.waiting import until
 from tokens.stores.dynamodb import credentials
@@ -77,6 +77,20 @@ def test_a_renewal_that_fails_leaves_the_last_ones_and_is_told(caplog: pytest.Lo
     until(lambda: "the credentials cannot be had" in caplog.text)
     old(held)
     until(lambda: held.get_frozen_credentials() == "third")
+
+
+def test_why_no_role_can_be_had_is_told(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service of roles answers it, and botocore raises that as it is."""
+
+    def denied() -> Any:
+        said = {"Code": "AccessDenied", "Message": "not authorized to perform sts:AssumeRole"}
+        raise ClientError({"Error": said}, "AssumeRole")
+
+    monkeypatch.setattr(credentials, "FIRST", 60.0)
+    with pytest.raises(CredentialRetrievalError, match="AccessDenied"):
+        BesideRequests(Session(denied)).get_frozen_credentials()
+    assert "AWS_ACCESS_KEY_ID, AWS_PROFILE: the credentials cannot be had" in caplog.text
+    assert "sts:AssumeRole" in caplog.text
 
 
 def test_who_has_none_is_told_so_within_the_time_of_an_attempt(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from django.db import transaction
 
 from accounts import sessions
 from accounts.ground import clock
 from accounts.models import LoginSession, User
 from accounts.sessions.sign_ins import SignIn, authentication
+from tests.stores import samples
+from tests.stores.dynamodb.failing import publisher
 from tests.stores.dynamodb.own import Settings
 from tests.support import builders
 from tokens import models, stores
@@ -23,7 +26,6 @@ from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.dynamodb import endings
 from tokens.stores.dynamodb.client import client_of
 from tokens.stores.dynamodb.creating import Tables
-from tokens.stores.dynamodb.endings import Endings
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
@@ -82,13 +84,46 @@ def signed_in(user: User) -> LoginSession:
     return login
 
 
-def given(store: Store, login: LoginSession) -> Authorization:
+def given(store: Store, login: LoginSession, client_id: str = "0.client") -> Authorization:
     """What a client is given by it, if it is."""
     authorization = builders.authorization(
-        sid=login.sid, subject=str(login.user_id), root_at=login.root_at, expires=datetime.now(UTC) + DAY
+        client_id=client_id,
+        sid=login.sid,
+        subject=str(login.user_id),
+        root_at=login.root_at,
+        expires=datetime.now(UTC) + DAY,
     )
     store.authorizations.add(authorization)
     return authorization
+
+
+REFUSED = ClientError({"Error": {"Code": "ValidationException", "Message": "Item size has exceeded"}}, "PutItem")
+FAILURES = pytest.mark.parametrize(
+    ("error", "counted", "told"),
+    [
+        (Unavailable(SKEW), "unavailable", "unavailable"),
+        (REFUSED, "refused", "PutItem is refused: ValidationException"),
+    ],
+    ids=["unavailable", "refused"],
+)
+
+
+def failing(store: Store, monkeypatch: pytest.MonkeyPatch, error: Exception, subject: str) -> None:
+    """What this person's end queues fails so."""
+    real = type(store.outbox)._queue  # type: ignore[attr-defined]  # this store's
+
+    def queue(self: Any, queued: Any, now: datetime, recheck: Any) -> None:
+        if any(item["subject"] == subject for item in recheck.values()):
+            raise error
+        real(self, queued, now, recheck)
+
+    monkeypatch.setattr(type(store.outbox), "_queue", queue)
+
+
+def tell_lost(store: Store, go_on: Callable[[], bool] = always) -> dict[str, int]:
+    """What became of how many; nothing of what there was none."""
+    assert store.endings is not None
+    return {kind: count for kind, count in store.endings.tell_lost(go_on).items() if count}
 
 
 def works(store: Store, authorization: Authorization) -> bool:
@@ -157,13 +192,75 @@ def test_what_was_lost_between_the_commit_and_the_service_is_told_by_the_task(
     held = given(store, login := signed_in(alice))
     ends(login)  # what waits for the commit is never done
     assert works(store, held)
-    assert store.endings is not None
-    assert store.endings.tell_lost(always) == {"ending": 0}, "it may be that of a request under way"
+    assert tell_lost(store) == {}, "it may be that of a request under way"
     monkeypatch.setattr(endings, "LOST", timedelta())
-    assert store.endings.tell_lost(lambda: False) == {"ending": 0}
-    assert store.endings.tell_lost(always) == {"ending": 1}
+    assert tell_lost(store, lambda: False) == {}
+    assert tell_lost(store) == {"ending": 1}
     assert not works(store, held)
-    assert store.endings.tell_lost(always) == {"ending": 0}
+    assert tell_lost(store) == {}
+
+
+@FAILURES
+def test_one_that_fails_holds_up_nobody_behind_it(
+    error: Exception,
+    counted: str,
+    told: str,
+    use: Callable[..., Store],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Page by page, of one row each."""
+    store, logins = use(), [signed_in(builders.person(name)) for name in ("alice", "bob", "carol")]
+    held = [given(store, login) for login in logins]
+    for login in logins:
+        sessions.end_all(login.user)
+    monkeypatch.setattr(endings, "LOST", timedelta())
+    monkeypatch.setattr(endings, "PAGE", 1)
+    with monkeypatch.context() as patch:
+        failing(store, patch, error, str(logins[0].user_id))
+        for others in ({"ending": 2}, {}):
+            assert tell_lost(store) == {**others, counted: 1}
+    assert [works(store, each) for each in held] == [True, False, False]
+    assert f"is owed to DynamoDB ({told}" in caplog.text
+    assert tell_lost(store) == {"ending": 1}
+    assert not works(store, held[0])
+
+
+@FAILURES
+def test_who_signs_out_is_told_of_no_failure(
+    error: Exception,
+    counted: str,
+    told: str,
+    alice: User,
+    use: Callable[..., Store],
+    django_capture_on_commit_callbacks: Commits,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = use()
+    login = signed_in(alice)
+    failing(store, monkeypatch, error, str(alice.pk))
+    with django_capture_on_commit_callbacks(execute=True):
+        sessions.end(login.sid)
+    assert models.Ending.objects.count() == 1
+
+
+def test_an_end_that_is_told_late_says_nothing_of_sign_ins_from_after_it(
+    alice: User, use: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does who looks once more. Each sign-in went to a client where the other was not."""
+    store = use()
+    for name in ("before", "after"):
+        store.clients.add(samples.client(client_id=name, backchannel_logout_uri=f"https://{name}.example/out"))
+    publisher(store).publish(always)
+    before = given(store, signed_in(alice), "before")
+    sessions.end_all(alice)  # what waits for the commit is never done
+    after = given(store, signed_in(alice), "after")
+    monkeypatch.setattr(endings, "LOST", timedelta())
+    monkeypatch.setattr(endings, "recheck_after", timedelta)
+    assert tell_lost(store) == {"ending": 1}
+    assert store.outbox.queue_late(10) == 1
+    assert [works(store, before), works(store, after)] == [False, True]
+    assert [len(store.outbox.of_client(name, 10)) for name in ("before", "after")] == [1, 0]
 
 
 def test_a_service_that_is_away_is_owed_it(
@@ -183,10 +280,9 @@ def test_a_service_that_is_away_is_owed_it(
         patch.setattr(type(store.journal), "revoke_until", away)
         with django_capture_on_commit_callbacks(execute=True):
             assert sessions.end_all(login.user) == 1
-    assert "the end of a sign-in is owed to DynamoDB (Unavailable)" in caplog.text
+    assert "of a sign-in is owed to DynamoDB (unavailable)" in caplog.text
     monkeypatch.setattr(endings, "LOST", timedelta())
-    assert isinstance(store.endings, Endings)
-    store.endings.tell_lost(always)
+    assert tell_lost(store) == {"ending": 1}
     assert not works(store, held)
 
 

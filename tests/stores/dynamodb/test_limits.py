@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,9 @@ from tokens.protocol import journal
 from tokens.stores.base import Store
 from tokens.stores.base.whose import Whose
 from tokens.stores.dynamodb.client import client_of
+from tokens.stores.dynamodb.items import micros
+from tokens.stores.dynamodb.participants import Participant
+from tokens.stores.dynamodb.rechecks import MOST_SEEN, Rechecks
 from tokens.stores.dynamodb.records import ending, item_of
 from tokens.stores.dynamodb.service import Service
 from tokens.stores.dynamodb.state import MOST_TOGETHER, State
@@ -100,6 +104,25 @@ def test_a_session_has_300_participants(held: Held) -> None:
         held.store.clients.add(samples.client(client_id=name))
     found = held.store.authorizations.clients_of("0.busy", 9)
     assert [each.client_id for each in found] == ["client-0", "client-2"]
+
+
+def test_an_end_that_saw_10000_participants_a_moment_old_is_looked_at_once_more(held: Held) -> None:
+    """More than an item of 400 KB names. Whom it names are the last."""
+    given = [
+        Participant(
+            authorization_id=f"0.{number:043}",
+            client_id=CLIENT,
+            subject="alice",
+            sid="0.busy",
+            root_at=micros(NOW),
+            added=micros(NOW) + number,
+        )
+        for number in range(10_000)
+    ]
+    looks = Rechecks(held.state)
+    held.state.add_all(looks.made("0.busy", "alice", NOW, NOW, given))
+    [look] = looks.due(NOW + timedelta(seconds=1))
+    assert [each for each in given if not look.is_late(each)] == given[-MOST_SEEN:]
 
 
 def test_a_person_allowed_1000_clients(held: Held) -> None:

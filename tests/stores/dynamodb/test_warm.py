@@ -65,7 +65,7 @@ def test_the_command_shows_all_tables_and_takes_units(stub: Any, monkeypatch: py
     def tables() -> Iterator[Tables]:
         yield stub.tables
 
-    monkeypatch.setattr(warm, "tables", tables)
+    monkeypatch.setattr(warm, "tables_there", tables)
     stub.add_response("describe_table", {"Table": told(12_000, 4_000)})
     assert ran("warm")[1][1].split() == [NAME, "12,000", "4,000", "now"]
     stub.add_response("describe_table", {"Table": told(12_000, 4_000)})

@@ -58,6 +58,26 @@ class ConsentsSuite:
         store.consents.withdraw(before.id)
         assert store.consents.get(before.subject, CLIENT, NOW) == after
 
+    def test_a_consent_is_renewed_until_it_is_withdrawn(self, store: Store) -> None:
+        consent = samples.consent()
+        more = replace(consent, scope=("openid", "email"), claims=("name",), resource=("a:b",), expires=END + INSTANT)
+        assert not store.consents.renew(more)
+        store.consents.grant(consent)
+        assert store.consents.renew(more)
+        assert store.consents.get(consent.subject, CLIENT, END) == more == store.consents.of_id(consent.id)
+        store.consents.withdraw(consent.id)
+        assert not store.consents.renew(consent)
+        assert store.consents.get(consent.subject, CLIENT, NOW) is None
+
+    def test_a_consent_that_took_the_place_of_one_is_not_renewed_in_its_name(self, store: Store) -> None:
+        withdrawn = samples.consent()
+        store.consents.grant(withdrawn)
+        store.consents.withdraw(withdrawn.id)
+        store.consents.grant(after := replace(withdrawn, id=samples.handle(), scope=("openid", "email")))
+        assert not store.consents.renew(withdrawn)
+        assert store.consents.get(withdrawn.subject, CLIENT, NOW) == after
+        assert store.consents.of_id(withdrawn.id) is None
+
     @pytest.mark.parametrize("text", IMPOSSIBLE)
     def test_to_withdraw_what_cannot_be_does_nothing(self, store: Store, text: str) -> None:
         consent = samples.consent()

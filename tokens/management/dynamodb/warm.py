@@ -4,7 +4,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from accounts.ground.verbs import Answer, Typed, Verb, table
 from tokens.stores.dynamodb.described import Warm
-from tokens.stores.dynamodb.operating import tables
+from tokens.stores.dynamodb.operating import tables_there
 from tokens.stores.dynamodb.tables import TABLES
 
 HEADER = ("table", "reads a second", "writes a second", "")
@@ -18,7 +18,7 @@ def _warm(typed: Typed) -> Answer:
         raise CommandError(f"TABLE: {', '.join(unknown)}: the tables are {', '.join(TABLES)}, without their prefix")
     if not asked and (typed["reads"] or typed["writes"]):
         raise CommandError("TABLE: name those that are to serve more: each costs, once")
-    with tables() as there:
+    with tables_there() as there:
         found = there.warm(asked or TABLES, typed["reads"], typed["writes"])
     value = [
         {"table": name, "reads": each.reads, "writes": each.writes, "changing": each.is_changing}

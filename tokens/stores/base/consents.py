@@ -15,6 +15,10 @@ class Consents(Protocol):
         """Remembers it in place of what was allowed before, under the id of that until it is withdrawn: all that was
         issued on either ends with the one."""
 
+    def renew(self, consent: Consent) -> bool:
+        """Remembers it in place of what was allowed under its id, of the same person and client; whether that was
+        there, and not withdrawn. Else nothing is written."""
+
     def withdraw(self, consent_id: str) -> None:
         """Forgets it. What was issued on it is voided by its id in the journal, which is another verb's."""
 

@@ -41,17 +41,29 @@ class Consents:
     def _grant(self, consent: Consent) -> None:
         """Under the id of the region's own one, unless that is void."""
         place = self._place(consent.subject, consent.client_id)
-        item = self._state.get(place)
-        conditions: list[Condition] = [(PK, "absent", None)]
-        if item is not None:
-            held = _consent(item)
-            conditions = [(ID, "=", held.id)]
-            if not self._void([held]):
-                consent = replace(consent, id=held.id)
+        held = self._held(place)
+        if held is None:
+            self._write(place, consent, (PK, "absent", None))
+        else:
+            id_ = consent.id if self._void([held]) else held.id
+            self._write(place, replace(consent, id=id_), (ID, "=", held.id))
+
+    def renew(self, consent: Consent) -> bool:
+        return self._units.in_unit(lambda: self._renew(consent))
+
+    def _renew(self, consent: Consent) -> bool:
+        place = self._place(consent.subject, consent.client_id)
+        held = self._held(place)
+        if held is None or held.id != consent.id or self._void([held]):
+            return False
+        self._write(place, consent, (ID, "=", held.id))
+        return True
+
+    def _write(self, place: Place, consent: Consent, condition: Condition) -> None:
         pointer = {"subject": consent.subject, "client_id": consent.client_id, **ending(consent.expires)}
         self._state.add((TABLE, consent.id, POINTER), pointer)
         sets = item_of(consent, ends=consent.expires, id=consent.id)
-        self._state.decide(place, conditions, {name: each for name, each in sets.items() if each is not None})
+        self._state.decide(place, [condition], {name: each for name, each in sets.items() if each is not None})
 
     def withdraw(self, consent_id: str) -> None:
         """The pointer ends by itself: it leads to nothing."""
@@ -68,8 +80,12 @@ class Consents:
         pointer = self._state.get((TABLE, consent_id, POINTER))
         if pointer is None:
             return None
-        item = self._state.get(self._place(str(pointer["subject"]), str(pointer["client_id"])))
-        return _consent(item) if item is not None and item[ID] == consent_id else None
+        held = self._held(self._place(str(pointer["subject"]), str(pointer["client_id"])))
+        return held if held is not None and held.id == consent_id else None
+
+    def _held(self, place: Place) -> Consent | None:
+        item = self._state.get(place)
+        return _consent(item) if item is not None else None
 
     def _void(self, consents: list[Consent]) -> set[str]:
         """The ids of those that are void, which are so for ever: since when they are there does not matter."""

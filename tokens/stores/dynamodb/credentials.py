@@ -12,6 +12,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, CredentialRetrievalError, NoCredentialsError
 from botocore.session import Session
 
+from tokens.conf.dynamodb import dynamodb
+from tokens.stores.dynamodb.explaining import ERRORS, explain
+
 logger = logging.getLogger(__name__)
 
 LOOK = 30.0
@@ -66,9 +69,9 @@ class BesideRequests:
             if credentials is None:
                 raise NoCredentialsError
             self._frozen, self._failure = credentials.get_frozen_credentials(), None
-        except BotoCoreError as error:
+        except ERRORS as error:
             self._failure = error
-            logger.error("DynamoDB: the credentials cannot be had: %s", error)
+            logger.error("DynamoDB: %s", explain(_of_credentials(error), dynamodb()))
 
 
 class SessionBesideRequests(Session):  # type: ignore[misc]  # not typed
@@ -76,3 +79,9 @@ class SessionBesideRequests(Session):  # type: ignore[misc]  # not typed
 
     def get_credentials(self) -> Any:
         return BesideRequests(Session())
+
+
+def _of_credentials(error: Exception) -> Exception:
+    """An answer of the service of tokens, which is not DynamoDB's, as an error of botocore's own."""
+    is_own = isinstance(error, BotoCoreError)
+    return error if is_own else CredentialRetrievalError(provider="AWS", error_msg=str(error))

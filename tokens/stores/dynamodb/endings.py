@@ -6,24 +6,31 @@ way. The row has the instant up to which it counts: of the clock, and under the 
 """
 
 import logging
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from botocore.exceptions import ClientError
+from django.db import Error, transaction
 
 from accounts.ground.task import GoOn
 from tokens import models
+from tokens.conf.dynamodb import dynamodb
 from tokens.protocol import journal as keys
-from tokens.stores import ERRORS
-from tokens.stores.base.journal import Journal
-from tokens.stores.base.outbox import Outbox, recheck_after
+from tokens.stores.base.outbox import recheck_after
+from tokens.stores.base.unavailable import Unavailable
+from tokens.stores.dynamodb.explaining import explain
+from tokens.stores.dynamodb.journal import Journal
+from tokens.stores.dynamodb.outbox import Outbox
 from tokens.stores.orm.statements import endings
 
 logger = logging.getLogger(__name__)
 LOST = timedelta(seconds=10)
 """After which a row is no more that of a request under way."""
 PAGE = 100
+FIRST = datetime.min.replace(tzinfo=UTC), UUID(int=0)
+"""Before every row."""
 
 
 class Endings:
@@ -37,15 +44,14 @@ class Endings:
         self._add(None, subject, expires)
 
     def tell_lost(self, go_on: GoOn) -> Mapping[str, int]:
-        """What requests did not get to say, as long as it may go on. How many."""
-        told = 0
-        while lost := list(endings.left(LOST, PAGE)):
-            for ending in lost:
-                if not go_on():
-                    return {"ending": told}
-                self._tell(ending)
-                told += 1
-        return {"ending": told}
+        """What requests did not get to say, as long as it may go on. How many it told, and how many the service did not
+        answer or refused: those are passed over, and stay owed."""
+        done = {"ending": 0, "unavailable": 0, "refused": 0}
+        for ending in _lost():
+            if not go_on():
+                break
+            done[self._try(ending)] += 1
+        return done
 
     def _add(self, sid: str | None, subject: str, expires: datetime) -> None:
         ending_id = uuid4()
@@ -56,9 +62,21 @@ class Endings:
         """It has ended: whatever fails now, nobody is told that it has not."""
         try:
             for ending in endings.get(ending_id):
-                self._tell(ending)
-        except ERRORS as error:
-            logger.warning("the end of a sign-in is owed to DynamoDB (%s): tell_endings goes on", type(error).__name__)
+                self._try(ending)
+        except Error as error:
+            _log(ending_id, type(error).__name__)
+
+    def _try(self, ending: models.Ending) -> str:
+        """What became of it, as a run counts it. Who fails to tell one says so, and goes on with others."""
+        try:
+            self._tell(ending)
+        except Unavailable:
+            _log(ending.pk, "unavailable")
+            return "unavailable"
+        except ClientError as error:
+            _log(ending.pk, explain(error, dynamodb()))
+            return "refused"
+        return "ending"
 
     def _tell(self, ending: models.Ending) -> None:
         """To be told twice does no harm: the journal says the same, and a notice may come twice."""
@@ -68,6 +86,19 @@ class Endings:
             self._outbox.queue_session(ending.sid, subject, recheck_after())
         else:
             # First, while the journal tells which sign-ins this ends.
-            self._outbox.queue_subject(subject, recheck_after())
+            self._outbox.queue_subject_until(subject, ending.until, recheck_after())
             self._journal.revoke_until(keys.subject(subject), ending.until, ending.kept_until)
         endings.heard(ending.pk).run()
+
+
+def _lost() -> Iterator[models.Ending]:
+    """Each one once, the oldest first, of those that were lost when it began."""
+    begun, after = time.monotonic(), FIRST
+    while page := list(endings.left(LOST + timedelta(seconds=time.monotonic() - begun), after, PAGE)):
+        for ending in page:
+            after = ending.until, ending.pk
+            yield ending
+
+
+def _log(ending_id: UUID, why: str) -> None:
+    logger.warning("the end %s of a sign-in is owed to DynamoDB (%s): tell_endings goes on", ending_id, why)

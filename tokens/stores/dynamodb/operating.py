@@ -32,6 +32,15 @@ def tables() -> Iterator[Tables]:
         raise Refused(explaining.explain(error, dynamodb())) from None
 
 
+@contextmanager
+def tables_there() -> Iterator[Tables]:
+    """As `tables`, where all are there. Raises Refused, where one is not, or not yet."""
+    with tables() as there:
+        if missing := there.missing():
+            raise Refused(_told(missing, of=len(there.names)))
+        yield there
+
+
 def differences(found: Found) -> list[str]:
     """A line for each field of a table that is not as the settings want it."""
     return [

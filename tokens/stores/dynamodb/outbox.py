@@ -40,10 +40,15 @@ class Outbox:
             self._queue(queued, now, self._rechecks.made(sid, subject, now, now + recheck_after, given))
 
     def queue_subject(self, subject: str, recheck_after: timedelta) -> None:
+        self.queue_subject_until(subject, self._state.clock() + self._state.margin(), recheck_after)
+
+    def queue_subject_until(self, subject: str, until: datetime, recheck_after: timedelta) -> None:
+        """As `queue_subject`, of sign-ins up to that instant: whoever says it late ends none from after it."""
         if self._state.is_first(("subject", subject)):
             given, now = participants.of_subject(self._state, subject), self._state.clock()
+            given = [each for each in given if each.root_at <= micros(until)]
             queued = {_of_all(*each) for each in self._told(given, Participant.keys)}
-            self._queue(queued, now, self._rechecks.made(None, subject, now, now + recheck_after, given))
+            self._queue(queued, now, self._rechecks.made(None, subject, until, now + recheck_after, given))
 
     def queue_late(self, limit: int) -> int:
         self._state.refuse_units()

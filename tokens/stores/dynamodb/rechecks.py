@@ -23,11 +23,14 @@ LEASE = timedelta(minutes=1)
 LOOK_BACK = IN_FLIGHT + 2 * CLOCK_MARGIN
 """What was added so long before an end, by any node's clock, was there for all to see at it."""
 SEEN, UNTIL = "seen", "until"
+MOST_SEEN = 100
+"""An item has 400 KB at the most. Whoever is beyond it may be told twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recheck:
-    """`sid`: None where all sessions of the subject ended. `seen`: ids of authorizations that were judged at the end.
+    """`sid`: None where all sessions of the subject ended. `seen`: ids of authorizations that were judged at the end,
+    the last MOST_SEEN.
     `until`: who took it has it for so long, in microseconds since 1970; None: nobody did."""
 
     place: Place
@@ -59,14 +62,15 @@ class Rechecks:
         self, sid: str | None, subject: str, ended_at: datetime, due: datetime, given: Collection[Participant]
     ) -> Mapping[Place, Item]:
         """`given`: who took part, as was judged at the end."""
-        recent = frozenset(each.authorization_id for each in given if each.added >= micros(ended_at - LOOK_BACK))
+        recent = [each for each in given if each.added >= micros(ended_at - LOOK_BACK)]
+        last = sorted(recent, key=lambda each: each.added)[-MOST_SEEN:]
         item: Item = {
             "subject": subject,
             "ended_at": micros(ended_at),
             "due": micros(due),
             **ending(due + WAITS),
             **({"sid": sid} if sid is not None else {}),
-            **({SEEN: recent} if recent else {}),
+            **({SEEN: frozenset(each.authorization_id for each in last)} if last else {}),
         }
         token = new_nonce()
         return {(TABLE, self._shard(int(token, 16) % SHARDS), f"{stamp(due)}#{token}"): item}

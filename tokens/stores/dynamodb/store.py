@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_finished, request_started
 
 from accounts.ground import clock
@@ -20,6 +21,7 @@ from tokens.stores.dynamodb.clients import Clients
 from tokens.stores.dynamodb.codes import Codes
 from tokens.stores.dynamodb.consents import Consents
 from tokens.stores.dynamodb.endings import Endings
+from tokens.stores.dynamodb.explaining import ERRORS, explain
 from tokens.stores.dynamodb.fits import Fits
 from tokens.stores.dynamodb.in_sql import InSql
 from tokens.stores.dynamodb.interactions import Interactions
@@ -37,9 +39,13 @@ from tokens.stores.dynamodb.units import Units
 
 
 def dynamodb_store() -> Store:
+    """ImproperlyConfigured, in one line, where there can be no client of the service."""
     request_started.connect(_begin, dispatch_uid=__name__)
     request_finished.connect(_end, dispatch_uid=__name__)
-    client = client_of(dynamodb(), settings.THREADS)
+    try:
+        client = client_of(dynamodb(), settings.THREADS)
+    except ERRORS as error:
+        raise ImproperlyConfigured(explain(error, dynamodb())) from error
     return store_of(State(Service(client), dynamodb().prefix, conf().region, clock.now, _margin))
 
 

@@ -22,6 +22,15 @@ class Consents:
         with self._state.lock:
             self._state.write(lambda: self._grant(consent))
 
+    def renew(self, consent: Consent) -> bool:
+        name = (consent.subject, consent.client_id)
+        with self._state.lock:
+            before = self._state.row(self._state.consents, name)
+            if before is None or before.id != consent.id:
+                return False
+            self._state.change(self._state.consents, name, consent)
+            return True
+
     def withdraw(self, consent_id: str) -> None:
         with self._state.lock:
             self._state.write(lambda: self._withdraw(consent_id))

@@ -22,6 +22,9 @@ class Consents:
     def grant(self, consent: records.Consent) -> None:
         consents.grant(consent).run()
 
+    def renew(self, consent: records.Consent) -> bool:
+        return bool(consents.renew(consent).run())
+
     def withdraw(self, consent_id: str) -> None:
         if storable(consent_id, models.HANDLE):
             consents.withdraw(consent_id).run()

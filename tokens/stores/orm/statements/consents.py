@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.ground.sql.inserting import upsert
-from accounts.ground.sql.sql import Sql, delete
+from accounts.ground.sql.sql import Sql, delete, update
 from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
@@ -26,6 +26,12 @@ def get(person: UUID, client_id: str, now: datetime) -> QuerySet[models.Consent]
 @statement("consents.grant")
 def grant(consent: records.Consent) -> Sql:
     return upsert(row_of(models.Consent, consent), unique=("subject", "client_id"), columns=RENEWED)
+
+
+@statement("consents.renew")
+def renew(consent: records.Consent) -> Sql:
+    row = row_of(models.Consent, consent)
+    return update(models.Consent.objects.filter(pk=consent.id), **{column: getattr(row, column) for column in RENEWED})
 
 
 @statement("consents.withdraw")

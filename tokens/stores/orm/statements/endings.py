@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from accounts.ground.sql.inserting import insert
@@ -24,9 +24,12 @@ def get(ending_id: UUID) -> QuerySet[models.Ending]:
 
 
 @statement("journal.revoke.endings")
-def left(age: timedelta, limit: int) -> QuerySet[models.Ending]:
-    """Those that are that old, the oldest first."""
-    return models.Ending.objects.filter(until__lte=Now() - age).order_by("until")[:limit]
+def left(age: timedelta, after: tuple[datetime, UUID], limit: int) -> QuerySet[models.Ending]:
+    """Those that are that old, the oldest first. `after`: the instant and id of the last one that was looked at."""
+    instant, ending_id = after
+    following = Q(until__gt=instant) | Q(until=instant, pk__gt=ending_id)
+    old = models.Ending.objects.filter(following, until__gte=instant, until__lte=Now() - age)
+    return old.order_by("until", "pk")[:limit]
 
 
 @statement("journal.revoke.ending.heard")
