@@ -29,7 +29,7 @@ def main(client_id: str, number: int) -> list[str]:
             root_at=now,
             expires=now + timedelta(days=1),
         )
-        of_family, first, token = begin(authorization, NO_KEY, now)
+        of_family, first, token = begin(authorization, (minter().mint(),), NO_KEY, now)
         assert store().authorizations.add(of_family, first)
         tokens.append(str(token))
     return tokens

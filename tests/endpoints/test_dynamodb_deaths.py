@@ -15,9 +15,13 @@ from tests.endpoints.lifecycle import refresh
 from tests.endpoints.on_the_wire import World, world
 from tests.stores.dynamodb.clock import clock as clock_of_the_store
 from tests.stores.dynamodb.faults import WRITES, Fault, Send, operation
+from tests.support.builders import save_code
 from tests.support.dynamodb import on_dynamodb, own_tables
 from tests.support.endpoints import exchange
 from tokens.conf import conf
+from tokens.protocol import refresh_token as form
+from tokens.protocol.records import NO_KEY
+from tokens.stores import store
 
 __all__ = ["clock_of_the_store", "on_dynamodb", "own_tables", "world"]
 
@@ -140,3 +144,28 @@ def test_a_family_that_ended_so_gives_nothing_more(world: World, settings: Setti
     died(world, traced.decides, AFTER, lambda process: refresh(process, world.rotating, held))
     assert refresh(world.sender, world.rotating, held).status_code == 400
     assert refresh(world.sender, world.rotating, root).status_code == 400
+
+
+def test_who_loses_a_code_changes_nothing_of_what_its_winner_was_given(world: World) -> None:
+    """The same request twice at once: one looks first, and adds what it made after the other had its answer."""
+    handle, held = save_code(world.rotating.client_id, str(world.person.pk))
+    adds = Traced(world, code(world)).writes[0]
+    won: list[Any] = []
+
+    def happens(request: AWSPreparedRequest, send: Send) -> AWSResponse:
+        world.wire.clear()
+        with store().codes._state.begun(None):  # type: ignore[attr-defined]  # as another thread
+            won.append(exchange(Client(), world.rotating, handle))
+        world.wire.once(1, BEFORE)
+        return send(request)
+
+    world.wire.once(adds, Fault(happens=happens))
+    with pytest.raises(Died):
+        exchange(Client(), world.rotating, handle)
+    world.wire.clear()
+    token = form.parse(won[0].json()["refresh_token"])
+    authorization = store().authorizations.of_id(held.authorization.id)
+    assert token is not None
+    assert authorization is not None
+    assert form.belongs(token, authorization, NO_KEY)
+    assert refresh(world.sender, world.rotating, token.text).status_code == 200

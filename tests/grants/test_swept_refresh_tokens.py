@@ -131,7 +131,7 @@ def test_who_cannot_seal_ends_nothing(family: Family, tokens: list[Handle], rota
         replace(first, secret=bytes(20)),
         replace(first, authorization_id=minter().mint()),
         replace(first, region="elsewhere"),
-        refresh_token.begin(family.authorization_id, family.client.client_id, stranger),
+        refresh_token.begin(family.authorization_id, family.client.client_id, ("a code",), stranger),
     ]
     altered = [tokens[0][:-1], tokens[0] + "A", tokens[0].swapcase(), tokens[0].lower(), tokens[0][:-4]]
     for token in [*(each.text for each in made_up), *altered]:
@@ -142,7 +142,7 @@ def test_who_cannot_seal_ends_nothing(family: Family, tokens: list[Handle], rota
 
 @pytest.mark.covers("CVE-2026-16089")
 def test_another_client_replays_nothing(make_family: Make, family: Family, tokens: list[Handle]) -> None:
-    is_unknown(family, refresh_token.begin(family.authorization_id, "0.other", minter()).text)
+    is_unknown(family, refresh_token.begin(family.authorization_id, "0.other", ("a code",), minter()).text)
     assert type(family.refusal(tokens[0], AGE, client_id="0.other")) is InvalidGrant
     assert family.next(tokens[-1], AGE)
 
@@ -151,7 +151,7 @@ def test_another_client_replays_nothing(make_family: Make, family: Family, token
 def test_who_knows_the_pepper_and_the_database_but_held_no_token_ends_nothing(
     family: Family, tokens: list[Handle]
 ) -> None:
-    is_unknown(family, refresh_token.begin(family.authorization_id, family.client.client_id, minter()).text)
+    is_unknown(family, refresh_token.begin(family.authorization_id, family.client.client_id, ("code",), minter()).text)
     assert family.next(tokens[-1], AGE)
 
 

@@ -19,11 +19,12 @@ from tokens.protocol.refresh_token import Generation
 CLIENT, OTHER = "0.client", "0.other"
 HERE = Minter(region="eu1", peppers=PEPPERS)
 AUTHORIZATION = Minter(region="us2", peppers=PEPPERS).mint()
+SHOWN = (HERE.mint(), "verifier")
 LETTERS = string.ascii_letters + string.digits + "-_"
 
 
 def begun() -> Generation:
-    return refresh_token.begin(AUTHORIZATION, CLIENT, HERE)
+    return refresh_token.begin(AUTHORIZATION, CLIENT, SHOWN, HERE)
 
 
 def successor(token: Generation, peppers: dict[str, bytes] = PEPPERS) -> Generation:
@@ -70,7 +71,7 @@ def test_its_length_is_bounded() -> None:
     lengths = []
     for region in ("0", "r" * 16):
         minter = Minter(region=region, peppers=PEPPERS)
-        lengths.append(len(refresh_token.begin(minter.mint(), CLIENT, minter).text))
+        lengths.append(len(refresh_token.begin(minter.mint(), CLIENT, SHOWN, minter).text))
     assert lengths == [110, 145]
 
 
@@ -83,10 +84,19 @@ def test_its_key_keeps_the_family_s_home() -> None:
 def test_an_authorization_whose_id_is_no_handle_begins_no_family() -> None:
     for identifier in ("0.by-hand", "0." + "A" * 42 + "B", AUTHORIZATION.upper(), ""):
         with pytest.raises(ValueError, match=r"handle|base64|data characters"):
-            refresh_token.begin(identifier, CLIENT, HERE)
+            refresh_token.begin(identifier, CLIENT, SHOWN, HERE)
 
 
 # --- Who can make one
+
+
+def test_who_shows_the_same_begins_the_same_family_and_who_shows_anything_else_another() -> None:
+    code, verifier = SHOWN
+    assert begun() == begun()
+    others = [(code, ""), (code, verifier + "0"), (HERE.mint(), verifier)]
+    secrets = {refresh_token.begin(AUTHORIZATION, CLIENT, shown, HERE).secret for shown in (SHOWN, *others)}
+    assert {len(secret) for secret in secrets} == {20}
+    assert len(secrets) == len(others) + 1
 
 
 def test_a_token_is_told_from_what_another_client_shows() -> None:
@@ -136,7 +146,7 @@ def test_who_knows_a_pepper_but_held_no_token_of_the_family_cannot_make_one_that
     token = begun()
     kept = replace(authorization(), id=AUTHORIZATION, family=token.family(NO_KEY))
     assert refresh_token.belongs(successor(token), kept, NO_KEY)
-    forged = begun()
+    forged = refresh_token.begin(AUTHORIZATION, CLIENT, (HERE.mint(), ""), HERE)
     assert refresh_token.is_minted(forged, CLIENT, PEPPERS)
     assert not refresh_token.belongs(forged, kept, NO_KEY)
     assert not refresh_token.belongs(token, replace(kept, family=None), NO_KEY)

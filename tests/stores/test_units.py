@@ -122,7 +122,7 @@ def test_a_successor_that_a_crash_left_stays_as_it_is(store: Store, units: Morta
 
 
 def test_the_family_of_the_answer_that_left_is_the_one_that_is_kept(store: Store, units: MortalUnits) -> None:
-    """Its secret is drawn anew by each try, and told to nobody where the try crashed."""
+    """What a try left that crashed was told to nobody, and the next may be another: the client showed another key."""
     store.codes.add(code := samples.code())
     tries = iter(("crashed", "answered"))
 

@@ -185,4 +185,4 @@ def ask_for(code: handles.Handle, resource: Iterable[str]) -> None:
 
 def never_given() -> handles.Handle:
     """A refresh token like ours, of a client and a family that never were."""
-    return refresh_token.begin(minter().mint(), "0.nobody", minter()).text
+    return refresh_token.begin(minter().mint(), "0.nobody", ("a code",), minter()).text

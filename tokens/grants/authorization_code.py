@@ -53,7 +53,8 @@ def _with_family(
     if not authorization.may_be_refreshed(client):
         online = tuple(each for each in authorization.scope if each != OFFLINE_ACCESS)
         return replace(authorization, scope=online), None, None
-    return refresh_token.begin(authorization, request.confirmation if client.public else NO_KEY, now)
+    shown = (request.needed("code"), request.get("code_verifier") or "")
+    return refresh_token.begin(authorization, shown, request.confirmation if client.public else NO_KEY, now)
 
 
 def _key(request: TokenRequest) -> handles.Key:

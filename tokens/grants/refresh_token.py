@@ -5,6 +5,7 @@ though only hashes are stored. A second use after the retry time, or once the su
 the last two tokens of a family have a row: of any before them the MAC says that it was one of ours, and so spent.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -31,11 +32,12 @@ def redeem(request: TokenRequest, client: Client, now: datetime) -> Issuance:
 
 
 def begin(
-    authorization: Authorization, confirmation: Confirmation, now: datetime
+    authorization: Authorization, shown: Sequence[str], confirmation: Confirmation, now: datetime
 ) -> tuple[Authorization, RefreshToken, Handle]:
     """A family for the authorization: this with the family's digest, the first token's record, and what the client is
-    given. `confirmation`: what all of the family are bound to."""
-    generation = refresh_token.begin(authorization.id, authorization.client_id, minter())
+    given. `shown`: what the client redeems, of which each try begins the same family: who loses an exchange may write
+    its authorization after the winner. `confirmation`: what all of the family are bound to."""
+    generation = refresh_token.begin(authorization.id, authorization.client_id, shown, minter())
     first = RefreshToken(
         key=generation.key,
         authorization_id=authorization.id,

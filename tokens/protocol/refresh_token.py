@@ -6,15 +6,15 @@ was spent long ago is told from an unknown text without its row.
 The bytes are unsigned and big-endian. The region before the dot is the family's home, where its first token was minted.
 A successor has the region, the secret and the pepper of the token that it replaces, so it is the same on every node.
 
-The secret is drawn once a family and is nowhere in the store: the authorization keeps its digest. So neither a pepper
-nor the database nor both of them make a token, and nobody ends a family of which they never held a token.
+The secret is the digest of what the client redeemed for its family, and is nowhere in the store: the authorization
+keeps its digest in turn. So neither a pepper nor the database nor both of them make a token, and nobody ends a family
+of which they never held a token. All tries to redeem the same begin the same family.
 """
 
 import hashlib
 import hmac
 import re
-import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tokens.protocol import base64url, handles
@@ -27,6 +27,8 @@ SECRET_BYTES = 20
 MAC_BYTES = 24
 LABEL = b"refresh_token "
 """Keeps this use of a pepper apart from its other uses."""
+FAMILY = b"refresh_token family "
+"""Keeps a family's secret apart from other digests of the same, such as a code's key."""
 _SECRET = NUMBER_BYTES
 _MAC = _SECRET + SECRET_BYTES
 _AUTHORIZATION = _MAC + MAC_BYTES
@@ -62,13 +64,14 @@ class Generation:
         return base64url.encode(hashlib.sha256(self.secret + bound.encode()).digest())
 
 
-def begin(authorization_id: str, client_id: str, minter: Minter) -> Generation:
-    """The first token of a new family, under the pepper in use. Raises ValueError where the id is no handle."""
+def begin(authorization_id: str, client_id: str, shown: Sequence[str], minter: Minter) -> Generation:
+    """The first token of a new family, under the pepper in use. `shown`: what the client redeems for it, none of which
+    the store has: a code, and its verifier where there is one. Raises ValueError where the id is no handle."""
     unsealed = Generation(
         region=minter.region,
         authorization_id=Handle(authorization_id),
         number=0,
-        secret=secrets.token_bytes(SECRET_BYTES),
+        secret=hashlib.sha256(FAMILY + " ".join(shown).encode()).digest()[:SECRET_BYTES],
         mac=b"",
     )
     return _sealed(unsealed, client_id, next(iter(minter.peppers.values())))
