@@ -30,4 +30,4 @@ def publisher(store: Store) -> Publisher:
 
 
 def owed() -> list[str]:
-    return [client_id for client_id, _, _ in publications.owed(0, 1000)]
+    return [client_id for client_id, _, _ in publications.owed(0, "", 1000)]

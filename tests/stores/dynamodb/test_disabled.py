@@ -77,6 +77,27 @@ def test_who_publishes_and_dies_before_it_is_void_leaves_it_owed(store: Store, s
     assert not is_good(store, meanwhile)
 
 
+def test_what_a_deleted_client_is_given_until_another_takes_its_place_is_void_then(
+    store: Store, service: Failing
+) -> None:
+    arrange(store)
+    service.fails = {"put_item"}
+    assert clients.delete("shop")
+    service.fails = set()
+    meanwhile = given(store)
+    service.fails = {"put_item"}
+    assert store.clients.add(samples.client(client_id="shop", resources=()))
+    service.fails = {"update_item"}
+    with pytest.raises(Unavailable):
+        publisher(store).publish(lambda: True)
+    assert store.clients.get("shop") is None, "who dies before it is void has not published the other one"
+    service.fails = set()
+    publisher(store).publish(lambda: True)
+    assert owed() == []
+    assert not is_good(store, meanwhile)
+    assert is_good(store, given(store))
+
+
 @pytest.mark.parametrize("end", ENDS)
 def test_where_the_journal_cannot_be_written_nothing_is_done_and_that_is_told(
     store: Store, service: Failing, end: str

@@ -112,18 +112,6 @@ def test_a_unit_in_which_nothing_is_registered_asks_no_database(
         store.clients.unless_void("shop", ["token:a"], NOW)
 
 
-def test_what_is_refused_stays_owed_and_holds_up_nobody(store: Store, caplog: pytest.LogCaptureFixture) -> None:
-    """An item has 400 KB at the most."""
-    arrange(store)
-    acts.change(store, "api", claims_mapping=("x" * 500_000,))
-    acts.change(store, client_name="Another")
-    assert owed() == ["api"]
-    assert "client api cannot be published (ValidationException)" in caplog.text
-    assert read(store)["shop"] == written()["shop"]
-    acts.change(store, "api", claims_mapping=())
-    assert read(store) == written()
-
-
 def test_all_who_have_a_scope_of_a_resource_are_published(store: Store) -> None:
     arrange(store)
     ids = [f"{i:04}" for i in range(250)]

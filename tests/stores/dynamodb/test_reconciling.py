@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from pytest_django.fixtures import Settings
 
 from tests.stores import samples
-from tests.stores.dynamodb.acts import ORDERS, arrange, read, written
+from tests.stores.dynamodb.acts import IDS, ORDERS, arrange, change, change_resource, read, written
 from tests.stores.dynamodb.failing import owed, publisher
 from tokens import models
 from tokens.conf.dynamodb import DynamoDB
@@ -19,10 +20,12 @@ from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.dynamodb import calls, published
 from tokens.stores.dynamodb.reconciling import Difference, reconcile, unknown
 from tokens.stores.orm import orm_store
+from tokens.stores.orm.statements import publications
 from tokens.work import publishing
 
 pytestmark = pytest.mark.django_db
-
+MINUTE, HOUR = 60_000_000, 3_600_000_000
+"""Microseconds."""
 
 Put = Callable[..., None]
 
@@ -80,6 +83,31 @@ def test_what_a_restored_database_knows_of_older_versions_is_published_over_late
     assert run("reconcile_clients") == {"different": 2}
     assert read(store) == written()
     assert (state.get(published.place("shop")) or {})["version"] == 2**60 + 1
+
+
+@pytest.mark.parametrize("later", [0, HOUR])
+def test_what_is_changed_in_a_restored_database_is_published_over_what_it_forgot(store: Store, later: int) -> None:
+    """DynamoDB has versions of a minute after the backup, or of a clock that was ahead."""
+    arrange(store)
+    for client_id in IDS:
+        change(store, client_id, client_name="Forgotten")
+    state = publisher(store).state
+    for held in models.Publication.objects.all():
+        item = {**(state.get(published.place(held.client_id)) or {}), "version": held.version + later}
+        state.replace(published.place(held.client_id), item, published.VERSION)
+    models.Publication.objects.update(version=F("version") - MINUTE)
+    change(store, "other", client_name="Another")
+    change_resource(store, scope=("read", "write"), introspection_claims=("name",))
+    assert owed() == []
+    assert read(store) == written()
+
+
+def test_versions_that_a_resource_gives_its_clients_are_of_its_time(store: Store) -> None:
+    arrange(store)
+    publications.owe_each(["api", "shop"], 2**60).run()
+    assert models.Publication.objects.filter(version=2**60).count() == 2
+    publications.owe_each(["shop"], 1).run()
+    assert models.Publication.objects.get(client_id="shop").version == 2**60 + 1
 
 
 def test_what_sql_never_had_is_told_and_ends_where_that_is_wanted(store: Store) -> None:

@@ -21,7 +21,7 @@ from tokens.protocol import journal as journal_keys
 from tokens.stores import ERRORS
 from tokens.stores.dynamodb import deadline, published
 from tokens.stores.dynamodb.in_sql import InSql
-from tokens.stores.dynamodb.items import micros
+from tokens.stores.dynamodb.items import Item, micros, number
 from tokens.stores.dynamodb.journal import Journal
 from tokens.stores.dynamodb.service import CONNECT, READ
 from tokens.stores.dynamodb.state import State
@@ -66,30 +66,53 @@ class Publisher:
 
     def publish(self, go_on: GoOn) -> dict[str, int]:
         """What is owed, the oldest first, as long as it may go on. How many clients it published, and how many the
-        service refused, which stay owed: an item has 400 KB at the most."""
-        done, after = {"client": 0, "refused": 0}, 0
-        while owed := list(publications.owed(after, PAGE)):
+        service refused: they have ended for requests, and stay owed. An item has 400 KB at the most."""
+        done, after = {"client": 0, "refused": 0}, (0, "")
+        while owed := list(publications.owed(*after, PAGE)):
             for client_id, version, since in owed:
                 if not go_on():
                     return done
                 done["client" if self._publish(client_id, version, since) else "refused"] += 1
-                after = version
+                after = version, client_id
         return done
 
     def _publish(self, client_id: str, version: int, since: int) -> bool:
+        """Whether the service took the client as it is. What it does not take has ended for requests: as it was, it may
+        do what was taken from it since."""
         client = self.written.get(client_id)
-        item = published.item_of(client, version, since)
         try:
-            is_this = self.state.replace(published.place(client_id), item, published.VERSION)
+            is_this = self._replace(client_id, published.item_of(client, version, since))
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            logger.error("client %s cannot be published (%s): requests find it as it was", client_id, code)
+            logger.error("client %s cannot be published (%s): it has ended for requests", client_id, code)
+            self._end(client_id, version, since)
             return False
         if is_this and (client is None or not client.enabled):
-            # It was void before the commit. Until now requests may have taken it for enabled, and given it more.
-            self._journal.revoke_until_now(journal_keys.client(client_id), clock.now() + JOURNAL_LIFETIME)
+            self._void(client_id)
         publications.published(client_id, version).run()
         return True
+
+    def _end(self, client_id: str, version: int, since: int) -> None:
+        """Requests find no client of this id, and what it was given is void."""
+        if self._replace(client_id, published.item_of(None, version, since)):
+            self._void(client_id)
+
+    def _replace(self, client_id: str, item: Item) -> bool:
+        """Whether this version is the one that is there, and no later one."""
+        place, version = published.place(client_id), number(item, published.VERSION)
+        there = self.state.replace(place, item, published.VERSION, [published.SINCE])
+        if number(there, published.VERSION) < version:
+            # Of one of the same id before. Requests may not know yet that it was deleted, and have given it more.
+            self._end(client_id, version - 1, published.since(there))
+            there = self.state.replace(place, item, published.VERSION)
+        if (latest := number(there, published.VERSION)) > version:
+            # Of a change since, which SQL knows; else SQL is from a backup, and its word is to be the last.
+            publications.overtake(client_id, latest).run()
+        return latest == version
+
+    def _void(self, client_id: str) -> None:
+        """It was void before the commit. Until now requests may have found it as it was, and given it more."""
+        self._journal.revoke_until_now(journal_keys.client(client_id), clock.now() + JOURNAL_LIFETIME)
 
     def _at_commit(self) -> None:
         """The change is made: whatever fails now, nobody is told that it was not."""

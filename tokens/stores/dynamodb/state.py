@@ -149,16 +149,17 @@ class State:
             return True
         return self._decide(decision)
 
-    def replace(self, place: Place, item: Item, version: str) -> bool:
-        """Writes the whole item, unless there is one of a later version, the number that this attribute has; whether
-        the one that is there is of this version. To do it twice is to do it once, for a version is written once. At
-        once."""
+    def replace(self, place: Place, item: Item, version: str, same: Sequence[str] = ()) -> Item:
+        """Writes the whole item where there is none, or one of an older version, the number that this attribute has,
+        which has the `same` attributes; what is there then. To do it twice is to do it once. At once."""
         expression = Expression()
-        conditions: list[Condition] = [(PK, "absent", None), (version, "<", item[version])]
-        asked = {"ConditionExpression": expression.any_of(conditions), **expression.parameters()}
+        alike: list[Condition] = [(name, "=", item[name]) for name in same]
+        replaced = expression.all_of([(version, "<", item[version]), *alike])
+        condition = f"{expression.all_of([(PK, 'absent', None)])} OR ({replaced})"
         whole = {"TableName": self.name(place), "Item": calls.whole(place, item)}
+        asked = {"ConditionExpression": condition, **expression.parameters()}
         refused_by = self._refused_by("put_item", {**whole, **asked})
-        return refused_by is None or refused_by.get(version) == item[version]
+        return item if refused_by is None else refused_by
 
     def write(
         self, place: Place, any_of: Sequence[Condition], sets: Mapping[str, Value], removes: Sequence[str] = ()

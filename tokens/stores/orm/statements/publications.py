@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from accounts.ground import upserts
@@ -32,7 +32,9 @@ def owe_new(client_id: str, micros: int) -> Sql:
 def owe_each(client_ids: Collection[str], micros: int) -> Sql:
     """Those of the clients that were published, or are owed already."""
     held = models.Publication.objects.filter(client_id__in=client_ids)
-    return update(held, version=Greatest(F("version") + 1, micros), published=False)
+    # Said of which kind it is: PostgreSQL is sent a number of 4 bytes else, and what is more is cut off.
+    least = Value(micros, BigIntegerField())
+    return update(held, version=Greatest(F("version") + 1, least), published=False)
 
 
 @statement("resources.change.clients")
@@ -43,9 +45,11 @@ def clients_of(identifier: str) -> QuerySet[models.Client, str]:
 
 
 @statement("clients.change.owed")
-def owed(micros: int, limit: int) -> Owed:
-    """Those with a later version than this, the least first."""
-    waiting = models.Publication.objects.filter(published=False, version__gt=micros).order_by("version")
+def owed(micros: int, client_id: str, limit: int) -> Owed:
+    """Those after this version and client, the least version first. Several may have one."""
+    later = Q(version__gt=micros) | Q(client_id__gt=client_id)
+    held = models.Publication.objects.filter(later, published=False, version__gte=micros)
+    waiting = held.order_by("version", "client_id")
     return waiting.values_list("client_id", "version", "since")[:limit]
 
 
@@ -74,6 +78,13 @@ def unowed(limit: int) -> QuerySet[models.Client, str]:
 def published(client_id: str, micros: int) -> Sql:
     """Unless it is owed in a later version by now."""
     return update(models.Publication.objects.filter(client_id=client_id, version=micros), published=True)
+
+
+@statement("clients.change.overtake")
+def overtake(client_id: str, micros: int) -> Sql:
+    """Owed in a later version than this, where its own is an older one."""
+    held = models.Publication.objects.filter(client_id=client_id, version__lt=micros)
+    return update(held, version=micros + 1, published=False)
 
 
 def _owe(client_id: str, micros: int, changes: dict[str, str]) -> Sql:
