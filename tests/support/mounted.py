@@ -6,6 +6,9 @@ from typing import Any
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver
 
+ANSWERED = (200, 302, 303, 400, 401, 403, 405, 410)
+"""What a path answers to who asks for it and has nothing, where it is served."""
+
 
 def paths(patterns: Any = None, prefix: str = "/") -> Iterator[str]:
     """Every path of a node that is all, with two of the admin's."""
