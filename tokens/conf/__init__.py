@@ -135,18 +135,14 @@ class Tokens:
     @property
     def on_dynamodb(self) -> bool:
         """Whether the store is there, or a part of it."""
-        return STORES["dynamodb"] in map(path_of, self._named)
-
-    @property
-    def _named(self) -> list[str]:
-        return [self.store, *(part.rpartition("=")[2] for part in self.store_parts)]
+        named = {self.store, *(part.rpartition("=")[2] for part in self.store_parts)}
+        return STORES["dynamodb"] in map(path_of, named)
 
     def faults(self) -> Iterator[str]:
         if not re.fullmatch("[a-z0-9]{1,16}", self.region, re.ASCII):
             yield f"IDP_REGION: {self.region!r} is not 1 to 16 lower-case letters and digits"
-        if unknown := [each for each in self._named if each not in STORES and "." not in each]:
-            names = " or ".join(STORES)
-            yield f"IDP_TOKENS_STORE: {', '.join(unknown)} is not {names}, nor the dotted path of a function"
+        if self.store not in STORES and "." not in self.store:
+            yield f"IDP_TOKENS_STORE: {self.store} is not {' or '.join(STORES)}, nor the dotted path of a function"
         yield from _faults_of_parts(self.store, self.store_parts)
         if self.on_dynamodb and importlib.util.find_spec("botocore") is None:
             yield f"IDP_TOKENS_STORE: {NO_CLIENT}"

@@ -53,4 +53,4 @@ def test_a_node_is_told_of_tables_and_of_its_clock(state: Callable[[Clock], Stat
 
 
 def test_tables_that_are_missing_are_said_to_be(state: Callable[[Clock], State]) -> None:
-    assert str(checks(state(here))["store"]()).startswith("IDP_DYNAMODB_PREFIX: a table is missing")
+    assert str(checks(state(here))["store"]()).startswith("IDP_DYNAMODB_PREFIX: there is no such table")

@@ -94,7 +94,7 @@ class Endings:
 def _lost() -> Iterator[models.Ending]:
     """Each one once, the oldest first, of those that were lost when it began."""
     begun, after = time.monotonic(), FIRST
-    while page := list(endings.left(LOST + timedelta(seconds=time.monotonic() - begun), after, PAGE)):
+    while page := list(endings.left(LOST + timedelta(seconds=time.monotonic() - begun), *after, PAGE)):
         for ending in page:
             after = ending.until, ending.pk
             yield ending

@@ -24,11 +24,10 @@ def get(ending_id: UUID) -> QuerySet[models.Ending]:
 
 
 @statement("journal.revoke.endings")
-def left(age: timedelta, after: tuple[datetime, UUID], limit: int) -> QuerySet[models.Ending]:
-    """Those that are that old, the oldest first. `after`: the instant and id of the last one that was looked at."""
-    instant, ending_id = after
-    following = Q(until__gt=instant) | Q(until=instant, pk__gt=ending_id)
-    old = models.Ending.objects.filter(following, until__gte=instant, until__lte=Now() - age)
+def left(age: timedelta, until: datetime, ending_id: UUID, limit: int) -> QuerySet[models.Ending]:
+    """Those that are that old, the oldest first. `until`, `ending_id`: of the last one that was looked at."""
+    following = Q(until__gt=until) | Q(until=until, pk__gt=ending_id)
+    old = models.Ending.objects.filter(following, until__gte=until, until__lte=Now() - age)
     return old.order_by("until", "pk")[:limit]
 
 
