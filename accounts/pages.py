@@ -42,6 +42,11 @@ def home_url() -> str:
     return reverse("home")
 
 
+def onward_url(request: HttpRequest) -> str:
+    """Where a page leads once it is done: to `following`, or home."""
+    return following(request) or home_url()
+
+
 def sign_in_page(view: View) -> View:
     """Marks a page that may stand between a client and its answer: it names the client that waits (`show_client`), and
     its form may end there."""

@@ -9,7 +9,7 @@ sign-in.
                          │ └──── cache ─▶ Redis, behind a breaker   ▲                ▲
     request.user ◀── middleware   (data only, never a yes)          │                │
                                                                     │                │
-    sign-in form ─▶ start ────────── ─▶ sign_ins ─▶ orm ── locks the person, writes ───┤
+    sign-in form ──────────▶ start ─▶ sign_ins ─▶ orm ── locks the person, writes ───┤
     sign_out(request) ─▶ engine.end_login ─▶ sign_ins ─▶ orm ── one UPDATE, a signal ┘
                     └──▶ engine.flush ── deletes what the browser held ──┘
     scheduled work ─▶ sweeps ─▶ expiry
@@ -84,15 +84,12 @@ def start(request: HttpRequest, user: "User", used: Sequence[str], *, remembered
     """Binds the browser's session, under a new key, to a new sign-in of `user`, who is `request.user` from then on.
     `used`: the methods by which they proved it now. Raises PermissionDenied where the account was deleted meanwhile."""
     session = _session(request)
-    previous = session.login
-    if previous is None:
-        session.cycle_key()
-    elif previous.user_id == user.pk:
-        end(previous.sid)
-        session.cycle_key()
-    else:
+    if session.login is not None and session.login.user_id != user.pk:
         # What it kept for somebody else goes, and their sign-in ends.
         session.flush()
+    else:
+        session.end_login()
+        session.cycle_key()
     sign_in = SignIn(authentication=authentication(clock.now(), used), device=_device(request), remembered=remembered)
     login = sign_ins().start(user, sign_in, clock.now())
     if login is None:

@@ -64,10 +64,7 @@ class ReauthenticateForm(forms.Form):
         self._request, self._user = request, user
 
     def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        if not guesses.judge(self._request, self._user, self._user.username, password):
-            raise ValidationError(_("The password is not right."), code="password_wrong")
-        return password
+        return _proved(self._request, self._user, self.cleaned_data["password"], _("The password is not right."))
 
 
 class NewPasswordForm(forms.Form):
@@ -94,13 +91,18 @@ class ChangePasswordForm(forms.Form):
         self.fields["new_password"].help_text = _new_password_help()
 
     def clean_current_password(self) -> str:
-        password: str = self.cleaned_data["current_password"]
-        if not guesses.judge(self._request, self._user, self._user.username, password):
-            raise ValidationError(_("The current password is not right."), code="password_wrong")
-        return password
+        typed = self.cleaned_data["current_password"]
+        return _proved(self._request, self._user, typed, _("The current password is not right."))
 
     def clean_new_password(self) -> str:
         return _chosen(self.cleaned_data["new_password"], self._user)
+
+
+def _proved(request: HttpRequest, user: User, password: str, wrong: Any) -> str:
+    """The password of who is signed in, if it is theirs. `wrong`: what they are told if not."""
+    if not guesses.judge(request, user, user.username, password):
+        raise ValidationError(wrong, code="password_wrong")
+    return password
 
 
 def _chosen(password: str, user: User) -> str:

@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import sessions
-from accounts.pages import FOLLOWING, following, home_url, sign_in_page
+from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
 from accounts.sign_in.forms import SignInForm
 from accounts.sign_in.password_queue import shows_its_form_again
 from accounts.site.refusal_lines import give_reason
@@ -22,7 +22,7 @@ from accounts.views.judging import judges
 def _sign_in(request: HttpRequest) -> HttpResponse:
     goes_on = following(request)
     if request.user.is_authenticated:
-        return HttpResponseRedirect(goes_on or home_url())
+        return HttpResponseRedirect(onward_url(request))
     form = SignInForm(request, request.POST if request.method == "POST" else None)
     if not form.is_valid() or form.user is None:
         return TemplateResponse(request, "accounts/sign_in.html", {"form": form, FOLLOWING: goes_on})
@@ -30,7 +30,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
         query = f"?{urlencode({FOLLOWING: goes_on})}" if goes_on else ""
         return HttpResponseRedirect(reverse("switched_off") + query)
     sessions.start(request, form.user, ["password"], remembered=form.cleaned_data["remember"])
-    return HttpResponseRedirect(goes_on or home_url())
+    return HttpResponseRedirect(onward_url(request))
 
 
 @require_safe
