@@ -1,6 +1,7 @@
 """Drills 22 to 24: the database crashes, has no connection left, or takes no writes, while clients go on."""
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import psycopg
@@ -10,6 +11,7 @@ from tests.drills.drill import Turn
 from tests.drills.ground import GRACE, until
 from tests.drills.history import Op, Outcome, key_of
 from tests.drills.load import JWKS, WITHOUT_DATABASE, Load, is_felt, judge, slowest
+from tests.drills.wire import Server
 
 WARM = 0.3
 """Seconds of load before the fault."""
@@ -26,33 +28,39 @@ POOL_TIMEOUT = 2.0
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
-def crash(turn: Turn) -> None:
-    """PostgreSQL is stopped as by `-m immediate` and started again."""
+def under_load(turn: Turn, nodes: tuple[Server, ...], fault: Callable[[float], None]) -> None:
+    """Load before the fault, through it and after it. `fault`: is given the instant at which it begins, and is over
+    when it returns."""
     turn.grace = GRACE
-    with Load(turn, turn.ground.nodes) as load:
+    with Load(turn, nodes) as load:
         time.sleep(WARM)  # load before the fault
         began = time.monotonic()
-        turn.ground.postgres.crash()
-        last(turn, began, AWAY)
-        turn.ground.postgres.start()
+        fault(began)
         healed = time.monotonic()
         time.sleep(RECOVERY + WARM)  # load after it
     judge(turn, load, began, healed, RECOVERY)
     still_alive(turn, began)
+
+
+def crash(turn: Turn) -> None:
+    """PostgreSQL is stopped as by `-m immediate` and started again."""
+
+    def away(began: float) -> None:
+        turn.ground.postgres.crash()
+        last(turn, began, AWAY)
+        turn.ground.postgres.start()
+
+    under_load(turn, turn.ground.nodes, away)
 
 
 def exhaustion(turn: Turn) -> None:
     """Somebody takes every connection that PostgreSQL has, those of the nodes too."""
-    turn.grace = GRACE
-    with Load(turn, turn.ground.nodes) as load:
-        time.sleep(WARM)  # load before the fault
-        began = time.monotonic()
-        with ExitStack() as taken:
-            _take_all(turn, taken, began)
-        healed = time.monotonic()
-        time.sleep(RECOVERY + WARM)  # load after it
-    judge(turn, load, began, healed, RECOVERY)
-    still_alive(turn, began)
+
+    def taken(began: float) -> None:
+        with ExitStack() as connections:
+            _take_all(turn, connections, began)
+
+    under_load(turn, turn.ground.nodes, taken)
 
 
 def read_only(turn: Turn) -> None:
