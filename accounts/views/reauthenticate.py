@@ -28,5 +28,5 @@ def _reauthenticate(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(onward_url(request))
 
 
-# A new sign-in is as good as the password again, and leads where this page would.
 reauthenticate = shows_its_form_again(sign_in_page(for_somebody(onward_url)(has_a_password(judges(_reauthenticate)))))
+"""A new sign-in is as good as the password again, and leads where this page would."""

@@ -1,6 +1,6 @@
 """A call is sent again while its request has time, and begins nothing that cannot end in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +10,8 @@ from botocore.parsers import ResponseParserError
 
 from tests.stores.dynamodb.clock import Clock, clock
 from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb import deadline
+from tokens.stores.dynamodb import deadline, service
+from tokens.stores.dynamodb.answers import is_throttled
 from tokens.stores.dynamodb.service import CONNECT, READ, Service
 
 __all__ = ["clock"]
@@ -92,8 +93,20 @@ def test_what_may_be_over_a_moment_later_is_sent_again(clock: Clock, failure: Ex
 
 
 @pytest.mark.parametrize("failure", PASSES.values(), ids=PASSES)
-@pytest.mark.parametrize("takes", [0.001, 0.3, 0.9])
-def test_a_request_ends_within_its_time_whatever_fails(clock: Clock, failure: Exception, takes: float) -> None:
+@pytest.mark.parametrize(
+    ("draws", "takes", "attempts", "throttled"),
+    [(min, 0.001, 8, 5), (max, 0.001, 5, 5), (min, 0.3, 4, 4), (max, 0.3, 3, 4), (min, 0.9, 2, 2), (max, 0.9, 2, 2)],
+)
+def test_a_request_ends_within_its_time_whatever_fails(
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: Exception,
+    draws: Callable[[float, float], float],
+    takes: float,
+    attempts: int,
+    throttled: int,
+) -> None:
+    monkeypatch.setattr(service, "random", SimpleNamespace(uniform=draws))
     ask, at = asked(clock, [failure] * 10_000, takes)
     began = clock.now
     for _ in range(3):
@@ -101,7 +114,7 @@ def test_a_request_ends_within_its_time_whatever_fails(clock: Clock, failure: Ex
             ask("update_item")
     assert clock.now - began <= deadline.SECONDS
     assert max(at) - began <= deadline.SECONDS - CONNECT - READ
-    assert len(at) in {0.001: range(5, 12), 0.3: (3, 4), 0.9: (1, 2)}[takes]
+    assert len(at) == (throttled if is_throttled(failure) else attempts)
 
 
 @pytest.mark.parametrize("failure", STAYS.values(), ids=STAYS)

@@ -79,8 +79,10 @@ def _waits(error: Exception, attempt: int, time_left: Deadline) -> bool:
 
 
 def _wait(attempt: int, time_left: Deadline) -> None:
-    """At random, so that who met once do not meet again. No longer than there is time for."""
-    pause = random.uniform(PAUSE / 2, min(LONGEST_PAUSE, PAUSE * 2**attempt))  # noqa: S311 nobody gains by guessing it
+    """At random, so that who met once do not meet again, and never less than half, so that a service in trouble is not
+    asked many times. No longer than there is time for."""
+    longest = min(LONGEST_PAUSE, PAUSE * 2**attempt)
+    pause = random.uniform(longest / 2, longest)  # noqa: S311 nobody gains by guessing it
     time.sleep(max(0.0, min(pause, time_left.left())))
 
 
