@@ -19,6 +19,7 @@ from accounts.ground.dated_field import DatedField
 from accounts.ground.exact_field import ExactField
 from accounts.handles import handles
 from accounts.hash_kinds import foreign_kind
+from accounts.mail_queue import Mail as Mail
 from accounts.names import LIST_KEY, list_key, password_text, same_name_key
 from accounts.people_groups import PeopleGroup as PeopleGroup
 from accounts.profile import (

@@ -12,12 +12,12 @@ from django.contrib import admin
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.ground.sealing import unseal
 from accounts.sessions import SignIns, sign_ins
 from accounts.throttles import Throttles, throttles
 from tokens.conf import conf, signing_algs
 from tokens.grants import GRANTS
 from tokens.keys import CannotUnseal, Signer, signer
-from tokens.keys.sealing import unseal
 from tokens.protocol import pkce
 from tokens.protocol.authorization_request import RESPONSE_TYPES
 from tokens.stores import ERRORS, store

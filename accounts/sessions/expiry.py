@@ -1,4 +1,4 @@
-"""Deletes what expired of sessions, throttles and reset links, in small batches."""
+"""Deletes what expired of sessions, throttles, reset links and mails, in small batches."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from accounts.ground.locking import first, limited
 from accounts.ground.sweep import DeleteEnded, Ended, Sweep
 from accounts.ground.taken_back import was_taken_back
-from accounts.models import LoginSession, ResetLink, Session, Throttle
+from accounts.models import LoginSession, Mail, ResetLink, Session, Throttle
 
 MARGIN = timedelta(minutes=5)
 """Nodes' clocks and the database's may differ by as much; nothing that a node still takes for alive is deleted."""
@@ -20,6 +20,7 @@ TABLES: Mapping[str, type[models.Model]] = {
     "session": Session,
     "throttle": Throttle,
     "reset link": ResetLink,
+    "mail": Mail,
     "sign-in": LoginSession,
 }
 """Sign-ins last: the sessions of a browser point to them."""

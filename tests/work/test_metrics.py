@@ -71,7 +71,7 @@ def test_the_lag_is_told_of_every_kind() -> None:
     add(store(), "refresh_token", datetime.now(UTC) - grace - timedelta(seconds=LATE))
     found = of_kinds("idp_cleanup_lag_seconds")
     assert LATE <= found.pop("refresh_token") < LATE + 60
-    others = {*EXPIRING, "session", "throttle", "reset link", "sign-in"} - {"refresh_token"}
+    others = {*EXPIRING, "session", "throttle", "reset link", "mail", "sign-in"} - {"refresh_token"}
     assert found == dict.fromkeys(others, 0)
 
 
