@@ -14,6 +14,8 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     # To whose password was changed. `by`: self, link or staff.
     "password_changed": Kind(),
+    # To whom `doctor --mail-to` names. No row is written of it.
+    "trial": Kind(),
 }
 
 

@@ -17,6 +17,7 @@ from idp.fit.node import this_node
 from idp.node import readiness
 from idp.node.durability import durability, query
 from idp.node.finding import Finding, Look, Size
+from idp.node.mail import mail
 from idp.node.readiness import OF_DATABASE, Check, ask
 from idp.node.scheduled import broker, scheduled_work
 from idp.postgresql import pooler
@@ -189,6 +190,7 @@ LOOKS: Mapping[str, Look] = {
     "data": files_of_data,
     "session cache": session_cache,
     "broker": broker,
+    "mail": mail,
     "store": store,
     "database": needed(OF_DATABASE["database"], "start it, or check DATABASE_URL"),
     "limits": limits,

@@ -17,6 +17,7 @@ from idp.local.processes import LOOPBACK, CannotStart, free_port
 from idp.local.program import Program
 from idp.local.up import steps
 from idp.local.up.leader import Leader
+from idp.local.up.mails import Mails
 from idp.local.up.own_store import own_store
 from idp.local.up.running import Running
 from idp.local.up.supervisor import Restarted, Stopping, say
@@ -54,9 +55,11 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, change_issu
         admin = steps.first_admin(deployment, prepared, stopping)
         reaching = f"IDP_DATA={shlex.quote(str(deployment.data))} DATABASE_URL_FILE={shlex.quote(str(folder / URL))}"
         print(steps.welcome(deployment, reaching, admin, client, seeds, kept), flush=True)
+        mails = Mails()
         while True:
             _look(running, leader, stopping)
             running.look()
+            mails.show()
 
 
 @contextlib.contextmanager

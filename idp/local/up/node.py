@@ -14,6 +14,7 @@ from idp.local.demo_client import DemoClient
 from idp.local.processes import CannotStart, ends_with_us, start, stop, wait_until
 from idp.local.program import Program
 from idp.local.up import steps
+from idp.local.up.mails import Mails
 from idp.local.up.own_store import own_store
 from idp.local.up.supervisor import Restarted, Stopping, say
 from idp.local.up.watch import Watch, needs_preparing
@@ -79,8 +80,10 @@ def serve(
         admin = steps.first_admin(deployment, prepared, stopping)
         reaching = f"IDP_DATA={shlex.quote(str(deployment.data))}"
         print(steps.welcome(deployment, reaching, admin, relying_party, seeds, kept), flush=True)
+        mails = Mails()
         while True:
             stopping.check()
+            mails.show()
             if (code := node.look()) is not None:
                 say(f"the server ended by itself (exit code {code}); its last lines above say why")
                 if watch is None:
