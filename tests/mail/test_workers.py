@@ -1,8 +1,9 @@
-"""A worker that dies between sending a mail and noting that it did."""
+"""Several workers at once, and one that dies between sending a mail and noting that it did."""
 
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.servers.smtp import Smtp
 from tests.stores.processes import database_url
 from tests.support.waiting import until
 
+MAILS = 60
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import django
@@ -43,6 +45,18 @@ def test_what_it_sent_is_sent_again_under_the_same_message_id(nobody_else: None,
     assert work() == {"ended": 0, "sent": 1}
     assert [message["Message-ID"] for message in server.mails()] == [f"<{row.pk}@idp.example>"] * 2
     assert not Mail.objects.exists()
+
+
+def test_of_several_workers_each_mail_is_sent_by_one(nobody_else: None, server: Smtp) -> None:
+    for number in range(MAILS):
+        tell(User(username=f"alice-{number}", email=f"alice-{number}@example.org", email_verified=True))
+    with ExitStack() as stack:
+        workers = [stack.enter_context(_worker(server)) for _ in range(3)]
+        assert [worker.wait(60) for worker in workers] == [0, 0, 0]
+    assert not Mail.objects.exists()
+    assert sorted(message["To"] for message in server.mails()) == sorted(
+        f"alice-{number}@example.org" for number in range(MAILS)
+    )
 
 
 def test_of_two_that_claim_a_mail_one_gets_it_and_a_late_one_takes_nothing_back(
