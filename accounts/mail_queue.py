@@ -96,6 +96,12 @@ def standing() -> tuple[float, int, int]:
     return max(0.0, waits), found["waiting"], found["given_up"]
 
 
+def last_fault() -> str:
+    """Why the last mail that was given up was; empty where none was lately."""
+    given_up = Mail.objects.filter(GIVEN_UP).order_by("-expires")
+    return given_up.values_list("fault", flat=True).first() or ""
+
+
 def _still(mail: Mail) -> "models.QuerySet[Mail]":
     """The row, if it waits, and nobody claimed it since it was read."""
     return Mail.objects.filter(WAITING, pk=mail.pk, attempts=mail.attempts)

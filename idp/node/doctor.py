@@ -17,7 +17,7 @@ from idp.fit.node import this_node
 from idp.node import readiness
 from idp.node.durability import durability, query
 from idp.node.finding import Finding, Look, Size
-from idp.node.mail import mail
+from idp.node.mail import mail, queue
 from idp.node.readiness import OF_DATABASE, Check, ask
 from idp.node.scheduled import broker, scheduled_work
 from idp.postgresql import pooler
@@ -203,6 +203,7 @@ LOOKS: Mapping[str, Look] = {
         signing_fault, "run `manage.py rotatekeys --ensure`, on every node with the same secrets (IDP_SECRETS)"
     ),
     "scheduled work": scheduled_work,
+    "mails": queue,
     "server": sharing,
     "connections": connections,
     "durability": durability,

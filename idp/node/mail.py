@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
+from accounts import mail_queue
 from accounts.conf import mail_conf
 from accounts.ground import clock
 from accounts.mail.message import compose
@@ -12,6 +13,8 @@ from accounts.mail.ways import Away, Later, Refused, connected, way
 from idp.node.finding import Finding, Size
 
 REMEDY = "start it, or check IDP_MAIL_URL"
+LATE = 300.0
+"""Seconds that a mail waits, after which something is wrong."""
 
 
 def mail(size: Size) -> Iterator[Finding]:
@@ -28,6 +31,16 @@ def mail(size: Size) -> Iterator[Finding]:
             yield Finding("error", f"{server.hostname}:{server.port}: {away}", REMEDY)
         else:
             yield Finding("ok", f"{server.hostname}:{server.port} would take it")
+
+
+def queue(size: Size) -> Iterator[Finding]:
+    """Whether what was written is sent."""
+    oldest, _, given_up = mail_queue.standing()
+    if oldest > LATE:
+        yield Finding("error", f"one has waited for {oldest / 60:.0f} minutes", f"{REMEDY}, and whether a worker runs")
+    if given_up:
+        fault = mail_queue.last_fault() or "nobody sent it in time"
+        yield Finding("warning", f"{given_up} were given up lately, the last because {fault}", "the log has their ids")
 
 
 def trial(address: str) -> Finding:

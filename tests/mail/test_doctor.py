@@ -1,23 +1,26 @@
 """`doctor` tries the server for mail, and sends a mail where it is told to."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
+from accounts.models import User
 from idp.local.processes import free_port
 from idp.management.commands.doctor import Command
 from idp.node.finding import Finding, Size
-from idp.node.mail import REMEDY, mail, trial
-from tests.mail.ways import mail_by
+from idp.node.mail import REMEDY, mail, queue, trial
+from tests.mail.ways import mail_by, pass_time, tell, work
 from tests.servers.smtp import PASSWORD, USER, Smtp, smtp
 
+SIZE = Size(nodes=1, workers=1)
 pytestmark = pytest.mark.django_db
 
 
 def found() -> Finding:
-    [finding] = mail(Size(nodes=1, workers=1))
+    [finding] = mail(SIZE)
     return finding
 
 
@@ -62,6 +65,20 @@ def test_a_folder_is_named(settings: Settings, tmp_path: Path) -> None:
     assert found().text == f"it goes into {tmp_path}/mails"
     assert trial("alice@example.org").level == "ok"
     assert len([*(tmp_path / "mails").iterdir()]) == 1
+
+
+def test_it_tells_of_mail_that_waits_and_of_what_was_given_up(server: Smtp) -> None:
+    assert [*queue(SIZE)] == []
+    for address in ("550-rcpt@example.org", "451-rcpt@example.org"):
+        tell(User(username="alice", email=address, email_verified=True))
+    work()
+    given_up = Finding(
+        "warning", "1 were given up lately, the last because the recipient is refused (550)", "the log has their ids"
+    )
+    assert [*queue(SIZE)] == [given_up]
+    pass_time(timedelta(minutes=10))
+    late = Finding("error", "one has waited for 10 minutes", f"{REMEDY}, and whether a worker runs")
+    assert [*queue(SIZE)] == [late, given_up]
 
 
 def test_what_is_no_address_is_refused_before_anything_is_looked_at() -> None:
