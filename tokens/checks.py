@@ -144,6 +144,29 @@ def tables_differences() -> list[str]:
         return [str(error)]
 
 
+def publish_clients() -> str | None:
+    """Publishes what requests read of clients otherwise than SQL has it, as where the store is new, or lost what it was
+    told: a line, where that was anything. In SQL there is nothing to publish."""
+    if not conf().on_dynamodb:
+        return None
+    from tokens.stores.dynamodb import reconciling
+
+    publisher = reconciling.publisher()
+    number = sum(1 for _ in reconciling.reconcile(publisher)) if publisher is not None else 0
+    return f"told the store of {number} clients that it did not have as SQL has them" if number else None
+
+
+def unlike_clients() -> str | None:
+    """Whether requests read of a client otherwise than SQL has it: a line."""
+    if not conf().on_dynamodb:
+        return None
+    from tokens.stores.dynamodb import reconciling
+
+    publisher = reconciling.publisher()
+    unlike = next(reconciling.unlike(publisher), None) if publisher is not None else None
+    return f"requests do not have {unlike.client_id} as SQL has it, nor others perhaps" if unlike else None
+
+
 @register(Tags.models)
 def check_models(app_configs: Apps, **_: Any) -> Iterable[CheckMessage]:
     for setting, model in MODELS.items():

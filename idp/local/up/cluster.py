@@ -32,8 +32,8 @@ LEADER_SECONDS = 5.0
 """So long the table waits for a beat that leads: later ones are told when they do."""
 
 
-def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, change_issuer: bool, store: str | None) -> int:
-    """Until somebody asks us to stop: raises Stopped."""
+def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, prepares: Sequence[str], store: str | None) -> int:
+    """Until somebody asks us to stop: raises Stopped. `prepares`: options of `manage.py prepare`."""
     folder = deployment.data / "cluster"
     with contextlib.ExitStack() as stack:
         stack.enter_context(_alone(folder))
@@ -43,7 +43,7 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, change_issu
         database = _start_database(running, folder)
         memory = _start_memory(running, folder / "valkey")
         _tell_children(deployment, database, memory, folder)
-        prepared = steps.prepare(stopping, change_issuer=change_issuer)
+        prepared = steps.prepare(stopping, *prepares)
         # Its password tells which database it is: the port may be another one today.
         seeds = steps.sow(stopping) if demo else None
         client = steps.register_demo(folder, deployment.port + 1, database.password, stopping) if demo else None

@@ -125,12 +125,12 @@ def _serve(deployment: Deployment, stopping: Stopping, options: argparse.Namespa
     if options.cluster:
         from idp.local.up import cluster  # needs what only requirements/local.txt brings
 
-        return cluster.serve(deployment, stopping, demo=options.demo, change_issuer=options.change_issuer, store=store)
+        return cluster.serve(deployment, stopping, demo=options.demo, prepares=options.prepares, store=store)
     return node.serve(
         deployment,
         stopping,
         demo=options.demo,
-        change_issuer=options.change_issuer,
+        prepares=options.prepares,
         reload=options.reload,
         store=store,
     )

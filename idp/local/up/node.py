@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from idp.conf import Deployment
 from idp.local import command_lines
@@ -60,14 +60,14 @@ class Node:
 
 
 def serve(
-    deployment: Deployment, stopping: Stopping, *, demo: bool, reload: bool, change_issuer: bool, store: str | None
+    deployment: Deployment, stopping: Stopping, *, demo: bool, reload: bool, prepares: Sequence[str], store: str | None
 ) -> int:
     """Until the server ends by itself: the exit code. Stopped when somebody asks us to. With `reload` it waits for a
-    change of the code instead."""
+    change of the code instead. `prepares`: options of `manage.py prepare`."""
     watch = Watch() if reload else None
     with contextlib.ExitStack() as stack:
         kept = stack.enter_context(own_store(deployment, store, deployment.data / "dynamodb", stopping))
-        prepared = steps.prepare(stopping, change_issuer=change_issuer)
+        prepared = steps.prepare(stopping, *prepares)
         seeds = steps.sow(stopping) if demo else None
         relying_party = _register_demo(deployment, stopping) if demo else None
         node = Node(deployment, command_lines.with_root(os.environ), stopping)
