@@ -27,21 +27,43 @@ class Password(forms.CharField):
         super().__init__(label=label, strip=False, widget=widget, validators=[MaxLengthValidator(MAX_LENGTH)])
 
 
-class SignInForm(forms.Form):
-    """`user`: who it is, once it is valid."""
+class Identifier(forms.CharField):
+    def __init__(self, **options: Any) -> None:
+        validators = [MaxLengthValidator(IDENTIFIER_MAX_LENGTH)]
+        super().__init__(label=_("Username or e-mail address"), validators=validators, **options)
 
-    login = forms.CharField(
-        label=_("Username or e-mail address"),
-        validators=[MaxLengthValidator(IDENTIFIER_MAX_LENGTH)],
+
+class Unseen(forms.TextInput):
+    """What is known, for password managers: most of them do not look among hidden fields."""
+
+    input_type = "text"
+    is_hidden = True
+    """Our templates put it beside the fields that people see."""
+
+    def __init__(self, autocomplete: str) -> None:
+        attrs = {"autocomplete": autocomplete, "readonly": True, "tabindex": "-1", "aria-hidden": "true"}
+        super().__init__(attrs={**attrs, "class": "unseen"})
+
+
+class IdentifierForm(forms.Form):
+    """Who signs in: what is asked first. It asks nobody whether there is such an account."""
+
+    login = Identifier(
         widget=forms.TextInput(
             attrs={"autocomplete": "username webauthn", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
+
+
+class SignInForm(forms.Form):
+    """`user`: who it is, once it is valid. `login`: a name that is taken as it is; else it is in what was typed."""
+
+    login = Identifier(widget=Unseen("username"))
     password = Password(_("Password"))
     remember = forms.BooleanField(label=_("Keep me signed in on this device"), required=False)
 
-    def __init__(self, request: HttpRequest, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, request: HttpRequest, data: Any = None, login: str = "") -> None:
+        super().__init__(data, initial={"login": login})
         self._request = request
         self.user: User | None = None
 

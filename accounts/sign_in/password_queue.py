@@ -41,9 +41,9 @@ def judges_a_password(
     return view
 
 
-def shows_its_form_again(view: V) -> V:
+def shows_its_form_again(view: V, when: Callable[[HttpRequest], bool] = lambda request: True) -> V:
     """The same, for a view that shows a form by GET."""
-    return judges_a_password(view, full=partial(_shown_again, view))
+    return judges_a_password(view, full=partial(_shown_again, view), when=when)
 
 
 def refuse(form: BaseForm, response: HttpResponse) -> None:

@@ -10,11 +10,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import sessions
 from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
-from accounts.sign_in.forms import SignInForm
+from accounts.sign_in.forms import IdentifierForm, SignInForm
 from accounts.sign_in.password_queue import shows_its_form_again
 from accounts.site.refusal_lines import give_reason
 from accounts.site.security_headers import keeps_opener
 from accounts.views.judging import judges
+
+ASKED = "asked"
+"""The parameter by which the second page says that it asked for a password, though none may come."""
 
 
 @sensitive_post_parameters("password")
@@ -23,14 +26,26 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     goes_on = following(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(onward_url(request))
-    form = SignInForm(request, request.POST if request.method == "POST" else None)
-    if not form.is_valid() or form.user is None:
+    form = _form(request)
+    if not isinstance(form, SignInForm) or not form.is_valid() or form.user is None:
         return TemplateResponse(request, "accounts/sign_in.html", {"form": form, FOLLOWING: goes_on})
     if not form.user.is_active:
         query = f"?{urlencode({FOLLOWING: goes_on})}" if goes_on else ""
         return HttpResponseRedirect(reverse("switched_off") + query)
     sessions.start(request, form.user, ["password"], remembered=form.cleaned_data["remember"])
     return HttpResponseRedirect(onward_url(request))
+
+
+def _form(request: HttpRequest) -> IdentifierForm | SignInForm:
+    """First who signs in; then, for every name alike, the password. Who sends both at once, as password managers do, is
+    asked for neither. What the queue shows again, by GET, is the page that was sent."""
+    typed, is_sent = request.POST, request.method == "POST"
+    identifier = IdentifierForm(typed if is_sent or typed else None)
+    if not identifier.is_valid():
+        return identifier
+    if is_sent and (ASKED in typed or typed.get("password")):
+        return SignInForm(request, typed)
+    return SignInForm(request, login=identifier.cleaned_data["login"])
 
 
 @require_safe
@@ -40,5 +55,5 @@ def _switched_off(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "accounts/switched_off.html", {FOLLOWING: following(request)}, status=403)
 
 
-sign_in = shows_its_form_again(sign_in_page(judges(_sign_in)))
+sign_in = shows_its_form_again(sign_in_page(judges(_sign_in)), when=lambda request: bool(request.POST.get("password")))
 switched_off = keeps_opener(_switched_off)

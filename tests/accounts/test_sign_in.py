@@ -8,7 +8,9 @@ from urllib.parse import quote
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -183,11 +185,34 @@ def test_errors_are_announced_and_linked_to_their_fields(db: None, client: Clien
     assert 'id="id_login_error"' in page
 
 
-def test_the_page_lets_password_managers_do_their_work(db: None, client: Client) -> None:
-    page = client.get(LOGIN).content.decode()
-    assert 'autocomplete="username webauthn"' in page
-    assert 'autocomplete="current-password"' in page
-    assert "placeholder" not in page
+def test_each_page_lets_password_managers_do_their_work(db: None, client: Client) -> None:
+    first = client.get(LOGIN).content.decode()
+    assert 'autocomplete="username webauthn"' in first
+    second = client.post(LOGIN, {"login": "alice"}).content.decode()
+    assert 'autocomplete="username"' in second
+    for page in (first, second):
+        assert 'autocomplete="current-password"' in page
+        assert "placeholder" not in page
+
+
+@pytest.mark.covers("S59 text")
+def test_the_page_after_the_name_is_the_same_for_everyone_and_asks_nobody(person: User, client: Client) -> None:
+    pages = []
+    for identifier in ("alice", "nobody"):
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.post(LOGIN, {"login": identifier, "next": "/x"})
+        assert (answer.status_code, len(captured)) == (200, 0)
+        page = answer.content.decode().replace(identifier, "X").replace(str(answer.context["csrf_token"]), "T")
+        pages.append(page.replace(answer["X-Request-Id"], "R"))
+    assert pages[0] == pages[1]
+    assert 'href="/accounts/login/?next=%2Fx"' in pages[0]
+
+
+def test_a_password_that_was_asked_for_and_did_not_come_is_asked_for_again(person: User, client: Client) -> None:
+    answer = client.post(LOGIN, {"login": "alice", "asked": "password", "password": ""})
+    assert answer.status_code == 422
+    assert '<a href="#id_password">' in answer.content.decode()
+    assert 'value="alice"' in answer.content.decode()
 
 
 @pytest.mark.covers("S56 15", "S56 composition", "S56 64", "S56 Unicode")

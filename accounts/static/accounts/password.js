@@ -1,5 +1,5 @@
 // Adds a button that shows and hides the password to every password field. Without it the pages work all the same.
-for (const field of document.querySelectorAll('input[type="password"]')) {
+for (const field of document.querySelectorAll('input[type="password"]:not(.unseen)')) {
   const { show, hide } = document.body.dataset;
   const button = document.createElement("button");
   const say = (shown) => {

@@ -34,11 +34,19 @@ class Person:
 
     def sign_in(self, name: str | None = USERNAME, password: str = PASSWORD) -> None:
         """`name`: None where the page has it already."""
-        expect(self.page.get_by_label("Username or e-mail address")).to_have_value("" if name else USERNAME)
         if name is not None:
-            self.page.get_by_label("Username or e-mail address").fill(name)
+            expect(self.page.get_by_label("Username or e-mail address")).to_have_value("")
+            self.say_who(name)
+        expect(self.page.locator("main")).to_contain_text(f"as {name or USERNAME}")
+        self.prove(password)
+
+    def say_who(self, name: str = USERNAME) -> None:
+        self.page.get_by_label("Username or e-mail address").fill(name)
+        self.press("Continue")
+
+    def prove(self, password: str = PASSWORD, *, twice: bool = False) -> None:
         self.page.get_by_label("Password", exact=True).fill(password)
-        self.press("Sign in")
+        self.press("Sign in", twice=twice)
 
     def press(self, name: str, *, twice: bool = False) -> None:
         main = self.page.locator("main")

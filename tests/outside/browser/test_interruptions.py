@@ -163,8 +163,8 @@ def another_person_than_the_application_expects(person: Person) -> bool:
     expect(person.page.locator("main")).to_contain_text(f"{NAME} expects {BOB} here.")
     person.press("Use another account You are signed out of this one first.")
     expect(person.page.get_by_label("Username or e-mail address")).to_have_value(BOB)
-    person.page.get_by_label("Password", exact=True).fill(PASSWORD)
-    person.press("Sign in")
+    person.press("Continue")
+    person.prove()
     expect(person.page.locator("main")).to_contain_text(f"You are signed in as {BOB}.")
     person.press("Allow")
     return person.answered()
@@ -234,8 +234,9 @@ def a_page_that_needs_a_right(person: Person) -> bool:
 def cookies_lost_before_the_password(person: Person) -> bool:
     person.begin()
     person.page.context.clear_cookies()
-    person.sign_in()
+    person.say_who()
     person.press("Send it again")
+    person.prove()
     person.sees("This sign-in is over")
     person.press(f"Back to {NAME}")
     return person.is_back()
@@ -259,7 +260,7 @@ def a_second_tab_that_signed_in_first(person: Person) -> bool:
     tab.sign_in()
     tab.press("Allow")
     assert tab.answered()
-    person.sign_in()
+    person.say_who()
     person.sees("This form is from before")
     person.press("Send it again")
     person.press("Allow")
@@ -285,9 +286,8 @@ def a_second_tab_that_signed_in_anew_before_the_answer(person: Person) -> bool:
 
 def a_button_that_is_pressed_twice(person: Person) -> bool:
     person.begin(prompt="consent")
-    person.page.get_by_label("Username or e-mail address").fill(USERNAME)
-    person.page.get_by_label("Password", exact=True).fill(PASSWORD)
-    person.press("Sign in", twice=True)
+    person.say_who()
+    person.prove(twice=True)
     person.press("Allow", twice=True)
     return person.answered()
 

@@ -42,7 +42,7 @@ def test_oidc_client_ts_signs_in_by_redirect_renews_revokes_and_signs_out(spa: s
     page.wait_for_url(f"{spa}/*")
     expect(_told(page)).to_have_text("not signed in")
     page.locator("#redirect").click()
-    expect(page.get_by_label("Password", exact=True)).to_be_visible()
+    expect(page.get_by_label("Username or e-mail address")).to_be_visible()
 
 
 def test_oidc_client_ts_signs_in_in_a_popup_that_closes_itself(spa: str, new_page: Open) -> None:
@@ -74,7 +74,7 @@ def test_express_openid_connect_signs_in_and_out(express: str, new_page: Open) -
     page.wait_for_url(f"{express}/me")
     assert EMAIL in page.content()
     page.goto(f"{express}/logout")
-    expect(page.get_by_label("Password", exact=True)).to_be_visible()
+    expect(page.get_by_label("Username or e-mail address")).to_be_visible()
 
 
 def _agree(page: Page) -> None:

@@ -18,8 +18,9 @@ Open = Callable[..., Page]
 """Opens a page in a browser of its own."""
 
 
-def sign_in(page: Page, password: str = PASSWORD) -> None:
-    page.get_by_label("Username or e-mail address").fill(USERNAME)
+def sign_in(page: Page, password: str = PASSWORD, name: str = USERNAME) -> None:
+    page.get_by_label("Username or e-mail address").fill(name)
+    page.get_by_role("button", name="Continue").click()
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
 

@@ -61,6 +61,7 @@ def port_of(uri: str) -> int:
 
 def sign_in(page: Page) -> None:
     page.get_by_label("Username or e-mail address").fill(USERNAME)
+    page.get_by_role("button", name="Continue").click()
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
 
