@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.conf import Accounts
+from accounts.ground.dynamodb.conf import DynamoDB
 from idp import secrets
 from idp.broker import Broker, broker
 from idp.conf import Deployment
@@ -12,7 +13,6 @@ from idp.databases import Connections, database
 from idp.env import Reader, Section
 from idp.redis import Servers, servers
 from tokens.conf import Tokens
-from tokens.conf.dynamodb import DynamoDB
 
 PREFIX = "IDP_"
 SECTIONS: Mapping[type[Section], str] = {

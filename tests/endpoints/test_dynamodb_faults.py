@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from accounts.ground.dynamodb import deadline
 from tests.endpoints.on_the_wire import REQUESTS, World, world
 from tests.stores.dynamodb.clock import clock as clock_of_the_store
 from tests.stores.dynamodb.faults import FAULTS, Fault
 from tests.support.dynamodb import on_dynamodb, own_tables
-from tokens.stores.dynamodb import deadline
 
 __all__ = ["clock_of_the_store", "on_dynamodb", "own_tables", "world"]
 

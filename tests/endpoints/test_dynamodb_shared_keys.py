@@ -17,6 +17,8 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 
+from accounts.ground.dynamodb import service, throttles
+from accounts.ground.dynamodb.kinds import Kind
 from idp.node.bulkhead import turns
 from tests.endpoints.lifecycle import introspect, refresh
 from tests.endpoints.on_the_wire import REQUESTS, World, world
@@ -30,8 +32,7 @@ from tests.support.endpoints import exchange, post, tokens_of
 from tests.support.messages import TOKEN, basic
 from tokens.grants import GRANTS
 from tokens.stores import store
-from tokens.stores.dynamodb import service, throttles
-from tokens.stores.dynamodb.kinds import KINDS, Kind, of_table
+from tokens.stores.dynamodb.kinds import KINDS, of_table
 from tokens.stores.dynamodb.shared import SHARED
 from tokens.stores.dynamodb.shared_page import page
 from tokens.stores.dynamodb.tables import TABLES

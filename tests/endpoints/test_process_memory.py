@@ -107,7 +107,11 @@ LIMITS: Mapping[str, Callable[[], str]] = {
     ),
     **dict.fromkeys(
         (
-            *("accounts.ground.sql.answers._of", "accounts.ground.sql.answers.row_type"),
+            *(
+                "accounts.ground.dynamodb.process._asked_as",
+                "accounts.ground.sql.answers._of",
+                "accounts.ground.sql.answers.row_type",
+            ),
             *("accounts.ground.sql.inserting._into", "accounts.ground.sql.inserting._plain"),
             *("accounts.sessions.sign_ins.sign_ins", "accounts.sign_in.guessable.common"),
             *("accounts.throttles.throttles", "idp.fit.made.digests", "idp.fit.made._ours_and_others"),

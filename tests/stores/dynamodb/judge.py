@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts.ground.dynamodb.items import read
+from accounts.ground.dynamodb.kinds import Kind
+from accounts.ground.dynamodb.state import BY
+from accounts.ground.dynamodb.tables import PK, SK, TTL
 from tokens.conf import conf
 from tokens.protocol.journal import CLOSEST_FIRST
-from tokens.stores.dynamodb.items import read
-from tokens.stores.dynamodb.kinds import Kind, at
+from tokens.stores.dynamodb.kinds import at
 from tokens.stores.dynamodb.records import EXPIRES
-from tokens.stores.dynamodb.state import BY
-from tokens.stores.dynamodb.tables import PK, SK, TABLES, TTL
+from tokens.stores.dynamodb.tables import TABLES
 
 NOT_SAID = (BY, "added")
 """What an item does not say, but by whom it was written, and when."""

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from accounts.ground.dynamodb.conf import DynamoDB
 from tests.stores import calls
 from tests.stores.dynamodb.asked import asked
 from tests.stores.dynamodb.own import Settings
 from tests.stores.dynamodb.test_kinds import NOT_HERE, client, store
-from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.base import Store
 from tokens.stores.dynamodb.creating import Tables
 from tokens.stores.dynamodb.deployed import FILES, text

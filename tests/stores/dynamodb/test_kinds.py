@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 
 from accounts.ground import clock
+from accounts.ground.dynamodb.client import client_of
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK, TTL
 from tests.stores import calls, samples
 from tests.stores.dynamodb.judge import Judge
 from tests.stores.dynamodb.own import Settings
@@ -17,14 +21,11 @@ from tests.support.commits import commits
 from tokens.conf import conf
 from tokens.protocol import journal
 from tokens.stores.base import Store
-from tokens.stores.dynamodb.client import client_of
 from tokens.stores.dynamodb.creating import Tables
 from tokens.stores.dynamodb.kinds import KINDS, at
 from tokens.stores.dynamodb.page import page
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
-from tokens.stores.dynamodb.tables import PK, TABLES, TTL
+from tokens.stores.dynamodb.tables import TABLES
 
 ROOT = Path(__file__).parents[3]
 REGION = "0"

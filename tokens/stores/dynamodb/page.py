@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
-from tokens.stores.dynamodb.kinds import WRITERS, Kind, of_table
-from tokens.stores.dynamodb.tables import TABLES, TTL, Table
+from accounts.ground.dynamodb.kinds import WRITERS, Kind
+from accounts.ground.dynamodb.tables import TTL, Table
+from tokens.stores.dynamodb.kinds import of_table
+from tokens.stores.dynamodb.tables import TABLES
 
 INTRODUCTION = f"""# The tables on DynamoDB
 

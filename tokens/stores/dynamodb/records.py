@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
+from accounts.ground.dynamodb.items import Item, Value, micros, ttl
+from accounts.ground.dynamodb.tables import TTL
 from tokens.conf import conf
 from tokens.protocol.records import codec
-from tokens.stores.dynamodb.items import Item, Value, micros, ttl
-from tokens.stores.dynamodb.tables import TTL
 
 Record = TypeVar("Record")
 RECORD, EXPIRES = "record", "expires"

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tokens.stores.dynamodb.kinds import KINDS, Kind
+from accounts.ground.dynamodb.kinds import Kind
+from tokens.stores.dynamodb.kinds import KINDS
 
 READ_UNIT, WRITE_UNIT = 4096, 1024
 """Bytes that a unit reads consistently, or writes."""

@@ -1,8 +1,8 @@
 """docs/dynamodb-shared-keys.md, made from what is shared: `python -m tokens.stores.dynamodb.shared_page`."""
 
+from accounts.ground.dynamodb.throttles import AT_ONCE
 from tokens.stores.dynamodb.kinds import KINDS
 from tokens.stores.dynamodb.shared import MOST_READ, MOST_WRITTEN, SHARED, WHAT, WRITE_UNIT, Shared, units
-from tokens.stores.dynamodb.throttles import AT_ONCE
 
 INTRODUCTION = f"""# Keys that strangers share
 

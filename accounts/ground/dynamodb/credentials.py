@@ -12,8 +12,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, CredentialRetrievalError, NoCredentialsError
 from botocore.session import Session
 
-from tokens.conf.dynamodb import dynamodb
-from tokens.stores.dynamodb.explaining import ERRORS, explain
+from accounts.ground.dynamodb.conf import dynamodb
+from accounts.ground.dynamodb.explaining import ERRORS, explain
 
 logger = logging.getLogger(__name__)
 

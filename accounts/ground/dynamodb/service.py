@@ -12,12 +12,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from tokens.conf.dynamodb import dynamodb
-from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb import deadline, throttles
-from tokens.stores.dynamodb.answers import OF_ONE, code_of, is_sent_again, is_throttled
-from tokens.stores.dynamodb.deadline import Deadline
-from tokens.stores.dynamodb.explaining import ERRORS, TOO_MUCH, explain
+from accounts.ground.dynamodb import deadline, throttles
+from accounts.ground.dynamodb.answers import OF_ONE, code_of, is_sent_again, is_throttled
+from accounts.ground.dynamodb.conf import dynamodb
+from accounts.ground.dynamodb.deadline import Deadline
+from accounts.ground.dynamodb.explaining import ERRORS, TOO_MUCH, explain
+from accounts.ground.unavailable import Unavailable
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tokens.stores.dynamodb.items import Comparison, Item, Value
+from accounts.ground.dynamodb.items import Comparison, Item, Value
 
 Condition = tuple[str, Comparison, Value | None]
 Place = tuple[str, str, str]

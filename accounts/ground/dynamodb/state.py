@@ -1,7 +1,7 @@
 """What all parts of a store on DynamoDB share: how items are read, added and decided, and the unit of each thread.
 
-A unit decides at its end (`stores.base.units`): first what it added, which nobody can reach yet; last the one write
-that decides, one transaction where there are several. Nothing follows it.
+A unit decides at its end: first what it added, which nobody can reach yet; last the one write that decides, one
+transaction where there are several. Nothing follows it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,12 +12,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tokens.stores.dynamodb import calls
-from tokens.stores.dynamodb.answers import CANCELLED, CONDITION_FAILED
-from tokens.stores.dynamodb.items import Expression, Item, Value, read
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.tables import PK, SK
-from tokens.stores.dynamodb.unit import Condition, Decision, Place, Unit, new_nonce
+from accounts.ground.dynamodb import calls
+from accounts.ground.dynamodb.answers import CANCELLED, CONDITION_FAILED
+from accounts.ground.dynamodb.items import Expression, Item, Value, read
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.tables import PK, SK
+from accounts.ground.dynamodb.unit import Condition, Decision, Place, Unit, new_nonce
 
 BY = "by"
 """The attribute that says which request decided."""

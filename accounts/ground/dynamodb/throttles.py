@@ -10,7 +10,7 @@ and others' successes would fill up for it, there are few places to wait in: tha
 from collections.abc import Callable
 from threading import BoundedSemaphore
 
-from tokens.stores.dynamodb.deadline import Deadline
+from accounts.ground.dynamodb.deadline import Deadline
 
 AT_ONCE = 2
 """Requests of this process that wait."""

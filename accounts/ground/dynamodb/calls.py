@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tokens.stores.dynamodb.items import Item, read, written
-from tokens.stores.dynamodb.tables import PK, SK
-from tokens.stores.dynamodb.unit import Place
+from accounts.ground.dynamodb.items import Item, read, written
+from accounts.ground.dynamodb.tables import PK, SK
+from accounts.ground.dynamodb.unit import Place
 
 LONGEST_PK = 2048
 """Bytes."""

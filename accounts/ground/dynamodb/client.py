@@ -8,9 +8,9 @@ from botocore.config import Config
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
-from tokens.conf.dynamodb import DynamoDB
-from tokens.stores.dynamodb.credentials import SessionBesideRequests
-from tokens.stores.dynamodb.service import CONNECT, READ
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.credentials import SessionBesideRequests
+from accounts.ground.dynamodb.service import CONNECT, READ
 
 
 def client_of(conf: DynamoDB, connections: int) -> Any:

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from botocore import exceptions
 from botocore.parsers import ResponseParserError
 
-from tokens.conf.dynamodb import DynamoDB
-from tokens.stores.dynamodb.answers import code_of, is_throttled
+from accounts.ground.dynamodb.answers import code_of, is_throttled
+from accounts.ground.dynamodb.conf import DynamoDB
 
 CREDENTIALS = "AWS_ACCESS_KEY_ID, AWS_PROFILE"
 CLOCK = "the clock of this machine is wrong: set it by NTP"

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+NO_CLIENT = "dynamodb needs botocore: install requirements/dynamodb.txt, too"
 PREFIXES = re.compile(r"[A-Za-z0-9_.-]{1,200}", re.ASCII)
 """With the longest of our names behind it, a prefix is the name of a table: up to 255 of these characters."""
 KEYS = re.compile(r"(arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/)?(mrk-)?[0-9a-f-]{32,36}", re.ASCII)
