@@ -1,10 +1,10 @@
 """The one reader of an operator's settings: the environment, the files it names, and all that is wrong with them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from accounts.conf import Accounts
+from accounts.conf import STORES, Accounts
 from accounts.ground.dynamodb.conf import DynamoDB
 from idp import secrets
 from idp.broker import Broker, broker
@@ -65,7 +65,7 @@ def read_settings(environ: Mapping[str, str], *, secrets_missing: bool = False) 
     reader.close(PREFIX)
     return Configuration(
         deployment=deployment,
-        accounts=accounts,
+        accounts=_beside(tokens, accounts),
         tokens=tokens,
         dynamodb=dynamodb,
         secrets=keys,
@@ -73,3 +73,9 @@ def read_settings(environ: Mapping[str, str], *, secrets_missing: bool = False) 
         redis=redis,
         broker=messages,
     )
+
+
+def _beside(tokens: Tokens, accounts: Accounts) -> Accounts:
+    """Where nothing else is said, the store of accounts is of the kind of that of tokens, if there is one."""
+    is_said = accounts.store is not None or tokens.store not in STORES
+    return accounts if is_said else replace(accounts, store=tokens.store)

@@ -11,6 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 from pytest_django.fixtures import Settings
 
+from accounts import stores as stores_of_people
+from accounts.conf import conf as accounts_conf
 from accounts.ground import clock
 from accounts.ground.dynamodb.client import client_of, patient
 from accounts.ground.dynamodb.conf import DynamoDB
@@ -82,10 +84,13 @@ def tables(conf: DynamoDB, become: Become) -> DynamoDB:
 @pytest.fixture
 def on_dynamodb(tables: DynamoDB, become: Become, settings: Settings) -> Iterator[None]:
     settings.DYNAMODB, settings.TOKENS = tables, replace(tokens_conf(), store="dynamodb")
-    stores._of_path.cache_clear()
+    settings.ACCOUNTS = replace(accounts_conf(), store="dynamodb")
+    for each in (stores, stores_of_people):
+        each._of_path.cache_clear()
     with become("runtime"), patience(), commits():
         yield
-    stores._of_path.cache_clear()
+    for each in (stores, stores_of_people):
+        each._of_path.cache_clear()
 
 
 def policy(name: str) -> Mapping[str, Any]:

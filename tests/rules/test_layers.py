@@ -37,6 +37,7 @@ OFFERED = {
     "accounts.ground.shown_text",
     "accounts.ground.sql",
     "accounts.ground.sql.answers",
+    "accounts.ground.sql.insert_new",
     "accounts.ground.sql.inserting",
     "accounts.ground.sql.once",
     "accounts.ground.sql.sql",
@@ -61,6 +62,10 @@ OFFERED = {
     "accounts.site.security_headers",
     "accounts.sessions",
     "accounts.signals",
+    "accounts.stores",
+    "accounts.stores.base",
+    "accounts.stores.dynamodb.ending",
+    "accounts.stores.dynamodb.kinds",
     "accounts.throttles",
     "accounts.walks",
 }

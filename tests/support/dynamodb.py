@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
+from accounts.conf import conf as accounts_conf
 from accounts.ground.dynamodb import client as made_clients
 from accounts.ground.dynamodb import deadline
 from accounts.ground.dynamodb.client import client_of
@@ -88,6 +89,7 @@ def own_tables() -> Iterator[DynamoDB]:
 
 @pytest.fixture
 def on_dynamodb(own_tables: DynamoDB, settings: Settings) -> None:
-    """The store of this test, whichever the run is on."""
+    """The stores of this test, whichever the run is on."""
     settings.DYNAMODB = own_tables
+    settings.ACCOUNTS = replace(accounts_conf(), store="dynamodb")
     settings.TOKENS = replace(tokens_conf(), store="dynamodb")

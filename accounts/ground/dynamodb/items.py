@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from accounts.ground.dynamodb.tables import TTL
+
+EXPIRES = "expires"
 Value = str | int | bool | frozenset[str]
 Item = Mapping[str, Value]
 """Attributes by name. What is None is left out."""
-Comparison = Literal["=", "<", ">", "absent", "there"]
+Comparison = Literal["=", "<", "<=", ">", "absent", "there"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,6 +35,11 @@ def instant(number: int) -> datetime:
 def ttl(end: datetime) -> int:
     """Whole seconds since 1970, as time to live counts, never before the end."""
     return -(-micros(end) // 1_000_000)
+
+
+def ending(ends: datetime, kept: int) -> Mapping[str, Value]:
+    """`expires`, in microseconds, is judged; time to live takes away what is over, `kept` seconds later."""
+    return {EXPIRES: micros(ends), TTL: ttl(ends) + kept}
 
 
 def written(item: Mapping[str, Value | None]) -> dict[str, dict[str, Any]]:
@@ -89,13 +97,14 @@ class Expression:
         self,
         sets: Mapping[str, Value],
         *,
-        adds: Mapping[str, frozenset[str]] | None = None,
+        adds: Mapping[str, frozenset[str] | int] | None = None,
         removes: Iterable[str] = (),
     ) -> dict[str, str]:
-        """As a parameter of its own: attributes that are set, sets of texts that grow, attributes that go."""
+        """As a parameter of its own: attributes that are set, sets of texts that grow and numbers that are added to,
+        attributes that go."""
         clauses = {
             "SET": [f"{self.name(name)} = {self.value(value)}" for name, value in sets.items()],
-            "ADD": [f"{self.name(name)} {self.value(texts)}" for name, texts in (adds or {}).items()],
+            "ADD": [f"{self.name(name)} {self.value(added)}" for name, added in (adds or {}).items()],
             "REMOVE": [self.name(name) for name in removes],
         }
         said = [f"{verb} {', '.join(each)}" for verb, each in clauses.items() if each]

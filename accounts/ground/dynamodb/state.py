@@ -149,6 +149,28 @@ class State:
             return True
         return self._decide(decision)
 
+    def change(
+        self,
+        place: Place,
+        condition: str,
+        expression: Expression,
+        *,
+        sets: Mapping[str, Value] | None = None,
+        adds: Mapping[str, frozenset[str] | int] | None = None,
+        removes: Sequence[str] = (),
+    ) -> tuple[bool, Item]:
+        """Whether the condition, which is of the expression, held, and the item after that; else the one for which it
+        did not hold, an empty one where there was none. At once. What it adds is added once, however often it is sent,
+        unless another one wrote meanwhile."""
+        self.refuse_units()
+        nonce = new_nonce()
+        update = expression.update({**(sets or {}), BY: nonce}, adds=adds, removes=removes)
+        by = expression.name(BY)
+        anothers = f"(attribute_not_exists({by}) OR {by} <> {expression.value(nonce)})"
+        asked = {"ConditionExpression": f"({condition}) AND {anothers}", **update, **expression.parameters()}
+        refused_by, item = self._answered("update_item", {**self.at(place), **asked, "ReturnValues": "ALL_NEW"})
+        return refused_by is None or refused_by.get(BY) == nonce, item if refused_by is None else refused_by
+
     def replace(self, place: Place, item: Item, version: str, same: Sequence[str] = ()) -> Item:
         """Writes the whole item where there is none, or one of an older version, the number that this attribute has,
         which has the `same` attributes; what is there then. To do it twice is to do it once. At once."""
@@ -230,13 +252,17 @@ class State:
 
     def _refused_by(self, operation: str, asked: Mapping[str, Any]) -> Item | None:
         """The item for which the condition did not hold, an empty one where there was none; None: it held."""
+        return self._answered(operation, asked)[0]
+
+    def _answered(self, operation: str, asked: Mapping[str, Any]) -> tuple[Item | None, Item]:
+        """As `_refused_by`, and what the service tells of the item where it held."""
         try:
-            self.service(operation, **asked, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+            answer = self.service(operation, **asked, ReturnValuesOnConditionCheckFailure="ALL_OLD")
         except ClientError as error:
             if error.response["Error"]["Code"] != CONDITION_FAILED:
                 raise
-            return read(error.response.get("Item", {}))
-        return None
+            return read(error.response.get("Item", {})), {}
+        return None, read(answer.get("Attributes", {}))
 
     def _asked(self, decision: Decision) -> dict[str, Any]:
         expression = Expression()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from accounts.ground.dynamodb import items
 from accounts.ground.dynamodb.conf import dynamodb
-from accounts.ground.dynamodb.items import Item, Value, instant, micros, number
+from accounts.ground.dynamodb.items import EXPIRES, Item, Value, instant, micros, number
 from accounts.ground.dynamodb.tables import PK, SK, TTL
 from tests.support.dynamodb import client
 from tests.support.held import tables
@@ -25,7 +25,7 @@ from tokens.stores.dynamodb.authorizations import AUTHORIZATION
 from tokens.stores.dynamodb.codes import SPENT_AT
 from tokens.stores.dynamodb.interactions import ANSWERED, BROWSER, STEPS
 from tokens.stores.dynamodb.keys import KEYS, VERSION
-from tokens.stores.dynamodb.records import EXPIRES, RECORD, ending, record_of
+from tokens.stores.dynamodb.records import RECORD, ending, record_of
 from tokens.stores.dynamodb.refresh_tokens import AT, SPENDING, TOKEN
 from tokens.stores.dynamodb.tables import TABLES
 

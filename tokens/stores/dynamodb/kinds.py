@@ -1,9 +1,10 @@
-"""The kinds of items: one line each."""
+"""The kinds of items: one line each. Those of accounts are in tables of the same list."""
 
 from collections.abc import Iterator, Mapping
 
 from accounts.ground.dynamodb.kinds import Kind
 from accounts.ground.dynamodb.tables import Table
+from accounts.stores.dynamodb.kinds import KINDS as OF_PEOPLE
 from tokens.stores.dynamodb.tables import TABLES
 
 _CLIENTS = (
@@ -325,7 +326,7 @@ _WORK = (
     ),
 )
 KINDS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (*_CLIENTS, *_AUTHORIZATIONS, *_JOURNAL, *_SHORT_LIVED, *_KEYS, *_WORK)
+    kind.name: kind for kind in (*_CLIENTS, *_AUTHORIZATIONS, *_JOURNAL, *_SHORT_LIVED, *_KEYS, *_WORK, *OF_PEOPLE)
 }
 
 

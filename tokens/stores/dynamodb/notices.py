@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from accounts.ground.dynamodb.items import Item, Value, instant, micros, number
+from accounts.ground.dynamodb.items import EXPIRES, Item, Value, instant, micros, number
 from accounts.ground.dynamodb.service import RETRY_AFTER
 from accounts.ground.dynamodb.state import State
 from accounts.ground.dynamodb.tables import PK, SK
@@ -20,7 +20,7 @@ from accounts.ground.unavailable import Unavailable
 from tokens.conf import JOURNAL_LIFETIME
 from tokens.protocol.records import LogoutDelivery
 from tokens.stores.dynamodb.ranges import between
-from tokens.stores.dynamodb.records import EXPIRES, ending, item_of, record_of
+from tokens.stores.dynamodb.records import ending, item_of, record_of
 from tokens.stores.dynamodb.transactions import Delete, Put, Update, Write, together
 
 TABLE = "outbox"

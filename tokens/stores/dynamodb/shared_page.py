@@ -45,8 +45,8 @@ has one serve more before it is asked to. A sign-in whose code is exchanged writ
 `long_lived_authorizations` and {CODE_WRITES} of `one_time`: new tables take
 {NEW_WRITES // max(WRITES, CODE_WRITES):,} a second.
 
-Not in DynamoDB: an address's and an account's throttle, and what is owed of clients that were edited, are rows of the
-SQL database, where who writes one waits for the other.
+Not in DynamoDB: what is owed of clients that were edited is rows of the SQL database, where who writes one waits for
+the other.
 """
 HEADER = ("item", "requests that share one", "key", "of", "read units", "write units", "throttles at N =", "besides")
 

@@ -23,6 +23,7 @@ TABLES: Mapping[str, Table] = {
         Table(name="id_access_tokens", about="opaque access tokens", sorted=False, replicated=True),
         Table(name="revocation_journal", about="what is void", replicated=True),
         Table(name="one_time", about="what is spent in the region where it was made", sorted=False),
+        Table(name="throttles", about="failures that are counted, at accounts and of internet addresses"),
         Table(name="signing_keys", about="the region's ring of keys, sealed", sorted=False, ends=False),
         Table(name="outbox", about="logout notices, and whom to look at once more"),
         Table(name="runs", about="leases and runs of scheduled work"),

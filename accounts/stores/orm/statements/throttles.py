@@ -13,7 +13,7 @@ from accounts.ground.sql import sql
 from accounts.ground.sql.statement import statement
 from accounts.ground.upserts import upsert
 from accounts.models import Throttle
-from accounts.throttles.base import Counter, Limit
+from accounts.stores.base.throttles import Counter, Limit
 
 TABLE = "accounts_throttle"
 COLUMNS = ("key", "account", "failures", "spender", "again", "spent_at", "expires")

@@ -1,6 +1,6 @@
 """Throttles: failures that are counted before they are known to be failures, so that none of many at once slips by.
 
-A counter is one row of a store, and to count one more is one statement there, which also decides. Nothing evicts a
+A counter is one row of a store, and to count one more is one write there, which also decides. Nothing evicts a
 counter: it ends when its time is over, or with the success that forgives an account all its failures. Whose failures
 are counted, and how many are too many, is said by who counts: `accounts.sign_in.guesses` of passwords.
 """
@@ -9,12 +9,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 
-from django.utils.module_loading import import_string
-
-from accounts.conf import conf
-from accounts.throttles.base import Count, Counter, Limit, Throttles
+from accounts.stores import store
+from accounts.stores.base.throttles import Count, Counter, Limit, Throttles
 
 __all__ = ["Count", "Counter", "Limit", "Refusal", "Throttles", "digest", "give_back", "rising", "spend", "throttles"]
 
@@ -27,11 +24,9 @@ class Refusal:
     wait: timedelta
 
 
-@cache
 def throttles() -> Throttles:
-    """The store that IDP_ACCOUNTS_THROTTLES names."""
-    store: Throttles = import_string(conf().throttles)()
-    return store
+    """Where they are counted."""
+    return store().throttles
 
 
 def spend(counters: Sequence[Counter]) -> Refusal | None:
@@ -48,7 +43,7 @@ def spend(counters: Sequence[Counter]) -> Refusal | None:
 def give_back(counters: Sequence[Counter]) -> None:
     """What was counted last of each was none."""
     for counter in counters:
-        throttles().give_back(counter.key)
+        throttles().give_back(counter)
 
 
 def digest(*parts: str) -> str:

@@ -1,4 +1,4 @@
-"""Throttles in the database: accounts.throttles.Throttles on Django's ORM, a row a counter.
+"""Throttles in the database: a row a counter.
 
 MariaDB may lock rows next to those that are written, and two who forget an account's failures may meet: once more then.
 """
@@ -13,11 +13,11 @@ from django.db.models.functions import Now
 from accounts.ground.dialects import can_return_from_insert
 from accounts.ground.taken_back import despite_collision, once_more
 from accounts.models import Throttle
-from accounts.throttles import statement
-from accounts.throttles.base import Count, Counter
+from accounts.stores.base.throttles import Count, Counter
+from accounts.stores.orm.statements import throttles
 
 
-class OrmThrottles:
+class Throttles:
     def spend(self, counter: Counter) -> timedelta | None:
         spender = secrets.randbits(63)
         last, failures, again, expires = once_more(lambda: despite_collision(lambda: _spend(counter, spender)))
@@ -25,8 +25,8 @@ class OrmThrottles:
             return None
         return counter.wait(failures, timedelta(seconds=float(again)), timedelta(seconds=float(expires)))
 
-    def give_back(self, key: str) -> None:
-        once_more(lambda: statement.give_back(key).run())
+    def give_back(self, counter: Counter) -> None:
+        once_more(lambda: throttles.give_back(counter.key).run())
 
     def look(self, counters: Sequence[Counter]) -> Mapping[str, Count]:
         by_key = {each.key: each for each in counters}
@@ -37,14 +37,14 @@ class OrmThrottles:
         }
 
     def forget(self, account: str) -> None:
-        once_more(lambda: statement.forget(account).run())
+        once_more(lambda: throttles.forget(account).run())
 
 
-def _spend(counter: Counter, spender: int) -> statement.Counted:
-    text, values = statement.spend(counter, spender)
+def _spend(counter: Counter, spender: int) -> throttles.Counted:
+    text, values = throttles.spend(counter, spender)
     with connection.cursor() as cursor:
         cursor.execute(text, values)
         if not can_return_from_insert():
-            cursor.execute(*statement.counted(counter.key))
-        counted: statement.Counted = cursor.fetchone()
+            cursor.execute(*throttles.counted(counter.key))
+        counted: throttles.Counted = cursor.fetchone()
     return counted

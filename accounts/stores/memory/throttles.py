@@ -1,11 +1,12 @@
-"""Throttles in memory: of one process, for runs without servers."""
+"""Failures that are counted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 
-from accounts.throttles.base import Count, Counter
+from accounts.stores.base.throttles import Count, Counter
+from accounts.stores.memory.clock import Clock, machines
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +17,8 @@ class Counted:
     expires: datetime
 
 
-class MemoryThrottles:
-    def __init__(
-        self,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),  # this machine's clock: the store is here
-    ) -> None:
+class Throttles:
+    def __init__(self, clock: Clock = machines) -> None:
         self._clock = clock
         self._lock = Lock()
         self._rows: dict[str, Counted] = {}
@@ -38,11 +36,11 @@ class MemoryThrottles:
             self._rows[counter.key] = Counted(counter.account, failures, now + limit.wait(failures), expires)
             return None
 
-    def give_back(self, key: str) -> None:
+    def give_back(self, counter: Counter) -> None:
         with self._lock:
-            row = self._rows.get(key)
+            row = self._rows.get(counter.key)
             if row is not None and row.failures > 0:
-                self._rows[key] = replace(row, failures=row.failures - 1, again=self._clock())
+                self._rows[counter.key] = replace(row, failures=row.failures - 1, again=self._clock())
 
     def look(self, counters: Sequence[Counter]) -> Mapping[str, Count]:
         with self._lock:

@@ -1,9 +1,8 @@
-"""The tables of people and their sessions."""
+"""The tables of people."""
 
 import uuid
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal, Self
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -14,13 +13,11 @@ from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.conf import ACR_LENGTH, conf
 from accounts.ground.dated_field import DatedField
 from accounts.ground.exact_field import ExactField
-from accounts.handles import handles
 from accounts.hash_kinds import foreign_kind
 from accounts.names import LIST_KEY, list_key, password_text, same_name_key
-from accounts.people_groups import PeopleGroup as PeopleGroup
+from accounts.people_groups import PeopleGroup
 from accounts.profile import (
     MAX_URL,
     check_attributes,
@@ -32,17 +29,11 @@ from accounts.profile import (
     check_zoneinfo,
 )
 from accounts.signals import subject_changed
-from accounts.walks import Walk as Walk
 
 GUARDED = ("password", "is_active")
 """The columns whose change ends every session."""
 VERIFIED = {"email": "email_verified", "phone_number": "phone_number_verified"}
 """The columns that somebody verifies, and those that say so: of the value that is there, and of no other."""
-RESET_LINK_LIFETIME = timedelta(hours=1)
-"""NIST SP 800-63B-4 §4.2.1."""
-Over = Literal["ended", "disabled", "changed", "expired", "idle"]
-"""Why a sign-in is over: somebody ended it, its person was disabled or changed the password, it lasted too long, or
-nobody used it."""
 KEY_LENGTH = 255
 """Characters of a unique column, at most, in every database that we know."""
 
@@ -286,108 +277,3 @@ class User(AbstractBaseUser, PermissionsMixin):
             for name in GUARDED
             if name in self.__dict__ and (written is None or name in written)
         )
-
-
-def new_sid() -> str:
-    return handles().mint()
-
-
-class LoginSession(models.Model):
-    """One sign-in of a person in one browser. This row, not a cookie or a cache, decides whether it lives."""
-
-    sid = models.CharField(primary_key=True, max_length=64, default=new_sid, editable=False)
-    # Its index is the one below.
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions", db_index=False)
-    auth_time = models.DateTimeField(_("signed in"))
-    methods = models.JSONField(default=list)
-    """What was used to sign in: names of `sessions.methods.METHODS`. `acr` and `amr` are what followed from them then,
-    under the settings and on the version of the node that wrote them."""
-    acr = models.CharField(max_length=ACR_LENGTH)
-    amr = models.JSONField(default=list)
-    device = models.CharField(_("device"), max_length=200, blank=True)
-    remembered = models.BooleanField(_("remembered"), default=False)
-    created = models.DateTimeField(_("created"))
-    last_seen = models.DateTimeField(_("last seen"))
-    expires = models.DateTimeField(_("expires"), db_index=True)
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
-    security_epoch = models.PositiveIntegerField()
-    root_at = models.DateTimeField()
-    """The instant of the sign-in by the database's clock, which also says when a person's tokens were voided."""
-
-    class Meta:
-        verbose_name = _("session")
-        verbose_name_plural = _("sessions")
-        # Of one person, as the admin lists them.
-        indexes = [models.Index(fields=["user", "expires"], name="accounts_session_of_user")]
-
-    def __str__(self) -> str:
-        return self.sid
-
-    def lives(self, now: datetime) -> bool:
-        """Whether a browser with this sign-in is signed in at `now`."""
-        return self.cause(now) is None
-
-    def cause(self, now: datetime) -> Over | None:
-        """Why nobody is signed in by it at `now`; None where somebody is."""
-        idle_since = self.last_seen + timedelta(seconds=conf().session_idle)
-        causes: Mapping[Over, bool] = {
-            "ended": self.ended_at is not None,
-            "disabled": not self.user.is_active,
-            "changed": self.user.security_epoch != self.security_epoch,
-            "expired": self.expires <= now,
-            "idle": not self.remembered and idle_since <= now,
-        }
-        return next((cause for cause, is_so in causes.items() if is_so), None)
-
-
-class VoidBefore(models.Model):
-    """Up to which instant every sign-in is void: one row, or none. `accounts.sessions.void` writes and asks it."""
-
-    instant = models.DateTimeField()
-
-
-class Session(models.Model):
-    """Django's session data of one browser, found by the hash of the cookie's value."""
-
-    key_hash = models.CharField(primary_key=True, max_length=64)
-    version = models.CharField(max_length=32)
-    """A new random text at every write, so that a cache's entry for another state of this row never matches."""
-    session_data = models.TextField()
-    expires = models.DateTimeField(db_index=True)
-    login = models.ForeignKey(LoginSession, null=True, on_delete=models.CASCADE, related_name="+")
-
-
-class ResetLink(models.Model):
-    """A link by which a person sets a password without the old one; `accounts.sign_in.reset_links` says when it is
-    good."""
-
-    key = models.CharField(primary_key=True, max_length=64)
-    """The hash of what stands in the link."""
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    state = models.CharField(max_length=64)
-    """The hash of what the account's names, password and state were when it was made."""
-    expires = models.DateTimeField(db_index=True)
-
-    class Meta:
-        verbose_name = _("reset link")
-        verbose_name_plural = _("reset links")
-
-
-class Throttle(models.Model):
-    """What `accounts.throttles` counted for one key."""
-
-    key = models.CharField(primary_key=True, max_length=64)
-    account = models.CharField(max_length=64)
-    """The digest of the account whose right password forgets this; empty where there is none."""
-    failures = models.PositiveIntegerField()
-    spender = models.BigIntegerField()
-    """A random number of who was let through last: who finds their own here was."""
-    spent_at = models.DateTimeField()
-    """When that was."""
-    again = models.DateTimeField()
-    """When the next one is let through."""
-    expires = models.DateTimeField(db_index=True)
-    """When the failures are forgotten."""
-
-    class Meta:
-        indexes = [models.Index(fields=["account"], name="accounts_throttle_account")]

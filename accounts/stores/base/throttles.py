@@ -1,9 +1,9 @@
-"""What a store of throttles must do."""
+"""Failures that are counted before they are known to be failures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Limit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counter:
     """Failures of one kind. `key`: a digest, unique among all. `account`: the digest of the account that they are
-    failures at; empty where there is none."""
+    failures at, always the same for a key; empty where there is none."""
 
     key: str
     limit: Limit
@@ -46,7 +46,6 @@ class Count:
     wait: timedelta
 
 
-@runtime_checkable
 class Throttles(Protocol):
     """Counts failures. Each verb is one decision, by the store's own clock, and holds at once for every node. What is
     spent in a transaction that is taken back would not be counted: nobody spends in one."""
@@ -54,7 +53,7 @@ class Throttles(Protocol):
     def spend(self, counter: Counter) -> timedelta | None:
         """Counts one more, and None; or counts nothing where it is full, and how long until it is not."""
 
-    def give_back(self, key: str) -> None:
+    def give_back(self, counter: Counter) -> None:
         """Takes back one: it was no failure. The next one need not wait."""
 
     def forget(self, account: str) -> None:

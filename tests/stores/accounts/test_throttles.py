@@ -1,8 +1,8 @@
-"""What every store of throttles does: one suite for the one in the database and the one in memory."""
+"""Failures that are counted."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.management.color import no_style
@@ -12,12 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Throttle
 from accounts.sessions import expiry
+from accounts.stores.base import Store
+from accounts.stores.base.throttles import Throttles
+from accounts.stores.orm import orm_store
 from accounts.throttles import Counter, Limit, Refusal, digest, rising, spend
-from accounts.throttles.base import Throttles
-from accounts.throttles.memory import MemoryThrottles
-from accounts.throttles.orm import OrmThrottles
 from tests.stores.contention import race
-from tests.support.time_passed import pass_time as pass_time_in_the_database
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 LONG = timedelta(days=1)
@@ -27,31 +26,9 @@ ROWS = 300_000
 Pass = Callable[[timedelta], None]
 
 
-@pytest.fixture(params=["orm", "memory"])
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture
-def clock() -> list[datetime]:
-    """Of the store in memory."""
-    return [datetime(2030, 1, 1, tzinfo=UTC)]
-
-
-@pytest.fixture
-def store(kind: str, clock: list[datetime], db: None) -> Throttles:
-    return OrmThrottles() if kind == "orm" else MemoryThrottles(lambda: clock[0])
-
-
-@pytest.fixture
-def pass_time(kind: str, clock: list[datetime]) -> Pass:
-    """Lets time pass in both."""
-
-    def moved(by: timedelta) -> None:
-        clock[0] += by
-        pass_time_in_the_database(by)
-
-    return moved
+def store(store: Store) -> Throttles:
+    return store.throttles
 
 
 def counter(limit: Limit, key: str = "one", account: str = "") -> Counter:
@@ -114,17 +91,17 @@ def test_what_is_given_back_was_not_counted(store: Throttles, pass_time: Pass) -
     limit = Limit(failures=3, kept=LONG, waits=rising(2, HOUR, HOUR))
     for _ in range(5):
         assert spent(store, 1, limit) == [True]
-        store.give_back(digest("one"))
+        store.give_back(counter(THREE))
     assert spent(store, 3, limit) == [True, True, False]
-    store.give_back(digest("one"))
+    store.give_back(counter(THREE))
     assert spent(store, 2, limit) == [True, False], "nor is the wait that it began"
-    store.give_back(digest("nothing was counted for it"))
+    store.give_back(counter(THREE, "nothing was counted for it"))
 
 
 def test_nothing_is_given_back_below_none(store: Throttles) -> None:
     spent(store, 1, THREE)
     for _ in range(3):
-        store.give_back(digest("one"))
+        store.give_back(counter(THREE))
     assert spent(store, 4, THREE) == [True] * 3 + [False]
 
 
@@ -148,20 +125,19 @@ def test_of_several_all_are_counted_or_none(store: Throttles, monkeypatch: pytes
 
 
 @pytest.mark.covers("S58 nodes")
-@pytest.mark.usefixtures("committed")
+@pytest.mark.parametrize("account", ["", "alice"])
 @pytest.mark.parametrize("used", [0, 1])
-def test_of_many_at_once_so_many_are_let_through(kind: str, used: int) -> None:
+def test_of_many_at_once_so_many_are_let_through(shared: Store, used: int, account: str) -> None:
     """Of a counter that is there and of one that is not yet."""
-    store = OrmThrottles() if kind == "orm" else MemoryThrottles()
+    store = shared.throttles
     limit = Limit(failures=4, kept=LONG)
-    spent(store, used, limit)
-    told = race(lambda _: store.spend(counter(limit)))
+    spent(store, used, limit, account=account)
+    told = race(lambda _: store.spend(counter(limit, account=account)))
     assert told.count(None) == limit.failures - used
 
 
-@pytest.mark.usefixtures("committed")
-def test_who_forgets_an_account_at_the_same_time_as_others_is_not_in_their_way(kind: str) -> None:
-    store = OrmThrottles() if kind == "orm" else MemoryThrottles()
+def test_who_forgets_an_account_at_the_same_time_as_others_is_not_in_their_way(shared: Store) -> None:
+    store = shared.throttles
     for key in ("one", "two", "three"):
         spent(store, 1, THREE, key, "alice")
     race(lambda _: store.forget(digest("alice")))
@@ -171,20 +147,20 @@ def test_who_forgets_an_account_at_the_same_time_as_others_is_not_in_their_way(k
 @pytest.mark.parametrize("given_back", [False, True])
 def test_who_began_before_another_that_came_first_has_nothing_to_wait_for(db: None, given_back: bool) -> None:
     """Two statements at once may be done in another order than they began."""
-    store, once = OrmThrottles(), counter(THREE)
+    store, once = orm_store().throttles, counter(THREE)
     assert store.spend(once) is None
     # In this order: MariaDB's second assignment sees the first.
     Throttle.objects.update(again=F("spent_at") + MINUTE, spent_at=F("spent_at") + MINUTE)
     if given_back:
-        store.give_back(once.key)
+        store.give_back(once)
     assert store.spend(once) is None
 
 
 def test_a_counter_is_one_statement_whatever_is_decided(db: None) -> None:
-    store = OrmThrottles()
+    store = orm_store().throttles
     calls: list[Callable[[], object]] = [
         *[lambda: store.spend(counter(THREE, account="alice"))] * 5,
-        lambda: store.give_back(digest("one")),
+        lambda: store.give_back(counter(THREE)),
         lambda: store.forget(digest("alice")),
     ]
     counted = []
@@ -206,10 +182,10 @@ def test_a_database_whose_insert_does_not_answer_is_asked_once_more(
 def test_support_looks_at_counters_and_counts_nothing(store: Throttles, pass_time: Pass) -> None:
     limit = Limit(failures=3, kept=LONG, waits=((2, MINUTE),))
     asked = [counter(limit, key, "alice") for key in ("one", "two", "none", "over")]
-    spent(store, 1, limit, "over")
+    spent(store, 1, limit, "over", "alice")
     pass_time(LONG)
-    assert spent(store, 2, limit, "one") == [True, True]
-    assert spent(store, 1, limit, "two") == [True]
+    assert spent(store, 2, limit, "one", "alice") == [True, True]
+    assert spent(store, 1, limit, "two", "alice") == [True]
     for _ in range(2):
         one, two = (store.look(asked).get(each.key) for each in asked[:2])
         assert one is not None
@@ -218,9 +194,9 @@ def test_support_looks_at_counters_and_counts_nothing(store: Throttles, pass_tim
         assert near(one.wait, MINUTE)
         assert set(store.look(asked)) == {each.key for each in asked[:2]}
     pass_time(MINUTE)
-    assert spent(store, 1, limit, "one") == [True]
+    assert spent(store, 1, limit, "one", "alice") == [True]
     assert near(store.look(asked)[asked[0].key].wait, LONG)
-    store.give_back(asked[1].key)
+    store.give_back(asked[1])
     store.forget(digest("alice"))
     assert store.look(asked).keys() <= {asked[0].key}
     assert store.look([]) == {}
@@ -229,7 +205,7 @@ def test_support_looks_at_counters_and_counts_nothing(store: Throttles, pass_tim
 @pytest.mark.usefixtures("committed")
 def test_nothing_makes_room_for_others() -> None:
     """Three hundred thousand live counters, and a locked one stays locked."""
-    store = OrmThrottles()
+    store = orm_store().throttles
     spent(store, 3, THREE, account="alice")
     with _filled():
         assert Throttle.objects.count() == ROWS + 1
@@ -239,7 +215,7 @@ def test_nothing_makes_room_for_others() -> None:
 
 
 def test_what_is_over_is_swept_in_batches(db: None, pass_time: Pass) -> None:
-    store = OrmThrottles()
+    store = orm_store().throttles
     for number in range(5):
         spent(store, 1, THREE, str(number))
     pass_time(LONG + HOUR)
