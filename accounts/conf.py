@@ -1,13 +1,15 @@
-"""The settings of sign-in and sessions (`IDP_ACCOUNTS_*`)."""
+"""The settings of sign-in and sessions (`IDP_ACCOUNTS_*`) and of mail (`IDP_MAIL_*`)."""
 
 import importlib.util
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from django.conf import settings
 
 from accounts.ground.dynamodb.conf import NO_CLIENT
+from accounts.ground.mail_server import MailServer, mail_address, mail_server
 
 ACR_LENGTH = 64  # characters
 STORES: Mapping[str, str] = {
@@ -73,7 +75,47 @@ class Accounts:
             yield "IDP_ACCOUNTS_PASSWORD_MIN_LENGTH: from 8 to 64"
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    url: Annotated[
+        MailServer | None,
+        "The server that takes our mail, `smtp://[USER:PASSWORD@]HOST[:PORT]` (port 587, STARTTLS, but for loopback) or"
+        " `smtps://…` (port 465, TLS). `?ssl_ca_certs=PATH` names the authorities to trust, in place of this machine's."
+        " Without it no mail is written, and nothing that needs one is offered.",
+        mail_server,
+    ] = None
+    sender: Annotated[
+        str | None,
+        "The address that mails are from. IDP_MAIL_URL needs it.",
+        "IDP_MAIL_FROM",
+        mail_address,
+    ] = None
+    support: Annotated[
+        str | None, "Whom people ask for help, as mails say it: an address, a number, the address of a page."
+    ] = None
+    folder: Annotated[
+        Path | None, "A folder that each mail is written into, in place of a server. `up` without a server has one."
+    ] = None
+
+    @property
+    def offered(self) -> bool:
+        """Whether mail goes anywhere."""
+        return self.url is not None or self.folder is not None
+
+    def faults(self) -> Iterator[str]:
+        if self.url is not None and self.sender is None:
+            yield "IDP_MAIL_FROM: IDP_MAIL_URL needs the address that mails are from"
+        if self.url is not None and self.folder is not None:
+            yield "IDP_MAIL_FOLDER: mail goes to IDP_MAIL_URL or into a folder, not both"
+
+
 def conf() -> Accounts:
     """The settings of accounts in force."""
     accounts: Accounts = settings.ACCOUNTS
     return accounts
+
+
+def mail_conf() -> Mail:
+    """The settings of mail in force."""
+    mail: Mail = settings.MAIL
+    return mail

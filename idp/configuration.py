@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from accounts.conf import STORES, Accounts
+from accounts.conf import STORES, Accounts, Mail
 from accounts.ground.dynamodb.conf import DynamoDB
 from idp import secrets
 from idp.broker import Broker, broker
@@ -18,6 +18,7 @@ PREFIX = "IDP_"
 SECTIONS: Mapping[type[Section], str] = {
     Deployment: PREFIX,
     Accounts: f"{PREFIX}ACCOUNTS_",
+    Mail: f"{PREFIX}MAIL_",
     Tokens: f"{PREFIX}TOKENS_",
     DynamoDB: f"{PREFIX}DYNAMODB_",
 }
@@ -30,6 +31,7 @@ class Configuration:
 
     deployment: Deployment
     accounts: Accounts
+    mail: Mail
     tokens: Tokens
     dynamodb: DynamoDB
     secrets: Mapping[str, Mapping[str, bytes]]
@@ -50,6 +52,7 @@ def read_settings(environ: Mapping[str, str], *, secrets_missing: bool = False) 
     reader = Reader(environ)
     deployment = reader.section(Deployment, SECTIONS[Deployment])
     accounts = reader.section(Accounts, SECTIONS[Accounts])
+    mail = reader.section(Mail, SECTIONS[Mail])
     tokens = reader.section(Tokens, SECTIONS[Tokens])
     dynamodb = reader.section(DynamoDB, SECTIONS[DynamoDB])
     keys, faults = secrets.read(deployment.secrets_folder, missing=secrets_missing)
@@ -66,6 +69,7 @@ def read_settings(environ: Mapping[str, str], *, secrets_missing: bool = False) 
     return Configuration(
         deployment=deployment,
         accounts=_beside(tokens, accounts),
+        mail=mail,
         tokens=tokens,
         dynamodb=dynamodb,
         secrets=keys,

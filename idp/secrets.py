@@ -2,7 +2,7 @@
 
 | file | what it keeps | losing it |
 |---|---|---|
-| sealing | signing keys at rest | the signing keys are lost |
+| sealing | signing keys and mails at rest | the signing keys are lost, and mails that wait |
 | pepper | client secrets' hashes, MACs of handles and refresh tokens | every client needs a new secret |
 | secret_key | Django's signatures | forms and cookies in flight are refused |
 | pairwise_salt | pairwise subjects | every pairwise subject changes: it never rotates |

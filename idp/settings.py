@@ -15,7 +15,7 @@ BASE_DIR = Path(__file__).parent.parent
 
 _configuration = read_settings(os.environ)
 deployment, ACCOUNTS, TOKENS = _configuration.deployment, _configuration.accounts, _configuration.tokens
-DYNAMODB = _configuration.dynamodb
+DYNAMODB, MAIL = _configuration.dynamodb, _configuration.mail
 THREADS = deployment.threads
 """Of a process of gunicorn: as many connections may a client of another service need."""
 _secrets, _redis = _configuration.secrets, _configuration.redis
@@ -105,6 +105,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 if not PAGES:
     TEMPLATES = []
+
+MAIL_TEMPLATES = BASE_DIR / "templates" / "mail"
+"""What mails say, a folder a kind. A worker, which has no pages, renders them."""
 
 # --- Data
 

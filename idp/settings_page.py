@@ -18,8 +18,15 @@ Booleans are `true` or `false`. Lists are separated by commas or spaces.
 
 <!-- Made by `python -m idp.settings_page`; a test keeps it fresh. -->
 """
-TITLES = ("The deployment", "Sign-in and sessions", "The authorization server", "The store on DynamoDB")
+TITLES = ("The deployment", "Sign-in and sessions", "Mail", "The authorization server", "The store on DynamoDB")
 """Of the sections, in their order."""
+KINDS = {
+    **dict.fromkeys(("str", "Issuer", "MailServer"), "text"),
+    "int": "number",
+    "bool": "boolean",
+    "Path": "path",
+}
+"""By the name of the type of a setting."""
 
 
 def page() -> str:
@@ -47,9 +54,14 @@ def _kind(kind: Any) -> str:
         kind = next(option for option in typing.get_args(kind) if option is not types.NoneType)
     if typing.get_origin(kind) is typing.Literal:
         return " or ".join(f"`{choice}`" for choice in typing.get_args(kind))
-    return {"str": "text", "Issuer": "text", "int": "number", "bool": "boolean", "Path": "path"}.get(
-        getattr(kind, "__name__", ""), "list"
-    )
+    return {
+        "str": "text",
+        "Issuer": "text",
+        "MailServer": "text",
+        "int": "number",
+        "bool": "boolean",
+        "Path": "path",
+    }.get(getattr(kind, "__name__", ""), "list")
 
 
 def _default(default: Any) -> str:

@@ -13,13 +13,13 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.conf import conf as conf_of_people
+from accounts.ground.sealing import unseal
 from accounts.sessions import SignIns, sign_ins
 from accounts.stores import base as people
 from accounts.stores import store as store_of_people
 from tokens.conf import conf, signing_algs
 from tokens.grants import GRANTS
 from tokens.keys import CannotUnseal, Signer, signer
-from tokens.keys.sealing import unseal
 from tokens.protocol import pkce
 from tokens.protocol.authorization_request import RESPONSE_TYPES
 from tokens.stores import ERRORS, store
@@ -144,6 +144,29 @@ def tables_differences() -> list[str]:
             return operating.differences(tables.described())
     except Refused as error:
         return [str(error)]
+
+
+def publish_clients() -> str | None:
+    """Publishes what requests read of clients otherwise than SQL has it, as where the store is new, or lost what it was
+    told: a line, where that was anything. In SQL there is nothing to publish."""
+    if not conf().on_dynamodb:
+        return None
+    from tokens.stores.dynamodb import reconciling
+
+    publisher = reconciling.publisher()
+    number = sum(1 for _ in reconciling.reconcile(publisher)) if publisher is not None else 0
+    return f"told the store of {number} clients that it did not have as SQL has them" if number else None
+
+
+def unlike_clients() -> str | None:
+    """Whether requests read of a client otherwise than SQL has it: a line."""
+    if not conf().on_dynamodb:
+        return None
+    from tokens.stores.dynamodb import reconciling
+
+    publisher = reconciling.publisher()
+    unlike = next(reconciling.unlike(publisher), None) if publisher is not None else None
+    return f"requests do not have {unlike.client_id} as SQL has it, nor others perhaps" if unlike else None
 
 
 @register(Tags.models)

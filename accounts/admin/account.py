@@ -22,7 +22,12 @@ from accounts.admin.standing import standing
 from accounts.ground import clock
 from accounts.models import User
 from accounts.sign_in import reset_links
+from accounts.signals import is_owed
 
+OWED = gettext_lazy(
+    "The store of tokens does not answer and has not heard of it yet: what applications were given goes on until it"
+    " has, a few seconds after it answers again."
+)
 RESET = "accounts.reset_user"
 """The permission to make reset links."""
 
@@ -67,13 +72,18 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
     def _act(self, request: HttpRequest, name: str, people: People) -> None:
         act = ACTS[name]
 
+        subjects: list[str] = []
+
         def log(user: User) -> None:
             self.log_change(request, user, str(act.label))
+            subjects.append(str(user.pk))
 
         try:
             self.message_user(request, perform(act, actor(request), people, log), messages.SUCCESS)
         except Refused as refused:
             self.message_user(request, str(refused), messages.ERROR)
+        if is_owed(subjects):
+            self.message_user(request, OWED, messages.WARNING)
 
     def _reset_link(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The link is in the answer to the POST that made it, and nowhere else."""

@@ -9,6 +9,7 @@ from django.forms import JSONField
 from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
 
+from accounts import mail
 from accounts.models import User
 
 
@@ -47,4 +48,5 @@ class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # gen
         user: User = super().save(commit=False)
         if commit:
             user.save(update_fields=["password", "updated_at"])
+            mail.send("password_changed", user, username=user.username, by="staff")
         return user

@@ -1,5 +1,6 @@
 """Tables only."""
 
+from accounts.mail_queue import Mail
 from accounts.models.one_time import MailedCode, Once, Throttle, UnfinishedSignIn
 from accounts.models.people import VERIFIED, PasswordKind, User
 from accounts.models.sessions import RESET_LINK_LIFETIME, LoginSession, Over, ResetLink, Session, VoidBefore
@@ -10,6 +11,7 @@ __all__ = [
     "RESET_LINK_LIFETIME",
     "VERIFIED",
     "LoginSession",
+    "Mail",
     "MailedCode",
     "Once",
     "Over",

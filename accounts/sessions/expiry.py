@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from accounts.ground.locking import first, limited
 from accounts.ground.sweep import DeleteEnded, Ended, Sweep
 from accounts.ground.taken_back import was_taken_back
-from accounts.models import LoginSession, MailedCode, Once, ResetLink, Session, Throttle, UnfinishedSignIn
+from accounts.models import LoginSession, Mail, MailedCode, Once, ResetLink, Session, Throttle, UnfinishedSignIn
 
 MARGIN = timedelta(minutes=5)
 """Nodes' clocks and the database's may differ by as much; nothing that a node still takes for alive is deleted."""
@@ -23,6 +23,7 @@ TABLES: Mapping[str, type[models.Model]] = {
     "mailed code": MailedCode,
     "unfinished sign-in": UnfinishedSignIn,
     "reset link": ResetLink,
+    "mail": Mail,
     "sign-in": LoginSession,
 }
 """Sign-ins last: the sessions of a browser point to them."""

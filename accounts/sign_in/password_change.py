@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import sessions
+from accounts import mail, sessions
 from accounts.models import User
 
 
@@ -21,6 +21,7 @@ def change(request: HttpRequest, user: User, password: str) -> None:
         user.set_password(password)
         # Not the whole row: the rights in it may have been taken away since it was read.
         user.save(update_fields=["password", "updated_at"])
+        mail.send("password_changed", stored, username=user.username, by="self")
         current = sessions.current(request)
         stays = untouched and sessions.reauthenticated(request, user, "password")
         if current and stays:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from accounts import rights
+from accounts import mail, rights
 from accounts.handles import handles
 from accounts.models import RESET_LINK_LIFETIME, ResetLink, User
 
@@ -52,6 +52,7 @@ def spend(text: str, password: str, now: datetime) -> User | None:
         user.set_password(password)
         # Not the whole row: the rights in it may have been taken away since it was read.
         user.save(update_fields=["password", "updated_at"])
+        mail.send("password_changed", user, username=user.username, by="link")
         return user
 
 

@@ -5,6 +5,8 @@ import logging
 from django.forms import BaseForm
 from django.http import HttpRequest
 
+from accounts.ground.unavailable import Unavailable
+
 LINE = "refused at %s: client %s, error %s, reason %s"
 NOBODY = "-"
 """Where no client was named, or nothing else is known."""
@@ -39,10 +41,13 @@ def mark_told(request: HttpRequest) -> None:
 
 class RefusalFilter(logging.Filter):
     """Django tells of every answer with a status of 4xx in words of its own: of one that was told already nothing is
-    added, and all others are put like it, the status in the place of an error that they do not have."""
+    added, and all others are put like it, the status in the place of an error that they do not have. Of a store that
+    cannot answer it would show where we were: the store has said why, in a line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         request, status = getattr(record, "request", None), getattr(record, "status_code", 0)
+        if record.exc_info and isinstance(record.exc_info[1], Unavailable):
+            record.exc_info = record.exc_text = None
         if not isinstance(request, HttpRequest) or not 400 <= status < 500:
             return True
         if getattr(request, "refusal_told", False):

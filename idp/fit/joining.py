@@ -1,4 +1,7 @@
-"""How a deployment joins its database when it is prepared: it fits, or is told why not; how its issuer changes."""
+"""How a deployment joins its database when it is prepared: it fits, or is told why not; how its issuer and its store
+change."""
+
+from collections.abc import Collection, Mapping
 
 from django.core.management import CommandError
 
@@ -6,23 +9,19 @@ from idp.fit import judge, state, table
 from idp.fit.node import ISSUER, Node, this_node
 from idp.issuer import issuer
 
-_FACT = f"equal:{ISSUER}"
 
-
-def refuse_misfit(change_issuer: bool) -> str | None:
-    """The issuer that this node's takes the place of, if it does. CommandError in one line, before anything is changed,
-    where this node does not fit. `change_issuer`: the issuer becomes this node's."""
+def refuse_misfit(changes: Collection[str]) -> Mapping[str, str]:
+    """What this node's settings take the place of, by their names. CommandError in one line, before anything is
+    changed, where this node does not fit. `changes`: settings that become this node's."""
     node, facts = this_node(), table.read()
     faults = judge.faults(node, facts)
-    if ISSUER in faults and (change_issuer or _both_on_loopback(node, facts)):
-        del faults[ISSUER]
-    if faults:
-        raise CommandError(state.told(faults))
-    if not judge.founded(facts):
-        return None
-    former, own = facts[_FACT].value, node.equal[ISSUER]
-    table.change(_FACT, former, own)
-    return former if former != own else None
+    given_way = [name for name in faults if name in changes or (name == ISSUER and _both_on_loopback(node, facts))]
+    if left := {name: text for name, text in faults.items() if name not in given_way}:
+        raise CommandError(state.told(left))
+    former = {name: facts[f"equal:{name}"].value for name in given_way}
+    for name, value in former.items():
+        table.change(f"equal:{name}", value, node.equal[name])
+    return former
 
 
 def join() -> None:
@@ -33,4 +32,4 @@ def join() -> None:
 
 def _both_on_loopback(node: Node, facts: judge.Facts) -> bool:
     """What one machine is called by itself goes by the port that is free today: nobody else was told."""
-    return issuer(facts[_FACT].value).loopback and issuer(node.equal[ISSUER]).loopback
+    return issuer(facts[f"equal:{ISSUER}"].value).loopback and issuer(node.equal[ISSUER]).loopback

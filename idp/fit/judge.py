@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from idp.fit.node import ISSUER, REGION, SALT, Node
+from idp.fit.node import ISSUER, MOST, REGION, SALT, STORE, Node
 
 USED, KNOWN = "used", "known"
 OBJECTS = timedelta(minutes=2)
@@ -30,10 +30,15 @@ class Fact:
 
 
 Facts = Mapping[str, Fact]
+ELSEWHERE = (
+    "of this database it is {recorded}, and here it is {here}: set the same, or say `--change-store` to"
+    " `manage.py prepare` or `up`"
+)
 DIFFERS: Mapping[str, str] = {
     ISSUER: "the issuer of this database is {recorded}, and here it is {here}: set the same, or say"
     " `--change-issuer` to `manage.py prepare` or `up`",
     REGION: "the region of this database is {recorded}, and here it is {here}: set the same",
+    **dict.fromkeys(STORE, ELSEWHERE),
     SALT: "it is not the one that this database's subjects were made with: use the same file on every node",
 }
 UNKNOWN = "a key that other nodes use is not in this file: use the same keys on every node"
@@ -70,8 +75,9 @@ def faults(node: Node, facts: Facts) -> dict[str, str]:
 
 
 def news(node: Node, facts: Facts) -> dict[str, str]:
-    """What a node that fits adds: keys that it knows behind others."""
-    return {
+    """What a node that fits adds: what has to be equal and was not told yet, and keys that it knows behind others."""
+    untold = {fact: value for name, value in node.equal.items() if (fact := f"equal:{name}") not in facts}
+    return untold | {
         name: KNOWN
         for secret, keys in node.keys.items()
         for key in keys[1:]
@@ -96,7 +102,7 @@ def others(node: Node, facts: Facts) -> Iterator[tuple[str, str, str]]:
     for name, fact in facts.items():
         kind, _, rest = name.partition(":")
         setting = rest.partition(":")[0]
-        if kind == "value" and fact.age <= LIVES and node.values.get(setting, fact.value)[:255] != fact.value:
+        if kind == "value" and fact.age <= LIVES and node.values.get(setting, fact.value)[:MOST] != fact.value:
             yield setting, node.values[setting], fact.value
 
 
@@ -107,9 +113,9 @@ def strangers(node: Node, facts: Facts) -> list[str]:
 
 def _unequal(node: Node, facts: Facts) -> Iterator[tuple[str, str]]:
     for name, here in node.equal.items():
-        recorded = facts[f"equal:{name}"].value
-        if recorded != here:
-            yield name, DIFFERS[name].format(recorded=recorded, here=here)
+        fact = facts.get(f"equal:{name}")
+        if fact is not None and fact.value != here:
+            yield name, DIFFERS[name].format(recorded=fact.value or "none", here=here or "none")
 
 
 def _strange_keys(node: Node, facts: Facts) -> Iterator[tuple[str, str]]:

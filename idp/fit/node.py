@@ -2,6 +2,7 @@
 
 import dataclasses
 import hmac
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.conf import settings
@@ -13,6 +14,10 @@ from idp.env import settings_of
 from tokens.conf import Tokens
 
 ISSUER, REGION, SALT = "IDP_BASE_URL", "IDP_REGION", "IDP_SECRETS/pairwise_salt"
+STORE = ("IDP_TOKENS_STORE", "IDP_TOKENS_STORE_PARTS", "IDP_DYNAMODB_PREFIX", "IDP_DYNAMODB_REGION")
+"""What says where the store is. It changes together, where somebody means it."""
+MOST = 255
+"""Letters of a value that are recorded."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +34,10 @@ def this_node() -> Node:
     secret_key = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return Node(
         equal={
-            # These two are published: the line that tells of a difference can name both.
+            # The line that tells of a difference can name both: these are published, or no secret.
             ISSUER: settings.ISSUER,
             REGION: settings.TOKENS.region,
+            **_store(settings.TOKENS, settings.DYNAMODB),
             SALT: fingerprints("pairwise_salt", settings.PAIRWISE_SALT.values())[0],
         },
         keys={
@@ -48,8 +54,17 @@ def fingerprints(secret: str, keys: Iterable[bytes]) -> list[str]:
     return [hmac.digest(key, f"fingerprint of {secret}".encode(), "sha256").hex() for key in keys]
 
 
+def _store(tokens: Tokens, dynamodb: DynamoDB) -> dict[str, str]:
+    """Not where a service answers, which may differ from node to node; nor a region that only AWS's files know."""
+    store, parts, prefix, region = STORE
+    said = {store: tokens.store, parts: ",".join(sorted(tokens.store_parts))}
+    if tokens.on_dynamodb:
+        said |= {prefix: dynamodb.prefix, region: dynamodb.region or os.environ.get("AWS_DEFAULT_REGION", "")}
+    return {name: value[:MOST] for name, value in said.items() if value or name == parts}
+
+
 def _values(*sections: Tokens | DynamoDB | Accounts) -> Iterator[tuple[str, str]]:
     for section in sections:
         for setting in settings_of(type(section), SECTIONS[type(section)]):
-            if setting.variable != REGION:
+            if setting.variable not in (REGION, *STORE):
                 yield setting.variable, str(getattr(section, setting.field))

@@ -12,7 +12,7 @@ from psycopg_pool import PoolTimeout
 
 from accounts.ground import clock
 from idp.fit import judge, made, table, vouched
-from idp.fit.node import ISSUER, Node, this_node
+from idp.fit.node import ISSUER, MOST, Node, this_node
 
 logger = logging.getLogger("idp.fit")
 SECONDS = 10.0
@@ -120,7 +120,7 @@ def watch() -> None:
 def declare() -> None:
     """Says that a node of these settings lives: what `doctor` compares."""
     facts, values = table.read(), this_node().values
-    said = {_of_value(name, value): value[:255] for name, value in values.items()}
+    said = {_of_value(name, value): value[:MOST] for name, value in values.items()}
     if new := {name: value for name, value in said.items() if name not in facts}:
         table.add(new)
     if old := [name for name in said if name in facts and facts[name].age > LIVES_EVERY]:
@@ -158,14 +158,15 @@ def _faults(node: Node, facts: judge.Facts) -> dict[str, str]:
 
 
 def _joined(node: Node, facts: judge.Facts) -> dict[str, str]:
-    """Records what a node that fits adds. The faults after that: of several that are first, one founds."""
+    """Records what a node that fits adds. The faults after that: of several that are first, one is heard."""
     if not judge.founded(facts):
         table.found(judge.founding(node))
         return judge.faults(node, table.read())
-    if news := judge.news(node, facts):
-        table.add(news)
     for name in judge.taken_up(node, facts):
         table.change(name, judge.KNOWN, judge.USED)
+    if news := judge.news(node, facts):
+        table.add(news)
+        return judge.faults(node, table.read())
     return {}
 
 

@@ -13,6 +13,7 @@ from idp.local import kept_store
 NAMES = ("IDP_BASE_URL", "IDP_PORT")
 ON_THEIR_OWN = ("doctor", "dynamodb", "prepare", "secrets")
 """Ours that are for a database that does not fit, or for none."""
+WITHOUT_A_STORE = ("secrets",)
 
 
 def join(command: str) -> None:
@@ -40,7 +41,7 @@ def join_store(command: str, *, ours: bool) -> None:
     data = Path(os.environ.get("IDP_DATA") or Deployment().data)
     if settings := kept_store.settings(data):
         kept_store.take(os.environ, settings)
-    elif ours and command not in ON_THEIR_OWN and kept_store.chosen(data) != kept_store.KINDS[0]:
+    elif ours and command not in WITHOUT_A_STORE and kept_store.chosen(data) != kept_store.KINDS[0]:
         raise BadSettings(
             [f"{kept_store.NAME}: `up --store {kept_store.chosen(data)}` has the store of {data}: start it"]
         )

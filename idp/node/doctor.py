@@ -17,11 +17,12 @@ from idp.fit.node import this_node
 from idp.node import readiness
 from idp.node.durability import durability, query
 from idp.node.finding import Finding, Look, Size
+from idp.node.mail import mail, queue
 from idp.node.readiness import OF_DATABASE, Check, ask
 from idp.node.scheduled import broker, scheduled_work
 from idp.postgresql import pooler
 from idp.settings import deployment
-from tokens.checks import signing_fault, store_checks, tables_differences
+from tokens.checks import signing_fault, store_checks, tables_differences, unlike_clients
 
 OTHERS = stat.S_IWGRP | stat.S_IRWXO
 """What a file of ours may not allow; its group may read a secret, as where secrets are mounted."""
@@ -133,6 +134,12 @@ def tables(size: Size) -> Iterator[Finding]:
         yield Finding("error", line, "mend it, or the setting: `manage.py dynamodb create` adds what is missing")
 
 
+def clients(size: Size) -> Iterator[Finding]:
+    """Of a store elsewhere, which is told of them."""
+    if told := unlike_clients():
+        yield Finding("error", told, "run `manage.py dynamodb reconcile`")
+
+
 def rollout(size: Size) -> Iterator[Finding]:
     """Lifetimes and their like may differ while a change rolls out, and no longer."""
     different = list(judge.others(this_node(), table.read()))
@@ -189,6 +196,7 @@ LOOKS: Mapping[str, Look] = {
     "data": files_of_data,
     "session cache": session_cache,
     "broker": broker,
+    "mail": mail,
     "store": store,
     "database": needed(OF_DATABASE["database"], "start it, or check DATABASE_URL"),
     "limits": limits,
@@ -197,10 +205,12 @@ LOOKS: Mapping[str, Look] = {
     "settings": needed(OF_DATABASE["settings"], "give every node the same ones"),
     "rollout": rollout,
     "tables": tables,
+    "clients": clients,
     "signing keys": needed(
         signing_fault, "run `manage.py rotatekeys --ensure`, on every node with the same secrets (IDP_SECRETS)"
     ),
     "scheduled work": scheduled_work,
+    "mails": queue,
     "server": sharing,
     "connections": connections,
     "durability": durability,

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from accounts import mail_queue
 from tokens.work import schedule
 
 if TYPE_CHECKING:
@@ -73,3 +74,7 @@ class _Collector:
             for kind, count in report.rows.items():
                 rows.add_metric([report.task, kind], count)
         yield from (lag, orphans, age, duration, rows, runs, failures)
+        oldest, waiting, given_up = mail_queue.standing()
+        yield GaugeMetricFamily("idp_mail_lag_seconds", "How long the oldest mail waits.", oldest)
+        yield GaugeMetricFamily("idp_mail_waiting", "Mails that wait.", waiting)
+        yield GaugeMetricFamily("idp_mail_given_up", "Mails that were given up in the last days.", given_up)

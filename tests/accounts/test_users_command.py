@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import ResetLink, User
+from accounts.signals import ends_owed, subject_changed
 from tests.accounts.signed_in import SignIn
 from tests.accounts.test_reset_links import NEW, PATH
 
@@ -88,6 +89,35 @@ def test_accounts_are_listed_without_what_opens_them(person: User) -> None:
     assert f"{person.pk}  alice  Alice@Example.org  -\n" in text
     assert "disabled, no password" in text
     assert person.password not in json.dumps(told("list"))
+
+
+def test_who_disables_an_account_is_told_what_has_not_heard_of_it(
+    person: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A store elsewhere, that does not answer; and once it does, the same command tells it again."""
+    named, told_of = person.username, []
+
+    def store(subjects: Any, **_: Any) -> bool:
+        return list(subjects) == [str(person.pk)]
+
+    def hears(subject: str, **_: Any) -> None:
+        told_of.append(subject)
+
+    ends_owed.connect(store)
+    subject_changed.connect(hears)
+    try:
+        with pytest.raises(SystemExit, match="1"):
+            call_command("users", "disable", named)
+        out, err = capsys.readouterr()
+        assert out == f"{named} is disabled: every sign-in has ended\n"
+        assert err.startswith("the store of tokens does not answer and has not heard of it: ")
+        ends_owed.disconnect(store)
+        call_command("users", "disable", named)
+        assert capsys.readouterr() == ("it was so already\n", "")
+        assert told_of == [str(person.pk)] * 2
+    finally:
+        ends_owed.disconnect(store)
+        subject_changed.disconnect(hears)
 
 
 @pytest.mark.parametrize("called", [lambda user: "ALICE", lambda user: "alice@example.org", lambda user: str(user.pk)])

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.ground.dynamodb import deadline
+from accounts.site.refusal_lines import RefusalFilter
 from tests.endpoints.on_the_wire import REQUESTS, World, world
 from tests.stores.dynamodb.clock import clock as clock_of_the_store
 from tests.stores.dynamodb.faults import FAULTS, Fault
@@ -57,6 +58,19 @@ def test_what_stays_is_503_in_time_and_who_comes_back_is_served(world: World, na
         for title in SOME
     }
     assert {where: what for where, what in found.items() if what} == {}
+
+
+def test_what_an_outage_costs_the_log_is_three_lines_a_request(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """The first says why. None has a traceback."""
+    ask = REQUESTS["code"](world)
+    world.wire.on(0, FAULTS["table gone"])
+    with caplog.filtering(RefusalFilter()):
+        assert ask().status_code == 503
+    assert [(record.name, record.exc_info) for record in caplog.records] == [
+        ("accounts.ground.dynamodb.service", None),
+        ("tokens.endpoint.refusals", None),
+        ("django.request", None),
+    ]
 
 
 def _of_what_stays(world: World, name: str, number: int, fault: Fault) -> str:

@@ -13,8 +13,9 @@ from django.db.models.functions import Now
 from django.test import Client
 from psycopg_pool import PoolTimeout
 
+from accounts.ground.dynamodb.conf import DynamoDB
 from idp.fit import judge, made, permit, state, table
-from idp.fit.node import this_node
+from idp.fit.node import STORE, this_node
 from idp.node import health
 from idp.node.doctor import LOOKS
 from idp.node.finding import Finding, Size
@@ -23,6 +24,7 @@ from tokens.conf import conf
 
 Change = Callable[[Any], None]
 NEW = b"n" * 32
+MEANT = ", or say `--change-store` to `manage.py prepare` or `up`"
 PEPPER, SEALING, SECRET_KEY = "IDP_SECRETS/pepper", "IDP_SECRETS/sealing", "IDP_SECRETS/secret_key"
 DIFFERS: Mapping[str, str] = {PEPPER: "PEPPERS", SEALING: "SEALING_KEYS", SECRET_KEY: "SECRET_KEY"}
 """The secrets that rotate, and Django's setting of each."""
@@ -48,6 +50,14 @@ def _issuer(settings: Any) -> None:
 
 def _region(settings: Any) -> None:
     settings.TOKENS = replace(conf(), region="elsewhere")
+
+
+def _store(settings: Any) -> None:
+    settings.TOKENS = replace(conf(), store="tokens.stores.memory.memory_store")
+
+
+def _parts(settings: Any) -> None:
+    settings.TOKENS = replace(conf(), store_parts=("clients=tokens.stores.memory.memory_store",))
 
 
 def _salt(settings: Any) -> None:
@@ -77,6 +87,8 @@ def _first(secret: str) -> Change:
 DIFFERENCES: Mapping[str, tuple[str, str, Change]] = {
     "issuer": ("settings", "IDP_BASE_URL: the issuer of this database is http://localhost:8000, and here ", _issuer),
     "region": ("settings", "IDP_REGION: the region of this database is 0, and here it is elsewhere: ", _region),
+    "store": ("settings", "IDP_TOKENS_STORE: of this database it is ", _store),
+    "parts": ("settings", "IDP_TOKENS_STORE_PARTS: of this database it is none, and here it is clients=", _parts),
     "salt": ("settings", "IDP_SECRETS/pairwise_salt: it is not the one ", _salt),
     **{f"other {name}": ("settings", f"{name}: {judge.UNKNOWN}", _other(name)) for name in DIFFERS},
     **{f"first {name}": ("settings", f"{name}: {judge.NEVER_SECOND}", _first(name)) for name in DIFFERS},
@@ -213,6 +225,45 @@ def test_a_lifetime_may_differ_and_doctor_tells_it_while_both_live(client: Clien
     ]
     table.Fact.objects.filter(name__startswith="value:", value="30").update(seen=Now() - timedelta(minutes=16))
     assert findings("rollout") == []
+
+
+@pytest.mark.usefixtures("joined")
+def test_where_a_store_on_dynamodb_is_has_to_be_the_same_on_every_node(settings: Any) -> None:
+    """Its region only where both say one: it may stand in a file of AWS's."""
+    table.forget([f"equal:{name}" for name in STORE])
+    on_dynamodb = replace(conf(), store="dynamodb", store_parts=())
+    settings.TOKENS, settings.DYNAMODB = on_dynamodb, DynamoDB(region="eu-central-1")
+    assert state.refresh() == {}
+    settings.DYNAMODB = DynamoDB(region="eu-west-1", prefix="other.", endpoint="http://localhost:1")
+    assert state.refresh() == {
+        "IDP_DYNAMODB_PREFIX": f"of this database it is avouch., and here it is other.: set the same{MEANT}",
+        "IDP_DYNAMODB_REGION": f"of this database it is eu-central-1, and here it is eu-west-1: set the same{MEANT}",
+    }
+    settings.DYNAMODB = DynamoDB()
+    assert state.refresh() == {}
+    # A command without the settings, which would work on SQL.
+    settings.TOKENS = replace(on_dynamodb, store="orm")
+    assert state.refresh() == {
+        "IDP_TOKENS_STORE": f"of this database it is dynamodb, and here it is orm: set the same{MEANT}"
+    }
+
+
+@pytest.mark.usefixtures("joined")
+def test_of_a_deployment_from_before_the_store_is_recorded_by_the_next_look() -> None:
+    before = dict(table.Fact.objects.values_list("name", "value"))
+    table.forget([f"equal:{name}" for name in STORE])
+    assert state.refresh() == {}
+    assert dict(table.Fact.objects.values_list("name", "value")) == before
+
+
+@pytest.mark.usefixtures("joined")
+def test_of_two_stores_that_are_first_at_once_one_is_heard(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = table.read()
+    table.put({"equal:IDP_TOKENS_STORE": "of the other"})
+    none_yet = {name: fact for name, fact in facts.items() if name != "equal:IDP_TOKENS_STORE"}
+    read, looks = table.read, iter([none_yet])
+    monkeypatch.setattr(table, "read", lambda: next(looks, None) or read())
+    assert list(state.refresh()) == ["IDP_TOKENS_STORE"]
 
 
 def test_a_process_that_is_no_node_looks_and_records_nothing(db: None) -> None:

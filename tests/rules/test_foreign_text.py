@@ -17,6 +17,7 @@ OURS = {
     # sentences and numbers of ours
     *("cl.how_many", "link.text", "count@admin/pagination.html", "n@admin/tokens/resource/delete_confirmation.html"),
     *("title", "what", "whose", "label", "notice", "button", "elsewhere_text", "sentence", "request_id", "remark"),
+    "when@mail/password_changed/body.html",
     *("pkce_seen", "pkce_demanded", "seconds", "kind", "report.task", "report.runs", "report.failures", "note"),
     *("report.success_age", "secret.row", "secret.last_used", "secret.row.client_secret_expires_at"),
     *(

@@ -34,6 +34,7 @@ OFFERED = {
     "accounts.ground.locking",
     "accounts.ground.log_index",
     "accounts.ground.places",
+    "accounts.ground.sealing",
     "accounts.ground.shown_text",
     "accounts.ground.sql",
     "accounts.ground.sql.answers",

@@ -25,7 +25,8 @@ def has_a_way_on(name: str) -> bool:
 PAGES = sorted(
     name
     for path in TEMPLATES.rglob("*.html")
-    if (name := path.relative_to(TEMPLATES).as_posix()) not in (*LAYOUTS, *PARTS) and not name.startswith("admin/")
+    if (name := path.relative_to(TEMPLATES).as_posix()) not in (*LAYOUTS, *PARTS)
+    and not name.startswith(("admin/", "mail/"))
 )
 
 

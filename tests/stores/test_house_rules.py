@@ -23,7 +23,7 @@ from tokens.stores.orm import orm_store
 from tokens.stores.orm.statements.references import model_of
 
 SUITES = sorted(Path(suite.__file__).parent.glob("*.py"))
-ACCOUNTS = {"LoginSession", "MailedCode", "Once", "ResetLink", "Session", "Throttle", "UnfinishedSignIn"}
+ACCOUNTS = {"LoginSession", "Mail", "MailedCode", "Once", "ResetLink", "Session", "Throttle", "UnfinishedSignIn"}
 """The tables that `accounts.sessions.delete_expired` sweeps."""
 
 

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
 from accounts import sessions
-from accounts.models import Session, Walk
+from accounts.models import Mail, Session, Walk
 from idp.local import command_lines
 from tests.stores.kinds import add
 from tests.support import builders
@@ -71,7 +71,7 @@ def test_the_lag_is_told_of_every_kind() -> None:
     add(store(), "refresh_token", datetime.now(UTC) - grace - timedelta(seconds=LATE))
     found = of_kinds("idp_cleanup_lag_seconds")
     assert LATE <= found.pop("refresh_token") < LATE + 60
-    others = {*EXPIRING, "session", "throttle", "reset link", "sign-in"} - {"refresh_token"}
+    others = {*EXPIRING, "session", "throttle", "reset link", "mail", "sign-in"} - {"refresh_token"}
     assert found == dict.fromkeys(others, 0)
 
 
@@ -135,3 +135,16 @@ def test_a_node_that_nobody_monitors_does_not_load_what_writes_metrics() -> None
     program = "import sys, django; django.setup(); import idp.urls; print('prometheus_client' in sys.modules)"
     finished = run([executable, "-c", program], capture_output=True, text=True, check=True, cwd=command_lines.ROOT)
     assert finished.stdout == "False\n"
+
+
+def test_how_long_mail_waits_is_told_and_how_much_was_given_up() -> None:
+    mails = ("idp_mail_lag_seconds", "idp_mail_waiting", "idp_mail_given_up")
+    found = read()
+    assert [found[name,] for name in mails] == [0, 0, 0]
+    now = datetime.now(UTC)
+    long_ago = now - timedelta(seconds=LATE)
+    for recipient, due in (("waits", now + timedelta(hours=1)), ("given up", None), ("", None)):
+        Mail.objects.create(kind="password_changed", recipient=recipient, created=long_ago, due=due, expires=now)
+    found = read()
+    assert LATE <= found[mails[0],] < LATE + 60
+    assert [found[name,] for name in mails[1:]] == [1, 1]

@@ -56,6 +56,7 @@ NAMES_NOBODY = {
     "PeopleGroup": "itself what others name",
     "PasswordKind": "names nobody: a few rows, whoever has a hash of the kind",
     "Throttle": "only digests; it expires",
+    "Mail": "an address, which may be nobody's account; it expires",
     "Walk": "a place in a table",
 }
 

@@ -73,6 +73,7 @@ def test_what_is_over_or_names_nobody_is_deleted() -> None:
     add(store(), "refresh_token", datetime.now(UTC) + LONG_AGO)
     models.RefreshToken.objects.update(created=datetime.now(UTC) - LONG_AGO)
     assert once() == [
+        "send_mail: nothing",
         "delete_expired: 1 consent",
         "delete_overlooked: nothing",
         "delete_orphans: 1 refresh_token",

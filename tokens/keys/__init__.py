@@ -6,10 +6,10 @@ from typing import Any, Protocol, runtime_checkable
 
 from django.utils.module_loading import import_string
 
+from accounts.ground.sealing import CannotUnseal
 from tokens.conf import conf
 from tokens.keys.local import LocalSigner, NoSigningKey
 from tokens.keys.rotation import create_missing
-from tokens.keys.sealing import CannotUnseal
 from tokens.protocol.records import JwkSet
 
 __all__ = ["CannotUnseal", "JwkSet", "LocalSigner", "NoSigningKey", "Signer", "create_missing", "signer"]

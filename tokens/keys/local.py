@@ -20,9 +20,9 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from accounts.ground.sealing import seal, unseal
 from accounts.ground.unavailable import Unavailable
 from tokens.conf import SIGNING_ALGS, conf, signing_algs
-from tokens.keys.sealing import seal, unseal
 from tokens.protocol import access_token
 from tokens.protocol.jose import REGISTRIES
 from tokens.protocol.records import JwkSet, KeyState, SigningKey

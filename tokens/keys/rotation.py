@@ -12,9 +12,9 @@ from typing import Literal
 
 from django.conf import settings
 
+from accounts.ground.sealing import unseal
 from tokens.conf import CLOCK_MARGIN, conf, signing_algs
 from tokens.keys.local import RELOAD, generate
-from tokens.keys.sealing import unseal
 from tokens.protocol.records import SigningKey
 from tokens.stores import store
 

@@ -17,9 +17,14 @@ from accounts.ground.verbs import Answer, Typed, Verb, add_verbs, answer, member
 from accounts.models import User
 from accounts.names import same_name_key
 from accounts.sign_in import reset_links
+from accounts.signals import is_owed, subject_changed
 
 FIRST_ADMIN = "admin"
 OVER = "Open it within an hour; it works once."
+OWED = (
+    "the store of tokens does not answer and has not heard of it: tokens that it keeps work until it has, a few seconds"
+    " after it answers again (`tell_endings`)"
+)
 NAMES = ("name", "given_name", "family_name")
 
 
@@ -62,15 +67,21 @@ def _disable(typed: Typed) -> Answer:
 
 
 def _switch(typed: Typed, *, active: bool) -> Answer:
+    """Who is disabled already is disabled once more: somebody may not have heard of it."""
     with transaction.atomic():
         user = User.objects.locked(_user(typed).pk).get()
         changed = user.is_active != active
         if changed:
             user.is_active = active
             user.save(update_fields=["is_active", "updated_at"])
-    word = "enabled" if active else "disabled: every sign-in has ended, and all that hangs on one"
+        elif not active:
+            subject_changed.send(sender=User, subject=str(user.pk))
+    subject = str(user.pk)
+    owed = not active and is_owed([subject])
+    word = "enabled" if active else f"disabled: every sign-in has ended{'' if owed else ', and all that hangs on one'}"
     line = f"{user.username} is {word}" if changed else "it was so already"
-    return Answer(lines=[line], value={"id": str(user.pk), "active": active, "changed": changed})
+    value = {"id": subject, "active": active, "changed": changed}
+    return Answer(lines=[line], value=value, remarks=[OWED] if owed else [], fails=owed)
 
 
 def _reset_link(typed: Typed) -> Answer:

@@ -13,6 +13,7 @@ EVERY = 0.5
 PATIENCE = 2.0
 """Seconds. With EVERY it is less than the three in which a node has to be out."""
 MAX_ANSWER = 8 * 1024
+UNASKED, NO_ANSWER = "not asked yet", "it does not answer"
 
 
 @dataclass(slots=True, eq=False)
@@ -22,7 +23,7 @@ class Upstream:
     name: str
     port: int
     role: Role
-    fault: str | None = "not asked yet"
+    fault: str | None = UNASKED
 
 
 class Pool:
@@ -33,8 +34,10 @@ class Pool:
         self._turns: dict[Side, int] = dict.fromkeys(("front", "back"), 0)
 
     def ready(self, side: Side) -> Sequence[Upstream]:
-        """The nodes of this side that are ready, each time another first."""
-        ready = [node for node in self.nodes if side in SIDES[node.role] and node.fault is None]
+        """The nodes of this side that are ready, each time another first. Where none is, those that answer: what all of
+        them miss, a store or a database, is not needed by every request, and each says itself what it cannot do."""
+        there = [node for node in self.nodes if side in SIDES[node.role] and node.fault not in (UNASKED, NO_ANSWER)]
+        ready = [node for node in there if node.fault is None] or there
         self._turns[side] += 1
         first = self._turns[side] % len(ready) if ready else 0
         return [*ready[first:], *ready[:first]]
@@ -61,7 +64,7 @@ class Pool:
             async with asyncio.timeout(PATIENCE):
                 return _fault(await self._readyz(node))
         except (OSError, ValueError):  # TimeoutError is an OSError
-            return "it does not answer"
+            return NO_ANSWER
 
     async def _readyz(self, node: Upstream) -> bytes:
         reader, writer = await asyncio.open_connection(LOOPBACK, node.port)

@@ -17,6 +17,7 @@ from idp.local.processes import LOOPBACK, CannotStart, free_port
 from idp.local.program import Program
 from idp.local.up import steps
 from idp.local.up.leader import Leader
+from idp.local.up.mails import Mails
 from idp.local.up.own_store import own_store
 from idp.local.up.running import Running
 from idp.local.up.supervisor import Restarted, Stopping, say
@@ -31,8 +32,8 @@ LEADER_SECONDS = 5.0
 """So long the table waits for a beat that leads: later ones are told when they do."""
 
 
-def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, change_issuer: bool, store: str | None) -> int:
-    """Until somebody asks us to stop: raises Stopped."""
+def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, prepares: Sequence[str], store: str | None) -> int:
+    """Until somebody asks us to stop: raises Stopped. `prepares`: options of `manage.py prepare`."""
     folder = deployment.data / "cluster"
     with contextlib.ExitStack() as stack:
         stack.enter_context(_alone(folder))
@@ -42,7 +43,7 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, change_issu
         database = _start_database(running, folder)
         memory = _start_memory(running, folder / "valkey")
         _tell_children(deployment, database, memory, folder)
-        prepared = steps.prepare(stopping, change_issuer=change_issuer)
+        prepared = steps.prepare(stopping, *prepares)
         # Its password tells which database it is: the port may be another one today.
         seeds = steps.sow(stopping) if demo else None
         client = steps.register_demo(folder, deployment.port + 1, database.password, stopping) if demo else None
@@ -54,9 +55,11 @@ def serve(deployment: Deployment, stopping: Stopping, *, demo: bool, change_issu
         admin = steps.first_admin(deployment, prepared, stopping)
         reaching = f"IDP_DATA={shlex.quote(str(deployment.data))} DATABASE_URL_FILE={shlex.quote(str(folder / URL))}"
         print(steps.welcome(deployment, reaching, admin, client, seeds, kept), flush=True)
+        mails = Mails()
         while True:
             _look(running, leader, stopping)
             running.look()
+            mails.show()
 
 
 @contextlib.contextmanager

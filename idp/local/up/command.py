@@ -15,7 +15,7 @@ from idp.configuration import read_settings
 from idp.env import BadSettings
 from idp.local.django_command import tell
 from idp.local.processes import CannotStart, free_port
-from idp.local.up import flags, node
+from idp.local.up import flags, mails, node
 from idp.local.up.alone import alone, look
 from idp.local.up.memory import folder_in_memory
 from idp.local.up.supervisor import Stopped, Stopping, say
@@ -121,15 +121,16 @@ def _make_folder(deployment: Deployment) -> None:
 
 def _serve(deployment: Deployment, stopping: Stopping, options: argparse.Namespace) -> int:
     store = flags.store(options, os.environ, deployment.data)
+    mails.to_environment(deployment)
     if options.cluster:
         from idp.local.up import cluster  # needs what only requirements/local.txt brings
 
-        return cluster.serve(deployment, stopping, demo=options.demo, change_issuer=options.change_issuer, store=store)
+        return cluster.serve(deployment, stopping, demo=options.demo, prepares=options.prepares, store=store)
     return node.serve(
         deployment,
         stopping,
         demo=options.demo,
-        change_issuer=options.change_issuer,
+        prepares=options.prepares,
         reload=options.reload,
         store=store,
     )

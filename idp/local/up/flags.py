@@ -4,12 +4,15 @@ import argparse
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from idp.conf import Deployment
 from idp.local import kept_store
 from idp.local.processes import LOOPBACK, CannotStart
 
 SETTINGS = {"host": "IDP_HOST", "port": "IDP_PORT", "data": "IDP_DATA", "base_url": "IDP_BASE_URL"}
+PREPARES: Mapping[str, Any] = {"dest": "prepares", "action": "append_const", "default": []}
+"""Of the options that are those of `manage.py prepare`."""
 NOT_WITH_CLUSTER = ("DATABASE_URL", "REDIS_URL", "IDP_BROKER_URL", "IDP_ROLE", "IDP_TASKS")
 """What a cluster decides by itself."""
 NOT_WITH_STORE = (kept_store.NAME, "IDP_DYNAMODB_ENDPOINT")
@@ -25,8 +28,15 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--base-url", metavar="URL", help="the issuer (IDP_BASE_URL, http://localhost:PORT)")
     parser.add_argument(
         "--change-issuer",
-        action="store_true",
+        **PREPARES,
+        const="--change-issuer",
         help="the issuer that the database remembers becomes the base URL: every client has to be told",
+    )
+    parser.add_argument(
+        "--change-store",
+        **PREPARES,
+        const="--change-store",
+        help="the store that the database remembers becomes that of the settings: what the one before has stays there",
     )
     parser.add_argument(
         "--demo", action="store_true", help="with people, clients, a resource and a small relying party"
@@ -44,7 +54,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         help="where tokens, consents and keys live: in the database, or in DynamoDB, on a server that it brings; as the"
         " last time unless it is said",
     )
-    return parser.parse_args(arguments)
+    flags = parser.parse_args(arguments)
+    if flags.store:  # who says which one means it
+        flags.prepares = [*flags.prepares, "--change-store"]
+    return flags
 
 
 def requirements(arguments: list[str]) -> str:

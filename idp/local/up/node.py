@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from idp.conf import Deployment
 from idp.local import command_lines
@@ -14,6 +14,7 @@ from idp.local.demo_client import DemoClient
 from idp.local.processes import CannotStart, ends_with_us, start, stop, wait_until
 from idp.local.program import Program
 from idp.local.up import steps
+from idp.local.up.mails import Mails
 from idp.local.up.own_store import own_store
 from idp.local.up.supervisor import Restarted, Stopping, say
 from idp.local.up.watch import Watch, needs_preparing
@@ -59,14 +60,14 @@ class Node:
 
 
 def serve(
-    deployment: Deployment, stopping: Stopping, *, demo: bool, reload: bool, change_issuer: bool, store: str | None
+    deployment: Deployment, stopping: Stopping, *, demo: bool, reload: bool, prepares: Sequence[str], store: str | None
 ) -> int:
     """Until the server ends by itself: the exit code. Stopped when somebody asks us to. With `reload` it waits for a
-    change of the code instead."""
+    change of the code instead. `prepares`: options of `manage.py prepare`."""
     watch = Watch() if reload else None
     with contextlib.ExitStack() as stack:
         kept = stack.enter_context(own_store(deployment, store, deployment.data / "dynamodb", stopping))
-        prepared = steps.prepare(stopping, change_issuer=change_issuer)
+        prepared = steps.prepare(stopping, *prepares)
         seeds = steps.sow(stopping) if demo else None
         relying_party = _register_demo(deployment, stopping) if demo else None
         node = Node(deployment, command_lines.with_root(os.environ), stopping)
@@ -79,8 +80,10 @@ def serve(
         admin = steps.first_admin(deployment, prepared, stopping)
         reaching = f"IDP_DATA={shlex.quote(str(deployment.data))}"
         print(steps.welcome(deployment, reaching, admin, relying_party, seeds, kept), flush=True)
+        mails = Mails()
         while True:
             stopping.check()
+            mails.show()
             if (code := node.look()) is not None:
                 say(f"the server ended by itself (exit code {code}); its last lines above say why")
                 if watch is None:

@@ -38,10 +38,9 @@ class Seeds:
     resource: str | None
 
 
-def prepare(stopping: Stopping, *, change_issuer: bool = False) -> Prepared:
-    """Tables, signing keys, static files. `change_issuer`: the database's becomes ours."""
+def prepare(stopping: Stopping, *options: str) -> Prepared:
+    """Tables, signing keys, static files. `options`: of `manage.py prepare`."""
     say("preparing tables, signing keys and static files")
-    options = ["--change-issuer"] if change_issuer else []
     return Prepared(**json.loads(run(stopping, MANAGE, "prepare", *options)))
 
 

@@ -7,14 +7,23 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.ground.mail_server import in_ascii
 from idp.node.doctor import examine
 from idp.node.finding import Finding, Size
+from idp.node.mail import trial
 
 
 def positive(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) == 0:
         raise ArgumentTypeError(f"{text!r} is not a number above 0")
     return int(text)
+
+
+def address(text: str) -> str:
+    try:
+        return in_ascii(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 class Command(BaseCommand):
@@ -29,8 +38,12 @@ class Command(BaseCommand):
             help="gunicorn's workers on each (WEB_CONCURRENCY, 1)",
         )
 
-    def handle(self, *args: Any, nodes: int, workers: int, **options: Any) -> None:
+        parser.add_argument("--mail-to", type=address, metavar="ADDRESS", help="send a mail there, to try the way")
+
+    def handle(self, *args: Any, nodes: int, workers: int, mail_to: str | None, **options: Any) -> None:
         levels = [self._print(name, finding) for name, finding in examine(Size(nodes, workers))]
+        if mail_to is not None:
+            levels.append(self._print("mail", trial(mail_to)))
         if "error" in levels:
             sys.exit(1)
 

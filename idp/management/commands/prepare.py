@@ -6,7 +6,8 @@ first slash.
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -19,8 +20,9 @@ from accounts.ground.dialects import fault
 from accounts.sign_in import equal_work
 from idp.fit import joining
 from idp.fit.lock import preparing
+from idp.fit.node import ISSUER, STORE
 from idp.postgresql import pooler
-from tokens.checks import tables_fault
+from tokens.checks import publish_clients, tables_fault
 from tokens.urls import back
 
 LIMITS = {
@@ -28,6 +30,10 @@ LIMITS = {
     "MariaDB": ("max_statement_time", "idle_transaction_timeout"),
     "MySQL": ("max_execution_time",),
 }
+WAS: Mapping[str, str] = {ISSUER: "the issuer was {former}: who was told it has to be told the new one"}
+WAS_STORE = "{name} was {former}: sign-ins at clients, consents and signing keys are left where they were"
+CHANGES: Mapping[str, Any] = {"dest": "changes", "action": "append_const", "default": []}
+"""Of the options by which settings of this process take the place of what is recorded."""
 LOCKED = frozenset({"55P03", 1205, 54, 30006})
 """What PostgreSQL, MariaDB and MySQL, and Oracle call a lock that was waited for in vain, as `fault` tells it. SQLite
 has a name for it."""
@@ -47,17 +53,24 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--change-issuer",
-            action="store_true",
+            **CHANGES,
+            const=[ISSUER],
             help="the issuer of this database becomes IDP_BASE_URL: every client has to be told",
         )
+        parser.add_argument(
+            "--change-store",
+            **CHANGES,
+            const=STORE,
+            help="the store of this database becomes IDP_TOKENS_STORE: what the one before holds stays there",
+        )
 
-    def handle(self, *args: Any, change_issuer: bool, **options: Any) -> None:
+    def handle(self, *args: Any, changes: Iterable[Sequence[str]], **options: Any) -> None:
         try:
             if fault := pooler.fault():
                 raise CommandError(fault)
             allow_long_statements()
             with preparing():
-                has_admin = self._prepare(change_issuer)
+                has_admin = self._prepare([*chain.from_iterable(changes)])
         except Error as error:
             sys.exit(self._refused(_unusable(error)))
         except CommandError as error:
@@ -65,14 +78,16 @@ class Command(BaseCommand):
         programs = [each.pattern.regex.pattern for each in back]
         self.stdout.write(json.dumps({"has_admin": has_admin, "programs": programs}))
 
-    def _prepare(self, change_issuer: bool) -> bool:
-        if former := joining.refuse_misfit(change_issuer):
-            # Said only: on one machine it goes by the port that is free today.
-            print(f"the issuer was {former}: who was told it has to be told the new one", file=sys.stderr)
+    def _prepare(self, changes: Collection[str]) -> bool:
+        for name, former in joining.refuse_misfit(changes).items():
+            # Said only: on one machine the issuer goes by the port that is free today.
+            print(WAS.get(name, WAS_STORE).format(name=name, former=former or "none"), file=sys.stderr)
         call_command("migrate", interactive=False, verbosity=0)
         joining.join()
         if fault := tables_fault():
             raise CommandError(fault)
+        if told := publish_clients():
+            print(told, file=sys.stderr)
         equal_work.look_at_all()
         call_command("rotatekeys", ensure=True, stdout=sys.stderr)
         call_command("collectstatic", interactive=False, verbosity=0)

@@ -3,9 +3,9 @@
 import subprocess
 from pathlib import Path
 
-from tests.running.deploy.certificate import self_signed
 from tests.servers import nginx
 from tests.snippets.test_applications import client_of, shown
+from tests.support.certificate import self_signed
 from tokens.registration.snippets.table import APPLICATIONS
 
 AROUND = """\

@@ -46,7 +46,7 @@ def test_a_node_that_hangs_leaves_too(stage: Stage) -> None:
 
 def test_without_a_node_it_is_a_503_that_says_when_to_come_back(stage: Stage) -> None:
     for fake in stage.fakes:
-        fake.readyz = DRAINING
+        fake.readyz = b""
     until(lambda: stage.ask("/oauth2/token", "POST")[0] == 503 and stage.ask("/")[0] == 503)
     status, headers, body = stage.ask("/oauth2/token", "POST")
     assert (status, headers["Retry-After"], headers["Cache-Control"]) == (503, "2", "no-store")
@@ -57,6 +57,18 @@ def test_without_a_node_it_is_a_503_that_says_when_to_come_back(stage: Stage) ->
     status, headers, body = stage.ask("/")
     assert (status, headers["Retry-After"], headers["Content-Type"]) == (503, "2", "text/html; charset=utf-8")
     assert b"<h1>Back in a moment</h1>" in body
+
+
+def test_where_none_is_ready_those_that_answer_are_asked(stage: Stage) -> None:
+    """Without a store nobody is ready, and discovery and the JWK Set need none."""
+    before = len(stage.balancer.said())
+    for fake in stage.fakes:
+        fake.readyz = FAILED
+    stage.one.readyz = b""
+    until(lambda: stage.balancer.said()[before:].count("gets no requests") == len(stage.fakes))
+    assert {stage.ask("/")[2] for _ in range(4)} == {b"front-2"}
+    stage.one.readyz = FAILED
+    until(lambda: {stage.ask("/")[2] for _ in range(4)} == {b"front-1", b"front-2"})
 
 
 def test_a_node_that_is_everything_gets_both(tmp_path: Path) -> None:

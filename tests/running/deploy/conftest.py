@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from idp.local.processes import free_port
-from tests.running.deploy.certificate import self_signed
 from tests.running.deploy.recorder import Recorder
 from tests.running.deploy.served import Recorded, Served
 from tests.servers.nginx import Site, nginx
 from tests.servers.nodes import cluster
 from tests.servers.provider import database_server
+from tests.support.certificate import self_signed
 from tests.support.people import EMAIL, PASSWORD, USERNAME
 
 

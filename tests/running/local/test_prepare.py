@@ -100,7 +100,7 @@ def test_a_lock_that_another_holds_is_told_as_one(
         first = connections["default"]
         be_alone()
         with pytest.raises(SystemExit) as ended:
-            prepare.Command().handle(change_issuer=False)
+            prepare.Command().handle(changes=[])
         connections["default"].close()
         connections["default"] = first
         transaction.set_rollback(True)
@@ -151,7 +151,7 @@ def test_what_keeps_it_from_its_work_is_told_by_its_name(
     monkeypatch.setattr(prepare, "allow_long_statements", fail)
     monkeypatch.setattr(pooler, "fault", lambda: None)
     with pytest.raises(SystemExit) as ended:
-        prepare.Command().handle(change_issuer=False)
+        prepare.Command().handle(changes=[])
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith(words)
 

@@ -109,6 +109,23 @@ def test_a_command_with_other_secrets_makes_nothing(manage: Manage, tmp_path: Pa
     ]
 
 
+def test_a_command_that_is_not_told_the_store_makes_nothing(manage: Manage, tmp_path: Path) -> None:
+    parts = "clients=tokens.stores.orm.orm_store"
+    assert manage("prepare", IDP_TOKENS_STORE_PARTS=parts).returncode == 0
+    line = (
+        f"manage.py: IDP_TOKENS_STORE_PARTS: of this database it is {parts}, and here it is none: set the same, or say"
+        " `--change-store` to `manage.py prepare` or `up`"
+    )
+    assert refused(manage("users", "add", "a")) == line
+    assert refused(manage("prepare")) == line
+    changed = manage("prepare", "--change-store")
+    assert (changed.returncode, changed.stderr.splitlines()[0]) == (
+        0,
+        f"IDP_TOKENS_STORE_PARTS was {parts}: sign-ins at clients, consents and signing keys are left where they were",
+    )
+    assert manage("users", "add", "a").returncode == 0
+
+
 def test_a_key_is_used_by_the_word_of_the_operator_and_forgotten_when_it_is_nowhere(
     manage: Manage, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import pytest
 
@@ -30,11 +31,22 @@ def signs_in(up: Up, password: str) -> list[str]:
         return alice.seen
 
 
+def other_store(*arguments: str, **environ: str) -> str:
+    """What a command of a terminal says that was told to work in the database."""
+    with pytest.raises(CalledProcessError) as failed:
+        elsewhere(*arguments, IDP_TOKENS_STORE="orm", **environ)
+    assert (failed.value.returncode, failed.value.stdout) == (2, "")
+    return str(failed.value.stderr)
+
+
 def test_people_sign_in_and_what_they_allowed_is_there_when_it_starts_again(start_up: Start, tmp_path: Path) -> None:
     up = start_up(*DYNAMODB)
     password = printed(up)["alice"][0]
     assert CONSENT in signs_in(up, password)
     assert "avouch.signing_keys" in elsewhere("dynamodb", "status", IDP_DATA=str(tmp_path / "data"))
+    # A terminal that was told another store would make what no node knows.
+    refused = other_store("createclient", "--kind", "machine", "--name", "x", IDP_DATA=str(tmp_path / "data"))
+    assert refused.startswith("manage.py: IDP_TOKENS_STORE: of this database it is dynamodb, and here it is orm: ")
     assert up.end() == 0
     assert not up.children()
 
@@ -87,10 +99,13 @@ def test_it_needs_what_dynamodb_needs_where_that_is_the_folder_s(
     assert flags.requirements(["--data", str(tmp_path)]) == "local"
 
 
-def test_a_command_without_the_up_that_has_the_store_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("command", ["createclient", "prepare", "doctor", "dynamodb"])
+def test_a_command_without_the_up_that_has_the_store_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
     for name in (kept_store.NAME, f"{kept_store.NAME}_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("IDP_DATA", str(tmp_path))
     kept_store.remember(tmp_path, "dynamodb", {})
     with pytest.raises(BadSettings, match="`up --store dynamodb` has the store of"):
-        remembered.join_store("createclient", ours=True)
+        remembered.join_store(command, ours=True)

@@ -17,6 +17,7 @@ from accounts.ground.dynamodb.state import State
 from accounts.ground.unavailable import Unavailable
 from accounts.models import LoginSession, User
 from accounts.sessions.sign_ins import SignIn, authentication
+from accounts.signals import is_owed
 from tests.stores import samples
 from tests.stores.dynamodb.failing import publisher
 from tests.stores.dynamodb.own import Settings
@@ -242,6 +243,10 @@ def test_who_signs_out_is_told_of_no_failure(
     with django_capture_on_commit_callbacks(execute=True):
         sessions.end(login.sid)
     assert models.Ending.objects.count() == 1
+    assert is_owed([str(login.user_id)])
+    assert not is_owed([str(builders.person("bob").pk)])
+    models.Ending.objects.all().delete()
+    assert not is_owed([str(login.user_id)])
 
 
 def test_an_end_that_is_told_late_says_nothing_of_sign_ins_from_after_it(

@@ -19,12 +19,13 @@ def _reconcile(typed: Typed) -> Answer:
         missing = there.missing()
     if missing:
         raise CommandError(f"{', '.join(missing)}: run `manage.py dynamodb create` first")
-    if not conf().on_dynamodb:
-        raise CommandError("IDP_TOKENS_STORE: clients are read where they are written")
     # Here: who has another store need not read it.
     from tokens.stores.dynamodb.reconciling import publisher, reconcile, unknown
 
-    found = [*reconcile(publisher()), *unknown(publisher(), end=typed["end"])]
+    published = publisher() if conf().on_dynamodb else None
+    if published is None:
+        raise CommandError("IDP_TOKENS_STORE: clients are read where they are written")
+    found = [*reconcile(published), *unknown(published, end=typed["end"])]
     told = ENDED if typed["end"] else LEFT
     lines = [f"{each.client_id} {WAS[each.fault].format(told)}" for each in found]
     value = [{"client_id": each.client_id, "was": each.fault} for each in found]

@@ -1,6 +1,6 @@
 """What a store that is not in the transaction of who ends a sign-in has to hear of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +16,9 @@ class Endings(Protocol):
 
     def subject(self, subject: str, expires: datetime) -> None:
         """All of the subject's up to this instant, by the clock that dates them."""
+
+    def are_owed(self, subjects: Collection[str]) -> bool:
+        """Whether the store has not heard yet of what was committed of one of the subjects."""
 
     def tell_lost(self, go_on: GoOn) -> Mapping[str, int]:
         """Tells the store what was committed and lost on the way to it, as long as it may go on. How many."""

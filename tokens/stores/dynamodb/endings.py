@@ -7,7 +7,7 @@ way. The row has the instant up to which it counts: of the clock, and under the 
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -43,11 +43,14 @@ class Endings:
     def subject(self, subject: str, expires: datetime) -> None:
         self._add(None, subject, expires)
 
+    def are_owed(self, subjects: Collection[str]) -> bool:
+        return any(str(ending.subject) in subjects for ending in _left(timedelta()))
+
     def tell_lost(self, go_on: GoOn) -> Mapping[str, int]:
         """What requests did not get to say, as long as it may go on. How many it told, and how many the service did not
         answer or refused: those are passed over, and stay owed."""
         done = {"ending": 0, "unavailable": 0, "refused": 0}
-        for ending in _lost():
+        for ending in _left(LOST):
             if not go_on():
                 break
             done[self._try(ending)] += 1
@@ -91,10 +94,10 @@ class Endings:
         endings.heard(ending.pk).run()
 
 
-def _lost() -> Iterator[models.Ending]:
-    """Each one once, the oldest first, of those that were lost when it began."""
+def _left(age: timedelta) -> Iterator[models.Ending]:
+    """Each one once, the oldest first, of those that were this old when it began."""
     begun, after = time.monotonic(), FIRST
-    while page := list(endings.left(LOST + timedelta(seconds=time.monotonic() - begun), *after, PAGE)):
+    while page := list(endings.left(age + timedelta(seconds=time.monotonic() - begun), *after, PAGE)):
         for ending in page:
             after = ending.until, ending.pk
             yield ending

@@ -28,11 +28,10 @@ class Difference:
     fault: Fault
 
 
-def publisher() -> Publisher:
-    """That of the store that settings name."""
+def publisher() -> Publisher | None:
+    """That of the store that settings name; None where requests read clients in SQL."""
     clients = store().clients
-    assert isinstance(clients, Clients)  # noqa: S101 - who asks knows that it is on DynamoDB
-    return clients.publisher
+    return clients.publisher if isinstance(clients, Clients) else None
 
 
 def reconcile(publisher: Publisher, go_on: GoOn = lambda: True) -> Iterator[Difference]:
@@ -49,6 +48,13 @@ def reconcile(publisher: Publisher, go_on: GoOn = lambda: True) -> Iterator[Diff
             return
         _publish(publisher, client_id, least=_after(item), is_new=False)
         yield Difference(client_id, "different")
+
+
+def unlike(publisher: Publisher) -> Iterator[Difference]:
+    """What `reconcile` would publish, but for what is owed: that is on its way. Writes nothing, and tells of those that
+    were never published a page."""
+    yield from (Difference(client_id, "unpublished") for client_id in publications.unowed(PAGE))
+    yield from (Difference(client_id, "different") for client_id, _ in _different(publisher))
 
 
 def unknown(publisher: Publisher, *, end: bool) -> Iterator[Difference]:

@@ -1,0 +1,24 @@
+"""The kinds of mail: a line each, and a folder of the same name in `templates/mail/` with `subject.txt`, `body.txt` and
+`body.html`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    has_code: bool = False
+    """Whether it has a code in it: then its row ends with the code, and nothing is kept of it."""
+
+
+KINDS: Mapping[str, Kind] = {
+    # To whose password was changed. `by`: self, link or staff.
+    "password_changed": Kind(),
+    # To whom `doctor --mail-to` names. No row is written of it.
+    "trial": Kind(),
+}
+
+
+def with_a_code() -> list[str]:
+    """Their names."""
+    return [name for name, kind in KINDS.items() if kind.has_code]

@@ -1,0 +1,40 @@
+"""How many mails strangers may have us send: to one address, at one account, from one source.
+
+Who asks is answered the same in any case. All is counted by what was typed, whether somebody has that address or not.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Literal
+
+from accounts.models import User
+from accounts.names import same_name_key
+from accounts.throttles import Counter, Limit, digest, spend
+
+Whose = Literal["source", "recipient", "account"]
+HOUR = timedelta(hours=1)
+LIMITS: Mapping[Whose, Limit] = {
+    "source": Limit(failures=30, kept=HOUR, window=True),
+    "recipient": Limit(failures=5, kept=HOUR, window=True),
+    "account": Limit(failures=5, kept=HOUR, window=True),
+}
+"""A source may be an office: the many in it get their own."""
+
+
+def may_ask(source: str, address: str, user: User | None) -> bool:
+    """Counts one more mail that somebody at `source` (`accounts.site.addresses`) asked for; whether it may be sent.
+    `user`: whose it would be. Never to be called in a transaction."""
+    return spend(list(_counters(source, address, user))) is None
+
+
+def _counters(source: str, address: str, user: User | None) -> Iterator[Counter]:
+    """What many share comes first. For an address that is nobody's its account is counted by its name."""
+    name = same_name_key(address)
+    keys: Mapping[Whose, str] = {
+        "source": source,
+        "recipient": name,
+        "account": name if user is None else str(user.pk),
+    }
+    for whose, key in keys.items():
+        if key:
+            yield Counter(key=digest("mail", whose, key), limit=LIMITS[whose])
