@@ -1,15 +1,22 @@
 """The settings of sign-in and sessions (`IDP_ACCOUNTS_*`) and of mail (`IDP_MAIL_*`)."""
 
-from collections.abc import Iterator
+import importlib.util
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from django.conf import settings
 
+from accounts.ground.dynamodb.conf import NO_CLIENT
 from accounts.ground.mail_server import MailServer, mail_address, mail_server
 
 ACR_LENGTH = 64  # characters
+STORES: Mapping[str, str] = {
+    "orm": "accounts.stores.orm.orm_store",
+    "dynamodb": "accounts.stores.dynamodb.store.dynamodb_store",
+}
+"""Short names of our own stores. Any other one is named by the dotted path of a function that answers a Store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +29,12 @@ class Accounts:
     sign_ins: Annotated[str, "Where sign-ins live: the dotted path of an `accounts.sessions.sign_ins.SignIns`."] = (
         "accounts.sessions.orm.OrmSignIns"
     )
-    throttles: Annotated[
-        str, "Where failures are counted: the dotted path of an `accounts.throttles.base.Throttles`."
-    ] = "accounts.throttles.orm.OrmThrottles"
+    store: Annotated[
+        str | None,
+        "Where failures are counted, and codes by mail, spent steps and unfinished sign-ins are: `orm`, in the"
+        " database, [`dynamodb`](dynamodb.md), or the dotted path of a function that answers an"
+        " `accounts.stores.base.Store`. Default: `dynamodb` where `IDP_TOKENS_STORE` is, else `orm`.",
+    ] = None
     failures_per_address: Annotated[
         int,
         "Wrong passwords that one address, of IPv6 a /64, may enter in five minutes, for whatever names. Right ones are"
@@ -38,7 +48,21 @@ class Accounts:
         int, "Characters that a password needs, at the least (NIST SP 800-63B-4 §3.1.1.2)."
     ] = 15
 
+    @property
+    def store_path(self) -> str:
+        """The dotted path of the store."""
+        named = self.store or "orm"
+        return STORES.get(named, named)
+
+    @property
+    def on_dynamodb(self) -> bool:
+        return self.store_path == STORES["dynamodb"]
+
     def faults(self) -> Iterator[str]:
+        if self.store is not None and self.store not in STORES and "." not in self.store:
+            yield f"IDP_ACCOUNTS_STORE: {self.store} is not {' or '.join(STORES)}, nor the dotted path of a function"
+        if self.on_dynamodb and importlib.util.find_spec("botocore") is None:
+            yield f"IDP_ACCOUNTS_STORE: {NO_CLIENT}"
         if not 60 <= self.session_idle <= self.session_absolute:
             yield "IDP_ACCOUNTS_SESSION_IDLE: at least 60 and at most IDP_ACCOUNTS_SESSION_ABSOLUTE"
         if self.session_remember < self.session_absolute:

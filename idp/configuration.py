@@ -1,10 +1,11 @@
 """The one reader of an operator's settings: the environment, the files it names, and all that is wrong with them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from accounts.conf import Accounts, Mail
+from accounts.conf import STORES, Accounts, Mail
+from accounts.ground.dynamodb.conf import DynamoDB
 from idp import secrets
 from idp.broker import Broker, broker
 from idp.conf import Deployment
@@ -12,7 +13,6 @@ from idp.databases import Connections, database
 from idp.env import Reader, Section
 from idp.redis import Servers, servers
 from tokens.conf import Tokens
-from tokens.conf.dynamodb import DynamoDB
 
 PREFIX = "IDP_"
 SECTIONS: Mapping[type[Section], str] = {
@@ -68,7 +68,7 @@ def read_settings(environ: Mapping[str, str], *, secrets_missing: bool = False) 
     reader.close(PREFIX)
     return Configuration(
         deployment=deployment,
-        accounts=accounts,
+        accounts=_beside(tokens, accounts),
         mail=mail,
         tokens=tokens,
         dynamodb=dynamodb,
@@ -77,3 +77,9 @@ def read_settings(environ: Mapping[str, str], *, secrets_missing: bool = False) 
         redis=redis,
         broker=messages,
     )
+
+
+def _beside(tokens: Tokens, accounts: Accounts) -> Accounts:
+    """Where nothing else is said, the store of accounts is of the kind of that of tokens, if there is one."""
+    is_said = accounts.store is not None or tokens.store not in STORES
+    return accounts if is_said else replace(accounts, store=tokens.store)

@@ -50,7 +50,7 @@ def prepare() -> None:
         "IDP_DATA": folder,
         "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
         "IDP_TOKENS_STORE": "tokens.stores.memory.memory_store",
-        "IDP_ACCOUNTS_THROTTLES": "accounts.throttles.memory.MemoryThrottles",
+        "IDP_ACCOUNTS_STORE": "accounts.stores.memory.memory_store",
         "TEST_FAST": "1",
         "TEST_REPORT": json.dumps(report),
     }
@@ -102,12 +102,12 @@ class Fast:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
-        from accounts import throttles  # they need settings
+        from accounts import stores as stores_of_people  # they need settings
         from tokens import stores
 
         self._table = ""
         stores._of_path.cache_clear()
-        throttles.throttles.cache_clear()
+        stores_of_people._of_path.cache_clear()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -12,9 +12,11 @@ from django.contrib import admin
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.conf import conf as conf_of_people
 from accounts.ground.sealing import unseal
 from accounts.sessions import SignIns, sign_ins
-from accounts.throttles import Throttles, throttles
+from accounts.stores import base as people
+from accounts.stores import store as store_of_people
 from tokens.conf import conf, signing_algs
 from tokens.grants import GRANTS
 from tokens.keys import CannotUnseal, Signer, signer
@@ -55,7 +57,7 @@ NAMED: Mapping[str, tuple[Callable[[], object], type]] = {
     "IDP_TOKENS_STORE": (store, Store),
     "IDP_TOKENS_SIGNER": (signer, Signer),
     "IDP_ACCOUNTS_SIGN_INS": (sign_ins, SignIns),
-    "IDP_ACCOUNTS_THROTTLES": (throttles, Throttles),
+    "IDP_ACCOUNTS_STORE": (store_of_people, people.Store),
 }
 """What settings name by dotted paths: how each is made, and what it has to be."""
 Apps = Sequence[AppConfig] | None
@@ -122,7 +124,7 @@ def signing_fault() -> str | None:
 def tables_fault() -> str | None:
     """Why the store's tables cannot be used, for a process that begins. Where settings say so, those that are missing
     are made. Migrations make those of the store in the database."""
-    if not conf().on_dynamodb:
+    if not (conf().on_dynamodb or conf_of_people().on_dynamodb):
         return None
     # Here: who has another store need not read it.
     from tokens.stores.dynamodb import operating
@@ -132,7 +134,7 @@ def tables_fault() -> str | None:
 
 def tables_differences() -> list[str]:
     """A line for each field of the store's tables that is not as the settings want it, or why nobody can tell."""
-    if not conf().on_dynamodb:
+    if not (conf().on_dynamodb or conf_of_people().on_dynamodb):
         return []
     from tokens.stores.dynamodb import operating
     from tokens.stores.dynamodb.creating import Refused

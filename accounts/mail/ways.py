@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager
 from email.message import EmailMessage
 from pathlib import Path
 
+from django.conf import settings
+
 from accounts.conf import mail_conf
 from accounts.ground.mail_server import MailServer
 
@@ -86,9 +88,11 @@ def connected(server: MailServer) -> smtplib.SMTP:
 
 
 def _dialled(server: MailServer, tls: ssl.SSLContext) -> smtplib.SMTP:
+    # Named as the issuer is: else this machine's name is looked up, which may take long, and is told.
+    us = settings.ALLOWED_HOSTS[0]
     if server.tls:
-        return smtplib.SMTP_SSL(server.hostname, server.port, timeout=SECONDS, context=tls)
-    return smtplib.SMTP(server.hostname, server.port, timeout=SECONDS)
+        return smtplib.SMTP_SSL(server.hostname, server.port, us, timeout=SECONDS, context=tls)
+    return smtplib.SMTP(server.hostname, server.port, us, timeout=SECONDS)
 
 
 @contextlib.contextmanager

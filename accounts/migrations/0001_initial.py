@@ -2,7 +2,7 @@
 
 import accounts.ground.dated_field
 import accounts.ground.exact_field
-import accounts.models
+import accounts.models.sessions
 import accounts.profile
 import django.contrib.auth.validators
 import django.core.validators
@@ -38,6 +38,40 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['account'], name='accounts_throttle_account')],
             },
+        ),
+        migrations.CreateModel(
+            name='Once',
+            fields=[
+                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('expires', models.DateTimeField(db_index=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='MailedCode',
+            fields=[
+                ('holder', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('digest', models.CharField(max_length=64)),
+                ('bound', models.CharField(max_length=64)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('spent', models.BooleanField(default=False)),
+                ('attempt', models.CharField(default='', max_length=64)),
+                ('expires', models.DateTimeField(db_index=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='UnfinishedSignIn',
+            fields=[
+                ('key', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('browser', accounts.ground.exact_field.ExactField(max_length=64)),
+                ('identifier', models.TextField()),
+                ('subject', accounts.ground.exact_field.ExactField(default='', max_length=64)),
+                ('epoch', models.PositiveIntegerField(default=0)),
+                ('proofs', models.TextField(default='')),
+                ('following', models.TextField()),
+                ('remembered', models.BooleanField()),
+                ('created', models.DateTimeField()),
+                ('expires', models.DateTimeField(db_index=True)),
+            ],
         ),
         migrations.CreateModel(
             name='PeopleGroup',
@@ -109,7 +143,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='LoginSession',
             fields=[
-                ('sid', models.CharField(default=accounts.models.new_sid, editable=False, max_length=64, primary_key=True, serialize=False)),
+                ('sid', models.CharField(default=accounts.models.sessions.new_sid, editable=False, max_length=64, primary_key=True, serialize=False)),
                 ('auth_time', models.DateTimeField(verbose_name='signed in')),
                 ('methods', models.JSONField(default=list)),
                 ('acr', models.CharField(max_length=64)),
@@ -191,8 +225,11 @@ class Migration(migrations.Migration):
         ),
         Autovacuum('accounts_loginsession', PASSING),
         Autovacuum('accounts_mail', PASSING),
+        Autovacuum('accounts_mailedcode', PASSING),
+        Autovacuum('accounts_once', PASSING),
         Autovacuum('accounts_resetlink', PASSING),
         Autovacuum('accounts_session', PASSING),
         Autovacuum('accounts_throttle', PASSING),
+        Autovacuum('accounts_unfinishedsignin', PASSING),
         Autovacuum('accounts_walk', COUNTING),
     ]

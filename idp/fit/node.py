@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from django.conf import settings
 
 from accounts.conf import Accounts
+from accounts.ground.dynamodb.conf import DynamoDB
 from idp.configuration import SECTIONS
 from idp.env import settings_of
 from tokens.conf import Tokens
-from tokens.conf.dynamodb import DynamoDB
 
 ISSUER, REGION, SALT = "IDP_BASE_URL", "IDP_REGION", "IDP_SECRETS/pairwise_salt"
 STORE = ("IDP_TOKENS_STORE", "IDP_TOKENS_STORE_PARTS", "IDP_DYNAMODB_PREFIX", "IDP_DYNAMODB_REGION")

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 from django.utils.html import strip_tags
 
+from accounts.ground.dynamodb.service import Service
 from accounts.ground.unavailable import Unavailable
 from accounts.models import User
 from tests.admin.other_stores import (
@@ -41,7 +42,6 @@ from tests.stores.samples import IMPOSSIBLE
 from tests.stores.suite.outbox import owe
 from tests.support.dynamodb import on_dynamodb, own_tables
 from tokens.admin import records_list
-from tokens.stores.dynamodb.service import Service
 
 __all__ = ["held", "on_dynamodb", "own_tables", "root"]
 NOW = datetime.now(UTC)

@@ -9,6 +9,8 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from accounts import sessions
+from accounts.ground.dynamodb.service import RETRY_AFTER
+from accounts.ground.unavailable import Unavailable
 from tests.endpoints.lifecycle import is_active
 from tests.endpoints.on_the_wire import World, world
 from tests.endpoints.test_consent_answers import allowed, asking, opened
@@ -21,10 +23,8 @@ from tests.support.endpoints import consent_form, exchange, location, post
 from tests.support.messages import AUTHORIZE, CONSENT, Registered
 from tokens.interaction.consents import Asked, allow, withdraw
 from tokens.stores import store
-from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.base.whose import Whose
 from tokens.stores.dynamodb.journal import Journal
-from tokens.stores.dynamodb.service import RETRY_AFTER
 
 __all__ = ["asking", "clock_of_the_store", "on_dynamodb", "own_tables", "world"]
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from accounts.ground.dynamodb import deadline
 from accounts.site.refusal_lines import RefusalFilter
 from tests.endpoints.on_the_wire import REQUESTS, World, world
 from tests.stores.dynamodb.clock import clock as clock_of_the_store
 from tests.stores.dynamodb.faults import FAULTS, Fault
 from tests.support.dynamodb import on_dynamodb, own_tables
-from tokens.stores.dynamodb import deadline
 
 __all__ = ["clock_of_the_store", "on_dynamodb", "own_tables", "world"]
 
@@ -67,7 +67,7 @@ def test_what_an_outage_costs_the_log_is_three_lines_a_request(world: World, cap
     with caplog.filtering(RefusalFilter()):
         assert ask().status_code == 503
     assert [(record.name, record.exc_info) for record in caplog.records] == [
-        ("tokens.stores.dynamodb.service", None),
+        ("accounts.ground.dynamodb.service", None),
         ("tokens.endpoint.refusals", None),
         ("django.request", None),
     ]

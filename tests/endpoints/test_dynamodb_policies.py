@@ -11,7 +11,13 @@ import pytest
 from botocore.exceptions import ClientError
 from pytest_django.fixtures import Settings
 
+from accounts import stores as stores_of_people
+from accounts.conf import conf as accounts_conf
 from accounts.ground import clock
+from accounts.ground.dynamodb.client import client_of, patient
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.state import State
 from tests.endpoints.on_the_wire import REQUESTS, World, world
 from tests.servers.judging import ROOT, Judging, judging
 from tests.stores import calls
@@ -21,13 +27,9 @@ from tests.support.commits import commits
 from tests.support.dynamodb import patience
 from tokens import stores
 from tokens.conf import conf as tokens_conf
-from tokens.conf.dynamodb import DynamoDB
-from tokens.stores.dynamodb.client import client_of, patient
 from tokens.stores.dynamodb.clients import Clients
 from tokens.stores.dynamodb.creating import Tables
 from tokens.stores.dynamodb.reconciling import unknown
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
 
 __all__ = ["clock_of_the_store", "world"]
@@ -82,10 +84,13 @@ def tables(conf: DynamoDB, become: Become) -> DynamoDB:
 @pytest.fixture
 def on_dynamodb(tables: DynamoDB, become: Become, settings: Settings) -> Iterator[None]:
     settings.DYNAMODB, settings.TOKENS = tables, replace(tokens_conf(), store="dynamodb")
-    stores._of_path.cache_clear()
+    settings.ACCOUNTS = replace(accounts_conf(), store="dynamodb")
+    for each in (stores, stores_of_people):
+        each._of_path.cache_clear()
     with become("runtime"), patience(), commits():
         yield
-    stores._of_path.cache_clear()
+    for each in (stores, stores_of_people):
+        each._of_path.cache_clear()
 
 
 def policy(name: str) -> Mapping[str, Any]:

@@ -17,6 +17,9 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 
+from accounts import throttles as failures
+from accounts.ground.dynamodb import service, throttles
+from accounts.ground.dynamodb.kinds import Kind
 from idp.node.bulkhead import turns
 from tests.endpoints.lifecycle import introspect, refresh
 from tests.endpoints.on_the_wire import REQUESTS, World, world
@@ -30,8 +33,7 @@ from tests.support.endpoints import exchange, post, tokens_of
 from tests.support.messages import TOKEN, basic
 from tokens.grants import GRANTS
 from tokens.stores import store
-from tokens.stores.dynamodb import service, throttles
-from tokens.stores.dynamodb.kinds import KINDS, Kind, of_table
+from tokens.stores.dynamodb.kinds import KINDS, of_table
 from tokens.stores.dynamodb.shared import SHARED
 from tokens.stores.dynamodb.shared_page import page
 from tokens.stores.dynamodb.tables import TABLES
@@ -39,8 +41,13 @@ from tokens.stores.dynamodb.tables import TABLES
 __all__ = ["clock_of_the_store", "on_dynamodb", "own_tables", "world"]
 
 ROOT = Path(__file__).parents[2]
-OF_ONE = frozenset({"authorization_id", "key", "subject", "sid", "told_sid", "consent_id", "jti"})
+OF_ONE = frozenset(
+    {"authorization_id", "consent_id", "holder", "jti", "key", "sid", "step_or_challenge", "subject", "told_sid"}
+)
 """Names in a key that only one person, or one thing that was given, has."""
+LIMIT = failures.Limit(failures=9, kept=timedelta(days=1))
+SPENT = {"of an address": "", "at an account": failures.digest("account")}
+"""The account of each counter."""
 PATIENCE = 60.0
 """Seconds, before a run that hangs goes on."""
 SESSION = "0.sid"
@@ -53,7 +60,24 @@ def _signs_out(world: World) -> Callable[[], None]:
     return lambda: store().outbox.queue_subject(str(world.person.pk), timedelta(seconds=30))
 
 
-ALL: Mapping[str, Callable[[World], Callable[[], Any]]] = {**REQUESTS, "sign-out": _signs_out}
+def _guesses(world: World) -> Callable[[], None]:
+    """What a wrong password and a right one do to the counters of an account, and of whom they come from."""
+    counters = [
+        failures.Counter(key=failures.digest(name), limit=LIMIT, account=account) for name, account in SPENT.items()
+    ]
+
+    def guesses() -> None:
+        assert failures.spend(counters) is None
+        failures.give_back(counters)
+
+    return guesses
+
+
+ALL: Mapping[str, Callable[[World], Callable[[], Any]]] = {
+    **REQUESTS,
+    "sign-out": _signs_out,
+    "password": _guesses,
+}
 
 
 def test_the_page_of_shared_keys_says_what_is_shared() -> None:
@@ -70,7 +94,7 @@ def test_what_requests_of_strangers_share_is_on_the_page_and_is_asked_for_as_oft
     change_clients(world.web.client_id, backchannel_logout_uri="https://web.example/logout")
     most: Counter[tuple[str, str]] = Counter()
     for name, make in ALL.items():
-        of = "sign-out" if name == "sign-out" else "request"
+        of = name if name in ("sign-out", "password") else "request"
         one, other = (_asked(each, make) for each in (world, _of_another(world)))
         for table, pk, does in one.keys() & other.keys():
             if pk.endswith(SESSION):

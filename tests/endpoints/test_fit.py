@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.test import Client
 from psycopg_pool import PoolTimeout
 
+from accounts.ground.dynamodb.conf import DynamoDB
 from idp.fit import judge, made, permit, state, table
 from idp.fit.node import STORE, this_node
 from idp.node import health
@@ -20,7 +21,6 @@ from idp.node.doctor import LOOKS
 from idp.node.finding import Finding, Size
 from idp.node.readiness import ask, needed
 from tokens.conf import conf
-from tokens.conf.dynamodb import DynamoDB
 
 Change = Callable[[Any], None]
 NEW = b"n" * 32

@@ -54,6 +54,7 @@ def test_no_table_grows_by_a_stranger_s_request_but_those_that_are_stated(web: R
 
 
 @pytest.mark.server("it counts the rows of a table")
+@pytest.mark.sql("it counts the rows of a table")
 def test_an_address_leaves_two_counters_of_each_name_that_it_guesses_at_and_no_more_than_it_may(db: None) -> None:
     most = conf().failures_per_address
     for number in range(most + 3):

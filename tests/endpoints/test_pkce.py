@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
+from accounts.ground.unavailable import Unavailable
 from accounts.models import User
 from tests.support import builders
 from tests.support.builders import save_code
@@ -19,7 +20,6 @@ from tests.support.endpoints import location, redeem
 from tests.support.messages import AUTHORIZE, CHALLENGE, VERIFIER, Registered, authorization_request
 from tokens.protocol.records import Pkce, ProtectionsSeen
 from tokens.stores import store
-from tokens.stores.base.unavailable import Unavailable
 
 LEVELS: tuple[Pkce, ...] = get_args(Pkce)
 SENT = {

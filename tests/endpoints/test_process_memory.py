@@ -107,10 +107,14 @@ LIMITS: Mapping[str, Callable[[], str]] = {
     ),
     **dict.fromkeys(
         (
-            *("accounts.ground.sql.answers._of", "accounts.ground.sql.answers.row_type"),
+            *(
+                "accounts.ground.dynamodb.process._asked_as",
+                "accounts.ground.sql.answers._of",
+                "accounts.ground.sql.answers.row_type",
+            ),
             *("accounts.ground.sql.inserting._into", "accounts.ground.sql.inserting._plain"),
             *("accounts.sessions.sign_ins.sign_ins", "accounts.sign_in.guessable.common"),
-            *("accounts.throttles.throttles", "idp.fit.made.digests", "idp.fit.made._ours_and_others"),
+            *("accounts.stores._of_path", "idp.fit.made.digests", "idp.fit.made._ours_and_others"),
             *("idp.redis_clients.ClusterFactory._clusters", "tokens.fetch._tls", "tokens.keys._made"),
             *("tokens.protocol.records.codec._readers", "tokens.stores._composed", "tokens.stores._of_path"),
             *("tokens.stores.orm.rows._shared", "idp.postgresql.base._adapters"),

@@ -11,6 +11,7 @@ from django.db import OperationalError, connections
 from django.test import Client
 
 from accounts.ground import clock
+from accounts.ground.unavailable import Unavailable
 from idp.fit import judge, made, state, table, vouched
 from idp.node import health
 from idp.node.readiness import ask, needed, wanted
@@ -20,7 +21,6 @@ from tokens import checks, keys, stores
 from tokens.conf import conf
 from tokens.protocol.records import SigningKey
 from tokens.stores.base import Store
-from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.memory import memory_store
 
 Away = Callable[[bool], None]

@@ -8,11 +8,11 @@ from django.db import InterfaceError, OperationalError
 from django.test import Client
 from joserfc import jws
 
+from accounts.ground.unavailable import Unavailable
 from tests.keys.world import OFF, TYP, World, new_world
 from tokens.keys import LocalSigner, local, rotation
 from tokens.keys.local import AGAIN, RELOAD
 from tokens.protocol.records import JwkSet
-from tokens.stores.base.unavailable import Unavailable
 
 pytestmark = pytest.mark.django_db
 """The endpoint tells the time by the database's clock, which a process asks once."""

@@ -216,7 +216,8 @@ UNUSABLE = [
     ("IDP_TOKENS_SIGNER", "os.getcwd", "IDP_TOKENS_SIGNER: what it names answers a str, and it has to be a Signer"),
     ("IDP_TOKENS_SIGNER", "tokens.keys.Nobody", "IDP_TOKENS_SIGNER: what it names cannot be used (ImportError: "),
     ("IDP_ACCOUNTS_SIGN_INS", "nothing", "IDP_ACCOUNTS_SIGN_INS: what it names cannot be used (ImportError: "),
-    ("IDP_ACCOUNTS_THROTTLES", "builtins.dict", "IDP_ACCOUNTS_THROTTLES: what it names answers a dict, and it has "),
+    ("IDP_ACCOUNTS_STORE", "builtins.dict", "IDP_ACCOUNTS_STORE: what it names answers a dict, and it has "),
+    ("IDP_ACCOUNTS_STORE", "sql", "IDP_ACCOUNTS_STORE: sql is not orm or dynamodb, nor the dotted path of a function"),
 ]
 STARTS = {
     "command": ([sys.executable, str(ROOT / "manage.py"), "check"], "manage.py: ", 2),

@@ -5,8 +5,8 @@ from typing import Any
 
 from botocore import handlers
 
+from accounts.ground.dynamodb.tables import PK, SK
 from tests.servers.dynamodb import PREFIX
-from tokens.stores.dynamodb.tables import PK, SK
 
 MOST_WRITTEN = 25
 """Items of a batch."""

@@ -9,21 +9,21 @@ import pytest
 from django.apps import apps
 
 from accounts.ground import clock
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.state import State
 from tests.stores import races, suite, test_memory, test_orm, test_processes
 from tests.stores.samples import NOW
 from tests.stores.verbs import DECLARED, FIELDS, PARTS, UNITS, verbs, verbs_of
 from tokens.stores import base, memory, orm
 from tokens.stores.base.kinds import EXPIRING, KINDS
 from tokens.stores.composed import composed
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
 from tokens.stores.memory import memory_store
 from tokens.stores.orm import orm_store
 from tokens.stores.orm.statements.references import model_of
 
 SUITES = sorted(Path(suite.__file__).parent.glob("*.py"))
-ACCOUNTS = {"LoginSession", "Mail", "ResetLink", "Session", "Throttle"}
+ACCOUNTS = {"LoginSession", "Mail", "MailedCode", "Once", "ResetLink", "Session", "Throttle", "UnfinishedSignIn"}
 """The tables that `accounts.sessions.delete_expired` sweeps."""
 
 

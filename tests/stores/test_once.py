@@ -16,7 +16,7 @@ from accounts.ground.sql.once import MOST
 from accounts.ground.sql.sql import Sql
 from accounts.ground.sql.statement import Statement, as_sql, statement
 from accounts.sessions import statements as sessions
-from accounts.throttles import statement as throttles
+from accounts.stores.orm.statements import codes, throttles, unfinished
 from tests.stores.calls import CALLS, fill
 from tests.stores.values import VALUES
 from tests.support.compilers import compiled
@@ -44,6 +44,11 @@ OF_ACCOUNTS = {
         (sessions.of_sid, ("0.sid",)),
         (throttles.give_back, ("a" * 64,)),
         (throttles.forget, ("a" * 64,)),
+        (codes.attempt, ("a" * 64, "b" * 64, "c" * 24, NOW)),
+        (codes.attempt_returning, ("a" * 64, "b" * 64, "c" * 24, NOW)),
+        (codes.of_attempt, ("a" * 64, "c" * 24)),
+        (unfinished.get, ("a" * 43, "b" * 64, NOW)),
+        (unfinished.finish, ("a" * 43, "b" * 64, NOW)),
     )
 }
 ONCE = [*(name for name, each in STATEMENTS.items() if each.once), *OF_ACCOUNTS]

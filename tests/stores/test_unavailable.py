@@ -8,12 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from accounts.ground.unavailable import Unavailable
 from idp.node.readiness import ask
 from tests.support.builders import register
 from tests.support.endpoints import post
 from tests.support.messages import TOKEN, basic
 from tokens.stores import store
-from tokens.stores.base.unavailable import Unavailable
 
 Fails = Callable[[str, str], None]
 

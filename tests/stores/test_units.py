@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from accounts.ground.unavailable import Unavailable
 from tests.stores import calls, samples
 from tests.stores.contention import race
 from tests.stores.rows import add_client_to
@@ -16,7 +17,6 @@ from tokens.protocol import journal
 from tokens.protocol.records import AuthorizationCode, ClientSecret, RunLease
 from tokens.stores.base import Store
 from tokens.stores.base.sweeping import Span
-from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.memory import store_of
 from tokens.stores.memory.state import State
 from tokens.stores.memory.unit import Unit

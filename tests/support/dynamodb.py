@@ -10,17 +10,19 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
+from accounts.conf import conf as accounts_conf
+from accounts.ground.dynamodb import client as made_clients
+from accounts.ground.dynamodb import deadline
+from accounts.ground.dynamodb.client import client_of
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.tables import TTL
 from tests.servers import dynamodb
 from tests.servers.dynamodb import PREFIX
 from tests.servers.written import written
 from tests.support.commits import commits
 from tokens.conf import conf as tokens_conf
-from tokens.conf.dynamodb import DynamoDB
-from tokens.stores.dynamodb import client as made_clients
-from tokens.stores.dynamodb import deadline
-from tokens.stores.dynamodb.client import client_of
 from tokens.stores.dynamodb.creating import Tables
-from tokens.stores.dynamodb.tables import TABLES, TTL
+from tokens.stores.dynamodb.tables import TABLES
 
 PATIENCE = 60.0
 """Seconds, before a run that hangs goes on."""
@@ -87,6 +89,7 @@ def own_tables() -> Iterator[DynamoDB]:
 
 @pytest.fixture
 def on_dynamodb(own_tables: DynamoDB, settings: Settings) -> None:
-    """The store of this test, whichever the run is on."""
+    """The stores of this test, whichever the run is on."""
     settings.DYNAMODB = own_tables
+    settings.ACCOUNTS = replace(accounts_conf(), store="dynamodb")
     settings.TOKENS = replace(tokens_conf(), store="dynamodb")

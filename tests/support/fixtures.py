@@ -11,7 +11,7 @@ from django.db import close_old_connections, connections
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import Throttle, User, Walk
+from accounts.models import MailedCode, Once, Throttle, UnfinishedSignIn, User, Walk
 from idp.local.processes import free_port
 from tests.support import builders
 from tests.support.held import forget_everything
@@ -86,7 +86,8 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
         for model in apps.get_app_config("tokens").get_models():
             if model._meta.managed:
                 model._default_manager.all().delete()
-        Throttle.objects.all().delete()
+        for passing in (Throttle, Once, MailedCode, UnfinishedSignIn):
+            passing.objects.all().delete()
         Walk.objects.all().delete()
         connections.close_all()
 

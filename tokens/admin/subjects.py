@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.acts import Refused, few, may_end
+from accounts.ground.unavailable import Unavailable
 from accounts.site.lists import Way, uuid, whole
 from tokens.admin.records import RecordsAdmin
 from tokens.admin.records_list import Asked
 from tokens.stores import store
-from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.base.whose import Whose
 from tokens.stores.orm.rows import row_of
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from django.conf import settings
 
+from accounts.ground.dynamodb.conf import NO_CLIENT
 from accounts.ground.hosts import host
 from tokens.protocol.handles import Minter
 from tokens.protocol.records import Pkce
@@ -18,7 +19,6 @@ STORES: Mapping[str, str] = {
     "dynamodb": "tokens.stores.dynamodb.store.dynamodb_store",
 }
 """Short names of our own stores. Any other one is named by the dotted path of a function that answers a Store."""
-NO_CLIENT = "dynamodb needs botocore: install requirements/dynamodb.txt, too"
 
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
 """All that there are, in the order in which they are published: who reads no further than the first key, or the first

@@ -21,12 +21,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from accounts.ground.sealing import seal, unseal
+from accounts.ground.unavailable import Unavailable
 from tokens.conf import SIGNING_ALGS, conf, signing_algs
 from tokens.protocol import access_token
 from tokens.protocol.jose import REGISTRIES
 from tokens.protocol.records import JwkSet, KeyState, SigningKey
 from tokens.stores import store
-from tokens.stores.base.unavailable import Unavailable
 
 RELOAD = 5.0  # seconds
 AGAIN = 0.2  # seconds

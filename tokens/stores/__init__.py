@@ -5,9 +5,9 @@ from functools import cache
 from django.db import Error
 from django.utils.module_loading import import_string
 
+from accounts.ground.unavailable import Unavailable
 from tokens.conf import conf, path_of
 from tokens.stores.base import Store
-from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.composed import composed
 
 ERRORS = (Error, Unavailable)

@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.ground.dynamodb.client import patient
+from accounts.ground.dynamodb.conf import DynamoDB
 from idp.local import command_lines
 from idp.local.processes import CannotStart
 from tests.running.roles.ask import ask
@@ -16,8 +18,6 @@ from tests.servers.dynamodb import REGION, url
 from tests.servers.nodes import Cluster, cluster
 from tests.servers.provider import database_server
 from tests.support.memory import megabytes
-from tokens.conf.dynamodb import DynamoDB
-from tokens.stores.dynamodb.client import patient
 from tokens.stores.dynamodb.creating import Tables
 
 REMEDY = "run `manage.py dynamodb create`, or set IDP_DYNAMODB_CREATE=true"

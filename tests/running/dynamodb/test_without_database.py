@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.ground.dynamodb.client import patient
+from accounts.ground.dynamodb.conf import DynamoDB
 from idp import secrets
 from idp.local.processes import LOOPBACK, free_port
 from tests.running.roles.ask import Said, ask
@@ -14,8 +16,6 @@ from tests.servers.dynamodb import REGION, url
 from tests.servers.nodes import Cluster, Node, cluster
 from tests.servers.provider import database_server
 from tests.support.messages import FORM_TYPE, basic
-from tokens.conf.dynamodb import DynamoDB
-from tokens.stores.dynamodb.client import patient
 from tokens.stores.dynamodb.creating import Tables
 
 AWAY = {"database": "the database does not answer"}

@@ -16,8 +16,11 @@ from accounts.ground.sql.statement import as_sql
 from accounts.ground.taken_back import despite_collision, was_taken_back
 from accounts.models import Session
 from accounts.sessions import statements as sessions
-from accounts.throttles import statement as throttle
-from accounts.throttles.base import Counter, Limit
+from accounts.stores.base.codes import Code
+from accounts.stores.base.throttles import Counter, Limit
+from accounts.stores.orm.statements import codes, once, unfinished
+from accounts.stores.orm.statements import throttles as throttle
+from tests.stores.accounts.calls import SIGN_IN
 from tests.stores.compiled.servers import FOREIGN, Server
 from tests.stores.test_once import NOW, OF_ACCOUNTS, ONCE, called, says_the_same
 from tokens.stores.orm.statements import STATEMENTS
@@ -41,6 +44,7 @@ def test_what_a_database_cannot_run_is_what_others_return_or_do_at_once(elsewher
         left_out = {name for name in [*STATEMENTS, *OF_ACCOUNTS] if not called(name)[0].runs_here()}
     assert left_out == {
         "authorizations.add.with_first",
+        "codes.attempt.returning",
         "codes.consume",
         "refresh_tokens.add.replace",
         "refresh_tokens.consume",
@@ -67,6 +71,20 @@ def test_the_statements_of_the_throttles_are_compiled(elsewhere: Server, window:
     for text, values in made:
         assert text.count("%s") == len(values)
         assert elsewhere.faults(text) == []
+
+
+def test_what_writes_to_the_store_below_both_applications_is_compiled(elsewhere: Server) -> None:
+    code = Code(digest="d", bound="b", expires=NOW)
+    with elsewhere.in_use():
+        made = [
+            once.spend.sql("k", NOW),
+            codes.put.sql("h", code),
+            unfinished.add.sql(SIGN_IN),
+            unfinished.prove.sql("k", "b", "password\n", "s", 1, NOW),
+        ]
+    for each in made:
+        assert each.text.count("%s") == len(each.values)
+        assert elsewhere.faults(each.text) == []
 
 
 @pytest.mark.parametrize(

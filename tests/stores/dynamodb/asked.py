@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from accounts.ground.dynamodb.items import read
+from accounts.ground.dynamodb.tables import PK, SK
 from tests.stores.dynamodb.judge import EVENT
-from tokens.stores.dynamodb.items import read
-from tokens.stores.dynamodb.tables import PK, SK
 
 READS = frozenset({"GetItem", "BatchGetItem", "Query"})
 ANY = ""

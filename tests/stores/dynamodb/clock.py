@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tokens.stores.dynamodb import deadline, service
+from accounts.ground.dynamodb import deadline, service
 
 SECONDS = deadline.SECONDS
 

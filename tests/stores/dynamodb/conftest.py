@@ -7,6 +7,9 @@ from uuid import uuid4
 import pytest
 
 from accounts.ground import clock
+from accounts.ground.dynamodb.client import patient
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.state import State
 from tests.servers.dynamodb import PREFIX, REGION, url
 from tests.stores.dynamodb.failing import Failing
 from tests.stores.dynamodb.judge import Judge
@@ -14,11 +17,8 @@ from tests.stores.dynamodb.own import Settings
 from tests.support.dynamodb import client, own_tables
 from tokens import stores
 from tokens.conf import minter
-from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.base import Store
-from tokens.stores.dynamodb.client import patient
 from tokens.stores.dynamodb.creating import Tables
-from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
 
 __all__ = ["own_tables"]

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from accounts.ground.dynamodb.service import RETRY_AFTER, Service
+from accounts.ground.unavailable import Unavailable
 from tokens.stores.base import Store
-from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.dynamodb.publishing import Publisher
-from tokens.stores.dynamodb.service import RETRY_AFTER, Service
 from tokens.stores.orm.statements import publications
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from botocore import exceptions
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from tokens.stores.dynamodb.service import CONNECT, READ
+from accounts.ground.dynamodb.service import CONNECT, READ
 
 ENDPOINT = "https://dynamodb.invalid"
 Send = Callable[[AWSPreparedRequest], AWSResponse]

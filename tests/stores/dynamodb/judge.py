@@ -6,13 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts.ground.dynamodb.items import EXPIRES, read
+from accounts.ground.dynamodb.kinds import Kind
+from accounts.ground.dynamodb.state import BY
+from accounts.ground.dynamodb.tables import PK, SK, TTL
+from accounts.stores.dynamodb.ending import KEPT
+from accounts.stores.dynamodb.kinds import KINDS as OF_PEOPLE
 from tokens.conf import conf
 from tokens.protocol.journal import CLOSEST_FIRST
-from tokens.stores.dynamodb.items import read
-from tokens.stores.dynamodb.kinds import Kind, at
-from tokens.stores.dynamodb.records import EXPIRES
-from tokens.stores.dynamodb.state import BY
-from tokens.stores.dynamodb.tables import PK, SK, TABLES, TTL
+from tokens.stores.dynamodb.kinds import at
+from tokens.stores.dynamodb.tables import TABLES
 
 NOT_SAID = (BY, "added")
 """What an item does not say, but by whom it was written, and when."""
@@ -91,7 +94,7 @@ class Judge:
         elif write.may_make or EXPIRES in write.sets:
             told = read(write.sets)
             seconds = -(-int(str(told[EXPIRES])) // 1_000_000)
-            assert told[TTL] == seconds + conf().cleanup_grace, f"{kind.name}: its time to live is not its end"
+            assert told[TTL] == seconds + _kept(kind), f"{kind.name}: its time to live is not its end"
         elif write.act == UPDATE:
             # Where it went meanwhile, it would be made again, and stay.
             is_there = f"attribute_exists({PK})" in write.condition or re.search(r"\w+ [=<>] ", write.condition)
@@ -125,6 +128,11 @@ class Judge:
         whole = {name: value for name, value in write.sets.items() if name not in NOT_SAID}
         before = self._made.setdefault((kind.name, repr(sorted(key.items()))), whole)
         assert whole == before, f"{kind.name}: it is written again as another one"
+
+
+def _kept(kind: Kind) -> int:
+    """Seconds for which one is kept after its end."""
+    return KEPT if kind in OF_PEOPLE else conf().cleanup_grace
 
 
 def _writes(operation: str, params: Mapping[str, Any]) -> Iterator[Write]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from multiprocessing import get_context
 from typing import Any
 
+from accounts.ground.dynamodb.conf import DynamoDB
 from tests.stores.processes import database_url
-from tokens.conf.dynamodb import DynamoDB
 
 WAYS = ("before it commits", "once it committed", "once one is written", "once one is published")
 
@@ -26,10 +26,10 @@ def _act(way: str, act: str, conf: DynamoDB, url: str) -> None:
 
     django.setup()
     from accounts.ground import clock
+    from accounts.ground.dynamodb.client import client_of
+    from accounts.ground.dynamodb.service import Service
+    from accounts.ground.dynamodb.state import State
     from tests.stores.dynamodb.acts import ACTS
-    from tokens.stores.dynamodb.client import client_of
-    from tokens.stores.dynamodb.service import Service
-    from tokens.stores.dynamodb.state import State
     from tokens.stores.dynamodb.store import store_of
 
     store = store_of(State(Service(client_of(conf, 1)), conf.prefix, "0", clock.now))

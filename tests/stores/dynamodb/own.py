@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tokens.conf.dynamodb import DynamoDB
+from accounts.ground.dynamodb.conf import DynamoDB
 
 Settings = Callable[..., DynamoDB]
 """Makes settings, with these members, of tables that only this test has."""

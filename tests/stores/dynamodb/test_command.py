@@ -16,10 +16,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings as Django
 
+from accounts.ground.dynamodb.conf import DynamoDB
 from tests.servers.dynamodb import REGION
 from tests.stores.dynamodb.own import Settings
 from tokens.checks import tables_differences, tables_fault
-from tokens.conf.dynamodb import DynamoDB
 from tokens.management.dynamodb import VERBS
 from tokens.stores.dynamodb.creating import Tables
 from tokens.stores.dynamodb.tables import TABLES

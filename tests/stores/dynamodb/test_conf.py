@@ -2,10 +2,10 @@
 
 import pytest
 
+from accounts.ground.dynamodb.conf import DynamoDB
 from idp.configuration import read_settings
 from idp.env import BadSettings
 from tokens.conf import STORES, Tokens
-from tokens.conf.dynamodb import DynamoDB
 
 KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 UNITS = "IDP_DYNAMODB_READ_CAPACITY, IDP_DYNAMODB_WRITE_CAPACITY: both at least 1, or both 0 for on demand"

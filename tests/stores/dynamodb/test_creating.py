@@ -10,13 +10,14 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
+from accounts.ground.dynamodb.client import patient
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.tables import TTL
 from tests.stores.dynamodb.own import Settings
-from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.dynamodb import creating
-from tokens.stores.dynamodb.client import patient
 from tokens.stores.dynamodb.creating import Refused, Tables
 from tokens.stores.dynamodb.described import OFF, Described, drift, stream
-from tokens.stores.dynamodb.tables import TABLES, TTL
+from tokens.stores.dynamodb.tables import TABLES
 
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 ALL = {
@@ -44,12 +45,11 @@ def differences(client: Any, settings: DynamoDB, table: str = "runs") -> list[tu
 
 def different(tables: Tables, settings: DynamoDB) -> list[str]:
     """The names of the tables of which anything is not as it should be."""
-    described = tables.described().items()
-    return [
-        name
-        for name, each in described
-        if each is None or drift(each, TABLES[name.removeprefix(settings.prefix)], settings)
-    ]
+
+    def is_so(name: str, each: Described | None) -> bool:
+        return each is None or drift(each, TABLES[name.removeprefix(settings.prefix)], settings) != []
+
+    return [name for name, each in tables.described().items() if is_so(name, each)]
 
 
 @pytest.mark.parametrize("more", [{}, ALL], ids=["as they are", "with all that settings ask for"])

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, CredentialRetrievalError, MetadataRetrievalError, NoCredentialsError
 
+from accounts.ground.dynamodb import credentials
+from accounts.ground.dynamodb.credentials import BesideRequests
 from tests.support.waiting import until
-from tokens.stores.dynamodb import credentials
-from tokens.stores.dynamodb.credentials import BesideRequests
 
 
 class Session:

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.stores.base import Store as StoreOfPeople
 from tests.stores import calls
+from tests.stores.accounts import calls as calls_of_people
 from tests.stores.dynamodb.asked import asked
 from tests.stores.dynamodb.own import Settings
-from tests.stores.dynamodb.test_kinds import NOT_HERE, client, store
-from tokens.conf.dynamodb import DynamoDB
+from tests.stores.dynamodb.test_kinds import NOT_HERE, client, people, store
 from tokens.stores.base import Store
 from tokens.stores.dynamodb.creating import Tables
 from tokens.stores.dynamodb.deployed import FILES, text
@@ -23,7 +25,7 @@ from tokens.stores.dynamodb.permissions import ADDS, EACH, SERVES
 from tokens.stores.dynamodb.tables import TABLES
 from tokens.stores.dynamodb.terraform import VARIABLES
 
-__all__ = ["client", "store"]
+__all__ = ["client", "people", "store"]
 
 DEPLOY = Path(__file__).parents[3] / "deploy/dynamodb"
 LONGEST = 6144
@@ -51,7 +53,9 @@ def test_a_policy_names_tables_and_calls_and_is_short_enough(name: str) -> None:
     assert "dynamodb:DeleteTable" not in allowed
 
 
-def test_a_node_may_do_to_each_table_what_it_does_and_nothing_else(client: Any, store: Store, own: Settings) -> None:
+def test_a_node_may_do_to_each_table_what_it_does_and_nothing_else(
+    client: Any, store: Store, people: StoreOfPeople, own: Settings
+) -> None:
     with asked(client, own().prefix) as found:
         calls.fill(store)
         for name, call in calls.CALLS.items():
@@ -59,6 +63,7 @@ def test_a_node_may_do_to_each_table_what_it_does_and_nothing_else(client: Any, 
                 call(store)
         for check in store.checks.values():
             check()
+        calls_of_people.fill(people)
     done: dict[str, set[str]] = {name: {*EACH} for name in TABLES}
     for each in found:
         done[each.table] |= {*ADDS} if each.call in ADDS and not each.decides else {each.call}

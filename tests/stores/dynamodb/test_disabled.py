@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from accounts.ground.unavailable import Unavailable
 from tests.stores import samples
 from tests.stores.dynamodb.acts import arrange
 from tests.stores.dynamodb.failing import Failing, owed, publisher
 from tokens.protocol.records import Authorization
 from tokens.registration import clients
 from tokens.stores.base import Store
-from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.orm import orm_store
 
 pytestmark = pytest.mark.django_db

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from accounts.ground.dynamodb.conf import DynamoDB
 from tests.servers.written import written
 from tests.stores import samples
 from tests.support.dynamodb import client, own_tables
-from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.dynamodb.tables import TABLES
 
 __all__ = ["own_tables"]

@@ -11,6 +11,10 @@ from django.db import transaction
 
 from accounts import sessions
 from accounts.ground import clock
+from accounts.ground.dynamodb.client import client_of
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.state import State
+from accounts.ground.unavailable import Unavailable
 from accounts.models import LoginSession, User
 from accounts.sessions.sign_ins import SignIn, authentication
 from accounts.signals import is_owed
@@ -23,12 +27,8 @@ from tokens.conf import CLOCK_MARGIN
 from tokens.protocol import journal
 from tokens.protocol.records import Authorization
 from tokens.stores.base import Store
-from tokens.stores.base.unavailable import Unavailable
 from tokens.stores.dynamodb import endings
-from tokens.stores.dynamodb.client import client_of
 from tokens.stores.dynamodb.creating import Tables
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
 
 DAY = timedelta(days=1)

@@ -9,14 +9,14 @@ from botocore import exceptions
 from botocore.parsers import ResponseParserError
 from django.conf import settings
 
+from accounts.ground.dynamodb import answers, deadline
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.explaining import ERRORS, explain, explain_to_anybody
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.state import State
+from accounts.ground.unavailable import Unavailable
 from tests.stores.dynamodb.clock import Clock, clock
-from tokens.conf.dynamodb import DynamoDB
-from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb import answers, deadline
-from tokens.stores.dynamodb.explaining import ERRORS, explain, explain_to_anybody
 from tokens.stores.dynamodb.readiness import checks
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import State
 
 __all__ = ["clock"]
 

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from accounts.ground import clock as ground_clock
+from accounts.ground.dynamodb import deadline
+from accounts.ground.dynamodb.client import client_of
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.state import State
+from accounts.ground.unavailable import Unavailable
 from tests.stores.dynamodb.clock import Clock, clock, real_time
 from tests.stores.dynamodb.faults import FAULTS, Fault, Wire, wired
 from tests.stores.dynamodb.scenarios import SCENARIOS, Prepared
 from tests.support.dynamodb import own_tables
 from tokens.conf import conf
-from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.base import Store
-from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb import deadline
-from tokens.stores.dynamodb.client import client_of
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
 
 __all__ = ["clock", "own_tables"]
@@ -119,4 +119,6 @@ def test_what_is_wrong_here_is_told_at_once_in_one_line(
     with pytest.raises(Unavailable), deadline.of_a_request():
         scenario.call(trial.store)
     assert (len(trial.wire.asked), trial.clock.now) == (1, began)
-    assert [record.levelname for record in caplog.records if record.name.startswith("tokens")] == ["ERROR"]
+    assert [record.levelname for record in caplog.records if record.name.startswith("accounts.ground.dynamodb")] == [
+        "ERROR"
+    ]

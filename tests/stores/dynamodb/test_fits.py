@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
+from accounts.ground.dynamodb.client import client_of
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.state import State
 from tests.stores.dynamodb.own import Settings
 from tests.stores.samples import END, NOW
-from tokens.stores.dynamodb.client import client_of
 from tokens.stores.dynamodb.creating import Tables
 from tokens.stores.dynamodb.fits import Fits
 from tokens.stores.dynamodb.readiness import checks
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import State
 
 DIGEST = "d" * 64
 Clock = Callable[[], datetime]

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from accounts.ground import clock
+from accounts.ground.dynamodb.client import client_of
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK, TTL
+from accounts.stores.base import Store as StoreOfPeople
+from accounts.stores.dynamodb.store import store_of as store_of_people
 from tests.stores import calls, samples
+from tests.stores.accounts import calls as calls_of_people
 from tests.stores.dynamodb.judge import Judge
 from tests.stores.dynamodb.own import Settings
 from tests.stores.samples import CLIENT, END, INSTANT, NOW
@@ -17,14 +24,11 @@ from tests.support.commits import commits
 from tokens.conf import conf
 from tokens.protocol import journal
 from tokens.stores.base import Store
-from tokens.stores.dynamodb.client import client_of
 from tokens.stores.dynamodb.creating import Tables
 from tokens.stores.dynamodb.kinds import KINDS, at
 from tokens.stores.dynamodb.page import page
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
-from tokens.stores.dynamodb.tables import PK, TABLES, TTL
+from tokens.stores.dynamodb.tables import TABLES
 
 ROOT = Path(__file__).parents[3]
 REGION = "0"
@@ -48,6 +52,11 @@ def judge(client: Any, own: Settings) -> Iterator[Judge]:
 
 
 @pytest.fixture
+def people(client: Any, own: Settings) -> StoreOfPeople:
+    return store_of_people(State(Service(client), own().prefix, "", clock.now))
+
+
+@pytest.fixture
 def store(client: Any, own: Settings, db: None) -> Iterator[Store]:
     with commits():
         yield store_of(State(Service(client), own().prefix, REGION, clock.now))
@@ -58,7 +67,9 @@ def test_the_page_of_the_tables_says_what_the_kinds_are() -> None:
     assert (ROOT / "docs/dynamodb-tables.md").read_text() == page(), made
 
 
-def test_every_write_is_of_one_kind_and_every_kind_is_written(store: Store, judge: Judge) -> None:
+def test_every_write_is_of_one_kind_and_every_kind_is_written(
+    store: Store, people: StoreOfPeople, judge: Judge
+) -> None:
     calls.fill(store)
     for name, call in calls.CALLS.items():
         if name not in NOT_HERE:
@@ -69,12 +80,13 @@ def test_every_write_is_of_one_kind_and_every_kind_is_written(store: Store, judg
     store.journal.revoke_until(journal.client(CLIENT), NOW, END)
     assert store.fits is not None
     store.fits.note("0" * 64, END)
+    calls_of_people.fill(people)
     assert judge.seen == set(KINDS)
     assert {name: size for name, size in judge.sizes.items() if size > KINDS[name].size} == {}
 
 
 def test_a_kind_is_of_a_part_that_there_is_and_of_a_table_that_ends_where_it_does() -> None:
-    parts = {field.name for field in fields(Store)}
+    parts = {field.name for kind in (Store, StoreOfPeople) for field in fields(kind)}
     for kind in KINDS.values():
         assert kind.part in parts
         assert bool(kind.ends) != bool(kind.for_ever)

@@ -9,24 +9,24 @@ from typing import Any
 import pytest
 
 from accounts.ground import clock
+from accounts.ground.dynamodb.client import client_of
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.items import micros
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.state import MOST_TOGETHER, State
+from accounts.ground.dynamodb.unit import Place
 from tests.stores import samples
 from tests.stores.dynamodb.faults import Wire, wired
 from tests.stores.samples import CLIENT, END, NOW
 from tests.support.dynamodb import own_tables
 from tokens.conf import conf
-from tokens.conf.dynamodb import DynamoDB
 from tokens.protocol import journal
 from tokens.stores.base import Store
 from tokens.stores.base.whose import Whose
-from tokens.stores.dynamodb.client import client_of
-from tokens.stores.dynamodb.items import micros
 from tokens.stores.dynamodb.participants import Participant
 from tokens.stores.dynamodb.rechecks import MOST_SEEN, Rechecks
 from tokens.stores.dynamodb.records import ending, item_of
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import MOST_TOGETHER, State
 from tokens.stores.dynamodb.store import store_of
-from tokens.stores.dynamodb.unit import Place
 
 __all__ = ["own_tables"]
 

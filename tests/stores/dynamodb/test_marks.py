@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from accounts.ground.dynamodb.items import Item
 from tests.stores import samples
 from tests.stores.dynamodb import acts
 from tests.stores.dynamodb.acts import NEW, SECRET, arrange, held
@@ -13,7 +14,6 @@ from tests.stores.dynamodb.failing import Failing, publisher
 from tokens.protocol.records import ProtectionsSeen
 from tokens.stores.base import Store
 from tokens.stores.dynamodb import published
-from tokens.stores.dynamodb.items import Item
 from tokens.stores.orm import orm_store
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts import sessions
+from accounts.ground.dynamodb.conf import DynamoDB
 from tokens import stores
-from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.base.kinds import EXPIRING
 from tokens.work import cleanup, orphans, schedule
 

@@ -7,21 +7,21 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.ground import clock
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.state import State
 from tests.stores import rows, samples
 from tests.stores.contention import race
 from tests.stores.dynamodb.doubles import Killed, Mortal, Told
 from tests.stores.samples import CLIENT, END, NOW
 from tests.stores.suite.outbox import AT_ONCE, LONG, OTHER, claimed, owe, owed, wanting
 from tests.support.dynamodb import client, own_tables
-from tokens.conf.dynamodb import DynamoDB
 from tokens.protocol import journal
 from tokens.protocol.records import Authorization
 from tokens.stores.base import Store
 from tokens.stores.dynamodb import notices, rechecks
 from tokens.stores.dynamodb import owed as registry
 from tokens.stores.dynamodb.ranges import between
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
 
 __all__ = ["own_tables"]

@@ -4,20 +4,20 @@ from datetime import UTC, datetime
 
 import pytest
 
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK
+from accounts.ground.dynamodb.unit import Condition
 from tests.stores.dynamodb.doubles import PagesOfOne
 from tests.stores.samples import AddClient
 from tests.stores.suite.outbox import OutboxSuite
 from tests.stores.suite.runs import RunsSuite
 from tests.support.dynamodb import client, own_tables
-from tokens.conf.dynamodb import DynamoDB
 from tokens.protocol.records import Client
 from tokens.stores.base import Store
 from tokens.stores.dynamodb import published
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
-from tokens.stores.dynamodb.tables import PK
-from tokens.stores.dynamodb.unit import Condition
 
 __all__ = ["own_tables"]
 

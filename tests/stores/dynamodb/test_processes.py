@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from accounts.ground.dynamodb.conf import DynamoDB
 from tests.servers import dynamodb
 from tests.stores import rows
 from tests.stores.processes import racers
 from tests.stores.races import RUNNERS, Race, RaceSuite
 from tests.stores.samples import AddClient
 from tests.support.dynamodb import make_tables, tables
-from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.base import Store
 
 

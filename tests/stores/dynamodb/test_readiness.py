@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from botocore import exceptions
 
-from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb import deadline
+from accounts.ground.dynamodb import deadline
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.state import MOST_READ, State
+from accounts.ground.unavailable import Unavailable
 from tokens.stores.dynamodb.readiness import checks, skew
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import MOST_READ, State
 from tokens.stores.dynamodb.tables import TABLES
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)

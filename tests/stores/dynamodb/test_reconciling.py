@@ -10,14 +10,15 @@ from django.core.management import CommandError, call_command
 from django.db.models import F
 from pytest_django.fixtures import Settings
 
+from accounts.ground.dynamodb import calls
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.unavailable import Unavailable
 from tests.stores import samples
 from tests.stores.dynamodb.acts import IDS, ORDERS, arrange, change, change_resource, read, written
 from tests.stores.dynamodb.failing import owed, publisher
 from tokens import models
-from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.base import Store
-from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb import calls, published
+from tokens.stores.dynamodb import published
 from tokens.stores.dynamodb.reconciling import Difference, reconcile, unknown
 from tokens.stores.orm import orm_store
 from tokens.stores.orm.statements import publications

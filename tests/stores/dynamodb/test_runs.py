@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.ground import clock
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.service import Service
+from accounts.ground.dynamodb.state import State
 from tests.stores.contention import race
 from tests.stores.dynamodb.doubles import Told
 from tests.stores.suite.runs import HOUR, KEPT, LONG_AGO, MINUTE
 from tests.support.dynamodb import client, own_tables
-from tokens.conf.dynamodb import DynamoDB
 from tokens.keys import rotation
 from tokens.protocol.records import RunLease
 from tokens.stores.base import Store
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.store import store_of
 
 __all__ = ["own_tables"]

@@ -8,11 +8,11 @@ import pytest
 from botocore import exceptions
 from botocore.parsers import ResponseParserError
 
+from accounts.ground.dynamodb import deadline, service
+from accounts.ground.dynamodb.answers import is_throttled
+from accounts.ground.dynamodb.service import CONNECT, READ, Service
+from accounts.ground.unavailable import Unavailable
 from tests.stores.dynamodb.clock import Clock, clock
-from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb import deadline, service
-from tokens.stores.dynamodb.answers import is_throttled
-from tokens.stores.dynamodb.service import CONNECT, READ, Service
 
 __all__ = ["clock"]
 

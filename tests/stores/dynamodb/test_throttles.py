@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from botocore import exceptions
 
+from accounts.ground.dynamodb import deadline, service, throttles
+from accounts.ground.dynamodb.answers import CANCELLED, REASONS_THROTTLED, THROTTLED
+from accounts.ground.dynamodb.service import CONNECT, READ, Service
+from accounts.ground.unavailable import Unavailable
 from tests.stores.dynamodb.clock import Clock, clock
-from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb import deadline, service, throttles
-from tokens.stores.dynamodb.answers import CANCELLED, REASONS_THROTTLED, THROTTLED
-from tokens.stores.dynamodb.service import CONNECT, READ, Service
 
 __all__ = ["clock"]
 

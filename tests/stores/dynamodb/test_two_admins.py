@@ -8,13 +8,13 @@ from random import Random
 
 import pytest
 
+from accounts.ground.dynamodb.conf import DynamoDB
 from tests.stores import samples
 from tests.stores.contention import race
 from tests.stores.dynamodb import acts
 from tests.stores.dynamodb.acts import IDS, arrange, read, written
 from tests.stores.dynamodb.failing import Failing, owed, publisher
 from tests.stores.dynamodb.killed import WAYS, killed
-from tokens.conf.dynamodb import DynamoDB
 from tokens.stores.base import Store
 
 pytestmark = pytest.mark.usefixtures("committed")

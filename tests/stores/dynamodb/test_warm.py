@@ -9,12 +9,12 @@ import pytest
 from botocore.stub import Stubber
 from django.core.management import CommandError
 
+from accounts.ground.dynamodb.client import patient
+from accounts.ground.dynamodb.conf import DynamoDB
 from tests.stores.dynamodb.own import Settings
 from tests.stores.dynamodb.test_command import ran
-from tokens.conf.dynamodb import DynamoDB
 from tokens.management.dynamodb import warm
 from tokens.stores.dynamodb import creating
-from tokens.stores.dynamodb.client import patient
 from tokens.stores.dynamodb.creating import Tables
 from tokens.stores.dynamodb.described import Warm
 from tokens.stores.dynamodb.tables import TABLES

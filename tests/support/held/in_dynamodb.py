@@ -9,23 +9,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from accounts.ground.dynamodb import items
+from accounts.ground.dynamodb.conf import dynamodb
+from accounts.ground.dynamodb.items import EXPIRES, Item, Value, instant, micros, number
+from accounts.ground.dynamodb.tables import PK, SK, TTL
 from tests.support.dynamodb import client
 from tests.support.held import tables
 from tests.support.held.in_memory import fits
-from tokens.conf.dynamodb import dynamodb
 from tokens.protocol import records
 from tokens.protocol.handles import Key
 from tokens.protocol.records import codec
 from tokens.stores import store
-from tokens.stores.dynamodb import items, marks, notices, published, runs
+from tokens.stores.dynamodb import marks, notices, published, runs
 from tokens.stores.dynamodb.authorizations import AUTHORIZATION
 from tokens.stores.dynamodb.codes import SPENT_AT
 from tokens.stores.dynamodb.interactions import ANSWERED, BROWSER, STEPS
-from tokens.stores.dynamodb.items import Item, Value, instant, micros, number
 from tokens.stores.dynamodb.keys import KEYS, VERSION
-from tokens.stores.dynamodb.records import EXPIRES, RECORD, ending, record_of
+from tokens.stores.dynamodb.records import RECORD, ending, record_of
 from tokens.stores.dynamodb.refresh_tokens import AT, SPENDING, TOKEN
-from tokens.stores.dynamodb.tables import PK, SK, TABLES, TTL
+from tokens.stores.dynamodb.tables import TABLES
 
 Record = TypeVar("Record")
 LONG = "long_lived_authorizations"

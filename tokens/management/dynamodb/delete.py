@@ -2,8 +2,8 @@
 
 from django.core.management.base import CommandError, CommandParser
 
+from accounts.ground.dynamodb.conf import dynamodb
 from accounts.ground.verbs import Answer, Typed, Verb
-from tokens.conf.dynamodb import dynamodb
 from tokens.stores.dynamodb.operating import tables
 
 

@@ -1,7 +1,7 @@
 """`dynamodb enable-stream`: gives each table a stream of new and old images."""
 
+from accounts.ground.dynamodb.conf import dynamodb
 from accounts.ground.verbs import Answer, Typed, Verb
-from tokens.conf.dynamodb import dynamodb
 from tokens.stores.dynamodb.operating import tables_there
 
 SET = "set IDP_DYNAMODB_STREAM=true too: tables that are made later have one then, and `status` looks at it"

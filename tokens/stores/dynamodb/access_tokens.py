@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
+from accounts.ground.dynamodb.items import EXPIRES, Item, micros, number
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.unit import Place
 from tokens.protocol.handles import Key
 from tokens.protocol.records import AccessToken
-from tokens.stores.dynamodb.items import Item, micros, number
-from tokens.stores.dynamodb.records import EXPIRES, item_of, record_of
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.unit import Place
+from tokens.stores.dynamodb.records import item_of, record_of
 
 
 class AccessTokens:

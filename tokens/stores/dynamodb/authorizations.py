@@ -5,21 +5,21 @@ from datetime import datetime
 from itertools import islice
 from operator import attrgetter
 
+from accounts.ground.dynamodb.items import Item, micros
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import SK
+from accounts.ground.dynamodb.unit import Place
 from tokens.protocol import journal
 from tokens.protocol.journal import Cause
 from tokens.protocol.records import Authorization, Client, RefreshToken
 from tokens.stores.base.whose import Whose
 from tokens.stores.dynamodb import published
 from tokens.stores.dynamodb.clients import bare
-from tokens.stores.dynamodb.items import Item, micros
 from tokens.stores.dynamodb.journal import Journal, voiding, voids
 from tokens.stores.dynamodb.marks import Marks
 from tokens.stores.dynamodb.ranges import between
 from tokens.stores.dynamodb.records import ending, item_of, record_of
 from tokens.stores.dynamodb.refresh_tokens import TABLE, TOKEN
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import SK
-from tokens.stores.dynamodb.unit import Place
 
 AUTHORIZATION = "authorization"
 FIRST, LAST = "!", "~"

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from tokens.stores.dynamodb.items import digest
+from accounts.ground.dynamodb.items import digest
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK
 from tokens.stores.dynamodb.records import ending
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import PK
 
 
 class ClientAssertions:

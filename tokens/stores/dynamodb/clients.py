@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from accounts.ground.dynamodb.state import State
 from tokens.protocol.records import Client, ClientSecret, Protection
 from tokens.stores.dynamodb import journal, published
 from tokens.stores.dynamodb.journal import Journal
 from tokens.stores.dynamodb.marks import Marks
 from tokens.stores.dynamodb.publishing import Publisher
-from tokens.stores.dynamodb.state import State
 from tokens.stores.orm.clients import Clients as Written
 
 

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
+from accounts.ground.dynamodb.items import EXPIRES, Item, instant, micros, number
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.unit import Condition, Place
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import AuthorizationCode
-from tokens.stores.dynamodb.items import Item, instant, micros, number
 from tokens.stores.dynamodb.journal import Journal
-from tokens.stores.dynamodb.records import EXPIRES, item_of, record_of
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.unit import Condition, Place
+from tokens.stores.dynamodb.records import item_of, record_of
 
 SPENT_AT = "spent_at"
 

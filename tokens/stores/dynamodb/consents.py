@@ -8,16 +8,16 @@ from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 
+from accounts.ground.dynamodb.items import Item, digest
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK
+from accounts.ground.dynamodb.unit import Condition, Place
 from tokens.protocol import journal
 from tokens.protocol.records import Consent
 from tokens.stores.base.whose import Whose
-from tokens.stores.dynamodb.items import Item, digest
 from tokens.stores.dynamodb.journal import Journal
 from tokens.stores.dynamodb.records import ending, item_of, record_of
 from tokens.stores.dynamodb.refresh_tokens import TABLE
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import PK
-from tokens.stores.dynamodb.unit import Condition, Place
 from tokens.stores.dynamodb.units import Units
 
 ID, POINTER = "id", "consent"

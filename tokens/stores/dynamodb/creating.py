@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from tokens.conf.dynamodb import DynamoDB
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.tables import TTL, Table
 from tokens.stores.dynamodb.described import (
     OFF,
     ON_DEMAND,
@@ -19,7 +20,7 @@ from tokens.stores.dynamodb.described import (
     stream,
     warm,
 )
-from tokens.stores.dynamodb.tables import TABLES, TTL, Table
+from tokens.stores.dynamodb.tables import TABLES
 
 WAIT = 300.0
 """Seconds until what was asked for is done, at the most."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tokens.conf.dynamodb import DynamoDB
-from tokens.stores.dynamodb.tables import TTL, Table
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.tables import TTL, Table
 
 OFF, ON = "off", "on"
 EVENTUAL, STRONG = "EVENTUAL", "STRONG"

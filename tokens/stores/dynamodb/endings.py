@@ -14,13 +14,13 @@ from uuid import UUID, uuid4
 from botocore.exceptions import ClientError
 from django.db import Error, transaction
 
+from accounts.ground.dynamodb.conf import dynamodb
+from accounts.ground.dynamodb.explaining import explain
 from accounts.ground.task import GoOn
+from accounts.ground.unavailable import Unavailable
 from tokens import models
-from tokens.conf.dynamodb import dynamodb
 from tokens.protocol import journal as keys
 from tokens.stores.base.outbox import recheck_after
-from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb.explaining import explain
 from tokens.stores.dynamodb.journal import Journal
 from tokens.stores.dynamodb.outbox import Outbox
 from tokens.stores.orm.statements import endings

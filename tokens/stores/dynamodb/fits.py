@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from tokens.stores.dynamodb.items import micros, number
-from tokens.stores.dynamodb.records import EXPIRES, ending
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import PK
-from tokens.stores.dynamodb.unit import Place
+from accounts.ground.dynamodb.items import EXPIRES, micros, number
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK
+from accounts.ground.dynamodb.unit import Place
+from tokens.stores.dynamodb.records import ending
 
 
 class Fits:

@@ -4,14 +4,14 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
+from accounts.ground.dynamodb.items import EXPIRES, Item, Value, micros, number
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.unit import Condition, Place
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import UNBOUND, Done, Interaction
-from tokens.stores.dynamodb.items import Item, Value, micros, number
 from tokens.stores.dynamodb.journal import Journal
-from tokens.stores.dynamodb.records import EXPIRES, item_of, record_of
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.unit import Condition, Place
+from tokens.stores.dynamodb.records import item_of, record_of
 
 BROWSER, STEPS, ANSWERED = "browser", "steps", "answered"
 

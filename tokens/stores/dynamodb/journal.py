@@ -4,13 +4,13 @@ one a region, which only that region writes, and readers take the last instant."
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
+from accounts.ground.dynamodb.items import EXPIRES, Item, micros, number
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK
+from accounts.ground.dynamodb.unit import Condition, Place
 from tokens.protocol import journal
 from tokens.protocol.records import Authorization
-from tokens.stores.dynamodb.items import Item, micros, number
-from tokens.stores.dynamodb.records import EXPIRES, ending, record_of
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import PK
-from tokens.stores.dynamodb.unit import Condition, Place
+from tokens.stores.dynamodb.records import ending, record_of
 
 TABLE = "revocation_journal"
 UNTIL = "until"

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from accounts.ground.dynamodb.items import number
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK
+from accounts.ground.dynamodb.unit import Condition, Place
 from tokens.protocol.records import SigningKey, codec
 from tokens.stores.base import ring as ring_changes
 from tokens.stores.base.ring import Ring
-from tokens.stores.dynamodb.items import number
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import PK
-from tokens.stores.dynamodb.unit import Condition, Place
 
 KEYS, VERSION = "keys", "version"
 ATTEMPTS = 8

@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import get_args
 
+from accounts.ground.dynamodb.items import Item, instant, micros, number
+from accounts.ground.dynamodb.state import BY, State
+from accounts.ground.dynamodb.tables import PK
+from accounts.ground.dynamodb.unit import Condition, Place
 from tokens.protocol.records import Client, Protection, ProtectionsSeen
 from tokens.stores.dynamodb import published
-from tokens.stores.dynamodb.items import Item, instant, micros, number
-from tokens.stores.dynamodb.state import BY, State
-from tokens.stores.dynamodb.tables import PK
-from tokens.stores.dynamodb.unit import Condition, Place
 
 TABLE = "secret_use"
 REACHED = 0

@@ -11,17 +11,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
+from accounts.ground.dynamodb.items import EXPIRES, Item, Value, instant, micros, number
+from accounts.ground.dynamodb.service import RETRY_AFTER
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK, SK
+from accounts.ground.dynamodb.unit import Condition, Place
+from accounts.ground.unavailable import Unavailable
 from tokens.conf import JOURNAL_LIFETIME
 from tokens.protocol.records import LogoutDelivery
-from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb.items import Item, Value, instant, micros, number
 from tokens.stores.dynamodb.ranges import between
-from tokens.stores.dynamodb.records import EXPIRES, ending, item_of, record_of
-from tokens.stores.dynamodb.service import RETRY_AFTER
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import PK, SK
+from tokens.stores.dynamodb.records import ending, item_of, record_of
 from tokens.stores.dynamodb.transactions import Delete, Put, Update, Write, together
-from tokens.stores.dynamodb.unit import Condition, Place
 
 TABLE = "outbox"
 DUE, ATTEMPTS, OUTCOME, DELIVERED_AT = "due", "attempts", "outcome", "delivered_at"

@@ -4,8 +4,7 @@ import importlib.util
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from tokens.conf import NO_CLIENT
-from tokens.conf.dynamodb import dynamodb
+from accounts.ground.dynamodb.conf import NO_CLIENT, dynamodb
 from tokens.stores.dynamodb.creating import Refused, Tables
 from tokens.stores.dynamodb.described import Described, Field, drift
 from tokens.stores.dynamodb.tables import TABLES
@@ -24,7 +23,7 @@ def tables() -> Iterator[Tables]:
     if importlib.util.find_spec("botocore") is None:
         raise Refused(f"IDP_TOKENS_STORE: {NO_CLIENT}")
     # Here: nobody else needs botocore.
-    from tokens.stores.dynamodb import client, explaining
+    from accounts.ground.dynamodb import client, explaining
 
     try:
         yield Tables(client.patient(dynamodb()), dynamodb())

@@ -5,20 +5,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
+from accounts.ground.dynamodb.items import Item, digest, micros
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK
+from accounts.ground.dynamodb.unit import Place, new_nonce
 from tokens.protocol import journal
 from tokens.protocol.records import Client, LogoutDelivery
 from tokens.stores.dynamodb import notices, owed, participants, published
-from tokens.stores.dynamodb.items import Item, digest, micros
 from tokens.stores.dynamodb.journal import Journal, entries_of, voiding
 from tokens.stores.dynamodb.notices import ATTEMPTS, DELIVERED_AT, LONGEST_OUTCOME, OUTCOME, WAITS, Notice, Notices
 from tokens.stores.dynamodb.owed import Owed
 from tokens.stores.dynamodb.participants import Participant
 from tokens.stores.dynamodb.rechecks import Recheck, Rechecks
 from tokens.stores.dynamodb.records import ending
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import PK
 from tokens.stores.dynamodb.transactions import Put, together
-from tokens.stores.dynamodb.unit import Place, new_nonce
 
 TOKEN = 16
 """Letters that tell the notices of one act apart, and acts of one instant."""

@@ -4,11 +4,11 @@ finds none or an old one, and goes long after its last notice."""
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from tokens.stores.dynamodb.items import Item, instant, micros, number
+from accounts.ground.dynamodb.items import Item, instant, micros, number
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import SK
+from accounts.ground.dynamodb.unit import Place
 from tokens.stores.dynamodb.notices import TABLE, Notices, after
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import SK
-from tokens.stores.dynamodb.unit import Place
 
 OWED, CLIENT, SINCE = "owed", "client:", "since"
 FRESH = timedelta(minutes=10)

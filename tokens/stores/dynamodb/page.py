@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
-from tokens.stores.dynamodb.kinds import WRITERS, Kind, of_table
-from tokens.stores.dynamodb.tables import TABLES, TTL, Table
+from accounts.ground.dynamodb.kinds import WRITERS, Kind
+from accounts.ground.dynamodb.tables import TTL, Table
+from accounts.stores.dynamodb.ending import KEPT
+from tokens.stores.dynamodb.kinds import of_table
+from tokens.stores.dynamodb.tables import TABLES
 
 INTRODUCTION = f"""# The tables on DynamoDB
 
@@ -13,8 +16,9 @@ key: there is no index, and no scan but that of `dynamodb reconcile`, which read
 Connect2id where they are the same thing. How tables are made: [dynamodb](dynamodb.md).
 
 What ends has `expires`, its end in microseconds since 1970, which every read judges, and `{TTL}`, by which the service
-takes it away: the end in whole seconds and `IDP_TOKENS_CLEANUP_GRACE` more. The service may be days late with it;
-nobody is told of an item that is over, though it is there. So nothing lags, and there is no clean-up to watch.
+takes it away: the end in whole seconds and `IDP_TOKENS_CLEANUP_GRACE` more, or {KEPT} seconds for what the store of
+accounts wrote. The service may be days late with it; nobody is told of an item that is over, though it is there. So
+nothing lags, and there is no clean-up to watch.
 
 `record` is the whole record as JSON; what stands beside it is judged by a condition, or changes. `by` tells which
 request wrote last.

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from accounts.ground.dynamodb.items import Item, number
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import SK
 from tokens.protocol import journal
-from tokens.stores.dynamodb.items import Item, number
 from tokens.stores.dynamodb.refresh_tokens import TABLE
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import SK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ SERVES: Mapping[str, tuple[str, ...]] = {
     "id_access_tokens": (*GETS, *ADDS),
     "revocation_journal": UPDATES,
     "one_time": (*GETS, *ADDS, *UPDATES),
+    "throttles": (*QUERIES, *UPDATES, *DELETES),
     "signing_keys": (*GETS, *UPDATES),
     "outbox": (*GETS, *QUERIES, *ADDS, *UPDATES, *DELETES),
     "runs": (*GETS, *QUERIES, *ADDS, *UPDATES),

@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from accounts.ground.dynamodb.items import Item, number
+from accounts.ground.dynamodb.unit import Place
 from tokens.protocol import client_metadata
 from tokens.protocol.records import Client, ClientSecret, ProtectionsSeen, Resource, codec
-from tokens.stores.dynamodb.items import Item, number
 from tokens.stores.dynamodb.records import RECORD
-from tokens.stores.dynamodb.unit import Place
 
 TABLE, CLIENT = "clients", "client:"
 VERSION = "version"

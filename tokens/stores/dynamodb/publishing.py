@@ -15,16 +15,17 @@ from botocore.exceptions import ClientError
 from django.db import transaction
 
 from accounts.ground import clock
+from accounts.ground.dynamodb import deadline
+from accounts.ground.dynamodb.items import Item, micros, number
+from accounts.ground.dynamodb.service import CONNECT, READ
+from accounts.ground.dynamodb.state import State
 from accounts.ground.task import GoOn
 from tokens.conf import JOURNAL_LIFETIME
 from tokens.protocol import journal as journal_keys
 from tokens.stores import ERRORS
-from tokens.stores.dynamodb import deadline, published
+from tokens.stores.dynamodb import published
 from tokens.stores.dynamodb.in_sql import InSql
-from tokens.stores.dynamodb.items import Item, micros, number
 from tokens.stores.dynamodb.journal import Journal
-from tokens.stores.dynamodb.service import CONNECT, READ
-from tokens.stores.dynamodb.state import State
 from tokens.stores.orm.clients import Clients
 from tokens.stores.orm.statements import publications, resources
 

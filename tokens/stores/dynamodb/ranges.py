@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tokens.stores.dynamodb import calls
-from tokens.stores.dynamodb.items import Expression, Item
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import PK, SK
+from accounts.ground.dynamodb import calls
+from accounts.ground.dynamodb.items import Expression, Item
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK, SK
 
 PAGE = 10
 """Items: who asks wants one or few."""

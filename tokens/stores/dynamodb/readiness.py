@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from accounts.ground.dynamodb.conf import dynamodb
+from accounts.ground.dynamodb.explaining import ERRORS, explain_to_anybody
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.unit import Place
+from accounts.ground.unavailable import Unavailable
 from tokens.conf import CLOCK_MARGIN
-from tokens.conf.dynamodb import dynamodb
 from tokens.stores.base import Check
-from tokens.stores.base.unavailable import Unavailable
-from tokens.stores.dynamodb.explaining import ERRORS, explain_to_anybody
-from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.tables import TABLES
-from tokens.stores.dynamodb.unit import Place
 
 NOBODYS = "readiness"
 """A key that no item has."""

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
 
+from accounts.ground.dynamodb.items import Item, instant, micros, number
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK, SK
+from accounts.ground.dynamodb.unit import Condition, Place, new_nonce
 from tokens.conf import CLOCK_MARGIN
 from tokens.stores.base.outbox import IN_FLIGHT
-from tokens.stores.dynamodb.items import Item, instant, micros, number
 from tokens.stores.dynamodb.notices import TABLE, WAITS, after, stamp
 from tokens.stores.dynamodb.participants import Participant
 from tokens.stores.dynamodb.ranges import between
 from tokens.stores.dynamodb.records import ending
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import PK, SK
-from tokens.stores.dynamodb.unit import Condition, Place, new_nonce
 
 SHARDS = 8
 """Keys that share them: who ends sessions writes to one each."""

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from accounts.ground.dynamodb import calls
+from accounts.ground.dynamodb.items import Item, number
+from accounts.ground.dynamodb.tables import PK
 from accounts.ground.task import GoOn
 from tokens.stores import store
-from tokens.stores.dynamodb import calls, published
+from tokens.stores.dynamodb import published
 from tokens.stores.dynamodb.clients import Clients
-from tokens.stores.dynamodb.items import Item, number
 from tokens.stores.dynamodb.publishing import PAGE, Publisher
 from tokens.stores.dynamodb.records import RECORD
-from tokens.stores.dynamodb.tables import PK
 from tokens.stores.orm.statements import publications
 
 Fault = Literal["unpublished", "different", "unknown"]

@@ -5,22 +5,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
+from accounts.ground.dynamodb import items
+from accounts.ground.dynamodb.items import Item, Value
 from tokens.conf import conf
 from tokens.protocol.records import codec
-from tokens.stores.dynamodb.items import Item, Value, micros, ttl
-from tokens.stores.dynamodb.tables import TTL
 
 Record = TypeVar("Record")
-RECORD, EXPIRES = "record", "expires"
+RECORD = "record"
 
 
 def item_of(record: Any, *, ends: datetime, **attributes: Value | None) -> Mapping[str, Value | None]:
-    """`ends`: until when it is kept. `expires`, in microseconds, is judged; time to live takes away what is over."""
+    """`ends`: until when it is kept."""
     return {RECORD: json.dumps(codec.to_json(record), separators=(",", ":")), **ending(ends), **attributes}
 
 
 def ending(ends: datetime) -> Mapping[str, Value]:
-    return {EXPIRES: micros(ends), TTL: ttl(ends) + conf().cleanup_grace}
+    return items.ending(ends, conf().cleanup_grace)
 
 
 def record_of(kind: type[Record], item: Item, **values: Any) -> Record:

@@ -4,14 +4,14 @@ token's own, which no late write of another region can bring back."""
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from accounts.ground.dynamodb.items import EXPIRES, Value, instant, micros, number
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK, SK
+from accounts.ground.dynamodb.unit import Place
 from tokens.conf import conf
 from tokens.protocol.handles import Key
 from tokens.protocol.records import RefreshToken
-from tokens.stores.dynamodb.items import Value, instant, micros, number
-from tokens.stores.dynamodb.records import EXPIRES, ending, item_of, record_of
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import PK, SK
-from tokens.stores.dynamodb.unit import Place
+from tokens.stores.dynamodb.records import ending, item_of, record_of
 
 TABLE = "long_lived_authorizations"
 TOKEN, SPENDING, AT = "token", "spent#", "at"

@@ -12,14 +12,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
+from accounts.ground.dynamodb.items import EXPIRES, Item, Value, instant, micros, number
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.tables import PK, SK
+from accounts.ground.dynamodb.unit import Condition, Place
 from tokens.protocol.records import Run, RunLease, TaskReport
 from tokens.stores.base.runs import CAME_TOO_LATE
-from tokens.stores.dynamodb.items import Item, Value, instant, micros, number
 from tokens.stores.dynamodb.ranges import between
-from tokens.stores.dynamodb.records import EXPIRES, ending
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.tables import PK, SK
-from tokens.stores.dynamodb.unit import Condition, Place
+from tokens.stores.dynamodb.records import ending
 
 TABLE, LEASES = "runs", "lease"
 EPOCH, INTERVAL, UNTIL, SLOT = "epoch", "interval", "until", "slot"

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tokens.stores.dynamodb.kinds import KINDS, Kind
+from accounts.ground.dynamodb.kinds import Kind
+from tokens.stores.dynamodb.kinds import KINDS
 
 READ_UNIT, WRITE_UNIT = 4096, 1024
 """Bytes that a unit reads consistently, or writes."""
 MOST_READ, MOST_WRITTEN = 3000, 1000
 """Units a second of a partition, and so of a key."""
 
-What = Literal["request", "sign-out", "no request"]
+What = Literal["request", "sign-out", "password", "no request"]
 WHAT: Mapping[What, str] = {
     "request": "a request",
     "sign-out": "a sign-out, for each client that it is told",
+    "password": "a password that is judged",
     "no request": "no request: processes, by their clocks",
 }
 
@@ -134,6 +136,20 @@ SHARED: Mapping[str, Shared] = {
             of="sign-out",
             writes=1,
             besides="there are eight keys, of which each sign-out takes one; who looks writes it twice more",
+        ),
+        Shared(
+            kind="failures at an account",
+            among="those at an account",
+            of="password",
+            writes=3,
+            besides="a source and the account itself have one each; a right password deletes them, in place of that",
+        ),
+        Shared(
+            kind="what is counted of a source",
+            among="those of an internet address",
+            of="password",
+            writes=2,
+            besides="an authorization request that waits for a person writes one, and one more when it is answered",
         ),
     )
 }

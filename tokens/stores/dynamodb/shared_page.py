@@ -1,8 +1,8 @@
 """docs/dynamodb-shared-keys.md, made from what is shared: `python -m tokens.stores.dynamodb.shared_page`."""
 
+from accounts.ground.dynamodb.throttles import AT_ONCE
 from tokens.stores.dynamodb.kinds import KINDS
 from tokens.stores.dynamodb.shared import MOST_READ, MOST_WRITTEN, SHARED, WHAT, WRITE_UNIT, Shared, units
-from tokens.stores.dynamodb.throttles import AT_ONCE
 
 INTRODUCTION = f"""# Keys that strangers share
 
@@ -45,8 +45,8 @@ has one serve more before it is asked to. A sign-in whose code is exchanged writ
 `long_lived_authorizations` and {CODE_WRITES} of `one_time`: new tables take
 {NEW_WRITES // max(WRITES, CODE_WRITES):,} a second.
 
-Not in DynamoDB: an address's and an account's throttle, and what is owed of clients that were edited, are rows of the
-SQL database, where who writes one waits for the other.
+Not in DynamoDB: what is owed of clients that were edited is rows of the SQL database, where who writes one waits for
+the other.
 """
 HEADER = ("item", "requests that share one", "key", "of", "read units", "write units", "throttles at N =", "besides")
 

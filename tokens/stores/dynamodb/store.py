@@ -1,27 +1,21 @@
 """The store on DynamoDB, as the settings name it."""
 
 from datetime import timedelta
-from typing import Any
-
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.core.signals import request_finished, request_started
 
 from accounts.ground import clock
+from accounts.ground.dynamodb.conf import dynamodb
+from accounts.ground.dynamodb.process import service
+from accounts.ground.dynamodb.state import State
 from tokens.conf import CLOCK_MARGIN, conf
-from tokens.conf.dynamodb import dynamodb
 from tokens.stores import orm
 from tokens.stores.base import Store
-from tokens.stores.dynamodb import deadline
 from tokens.stores.dynamodb.access_tokens import AccessTokens
 from tokens.stores.dynamodb.authorizations import Authorizations
-from tokens.stores.dynamodb.client import client_of
 from tokens.stores.dynamodb.client_assertions import ClientAssertions
 from tokens.stores.dynamodb.clients import Clients
 from tokens.stores.dynamodb.codes import Codes
 from tokens.stores.dynamodb.consents import Consents
 from tokens.stores.dynamodb.endings import Endings
-from tokens.stores.dynamodb.explaining import ERRORS, explain
 from tokens.stores.dynamodb.fits import Fits
 from tokens.stores.dynamodb.in_sql import InSql
 from tokens.stores.dynamodb.interactions import Interactions
@@ -33,20 +27,12 @@ from tokens.stores.dynamodb.readiness import checks
 from tokens.stores.dynamodb.refresh_tokens import RefreshTokens
 from tokens.stores.dynamodb.resources import Resources
 from tokens.stores.dynamodb.runs import Runs
-from tokens.stores.dynamodb.service import Service
-from tokens.stores.dynamodb.state import State
 from tokens.stores.dynamodb.units import Units
 
 
 def dynamodb_store() -> Store:
     """ImproperlyConfigured, in one line, where there can be no client of the service."""
-    request_started.connect(_begin, dispatch_uid=__name__)
-    request_finished.connect(_end, dispatch_uid=__name__)
-    try:
-        client = client_of(dynamodb(), settings.THREADS)
-    except ERRORS as error:
-        raise ImproperlyConfigured(explain(error, dynamodb())) from error
-    return store_of(State(Service(client), dynamodb().prefix, conf().region, clock.now, _margin))
+    return store_of(State(service(), dynamodb().prefix, conf().region, clock.now, _margin))
 
 
 def store_of(state: State) -> Store:
@@ -82,11 +68,3 @@ def store_of(state: State) -> Store:
 
 def _margin() -> timedelta:
     return timedelta() if clock.is_the_databases() else CLOCK_MARGIN
-
-
-def _begin(**_: Any) -> None:
-    deadline.begin()
-
-
-def _end(**_: Any) -> None:
-    deadline.end()

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.ground.dynamodb.tables import TTL, Table
 from tokens.stores.dynamodb.described import ON_DEMAND, PROVISIONED, VIEW
 from tokens.stores.dynamodb.permissions import PREFIX
-from tokens.stores.dynamodb.tables import TABLES, TTL, Table
+from tokens.stores.dynamodb.tables import TABLES
 
 VARIABLES: Mapping[str, tuple[str, Any]] = {
     "prefix": ("string", PREFIX),

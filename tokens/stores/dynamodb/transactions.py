@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tokens.stores.dynamodb import calls
-from tokens.stores.dynamodb.items import Expression, Item, Value
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.unit import Condition, Place, new_nonce
+from accounts.ground.dynamodb import calls
+from accounts.ground.dynamodb.items import Expression, Item, Value
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.unit import Condition, Place, new_nonce
 
 
 class Write(Protocol):

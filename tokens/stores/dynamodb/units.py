@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from tokens.stores.base.unavailable import Unavailable
+from accounts.ground.dynamodb.service import RETRY_AFTER
+from accounts.ground.dynamodb.state import State
+from accounts.ground.dynamodb.unit import Unit
+from accounts.ground.unavailable import Unavailable
 from tokens.stores.base.units import Answer
 from tokens.stores.dynamodb.in_sql import InSql
-from tokens.stores.dynamodb.service import RETRY_AFTER
-from tokens.stores.dynamodb.state import State
-from tokens.stores.dynamodb.unit import Unit
 
 ATTEMPTS = 8
 """Each that is lost was another's gain."""

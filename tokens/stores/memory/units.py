@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 
-from tokens.stores.base.unavailable import Unavailable
+from accounts.ground.unavailable import Unavailable
 from tokens.stores.base.units import Answer
 from tokens.stores.memory.state import State
 from tokens.stores.memory.unit import Unit

@@ -3,8 +3,8 @@
 import hashlib
 from datetime import datetime
 
+from accounts.ground.sql.insert_new import was_added
 from tokens.stores.orm.statements import client_assertions
-from tokens.stores.orm.statements.insert_new import was_added
 
 
 class ClientAssertions:

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from accounts.ground import clock
 from accounts.ground.sql.answers import Read
+from accounts.ground.sql.insert_new import was_added
 from accounts.ground.sql.statement import as_sql
 from tokens import models
 from tokens.protocol import client_metadata, permission, records
@@ -21,7 +22,6 @@ from tokens.stores.orm.identifiers import number, storable
 from tokens.stores.orm.rows import only
 from tokens.stores.orm.statements import clients
 from tokens.stores.orm.statements.clients import COLUMNS, MEMBERS, SEEN
-from tokens.stores.orm.statements.insert_new import was_added
 
 Rows = Sequence[tuple[Any, ...]]
 """Of one client, as the database has them."""

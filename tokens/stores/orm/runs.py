@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from accounts.ground.sql.insert_new import was_added
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.base.runs import CAME_TOO_LATE
 from tokens.stores.orm.identifiers import storable
 from tokens.stores.orm.rows import only, record_of
 from tokens.stores.orm.statements import runs
-from tokens.stores.orm.statements.insert_new import was_added
 
 NODE = 255  # characters, of a column
 ERROR = 255

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
+from accounts.ground.sql.insert_new import insert_new
 from accounts.ground.sql.sql import Sql
 from accounts.ground.sql.statement import statement
 from tokens import models
-from tokens.stores.orm.statements.insert_new import insert_new
 
 
 @statement("client_assertions.use")

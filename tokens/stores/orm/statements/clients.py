@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Lower
 
+from accounts.ground.sql.insert_new import insert_new
 from accounts.ground.sql.inserting import insert
 from accounts.ground.sql.sql import Sql, delete, update
 from accounts.ground.sql.statement import statement
@@ -16,7 +17,6 @@ from accounts.names import list_key
 from tokens import models
 from tokens.protocol import client_metadata, permission, records
 from tokens.stores.orm.statements import resources
-from tokens.stores.orm.statements.insert_new import insert_new
 
 SECRET = (
     "secrets__pk",

@@ -7,12 +7,12 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from accounts.ground.dialects import dialect
+from accounts.ground.sql.insert_new import insert_new
 from accounts.ground.sql.inserting import insert
 from accounts.ground.sql.sql import Sql, update
 from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
-from tokens.stores.orm.statements.insert_new import insert_new
 
 
 @statement("runs.claim")

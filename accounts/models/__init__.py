@@ -1,0 +1,27 @@
+"""Tables only."""
+
+from accounts.mail_queue import Mail
+from accounts.models.one_time import MailedCode, Once, Throttle, UnfinishedSignIn
+from accounts.models.people import VERIFIED, PasswordKind, User
+from accounts.models.sessions import RESET_LINK_LIFETIME, LoginSession, Over, ResetLink, Session, VoidBefore
+from accounts.people_groups import PeopleGroup
+from accounts.walks import Walk
+
+__all__ = [
+    "RESET_LINK_LIFETIME",
+    "VERIFIED",
+    "LoginSession",
+    "Mail",
+    "MailedCode",
+    "Once",
+    "Over",
+    "PasswordKind",
+    "PeopleGroup",
+    "ResetLink",
+    "Session",
+    "Throttle",
+    "UnfinishedSignIn",
+    "User",
+    "VoidBefore",
+    "Walk",
+]

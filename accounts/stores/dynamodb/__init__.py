@@ -1,0 +1,1 @@
+"""A store on DynamoDB, in the region where each item was made."""

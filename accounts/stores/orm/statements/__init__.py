@@ -1,0 +1,1 @@
+"""What each part asks of the database, apart from its verbs."""

@@ -1,5 +1,0 @@
-"""What a verb fails with where its store cannot answer now."""
-
-from accounts.ground.unavailable import Unavailable
-
-__all__ = ["Unavailable"]
