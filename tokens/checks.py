@@ -1,7 +1,7 @@
 """System checks: what must hold between our settings and django-oauth-toolkit's (docs/decisions/0001). And whether this
 node can sign."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -63,21 +63,24 @@ NAMED: Mapping[str, tuple[Callable[[], object], type]] = {
 Apps = Sequence[AppConfig] | None
 
 
-def named_faults() -> Iterator[str]:
-    """A line for each setting whose dotted path leads to nothing that can be used. The store's parts are of the
-    first."""
-    for setting, (make, kind) in NAMED.items():
-        try:
-            made = make()
-        except ImproperlyConfigured as error:  # ours, which begins with the setting to mend
-            yield str(error)
-            continue
-        except Exception as error:  # other people's code: whatever it raises, it is a line
-            text = " ".join(str(error).split())
-            yield f"{setting}: what it names cannot be used ({type(error).__name__}: {text})"
-            continue
-        if not isinstance(made, kind):
-            yield f"{setting}: what it names answers a {type(made).__name__}, and it has to be a {kind.__name__}"
+def named_faults() -> Collection[str]:
+    """A line for each setting whose dotted path leads to nothing that can be used. The store's parts are of the first.
+    What is wrong with several of them for one reason is one line."""
+    faults = (_fault(setting, *named) for setting, named in NAMED.items())
+    return dict.fromkeys(fault for fault in faults if fault is not None)
+
+
+def _fault(setting: str, make: Callable[[], object], kind: type) -> str | None:
+    try:
+        made = make()
+    except ImproperlyConfigured as error:  # ours, which begins with the setting to mend
+        return str(error)
+    except Exception as error:  # other people's code: whatever it raises, it is a line
+        text = " ".join(str(error).split())
+        return f"{setting}: what it names cannot be used ({type(error).__name__}: {text})"
+    if isinstance(made, kind):
+        return None
+    return f"{setting}: what it names answers a {type(made).__name__}, and it has to be a {kind.__name__}"
 
 
 def needs_database() -> bool:
