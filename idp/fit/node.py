@@ -14,8 +14,11 @@ from idp.env import settings_of
 from tokens.conf import Tokens
 
 ISSUER, REGION, SALT = "IDP_BASE_URL", "IDP_REGION", "IDP_SECRETS/pairwise_salt"
-STORE = ("IDP_TOKENS_STORE", "IDP_TOKENS_STORE_PARTS", "IDP_DYNAMODB_PREFIX", "IDP_DYNAMODB_REGION")
-"""What says where the store is. It changes together, where somebody means it."""
+STORE = (
+    *("IDP_TOKENS_STORE", "IDP_TOKENS_STORE_PARTS", "IDP_ACCOUNTS_STORE"),
+    *("IDP_DYNAMODB_PREFIX", "IDP_DYNAMODB_REGION"),
+)
+"""What says where the stores are. It changes together, where somebody means it."""
 MOST = 255
 """Letters of a value that are recorded."""
 
@@ -37,7 +40,7 @@ def this_node() -> Node:
             # The line that tells of a difference can name both: these are published, or no secret.
             ISSUER: settings.ISSUER,
             REGION: settings.TOKENS.region,
-            **_store(settings.TOKENS, settings.DYNAMODB),
+            **_stores(settings.TOKENS, settings.ACCOUNTS, settings.DYNAMODB),
             SALT: fingerprints("pairwise_salt", settings.PAIRWISE_SALT.values())[0],
         },
         keys={
@@ -54,11 +57,11 @@ def fingerprints(secret: str, keys: Iterable[bytes]) -> list[str]:
     return [hmac.digest(key, f"fingerprint of {secret}".encode(), "sha256").hex() for key in keys]
 
 
-def _store(tokens: Tokens, dynamodb: DynamoDB) -> dict[str, str]:
+def _stores(tokens: Tokens, accounts: Accounts, dynamodb: DynamoDB) -> dict[str, str]:
     """Not where a service answers, which may differ from node to node; nor a region that only AWS's files know."""
-    store, parts, prefix, region = STORE
-    said = {store: tokens.store, parts: ",".join(sorted(tokens.store_parts))}
-    if tokens.on_dynamodb:
+    store, parts, of_accounts, prefix, region = STORE
+    said = {store: tokens.store, parts: ",".join(sorted(tokens.store_parts)), of_accounts: accounts.store_path}
+    if tokens.on_dynamodb or accounts.on_dynamodb:
         said |= {prefix: dynamodb.prefix, region: dynamodb.region or os.environ.get("AWS_DEFAULT_REGION", "")}
     return {name: value[:MOST] for name, value in said.items() if value or name == parts}
 

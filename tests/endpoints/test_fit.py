@@ -24,6 +24,7 @@ from tokens.conf import conf
 
 Change = Callable[[Any], None]
 NEW = b"n" * 32
+MEMORY = "tokens.stores.memory.memory_store"
 MEANT = ", or say `--change-store` to `manage.py prepare` or `up`"
 PEPPER, SEALING, SECRET_KEY = "IDP_SECRETS/pepper", "IDP_SECRETS/sealing", "IDP_SECRETS/secret_key"
 DIFFERS: Mapping[str, str] = {PEPPER: "PEPPERS", SEALING: "SEALING_KEYS", SECRET_KEY: "SECRET_KEY"}
@@ -53,11 +54,15 @@ def _region(settings: Any) -> None:
 
 
 def _store(settings: Any) -> None:
-    settings.TOKENS = replace(conf(), store="tokens.stores.memory.memory_store")
+    settings.TOKENS = replace(conf(), store="orm" if conf().store == MEMORY else MEMORY)
+
+
+def _accounts_store(settings: Any) -> None:
+    settings.ACCOUNTS = replace(settings.ACCOUNTS, store="elsewhere.store")
 
 
 def _parts(settings: Any) -> None:
-    settings.TOKENS = replace(conf(), store_parts=("clients=tokens.stores.memory.memory_store",))
+    settings.TOKENS = replace(conf(), store_parts=(f"clients={MEMORY}",))
 
 
 def _salt(settings: Any) -> None:
@@ -88,6 +93,7 @@ DIFFERENCES: Mapping[str, tuple[str, str, Change]] = {
     "issuer": ("settings", "IDP_BASE_URL: the issuer of this database is http://localhost:8000, and here ", _issuer),
     "region": ("settings", "IDP_REGION: the region of this database is 0, and here it is elsewhere: ", _region),
     "store": ("settings", "IDP_TOKENS_STORE: of this database it is ", _store),
+    "store of accounts": ("settings", "IDP_ACCOUNTS_STORE: of this database it is ", _accounts_store),
     "parts": ("settings", "IDP_TOKENS_STORE_PARTS: of this database it is none, and here it is clients=", _parts),
     "salt": ("settings", "IDP_SECRETS/pairwise_salt: it is not the one ", _salt),
     **{f"other {name}": ("settings", f"{name}: {judge.UNKNOWN}", _other(name)) for name in DIFFERS},

@@ -25,8 +25,16 @@ class Written:
         """A handler of `provide-client-params`: of what a call may write."""
         for table, item in _puts(model.name, params):
             if table.startswith(PREFIX):
-                key = {name: item[name] for name in (PK, SK) if name in item}
-                self._keys[table, repr(key)] = table, key
+                self._note(table, item)
+
+    def look(self, client: Any, table: str) -> None:
+        """For what another process put there."""
+        for item in client.scan(TableName=table)["Items"]:
+            self._note(table, item)
+
+    def _note(self, table: str, item: Mapping[str, Any]) -> None:
+        key = {name: item[name] for name in (PK, SK) if name in item}
+        self._keys[table, repr(key)] = table, key
 
     def forget(self, client: Any) -> None:
         """Deletes it all by botocore's `client`."""

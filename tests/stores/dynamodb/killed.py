@@ -7,7 +7,10 @@ from multiprocessing import get_context
 from typing import Any
 
 from accounts.ground.dynamodb.conf import DynamoDB
+from tests.servers.written import written
 from tests.stores.processes import database_url
+from tests.support.dynamodb import client
+from tokens.stores.dynamodb.tables import TABLES
 
 WAYS = ("before it commits", "once it committed", "once one is written", "once one is published")
 
@@ -17,6 +20,8 @@ def killed(way: str, act: str, conf: DynamoDB) -> int | None:
     process = get_context("spawn").Process(target=_act, args=(way, act, conf, database_url()))
     process.start()
     process.join()
+    for name in TABLES:
+        written.look(client(), f"{conf.prefix}{name}")
     return process.exitcode
 
 

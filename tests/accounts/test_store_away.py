@@ -1,0 +1,37 @@
+"""While the store that counts failures cannot answer, no password is judged, and nobody is told a wrong answer."""
+
+import pytest
+from django.test import Client
+
+from accounts import stores
+from accounts.ground import clock
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.state import State
+from accounts.models import User
+from accounts.stores.dynamodb.store import REGION, store_of
+from tests.stores.dynamodb.failing import Failing
+from tests.support.dynamodb import client, own_tables
+from tests.support.people import PASSWORD
+
+__all__ = ["own_tables"]
+
+
+@pytest.mark.parametrize("operation", ["update_item", "query"])
+@pytest.mark.parametrize("password", [PASSWORD, "x" * 20])
+def test_a_sign_in_is_503_until_it_is_back(
+    person: User, own_tables: DynamoDB, monkeypatch: pytest.MonkeyPatch, operation: str, password: str
+) -> None:
+    service = Failing(client())
+    store = store_of(State(service, own_tables.prefix, REGION, clock.now))
+    monkeypatch.setattr(stores, "_of_path", lambda path: store)
+    browser = Client(raise_request_exception=False)
+    form = {"login": "alice", "password": password}
+    is_right = password == PASSWORD
+    service.fails.add(operation)
+    refused = browser.post("/accounts/login/", form)
+    # A wrong password asks nothing after it was counted.
+    is_met = is_right or operation == "update_item"
+    assert refused.status_code == (503 if is_met else 422)
+    assert ("Retry-After" in refused) is is_met
+    service.fails.clear()
+    assert browser.post("/accounts/login/", form).status_code == (303 if is_right else 422)
