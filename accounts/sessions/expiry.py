@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, connection, models, transaction
-from django.db.models import F
 from django.db.models.functions import Now
 
+from accounts.ground.earliest import Ends, earliest, late
 from accounts.ground.locking import first, limited
 from accounts.ground.sweep import DeleteEnded, Ended, Sweep
 from accounts.ground.taken_back import was_taken_back
@@ -48,18 +48,16 @@ def delete_expired(batch: int) -> int:
 def lag(begins: Mapping[str, datetime]) -> Mapping[str, float]:
     """Seconds for which the oldest row of each table could have been deleted; 0 where none could. Of a kind in `begins`
     only rows that ended then or later are looked at."""
-    return {kind: _lag(_expired(table, begins.get(kind))) for kind, table in TABLES.items()}
+    ends = [Ends(model=table, column="expires", since=begins.get(kind)) for kind, table in TABLES.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(*earliest(ends))
+        now, *found = cursor.fetchone()
+    return {kind: max(0.0, late(now, end) - MARGIN.total_seconds()) for kind, end in zip(TABLES, found, strict=True)}
 
 
 def _expired(table: type[models.Model], since: datetime | None) -> "models.QuerySet[Any]":
     expired = table._default_manager.filter(expires__lt=Now() - MARGIN).order_by("expires")
     return expired if since is None else expired.filter(expires__gte=since)
-
-
-def _lag(expired: "models.QuerySet[Any]") -> float:
-    late = models.ExpressionWrapper(Now() - F("expires"), output_field=models.DurationField())
-    oldest: timedelta | None = expired.annotate(late=late).values_list("late", flat=True).first()
-    return 0 if oldest is None else (oldest - MARGIN).total_seconds()
 
 
 def _sweep(table: type[models.Model], limit: int, since: datetime | None) -> Ended:

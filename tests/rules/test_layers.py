@@ -18,6 +18,7 @@ OFFERED = {
     "accounts.ground.dated_field",
     "accounts.ground.dated_signer",
     "accounts.ground.dialects",
+    "accounts.ground.earliest",
     "accounts.ground.dynamodb",
     "accounts.ground.dynamodb.conf",
     "accounts.ground.dynamodb.explaining",

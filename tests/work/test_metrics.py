@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 
 from accounts import sessions
 from accounts.models import Mail, Session, Walk
+from accounts.sessions import expiry
 from idp.local import command_lines
 from tests.stores.kinds import add
 from tests.support import builders
@@ -71,7 +72,7 @@ def test_the_lag_is_told_of_every_kind() -> None:
     add(store(), "refresh_token", datetime.now(UTC) - grace - timedelta(seconds=LATE))
     found = of_kinds("idp_cleanup_lag_seconds")
     assert LATE <= found.pop("refresh_token") < LATE + 60
-    others = {*EXPIRING, "session", "throttle", "reset link", "mail", "sign-in"} - {"refresh_token"}
+    others = {*EXPIRING, *expiry.TABLES} - {"refresh_token"}
     assert found == dict.fromkeys(others, 0)
 
 

@@ -56,6 +56,9 @@ NAMES_NOBODY = {
     "PeopleGroup": "itself what others name",
     "PasswordKind": "names nobody: a few rows, whoever has a hash of the kind",
     "Throttle": "only digests; it expires",
+    "Once": "only digests; it expires",
+    "MailedCode": "only digests; it expires",
+    "UnfinishedSignIn": "a name as it was typed, which may be nobody's; it expires",
     "Mail": "an address, which may be nobody's account; it expires",
     "Walk": "a place in a table",
 }

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.ground.earliest import late
 from accounts.ground.locking import first
 from accounts.ground.sweep import Ended
 from tokens import models
@@ -38,8 +39,8 @@ class Sweeping:
 
     def lag(self, grace: timedelta, begins: Mapping[str, datetime]) -> Mapping[str, timedelta]:
         now, *ends = sweeping.lag(begins).row()
-        late = (timedelta() if end is None else timedelta(seconds=float(now) - float(end)) - grace for end in ends)
-        return dict(zip(EXPIRING, (max(timedelta(), each) for each in late), strict=True))
+        lags = (max(timedelta(), timedelta(seconds=late(now, end)) - grace) for end in ends)
+        return dict(zip(EXPIRING, lags, strict=True))
 
     def sweep_orphans(self, kind: str, span: Span, grace: timedelta, without_account: WithoutAccount) -> Swept:
         page = [_reference(*row) for row in sweeping.page(KINDS[kind], span)]

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
-from accounts.ground.dialects import delete_locks_neighbours, dialect, has_ctid
+from accounts.ground.dialects import delete_locks_neighbours, has_ctid
+from accounts.ground.earliest import Ends, earliest
 from accounts.ground.locking import limited
 from accounts.ground.sql.sql import Sql, delete
 from accounts.ground.sql.statement import statement
@@ -45,10 +45,8 @@ def delete_each(kind: Kind, keys: Sequence[Any]) -> Sql:
 @statement("sweeping.lag")
 def lag(begins: Mapping[str, datetime]) -> Sql:
     """The instant, and the earliest end of each kind, from the instant in `begins` on, in seconds since 1970."""
-    words = dialect()
-    oldest = [_oldest(KINDS[kind], begins.get(kind)) for kind in EXPIRING]
-    values = [connection.ops.adapt_datetimefield_value(begins[kind]) for kind in EXPIRING if kind in begins]
-    return Sql(f"SELECT {words.seconds.format(words.clock)}, {', '.join(oldest)}{words.no_table}", values)
+    ends = [Ends(model=model_of(KINDS[name]), column=KINDS[name].ends, since=begins.get(name)) for name in EXPIRING]
+    return Sql(*earliest(ends))
 
 
 @statement("sweeping.sweep_orphans.page")
@@ -70,12 +68,6 @@ def parents(model: type[Model], ids: Collection[str]) -> "QuerySet[Model, Any]":
 def lock_orphans(kind: Kind, keys: Collection[str], grace: timedelta) -> "QuerySet[Model, Any]":
     added = {f"{kind.begins}__lt": Now() - grace}
     return _locked(model_of(kind)._default_manager.filter(pk__in=keys, **added))
-
-
-def _oldest(kind: Kind, since: datetime | None) -> str:
-    table = connection.ops.quote_name(model_of(kind)._meta.db_table)
-    begins = "" if since is None else f" WHERE {kind.ends} >= %s"
-    return f"(SELECT {dialect().seconds.format(f'min({kind.ends})')} FROM {table}{begins})"  # noqa: S608 names of ours
 
 
 def _locked(rows: "QuerySet[Any]") -> "QuerySet[Any, Any]":
