@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import sessions
 from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
+from accounts.sign_in import names
 from accounts.sign_in.forms import IdentifierForm, SignInForm
 from accounts.sign_in.password_queue import shows_its_form_again
 from accounts.site.refusal_lines import give_reason
@@ -27,6 +28,9 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return HttpResponseRedirect(onward_url(request))
     form = _form(request)
+    if request.method == "POST" and not form.is_bound:
+        # A page of its own, so that who comes back to it is not asked whether to send a form again.
+        return HttpResponseRedirect(names.password_page_url(form.initial["login"], goes_on), status=303)
     if not isinstance(form, SignInForm) or not form.is_valid() or form.user is None:
         return TemplateResponse(request, "accounts/sign_in.html", {"form": form, FOLLOWING: goes_on})
     if not form.user.is_active:
@@ -40,6 +44,8 @@ def _form(request: HttpRequest) -> IdentifierForm | SignInForm:
     """First who signs in; then, for every name alike, the password. Who sends both at once, as password managers do, is
     asked for neither. What the queue shows again, by GET, is the page that was sent."""
     typed, is_sent = request.POST, request.method == "POST"
+    if not is_sent and not typed and (login := names.of(request)):
+        return SignInForm(request, login=login)
     identifier = IdentifierForm(typed if is_sent or typed else None)
     if not identifier.is_valid():
         return identifier

@@ -41,7 +41,7 @@ def test_a_sign_in_form_from_before_the_last_sign_in_is_sent_again_and_only_the_
     assert (answer.status_code, PASSWORD in answer.content.decode()) == (403, False)
     assert {name: fields[name] for name in ("login", "next")} == {name: TYPED[name] for name in ("login", "next")}
     assert "form-action" not in answer["Content-Security-Policy"], "it may lead on to a client"
-    again = browser.post(LOGIN, fields)
+    again = browser.post(LOGIN, fields, follow=True)
     assert (again.status_code, 'value="alice"' in again.content.decode()) == (200, True)
     done = browser.post(LOGIN, {**fields, "password": PASSWORD})
     assert (done.status_code, done["Location"], who(browser)) == (303, TYPED["next"], "alice")

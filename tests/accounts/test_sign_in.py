@@ -13,8 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.ground import clock
 from accounts.models import User
-from accounts.sign_in import guesses
+from accounts.sign_in import guesses, names
 from tests.accounts.signed_in import SignIn, who
 from tests.support.messages import FORM_TYPE
 from tests.support.people import PASSWORD
@@ -188,7 +189,7 @@ def test_errors_are_announced_and_linked_to_their_fields(db: None, client: Clien
 def test_each_page_lets_password_managers_do_their_work(db: None, client: Client) -> None:
     first = client.get(LOGIN).content.decode()
     assert 'autocomplete="username webauthn"' in first
-    second = client.post(LOGIN, {"login": "alice"}).content.decode()
+    second = client.post(LOGIN, {"login": "alice"}, follow=True).content.decode()
     assert 'autocomplete="username"' in second
     for page in (first, second):
         assert 'autocomplete="current-password"' in page
@@ -200,12 +201,27 @@ def test_the_page_after_the_name_is_the_same_for_everyone_and_asks_nobody(person
     pages = []
     for identifier in ("alice", "nobody"):
         with CaptureQueriesContext(connection) as captured:
-            answer = client.post(LOGIN, {"login": identifier, "next": "/x"})
-        assert (answer.status_code, len(captured)) == (200, 0)
+            led = client.post(LOGIN, {"login": identifier, "next": "/x"})
+            answer = client.get(led["Location"])
+        assert (led.status_code, answer.status_code, len(captured)) == (303, 200, 0)
+        assert identifier not in led["Location"]
         page = answer.content.decode().replace(identifier, "X").replace(str(answer.context["csrf_token"]), "T")
         pages.append(page.replace(answer["X-Request-Id"], "R"))
     assert pages[0] == pages[1]
     assert 'href="/accounts/login/?next=%2Fx"' in pages[0]
+
+
+@pytest.mark.parametrize("change", ["none", "not ours", "late"])
+def test_the_page_after_the_name_is_for_who_was_led_there_just_now(
+    db: None, client: Client, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    where = client.post(LOGIN, {"login": "alice"})["Location"]
+    if change == "late":
+        then = clock.now() + names.GOOD_FOR + timedelta(seconds=1)
+        monkeypatch.setattr(clock, "now", lambda: then)
+    page = client.get({"none": LOGIN, "not ours": f"{LOGIN}?who=1.abc", "late": where}[change]).content.decode()
+    assert 'autocomplete="username webauthn"' in page
+    assert "alice" not in page
 
 
 def test_a_password_that_was_asked_for_and_did_not_come_is_asked_for_again(person: User, client: Client) -> None:

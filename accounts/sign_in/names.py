@@ -1,0 +1,39 @@
+"""The name that somebody typed, on its way from the page that asks for it to the one that asks for the password.
+
+It is in the address of that page, sealed: history, logs and whoever looks at a screen learn nothing from it.
+"""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.ground import clock
+from accounts.ground.sealing import CannotUnseal, seal, unseal
+from accounts.pages import FOLLOWING
+
+WHO = "who"
+"""The parameter."""
+GOOD_FOR = timedelta(minutes=10)
+"""After it the page asks for the name again."""
+_CONTEXT = "accounts.sign_in.names"
+
+
+def password_page_url(login: str, following: str) -> str:
+    """`following`: where the person goes on afterwards; empty where nothing says so."""
+    stamped = f"{int(clock.now().timestamp())} {login}"
+    who = seal(stamped.encode(errors="surrogatepass"), _CONTEXT, settings.SEALING_KEYS)
+    return f"{reverse('sign_in')}?{urlencode({WHO: who} | ({FOLLOWING: following} if following else {}))}"
+
+
+def of(request: HttpRequest) -> str:
+    """The name; empty where the address has none, or one from too long ago."""
+    try:
+        plain = unseal(request.GET.get(WHO, ""), _CONTEXT, settings.SEALING_KEYS).decode(errors="surrogatepass")
+    except CannotUnseal:
+        return ""
+    stamp, _, login = plain.partition(" ")
+    is_fresh = clock.now() - datetime.fromtimestamp(int(stamp), UTC) <= GOOD_FOR
+    return login if is_fresh else ""
