@@ -119,7 +119,7 @@ def a_sign_out_elsewhere_before_the_choice(person: Person) -> bool:
 def a_sign_in_form_that_was_open_for_hours(person: Person) -> bool:
     person.begin()
     person.meanwhile(EXPIRE)
-    person.sign_in()
+    person.say_who()
     person.sees("This sign-in is over")
     person.press(f"Back to {NAME}")
     return person.is_back()
@@ -236,7 +236,6 @@ def cookies_lost_before_the_password(person: Person) -> bool:
     person.page.context.clear_cookies()
     person.say_who()
     person.press("Send it again")
-    person.prove()
     person.sees("This sign-in is over")
     person.press(f"Back to {NAME}")
     return person.is_back()
