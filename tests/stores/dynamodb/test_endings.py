@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts import sessions
 from accounts.ground import clock
@@ -22,6 +22,7 @@ from tests.stores import samples
 from tests.stores.dynamodb.failing import publisher
 from tests.stores.dynamodb.own import Settings
 from tests.support import builders
+from tests.support.dynamodb import may_stand_idle
 from tokens import models, stores
 from tokens.conf import CLOCK_MARGIN
 from tokens.protocol import journal
@@ -56,10 +57,7 @@ class Calls:
 
 @pytest.fixture
 def client(db: None, operator: Any, own: Settings) -> Any:
-    """The test's transaction stands idle while a busy machine makes tables."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    may_stand_idle()
     Tables(operator, own()).create()
     return client_of(own(), 1)
 
