@@ -4,7 +4,7 @@ node can sign."""
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
@@ -24,6 +24,9 @@ from tokens.protocol import pkce
 from tokens.protocol.authorization_request import RESPONSE_TYPES
 from tokens.stores import ERRORS, store
 from tokens.stores.base import Check, Store
+
+if TYPE_CHECKING:
+    from tokens.stores.dynamodb.publishing import Publisher
 
 LIBRARY = "oauth2_provider"
 MODELS = {
@@ -124,10 +127,15 @@ def signing_fault() -> str | None:
     return f"there is no active one of {', '.join(missing)}" if missing else None
 
 
+def _has_tables() -> bool:
+    """Whether one of the stores is on DynamoDB."""
+    return conf().on_dynamodb or conf_of_people().on_dynamodb
+
+
 def tables_fault() -> str | None:
     """Why the store's tables cannot be used, for a process that begins. Where settings say so, those that are missing
     are made. Migrations make those of the store in the database."""
-    if not (conf().on_dynamodb or conf_of_people().on_dynamodb):
+    if not _has_tables():
         return None
     # Here: who has another store need not read it.
     from tokens.stores.dynamodb import operating
@@ -137,7 +145,7 @@ def tables_fault() -> str | None:
 
 def tables_differences() -> list[str]:
     """A line for each field of the store's tables that is not as the settings want it, or why nobody can tell."""
-    if not (conf().on_dynamodb or conf_of_people().on_dynamodb):
+    if not _has_tables():
         return []
     from tokens.stores.dynamodb import operating
     from tokens.stores.dynamodb.creating import Refused
@@ -149,27 +157,34 @@ def tables_differences() -> list[str]:
         return [str(error)]
 
 
-def publish_clients() -> str | None:
-    """Publishes what requests read of clients otherwise than SQL has it, as where the store is new, or lost what it was
-    told: a line, where that was anything. In SQL there is nothing to publish."""
+def _publisher() -> "Publisher | None":
+    """What publishes clients, where requests read them elsewhere than in SQL."""
     if not conf().on_dynamodb:
         return None
     from tokens.stores.dynamodb import reconciling
 
-    publisher = reconciling.publisher()
-    number = sum(1 for _ in reconciling.reconcile(publisher)) if publisher is not None else 0
+    return reconciling.publisher()
+
+
+def publish_clients() -> str | None:
+    """Publishes what requests read of clients otherwise than SQL has it, as where the store is new, or lost what it was
+    told: a line, where that was anything. In SQL there is nothing to publish."""
+    if (publisher := _publisher()) is None:
+        return None
+    from tokens.stores.dynamodb.reconciling import reconcile
+
+    number = sum(1 for _ in reconcile(publisher))
     return f"told the store of {number} clients that it did not have as SQL has them" if number else None
 
 
 def unlike_clients() -> str | None:
     """Whether requests read of a client otherwise than SQL has it: a line."""
-    if not conf().on_dynamodb:
+    if (publisher := _publisher()) is None:
         return None
-    from tokens.stores.dynamodb import reconciling
+    from tokens.stores.dynamodb.reconciling import unlike
 
-    publisher = reconciling.publisher()
-    unlike = next(reconciling.unlike(publisher), None) if publisher is not None else None
-    return f"requests do not have {unlike.client_id} as SQL has it, nor others perhaps" if unlike else None
+    first = next(unlike(publisher), None)
+    return f"requests do not have {first.client_id} as SQL has it, nor others perhaps" if first else None
 
 
 @register(Tags.models)

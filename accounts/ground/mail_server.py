@@ -72,6 +72,11 @@ def in_ascii(address: str) -> str:
     where the part before the @ has other letters, which only some servers take (RFC 6531), or where it is none."""
     local_part, _, domain = address.rpartition("@")
     try:
-        return mail_address(f"{local_part}@{domain.encode('idna').decode()}")
+        ascii_domain = domain.encode("idna")
+        is_it = ascii_domain.decode("idna") == domain.lower()
     except UnicodeError:
         raise ValueError("its domain cannot be written in ASCII") from None
+    if not is_it:
+        # Python's codec is of IDNA 2003, which writes some domains, of an ß, say, as others that are somebody else's.
+        raise ValueError("its domain can be meant in two ways")
+    return mail_address(f"{local_part}@{ascii_domain.decode()}")

@@ -1,15 +1,21 @@
 """Ties what Django reports to our sessions."""
 
+import logging
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
+from django.db import Error, transaction
 from django.db.models.signals import pre_delete
 from django.http import HttpRequest
 
 from accounts import sessions
+from accounts.ground.unavailable import Unavailable
 from accounts.models import User
 from accounts.sign_in import guesses
 from accounts.signals import subject_changed
+
+logger = logging.getLogger(__name__)
 
 
 def connect() -> None:
@@ -25,8 +31,17 @@ def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
 
 
 def _changed(subject: str, **_: Any) -> None:
-    """In the transaction of the change: another password has no failures yet."""
-    guesses.forgive(subject)
+    """Another password has no failures yet. After the commit: what ends somebody's sign-ins asks no store that may be
+    away."""
+    transaction.on_commit(partial(_forgive, subject))
+
+
+def _forgive(subject: str) -> None:
+    """They end by themselves, too, and with the next right password."""
+    try:
+        guesses.forgive(subject)
+    except (Error, Unavailable) as error:
+        logger.warning("failures at an account are not forgotten yet (%s)", type(error).__name__)
 
 
 def _deleted(instance: User, **_: Any) -> None:

@@ -4,6 +4,7 @@ change."""
 from collections.abc import Collection, Mapping
 
 from django.core.management import CommandError
+from django.db import transaction
 
 from idp.fit import judge, state, table
 from idp.fit.node import ISSUER, Node, this_node
@@ -11,21 +12,23 @@ from idp.issuer import issuer
 
 
 def refuse_misfit(changes: Collection[str]) -> Mapping[str, str]:
-    """What this node's settings take the place of, by their names. CommandError in one line, before anything is
-    changed, where this node does not fit. `changes`: settings that become this node's."""
+    """What this node's settings are to take the place of, by their names. CommandError in one line where this node does
+    not fit. `changes`: settings that become this node's. Nothing is changed yet: nodes that serve would stop."""
     node, facts = this_node(), table.read()
     faults = judge.faults(node, facts)
     given_way = [name for name in faults if name in changes or (name == ISSUER and _both_on_loopback(node, facts))]
     if left := {name: text for name, text in faults.items() if name not in given_way}:
         raise CommandError(state.told(left))
-    former = {name: facts[f"equal:{name}"].value for name in given_way}
-    for name, value in former.items():
-        table.change(f"equal:{name}", value, node.equal[name])
-    return former
+    return {name: facts[f"equal:{name}"].value for name in given_way}
 
 
-def join() -> None:
-    """Once the tables are there: records what this node adds. CommandError where it does not fit them."""
+def join(former: Mapping[str, str]) -> None:
+    """Once the tables are there, and the store answered: what `refuse_misfit` told gives way, all or nothing, and what
+    this node adds is recorded. CommandError where it does not fit."""
+    equal = this_node().equal
+    with transaction.atomic():
+        for name, value in former.items():
+            table.change(f"equal:{name}", value, equal[name])
     if faults := state.join():
         raise CommandError(state.told(faults))
 

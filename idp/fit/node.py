@@ -2,7 +2,6 @@
 
 import dataclasses
 import hmac
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.conf import settings
@@ -62,7 +61,7 @@ def _stores(tokens: Tokens, accounts: Accounts, dynamodb: DynamoDB) -> dict[str,
     store, parts, of_accounts, prefix, region = STORE
     said = {store: tokens.store, parts: ",".join(sorted(tokens.store_parts)), of_accounts: accounts.store_path}
     if tokens.on_dynamodb or accounts.on_dynamodb:
-        said |= {prefix: dynamodb.prefix, region: dynamodb.region or os.environ.get("AWS_DEFAULT_REGION", "")}
+        said |= {prefix: dynamodb.prefix, region: dynamodb.told_region or ""}
     return {name: value[:MOST] for name, value in said.items() if value or name == parts}
 
 

@@ -51,7 +51,9 @@ def _found(look: Look, size: Size) -> Iterator[Finding]:
         yield from look(size)
     except OSError as error:
         yield Finding("error", f"{error.filename} cannot be looked at ({error.strerror})", "be the server's own user")
-    except (Error, Unavailable):
+    except Unavailable:
+        yield Finding("error", "it cannot be looked at: the store does not answer", "see what is said of the store")
+    except Error:
         yield Finding("error", "it cannot be looked at: the database cannot be used", "run `manage.py prepare`")
 
 

@@ -1,6 +1,9 @@
 """While the store that counts failures cannot answer, no password is judged, and nobody is told a wrong answer."""
 
+from typing import Any
+
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from accounts import stores
@@ -14,6 +17,26 @@ from tests.support.dynamodb import client, own_tables
 from tests.support.people import PASSWORD
 
 __all__ = ["own_tables"]
+
+
+def test_who_is_disabled_or_deleted_is_so_all_the_same(
+    person: User,
+    own_tables: DynamoDB,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    service = Failing(client())
+    store = store_of(State(service, own_tables.prefix, REGION, clock.now))
+    monkeypatch.setattr(stores, "_of_path", lambda path: store)
+    service.fails |= {"update_item", "query", "delete_item", "batch_write_item"}
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("users", "disable", "alice")
+    assert not User.objects.get().is_active
+    assert "failures at an account are not forgotten yet (Unavailable)" in caplog.text
+    with django_capture_on_commit_callbacks(execute=True):
+        person.delete()
+    assert not User.objects.exists()
 
 
 @pytest.mark.parametrize("operation", ["update_item", "query"])

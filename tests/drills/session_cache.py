@@ -42,7 +42,7 @@ def emptied(turn: Turn) -> None:
     """FLUSHALL, again and again, under load."""
     with People(turn, turn.ground.fronts) as people, turn.ground.redis.client() as client:
         before = _for(turn, BEFORE)
-        turn.expect(int(client.dbsize()) > 0, "Redis held nothing: the fault was none")
+        until(lambda: int(client.dbsize()) > 0)  # of people who go on: a busy machine's breaker may be open for a while
         began = time.monotonic()
         while time.monotonic() < began + FLUSHING:
             client.flushall()

@@ -234,7 +234,9 @@ def test_a_lifetime_may_differ_and_doctor_tells_it_while_both_live(client: Clien
 
 
 @pytest.mark.usefixtures("joined")
-def test_where_a_store_on_dynamodb_is_has_to_be_the_same_on_every_node(settings: Any) -> None:
+def test_where_a_store_on_dynamodb_is_has_to_be_the_same_on_every_node(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its region only where both say one: it may stand in a file of AWS's."""
     table.forget([f"equal:{name}" for name in STORE])
     on_dynamodb = replace(conf(), store="dynamodb", store_parts=())
@@ -245,7 +247,13 @@ def test_where_a_store_on_dynamodb_is_has_to_be_the_same_on_every_node(settings:
         "IDP_DYNAMODB_PREFIX": f"of this database it is avouch., and here it is other.: set the same{MEANT}",
         "IDP_DYNAMODB_REGION": f"of this database it is eu-central-1, and here it is eu-west-1: set the same{MEANT}",
     }
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
     settings.DYNAMODB = DynamoDB()
+    assert state.refresh() == {}
+    # What botocore goes by where no setting says it.
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
     assert state.refresh() == {}
     # A command without the settings, which would work on SQL.
     settings.TOKENS = replace(on_dynamodb, store="orm")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django.fixtures import Settings
 
 from accounts.conf import conf as accounts_conf
@@ -69,10 +70,18 @@ def tables() -> Tables:
     return Tables(client(), conf())
 
 
+def may_stand_idle() -> None:
+    """The test's transaction, if it is in one, while a busy machine is asked for what is in DynamoDB."""
+    if connection.in_atomic_block and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
 @contextmanager
 def emptied() -> Iterator[None]:
     """This process's tables are there, without what it put there before, and nobody is in a hurry. Clients are
     published though the test's transaction is never committed."""
+    may_stand_idle()
     make_tables()
     written.forget(client())
     deadline.end()  # of a request that a test before left open

@@ -1,6 +1,5 @@
 """botocore's client of the service, told to try once and no longer than an attempt may take."""
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,8 +34,7 @@ def patient(conf: DynamoDB) -> Any:
 
 
 def _made(session: Session, conf: DynamoDB, config: Config) -> Any:
-    """botocore reads AWS_DEFAULT_REGION; AWS_REGION is what AWS sets where it runs a process."""
-    region = conf.region or os.environ.get("AWS_REGION")
+    region = conf.told_region
     client = session.create_client("dynamodb", region_name=region, endpoint_url=conf.endpoint, config=config)
     client.meta.events.register("before-parse.dynamodb", _refuse_pages)
     return client

@@ -1,5 +1,6 @@
 """The settings of the store on DynamoDB (`IDP_DYNAMODB_*`). Credentials come by AWS's own ways."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -63,6 +64,12 @@ class DynamoDB:
             yield "IDP_DYNAMODB_READ_CAPACITY, IDP_DYNAMODB_WRITE_CAPACITY: both at least 1, or both 0 for on demand"
         if not all(map(TAGS.fullmatch, self.tags)) or len(self.named_tags) < len(self.tags):
             yield "IDP_DYNAMODB_TAGS: each is name=value, and each name is there once"
+
+    @property
+    def told_region(self) -> str | None:
+        """None where only a file of AWS's may say it. botocore reads AWS_DEFAULT_REGION alone; AWS_REGION is what AWS
+        sets where it runs a process."""
+        return self.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None
 
     @property
     def named_tags(self) -> Mapping[str, str]:

@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, Error, OperationalError, connection
 
 from accounts.ground.dialects import fault
+from accounts.ground.unavailable import Unavailable
 from accounts.sign_in import equal_work
 from idp.fit import joining
 from idp.fit.lock import preparing
@@ -73,21 +74,22 @@ class Command(BaseCommand):
                 has_admin = self._prepare([*chain.from_iterable(changes)])
         except Error as error:
             sys.exit(self._refused(_unusable(error)))
-        except CommandError as error:
+        except (CommandError, Unavailable) as error:
             sys.exit(self._refused(str(error)))
         programs = [each.pattern.regex.pattern for each in back]
         self.stdout.write(json.dumps({"has_admin": has_admin, "programs": programs}))
 
     def _prepare(self, changes: Collection[str]) -> bool:
-        for name, former in joining.refuse_misfit(changes).items():
-            # Said only: on one machine the issuer goes by the port that is free today.
-            print(WAS.get(name, WAS_STORE).format(name=name, former=former or "none"), file=sys.stderr)
+        former = joining.refuse_misfit(changes)
         call_command("migrate", interactive=False, verbosity=0)
-        joining.join()
         if fault := tables_fault():
             raise CommandError(fault)
         if told := publish_clients():
             print(told, file=sys.stderr)
+        joining.join(former)
+        for name, value in former.items():
+            # Said only: on one machine the issuer goes by the port that is free today.
+            print(WAS.get(name, WAS_STORE).format(name=name, former=value or "none"), file=sys.stderr)
         equal_work.look_at_all()
         call_command("rotatekeys", ensure=True, stdout=sys.stderr)
         call_command("collectstatic", interactive=False, verbosity=0)

@@ -11,6 +11,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from idp import secrets
+from idp.local import ministack
 from idp.local.command_lines import ROOT
 from tests.running.local.test_up import Start, get, start_up
 
@@ -118,6 +119,10 @@ def test_a_command_that_is_not_told_the_store_makes_nothing(manage: Manage, tmp_
     )
     assert refused(manage("users", "add", "a")) == line
     assert refused(manage("prepare")) == line
+    # A store that does not answer takes nobody's place: nodes that serve would stop.
+    nobody = {"IDP_TOKENS_STORE": "dynamodb", "IDP_DYNAMODB_ENDPOINT": "http://127.0.0.1:9", **ministack.CREDENTIALS}
+    assert "IDP_DYNAMODB_ENDPOINT: nothing answers there" in refused(manage("prepare", "--change-store", **nobody))
+    assert manage("users", "list", IDP_TOKENS_STORE_PARTS=parts).returncode == 0
     changed = manage("prepare", "--change-store")
     assert (changed.returncode, changed.stderr.splitlines()[0]) == (
         0,

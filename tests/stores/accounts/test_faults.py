@@ -4,16 +4,11 @@ second winner."""
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from accounts.ground import clock as ground_clock
 from accounts.ground.dynamodb import deadline
-from accounts.ground.dynamodb.client import client_of
 from accounts.ground.dynamodb.conf import DynamoDB
-from accounts.ground.dynamodb.service import Service
-from accounts.ground.dynamodb.state import State
 from accounts.ground.unavailable import Unavailable
 from accounts.stores.base import Store
 from accounts.stores.base.throttles import Counter, Limit
@@ -23,8 +18,8 @@ from tests.stores.accounts.test_codes import CODE, HOLDER, RIGHT, WRONG
 from tests.stores.accounts.test_codes import NOW as CODES_NOW
 from tests.stores.accounts.test_once import END
 from tests.stores.accounts.test_unfinished import ALICE, BROWSER, NOW, PASSWORD, sign_in
-from tests.stores.dynamodb.clock import Clock, clock, real_time
-from tests.stores.dynamodb.faults import FAULTS, Fault, Wire, wired
+from tests.stores.dynamodb.clock import Clock, clock
+from tests.stores.dynamodb.faults import FAULTS, Fault, Wire, wired_state
 
 __all__ = ["clock"]
 
@@ -134,9 +129,7 @@ class Trial:
 
 @pytest.fixture
 def trial(db: None, own_tables: DynamoDB, clock: Clock) -> Iterator[Trial]:
-    client: Any = client_of(own_tables, 1)
-    with real_time(), wired(client, clock.sleep) as wire:
-        state = State(Service(client), own_tables.prefix, REGION, ground_clock.now)
+    with wired_state(own_tables, REGION, clock) as (state, wire):
         yield Trial(store_of(state), wire, clock)
 
 

@@ -10,7 +10,12 @@ from typing import Any
 from botocore import exceptions
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from accounts.ground.dynamodb.service import CONNECT, READ
+from accounts.ground import clock as ground_clock
+from accounts.ground.dynamodb.client import client_of
+from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.dynamodb.service import CONNECT, READ, Service
+from accounts.ground.dynamodb.state import State
+from tests.stores.dynamodb.clock import Clock, real_time
 
 ENDPOINT = "https://dynamodb.invalid"
 Send = Callable[[AWSPreparedRequest], AWSResponse]
@@ -235,3 +240,11 @@ def wired(client: Any, sleep: Callable[[float], None]) -> Iterator[Wire]:
         yield wire
     finally:
         client.meta.events.unregister("before-send.dynamodb", wire.before_send)
+
+
+@contextmanager
+def wired_state(tables: DynamoDB, region: str, clock: Clock) -> Iterator[tuple[State, Wire]]:
+    """What a store of these tables is made of, in a request's real time, with what lies between it and the service."""
+    client: Any = client_of(tables, 1)
+    with real_time(), wired(client, clock.sleep) as wire:
+        yield State(Service(client), tables.prefix, region, ground_clock.now), wire

@@ -22,6 +22,7 @@ from tests.stores import samples
 from tests.stores.dynamodb.failing import publisher
 from tests.stores.dynamodb.own import Settings
 from tests.support import builders
+from tests.support.dynamodb import may_stand_idle
 from tokens import models, stores
 from tokens.conf import CLOCK_MARGIN
 from tokens.protocol import journal
@@ -55,7 +56,8 @@ class Calls:
 
 
 @pytest.fixture
-def client(operator: Any, own: Settings) -> Any:
+def client(db: None, operator: Any, own: Settings) -> Any:
+    may_stand_idle()
     Tables(operator, own()).create()
     return client_of(own(), 1)
 

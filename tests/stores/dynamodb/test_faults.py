@@ -2,19 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
-from accounts.ground import clock as ground_clock
 from accounts.ground.dynamodb import deadline
-from accounts.ground.dynamodb.client import client_of
 from accounts.ground.dynamodb.conf import DynamoDB
-from accounts.ground.dynamodb.service import Service
-from accounts.ground.dynamodb.state import State
 from accounts.ground.unavailable import Unavailable
-from tests.stores.dynamodb.clock import Clock, clock, real_time
-from tests.stores.dynamodb.faults import FAULTS, Fault, Wire, wired
+from tests.stores.dynamodb.clock import Clock, clock
+from tests.stores.dynamodb.faults import FAULTS, Fault, Wire, wired_state
 from tests.stores.dynamodb.scenarios import SCENARIOS, Prepared
 from tests.support.dynamodb import own_tables
 from tokens.conf import conf
@@ -33,9 +28,7 @@ class Trial:
 
 @pytest.fixture
 def trial(db: None, own_tables: DynamoDB, clock: Clock) -> Iterator[Trial]:
-    client: Any = client_of(own_tables, 1)
-    with real_time(), wired(client, clock.sleep) as wire:
-        state = State(Service(client), own_tables.prefix, conf().region, ground_clock.now)
+    with wired_state(own_tables, conf().region, clock) as (state, wire):
         yield Trial(store_of(state), wire, clock)
 
 
