@@ -243,7 +243,9 @@ def test_a_node_that_offers_no_mail_where_others_do_is_told_of(settings: Any, tm
     state.declare()
     assert not table.Fact.objects.filter(value__contains="s3cr3t").exists()
     settings.MAIL = Mail()
-    assert [found.text for found in findings("rollout")] == ["IDP_MAIL_URL is nothing here and a server on another node"]
+    assert [found.text for found in findings("rollout")] == [
+        "IDP_MAIL_URL is nothing here and a server on another node"
+    ]
     settings.MAIL = Mail(folder=tmp_path)
     assert [found.text for found in findings("rollout")] == [
         "IDP_MAIL_URL is a folder here and a server on another node"
