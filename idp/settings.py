@@ -252,8 +252,9 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": deployment.log_level},
     # They tell of every message; what was done is told by tokens.work.schedule.
-    # botocore tells where it found credentials.
+    # botocore tells where it found credentials, fido2 of every passkey.
     "loggers": {
-        name: {"level": "WARNING"} for name in ("celery.worker.strategy", "celery.app.trace", "botocore.credentials")
+        name: {"level": "WARNING"}
+        for name in ("celery.worker.strategy", "celery.app.trace", "botocore.credentials", "fido2.server")
     },
 }

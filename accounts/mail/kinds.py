@@ -14,6 +14,11 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     # To whose password was changed. `by`: self, link or staff.
     "password_changed": Kind(),
+    # To who has a factor more, or less. `factor`: which kind; `name`: what they call it.
+    "factor_added": Kind(),
+    "factor_removed": Kind(),
+    # To whose passkey was used by two authenticators.
+    "passkey_copied": Kind(),
     # To whom `doctor --mail-to` names. No row is written of it.
     "trial": Kind(),
 }

@@ -141,6 +141,27 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Passkey',
+            fields=[
+                ('key', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('credential_id', models.CharField(max_length=1364)),
+                ('public_key', models.CharField(max_length=1368)),
+                ('sign_count', models.BigIntegerField(default=0)),
+                ('name', models.CharField(max_length=100, validators=[accounts.profile.check_shown], verbose_name='name')),
+                ('aaguid', models.UUIDField()),
+                ('transports', models.CharField(max_length=64)),
+                ('backup_eligible', models.BooleanField()),
+                ('backed_up', models.BooleanField()),
+                ('created', accounts.ground.dated_field.DatedField(auto_now_add=True, verbose_name='created')),
+                ('last_used', models.DateTimeField(null=True, verbose_name='last used')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passkeys', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'passkey',
+                'verbose_name_plural': 'passkeys',
+            },
+        ),
+        migrations.CreateModel(
             name='LoginSession',
             fields=[
                 ('sid', models.CharField(default=accounts.models.sessions.new_sid, editable=False, max_length=64, primary_key=True, serialize=False)),

@@ -2,6 +2,7 @@
 
 from accounts.mail_queue import Mail
 from accounts.models.one_time import MailedCode, Once, Throttle, UnfinishedSignIn
+from accounts.models.passkeys import Passkey
 from accounts.models.people import VERIFIED, PasswordKind, User
 from accounts.models.sessions import RESET_LINK_LIFETIME, LoginSession, Over, ResetLink, Session, VoidBefore
 from accounts.people_groups import PeopleGroup
@@ -15,6 +16,7 @@ __all__ = [
     "MailedCode",
     "Once",
     "Over",
+    "Passkey",
     "PasswordKind",
     "PeopleGroup",
     "ResetLink",

@@ -17,7 +17,10 @@ OURS = {
     # sentences and numbers of ours
     *("cl.how_many", "link.text", "count@admin/pagination.html", "n@admin/tokens/resource/delete_confirmation.html"),
     *("title", "what", "whose", "label", "notice", "button", "elsewhere_text", "sentence", "request_id", "remark"),
-    "when@mail/password_changed/body.html",
+    *(
+        f"when@mail/{kind}/body.html"
+        for kind in ("password_changed", "factor_added", "factor_removed", "passkey_copied")
+    ),
     *("pkce_seen", "pkce_demanded", "seconds", "kind", "report.task", "report.runs", "report.failures", "note"),
     *("report.success_age", "secret.row", "secret.last_used", "secret.row.client_secret_expires_at"),
     *(

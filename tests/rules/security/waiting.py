@@ -39,7 +39,6 @@ WAITING = {
     "templates/accounts/email.html": ("S61 re-auth", "S61 confirm", "S61 notify", "S72 e-mail", "ALLAUTH-2024"),
     "templates/accounts/sessions.html": ("S71 own",),
     "templates/accounts/totp.html": ("S56 8", "S60 MFA", "S62 once", "S62 window", "S62 rate"),
-    "templates/accounts/passkeys.html": ("S63 origin", "S63 rpId", "S63 challenge", "S63 UV", "S63 count"),
     "accounts/federation": ("S64 key", "S64 policy", "ALLAUTH-65.13", "CVE-2026-15571"),
     "accounts/remembered.py": ("GHSA-895x", "GHSA-64w3"),
     "accounts/sign_in/breached.py": ("S57 breached",),
