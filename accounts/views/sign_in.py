@@ -1,5 +1,6 @@
 """The page where people sign in, and the one of an account that is switched off."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -30,14 +31,21 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     form = _form(request)
     if request.method == "POST" and not form.is_bound:
         # A page of its own, so that who comes back to it is not asked whether to send a form again.
-        return HttpResponseRedirect(names.password_page_url(form.initial["login"], goes_on), status=303)
+        return HttpResponseRedirect(names.page_url("sign_in", form.initial["login"], goes_on), status=303)
     if not isinstance(form, SignInForm) or not form.is_valid() or form.user is None:
-        return TemplateResponse(request, "accounts/sign_in.html", {"form": form, FOLLOWING: goes_on})
+        return _page(request, form, goes_on)
     if not form.user.is_active:
         query = f"?{urlencode({FOLLOWING: goes_on})}" if goes_on else ""
         return HttpResponseRedirect(reverse("switched_off") + query)
     sessions.start(request, form.user, ["password"], remembered=form.cleaned_data["remember"])
     return HttpResponseRedirect(onward_url(request))
+
+
+def _page(request: HttpRequest, form: IdentifierForm | SignInForm, goes_on: str) -> HttpResponse:
+    said: dict[str, Any] = {"form": form, FOLLOWING: goes_on}
+    if isinstance(form, SignInForm):
+        said["way_back"] = names.page_url("password_reset", form["login"].value() or "", goes_on)
+    return TemplateResponse(request, "accounts/sign_in.html", said)
 
 
 def _form(request: HttpRequest) -> IdentifierForm | SignInForm:
