@@ -77,12 +77,13 @@ def give_up(mail: Mail, fault: str, *, secret: bool) -> None:
         _still(mail).update(due=None, data="", fault=fault[:FAULT_LENGTH], expires=clock.now() + KEPT)
 
 
-def end(secret: Collection[str]) -> int:
-    """Gives up all that nobody needs any more; how many. `secret`: kinds of which nothing is kept."""
+def end(shown: Collection[str]) -> int:
+    """Gives up all that nobody needs any more; how many. `shown`: kinds of which staff see that they were given up. Of
+    any other nothing is kept: one of a later version may be a code."""
     now = clock.now()
     late = Mail.objects.filter(WAITING, expires__lte=now)
-    dropped, _ = late.filter(kind__in=secret).delete()
-    return dropped + late.exclude(kind__in=secret).update(due=None, data="", expires=now + KEPT)
+    dropped, _ = late.exclude(kind__in=shown).delete()
+    return dropped + late.filter(kind__in=shown).update(due=None, data="", expires=now + KEPT)
 
 
 def standing() -> tuple[float, int, int]:

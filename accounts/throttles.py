@@ -7,9 +7,11 @@ are counted, and how many are too many, is said by who counts: `accounts.sign_in
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from accounts.ground.unavailable import Unavailable
 from accounts.stores import store
 from accounts.stores.base.throttles import Count, Counter, Limit, Throttles
 
@@ -33,7 +35,13 @@ def spend(counters: Sequence[Counter]) -> Refusal | None:
     """Counts one more for each, or for none: where one is full, the ones before it get back what was counted. What
     many share comes first, and what an outsider must not be able to fill comes last."""
     for number, counter in enumerate(counters):
-        wait = throttles().spend(counter)
+        try:
+            wait = throttles().spend(counter)
+        except Unavailable:
+            # Nothing is judged. What the store has counted meanwhile is no failure.
+            with suppress(Unavailable):
+                give_back(counters[:number])
+            raise
         if wait is not None:
             give_back(counters[:number])
             return Refusal(counter=counter, wait=wait)

@@ -14,6 +14,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from accounts.ground.add_missing import add_missing
+
 
 class Walk(models.Model):
     """A walk over the rows of a table that goes on from run to run."""
@@ -49,7 +51,7 @@ def places(names: Collection[str]) -> Mapping[str, Place]:
 
 def under_way(names: Collection[str], pause: timedelta) -> Mapping[str, Place]:
     """The walks that are not at rest. One begins again once the pause is over since it last began."""
-    Walk.objects.bulk_create([Walk(name=name) for name in names], ignore_conflicts=True)
+    add_missing([Walk(name=name) for name in names])
     walks = Walk.objects.filter(pk__in=names)
     due = walks.filter(AT_REST, begun__lte=Now() - pause)
     due.update(begun=Now(), number=F("number") + 1, at=BEGINNING)
@@ -60,7 +62,7 @@ def move(place: Place, at: str) -> bool:
     """Notes that who began at the place came to `at`. False where the walk is no longer there: another noted more."""
     moved = _still(place).update(at=at)
     if not moved and place == Place(name=place.name):
-        Walk.objects.bulk_create([Walk(name=place.name)], ignore_conflicts=True)
+        add_missing([Walk(name=place.name)])
         moved = _still(place).update(at=at)
     return moved == 1
 

@@ -17,15 +17,12 @@ from django.utils.translation import gettext as _
 
 from accounts import sessions
 from accounts.conf import conf
-from accounts.ground import clock
 from accounts.models import User
 from accounts.pages import sign_in_url
 from accounts.sign_in.forms import ReauthenticateForm
 from accounts.sign_in.throttled import refuse
 from accounts.site import kept
 
-RECENT = timedelta(minutes=15)
-"""How long ago the password was typed, at the most."""
 BEFORE = ("_add", "_delete", "_password_change")
 """How the names of pages end that are there for what they send alone: they ask before anything is typed."""
 LEAVING = "logout"
@@ -58,10 +55,10 @@ def table(site: AdminSite) -> Mapping[str, frozenset[str]]:
 def _is_due(site: AdminSite, request: HttpRequest) -> bool:
     name = (request.resolver_match and request.resolver_match.url_name) or ""
     current = sessions.current(request)
-    age = clock.now() - current.auth_time if current is not None else timedelta.max
+    age = sessions.age(request)
     if current is not None and current.remembered and age > _as_another() and name != LEAVING:
         return True
-    if age <= RECENT:
+    if age <= sessions.RECENT:
         return False
     return not _gives_nothing(site, name, request) if request.method == "POST" else name.endswith(BEFORE)
 

@@ -49,12 +49,16 @@ def mail_server(text: str) -> MailServer:
         raise ValueError(f"the one option that it may end with is ?{CA}=PATH")
     if bool(parts.username) != bool(parts.password):
         raise ValueError("a user and a password belong together")
+    username, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if not (username + password).isascii() or not (username + password).isprintable():
+        # What other letters are as bytes, servers do not agree on (RFC 4616 §2, RFC 4954 §4).
+        raise ValueError("a user and a password are of the letters, digits and signs of ASCII")
     return MailServer(
         hostname=named,
         port=PORTS[parts.scheme] if port is None else port,
         tls=parts.scheme == "smtps",
-        username=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
+        username=username,
+        password=password,
         ssl_ca_certs=said.get(CA, ""),
     )
 

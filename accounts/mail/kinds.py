@@ -24,6 +24,6 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def with_a_code() -> list[str]:
+def without_a_code() -> list[str]:
     """Their names."""
-    return [name for name, kind in KINDS.items() if kind.has_code]
+    return [name for name, kind in KINDS.items() if not kind.has_code]

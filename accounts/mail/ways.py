@@ -21,6 +21,10 @@ SECONDS = 20.0
 """So long the server may be silent."""
 FINAL = range(500, 600)
 """Replies after which the same mail is refused again (RFC 5321 §4.2.1)."""
+OPERATORS = (530, 534, 535, 538)
+"""Of these the ones by which a server says that it does not know us as it should (RFC 4954 §6)."""
+POLICY = b"5.7."
+"""So begins the text of a reply by which it says that we may not, such as have a mail relayed (RFC 3463 §3.8)."""
 CLOSING = 421
 """The reply of a server that takes nothing at all now (RFC 5321 §3.8)."""
 SUFFIX = ".eml"
@@ -81,7 +85,7 @@ def connected(server: MailServer) -> smtplib.SMTP:
         if server.username:
             with _told("no sign-in with user and password"):
                 connection.login(server.username, server.password)
-    except Away:
+    except BaseException:
         connection.close()
         raise
     return connection
@@ -115,19 +119,24 @@ def _hand_over(connection: smtplib.SMTP, message: EmailMessage) -> None:
     try:
         connection.send_message(message, message["From"].addresses[0].addr_spec, [recipient])
     except smtplib.SMTPRecipientsRefused as error:
-        raise _judged(error.recipients[recipient][0], "the recipient") from None
+        raise _judged(*error.recipients[recipient], "the recipient") from None
     except smtplib.SMTPSenderRefused as error:
         # Of the sender no recipient can be to blame.
         raise Away(f"the sender is refused ({error.smtp_code})") from None
     except smtplib.SMTPDataError as error:
-        raise _judged(error.smtp_code, "the message") from None
+        raise _judged(error.smtp_code, error.smtp_error, "the message") from None
     except (OSError, smtplib.SMTPException) as error:
         raise Away(f"the connection broke ({_named(error)})") from None
 
 
-def _judged(reply: int, what: str) -> Refused | Later | Away:
+def _judged(reply: int, text: bytes | str, what: str) -> Refused | Later | Away:
+    """What an operator can mend is tried again as long as the mail is worth it."""
     if reply == CLOSING:
         return Away(f"the server is closing ({reply})")
+    said = text if isinstance(text, bytes) else text.encode(errors="replace")
+    may_not = reply in OPERATORS or (reply in FINAL and said.startswith(POLICY))
+    if may_not:
+        return Later(f"{what} is refused, as we may not send it ({reply})")
     return (Refused if reply in FINAL else Later)(f"{what} is refused ({reply})")
 
 

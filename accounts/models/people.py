@@ -13,6 +13,7 @@ from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.ground.add_missing import add_missing
 from accounts.ground.dated_field import DatedField
 from accounts.ground.exact_field import ExactField
 from accounts.hash_kinds import foreign_kind
@@ -45,9 +46,7 @@ class PasswordKindManager(models.Manager["PasswordKind"]):
 
     def note(self, kinds: Iterable[str]) -> None:
         """Remembers them. Empty texts are none."""
-        rows = [PasswordKind(kind=kind) for kind in sorted({*kinds}) if kind]
-        if rows:
-            self.bulk_create(rows, ignore_conflicts=True)
+        add_missing([PasswordKind(kind=kind) for kind in sorted({*kinds}) if kind])
 
 
 class PasswordKind(models.Model):

@@ -21,7 +21,7 @@ methods, cache, expiry and void; the settings name `orm`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
@@ -42,9 +42,11 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 __all__ = [
+    "RECENT",
     "Current",
     "SignIns",
     "acr_values",
+    "age",
     "current",
     "delete_expired",
     "end",
@@ -61,6 +63,9 @@ __all__ = [
 ]
 
 DEVICE_LENGTH = 200  # characters
+RECENT = timedelta(minutes=10)
+"""How long ago people proved who they are, at the most, who change what gives rights or signs somebody in (ASVS 7.5.1,
+7.5.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,12 @@ def current(request: HttpRequest) -> Current | None:
         expires=login.expires,
         remembered=login.remembered,
     )
+
+
+def age(request: HttpRequest) -> timedelta:
+    """How long ago who is signed in in this browser proved it; of nobody longer than anybody."""
+    found = current(request)
+    return timedelta.max if found is None else clock.now() - found.auth_time
 
 
 def sign_out(request: HttpRequest) -> None:

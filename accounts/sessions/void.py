@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
+from accounts.ground.add_missing import add_missing
 from accounts.models import RESET_LINK_LIFETIME, ResetLink, VoidBefore
 
 ONLY = 1
@@ -26,7 +27,7 @@ def void_until(instant: datetime | None) -> None:
     """Voids every sign-in up to the instant, inclusive, and the links made until then that set a password; None: up to
     now, by the database's clock. The instant never moves back."""
     until = Now() if instant is None else instant
-    VoidBefore.objects.bulk_create([VoidBefore(pk=ONLY, instant=until)], ignore_conflicts=True)
+    add_missing([VoidBefore(pk=ONLY, instant=until)])
     VoidBefore.objects.filter(pk=ONLY, instant__lt=until).update(instant=until)
     links = ResetLink.objects.all()
     (links if instant is None else links.filter(expires__lte=instant + RESET_LINK_LIFETIME)).delete()

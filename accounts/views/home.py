@@ -1,12 +1,21 @@
 """The home page: who is signed in here, and where to go from here."""
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts import sessions
 
+WAYS: Mapping[str, str | Promise] = {
+    "change_password": _("Change your password"),
+}
+"""What a person signs in with: a line a way, by the name of its page."""
+
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/home.html", {"over": sessions.is_over(request)})
+    return render(request, "accounts/home.html", {"over": sessions.is_over(request), "ways": WAYS})

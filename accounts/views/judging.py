@@ -46,6 +46,19 @@ def has_a_password(view: View) -> View:
     return answer
 
 
+def recently_proven(view: View) -> View:
+    """For a page that changes what a person signs in with. Who proved a while ago who they are does so again, and comes
+    back; what was posted is not done. It stands within `for_somebody`."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if sessions.age(request) <= sessions.RECENT:
+            return view(request, *args, **kwargs)
+        return HttpResponseRedirect(sign_in_url(request.get_full_path(), reauthenticate=True), status=303)
+
+    return answer
+
+
 def for_somebody(goes_on: Callable[[HttpRequest], str]) -> Callable[[View], View]:
     """Whoever is nobody, or is it by now, signs in and goes on to what `goes_on` says; who was somebody is told so."""
 

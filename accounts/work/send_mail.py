@@ -9,7 +9,7 @@ from accounts import mail_queue
 from accounts.ground.sealing import CannotUnseal
 from accounts.ground.task import GoOn
 from accounts.mail import offered
-from accounts.mail.kinds import KINDS, with_a_code
+from accounts.mail.kinds import KINDS, without_a_code
 from accounts.mail.message import Unaddressable, message_of
 from accounts.mail.ways import Away, Later, Refused, Send, way
 from accounts.models import Mail
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 def deliver(go_on: GoOn) -> Mapping[str, int]:
     """What became of how many. It ends when nothing is due, and where no mail can be sent now. Never to be called in a
     transaction."""
-    done = Counter({ENDED: mail_queue.end(with_a_code())})
+    done = Counter({ENDED: mail_queue.end(without_a_code())})
     mails = mail_queue.due([*KINDS], BATCH) if offered() else ()
     if mails:
         with way() as send:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.conf import settings
 
-from accounts.conf import Accounts
+from accounts.conf import Accounts, Mail
 from accounts.ground.dynamodb.conf import DynamoDB
 from idp.configuration import SECTIONS
 from idp.env import settings_of
@@ -18,6 +18,7 @@ STORE = (
     *("IDP_DYNAMODB_PREFIX", "IDP_DYNAMODB_REGION"),
 )
 """What says where the stores are. It changes together, where somebody means it."""
+MAIL = "IDP_MAIL_URL"
 MOST = 255
 """Letters of a value that are recorded."""
 
@@ -47,7 +48,7 @@ def this_node() -> Node:
             "IDP_SECRETS/pepper": fingerprints("pepper", settings.PEPPERS.values()),
             "IDP_SECRETS/sealing": fingerprints("sealing", settings.SEALING_KEYS.values()),
         },
-        values=dict(_values(settings.TOKENS, settings.DYNAMODB, settings.ACCOUNTS)),
+        values={**dict(_values(settings.TOKENS, settings.DYNAMODB, settings.ACCOUNTS)), MAIL: _way(settings.MAIL)},
     )
 
 
@@ -63,6 +64,13 @@ def _stores(tokens: Tokens, accounts: Accounts, dynamodb: DynamoDB) -> dict[str,
     if tokens.on_dynamodb or accounts.on_dynamodb:
         said |= {prefix: dynamodb.prefix, region: dynamodb.told_region or ""}
     return {name: value[:MOST] for name, value in said.items() if value or name == parts}
+
+
+def _way(mail: Mail) -> str:
+    """Pages offer what needs mail where there is some. What a server is asked by is a secret."""
+    if mail.offered:
+        return "a server" if mail.url is not None else "a folder"
+    return "nothing"
 
 
 def _values(*sections: Tokens | DynamoDB | Accounts) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from django.apps.registry import Apps
 from django.db import IntegrityError, OperationalError, ProgrammingError, connection, models, transaction
 from django.db.models.functions import Now
 
+from accounts.ground.add_missing import add_missing
 from idp.fit import judge
 
 
@@ -61,9 +62,7 @@ def found(facts: Mapping[str, str]) -> None:
 
 def add(facts: Mapping[str, str]) -> None:
     """Records what nobody has recorded yet."""
-    Fact.objects.bulk_create(
-        [Fact(name=name, value=value, seen=Now()) for name, value in facts.items()], ignore_conflicts=True
-    )
+    add_missing([Fact(name=name, value=value, seen=Now()) for name, value in facts.items()])
 
 
 def change(name: str, before: str, value: str) -> bool:

@@ -17,6 +17,7 @@ from django.test import Client
 from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
+from accounts import sessions
 from accounts.admin import gate
 from accounts.models import LoginSession, Throttle, User
 from accounts.sign_in import guesses, reset_links
@@ -39,7 +40,7 @@ def _sign_in(login: str) -> Place:
 
 
 def _gate(client: Client, password: str) -> Any:
-    LoginSession.objects.update(auth_time=F("auth_time") - 2 * gate.RECENT)
+    LoginSession.objects.update(auth_time=F("auth_time") - 2 * sessions.RECENT)
     return client.post("/admin/accounts/peoplegroup/add/", {"name": "bakers", gate.PASSWORD: password})
 
 

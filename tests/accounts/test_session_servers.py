@@ -21,7 +21,7 @@ from tests.servers.redis_server import RedisServer, redis_server, sentinel
 SLOTS = 16384
 CLUSTERED = ("--cluster-enabled", "yes", "--cluster-port")
 SERVICE = "Sessions"
-SPARE = 0.4
+SPARE = 2.0
 """Seconds that a busy machine takes for nothing."""
 
 

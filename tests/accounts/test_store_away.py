@@ -1,5 +1,7 @@
 """While the store that counts failures cannot answer, no password is judged, and nobody is told a wrong answer."""
 
+from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -10,8 +12,11 @@ from accounts import stores
 from accounts.ground import clock
 from accounts.ground.dynamodb.conf import DynamoDB
 from accounts.ground.dynamodb.state import State
-from accounts.models import User
+from accounts.ground.unavailable import Unavailable
+from accounts.models import Throttle, User
 from accounts.stores.dynamodb.store import REGION, store_of
+from accounts.stores.orm.throttles import Throttles
+from accounts.throttles import Counter
 from tests.stores.dynamodb.failing import Failing
 from tests.support.dynamodb import client, own_tables
 from tests.support.people import PASSWORD
@@ -37,6 +42,21 @@ def test_who_is_disabled_or_deleted_is_so_all_the_same(
     with django_capture_on_commit_callbacks(execute=True):
         person.delete()
     assert not User.objects.exists()
+
+
+def test_what_was_not_judged_is_not_counted(person: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the store answers for the first counter, and not for the second."""
+    spend, asked = Throttles.spend, count()
+
+    def failing(self: Throttles, counter: Counter) -> timedelta | None:
+        if next(asked) == 1:
+            raise Unavailable(timedelta(seconds=2))
+        return spend(self, counter)
+
+    monkeypatch.setattr(Throttles, "spend", failing)
+    browser = Client(raise_request_exception=False)
+    assert browser.post("/accounts/login/", {"login": "alice", "password": PASSWORD}).status_code == 503
+    assert not Throttle.objects.exclude(failures=0).exists()
 
 
 @pytest.mark.parametrize("operation", ["update_item", "query"])

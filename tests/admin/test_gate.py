@@ -106,10 +106,10 @@ READ_ONLY = {"loginsession", "consent", "authorization", "signingkey", "run", "l
 """Whose pages refuse every form, whoever sends it."""
 
 AGES = {
-    "fresh": (timedelta(minutes=14), False),
-    "old": (timedelta(minutes=16), False),
+    "fresh": (timedelta(minutes=9), False),
+    "old": (timedelta(minutes=11), False),
     "remembered": (timedelta(minutes=61), True),
-    "remembered and fresh": (timedelta(minutes=14), True),
+    "remembered and fresh": (timedelta(minutes=9), True),
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from django.db.models.functions import Now
 from django.test import Client
 from psycopg_pool import PoolTimeout
 
+from accounts.conf import Mail
 from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.mail_server import mail_server
 from idp.fit import judge, made, permit, state, table
 from idp.fit.node import STORE, this_node
 from idp.node import health
@@ -231,6 +234,22 @@ def test_a_lifetime_may_differ_and_doctor_tells_it_while_both_live(client: Clien
     ]
     table.Fact.objects.filter(name__startswith="value:", value="30").update(seen=Now() - timedelta(minutes=16))
     assert findings("rollout") == []
+
+
+@pytest.mark.usefixtures("joined")
+def test_a_node_that_offers_no_mail_where_others_do_is_told_of(settings: Any, tmp_path: Path) -> None:
+    """Its pages would not offer what needs one; and of a server nothing is recorded but that there is one."""
+    settings.MAIL = Mail(url=mail_server("smtp://me:s3cr3t@mail.example"), sender="no-reply@idp.example")
+    state.declare()
+    assert not table.Fact.objects.filter(value__contains="s3cr3t").exists()
+    settings.MAIL = Mail()
+    assert [found.text for found in findings("rollout")] == [
+        "IDP_MAIL_URL is nothing here and a server on another node"
+    ]
+    settings.MAIL = Mail(folder=tmp_path)
+    assert [found.text for found in findings("rollout")] == [
+        "IDP_MAIL_URL is a folder here and a server on another node"
+    ]
 
 
 @pytest.mark.usefixtures("joined")

@@ -135,3 +135,13 @@ def test_nobody_is_told_at_an_address_that_is_not_known_to_be_theirs(
 def test_a_kind_without_a_code_sends_none(server: Smtp, db: None) -> None:
     with pytest.raises(ValueError, match="has no code"):
         send_to("alice@example.org", "password_changed")
+
+
+def test_of_a_kind_that_only_a_later_version_knows_nothing_is_kept(server: Smtp, alice: User) -> None:
+    """It may be a code."""
+    tell(alice)
+    Mail.objects.update(kind="of_tomorrow")
+    assert work() == {"ended": 0}, "another node may know it"
+    pass_time(mail.WORTH_SENDING)
+    assert work() == {"ended": 1}
+    assert not Mail.objects.exists()

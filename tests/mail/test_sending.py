@@ -67,7 +67,7 @@ def test_of_a_code_that_is_refused_for_good_nothing_is_kept(server: Smtp, db: No
     assert not Mail.objects.exists()
 
 
-@pytest.mark.parametrize("order", ["451-rcpt", "452-data"])
+@pytest.mark.parametrize("order", ["451-rcpt", "452-data", "554-5.7.1-rcpt", "530-rcpt", "550-5.7.26-data"])
 def test_what_is_refused_for_now_is_tried_again_and_holds_up_nobody(server: Smtp, alice: User, order: str) -> None:
     other = User(username="bob", email=f"{order}@example.org", email_verified=True)
     tell(other)

@@ -49,6 +49,7 @@ def test_a_server_is_read(url: str, server: MailServer, starttls: bool) -> None:
         *("http://mail.example", "mail.example:25", "smtp://", "smtp://mail.example/box", "smtp://mail.example:0"),
         *("smtp://mail.example:99999", "smtp://s3cr3t/x:a@mail.example", "smtp://me:s3cr3t#@mail.example"),
         *("smtp://s3cr3t@mail.example", "smtp://mail.example?s3cr3t=1", "smtp://mail.example?s3cr3t", "s3cr3t"),
+        *("smtp://me:s3cr3t%C3%BC@mail.example", "smtp://me:s3cr3t%0D%0A@mail.example"),
     ],
 )
 def test_what_is_no_server_is_refused_in_one_line_without_what_it_said(url: str) -> None:

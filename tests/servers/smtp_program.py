@@ -18,9 +18,9 @@ aiosmtpd: Any = importlib.import_module("aiosmtpd.smtp")  # of that environment 
 
 
 class Handler:
-    """The part of an address before the @ says what happens. `550-rcpt`, `451-data` and their like: that is the reply,
-    to the address or to the mail. `hang`: the mail is taken, and the answer waits for a file `go`. `closes`: the
-    connection ends instead of an answer. Anything else is taken."""
+    """The part of an address before the @ says what happens. `550-rcpt`, `451-data`, `554-5.7.1-rcpt` and their like:
+    that is the reply, to the address or to the mail. `hang`: the mail is taken, and the answer waits for a file `go`.
+    `closes`: the connection ends instead of an answer. Anything else is taken."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -29,17 +29,17 @@ class Handler:
     async def handle_RCPT(  # noqa: N802 aiosmtpd's name
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        reply, _, when = address.partition("@")[0].partition("-")
+        reply, _, when = address.partition("@")[0].rpartition("-")
         if when == "rcpt":
-            return f"{reply} by order"
+            return f"{reply.replace('-', ' ')} by order"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 aiosmtpd's name
         order = envelope.rcpt_tos[0].partition("@")[0]
-        reply, _, when = order.partition("-")
+        reply, _, when = order.rpartition("-")
         if when == "data":
-            return f"{reply} by order"
+            return f"{reply.replace('-', ' ')} by order"
         if order == "closes":
             server.transport.abort()
             return "421 closed"

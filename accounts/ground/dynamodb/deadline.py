@@ -1,4 +1,4 @@
-"""Until when a request may wait for DynamoDB in all, however many calls it makes and however often each is sent."""
+"""How long a request may wait for DynamoDB in all, however many calls it makes and however often each is sent."""
 
 import time
 from collections.abc import Iterator
@@ -6,17 +6,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 SECONDS = 2.0
-"""Of a request, from its first call on. Outside of requests, as in a task, each call has as long."""
+"""Of a request. What it does between calls, such as to hash a password, is not counted. Outside of requests, as in a
+task, each call has as long."""
 AGAIN = 2
 """How often a request is sent again because it is throttled (`throttles`)."""
 
 
 class Deadline:
-    """`end`: by the monotonic clock; None: no call was made yet."""
-
     def __init__(self, *, of_a_request: bool = False) -> None:
-        self.end: float | None = None
         self.of_a_request = of_a_request
+        self._left = SECONDS
+        self._since: float | None = None  # by the monotonic clock; None while nobody waits
         self._again = AGAIN
 
     def take_again(self) -> bool:
@@ -25,11 +25,20 @@ class Deadline:
         return self._again >= 0
 
     def left(self) -> float:
-        """Seconds. Who asks first begins the time."""
-        now = time.monotonic()
-        if self.end is None:
-            self.end = now + SECONDS
-        return self.end - now
+        """Seconds."""
+        return self._left if self._since is None else self._left - (time.monotonic() - self._since)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """The time of the block is counted: once, also where blocks of one deadline are within each other."""
+        if self._since is not None:
+            yield
+            return
+        self._since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._left, self._since = self.left(), None
 
 
 _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)

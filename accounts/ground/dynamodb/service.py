@@ -37,18 +37,23 @@ class Service:
     def __call__(self, operation: str, /, **parameters: Any) -> Mapping[str, Any]:
         """The answer. Raises Unavailable, where there is none in time, and ClientError for what is an answer of its
         own: a condition that does not hold, or a transaction cancelled by one."""
-        return self._until_answered(operation, parameters, deadline.current())
+        time_left = deadline.current()
+        with time_left.waiting():
+            return self._until_answered(operation, parameters, time_left)
 
     def until_all(self, operation: str, items: Mapping[str, Any], left: str) -> Iterator[Mapping[str, Any]]:
         """The answers to a batch: what the service left, which `left` names, is asked for until nothing is. Raises
         Unavailable, where some is left at the end of the time, or because it is throttled."""
         time_left, attempt = deadline.current(), 0
         while items:
-            answer = self._until_answered(operation, {"RequestItems": items}, time_left)
+            with time_left.waiting():
+                answer = self._until_answered(operation, {"RequestItems": items}, time_left)
             yield answer
             before, items, attempt = _number(items), answer.get(left) or {}, attempt + 1
             pause = partial(_wait, attempt, time_left)
-            if items and not throttles.wait(time_left, pause, counts=_number(items) == before):
+            with time_left.waiting():
+                goes_on = not items or throttles.wait(time_left, pause, counts=_number(items) == before)
+            if not goes_on:
                 logger.error("DynamoDB %s was left undone %d times: %s", operation, attempt, TOO_MUCH)
                 raise Unavailable(RETRY_AFTER)
 

@@ -1,7 +1,7 @@
 """Clients reach requests as SQL has them, whatever happens between the commit and the service."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -55,7 +55,7 @@ def test_a_request_publishes_as_long_as_it_has_time_and_leaves_the_rest(
 ) -> None:
     arrange(store)
     times = iter([2.0, 0.0])
-    left = SimpleNamespace(left=lambda: next(times, 0.0))
+    left = SimpleNamespace(left=lambda: next(times, 0.0), waiting=nullcontext)
     monkeypatch.setattr(publishing, "deadline", SimpleNamespace(current=lambda: left))
     with store.unit():
         for client_id in acts.IDS:

@@ -145,6 +145,16 @@ def test_a_request_that_begins_has_its_time_anew(clock: Clock) -> None:
     assert len(at) == 2
 
 
+def test_what_a_request_does_between_calls_is_not_counted(clock: Clock) -> None:
+    ask, at = asked(clock, [], takes=0.4)
+    for _ in range(3):
+        ask("update_item")
+        clock.now += 60  # to check a password, say
+    with pytest.raises(Unavailable):
+        ask("update_item")
+    assert len(at) == 3
+
+
 def test_outside_of_requests_each_call_has_as_long(clock: Clock) -> None:
     deadline.end()
     ask, at = asked(clock, [], takes=1.5)

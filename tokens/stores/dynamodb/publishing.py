@@ -119,6 +119,7 @@ class Publisher:
         """The change is made: whatever fails now, nobody is told that it was not."""
         time_left = deadline.current()
         try:
-            self.publish(lambda: time_left.left() >= CONNECT + READ)
+            with time_left.waiting():
+                self.publish(lambda: time_left.left() >= CONNECT + READ)
         except ERRORS as error:
             logger.warning("clients are owed to DynamoDB (%s): the task publish_clients goes on", type(error).__name__)
