@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.forms import BaseForm
+from django.forms import Form
 from django.http import HttpRequest
 
 from accounts.factors.passkeys import FIELD, assertion
@@ -23,7 +23,7 @@ def offered(request: HttpRequest, of: Sequence[Passkey] | None = None) -> dict[s
     return {"passkey_options": assertion.offer(request, of)} if is_possible() else {}
 
 
-def prover(request: HttpRequest, form: Callable[[], BaseForm]) -> User | BaseForm:
+def prover(request: HttpRequest, form: Callable[[], Form]) -> User | Form:
     """Who proved with the answer to have a passkey of theirs; else the form, with the reason why not."""
     try:
         user = assertion.proved(request, request.POST[FIELD]).user
@@ -33,7 +33,7 @@ def prover(request: HttpRequest, form: Callable[[], BaseForm]) -> User | BaseFor
     return user
 
 
-def refused(form: BaseForm, error: ValidationError) -> BaseForm:
+def refused(form: Form, error: ValidationError) -> Form:
     """The unbound form, with what the person is told."""
     form.full_clean()
     form.cleaned_data = {}

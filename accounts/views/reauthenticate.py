@@ -44,7 +44,7 @@ def _form(request: HttpRequest, user: User, typed: Any = None) -> Form:
 
 def _shown(request: HttpRequest, user: User, form: Form) -> HttpResponse:
     """Who has nothing to prove themselves with is told so."""
-    theirs = list(passkeys.of(user))
+    theirs = list(passkeys.of(user.pk))
     offered = by_passkey.offered(request, theirs) if theirs else {}
     if not offered and not user.has_usable_password():
         give_reason(request, "no_password")

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from django.forms import BaseForm
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -19,6 +19,7 @@ from accounts.site.refusal_lines import give_reason
 from accounts.site.security_headers import keeps_opener
 from accounts.views import by_passkey
 from accounts.views.judging import judges
+from accounts.views.offer_passkey import after_password
 
 ASKED = "asked"
 """The parameter by which the second page says that it asked for a password, though none may come."""
@@ -41,14 +42,14 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     if not form.user.is_active:
         return _to_switched_off(goes_on)
     sessions.start(request, form.user, ["password"], remembered=form.cleaned_data["remember"])
-    return HttpResponseRedirect(onward_url(request))
+    return HttpResponseRedirect(after_password(request, form.user))
 
 
 def _by_passkey(request: HttpRequest, goes_on: str) -> HttpResponse:
     """Whoever has it, whatever name was typed before. The page that was sent says why one was refused."""
     typed = request.POST
 
-    def again() -> BaseForm:
+    def again() -> Form:
         name = typed.get("login", "")
         return SignInForm(request, login=name) if ASKED in typed else IdentifierForm(initial={"login": name})
 
@@ -61,7 +62,7 @@ def _by_passkey(request: HttpRequest, goes_on: str) -> HttpResponse:
     return HttpResponseRedirect(onward_url(request), status=303)
 
 
-def _shown(request: HttpRequest, form: BaseForm, goes_on: str) -> HttpResponse:
+def _shown(request: HttpRequest, form: Form, goes_on: str) -> HttpResponse:
     context = {"form": form, FOLLOWING: goes_on, **by_passkey.offered(request)}
     return TemplateResponse(request, "accounts/sign_in.html", context)
 
