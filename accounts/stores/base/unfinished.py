@@ -30,8 +30,8 @@ def proofs_of(texts: Iterable[str]) -> frozenset[Proof]:
 class UnfinishedSignIn:
     """`key`: of the handle that pages carry. `browser`: the digest of a secret of the browser that began it.
     `identifier`: as it was typed. `following`: the path of what waits. `subject`: whose it is, once anything was
-    proven, and `epoch`: the person's security epoch then. Who finishes it compares that with the one of now: an end of
-    all that is the person's, or another password, voids what began before."""
+    proven, and `epoch`: the person's security epoch then. Who finishes it compares that with the one of now:
+    another password, or a switch of the account, voids what began before."""
 
     key: str
     browser: str
