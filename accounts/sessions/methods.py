@@ -20,6 +20,8 @@ class Method:
 
 METHODS: Mapping[str, Method] = {
     "password": Method(amr=("pwd",), factors=("knowledge",)),
+    # `pop`: that the key is in hardware (`hwk`) nobody proves. What unlocked it, a PIN or a finger, is not told either.
+    "passkey": Method(amr=("pop", "user"), factors=("possession", "inherence"), phishing_resistant=True),
 }
 """Another method is a line: `amr`, `acr` and the classes that discovery offers follow from it."""
 
