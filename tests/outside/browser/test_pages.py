@@ -46,6 +46,11 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         page = waiting.new_page()
         page.goto(authorization_url(provider, client_id, NOWHERE))
         login = Place(page.url, waiting.storage_state())
+        page.goto(f"{provider.issuer}/accounts/password/reset/")
+        page.get_by_label("Username or e-mail address").fill("somebody-with-quite-a-long-name@example.org")
+        page.get_by_role("button", name="Send the code").click()
+        sees(page, "Type the code")
+        code = Place(page.url, waiting.storage_state())
         page = signed_in.new_page()
         page.goto(authorization_url(provider, client_id, NOWHERE))
         sign_in(page)
@@ -84,6 +89,9 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         "a passkey": Place(f"{provider.issuer}/accounts/passkeys/one/?key={_passkey(provider)}", known),
         "offer of a passkey": Place(f"{provider.issuer}/accounts/passkeys/offer/?next=/", known),
         "choice of a password": Place(_reset_link(provider), None),
+        "a forgotten password": Place(f"{provider.issuer}/accounts/password/reset/", None),
+        "a code by mail": code,
+        "a reset that is over": Place(f"{provider.issuer}/accounts/password/reset/new/?sign_in=x", None, 410),
         "a reset link that is over": Place(f"{provider.issuer}/accounts/password/new/?link=x", None, 410),
         "a request that cannot be answered": Place(f"{provider.issuer}/oauth2/authorize?client_id=x", None, 400),
         "a sign-in that is over": Place(f"{provider.issuer}/oauth2/consent?interaction=x", known, 400),
@@ -110,6 +118,9 @@ NAMES = (
     "a passkey",
     "offer of a passkey",
     "choice of a password",
+    "a forgotten password",
+    "a code by mail",
+    "a reset that is over",
     "a reset link that is over",
     "a request that cannot be answered",
     "a sign-in that is over",
