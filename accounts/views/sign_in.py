@@ -8,9 +8,8 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import sessions
 from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
-from accounts.sign_in import names
+from accounts.sign_in import names, unfinished
 from accounts.sign_in.forms import IdentifierForm, SignInForm
 from accounts.sign_in.password_queue import shows_its_form_again
 from accounts.site.refusal_lines import give_reason
@@ -36,8 +35,14 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     if not form.user.is_active:
         query = f"?{urlencode({FOLLOWING: goes_on})}" if goes_on else ""
         return HttpResponseRedirect(reverse("switched_off") + query)
-    sessions.start(request, form.user, ["password"], remembered=form.cleaned_data["remember"])
-    return HttpResponseRedirect(onward_url(request))
+    return unfinished.go_on(
+        request,
+        form.user,
+        "password",
+        identifier=form.cleaned_data["login"],
+        following=goes_on,
+        remembered=form.cleaned_data["remember"],
+    )
 
 
 def _form(request: HttpRequest) -> IdentifierForm | SignInForm:

@@ -50,9 +50,9 @@ def test_what_was_used_says_how_sure_the_sign_in_is(used: tuple[str, ...], amr: 
     assert (methods.amr(used), methods.acr(used, CLASSES)) == (amr, acr)
 
 
-def test_a_password_is_of_the_weakest_class_and_no_other_is_offered() -> None:
+def test_a_password_is_of_the_weakest_class_and_more_are_offered() -> None:
     assert (methods.amr(["password"]), methods.acr(["password"], CLASSES)) == (("pwd",), "1")
-    assert methods.reachable(CLASSES) == sessions.acr_values() == ("1",)
+    assert methods.reachable(CLASSES) == sessions.acr_values() == ("1", "mfa")
 
 
 @pytest.mark.parametrize(

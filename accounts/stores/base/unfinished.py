@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+MOST_IDENTIFIER, MOST_FOLLOWING = 254, 2000
+"""Characters, at the most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -29,7 +32,8 @@ def proofs_of(texts: Iterable[str]) -> frozenset[Proof]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnfinishedSignIn:
     """`key`: of the handle that pages carry. `browser`: the digest of a secret of the browser that began it.
-    `identifier`: as it was typed. `following`: the path of what waits. `subject`: whose it is, once anything was
+    `identifier`: as it was typed, of MOST_IDENTIFIER characters. `following`: the path of what waits, of
+    MOST_FOLLOWING. `subject`: whose it is, once anything was
     proven, and `epoch`: the person's security epoch then. Who finishes it compares that with the one of now: an end of
     all that is the person's, or another password, voids what began before."""
 
@@ -43,6 +47,11 @@ class UnfinishedSignIn:
     subject: str | None = None
     epoch: int = 0
     proofs: frozenset[Proof] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where it is more than a store has to hold."""
+        if len(self.identifier) > MOST_IDENTIFIER or len(self.following) > MOST_FOLLOWING:
+            raise ValueError("an unfinished sign-in is longer than it may be")
 
 
 class Unfinished(Protocol):
