@@ -7,7 +7,7 @@ from accounts.views.change_password import change_password, well_known
 from accounts.views.home import home
 from accounts.views.new_password import new_password
 from accounts.views.reauthenticate import reauthenticate
-from accounts.views.second_step import second_step
+from accounts.views import second_step
 from accounts.views.sign_in import sign_in, switched_off
 from accounts.views.sign_out import sign_out
 from accounts.views.step_up import step_up
@@ -15,7 +15,7 @@ from accounts.views.step_up import step_up
 account = [
     path("login/", sign_in, name="sign_in"),
     path("logout/", sign_out, name="sign_out"),
-    path("second-step/", second_step, name="second_step"),
+    path("second-step/", second_step.answer, name="second_step"),
     path("step-up/", step_up, name="step_up"),
     path("authenticator/", authenticator, name="authenticator"),
     path("recovery-codes/", recovery_codes, name="recovery_codes"),

@@ -6,8 +6,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.factors.forms import AppCodeForm, CodeForm, RecoveryCodeForm
-from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
-from accounts.sign_in import known_devices, unfinished
+from accounts.pages import FOLLOWING, following, home_url, onward_url, sign_in_page
+from accounts.sign_in import known_devices, second_step, unfinished
 from accounts.sign_in.throttled import refuse
 from accounts.site.refusal_lines import give_reason
 
@@ -26,26 +26,26 @@ def _second_step(request: HttpRequest) -> HttpResponse:
     form = form_of(request)(request, waiting.user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _asked(request, form, waiting)
-    if not unfinished.finish(request, waiting, form.method):
+    if not second_step.finish(request, waiting, form.method):
         return _over(request)
-    response = HttpResponseRedirect(waiting.following, status=303)
+    response = HttpResponseRedirect(waiting.record.following or home_url(), status=303)
     known_devices.remember(request, response, waiting.user)
-    return unfinished.forget(response)
+    return response
 
 
 def form_of(request: HttpRequest) -> type[CodeForm]:
     return RecoveryCodeForm if RECOVERY in request.GET or RECOVERY in request.POST else AppCodeForm
 
 
-def _asked(request: HttpRequest, form: CodeForm, waiting: unfinished.Waiting) -> HttpResponse:
+def _asked(request: HttpRequest, form: CodeForm, waiting: unfinished.OnItsWay) -> HttpResponse:
     context = {
         "form": form,
         "parameter": unfinished.PARAMETER,
         "sign_in": waiting.handle,
         "username": waiting.user.username,
         "recovery": isinstance(form, RecoveryCodeForm),
-        "page": unfinished.page_url(waiting.handle, waiting.sign_in.following),
-        FOLLOWING: waiting.sign_in.following,
+        "page": second_step.page_url(waiting.handle, waiting.record.following),
+        FOLLOWING: waiting.record.following,
     }
     response = TemplateResponse(request, "accounts/second_step.html", context)
     if form.errors:
@@ -58,4 +58,4 @@ def _over(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "accounts/second_step_over.html", {FOLLOWING: following(request)}, status=410)
 
 
-second_step = sign_in_page(_second_step)
+answer = sign_in_page(_second_step)

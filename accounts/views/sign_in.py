@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
-from accounts.sign_in import names, unfinished
+from accounts.sign_in import names, second_step
 from accounts.sign_in.forms import IdentifierForm, SignInForm
 from accounts.sign_in.password_queue import shows_its_form_again
 from accounts.site.refusal_lines import give_reason
@@ -35,7 +35,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     if not form.user.is_active:
         query = f"?{urlencode({FOLLOWING: goes_on})}" if goes_on else ""
         return HttpResponseRedirect(reverse("switched_off") + query)
-    return unfinished.go_on(
+    return second_step.go_on(
         request,
         form.user,
         "password",

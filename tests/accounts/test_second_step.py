@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.contrib.auth import login as django_login
 from django.core.exceptions import PermissionDenied
 from django.db import connection
@@ -55,15 +54,6 @@ def test_a_password_and_a_code_sign_in_and_lead_on(
     login = LoginSession.objects.get()
     assert (login.methods, login.acr, login.amr, login.remembered) == (methods, "mfa", amr, remembered)
     assert who(client) == "alice"
-
-
-def test_the_cookie_of_a_sign_in_on_its_way_is_for_us_alone_and_goes_with_it(app: App, client: Client) -> None:
-    where = first_step(client)
-    cookie = client.cookies[django_settings.UNFINISHED_COOKIE_NAME]
-    assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")
-    assert cookie.value not in where
-    client.post(where, {"code": app.code()})
-    assert not client.cookies[django_settings.UNFINISHED_COOKIE_NAME].value
 
 
 @pytest.mark.parametrize("code", ["", "000", "x" * 64, "x" * 65, "\x00", "١٢٣٤٥٦", "12345678", "-----"])

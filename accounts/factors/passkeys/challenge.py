@@ -3,17 +3,16 @@
 Only what was spent is written down, once its signature was found right: who has no key makes us keep nothing.
 """
 
-import hashlib
 import secrets
 from datetime import timedelta
 
 from django.core.signing import BadSignature
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 
 from accounts.factors.passkeys.refusals import refused
 from accounts.ground import clock
 from accounts.ground.dated_signer import DatedSigner
+from accounts.sign_in.browser import browser_of
 from accounts.stores import store
 
 GOOD_FOR = timedelta(minutes=10)
@@ -41,10 +40,4 @@ def spend(challenge: bytes) -> None:
 
 
 def _signer(request: HttpRequest, purpose: str) -> DatedSigner:
-    return DatedSigner(salt=f"{__name__} {purpose} {_browser(request)}")
-
-
-def _browser(request: HttpRequest) -> str:
-    """The digest of the secret that this browser's forms are known by; `get_token` makes it where there is none."""
-    get_token(request)
-    return hashlib.sha256(request.META["CSRF_COOKIE"].encode()).hexdigest()
+    return DatedSigner(salt=f"{__name__} {purpose} {browser_of(request)}")
