@@ -2,12 +2,16 @@
 
 from django.urls import include, path
 
+from accounts.views import second_step
 from accounts.views.authenticator import authenticator, recovery_codes
 from accounts.views.change_password import change_password, well_known
 from accounts.views.home import home
 from accounts.views.new_password import new_password
+from accounts.views.offer_passkey import offer_passkey
+from accounts.views.passkey import passkey
+from accounts.views.passkeys import passkeys
+from accounts.views.passkeys import well_known as passkey_endpoints
 from accounts.views.reauthenticate import reauthenticate
-from accounts.views import second_step
 from accounts.views.sign_in import sign_in, switched_off
 from accounts.views.sign_out import sign_out
 from accounts.views.step_up import step_up
@@ -23,9 +27,13 @@ account = [
     path("reauthenticate/", reauthenticate, name="reauthenticate"),
     path("password/change/", change_password, name="change_password"),
     path("password/new/", new_password, name="new_password"),
+    path("passkeys/", passkeys, name="passkeys"),
+    path("passkeys/offer/", offer_passkey, name="offer_passkey"),
+    path("passkeys/one/", passkey, name="passkey"),
 ]
 urlpatterns = [
     path("", home, name="home"),
     path("accounts/", include(account)),
     path(".well-known/change-password", well_known),
+    path(".well-known/passkey-endpoints", passkey_endpoints),
 ]

@@ -19,7 +19,11 @@ def _mounted(side: str, patterns: list[URLPattern]) -> list[URLPattern]:
 _elsewhere = (
     []
     if settings.PAGES
-    else [re_path(r"^(?:$|(?:accounts|admin)(?:/|$)|\.well-known/change-password$)", failures.not_served)]
+    else [
+        re_path(
+            r"^(?:$|(?:accounts|admin)(?:/|$)|\.well-known/(?:change-password|passkey-endpoints)$)", failures.not_served
+        )
+    ]
 )
 
 urlpatterns = [

@@ -23,6 +23,8 @@ METHODS: Mapping[str, Method] = {
     "totp": Method(amr=("otp",), factors=("possession",)),
     # No name is registered for a look-up secret: it is a password that is good once.
     "recovery_code": Method(amr=("otp",), factors=("possession",)),
+    # `pop`: that the key is in hardware (`hwk`) nobody proves. What unlocked it, a PIN or a finger, is not told either.
+    "passkey": Method(amr=("pop", "user"), factors=("possession", "inherence"), phishing_resistant=True),
 }
 """Another method is a line: `amr`, `acr` and the classes that discovery offers follow from it."""
 

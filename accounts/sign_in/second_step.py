@@ -7,17 +7,17 @@ from django.urls import reverse
 
 from accounts import sessions
 from accounts.models import User
-from accounts.pages import FOLLOWING, home_url
+from accounts.pages import FOLLOWING
 from accounts.sign_in import unfinished
 from accounts.sign_in.unfinished import OnItsWay
 from accounts.stores.base.unfinished import MOST_FOLLOWING
 
 
-def go_on(
+def start(
     request: HttpRequest, user: User, method: str, *, identifier: str, following: str, remembered: bool
-) -> HttpResponse:
-    """Begins the session of who proved themselves by the method, and leads on; or, where that is not enough, a sign-in
-    that is finished by the second step, whose page it leads to."""
+) -> HttpResponse | None:
+    """Begins the session of who proved themselves by the method; or, where that is not enough, a sign-in that is
+    finished by the second step, and leads to its page."""
     try:
         sessions.start(request, user, [method], remembered=remembered)
     except sessions.SecondFactorMissing:
@@ -26,7 +26,7 @@ def go_on(
             request, user, method, identifier=identifier, following=goes_on, remembered=remembered
         )
         return HttpResponseRedirect(page_url(handle, goes_on), status=303)
-    return HttpResponseRedirect(following or home_url(), status=303)
+    return None
 
 
 def finish(request: HttpRequest, on_its_way: OnItsWay, method: str) -> bool:

@@ -2,19 +2,24 @@
 
 from urllib.parse import urlencode
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import sessions
+from accounts.models import User
 from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
 from accounts.sign_in import names, second_step
 from accounts.sign_in.forms import IdentifierForm, SignInForm
 from accounts.sign_in.password_queue import shows_its_form_again
 from accounts.site.refusal_lines import give_reason
 from accounts.site.security_headers import keeps_opener
+from accounts.views import by_passkey
 from accounts.views.judging import judges
+from accounts.views.offer_passkey import after_password
 
 ASKED = "asked"
 """The parameter by which the second page says that it asked for a password, though none may come."""
@@ -26,16 +31,17 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     goes_on = following(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(onward_url(request))
+    if by_passkey.was_sent(request):
+        return _by_passkey(request, goes_on)
     form = _form(request)
     if request.method == "POST" and not form.is_bound:
         # A page of its own, so that who comes back to it is not asked whether to send a form again.
         return HttpResponseRedirect(names.password_page_url(form.initial["login"], goes_on), status=303)
     if not isinstance(form, SignInForm) or not form.is_valid() or form.user is None:
-        return TemplateResponse(request, "accounts/sign_in.html", {"form": form, FOLLOWING: goes_on})
+        return _shown(request, form, goes_on)
     if not form.user.is_active:
-        query = f"?{urlencode({FOLLOWING: goes_on})}" if goes_on else ""
-        return HttpResponseRedirect(reverse("switched_off") + query)
-    return second_step.go_on(
+        return _to_switched_off(goes_on)
+    asked = second_step.start(
         request,
         form.user,
         "password",
@@ -43,6 +49,34 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
         following=goes_on,
         remembered=form.cleaned_data["remember"],
     )
+    return asked or HttpResponseRedirect(after_password(request, form.user))
+
+
+def _by_passkey(request: HttpRequest, goes_on: str) -> HttpResponse:
+    """Whoever has it, whatever name was typed before. The page that was sent says why one was refused."""
+    typed = request.POST
+
+    def again() -> Form:
+        name = typed.get("login", "")
+        return SignInForm(request, login=name) if ASKED in typed else IdentifierForm(initial={"login": name})
+
+    proved = by_passkey.prover(request, again)
+    if not isinstance(proved, User):
+        return _shown(request, proved, goes_on)
+    if not proved.is_active:
+        return _to_switched_off(goes_on)
+    sessions.start(request, proved, ["passkey"], remembered=bool(typed.get("remember")))
+    return HttpResponseRedirect(onward_url(request), status=303)
+
+
+def _shown(request: HttpRequest, form: Form, goes_on: str) -> HttpResponse:
+    context = {"form": form, FOLLOWING: goes_on, **by_passkey.offered(request)}
+    return TemplateResponse(request, "accounts/sign_in.html", context)
+
+
+def _to_switched_off(goes_on: str) -> HttpResponse:
+    query = f"?{urlencode({FOLLOWING: goes_on})}" if goes_on else ""
+    return HttpResponseRedirect(reverse("switched_off") + query, status=303)
 
 
 def _form(request: HttpRequest) -> IdentifierForm | SignInForm:
@@ -66,5 +100,9 @@ def _switched_off(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "accounts/switched_off.html", {FOLLOWING: following(request)}, status=403)
 
 
-sign_in = shows_its_form_again(sign_in_page(judges(_sign_in)), when=lambda request: bool(request.POST.get("password")))
+def _brings_a_password(request: HttpRequest) -> bool:
+    return bool(request.POST.get("password")) and not by_passkey.was_sent(request)
+
+
+sign_in = shows_its_form_again(sign_in_page(judges(_sign_in)), when=_brings_a_password)
 switched_off = keeps_opener(_switched_off)

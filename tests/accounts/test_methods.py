@@ -50,9 +50,13 @@ def test_what_was_used_says_how_sure_the_sign_in_is(used: tuple[str, ...], amr: 
     assert (methods.amr(used), methods.acr(used, CLASSES)) == (amr, acr)
 
 
-def test_a_password_is_of_the_weakest_class_and_more_are_offered() -> None:
+def test_a_password_is_of_the_weakest_class() -> None:
     assert (methods.amr(["password"]), methods.acr(["password"], CLASSES)) == (("pwd",), "1")
-    assert methods.reachable(CLASSES) == sessions.acr_values() == ("1", "mfa")
+
+
+def test_a_passkey_is_of_the_strongest_class_and_claims_no_hardware() -> None:
+    assert (methods.amr(["passkey"]), methods.acr(["passkey"], CLASSES)) == (("pop", "user", "mfa"), "phr")
+    assert methods.reachable(CLASSES) == sessions.acr_values() == CLASSES
 
 
 @pytest.mark.parametrize(

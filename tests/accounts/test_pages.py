@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
 
@@ -20,6 +21,9 @@ PAGES = [
     "/accounts/reauthenticate/",
     PASSWORD_CHANGE,
     "/accounts/password/new/",
+    "/accounts/passkeys/",
+    "/accounts/passkeys/offer/",
+    "/accounts/passkeys/one/",
     "/accounts/inactive/",
     "/nowhere",
 ]
@@ -43,7 +47,7 @@ def test_only_a_form_that_may_end_at_a_client_goes_without_form_action(sign_in: 
     policies = {path: browser.get(path)["Content-Security-Policy"] for path in PAGES}
     policies[LOGIN] = Client().get(LOGIN)["Content-Security-Policy"]
     free = {path for path, policy in policies.items() if policy == POLICY}
-    assert free == {LOGIN, "/accounts/reauthenticate/"}
+    assert free == {LOGIN, "/accounts/reauthenticate/", "/accounts/passkeys/offer/"}
     assert {policies[path] for path in PAGES if path not in free} == {f"{POLICY}; form-action 'self'"}
 
 
@@ -64,6 +68,15 @@ def test_password_managers_find_the_page_of_another_password(sign_in: SignIn) ->
     assert (found.redirect_chain, found.status_code) == ([(PASSWORD_CHANGE, 302)], 200)
     absent = "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200"
     assert browser.get(absent).status_code == 404
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_programs_that_keep_passkeys_find_the_page_of_them(sign_in: SignIn, signed_in: bool) -> None:
+    """W3C, A Well-Known URL for Relying Party Passkey Endpoints."""
+    answer = (sign_in() if signed_in else Client()).get("/.well-known/passkey-endpoints")
+    page = f"{settings.ISSUER}/accounts/passkeys/"
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+    assert answer.json() == {"enroll": page, "manage": page}
 
 
 def test_home_says_who_is_there(sign_in: SignIn, client: Client) -> None:

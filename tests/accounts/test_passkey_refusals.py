@@ -159,8 +159,8 @@ def test_a_passkey_that_was_removed_proves_nothing(person: User) -> None:
 @pytest.mark.parametrize("counter", [0, 6, 7])
 def test_a_counter_that_falls_or_stands_is_refused_and_told(person: User, settings: Settings, counter: int) -> None:
     settings.MAIL = mail_by("smtp://mail.example")
-    User.objects.filter(pk=person.pk).update(email_verified=True)
     device, row = enrolled(person, Authenticator(counter=7))
+    User.objects.filter(pk=person.pk).update(email_verified=True)
     device.counter = counter
     assert sent(device.get(asked(browser()))) == "counter"
     row.refresh_from_db()

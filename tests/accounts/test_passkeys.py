@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
@@ -112,7 +113,14 @@ def test_a_person_has_twenty_at_the_most(person: User, monkeypatch: pytest.Monke
     enrolled(person)
     enrolled(person)
     assert refusal(lambda: enrolled(person)) == "many"
-    assert passkeys.of(person).count() == 2
+    assert Passkey.objects.filter(user=person).count() == 2
+
+
+def test_who_was_signed_out_meanwhile_adds_none(person: User) -> None:
+    User.objects.update(security_epoch=5)
+    with pytest.raises(PermissionDenied):
+        enrolled(person)
+    assert not passkeys.has_any(person)
 
 
 def test_a_passkey_is_of_one_account(person: User, bob: User) -> None:
@@ -141,7 +149,7 @@ def test_a_key_that_we_could_not_judge_by_is_not_kept(person: User, key: Mapping
     attested["authData"] = whole[:end] + cbor.encode(key)
     answer["response"]["attestationObject"] = websafe_encode(cbor.encode(attested))
     assert refusal(lambda: registration.add(request, person, json.dumps(answer))) in ("wrong", "unreadable")
-    assert not passkeys.of(person).exists()
+    assert not passkeys.has_any(person)
 
 
 @pytest.mark.parametrize("length", [0, 1024])
@@ -157,7 +165,7 @@ def test_a_passkey_that_nobody_unlocked_is_not_added(person: User, flags: FLAG) 
 
 def test_who_adds_a_passkey_is_told(person: User, settings: Settings) -> None:
     settings.MAIL = mail_by("smtp://mail.example")
-    person.email_verified = True
+    User.objects.update(email_verified=True)
     enrolled(person)
     assert [mail.kind for mail in Mail.objects.all()] == ["factor_added"]
 

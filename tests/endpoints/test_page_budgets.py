@@ -47,7 +47,8 @@ BUDGETS = {
     "sign-in, right": JUDGED,
     "sign-in, wrong": NOT_RIGHT + WAITING + CLIENT,
     "back from the sign-in, consent is due": SESSION + WAITING + CLIENT + CONSENT,
-    "page that asks for the password again": PAGE,
+    # The passkeys that the person has.
+    "page that asks for the password again": PAGE + 1,
     "account chooser": PAGE,
     "account chooser, go on": PAGE + STEP,
     "account chooser, another": PAGE + STEP + ENDED + GONE,

@@ -37,6 +37,8 @@ BEGUN = 3
 """The person's last sign-in, the new one, and the session, written once."""
 RENEWED = 4
 """The person's row, the sign-in, the old session's end, the session under another key."""
+PASSKEYS = 1
+"""Those of the person, on the page that is shown again."""
 CLIENT = 2
 """On the page that is shown again, the client that waits."""
 
@@ -55,8 +57,8 @@ BUDGETS = {
     ("sign-in", "nobody's name", "wrong"): PERSON + STRANGER + EQUAL_WORK,
     ("sign-in", "nobody's name", "throttled"): PERSON + 2 + 1,
     ("reauthentication", "signed in", "right"): COOKIE + KNOWN + FORGIVEN + RENEWED,
-    ("reauthentication", "signed in", "wrong"): COOKIE + KNOWN + EQUAL_WORK,
-    ("reauthentication", "signed in", "throttled"): COOKIE + 1,
+    ("reauthentication", "signed in", "wrong"): COOKIE + KNOWN + EQUAL_WORK + PASSKEYS,
+    ("reauthentication", "signed in", "throttled"): COOKIE + 1 + PASSKEYS,
     ("change of password", "signed in", "wrong"): COOKIE + KNOWN + EQUAL_WORK,
     ("change of password", "signed in", "throttled"): COOKIE + 1,
 }

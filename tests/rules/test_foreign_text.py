@@ -21,6 +21,7 @@ OURS = {
         f"when@mail/{kind}/body.html"
         for kind in ("password_changed", "factor_added", "factor_removed", "passkey_copied")
     ),
+    *("when@accounts/passkey.html", "when@accounts/passkeys.html", "text@accounts/home.html"),
     *("pkce_seen", "pkce_demanded", "seconds", "kind", "report.task", "report.runs", "report.failures", "note"),
     *("report.success_age", "secret.row", "secret.last_used", "secret.row.client_secret_expires_at"),
     *(

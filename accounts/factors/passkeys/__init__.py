@@ -6,8 +6,11 @@
 The user handle is the 16 bytes of the person's id, which says nothing of them and never changes.
 """
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 
+from accounts.ground.sql.statement import statement
 from accounts.models import Passkey, User
 
 FIELD = "passkey"
@@ -16,6 +19,11 @@ MOST = 20
 """Passkeys of one person, at the most."""
 
 
-def of(user: User) -> QuerySet[Passkey]:
+@statement("passkeys.of", once=True)
+def of(person: UUID) -> QuerySet[Passkey]:
     """The person's, the first one first."""
-    return Passkey.objects.filter(user=user).order_by("created", "key")
+    return Passkey.objects.filter(user=person).order_by("created", "key")
+
+
+def has_any(user: User) -> bool:
+    return Passkey.objects.filter(user=user).exists()

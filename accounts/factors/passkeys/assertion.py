@@ -34,7 +34,7 @@ def offer(request: HttpRequest, of: Sequence[Passkey] | None = None) -> str:
         UserVerificationRequirement.REQUIRED,
         challenge.new(request, _purpose(request)),
     )
-    return json.dumps(dict(options.public_key))
+    return json.dumps(dict(options.public_key), separators=(",", ":"))
 
 
 def proved(request: HttpRequest, text: str) -> Passkey:

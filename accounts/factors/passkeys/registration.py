@@ -4,6 +4,7 @@ import json
 import uuid
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -32,12 +33,12 @@ def offer(request: HttpRequest, user: User) -> str:
     named = PublicKeyCredentialUserEntity(id=user.pk.bytes, name=user.username, display_name=user.name or user.username)
     options, _state = server().register_begin(
         named,
-        descriptors(passkeys.of(user)),
+        descriptors(passkeys.of(user.pk)),
         resident_key_requirement=ResidentKeyRequirement.REQUIRED,
         user_verification=UserVerificationRequirement.REQUIRED,
         challenge=challenge.new(request, _purpose(user)),
     )
-    return json.dumps(dict(options.public_key))
+    return json.dumps(dict(options.public_key), separators=(",", ":"))
 
 
 def add(request: HttpRequest, user: User, text: str, name: str = "") -> Passkey:
@@ -91,16 +92,19 @@ def _row(user: User, made: AuthenticatorData, told: Any, name: str) -> Passkey:
 
 @transaction.atomic
 def _insert(row: Passkey) -> None:
-    """The person's row is held, so that they never have more than MOST, however many come at once."""
-    User.objects.lock(row.user_id)
-    had = passkeys.of(row.user).count()
+    """The person's row is held, so that they never have more than MOST, however many come at once. Raises
+    PermissionDenied where something ended their sign-in meanwhile."""
+    held = User.objects.lock(row.user_id)
+    if held is None or held.security_epoch != row.user.security_epoch:
+        raise PermissionDenied
+    had = Passkey.objects.filter(user=row.user).count()
     if had >= passkeys.MOST:
         raise refused("many")
     if Passkey.objects.filter(key=row.key).exists():
         raise refused("taken")
     row.name = (row.name or _numbered(had + 1))[:NAME_LENGTH]
     row.save(force_insert=True)
-    mail.send("factor_added", row.user, username=row.user.username, factor="passkey", name=row.name)
+    mail.send("factor_added", held, username=held.username, factor="passkey", name=row.name)
 
 
 def _numbered(number: int) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-
 MOST_IDENTIFIER, MOST_FOLLOWING = 254, 2000
 """Characters, at the most."""
 
@@ -33,10 +32,9 @@ def proofs_of(texts: Iterable[str]) -> frozenset[Proof]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnfinishedSignIn:
     """`key`: of the handle that pages carry. `browser`: the digest of a secret of the browser that began it.
-    `identifier`: as it was typed, of MOST_IDENTIFIER characters. `following`: the path of what waits, of MOST_FOLLOWING.
-    `subject`: whose it is, once anything was
-    proven, and `epoch`: the person's security epoch then. Who finishes it compares that with the one of now:
-    another password, or a switch of the account, voids what began before."""
+    `identifier`: as it was typed. `following`: the path of what waits. Both are bounded. `subject`: whose it is, once
+    anything was proven, and `epoch`: the person's security epoch then. Who finishes it compares that with the one of
+    now: another password, or a switch of the account, voids what began before."""
 
     key: str
     browser: str

@@ -1,0 +1,33 @@
+"""A person names a passkey of theirs, or removes it."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import mail
+from accounts.models import Passkey, User
+
+
+class LastWay(Exception):
+    """Without it the person could not sign in any more."""
+
+    def __str__(self) -> str:
+        return _("It is your only way to sign in, and stays. Add another passkey first.")
+
+
+def rename(passkey: Passkey, name: str) -> None:
+    Passkey.objects.filter(pk=passkey.pk).update(name=name)
+
+
+@transaction.atomic
+def remove(user: User, key: str) -> bool:
+    """Tells the person; False where it is gone already. Raises LastWay. The person's row is held: of two that go at
+    once each sees what the other one left."""
+    held = User.objects.lock(user.pk)
+    row = Passkey.objects.filter(pk=key, user=user).first()
+    if held is None or row is None:
+        return False
+    if not held.has_usable_password() and not Passkey.objects.filter(user=user).exclude(pk=key).exists():
+        raise LastWay
+    row.delete()
+    mail.send("factor_removed", held, username=held.username, factor="passkey", name=row.name)
+    return True

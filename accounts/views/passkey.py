@@ -1,0 +1,65 @@
+"""The page of one passkey: its name, and its end."""
+
+from typing import cast
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from accounts.factors.passkeys import changes
+from accounts.models import Passkey, User
+from accounts.models.passkeys import NAME_LENGTH
+from accounts.profile import check_shown
+from accounts.views import by_passkey
+from accounts.views.judging import for_somebody, judges, recently_proven
+
+REMOVE = "remove"
+"""The parameter by which the page says that the passkey is to be removed."""
+
+
+class NameForm(forms.Form):
+    """What a person calls a passkey."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=NAME_LENGTH, validators=[check_shown])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def _passkey(request: HttpRequest) -> HttpResponse:
+    """Named by its key in the query."""
+    user = cast(User, request.user)
+    row = Passkey.objects.filter(pk=request.GET.get("key", ""), user=user).first()
+    if row is None:
+        raise Http404
+    form = NameForm(request.POST if request.method == "POST" else None, initial={"name": row.name})
+    if REMOVE in request.POST:
+        return _removed(request, user, row)
+    if not form.is_valid():
+        return _shown(request, row, form)
+    changes.rename(row, form.cleaned_data["name"])
+    messages.success(request, _("The passkey has another name."))
+    return HttpResponseRedirect(reverse("passkeys"), status=303)
+
+
+def _removed(request: HttpRequest, user: User, row: Passkey) -> HttpResponse:
+    try:
+        changes.remove(user, row.pk)
+    except changes.LastWay as last:
+        form = by_passkey.refused(NameForm(initial={"name": row.name}), ValidationError(str(last), code="last_way"))
+        return _shown(request, row, form)
+    messages.success(request, _("The passkey is removed. Remove it from your device as well: it is good for nothing."))
+    return HttpResponseRedirect(reverse("passkeys"), status=303)
+
+
+def _shown(request: HttpRequest, row: Passkey, form: forms.Form) -> HttpResponse:
+    action = f"{reverse('passkey')}?{urlencode({'key': row.pk})}"
+    return TemplateResponse(request, "accounts/passkey.html", {"form": form, "passkey": row, "action": action})
+
+
+passkey = for_somebody(HttpRequest.get_full_path)(recently_proven(judges(_passkey)))
