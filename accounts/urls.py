@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from accounts.views import password_reset
+from accounts.views import password_reset, second_step
+from accounts.views.authenticator import authenticator, recovery_codes
 from accounts.views.change_password import change_password, well_known
 from accounts.views.home import home
 from accounts.views.new_password import new_password
@@ -13,10 +14,15 @@ from accounts.views.passkeys import well_known as passkey_endpoints
 from accounts.views.reauthenticate import reauthenticate
 from accounts.views.sign_in import sign_in, switched_off
 from accounts.views.sign_out import sign_out
+from accounts.views.step_up import step_up
 
 account = [
     path("login/", sign_in, name="sign_in"),
     path("logout/", sign_out, name="sign_out"),
+    path("second-step/", second_step.answer, name="second_step"),
+    path("step-up/", step_up, name="step_up"),
+    path("authenticator/", authenticator, name="authenticator"),
+    path("recovery-codes/", recovery_codes, name="recovery_codes"),
     path("inactive/", switched_off, name="switched_off"),
     path("reauthenticate/", reauthenticate, name="reauthenticate"),
     path("password/change/", change_password, name="change_password"),

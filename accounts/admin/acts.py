@@ -57,7 +57,8 @@ def _switch(user: User, *, active: bool) -> int:
 
 def forgive(user: User) -> int:
     counted = sum(count.failures for count in guesses.counted(str(user.pk)).values())
-    guesses.forgive(str(user.pk))
+    for what in guesses.GUESSED:
+        guesses.forgive(str(user.pk), what)
     return counted
 
 
@@ -85,11 +86,13 @@ ACTS: Mapping[str, Act] = {
         is_for=lambda user: not user.is_active,
     ),
     "forgive": Act(
-        label=gettext_lazy("Forget wrong passwords"),
+        label=gettext_lazy("Forget wrong passwords and codes"),
         permission="accounts.reset_user",
         do=forgive,
         told=lambda count: ngettext(
-            "%(count)d wrong password was forgotten.", "%(count)d wrong passwords were forgotten.", count
+            "%(count)d wrong password or code was forgotten.",
+            "%(count)d wrong passwords and codes were forgotten.",
+            count,
         ),
         is_for=lambda user: bool(guesses.counted(str(user.pk))),
     ),

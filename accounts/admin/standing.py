@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import ResetLink, User
 from accounts.sign_in import guesses
-from accounts.sign_in.throttled import Known, in_words
+from accounts.sign_in.throttled import Known, What, in_words
 from accounts.throttles import Count
 
 WHERE: Mapping[Known, Promise] = {
@@ -18,6 +18,10 @@ WHERE: Mapping[Known, Promise] = {
     "session": gettext_lazy("where the person is signed in"),
 }
 """Who typed them, as far as it can be known."""
+WRONG: Mapping[What, Promise] = {
+    "password": gettext_lazy("Wrong passwords in a row, %(where)s: %(count)d."),
+    "code": gettext_lazy("Wrong codes after the password in a row, %(where)s: %(count)d."),
+}
 
 
 def standing(user: User, now: datetime) -> list[str]:
@@ -31,12 +35,12 @@ def _in_the_way(user: User) -> Iterator[str]:
         yield _("The account is disabled: whoever tries to sign in is refused.")
     if not user.has_usable_password():
         yield _("The account has no password: a reset link leads to choosing one.")
-    for known, count in guesses.counted(str(user.pk)).items():
-        yield _wrong(known, count)
+    for (what, known), count in guesses.counted(str(user.pk)).items():
+        yield _wrong(what, known, count)
 
 
-def _wrong(known: Known, count: Count) -> str:
-    told = _("Wrong passwords in a row, %(where)s: %(count)d.") % {"where": WHERE[known], "count": count.failures}
+def _wrong(what: What, known: Known, count: Count) -> str:
+    told = str(WRONG[what]) % {"where": WHERE[known], "count": count.failures}
     if not count.wait:
         return told
     return f"{told} {_('The next one is looked at in %(wait)s.') % {'wait': in_words(count.wait)}}"

@@ -162,6 +162,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='AuthenticatorApp',
+            fields=[
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='authenticator_app', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('secret', models.CharField(max_length=255)),
+                ('created', accounts.ground.dated_field.DatedField(auto_now_add=True)),
+                ('last_used', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='RecoveryCode',
+            fields=[
+                ('digest', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
+                ('spent_at', models.DateTimeField(null=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recovery_codes', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
             name='LoginSession',
             fields=[
                 ('sid', models.CharField(default=accounts.models.sessions.new_sid, editable=False, max_length=64, primary_key=True, serialize=False)),

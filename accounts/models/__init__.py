@@ -1,6 +1,7 @@
 """Tables only."""
 
 from accounts.mail_queue import Mail
+from accounts.models.factors import AuthenticatorApp, RecoveryCode
 from accounts.models.one_time import MailedCode, Once, Throttle, UnfinishedSignIn
 from accounts.models.passkeys import Passkey
 from accounts.models.people import VERIFIED, PasswordKind, User
@@ -11,6 +12,7 @@ from accounts.walks import Walk
 __all__ = [
     "RESET_LINK_LIFETIME",
     "VERIFIED",
+    "AuthenticatorApp",
     "LoginSession",
     "Mail",
     "MailedCode",
@@ -19,6 +21,7 @@ __all__ = [
     "Passkey",
     "PasswordKind",
     "PeopleGroup",
+    "RecoveryCode",
     "ResetLink",
     "Session",
     "Throttle",

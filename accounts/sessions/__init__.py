@@ -33,6 +33,7 @@ from django.middleware.csrf import rotate_token
 from accounts.conf import conf
 from accounts.ground import clock
 from accounts.ground.shown_text import hidden
+from accounts.models import AuthenticatorApp
 from accounts.sessions import methods
 from accounts.sessions.engine import SessionStore
 from accounts.sessions.expiry import delete_expired, lag, sweeps
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RECENT",
     "Current",
+    "SecondFactorMissing",
     "SignIns",
     "acr_values",
     "age",
@@ -85,9 +87,16 @@ class Current:
     """Whether it goes on however long nobody uses it."""
 
 
+class SecondFactorMissing(PermissionDenied):
+    """The person has a second factor, and proved one factor only: no session begins."""
+
+
 def start(request: HttpRequest, user: "User", used: Sequence[str], *, remembered: bool = False) -> None:
     """Binds the browser's session, under a new key, to a new sign-in of `user`, who is `request.user` from then on.
-    `used`: the methods by which they proved it now. Raises PermissionDenied where the account was deleted meanwhile."""
+    `used`: the methods by which they proved it now. Raises SecondFactorMissing where
+    they have to prove more, whichever way they came, and PermissionDenied where the account was deleted meanwhile."""
+    if not methods.are_several(used) and AuthenticatorApp.objects.filter(user=user.pk).exists():
+        raise SecondFactorMissing
     session = _session(request)
     if session.login is not None and session.login.user_id != user.pk:
         # What it kept for somebody else goes, and their sign-in ends.

@@ -20,6 +20,9 @@ class Method:
 
 METHODS: Mapping[str, Method] = {
     "password": Method(amr=("pwd",), factors=("knowledge",)),
+    "totp": Method(amr=("otp",), factors=("possession",)),
+    # No name is registered for a look-up secret: it is a password that is good once.
+    "recovery_code": Method(amr=("otp",), factors=("possession",)),
     # `pop`: that the key is in hardware (`hwk`) nobody proves. What unlocked it, a PIN or a finger, is not told either.
     "passkey": Method(amr=("pop", "user"), factors=("possession", "inherence"), phishing_resistant=True),
 }
@@ -33,15 +36,20 @@ def known(used: Iterable[str]) -> tuple[str, ...]:
 
 def amr(used: Collection[str]) -> tuple[str, ...]:
     """The `amr` of a sign-in by these methods; `mfa` says that they are of more than one factor (RFC 8176 §2)."""
-    several = ("mfa",) if len(_factors(used)) > 1 else ()
+    several = ("mfa",) if are_several(used) else ()
     return tuple(dict.fromkeys([*(name for method in _known(used) for name in method.amr), *several]))
+
+
+def are_several(used: Collection[str]) -> bool:
+    """Whether they are of more than one factor."""
+    return len(_factors(used)) > 1
 
 
 def acr(used: Collection[str], classes: Sequence[str]) -> str:
     """The class of a sign-in by these methods. `classes`: one factor, several, phishing-resistant. The third needs
     several factors too, since a stronger class meets a request for a weaker one."""
     one, several, phishing_resistant = classes
-    if len(_factors(used)) < 2:
+    if not are_several(used):
         return one
     return phishing_resistant if any(method.phishing_resistant for method in _known(used)) else several
 

@@ -1,5 +1,5 @@
-"""The one place where passwords are judged. A judgement is counted as a failure before it is made, and only a right
-password takes that back.
+"""The one place where passwords are judged, and where guesses at a second factor are counted. A judgement is counted as
+a failure before it is made, and only a right one takes that back: a right password forgives no wrong codes.
 
 NIST SP 800-63B-4 §3.2.2 allows a hundred failures in a row on an account, whatever name it was called by. They are
 divided among strangers, devices on which the person signed in before, and their live sessions, so that a stranger who
@@ -18,7 +18,7 @@ from accounts.conf import conf
 from accounts.models import User
 from accounts.names import same_name_key
 from accounts.sign_in import equal_work, known_devices
-from accounts.sign_in.throttled import Known, Reason, Throttled
+from accounts.sign_in.throttled import Known, Reason, Throttled, What
 from accounts.site.addresses import source_of
 from accounts.throttles import Count, Counter, Limit, digest, give_back, rising, spend, throttles
 
@@ -35,17 +35,25 @@ half a minute and, in the end, an hour (NIST SP 800-63B-4 §3.2.2)."""
 ONE_SOURCE = Limit(failures=100, kept=timedelta(days=1), waits=rising(5, timedelta(minutes=5), LONGEST))
 """Those at an account that come from one address, one device or one session: who guesses there is slowed down long
 before anybody else is."""
+GUESSED: Mapping[What, str] = {"password": "account", "code": "second factor", "mailed code": "mailed code"}
+"""What counters of an account are called by: a hundred of each in a row."""
 ADDRESS_WINDOW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A password that is about to be judged."""
+    """A password or a code that is about to be judged."""
+
+    what: What
 
     account: str
     known: Known
     counters: Mapping[Reason, Counter]
     """What many share comes first."""
+
+    def was_not_judged(self) -> None:
+        """It is no failure."""
+        give_back(list(self.counters.values()))
 
     def was_right(self) -> None:
         """Ends the row of failures at the account. At the address it only takes back its own: else who has an account
@@ -57,7 +65,7 @@ class Guess:
 def judge(request: HttpRequest | None, user: User | None, identifier: str, password: str) -> bool:
     """Whether it is the password of the account; `user` is None where no account has that name, which costs and counts
     the same. Raises Throttled where it is not judged now."""
-    with _counted(_guess(request, user, identifier)) as guess:
+    with _counted(_guess(request, user, "password", _account(user, identifier))) as guess:
         if user is None or not user.check_password(password):
             equal_work.after_a_failure(password, user)
             return False
@@ -74,16 +82,32 @@ def person_of(request: HttpRequest | None, identifier: str, password: str) -> Us
     return user if judge(request, user, identifier, password) else None
 
 
-def forgive(subject: str) -> None:
+@contextmanager
+def at_second_factor(request: HttpRequest, user: User) -> Iterator[Guess]:
+    """Counts a code that is judged within; who is right calls `was_right`. Raises Throttled where it is not to be
+    judged now."""
+    with _counted(_guess(request, user, "code", _account_of(str(user.pk), "code"))) as guess:
+        yield guess
+
+
+@contextmanager
+def at_mailed_code(request: HttpRequest, user: User | None, identifier: str) -> Iterator[Guess]:
+    """The same, for a code that was mailed; `user` is None where no account has that name."""
+    with _counted(_guess(request, user, "mailed code", _account(user, identifier, "mailed code"))) as guess:
+        yield guess
+
+
+def forgive(subject: str, what: What = "password") -> None:
     """Forgets the failures at an account."""
-    throttles().forget(_account_of(subject))
+    throttles().forget(_account_of(subject, what))
 
 
-def counted(subject: str) -> Mapping[Known, Count]:
-    """For support: the failures in a row at an account, by how well who failed is known; none where there are none."""
-    shares = _shares(_account_of(subject))
+def counted(subject: str) -> Mapping[tuple[What, Known], Count]:
+    """For support: the failures in a row at an account, by what was guessed and how well who failed is known; none
+    where there are none."""
+    shares = {(what, known): each for what in GUESSED for known, each in _shares(_account_of(subject, what)).items()}
     seen = throttles().look(list(shares.values()))
-    return {known: seen[counter.key] for known, counter in shares.items() if counter.key in seen}
+    return {name: seen[counter.key] for name, counter in shares.items() if counter.key in seen}
 
 
 @contextmanager
@@ -91,17 +115,15 @@ def _counted(guess: Guess) -> Iterator[Guess]:
     refusal = spend(list(guess.counters.values()))
     if refusal is not None:
         [reason] = [reason for reason, counter in guess.counters.items() if counter is refusal.counter]
-        raise Throttled(reason, guess.known, refusal.wait)
+        raise Throttled(reason, guess.known, refusal.wait, guess.what)
     try:
         yield guess
     except Exception:
-        # It was not judged.
-        give_back(list(guess.counters.values()))
+        guess.was_not_judged()
         raise
 
 
-def _guess(request: HttpRequest | None, user: User | None, identifier: str) -> Guess:
-    account = _account(user, identifier)
+def _guess(request: HttpRequest | None, user: User | None, what: What, account: str) -> Guess:
     known, source = _source(request, user)
     counters: dict[Reason, Counter] = {}
     if source and known == "stranger":
@@ -109,20 +131,22 @@ def _guess(request: HttpRequest | None, user: User | None, identifier: str) -> G
     if source:
         counters["source"] = Counter(key=digest(account, known, source), limit=ONE_SOURCE, account=account)
     counters["account"] = _shares(account)[known]
-    return Guess(account, known, counters)
+    return Guess(what, account, known, counters)
 
 
 def _shares(account: str) -> Mapping[Known, Counter]:
     return {known: Counter(key=digest(account, known), limit=limit, account=account) for known, limit in SHARES.items()}
 
 
-def _account(user: User | None, identifier: str) -> str:
+def _account(user: User | None, identifier: str, what: What = "password") -> str:
     """One for all names of an account, and for all spellings of a name that none has."""
-    return digest("name", same_name_key(identifier)) if user is None else _account_of(str(user.pk))
+    if user is not None:
+        return _account_of(str(user.pk), what)
+    return digest("name", *(() if what == "password" else (what,)), same_name_key(identifier))
 
 
-def _account_of(subject: str) -> str:
-    return digest("account", subject)
+def _account_of(subject: str, what: What = "password") -> str:
+    return digest(GUESSED[what], subject)
 
 
 def _source(request: HttpRequest | None, user: User | None) -> tuple[Known, str]:

@@ -21,14 +21,12 @@ from accounts.ground import clock
 from accounts.mail import limits
 from accounts.models import User
 from accounts.names import same_name_key
-from accounts.sign_in import known_devices
+from accounts.sign_in import guesses, known_devices
 from accounts.sign_in.browser import browser_of
-from accounts.sign_in.guesses import SHARES
-from accounts.sign_in.throttled import Known, Throttled
 from accounts.site.addresses import source_of
 from accounts.stores import store
 from accounts.stores.base.codes import Code, Outcome
-from accounts.throttles import Counter, digest, spend, throttles
+from accounts.throttles import digest
 
 GOOD_FOR = timedelta(minutes=10)
 DIGITS = 9
@@ -81,18 +79,15 @@ def send(asker: Asker) -> None:
 
 def attempt(asker: Asker, typed: str) -> Outcome:
     """Whether it is the code, which is spent by it. Raises Throttled where it is not judged now."""
-    counter = _wrong_codes(asker)
-    refusal = spend([counter])
-    if refusal is not None:
-        raise Throttled("codes", _known(asker), refusal.wait)
-    made = store().codes.attempt(asker.holder, _digest(asker, _digits(typed)), clock.now())
-    if made.outcome == "wrong":
-        return "wrong"
-    throttles().give_back(counter)
-    if made.outcome == "over" or not asker.is_reached or not hmac.compare_digest(made.bound, _bound(asker.user)):
-        return "over"
-    throttles().forget(counter.account)
-    return "right"
+    with guesses.at_mailed_code(asker.request, asker.user, asker.login) as guess:
+        made = store().codes.attempt(asker.holder, _digest(asker, _digits(typed)), clock.now())
+        if made.outcome == "wrong":
+            return "wrong"
+        if made.outcome == "over" or not asker.is_reached or not hmac.compare_digest(made.bound, _bound(asker.user)):
+            guess.was_not_judged()
+            return "over"
+        guess.was_right()
+        return "right"
 
 
 def grouped(code: str) -> str:
@@ -116,13 +111,3 @@ def _bound(user: User | None) -> str:
     if user is None:
         return digest("nobody")
     return digest(str(user.pk), user.username_key, user.email_key or "", user.password, str(user.security_epoch))
-
-
-def _known(asker: Asker) -> Known:
-    return "device" if asker.device else "stranger"
-
-
-def _wrong_codes(asker: Asker) -> Counter:
-    known = _known(asker)
-    account = digest("codes", asker.account)
-    return Counter(key=digest(account, known), limit=SHARES[known], account=account)

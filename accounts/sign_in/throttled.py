@@ -1,5 +1,4 @@
-"""What a person is told whose password or code is not judged now: what is throttled, how long still, and what is
-open."""
+"""What a person is told whose password or code is not judged now: what is throttled, for how long, and what is open."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -18,12 +17,12 @@ from accounts.site.refusal_lines import give_reason, reason_of
 
 Known = Literal["stranger", "device", "session"]
 """How well we know who types a password, for the account that it is for."""
-Reason = Literal["address", "source", "account", "codes"]
-"""What had too many failures: an address, whatever account they were at; an account, from one source or in all; codes
-that were mailed to it."""
+What = Literal["password", "code", "mailed code"]
+"""What is guessed: `code` is a second factor's, typed by who knows the password."""
+Reason = Literal["address", "source", "account"]
+"""What had too many failures: an address, whatever account they were at; an account, from one source or in all."""
 
 _NAME = gettext_lazy("Too many wrong passwords were entered for this name.")
-_CODES = gettext_lazy("Too many wrong codes were entered for this name.")
 TEXTS: Mapping[tuple[Reason, Known], Promise] = {
     ("address", "stranger"): gettext_lazy("Too many wrong passwords came from this internet address, for any name."),
     ("source", "stranger"): gettext_lazy("Too many wrong passwords for this name came from this internet address."),
@@ -32,8 +31,11 @@ TEXTS: Mapping[tuple[Reason, Known], Promise] = {
     ("account", "stranger"): _NAME,
     ("account", "device"): _NAME,
     ("account", "session"): _NAME,
-    ("codes", "stranger"): _CODES,
-    ("codes", "device"): _CODES,
+}
+CODES: Mapping[Reason, Promise] = {
+    "address": gettext_lazy("Too many wrong passwords and codes came from this internet address."),
+    "source": gettext_lazy("Too many wrong codes were entered for this account here."),
+    "account": gettext_lazy("Too many wrong codes were entered for this account."),
 }
 AROUND: Mapping[Known, Promise] = {
     "stranger": gettext_lazy("In a browser in which you signed in before you can sign in at once."),
@@ -54,14 +56,15 @@ UNITS: Sequence[tuple[timedelta, timedelta, Callable[[int], str]]] = (
 
 
 class Throttled(ValidationError):
-    """It was not judged, and nothing was counted. `wait`: how long until one is."""
+    """The password or code was not judged, and nothing was counted. `wait`: how long until one is."""
 
-    def __init__(self, reason: Reason, known: Known, wait: timedelta) -> None:
+    def __init__(self, reason: Reason, known: Known, wait: timedelta, what: What = "password") -> None:
         self.wait = wait
-        told = [str(TEXTS[reason, known]), _("The next one is looked at in %(wait)s.") % {"wait": in_words(wait)}]
+        happened = TEXTS[reason, known] if what == "password" else CODES[reason]
+        told = [str(happened), _("The next one is looked at in %(wait)s.") % {"wait": in_words(wait)}]
         if reason == "account":
             told.append(str(AROUND[known]))
-        if wait > LONG:
+        if wait > LONG and what == "password":
             told.append(str(HELP))
         super().__init__(" ".join(told), code=f"throttled_{reason}")
 

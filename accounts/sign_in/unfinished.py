@@ -55,7 +55,7 @@ def begin(
 def of(request: HttpRequest) -> OnItsWay | None:
     """The one whose page it is; None where it is over, of another browser, or void since: by another password, or an
     account that was switched off."""
-    handle = (request.POST if request.method == "POST" else request.GET).get(PARAMETER, "")
+    handle = request.POST.get(PARAMETER) or request.GET.get(PARAMETER) or ""
     record = store().unfinished.get(_key(handle), browser_of(request), clock.now())
     if record is None or record.subject is None:
         return None

@@ -12,6 +12,7 @@ from accounts import sessions
 
 WAYS: Mapping[str, str | Promise] = {
     "change_password": _("Change your password"),
+    "authenticator": _("Authenticator app and recovery codes"),
     "passkeys": _("Passkeys"),
 }
 """What a person signs in with: a line a way, by the name of its page."""

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import mail
 from accounts.conf import mail_conf
 from accounts.pages import FOLLOWING, View, following, onward_url, sign_in_page
-from accounts.sign_in import mailed_codes, names, password_reset, unfinished
+from accounts.sign_in import mailed_codes, names, password_reset, second_step, unfinished
 from accounts.sign_in.forms import CodeForm, IdentifierForm, NewPasswordForm
 from accounts.sign_in.password_queue import judges_a_password, refuse
 from accounts.sign_in.unfinished import OnItsWay
@@ -28,9 +28,8 @@ def _where_mail_is(view: View) -> View:
     def answer(request: HttpRequest) -> HttpResponseBase:
         if mail.offered():
             return view(request)
-        give_reason(request, "no_mail")
         said = {"support": mail_conf().support, FOLLOWING: following(request)}
-        return TemplateResponse(request, "accounts/no_reset.html", said, status=404)
+        return TemplateResponse(request, "accounts/no_reset.html", said)
 
     return answer
 
@@ -62,7 +61,9 @@ def _code(request: HttpRequest) -> HttpResponse:
         said = {"form": form, "login": login, "again": again, "support": mail_conf().support}
         return TemplateResponse(request, "accounts/password_reset_code.html", said)
     handle = password_reset.begin(asker, goes_on)
-    return HttpResponseRedirect(_url("password_reset_new", request, **{unfinished.PARAMETER: handle}), status=303)
+    if asker.user is not None and not password_reset.is_enough(asker.user, ()):
+        return HttpResponseRedirect(second_step.page_url(handle, goes_on), status=303)
+    return HttpResponseRedirect(password_reset.page_url(handle, goes_on), status=303)
 
 
 @sensitive_post_parameters("password")

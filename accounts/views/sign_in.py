@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import sessions
 from accounts.models import User
 from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
-from accounts.sign_in import names
+from accounts.sign_in import names, second_step
 from accounts.sign_in.forms import IdentifierForm, SignInForm
 from accounts.sign_in.password_queue import shows_its_form_again
 from accounts.site.refusal_lines import give_reason
@@ -41,8 +41,15 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
         return _shown(request, form, goes_on)
     if not form.user.is_active:
         return _to_switched_off(goes_on)
-    sessions.start(request, form.user, ["password"], remembered=form.cleaned_data["remember"])
-    return HttpResponseRedirect(after_password(request, form.user))
+    asked = second_step.start(
+        request,
+        form.user,
+        "password",
+        identifier=form.cleaned_data["login"],
+        following=goes_on,
+        remembered=form.cleaned_data["remember"],
+    )
+    return asked or HttpResponseRedirect(after_password(request, form.user))
 
 
 def _by_passkey(request: HttpRequest, goes_on: str) -> HttpResponse:

@@ -20,11 +20,12 @@ from accounts.conf import Mail
 from accounts.ground import clock
 from accounts.mail.limits import LIMITS
 from accounts.mail.message import message_of
+from accounts.models import LoginSession, MailedCode, Throttle, UnfinishedSignIn, User
 from accounts.models import Mail as Row
-from accounts.models import MailedCode, Throttle, UnfinishedSignIn, User
 from accounts.sign_in import mailed_codes, password_reset, unfinished
 from accounts.sign_in.guesses import SHARES
 from accounts.stores.base.codes import MOST_ATTEMPTS
+from tests.accounts.authenticator import add_app
 from tests.accounts.signed_in import SignIn, who
 from tests.accounts.test_unfinished import BROWSER, request_of, seen
 from tests.support.people import PASSWORD
@@ -232,6 +233,9 @@ def test_five_are_judged_of_one_code(person: User) -> None:
     code = mailed()
     for _ in range(MOST_ATTEMPTS):
         assert "is not right" in browser.post(page, {"code": another(code)}).content.decode()
+    answer = browser.post(page, {"code": code})
+    assert (answer.status_code, "wrong codes" in answer.content.decode()) == (429, True)
+    pass_time(timedelta(minutes=5))
     assert "not good any more" in browser.post(page, {"code": code}).content.decode()
 
 
@@ -358,9 +362,9 @@ def test_wrong_codes_are_counted_at_the_account_and_a_right_one_ends_the_row(
     browser = next(browsers)
     page = ask(browser)
     browser.post(page, {"code": another(mailed())})
-    assert sum(Throttle.objects.exclude(account="").values_list("failures", flat=True)) == 1
+    assert {*Throttle.objects.exclude(account="").values_list("failures", flat=True)} == {1}
     assert browser.post(page, {"code": mailed()}).status_code == 303
-    assert sum(Throttle.objects.exclude(account="").values_list("failures", flat=True)) == 0
+    assert not Throttle.objects.exclude(account="").exists()
     judged = 0
     while True:
         browser = next(browsers)
@@ -375,12 +379,44 @@ def test_wrong_codes_are_counted_at_the_account_and_a_right_one_ends_the_row(
     assert "Retry-After" in answer
 
 
+@pytest.mark.covers("S60 MFA", "S60 stages", "CVE-2026-18963")
+@pytest.mark.parametrize("by", ["app", "recovery code"])
+def test_who_has_a_second_factor_proves_it_before_a_new_password_is_chosen(person: User, by: str) -> None:
+    app, browser = add_app(person), Client()
+    step = proven(browser, ON)
+    assert step.startswith("/accounts/second-step/?")
+    handle = parse_qs(urlsplit(step).query)["sign_in"][0]
+    page = f"{RESET}new/?sign_in={handle}"
+    assert (browser.get(page).status_code, choose(browser, page).status_code) == (410, 410)
+    assert browser.post(step, {"code": app.wrong()}).status_code == 422
+    assert (choose(browser, page).status_code, knows(PASSWORD), who(browser)) == (410, True, None)
+    if by == "app":
+        led = browser.post(step, {"code": app.code()})
+    else:
+        led = browser.post(f"{step}&recovery=1", {"code": app.recovery_codes[0]})
+    assert (led.status_code, led["Location"].partition("?")[0]) == (303, f"{RESET}new/")
+    assert who(browser) is None
+    answer = choose(browser, led["Location"])
+    assert (answer.status_code, answer["Location"], knows(NEW), who(browser)) == (303, ON, True, "alice")
+    methods = ["password", "totp" if by == "app" else "recovery_code"]
+    assert [sorted(login.methods) for login in LoginSession.objects.filter(ended_at=None)] == [sorted(methods)]
+
+
+@pytest.mark.covers("S60 MFA")
+def test_a_code_by_mail_and_one_of_the_app_are_no_sign_in(person: User) -> None:
+    """The second step of a reset leads to the new password, and to no session without one."""
+    app, browser = add_app(person), Client()
+    led = browser.post(proven(browser), {"code": app.code()})
+    browser.get(led["Location"])
+    assert (who(browser), LoginSession.objects.count()) == (None, 0)
+
+
 def test_where_no_mail_is_it_says_whom_to_ask(person: User, settings: Settings) -> None:
     settings.MAIL = Mail(support="help@idp.example")
     for page in (RESET, f"{RESET}code/"):
         for method in ("get", "post"):
             answer = getattr(Client(), method)(page, {"login": "alice"})
-            assert answer.status_code == 404
+            assert answer.status_code == 200
             assert "help@idp.example" in answer.content.decode()
     assert not Row.objects.exists()
 

@@ -22,9 +22,9 @@ STEP = 1
 PAGE = WAITING + CLIENT + SESSION
 ANSWERED = 2
 """The request waits no more: its row goes, and one less is of this address."""
-JUDGED = 9
-"""A stranger's right password: the account, three counters, two of them given back, the person's last sign-in, the new
-one, the session."""
+JUDGED = 10
+"""A stranger's right password: the account, three counters, two of them given back, whether there is a second factor,
+the person's last sign-in, the new one, the session."""
 NOT_RIGHT = 5
 """The account, three counters, the kinds of hashes that there are."""
 ENDED = 4

@@ -33,8 +33,8 @@ GIVEN_BACK = 1
 """And is none at the address."""
 EQUAL_WORK = 1
 """The kinds of hashes that there are: a wrong password costs what the dearest does."""
-BEGUN = 3
-"""The person's last sign-in, the new one, and the session, written once."""
+BEGUN = 4
+"""Whether the person has a second factor, their last sign-in, the new one, and the session, written once."""
 RENEWED = 4
 """The person's row, the sign-in, the old session's end, the session under another key."""
 PASSKEYS = 1

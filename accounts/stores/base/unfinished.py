@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+MOST_IDENTIFIER, MOST_FOLLOWING = 254, 2000
+"""Characters, at the most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -29,9 +32,9 @@ def proofs_of(texts: Iterable[str]) -> frozenset[Proof]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnfinishedSignIn:
     """`key`: of the handle that pages carry. `browser`: the digest of a secret of the browser that began it.
-    `identifier`: as it was typed. `following`: the path of what waits. `subject`: whose it is, once anything was
-    proven, and `epoch`: the person's security epoch then. Who finishes it compares that with the one of now:
-    another password, or a switch of the account, voids what began before."""
+    `identifier`: as it was typed. `following`: the path of what waits. Both are bounded. `subject`: whose it is, once
+    anything was proven, and `epoch`: the person's security epoch then. Who finishes it compares that with the one of
+    now: another password, or a switch of the account, voids what began before."""
 
     key: str
     browser: str
@@ -43,6 +46,11 @@ class UnfinishedSignIn:
     subject: str | None = None
     epoch: int = 0
     proofs: frozenset[Proof] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where it is more than a store has to hold."""
+        if len(self.identifier) > MOST_IDENTIFIER or len(self.following) > MOST_FOLLOWING:
+            raise ValueError("an unfinished sign-in is longer than it may be")
 
 
 class Unfinished(Protocol):

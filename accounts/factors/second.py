@@ -1,0 +1,71 @@
+"""The second factor of a person: an app, and codes for who has it not at hand."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts import mail, sessions
+from accounts.factors import recovery, totp
+from accounts.ground import clock
+from accounts.models import AuthenticatorApp, LoginSession, RecoveryCode, User
+from accounts.sign_in import guesses
+
+SPEND: Mapping[str, Callable[[User, str, datetime], bool]] = {"totp": totp.spend, "recovery_code": recovery.spend}
+"""By its name in `sessions.methods`, what judges a text and spends it. They differ in length: none is one of both."""
+
+
+def is_enrolled(user: User) -> bool:
+    return AuthenticatorApp.objects.filter(user=user).exists()
+
+
+def judge(request: HttpRequest, user: User, text: str) -> str | None:
+    """The method that the text proves; None where it proves nothing. Never in a transaction: what was taken back would
+    not be counted. Raises Throttled where it is not judged now."""
+    with guesses.at_second_factor(request, user) as guess:
+        now = clock.now()
+        method = next((method for method, spend in SPEND.items() if spend(user, text, now)), None)
+        if method is not None:
+            guess.was_right()
+        return method
+
+
+def enrol(request: HttpRequest, user: User, secret: str) -> Sequence[str] | None:
+    """The person's app from now on, and their recovery codes; None where they have one. This session proved it."""
+    with transaction.atomic():
+        User.objects.lock(user.pk)
+        if not totp.add(user, secret, clock.now()):
+            return None
+        codes = recovery.renew(user)
+        mail.send("factor_added", user, username=user.username, factor="authenticator_app")
+        sessions.reauthenticated(request, user, "totp")
+        _end_others(request, user)
+    return codes
+
+
+def remove(request: HttpRequest, user: User) -> None:
+    """The app, and the codes with it."""
+    with transaction.atomic():
+        User.objects.lock(user.pk)
+        RecoveryCode.objects.filter(user=user).delete()
+        AuthenticatorApp.objects.filter(user=user).delete()
+        mail.send("factor_removed", user, username=user.username, factor="authenticator_app")
+        _end_others(request, user)
+
+
+def renew_codes(user: User) -> Sequence[str]:
+    """New recovery codes in place of the others."""
+    with transaction.atomic():
+        User.objects.lock(user.pk)
+        codes = recovery.renew(user)
+        mail.send("factor_added", user, username=user.username, factor="recovery_codes")
+    return codes
+
+
+def _end_others(request: HttpRequest, user: User) -> None:
+    """Every other sign-in, which began with other factors than are asked from now on (ASVS 7.4.3)."""
+    current = sessions.current(request)
+    here = current.sid if current is not None else None
+    for sid in LoginSession.objects.filter(user=user, ended_at=None).exclude(sid=here).values_list("sid", flat=True):
+        sessions.end(sid)

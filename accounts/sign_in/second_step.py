@@ -1,0 +1,46 @@
+"""Who proved one factor and has a second one is asked for that, and no session begins before."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from accounts import sessions
+from accounts.models import User
+from accounts.pages import FOLLOWING
+from accounts.sign_in import unfinished
+from accounts.sign_in.unfinished import OnItsWay
+from accounts.stores.base.unfinished import MOST_FOLLOWING
+
+
+def start(
+    request: HttpRequest, user: User, method: str, *, identifier: str, following: str, remembered: bool
+) -> HttpResponse | None:
+    """Begins the session of who proved themselves by the method; or, where that is not enough, a sign-in that is
+    finished by the second step, and leads to its page."""
+    try:
+        sessions.start(request, user, [method], remembered=remembered)
+    except sessions.SecondFactorMissing:
+        goes_on = following if len(following) <= MOST_FOLLOWING else ""
+        handle = unfinished.begin(
+            request, user, method, identifier=identifier, following=goes_on, remembered=remembered
+        )
+        return HttpResponseRedirect(page_url(handle, goes_on), status=303)
+    return None
+
+
+def finish(request: HttpRequest, on_its_way: OnItsWay, method: str) -> bool:
+    """Adds what was proven, and begins the session; False where the sign-in is over, or another request finished it.
+    Raises SecondFactorMissing where it is not enough still."""
+    record = on_its_way.record
+    if not unfinished.prove(request, on_its_way, method) or not unfinished.finish(request, on_its_way):
+        return False
+    before = [proof.method for proof in sorted(record.proofs, key=lambda proof: proof.at)]
+    sessions.start(request, on_its_way.user, [*dict.fromkeys([*before, method])], remembered=record.remembered)
+    return True
+
+
+def page_url(handle: str, following: str) -> str:
+    """`following`: shows who waits for the person."""
+    query = {unfinished.PARAMETER: handle} | ({FOLLOWING: following} if following else {})
+    return f"{reverse('second_step')}?{urlencode(query)}"

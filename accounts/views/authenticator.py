@@ -1,0 +1,104 @@
+"""The pages where people add and remove their authenticator app, and get recovery codes."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from accounts import sessions
+from accounts.factors import enrolment, recovery, second, totp
+from accounts.factors.forms import CodeForm, EnrolForm
+from accounts.ground import clock
+from accounts.models import AuthenticatorApp, User
+from accounts.pages import FOLLOWING, following, onward_url
+from accounts.sign_in.throttled import refuse
+from accounts.views.judging import for_somebody, recently_proven
+
+SEALED = "sealed"
+"""The field of the secret that is being added."""
+
+
+@sensitive_post_parameters(SEALED, "code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def _authenticator(request: HttpRequest) -> HttpResponse:
+    user = cast(User, request.user)
+    app = AuthenticatorApp.objects.filter(user=user).first()
+    return _add(request, user) if app is None else _remove(request, user, app)
+
+
+@sensitive_variables("secret")
+def _add(request: HttpRequest, user: User) -> HttpResponse:
+    current, now = sessions.current(request), clock.now()
+    if current is None:
+        raise SessionInterrupted
+    sealed = request.POST.get(SEALED, "")
+    secret = enrolment.secret_of(sealed, user, current.sid, now)
+    # A form without a secret of ours, or with an old one, gets another: its code cannot be of that.
+    posted = request.POST if secret else None
+    if not secret:
+        secret = totp.new_secret()
+        sealed = enrolment.sealed(secret, user, current.sid, now)
+    form = EnrolForm(partial(totp.spend_step, secret, now=now), posted)
+    if form.is_valid():
+        codes = second.enrol(request, user, secret)
+        return _shown(request, codes) if codes is not None else HttpResponseRedirect(request.path, status=303)
+    context = {
+        "form": form,
+        "sealed": sealed,
+        "picture": enrolment.picture(secret, user),
+        "secret": enrolment.in_groups(secret),
+        "uri": totp.uri(secret, user),
+        FOLLOWING: following(request),
+    }
+    return _form_page(request, "accounts/authenticator_add.html", form, context)
+
+
+def _remove(request: HttpRequest, user: User, app: AuthenticatorApp) -> HttpResponse:
+    """By a code of it: nobody who knows the password alone removes it."""
+    form = CodeForm(request, user, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        second.remove(request, user)
+        messages.success(request, _("Your authenticator app is removed, and its recovery codes are void."))
+        return HttpResponseRedirect(reverse("home"), status=303)
+    context = {"form": form, "app": app, "left": recovery.left(user)}
+    return _form_page(request, "accounts/authenticator.html", form, context)
+
+
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def _recovery_codes(request: HttpRequest) -> HttpResponse:
+    """How many are left, and new ones for a code."""
+    user = cast(User, request.user)
+    if not second.is_enrolled(user):
+        return HttpResponseRedirect(reverse("authenticator"), status=303)
+    form = CodeForm(request, user, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _shown(request, second.renew_codes(user))
+    context = {"form": form, "left": recovery.left(user), "many": recovery.MANY}
+    return _form_page(request, "accounts/recovery_codes.html", form, context)
+
+
+@sensitive_variables("codes")
+def _shown(request: HttpRequest, codes: Sequence[str]) -> HttpResponse:
+    """In the answer itself: they are kept nowhere."""
+    context = {"codes": codes, "onward": onward_url(request)}
+    return TemplateResponse(request, "accounts/recovery_codes_shown.html", context)
+
+
+def _form_page(request: HttpRequest, template: str, form: Any, context: dict[str, Any]) -> HttpResponse:
+    response = TemplateResponse(request, template, context)
+    if form.errors:
+        refuse(request, response, form)
+    return response
+
+
+authenticator = for_somebody(HttpRequest.get_full_path)(recently_proven(_authenticator))
+recovery_codes = for_somebody(HttpRequest.get_full_path)(recently_proven(_recovery_codes))

@@ -1,0 +1,66 @@
+"""The page that asks who has a second factor for it, after the first one."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.factors.forms import AppCodeForm, CodeForm, RecoveryCodeForm
+from accounts.pages import FOLLOWING, following, home_url, onward_url, sign_in_page
+from accounts.sign_in import known_devices, password_reset, second_step, unfinished
+from accounts.sign_in.throttled import refuse
+from accounts.site.refusal_lines import give_reason
+
+RECOVERY = "recovery"
+"""The parameter of these pages by which they ask for a recovery code."""
+
+
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def _second_step(request: HttpRequest) -> HttpResponse:
+    waiting = unfinished.of(request)
+    if waiting is None:
+        # Of two clicks the second one comes here.
+        is_done = request.user.is_authenticated
+        return HttpResponseRedirect(onward_url(request), status=303) if is_done else _over(request)
+    form = form_of(request)(request, waiting.user, request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _asked(request, form, waiting)
+    if password_reset.KIND in waiting.proven:
+        # Before a new password is chosen: the session begins with that.
+        if not unfinished.prove(request, waiting, form.method):
+            return _over(request)
+        return HttpResponseRedirect(password_reset.page_url(waiting.handle, waiting.record.following), status=303)
+    if not second_step.finish(request, waiting, form.method):
+        return _over(request)
+    response = HttpResponseRedirect(waiting.record.following or home_url(), status=303)
+    known_devices.remember(request, response, waiting.user)
+    return response
+
+
+def form_of(request: HttpRequest) -> type[CodeForm]:
+    return RecoveryCodeForm if RECOVERY in request.GET or RECOVERY in request.POST else AppCodeForm
+
+
+def _asked(request: HttpRequest, form: CodeForm, waiting: unfinished.OnItsWay) -> HttpResponse:
+    context = {
+        "form": form,
+        "parameter": unfinished.PARAMETER,
+        "sign_in": waiting.handle,
+        "username": waiting.user.username,
+        "recovery": isinstance(form, RecoveryCodeForm),
+        "page": second_step.page_url(waiting.handle, waiting.record.following),
+        FOLLOWING: waiting.record.following,
+    }
+    response = TemplateResponse(request, "accounts/second_step.html", context)
+    if form.errors:
+        refuse(request, response, form)
+    return response
+
+
+def _over(request: HttpRequest) -> HttpResponse:
+    give_reason(request, "sign_in_over")
+    return TemplateResponse(request, "accounts/second_step_over.html", {FOLLOWING: following(request)}, status=410)
+
+
+answer = sign_in_page(_second_step)

@@ -1,0 +1,48 @@
+"""The page that asks who is signed in for their second factor."""
+
+from typing import cast
+from urllib.parse import urlencode
+
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import sessions
+from accounts.factors import second
+from accounts.factors.forms import RecoveryCodeForm
+from accounts.models import User
+from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
+from accounts.sign_in.throttled import refuse
+from accounts.views.judging import for_somebody
+from accounts.views.second_step import form_of
+
+
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def _step_up(request: HttpRequest) -> HttpResponse:
+    """Who has none is led to where one is added, and goes on from there."""
+    user, goes_on = cast(User, request.user), following(request)
+    query = f"?{urlencode({FOLLOWING: goes_on})}" if goes_on else ""
+    if not second.is_enrolled(user):
+        return HttpResponseRedirect(reverse("authenticator") + query, status=303)
+    form = form_of(request)(request, user, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        if not sessions.reauthenticated(request, user, form.method):
+            raise SessionInterrupted
+        return HttpResponseRedirect(onward_url(request), status=303)
+    context = {
+        "form": form,
+        "recovery": isinstance(form, RecoveryCodeForm),
+        "page": reverse("step_up") + (query or "?"),
+        FOLLOWING: goes_on,
+    }
+    response = TemplateResponse(request, "accounts/step_up.html", context)
+    if form.errors:
+        refuse(request, response, form)
+    return response
+
+
+step_up = sign_in_page(for_somebody(onward_url)(_step_up))
