@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from accounts.views import second_step
+from accounts.views import password_reset, second_step
 from accounts.views.authenticator import authenticator, recovery_codes
 from accounts.views.change_password import change_password, well_known
 from accounts.views.home import home
@@ -26,6 +26,9 @@ account = [
     path("inactive/", switched_off, name="switched_off"),
     path("reauthenticate/", reauthenticate, name="reauthenticate"),
     path("password/change/", change_password, name="change_password"),
+    path("password/reset/", password_reset.reset, name="password_reset"),
+    path("password/reset/code/", password_reset.code, name="password_reset_code"),
+    path("password/reset/new/", password_reset.new, name="password_reset_new"),
     path("password/new/", new_password, name="new_password"),
     path("passkeys/", passkeys, name="passkeys"),
     path("passkeys/offer/", offer_passkey, name="offer_passkey"),

@@ -1,5 +1,5 @@
-"""The one gate of the admin: what gives credentials, rights or addresses waits for the password of who sends it, unless
-they typed it a short while ago (ASVS 7.5.1, 7.5.3).
+"""The one gate of the admin: what gives credentials, rights or addresses waits until who sends it proves again who
+they are, unless they did a short while ago (ASVS 7.5.1, 7.5.3).
 
 Everything that is sent is such a thing, but for what its ModelAdmin names in `gives_nothing`: a new page or action is
 behind the gate until somebody thinks about it. A remembered session does not even look by itself.
@@ -7,21 +7,24 @@ behind the gate until somebody thinks about it. A remembered session does not ev
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import sessions
 from accounts.conf import conf
+from accounts.factors import passkeys
 from accounts.models import User
 from accounts.pages import sign_in_url
 from accounts.sign_in.forms import ReauthenticateForm
 from accounts.sign_in.throttled import refuse
 from accounts.site import kept
+from accounts.views import by_passkey
 
 BEFORE = ("_add", "_delete", "_password_change")
 """How the names of pages end that are there for what they send alone: they ask before anything is typed."""
@@ -93,31 +96,49 @@ def _signed_out(request: HttpRequest) -> HttpResponse | None:
 
 
 def _confirm(site: AdminSite, request: HttpRequest) -> HttpResponse | None:
-    """None where the right password came with the form: the page gets it as it was typed. Raises PermissionDenied where
-    the sign-in ended meanwhile."""
-    if PASSWORD not in request.POST:
-        return _question(request, None, 403)
+    """None where the right password, or a passkey, came with the form: the page gets it as it was typed. Raises
+    PermissionDenied where the sign-in ended meanwhile."""
     user = cast(User, request.user)
-    form = ReauthenticateForm(request, user, request.POST, prefix=PREFIX)
-    if not form.is_valid():
+    if by_passkey.was_sent(request):
+        proved = by_passkey.prover(request, lambda: _form(request))
+        form, method = (None if isinstance(proved, User) else proved), "passkey"
+    elif PASSWORD in request.POST:
+        form, method = _form(request, request.POST), "password"
+    else:
+        return _question(request, _form(request), 403)
+    if form is not None and not form.is_valid():
         response = _question(request, form, 422)
         refuse(request, response, form)
         return response
-    sessions.reauthenticated(request, user, "password")
+    sessions.reauthenticated(request, user, method)
     if _is_due(site, request):
         raise PermissionDenied
     fields = request.POST.copy()
-    del fields[PASSWORD]
+    for name in (PASSWORD, passkeys.FIELD):
+        fields.pop(name, None)
     request.POST = fields  # type: ignore[assignment]  # a copy of it, which may be written to
     return None
 
 
-def _question(request: HttpRequest, form: ReauthenticateForm | None, status: int) -> HttpResponse:
+def _form(request: HttpRequest, typed: Any = None) -> Form:
+    """Without a field, and never bound, for who has a passkey and no password."""
+    user = cast(User, request.user)
+    if not user.has_usable_password() and passkeys.has_any(user):
+        return Form()
+    return ReauthenticateForm(request, user, typed, prefix=PREFIX)
+
+
+def _question(request: HttpRequest, form: Form, status: int) -> HttpResponse:
+    theirs = list(passkeys.of(cast(User, request.user).pk))
     context = {
         "title": _("Confirm that it is you"),
-        "what": _("You signed in a while ago: what gives rights, keys or addresses needs your password again."),
+        "what": _(
+            "You signed in a while ago: what gives rights, keys or addresses needs a proof that it is still you."
+        ),
         "button": _("Confirm"),
-        "form": form or ReauthenticateForm(request, cast(User, request.user), prefix=PREFIX),
+        "form": form,
         "username": request.user.get_username(),
+        **(by_passkey.offered(request, theirs) if theirs else {}),
     }
-    return kept.page(request, kept.typed(request), status, context)
+    fields = [(name, value) for name, value in kept.typed(request) if name != passkeys.FIELD]
+    return kept.page(request, fields, status, context)

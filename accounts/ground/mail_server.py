@@ -75,9 +75,10 @@ def in_ascii(address: str) -> str:
     """The address as every server takes it: a domain of other letters as IDNA writes it (RFC 5891 §4.4). ValueError
     where the part before the @ has other letters, which only some servers take (RFC 6531), or where it is none."""
     local_part, _, domain = address.rpartition("@")
+    domain = domain.lower()
     try:
         ascii_domain = domain.encode("idna")
-        is_it = ascii_domain.decode("idna") == domain.lower()
+        is_it = ascii_domain.decode("idna") == domain
     except UnicodeError:
         raise ValueError("its domain cannot be written in ASCII") from None
     if not is_it:

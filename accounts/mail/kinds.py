@@ -19,6 +19,8 @@ KINDS: Mapping[str, Kind] = {
     "factor_removed": Kind(),
     # To whose passkey was used by two authenticators.
     "passkey_copied": Kind(),
+    # To who wants to choose a new password, with the code that proves the address.
+    "password_reset": Kind(has_code=True),
     # To whom `doctor --mail-to` names. No row is written of it.
     "trial": Kind(),
 }

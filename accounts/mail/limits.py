@@ -1,6 +1,7 @@
 """How many mails strangers may have us send: to one address, at one account, from one source.
 
 Who asks is answered the same in any case. All is counted by what was typed, whether somebody has that address or not.
+A device on which the person signed in before has shares of its own, so that strangers keep nobody out who is known.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,13 +22,13 @@ LIMITS: Mapping[Whose, Limit] = {
 """A source may be an office: the many in it get their own."""
 
 
-def may_ask(source: str, address: str, user: User | None) -> bool:
+def may_ask(source: str, address: str, user: User | None, device: str = "") -> bool:
     """Counts one more mail that somebody at `source` (`accounts.site.addresses`) asked for; whether it may be sent.
-    `user`: whose it would be. Never to be called in a transaction."""
-    return spend(list(_counters(source, address, user))) is None
+    `user`: whose it would be. `device`: the name of a browser of theirs. Never to be called in a transaction."""
+    return spend(list(_counters(source, address, user, device))) is None
 
 
-def _counters(source: str, address: str, user: User | None) -> Iterator[Counter]:
+def _counters(source: str, address: str, user: User | None, device: str) -> Iterator[Counter]:
     """What many share comes first. For an address that is nobody's its account is counted by its name."""
     name = same_name_key(address)
     keys: Mapping[Whose, str] = {
@@ -37,4 +38,4 @@ def _counters(source: str, address: str, user: User | None) -> Iterator[Counter]
     }
     for whose, key in keys.items():
         if key:
-            yield Counter(key=digest("mail", whose, key), limit=LIMITS[whose])
+            yield Counter(key=digest("mail", whose, key, device), limit=LIMITS[whose])

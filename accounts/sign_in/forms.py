@@ -1,5 +1,6 @@
 """The forms of the sign-in pages, which ask for no more than is needed."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -14,8 +15,11 @@ from accounts.models import User
 from accounts.names import password_text
 from accounts.sign_in import guesses
 from accounts.sign_in.passwords import MAX_LENGTH
+from accounts.stores.base.codes import Outcome
 
 IDENTIFIER_MAX_LENGTH = 254  # characters
+CODE_MAX_LENGTH = 64
+"""Characters, with whatever stands between the digits."""
 
 
 class Password(forms.CharField):
@@ -89,8 +93,32 @@ class ReauthenticateForm(forms.Form):
         return _proved(self._request, self._user, self.cleaned_data["password"], _("The password is not right."))
 
 
+class CodeForm(forms.Form):
+    """A code that was mailed. `judge` answers whether it is the one, or raises ValidationError."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=CODE_MAX_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
+    )
+
+    def __init__(self, judge: Callable[[str], Outcome], data: Any = None) -> None:
+        super().__init__(data)
+        self._judge = judge
+        del self.fields["code"].widget.attrs["maxlength"]  # what a browser cuts off is not what a person pastes
+
+    def clean_code(self) -> str:
+        typed: str = self.cleaned_data["code"]
+        outcome = self._judge(typed)
+        if outcome == "over":
+            raise ValidationError(_("This code is not good any more. Have another one sent."), code="code_over")
+        if outcome == "wrong":
+            raise ValidationError(_("The code is not right. It is in the newest mail."), code="code_wrong")
+        return typed
+
+
 class NewPasswordForm(forms.Form):
-    """The password of who has a reset link, typed once: who mistypes can look at it, and change it again."""
+    """The password of who has a reset link or typed a code, once: who mistypes can look at it, and change it again."""
 
     password = Password(_("New password"), "new-password")
 

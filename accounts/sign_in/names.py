@@ -1,6 +1,6 @@
-"""The name that somebody typed, on its way from the page that asks for it to the one that asks for the password.
+"""The name that somebody typed, on its way from the page that asks for it to those that ask for more.
 
-It is in the address of that page, sealed: history, logs and whoever looks at a screen learn nothing from it.
+It is in the address of those pages, sealed: history, logs and whoever looks at a screen learn nothing from it.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -21,11 +21,11 @@ GOOD_FOR = timedelta(minutes=10)
 _CONTEXT = "accounts.sign_in.names"
 
 
-def password_page_url(login: str, following: str) -> str:
-    """`following`: where the person goes on afterwards; empty where nothing says so."""
+def page_url(page: str, login: str, following: str) -> str:
+    """Of a page of ours, by its name. `following`: where the person goes on afterwards; empty where nothing says so."""
     stamped = f"{int(clock.now().timestamp())} {login}"
     who = seal(stamped.encode(errors="surrogatepass"), _CONTEXT, settings.SEALING_KEYS)
-    return f"{reverse('sign_in')}?{urlencode({WHO: who} | ({FOLLOWING: following} if following else {}))}"
+    return f"{reverse(page)}?{urlencode({WHO: who} | ({FOLLOWING: following} if following else {}))}"
 
 
 def of(request: HttpRequest) -> str:

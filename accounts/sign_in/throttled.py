@@ -1,4 +1,5 @@
-"""What a person is told whose password or code is not judged now: what is throttled, for how long, and what is open."""
+"""What a person is told whose password or code is not judged now: what is throttled, how long still, and what is
+open."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -19,10 +20,12 @@ Known = Literal["stranger", "device", "session"]
 """How well we know who types a password, for the account that it is for."""
 What = Literal["password", "code"]
 """What is guessed: `code` is a second factor's, typed by who knows the password."""
-Reason = Literal["address", "source", "account"]
-"""What had too many failures: an address, whatever account they were at; an account, from one source or in all."""
+Reason = Literal["address", "source", "account", "codes"]
+"""What had too many failures: an address, whatever account they were at; an account, from one source or in all; codes
+that were mailed to it."""
 
 _NAME = gettext_lazy("Too many wrong passwords were entered for this name.")
+_CODES = gettext_lazy("Too many wrong codes were entered for this name.")
 TEXTS: Mapping[tuple[Reason, Known], Promise] = {
     ("address", "stranger"): gettext_lazy("Too many wrong passwords came from this internet address, for any name."),
     ("source", "stranger"): gettext_lazy("Too many wrong passwords for this name came from this internet address."),
@@ -31,6 +34,8 @@ TEXTS: Mapping[tuple[Reason, Known], Promise] = {
     ("account", "stranger"): _NAME,
     ("account", "device"): _NAME,
     ("account", "session"): _NAME,
+    ("codes", "stranger"): _CODES,
+    ("codes", "device"): _CODES,
 }
 CODES: Mapping[Reason, Promise] = {
     "address": gettext_lazy("Too many wrong passwords and codes came from this internet address."),
@@ -56,7 +61,7 @@ UNITS: Sequence[tuple[timedelta, timedelta, Callable[[int], str]]] = (
 
 
 class Throttled(ValidationError):
-    """The password or code was not judged, and nothing was counted. `wait`: how long until one is."""
+    """It was not judged, and nothing was counted. `wait`: how long until one is."""
 
     def __init__(self, reason: Reason, known: Known, wait: timedelta, what: What = "password") -> None:
         self.wait = wait

@@ -1,7 +1,6 @@
 """A sign-in that is on its way. It begins with the first thing that is proven, goes on in the same browser, and is
 finished once. Its pages carry its handle."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -28,8 +27,8 @@ class OnItsWay:
     record: UnfinishedSignIn
 
     @property
-    def proven(self) -> Collection[str]:
-        return {proof.method for proof in self.record.proofs}
+    def proven(self) -> frozenset[str]:
+        return frozenset(proof.method for proof in self.record.proofs)
 
 
 def begin(

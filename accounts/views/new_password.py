@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -53,7 +54,8 @@ judges_a_password(new_password, full=_full)
 
 
 def _context(form: NewPasswordForm, user: User, text: str) -> dict[str, Any]:
-    return {"form": form, "username": user.username, "parameter": reset_links.PARAMETER, "link": text}
+    carried = {"parameter": reset_links.PARAMETER, "link": text, "action": reverse("new_password")}
+    return {"form": form, "username": user.username, **carried}
 
 
 def _done(request: HttpRequest, user: User) -> HttpResponse:

@@ -56,7 +56,8 @@ def _passkeys(request: HttpRequest) -> HttpResponse:
 def well_known(request: HttpRequest) -> HttpResponse:
     """Where programs that keep passkeys lead people (W3C, A Well-Known URL for Relying Party Passkey Endpoints §4)."""
     page = settings.ISSUER + reverse("passkeys")
-    return JsonResponse({"enroll": page, "manage": page} if is_possible() else {})
+    told = {"enroll": page, "manage": page} if is_possible() else {}
+    return JsonResponse(told, headers={"Cache-Control": "no-store"})
 
 
 passkeys = for_somebody(HttpRequest.get_full_path)(recently_proven(judges(_passkeys)))

@@ -36,7 +36,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     form = _form(request)
     if request.method == "POST" and not form.is_bound:
         # A page of its own, so that who comes back to it is not asked whether to send a form again.
-        return HttpResponseRedirect(names.password_page_url(form.initial["login"], goes_on), status=303)
+        return HttpResponseRedirect(names.page_url("sign_in", form.initial["login"], goes_on), status=303)
     if not isinstance(form, SignInForm) or not form.is_valid() or form.user is None:
         return _shown(request, form, goes_on)
     if not form.user.is_active:
@@ -71,6 +71,8 @@ def _by_passkey(request: HttpRequest, goes_on: str) -> HttpResponse:
 
 def _shown(request: HttpRequest, form: Form, goes_on: str) -> HttpResponse:
     context = {"form": form, FOLLOWING: goes_on, **by_passkey.offered(request)}
+    if isinstance(form, SignInForm):
+        context["way_back"] = names.page_url("password_reset", form["login"].value() or "", goes_on)
     return TemplateResponse(request, "accounts/sign_in.html", context)
 
 

@@ -117,6 +117,14 @@ def test_a_passkey_does_not_wait_where_passwords_are_checked(
     assert used(client, device, password="filled in by a program").status_code == 303
 
 
+@pytest.mark.covers("S58 lockout")
+def test_whose_password_is_throttled_gets_in_by_passkey(quick_hashes: None, person: User, client: Client) -> None:
+    device, _ = enrolled(person)
+    statuses = [client.post(LOGIN, {"login": "alice", "password": "wrong"}).status_code for _ in range(6)]
+    assert statuses[-1] == 429
+    assert used(client, device).status_code == 303
+
+
 def test_a_sign_in_by_passkey_is_six_statements(person: User, client: Client) -> None:
     device, _ = enrolled(person)
     page = client.get(LOGIN)

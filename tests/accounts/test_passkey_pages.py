@@ -1,6 +1,7 @@
 """The pages of a person's passkeys, and the offer of a first one."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +14,14 @@ from pytest_django.fixtures import Settings
 
 from accounts import sessions
 from accounts.factors import passkeys
+from accounts.factors.passkeys import changes
 from accounts.ground import clock
 from accounts.models import LoginSession, Mail, Passkey, User
 from accounts.views.offer_passkey import COOKIE
 from tests.accounts.passkeys import enrolled
 from tests.accounts.signed_in import SignIn, who
 from tests.accounts.test_by_passkey import used, without_password
+from tests.drills.at_once import at_once
 from tests.mail.ways import mail_by
 from tests.support.authenticator import Authenticator
 from tests.support.people import PASSWORD
@@ -148,6 +151,29 @@ def test_the_pages_ask_as_little_as_they_can(person: User, sign_in: SignIn) -> N
         with CaptureQueriesContext(connection) as captured:
             browser.get(page)
         assert len(captured) <= most, (page, [query["sql"] for query in captured])
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="its one writer makes the others wait longer than they do")
+@pytest.mark.django_db(transaction=True)
+def test_of_two_last_passkeys_that_are_removed_at_once_one_stays(person: User) -> None:
+    without_password(person)
+    rows = [enrolled(person)[1] for _ in range(2)]
+
+    def remove(row: Passkey) -> Callable[[Callable[[], object]], bool]:
+        def at(gate: Callable[[], object]) -> bool:
+            connection.ensure_connection()
+            gate()
+            try:
+                return changes.remove(person, row.pk)
+            except changes.LastWay:
+                return False
+            finally:
+                connection.close()
+
+        return at
+
+    assert sorted(at_once([remove(row) for row in rows])) == [False, True]
+    assert Passkey.objects.count() == 1
 
 
 # --- the offer

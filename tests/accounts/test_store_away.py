@@ -1,5 +1,6 @@
 """While the store that counts failures cannot answer, no password is judged, and nobody is told a wrong answer."""
 
+import json
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -17,6 +18,7 @@ from accounts.models import Throttle, User
 from accounts.stores.dynamodb.store import REGION, store_of
 from accounts.stores.orm.throttles import Throttles
 from accounts.throttles import Counter
+from tests.accounts.passkeys import enrolled
 from tests.stores.dynamodb.failing import Failing
 from tests.support.dynamodb import client, own_tables
 from tests.support.people import PASSWORD
@@ -78,3 +80,22 @@ def test_a_sign_in_is_503_until_it_is_back(
     assert ("Retry-After" in refused) is is_met
     service.fails.clear()
     assert browser.post("/accounts/login/", form).status_code == (303 if is_right else 422)
+
+
+def test_a_passkey_is_503_until_it_is_back_and_is_still_good_then_once(
+    person: User, own_tables: DynamoDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Failing(client())
+    store = store_of(State(service, own_tables.prefix, REGION, clock.now))
+    monkeypatch.setattr(stores, "_of_path", lambda path: store)
+    device, _ = enrolled(person)
+    browser = Client(raise_request_exception=False)
+    page: Any = browser.get("/accounts/login/")
+    form = {"passkey": device.get(json.loads(page.context["passkey_options"]))}
+    service.fails.add("update_item")
+    refused = browser.post("/accounts/login/", form)
+    assert (refused.status_code, "Retry-After" in refused) == (503, True)
+    service.fails.clear()
+    assert browser.post("/accounts/login/", form).status_code == 303
+    browser.post("/accounts/logout/")
+    assert browser.post("/accounts/login/", form).status_code == 422

@@ -40,7 +40,7 @@ def seen(handle: str) -> OnItsWay:
 def test_it_is_found_with_what_was_proven(handle: str, person: User, method: str) -> None:
     found = unfinished.of(request_of(handle, method=method))
     assert found is not None
-    assert (found.user, found.proven) == (person, {"password"})
+    assert (found.user, found.proven) == (person, frozenset({"password"}))
     assert (found.record.identifier, found.record.following, found.record.remembered) == ("Alice", "/on", True)
 
 

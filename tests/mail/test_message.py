@@ -120,11 +120,19 @@ def test_the_language_is_the_recipients_and_not_that_of_who_caused_it(
     assert [message["Content-Language"] for message in server.mails()] == ["de"]
 
 
-def test_a_domain_of_other_letters_is_written_in_ascii(server: Smtp, alice: User) -> None:
-    alice.email = "alice@bücher.example"
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("alice@bücher.example", "alice@xn--bcher-kva.example"),
+        ("Alice@BÜCHER.Example", "Alice@xn--bcher-kva.example"),
+        ("Alice@Example.org", "Alice@example.org"),
+    ],
+)
+def test_a_domain_is_written_in_ascii(server: Smtp, alice: User, address: str, written: str) -> None:
+    alice.email = address
     tell(alice)
     assert work() == {"ended": 0, "sent": 1}
-    assert [message["To"] for message in server.mails()] == ["alice@xn--bcher-kva.example"]
+    assert [message["To"] for message in server.mails()] == [written]
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,7 @@ def test_sessions_and_secrets_go_with_whom_they_name_by_foreign_keys() -> None:
     assert named == {
         ("ClientSecret", "client"),
         ("LoginSession", "user"),
+        ("Passkey", "user"),
         ("ResetLink", "user"),
         ("Session", "login"),
     }

@@ -21,7 +21,8 @@ expect.set_options(timeout=TIMEOUT)
 
 @pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with live_provider(tmp_path_factory.mktemp("browser"), nodes=1) as started:
+    folder = tmp_path_factory.mktemp("browser")
+    with live_provider(folder, nodes=1, IDP_MAIL_FOLDER=str(folder / "mail")) as started:
         yield started
 
 

@@ -46,6 +46,11 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         page = waiting.new_page()
         page.goto(authorization_url(provider, client_id, NOWHERE))
         login = Place(page.url, waiting.storage_state())
+        page.goto(f"{provider.issuer}/accounts/password/reset/")
+        page.get_by_label("Username or e-mail address").fill("somebody-with-quite-a-long-name@example.org")
+        page.get_by_role("button", name="Send the code").click()
+        sees(page, "Type the code")
+        code = Place(page.url, waiting.storage_state())
         page = signed_in.new_page()
         page.goto(authorization_url(provider, client_id, NOWHERE))
         sign_in(page)
@@ -80,7 +85,13 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         "home": stranger,
         "home, signed in": Place(stranger.url, known),
         "change of password": Place(f"{provider.issuer}/accounts/password/change/", known),
+        "passkeys": Place(f"{provider.issuer}/accounts/passkeys/", known),
+        "a passkey": Place(f"{provider.issuer}/accounts/passkeys/one/?key={_passkey(provider)}", known),
+        "offer of a passkey": Place(f"{provider.issuer}/accounts/passkeys/offer/?next=/", known),
         "choice of a password": Place(_reset_link(provider), None),
+        "a forgotten password": Place(f"{provider.issuer}/accounts/password/reset/", None),
+        "a code by mail": code,
+        "a reset that is over": Place(f"{provider.issuer}/accounts/password/reset/new/?sign_in=x", None, 410),
         "a reset link that is over": Place(f"{provider.issuer}/accounts/password/new/?link=x", None, 410),
         "a request that cannot be answered": Place(f"{provider.issuer}/oauth2/authorize?client_id=x", None, 400),
         "a sign-in that is over": Place(f"{provider.issuer}/oauth2/consent?interaction=x", known, 400),
@@ -103,7 +114,13 @@ NAMES = (
     "home",
     "home, signed in",
     "change of password",
+    "passkeys",
+    "a passkey",
+    "offer of a passkey",
     "choice of a password",
+    "a forgotten password",
+    "a code by mail",
+    "a reset that is over",
     "a reset link that is over",
     "a request that cannot be answered",
     "a sign-in that is over",
@@ -182,6 +199,21 @@ def _open(new_page: Open, place: Place, **options: Any) -> Page:
 def _reset_link(provider: Cluster) -> str:
     told = json.loads(provider.manage("users", "add", "somebody-with-quite-a-long-name", "--json"))
     return str(told["reset_link"])
+
+
+def _passkey(provider: Cluster) -> str:
+    """The key of one that the person has, with another one."""
+    row = "key='{key}', user=alice, credential_id='{key}', name='{name}', aaguid='0' * 32, **more"
+    mine = row.format(key="a" * 64, name="The telephone that I bought in Aberystwyth, and never once dropped since")
+    provider.manage(
+        "shell",
+        "-c",
+        "from accounts.models import Passkey, User; from django.utils.timezone import now;"
+        "alice = User.objects.get(username='alice'); more = {'backup_eligible': True, 'backed_up': True};"
+        f"Passkey.objects.create({mine}, last_used=now());"
+        f"Passkey.objects.create({row.format(key='b' * 64, name='Laptop')})",
+    )
+    return "a" * 64
 
 
 def _resource(provider: Cluster, client_id: str) -> str:

@@ -65,7 +65,7 @@ class Device:
 
 @pytest.fixture
 def device(provider: Cluster, new_page: Open) -> Iterator[Callable[..., Device]]:
-    """Each with its own browser; what they enrolled goes again."""
+    """Each with its own browser; nobody has a passkey yet, nor afterwards."""
 
     def opened(**changes: Any) -> Device:
         page = new_page()
@@ -74,6 +74,7 @@ def device(provider: Cluster, new_page: Open) -> Iterator[Callable[..., Device]]
         made = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": OPTIONS | changes})
         return Device(page, devtools, made["authenticatorId"])
 
+    _execute(provider, "DELETE FROM accounts_passkey")
     yield opened
     _execute(provider, "DELETE FROM accounts_passkey")
 

@@ -35,7 +35,6 @@ WAITING = {
     "idp/node/tracing.py": ("S77 traces",),
     "templates/tokens/lifetime.html": ("S75 lifetime",),
     "templates/accounts/sign_up.html": ("S59 register",),
-    "templates/accounts/password_reset.html": ("S59 reset", "S60 stages", "S60 MFA", "CVE-2019-19844", "ltb #755"),
     "templates/accounts/email.html": ("S61 re-auth", "S61 confirm", "S61 notify", "S72 e-mail", "ALLAUTH-2024"),
     "templates/accounts/sessions.html": ("S71 own",),
     "accounts/sign_in/shorter_passwords.py": ("S56 8",),

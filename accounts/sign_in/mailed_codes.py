@@ -1,0 +1,128 @@
+"""Codes that are mailed to people, and typed into the browser that asked for them, wherever the mail is read.
+
+A code is one of a thousand million. It lives for ten minutes or five attempts, and the next one that the same browser
+asks for takes its place. Wrong ones are counted at the account like wrong passwords, and apart from them: strangers
+have a share, and devices on which the person signed in before another.
+"""
+
+import hmac
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from accounts import mail
+from accounts.ground import clock
+from accounts.mail import limits
+from accounts.models import User
+from accounts.names import same_name_key
+from accounts.sign_in import known_devices
+from accounts.sign_in.browser import browser_of
+from accounts.sign_in.guesses import SHARES
+from accounts.sign_in.throttled import Known, Throttled
+from accounts.site.addresses import source_of
+from accounts.stores import store
+from accounts.stores.base.codes import Code, Outcome
+from accounts.throttles import Counter, digest, spend, throttles
+
+GOOD_FOR = timedelta(minutes=10)
+DIGITS = 9
+GROUP = 3
+"""Digits that stand together, to be read and typed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who wants a code, by the name that was typed, which need be nobody's. `kind`: of mail, and so what it is for."""
+
+    request: HttpRequest
+    kind: str
+    login: str
+    user: User | None
+
+    @property
+    def account(self) -> str:
+        return digest("name", same_name_key(self.login)) if self.user is None else digest("account", str(self.user.pk))
+
+    @property
+    def device(self) -> str:
+        """The browser's name, if the person signed in there before; else empty."""
+        return (known_devices.device_of(self.request, self.user) or "") if self.user is not None else ""
+
+    @property
+    def holder(self) -> str:
+        """With the browser in it: what a stranger asks for voids nobody's code."""
+        return digest("mailed code", self.kind, browser_of(self.request), self.account)
+
+    @property
+    def is_reached(self) -> bool:
+        """An address that is not verified may be somebody else's."""
+        return self.user is not None and self.user.is_active and self.user.email_verified and bool(self.user.email)
+
+
+def send(asker: Asker) -> None:
+    """One more, if mail may be sent. For whoever cannot be reached it is the same work, and nobody gets anything."""
+    if not limits.may_ask(source_of(asker.request), asker.login, asker.user, device=asker.device):
+        return
+    code, ends = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", clock.now() + GOOD_FOR
+    store().codes.put(asker.holder, Code(digest=_digest(asker, code), bound=_bound(asker.user), expires=ends))
+    to = mail.NOBODY
+    if asker.user is not None and asker.is_reached:
+        # To the address as it is stored, and not as it was typed, which may only look alike.
+        to = mail.To(address=asker.user.email, language=asker.user.locale or get_language() or "")
+    with transaction.atomic():
+        mail.send_code(asker.kind, to, ends, code=grouped(code))
+
+
+def attempt(asker: Asker, typed: str) -> Outcome:
+    """Whether it is the code, which is spent by it. Raises Throttled where it is not judged now."""
+    counter = _wrong_codes(asker)
+    refusal = spend([counter])
+    if refusal is not None:
+        raise Throttled("codes", _known(asker), refusal.wait)
+    made = store().codes.attempt(asker.holder, _digest(asker, _digits(typed)), clock.now())
+    if made.outcome == "wrong":
+        return "wrong"
+    throttles().give_back(counter)
+    if made.outcome == "over" or not asker.is_reached or not hmac.compare_digest(made.bound, _bound(asker.user)):
+        return "over"
+    throttles().forget(counter.account)
+    return "right"
+
+
+def grouped(code: str) -> str:
+    return " ".join(code[place : place + GROUP] for place in range(0, len(code), GROUP))
+
+
+def _digits(typed: str) -> str:
+    """Of any script, however they are grouped."""
+    return "".join(str(unicodedata.decimal(letter)) for letter in typed if letter.isdecimal())
+
+
+def _digest(asker: Asker, code: str) -> str:
+    """Under the first pepper: a change of it voids the codes that were on their way."""
+    pepper = next(iter(settings.PEPPERS.values()))
+    return hmac.digest(pepper, f"{asker.holder} {code}".encode(), "sha256").hex()
+
+
+def _bound(user: User | None) -> str:
+    """What has to stay as it is: names, address, password, and whether the account is on. No query: else what takes
+    longer would tell whose name was typed."""
+    if user is None:
+        return digest("nobody")
+    return digest(str(user.pk), user.username_key, user.email_key or "", user.password, str(user.security_epoch))
+
+
+def _known(asker: Asker) -> Known:
+    return "device" if asker.device else "stranger"
+
+
+def _wrong_codes(asker: Asker) -> Counter:
+    known = _known(asker)
+    account = digest("codes", asker.account)
+    return Counter(key=digest(account, known), limit=SHARES[known], account=account)

@@ -1,0 +1,120 @@
+"""The pages by which a person gets back in: who they are, the code that was mailed, the new password."""
+
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import mail
+from accounts.conf import mail_conf
+from accounts.factors import second
+from accounts.pages import FOLLOWING, View, following, onward_url, sign_in_page
+from accounts.sign_in import mailed_codes, names, password_reset, second_step, unfinished
+from accounts.sign_in.forms import CodeForm, IdentifierForm, NewPasswordForm
+from accounts.sign_in.password_queue import judges_a_password, refuse
+from accounts.sign_in.unfinished import OnItsWay
+from accounts.site.refusal_lines import give_reason
+from accounts.views.judging import judges
+
+
+def _where_mail_is(view: View) -> View:
+    """Else whoever comes here is told whom to ask."""
+
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        if mail.offered():
+            return view(request)
+        give_reason(request, "no_mail")
+        said = {"support": mail_conf().support, FOLLOWING: following(request)}
+        return TemplateResponse(request, "accounts/no_reset.html", said, status=404)
+
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def _name(request: HttpRequest) -> HttpResponse:
+    """Whoever asks, and for whomever, is led to the page of the code."""
+    form = IdentifierForm(request.POST if request.method == "POST" else None, initial={"login": names.of(request)})
+    goes_on = following(request)
+    if not form.is_valid():
+        return TemplateResponse(request, "accounts/password_reset.html", {"form": form, FOLLOWING: goes_on})
+    login = form.cleaned_data["login"]
+    mailed_codes.send(password_reset.asker(request, login))
+    return HttpResponseRedirect(names.page_url("password_reset_code", login, goes_on), status=303)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def _code(request: HttpRequest) -> HttpResponse:
+    login, goes_on = names.of(request), following(request)
+    if not login:
+        # Codes are as old as the name that came with them.
+        return HttpResponseRedirect(_url("password_reset", request))
+    asker = password_reset.asker(request, login)
+    form = CodeForm(
+        lambda typed: password_reset.judge(asker, typed), request.POST if request.method == "POST" else None
+    )
+    if not form.is_valid():
+        again = names.page_url("password_reset", login, goes_on)
+        said = {"form": form, "login": login, "again": again, "support": mail_conf().support}
+        return TemplateResponse(request, "accounts/password_reset_code.html", said)
+    handle = password_reset.begin(asker, goes_on)
+    return HttpResponseRedirect(_url("password_reset_new", request, **{unfinished.PARAMETER: handle}), status=303)
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def _new_password(request: HttpRequest) -> HttpResponse:
+    on_its_way = password_reset.of(request)
+    if on_its_way is None:
+        return _over(request)
+    if second.is_missing(on_its_way.user, password_reset.used(on_its_way)):
+        # Before a password is typed, and here: whatever page was left out, none is set without.
+        return HttpResponseRedirect(second_step.page_url(on_its_way.handle, following(request)), status=303)
+    form = NewPasswordForm(on_its_way.user, request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _page(request, form, on_its_way)
+    if not password_reset.set_password(request, on_its_way, form.cleaned_data["password"]):
+        return _over(request)
+    return HttpResponseRedirect(on_its_way.record.following or onward_url(request), status=303)
+
+
+def _full(request: HttpRequest) -> HttpResponse:
+    """Where no place to hash it comes: what was proven is as good as before."""
+    on_its_way = password_reset.of(request)
+    if on_its_way is None:
+        return _over(request)
+    form = NewPasswordForm(on_its_way.user)
+    response = _page(request, form, on_its_way)
+    refuse(form, response)
+    return response
+
+
+def _page(request: HttpRequest, form: NewPasswordForm, on_its_way: OnItsWay) -> HttpResponse:
+    carried = {
+        "parameter": unfinished.PARAMETER,
+        "link": on_its_way.handle,
+        "action": _url("password_reset_new", request),
+    }
+    said = {"form": form, "username": on_its_way.user.username, **carried}
+    return TemplateResponse(request, "accounts/new_password.html", said)
+
+
+def _over(request: HttpRequest) -> HttpResponse:
+    give_reason(request, "password_reset_over")
+    return TemplateResponse(request, "accounts/password_reset_over.html", {FOLLOWING: following(request)}, status=410)
+
+
+def _url(page: str, request: HttpRequest, **parameters: str) -> str:
+    goes_on = following(request)
+    said = parameters | ({FOLLOWING: goes_on} if goes_on else {})
+    return f"{reverse(page)}?{urlencode(said)}" if said else reverse(page)
+
+
+reset = sign_in_page(_where_mail_is(judges(_name)))
+code = sign_in_page(_where_mail_is(judges(_code)))
+new = judges_a_password(sign_in_page(judges(_new_password)), full=_full)
