@@ -29,7 +29,7 @@ def _second_step(request: HttpRequest) -> HttpResponse:
     form = form_of(request)(request, waiting.user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _asked(request, form, waiting)
-    if password_reset.of(request) is not None:
+    if password_reset.KIND in waiting.proven:
         # It goes on with a new password; no session begins before that.
         return _to_new_password(waiting) if unfinished.prove(request, waiting, form.method) else _over(request)
     if not second_step.finish(request, waiting, form.method):

@@ -137,7 +137,8 @@ def test_what_was_proved_counts_for_a_day_and_then_beside_another_factor_of_just
 
 
 @pytest.mark.parametrize(
-    ("amr", "told"), [((), ()), (("pwd",), ("pwd",)), (("pwd", "otp", "mfa"), ("pwd", "otp")), (("pop", "mfa"), ("pop",))]
+    ("amr", "told"),
+    [((), ()), (("pwd",), ("pwd",)), (("pwd", "otp", "mfa"), ("pwd", "otp")), (("pop", "mfa"), ("pop",))],
 )
 def test_what_lapsed_is_of_the_weakest_class_and_not_of_several_factors(
     amr: tuple[str, ...], told: tuple[str, ...]

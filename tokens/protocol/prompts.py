@@ -119,11 +119,11 @@ def covers(consent: Consent | None, request: "AuthorizationRequest") -> bool:
 
 PROMPTS: Mapping[str, Prompt] = {
     "login": Prompt(turn=2, due=_login_is_due, refusal="login_required"),
-    "consent": Prompt(turn=4, due=_consent_is_due, refusal="consent_required"),
+    "consent": Prompt(turn=3, due=_consent_is_due, refusal="consent_required"),
     "select_account": Prompt(turn=1, due=_select_account_is_due, refusal="account_selection_required"),
 }
 """Another one is a line here and a page of its name; what requests may say and discovery offers follows."""
 VALUES = (NONE, *PROMPTS)
 STEP_UP = "step_up"
-DUE: Mapping[str, Prompt] = {**PROMPTS, STEP_UP: Prompt(turn=3, due=_step_up_is_due, refusal="acr_unmet")}
-"""And what no value of `prompt` asks for: what `acr_values` and an essential `acr` do."""
+DUE: Mapping[str, Prompt] = {**PROMPTS, STEP_UP: Prompt(turn=2, due=_step_up_is_due, refusal="acr_unmet")}
+"""And, right after a sign-in, what no value of `prompt` asks for: what `acr_values` and an essential `acr` do."""
