@@ -55,6 +55,11 @@ class Accounts:
         return STORES.get(named, named)
 
     @property
+    def store_name(self) -> str:
+        """One for all spellings: the short one, where it has one."""
+        return next((name for name, path in STORES.items() if path == self.store_path), self.store_path)
+
+    @property
     def on_dynamodb(self) -> bool:
         return self.store_path == STORES["dynamodb"]
 

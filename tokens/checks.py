@@ -92,8 +92,13 @@ def needs_database() -> bool:
 
 
 def store_checks() -> Mapping[str, Check]:
-    """What a node needs of its store, beside Django's database."""
-    return store().checks
+    """What a node needs of its stores, beside Django's database."""
+    if conf().on_dynamodb or not conf_of_people().on_dynamodb:
+        return store().checks
+    # Here: who has another store need not read it.
+    from tokens.stores.dynamodb.readiness import checks_of_the_service
+
+    return {**store().checks, **checks_of_the_service()}
 
 
 def note_fit(digest: str, expires: datetime) -> None:

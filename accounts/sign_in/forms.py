@@ -145,7 +145,10 @@ class ChangePasswordForm(forms.Form):
         return _proved(self._request, self._user, typed, _("The current password is not right."))
 
     def clean_new_password(self) -> str:
-        return _chosen(self.cleaned_data["new_password"], self._user)
+        chosen = _chosen(self.cleaned_data["new_password"], self._user)
+        if chosen == password_text(self.cleaned_data.get("current_password", "")):
+            raise ValidationError(_("This is the password that you have. Choose another one."), code="password_same")
+        return chosen
 
 
 def _proved(request: HttpRequest, user: User, password: str, wrong: Any) -> str:

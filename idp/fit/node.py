@@ -10,7 +10,7 @@ from accounts.conf import Accounts, Mail
 from accounts.ground.dynamodb.conf import DynamoDB
 from idp.configuration import SECTIONS
 from idp.env import settings_of
-from tokens.conf import Tokens
+from tokens.conf import Tokens, store_name
 
 ISSUER, REGION, SALT = "IDP_BASE_URL", "IDP_REGION", "IDP_SECRETS/pairwise_salt"
 STORE = (
@@ -60,7 +60,9 @@ def fingerprints(secret: str, keys: Iterable[bytes]) -> list[str]:
 def _stores(tokens: Tokens, accounts: Accounts, dynamodb: DynamoDB) -> dict[str, str]:
     """Not where a service answers, which may differ from node to node; nor a region that only AWS's files know."""
     store, parts, of_accounts, prefix, region = STORE
-    said = {store: tokens.store, parts: ",".join(sorted(tokens.store_parts)), of_accounts: accounts.store_path}
+    each = (part.partition("=") for part in sorted(tokens.store_parts))
+    of_parts = ",".join(f"{part}={store_name(named)}" for part, _, named in each)
+    said = {store: store_name(tokens.store), parts: of_parts, of_accounts: accounts.store_name}
     if tokens.on_dynamodb or accounts.on_dynamodb:
         said |= {prefix: dynamodb.prefix, region: dynamodb.told_region or ""}
     return {name: value[:MOST] for name, value in said.items() if value or name == parts}

@@ -267,7 +267,12 @@ def test_a_new_password_needs_the_current_one(sign_in: SignIn) -> None:
     assert (answer.status_code, "current password is not right" in answer.content.decode()) == (422, True)
 
 
-@pytest.mark.parametrize("path", ["signup", "email", "password/reset", "password/set", "confirm-email", "login/code"])
+def test_a_new_password_is_another_one(sign_in: SignIn) -> None:
+    answer = sign_in().post("/accounts/password/change/", {"current_password": PASSWORD, "new_password": PASSWORD})
+    assert (answer.status_code, "the password that you have" in answer.content.decode()) == (422, True)
+
+
+@pytest.mark.parametrize("path", ["signup", "email", "password/set", "confirm-email", "login/code"])
 def test_what_is_not_offered_is_not_there(sign_in: SignIn, path: str) -> None:
     assert sign_in().get(f"/accounts/{path}/").status_code == 404
 

@@ -1,6 +1,7 @@
 """While the store that counts failures cannot answer, no password is judged, and nobody is told a wrong answer."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts import stores
 from accounts.ground import clock
@@ -22,6 +24,7 @@ from tests.accounts.passkeys import enrolled
 from tests.stores.dynamodb.failing import Failing
 from tests.support.dynamodb import client, own_tables
 from tests.support.people import PASSWORD
+from tokens.checks import store_checks
 
 __all__ = ["own_tables"]
 
@@ -80,6 +83,16 @@ def test_a_sign_in_is_503_until_it_is_back(
     assert ("Retry-After" in refused) is is_met
     service.fails.clear()
     assert browser.post("/accounts/login/", form).status_code == (303 if is_right else 422)
+
+
+def test_a_node_whose_people_alone_are_there_asks_for_it(
+    own_tables: DynamoDB, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "store" not in store_checks()
+    settings.ACCOUNTS, settings.DYNAMODB = replace(settings.ACCOUNTS, store="dynamodb"), own_tables
+    assert [check() for check in store_checks().values()] == [None, None]
+    settings.DYNAMODB = replace(own_tables, prefix="none.")
+    assert "there is no such table" in str(store_checks()["store"]())
 
 
 def test_a_passkey_is_503_until_it_is_back_and_is_still_good_then_once(

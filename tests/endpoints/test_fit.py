@@ -23,7 +23,7 @@ from idp.node import health
 from idp.node.doctor import LOOKS
 from idp.node.finding import Finding, Size
 from idp.node.readiness import ask, needed
-from tokens.conf import conf
+from tokens.conf import conf, path_of
 
 Change = Callable[[Any], None]
 NEW = b"n" * 32
@@ -234,6 +234,16 @@ def test_a_lifetime_may_differ_and_doctor_tells_it_while_both_live(client: Clien
     ]
     table.Fact.objects.filter(name__startswith="value:", value="30").update(seen=Now() - timedelta(minutes=16))
     assert findings("rollout") == []
+
+
+@pytest.mark.usefixtures("joined")
+def test_one_store_in_another_spelling_is_the_same(settings: Any) -> None:
+    node = this_node()
+    settings.TOKENS = replace(conf(), store=path_of(conf().store))
+    settings.ACCOUNTS = replace(settings.ACCOUNTS, store=settings.ACCOUNTS.store_path)
+    assert this_node().equal == node.equal
+    assert node.equal["IDP_ACCOUNTS_STORE"] in ("orm", "dynamodb")
+    assert state.refresh() == {}
 
 
 @pytest.mark.usefixtures("joined")

@@ -198,6 +198,11 @@ def path_of(named: str) -> str:
     return STORES.get(named, named)
 
 
+def store_name(named: str) -> str:
+    """One for all spellings of a store: the short one, where it has one."""
+    return next((name for name, path in STORES.items() if path == path_of(named)), named)
+
+
 def signing_algs() -> tuple[str, ...]:
     """The algorithms that are offered, in the order in which they are published."""
     return tuple(alg for alg in SIGNING_ALGS if alg in conf().signing_algs)

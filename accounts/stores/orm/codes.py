@@ -19,13 +19,13 @@ class Codes:
         attempt = secrets.token_hex(ATTEMPT_BYTES)
         if not can_return():
             return _read_after(holder, digest, attempt, now)
-        for is_right, bound in codes.attempt_returning(holder, digest, attempt, now).all():
+        for is_right, bound in once_more(lambda: list(codes.attempt_returning(holder, digest, attempt, now).all())):
             return Attempt(outcome="right", bound=bound) if is_right else Attempt(outcome="wrong")
         return Attempt(outcome="over")
 
 
 def _read_after(holder: str, digest: str, attempt: str, now: datetime) -> Attempt:
-    if codes.attempt(holder, digest, attempt, now).run() == 0:
+    if once_more(lambda: codes.attempt(holder, digest, attempt, now).run()) == 0:
         return Attempt(outcome="over")
     for (bound,) in codes.of_attempt(holder, attempt):
         return Attempt(outcome="right", bound=bound)

@@ -4,9 +4,11 @@ import hashlib
 from datetime import datetime
 
 from accounts.ground.sql.insert_new import was_added
+from accounts.ground.taken_back import once_more
 from accounts.stores.orm.statements import once
 
 
 class Once:
     def spend(self, name: str, ends: datetime) -> bool:
-        return was_added(once.spend(hashlib.sha256(name.encode()).hexdigest(), ends))
+        key = hashlib.sha256(name.encode()).hexdigest()
+        return once_more(lambda: was_added(once.spend(key, ends)))

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from accounts.ground import clock
 from accounts.ground.dynamodb.conf import dynamodb
 from accounts.ground.dynamodb.explaining import ERRORS, explain_to_anybody
+from accounts.ground.dynamodb.process import service
 from accounts.ground.dynamodb.state import State
 from accounts.ground.dynamodb.unit import Place
 from accounts.ground.unavailable import Unavailable
-from tokens.conf import CLOCK_MARGIN
+from tokens.conf import CLOCK_MARGIN, conf
 from tokens.stores.base import Check
 from tokens.stores.dynamodb.tables import TABLES
 
@@ -20,6 +22,11 @@ SECOND = timedelta(seconds=1)
 
 def checks(state: State) -> Mapping[str, Check]:
     return {"store": lambda: _tables(state), "store's clock": lambda: _clock(state)}
+
+
+def checks_of_the_service() -> Mapping[str, Check]:
+    """Where the store of people is there alone."""
+    return checks(State(service(), dynamodb().prefix, conf().region, clock.now))
 
 
 def _tables(state: State) -> str | None:
