@@ -30,6 +30,11 @@ def sign_in_url(following: str, *, reauthenticate: bool, over: bool = False) -> 
     return f"{page}?{urlencode({FOLLOWING: following} | ({OVER: '1'} if over else {}))}"
 
 
+def step_up_url(following: str) -> str:
+    """The page that asks who is signed in for their second factor, or leads to where one is added."""
+    return f"{reverse('step_up')}?{urlencode({FOLLOWING: following})}"
+
+
 def following(request: HttpRequest) -> str:
     """Where the person goes on afterwards; empty where nothing says so, or what is none of our paths. No host, not even
     ours, so that no spelling of one can slip through."""

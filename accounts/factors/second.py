@@ -1,6 +1,6 @@
 """The second factor of a person: an app, and codes for who has it not at hand."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from accounts import mail, sessions
 from accounts.factors import recovery, totp
 from accounts.ground import clock
 from accounts.models import AuthenticatorApp, LoginSession, RecoveryCode, User
+from accounts.sessions import methods
 from accounts.sign_in import guesses
 
 SPEND: Mapping[str, Callable[[User, str, datetime], bool]] = {"totp": totp.spend, "recovery_code": recovery.spend}
@@ -18,6 +19,11 @@ SPEND: Mapping[str, Callable[[User, str, datetime], bool]] = {"totp": totp.spend
 
 def is_enrolled(user: User) -> bool:
     return AuthenticatorApp.objects.filter(user=user).exists()
+
+
+def is_missing(user: User, used: Collection[str]) -> bool:
+    """Whether the person has a second factor, and the methods prove one factor only."""
+    return not methods.are_several(used) and is_enrolled(user)
 
 
 def judge(request: HttpRequest, user: User, text: str) -> str | None:

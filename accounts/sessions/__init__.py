@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -33,7 +34,7 @@ from django.middleware.csrf import rotate_token
 from accounts.conf import conf
 from accounts.ground import clock
 from accounts.ground.shown_text import hidden
-from accounts.models import AuthenticatorApp
+from accounts.models import AuthenticatorApp, Passkey
 from accounts.sessions import methods
 from accounts.sessions.engine import SessionStore
 from accounts.sessions.expiry import delete_expired, lag, sweeps
@@ -56,6 +57,7 @@ __all__ = [
     "end_others",
     "is_over",
     "lag",
+    "reach",
     "reauthenticated",
     "sign_ins",
     "sign_out",
@@ -116,28 +118,41 @@ def start(request: HttpRequest, user: "User", used: Sequence[str], *, remembered
 
 def reauthenticated(request: HttpRequest, user: "User", method: str) -> bool:
     """Moves auth_time of the browser's sign-in to now, under a new session key, and adds the method to those that were
-    used; False when the sign-in has ended."""
+    used, as long as they count; False when the sign-in has ended."""
     session = _session(request)
     login = session.login
     if login is None or login.user_id != user.pk:
         return False
-    if not sign_ins().renew(login, user, authentication(clock.now(), methods.known([*login.methods, method]))):
+    now = clock.now()
+    used = methods.carried(
+        login.methods,
+        method,
+        since_start=now - login.created,
+        since_proof=now - login.auth_time,
+        ordinary=_ordinary(),
+        together=RECENT,
+    )
+    if not sign_ins().renew(login, user, authentication(now, used)):
         return False
     session.cycle_key()
     return True
 
 
 def current(request: HttpRequest) -> Current | None:
-    """Who is signed in in this browser. No query beyond the one that every signed-in request makes."""
+    """Who is signed in in this browser. No query beyond the one that every signed-in request makes. A remembered
+    session is of several factors only as long after they were proved as another one would live."""
     login = _session(request).login
     if login is None:
         return None
+    acr, amr = login.acr, tuple(login.amr)
+    if login.remembered and clock.now() - login.auth_time > _ordinary():
+        acr, amr = methods.lapsed(amr, conf().acr_values)
     return Current(
         sid=login.sid,
         subject=str(login.user_id),
         auth_time=login.auth_time,
-        acr=login.acr,
-        amr=tuple(login.amr),
+        acr=acr,
+        amr=amr,
         root_at=login.root_at,
         expires=login.expires,
         remembered=login.remembered,
@@ -165,9 +180,24 @@ def is_over(request: HttpRequest) -> bool:
     return held and session.login is None and session.session_key is None
 
 
+def reach(subject: str) -> str:
+    """The strongest class that the person can be of by what they have to prove themselves with."""
+    has = ["password"]
+    if AuthenticatorApp.objects.filter(user_id=UUID(subject)).exists():
+        has.append("totp")
+    if Passkey.objects.filter(user_id=UUID(subject)).exists():
+        has.append("passkey")
+    return methods.acr(has, conf().acr_values)
+
+
 def acr_values() -> tuple[str, ...]:
     """The classes that a sign-in can be of by the methods that there are, weakest first."""
     return methods.reachable(conf().acr_values)
+
+
+def _ordinary() -> timedelta:
+    """How long a session lives at the most that is not remembered."""
+    return timedelta(seconds=conf().session_absolute)
 
 
 def _session(request: HttpRequest) -> SessionStore:

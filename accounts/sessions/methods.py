@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 Factor = Literal["knowledge", "possession", "inherence"]
@@ -52,6 +53,30 @@ def acr(used: Collection[str], classes: Sequence[str]) -> str:
     if not are_several(used):
         return one
     return phishing_resistant if any(method.phishing_resistant for method in _known(used)) else several
+
+
+def lapsed(names: Sequence[str], classes: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """The `acr` and `amr` of a sign-in whose factors were proved too long ago to be more than one. `names`: its `amr`
+    then."""
+    return classes[0], tuple(name for name in names if name != "mfa")
+
+
+def carried(
+    used: Sequence[str],
+    method: str,
+    *,
+    since_start: timedelta,
+    since_proof: timedelta,
+    ordinary: timedelta,
+    together: timedelta,
+) -> tuple[str, ...]:
+    """What a sign-in is by, once the method is proved again. What was proved before counts as long as an ordinary
+    session lives (`ordinary`, since the sign-in began). Later it counts beside another factor that is proved within
+    `together`: else one factor, proved again and again, would keep up the other for good."""
+    adds = _factors([method]) - _factors(used)
+    if since_start <= ordinary or (adds and since_proof <= together):
+        return known([*used, method])
+    return known([method])
 
 
 def reachable(classes: Sequence[str]) -> tuple[str, ...]:

@@ -5,19 +5,12 @@
 Once the code was right there is a sign-in on its way, and the steps after it are proven to that.
 """
 
-from collections.abc import Collection
-
 from django.db import transaction
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.http import urlencode
 
 from accounts import mail, sessions
-from accounts.factors import second
 from accounts.models import User
 from accounts.names import same_name_key
-from accounts.pages import FOLLOWING
-from accounts.sessions import methods
 from accounts.sign_in import known_devices, mailed_codes, unfinished
 from accounts.sign_in.mailed_codes import Asker
 from accounts.sign_in.unfinished import OnItsWay
@@ -44,25 +37,12 @@ def begin(asker: Asker, following: str) -> str:
 
 
 def of(request: HttpRequest) -> OnItsWay | None:
-    """The one whose page it is, if a code was right, the address is still the person's, and who has a second factor
-    proved it."""
+    """The one whose page it is, if a code was right and the address is still the person's."""
     found = unfinished.of(request)
-    if found is None or KIND not in found.proven or not is_enough(found.user, found.proven):
+    if found is None or KIND not in found.proven:
         return None
     is_theirs = same_name_key(found.record.identifier) == found.user.email_key and found.user.email_verified
     return found if is_theirs else None
-
-
-def is_enough(user: User, proven: Collection[str]) -> bool:
-    """Whether a sign-in by a password and what was proven is all that the person's factors ask: what mail alone proves
-    stands for none."""
-    return methods.are_several(["password", *proven]) or not second.is_enrolled(user)
-
-
-def page_url(handle: str, following: str) -> str:
-    """Where the new password is chosen. `following`: shows who waits for the person."""
-    query = {unfinished.PARAMETER: handle} | ({FOLLOWING: following} if following else {})
-    return f"{reverse('password_reset_new')}?{urlencode(query)}"
 
 
 def set_password(request: HttpRequest, on_its_way: OnItsWay, password: str) -> bool:
@@ -79,8 +59,13 @@ def set_password(request: HttpRequest, on_its_way: OnItsWay, password: str) -> b
         user.save(update_fields=["password", "updated_at"])
         mail.send("password_changed", user, username=user.username, by="mail")
     known_devices.note_right(request)
-    sessions.start(request, user, ["password", *on_its_way.proven - {KIND}])
+    sessions.start(request, user, used(on_its_way))
     return True
+
+
+def used(on_its_way: OnItsWay) -> list[str]:
+    """The methods that it signs in by, once the password is set."""
+    return ["password", *sorted({*on_its_way.proven} - {KIND})]
 
 
 def _held(user: User) -> tuple[object, ...]:

@@ -1,4 +1,5 @@
-"""What a person is told whose password or code is not judged now: what is throttled, for how long, and what is open."""
+"""What a person is told whose password or code is not judged now: what is throttled, how long still, and what is
+open."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -56,7 +57,7 @@ UNITS: Sequence[tuple[timedelta, timedelta, Callable[[int], str]]] = (
 
 
 class Throttled(ValidationError):
-    """The password or code was not judged, and nothing was counted. `wait`: how long until one is."""
+    """It was not judged, and nothing was counted. `wait`: how long until one is."""
 
     def __init__(self, reason: Reason, known: Known, wait: timedelta, what: What = "password") -> None:
         self.wait = wait

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import mail
 from accounts.conf import mail_conf
+from accounts.factors import second
 from accounts.pages import FOLLOWING, View, following, onward_url, sign_in_page
 from accounts.sign_in import mailed_codes, names, password_reset, second_step, unfinished
 from accounts.sign_in.forms import CodeForm, IdentifierForm, NewPasswordForm
@@ -61,9 +62,7 @@ def _code(request: HttpRequest) -> HttpResponse:
         said = {"form": form, "login": login, "again": again, "support": mail_conf().support}
         return TemplateResponse(request, "accounts/password_reset_code.html", said)
     handle = password_reset.begin(asker, goes_on)
-    if asker.user is not None and not password_reset.is_enough(asker.user, ()):
-        return HttpResponseRedirect(second_step.page_url(handle, goes_on), status=303)
-    return HttpResponseRedirect(password_reset.page_url(handle, goes_on), status=303)
+    return HttpResponseRedirect(_url("password_reset_new", request, **{unfinished.PARAMETER: handle}), status=303)
 
 
 @sensitive_post_parameters("password")
@@ -72,6 +71,9 @@ def _new_password(request: HttpRequest) -> HttpResponse:
     on_its_way = password_reset.of(request)
     if on_its_way is None:
         return _over(request)
+    if second.is_missing(on_its_way.user, password_reset.used(on_its_way)):
+        # Before a password is typed, and here: whatever page was left out, none is set without.
+        return HttpResponseRedirect(second_step.page_url(on_its_way.handle, following(request)), status=303)
     form = NewPasswordForm(on_its_way.user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _page(request, form, on_its_way)

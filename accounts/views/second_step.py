@@ -1,7 +1,10 @@
 """The page that asks who has a second factor for it, after the first one."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -27,15 +30,18 @@ def _second_step(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _asked(request, form, waiting)
     if password_reset.KIND in waiting.proven:
-        # Before a new password is chosen: the session begins with that.
-        if not unfinished.prove(request, waiting, form.method):
-            return _over(request)
-        return HttpResponseRedirect(password_reset.page_url(waiting.handle, waiting.record.following), status=303)
+        # It goes on with a new password; no session begins before that.
+        return _to_new_password(waiting) if unfinished.prove(request, waiting, form.method) else _over(request)
     if not second_step.finish(request, waiting, form.method):
         return _over(request)
     response = HttpResponseRedirect(waiting.record.following or home_url(), status=303)
     known_devices.remember(request, response, waiting.user)
     return response
+
+
+def _to_new_password(waiting: unfinished.OnItsWay) -> HttpResponse:
+    query = {unfinished.PARAMETER: waiting.handle, FOLLOWING: waiting.record.following or home_url()}
+    return HttpResponseRedirect(f"{reverse('password_reset_new')}?{urlencode(query)}", status=303)
 
 
 def form_of(request: HttpRequest) -> type[CodeForm]:

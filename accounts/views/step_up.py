@@ -11,10 +11,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import sessions
-from accounts.factors import second
+from accounts.factors import passkeys, second
 from accounts.factors.forms import RecoveryCodeForm
 from accounts.models import User
-from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
+from accounts.pages import FOLLOWING, following, onward_url, sign_in_page, sign_in_url
 from accounts.sign_in.throttled import refuse
 from accounts.views.judging import for_somebody
 from accounts.views.second_step import form_of
@@ -23,11 +23,17 @@ from accounts.views.second_step import form_of
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def _step_up(request: HttpRequest) -> HttpResponse:
-    """Who has none is led to where one is added, and goes on from there."""
+    """Who has none is led to where one is added, and goes on from there. Who has a passkey in its
+    place uses that, on the page that asks again. Who has just proved it, in a session of long ago, is asked for the
+    first factor."""
     user, goes_on = cast(User, request.user), following(request)
     query = f"?{urlencode({FOLLOWING: goes_on})}" if goes_on else ""
     if not second.is_enrolled(user):
+        if passkeys.has_any(user):
+            return HttpResponseRedirect(sign_in_url(goes_on, reauthenticate=True), status=303)
         return HttpResponseRedirect(reverse("authenticator") + query, status=303)
+    if _proved_it_alone(request):
+        return HttpResponseRedirect(sign_in_url(goes_on, reauthenticate=True), status=303)
     form = form_of(request)(request, user, request.POST if request.method == "POST" else None)
     if form.is_valid():
         if not sessions.reauthenticated(request, user, form.method):
@@ -43,6 +49,12 @@ def _step_up(request: HttpRequest) -> HttpResponse:
     if form.errors:
         refuse(request, response, form)
     return response
+
+
+def _proved_it_alone(request: HttpRequest) -> bool:
+    current = sessions.current(request)
+    is_fresh = current is not None and sessions.age(request) <= sessions.RECENT
+    return current is not None and is_fresh and "otp" in current.amr and "mfa" not in current.amr
 
 
 step_up = sign_in_page(for_somebody(onward_url)(_step_up))

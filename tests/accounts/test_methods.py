@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -110,3 +111,36 @@ def _request() -> Any:
     request: Any = RequestFactory().get("/")
     request.session = SessionStore()
     return request
+
+
+@pytest.mark.parametrize(
+    ("used", "method", "since_start", "since_proof", "now"),
+    [
+        (("password", "totp"), "password", 24, 24, ("password", "totp")),
+        (("password",), "totp", 1, 1, ("password", "totp")),
+        # The session is older than one that nobody asked to remember would be.
+        (("password", "totp"), "password", 25, 24, ("password",)),
+        (("password", "totp"), "password", 25, 0, ("password",)),
+        (("password", "totp"), "totp", 25, 24, ("totp",)),
+        (("totp",), "password", 25, 0, ("totp", "password")),
+        (("totp",), "password", 25, 24, ("password",)),
+        (("totp",), "recovery_code", 25, 0, ("recovery_code",)),
+        (("password",), "passkey", 25, 24, ("passkey",)),
+    ],
+)
+def test_what_was_proved_counts_for_a_day_and_then_beside_another_factor_of_just_now(
+    used: tuple[str, ...], method: str, since_start: int, since_proof: int, now: tuple[str, ...]
+) -> None:
+    hour = timedelta(hours=1)
+    ages = {"since_start": since_start * hour, "since_proof": since_proof * hour}
+    assert methods.carried(used, method, **ages, ordinary=24 * hour, together=hour / 6) == now
+
+
+@pytest.mark.parametrize(
+    ("amr", "told"),
+    [((), ()), (("pwd",), ("pwd",)), (("pwd", "otp", "mfa"), ("pwd", "otp")), (("pop", "mfa"), ("pop",))],
+)
+def test_what_lapsed_is_of_the_weakest_class_and_not_of_several_factors(
+    amr: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    assert methods.lapsed(amr, CLASSES) == ("1", told)

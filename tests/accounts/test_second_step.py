@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import login as django_login
 from django.core.exceptions import PermissionDenied
 from django.db import connection
@@ -14,11 +15,13 @@ from django.test.utils import CaptureQueriesContext
 from accounts import sessions
 from accounts.models import AuthenticatorApp, LoginSession, RecoveryCode, User
 from accounts.sessions.engine import SessionStore
-from accounts.sign_in import unfinished
+from accounts.sign_in import password_reset, unfinished
 from tests.accounts.authenticator import LOGIN, App, Hands, add_app, first_step, hold
 from tests.accounts.signed_in import who
+from tests.accounts.test_unfinished import BROWSER, request_of
 from tests.support.people import PASSWORD
 
+RESET = "/accounts/password/reset/new/"
 OVER = "This sign-in is over"
 
 
@@ -230,6 +233,35 @@ def test_whoever_begins_a_session_of_one_factor_is_refused(
     with pytest.raises(PermissionDenied):
         way(person, used)
     assert not LoginSession.objects.exists()
+
+
+@pytest.mark.covers("S60 MFA", "CVE-2026-18963")
+@pytest.mark.parametrize("way", ["in order", "the code left out", "empty", "wrong"])
+def test_whoever_gets_back_in_by_mail_proves_their_second_factor_before_they_choose_a_password(
+    person: User, app: App, way: str
+) -> None:
+    request = request_of()
+    handle = unfinished.begin(request, person, password_reset.KIND, identifier=person.email, following="/x")
+    User.objects.update(email_verified=True)
+    browser, new = Client(), {"sign_in": handle, "password": "nine quiet herons by the water"}
+    browser.cookies[settings.CSRF_COOKIE_NAME] = BROWSER
+    led = browser.post(RESET, new) if way == "the code left out" else browser.get(RESET, {"sign_in": handle})
+    assert led.status_code == 303
+    where = led["Location"]
+    assert where.startswith("/accounts/second-step/?sign_in=")
+    if way != "in order":
+        if way != "the code left out":
+            assert browser.post(where, {"code": "" if way == "empty" else app.wrong()}).status_code == 422
+        assert browser.post(RESET, new)["Location"].startswith("/accounts/second-step/")
+        assert who(browser) is None
+        assert User.objects.get().check_password(PASSWORD)
+        return
+    led = browser.post(where, {"code": app.code()})
+    assert led["Location"].startswith(RESET)
+    assert who(browser) is None
+    assert browser.post(RESET, new)["Location"] == "/x"
+    assert LoginSession.objects.get().methods == ["password", "totp"]
+    assert who(browser) == "alice"
 
 
 def test_a_following_that_is_too_long_is_home(app: App, client: Client) -> None:

@@ -76,7 +76,7 @@ def test_what_waits_is_what_was_judged_and_no_longer_than_a_request_may_be(
     assert send(AUTHORIZE, longest, method).status_code == 303
     [waiting] = held(records.Interaction)
     assert waiting.parameters == {name: value for name, value in longest.items() if name in KEPT}
-    assert not {"unknown", "acr_values", "display"} & waiting.parameters.keys()
+    assert not {"unknown", "display"} & waiting.parameters.keys()
     assert sum(len(f"{name}{value}".encode()) for name, value in waiting.parameters.items()) <= MAX_REQUEST
     assert send(AUTHORIZE, {**longest, "state": longest["state"] + "x" * 12}, method).status_code == 400
     assert held(records.Interaction) == [waiting]

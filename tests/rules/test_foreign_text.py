@@ -16,6 +16,9 @@ OURS = {
     *("field.help_text", "field.label", "field.label_tag", "new_expiry", "secret.expiry"),
     # sentences and numbers of ours
     *("cl.how_many", "link.text", "count@admin/pagination.html", "n@admin/tokens/resource/delete_confirmation.html"),
+    *("left@accounts/authenticator.html", "left@accounts/recovery_codes.html", "many@accounts/recovery_codes.html"),
+    *("app.created", "app.last_used", "secret@accounts/authenticator_add.html", "picture"),
+    "code@accounts/recovery_codes_shown.html",
     *("title", "what", "whose", "label", "notice", "button", "elsewhere_text", "sentence", "request_id", "remark"),
     *(
         f"when@mail/{kind}/body.html"

@@ -37,9 +37,8 @@ PARAMETERS = frozenset(
     | {"code_challenge", "code_challenge_method", "request", "request_uri", "resource", "claims", "acr_values"}
     | {"id_token_hint", "login_hint", "ui_locales", "audience"}
 )
-"""What is read of a request. `display` and `claims_locales` change nothing here, and `acr_values` is a wish: the answer
-says what the sign-in is."""
-KEPT = PARAMETERS - {"request", "request_uri", "acr_values"}
+"""What is read of a request. `display` and `claims_locales` change nothing here."""
+KEPT = PARAMETERS - {"request", "request_uri"}
 """What is kept of one that passed, and waits for a person: it is judged again when they are back, as it is then."""
 MAX_NONCE = 512
 """Characters as an ID token spells them: it has room for so many (`id_token.MAX_LENGTH`), and comes back in a URL."""
@@ -73,6 +72,8 @@ class AuthorizationRequest:
     """The only people whom the answer may be about, as this client knows them; None: anybody who signs in."""
     acr: tuple[str, ...] | None
     """The sign-in has to meet one of these; None: any sign-in will do."""
+    acr_wished: tuple[str, ...] = ()
+    """It should meet one of these (`acr_values`), and any will do."""
 
     claim_names: tuple[str, ...] = ()
     """What is asked for beyond what the words of the scopes say: sources, as `claims_mapping.Rule` has them."""
@@ -146,6 +147,7 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
         ),
         subjects=requested.subjects,
         acr=requested.acr,
+        acr_wished=tuple((parameters.get("acr_values") or "").split()),
     )
 
 

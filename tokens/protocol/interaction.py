@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tokens.protocol.authorization_request import AuthorizationRequest
-from tokens.protocol.prompts import NONE, PROMPTS, Situation, has_trial
+from tokens.protocol.prompts import DUE, NONE, Situation, has_trial
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client, Consent, Done, Interaction
 
-_IN_TURN = sorted(PROMPTS, key=lambda name: PROMPTS[name].turn)
+_IN_TURN = sorted(DUE, key=lambda name: DUE[name].turn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,10 @@ class SignedIn:
     """`subject` as the client that asks is told."""
     auth_time: datetime
     acr: str
+    reach: str = ""
+    """The strongest class that the person can be of by what they have; empty where nobody asked."""
+    attainable: str = ""
+    """The same, with what they can add now."""
     expected: bool = True
     """No `login_hint` names somebody else."""
     may_use: bool = True
@@ -88,7 +92,7 @@ def next_prompt(
     rules: Rules,
     now: datetime,
 ) -> str | None:
-    """Which of PROMPTS is due, by its name; None where the request can be answered. `interaction`: None where the
+    """Which of DUE it is, by its name; None where the request can be answered. `interaction`: None where the
     request has just come in.
 
     Raises what has to go back to the client: AccessDenied, UnmetAuthenticationRequirements, LoginRequired for another
@@ -108,13 +112,13 @@ def next_prompt(
         rules=rules,
         now=now,
     )
-    due = next((name for name in _IN_TURN if PROMPTS[name].due(situation)), None)
+    due = next((name for name in _IN_TURN if DUE[name].due(situation)), None)
     return _allowed(due, request) if due is not None else None
 
 
 def _allowed(due: str, request: AuthorizationRequest) -> str:
     if NONE in request.prompt:
-        raise refusal(PROMPTS[due].refusal)
+        raise refusal(DUE[due].refusal)
     return due
 
 

@@ -53,12 +53,21 @@ class Prompt:
 
 
 def _login_is_due(situation: Situation) -> bool:
-    if not situation.fresh and _asks_for_a_sign_in(situation):
+    return not situation.fresh and _asks_for_a_sign_in(situation)
+
+
+def _step_up_is_due(situation: Situation) -> bool:
+    """More factors than the sign-in was by: an essential acr asks for what a person has or can add, a voluntary one for
+    what they have, and never in vain (§5.5.1.1)."""
+    session, order = situation.session, situation.rules.acr_order
+    wanted, wished = situation.request.acr, situation.request.acr_wished
+    if wanted is not None and acr.met(session.acr, wanted, order) is None:
+        if acr.met(session.attainable, wanted, order) is None:
+            raise refusal("acr_unmet")
         return True
-    wanted = situation.request.acr
-    if wanted is not None and acr.met(situation.session.acr, wanted, situation.rules.acr_order) is None:
-        raise refusal("acr_unmet")
-    return False
+    if not wished or NONE in situation.request.prompt or acr.met(session.acr, wished, order) is not None:
+        return False
+    return acr.met(session.reach, wished, order) is not None
 
 
 def _asks_for_a_sign_in(situation: Situation) -> bool:
@@ -115,3 +124,6 @@ PROMPTS: Mapping[str, Prompt] = {
 }
 """Another one is a line here and a page of its name; what requests may say and discovery offers follows."""
 VALUES = (NONE, *PROMPTS)
+STEP_UP = "step_up"
+DUE: Mapping[str, Prompt] = {**PROMPTS, STEP_UP: Prompt(turn=2, due=_step_up_is_due, refusal="acr_unmet")}
+"""And, right after a sign-in, what no value of `prompt` asks for: what `acr_values` and an essential `acr` do."""

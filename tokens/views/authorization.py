@@ -21,12 +21,12 @@ from tokens.interaction.expected import is_expected
 from tokens.interaction.interactions import Waiting
 from tokens.interaction.pages import page_endpoint
 from tokens.interaction.pending_request import PendingRequest, pending_request, seen_before
-from tokens.protocol import journal
+from tokens.protocol import acr, journal
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.hints import login_hint
 from tokens.protocol.interaction import Rules, SignedIn, next_prompt, sent_to_sign_in
-from tokens.protocol.prompts import NONE, PROMPTS
+from tokens.protocol.prompts import NONE, PROMPTS, STEP_UP
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import AuthorizationCode, Consent, Done
 from tokens.protocol.subject import subject
@@ -73,26 +73,35 @@ def _go_on(request: HttpRequest, pending: PendingRequest, judged: AuthorizationR
     current = pending.current
     consent = store().consents.get(current.subject, judged.client_id, now) if current is not None else None
     rules = Rules(acr_order=accounts_conf().acr_values, clock_margin=CLOCK_MARGIN)
-    session = _signed_in(request, pending, current) if current is not None else None
+    session = _signed_in(request, pending, judged, current) if current is not None else None
     interaction = pending.waiting.interaction if pending.waiting is not None else None
     due = next_prompt(judged, pending.client, session, consent, interaction, rules=rules, now=now)
     # Signing in is accounts' affair; every other prompt has a page of its name.
     if current is None or due == "login":
         steps = [sent_to_sign_in(current.subject)] if current is not None else []
         return _wait(request, pending, _sign_in(current), now, *steps)
+    if due == STEP_UP:
+        return _wait(request, pending, _step_up(judged, rules), now)
     if due is not None:
         return _wait(request, pending, partial(interactions.url, due), now)
     return _respond(request, pending, judged, current, consent, now)
 
 
-def _signed_in(request: HttpRequest, pending: PendingRequest, current: sessions.Current) -> SignedIn:
-    client = pending.client
+def _signed_in(
+    request: HttpRequest, pending: PendingRequest, judged: AuthorizationRequest, current: sessions.Current
+) -> SignedIn:
+    client, order = pending.client, accounts_conf().acr_values
+    asked = {*(judged.acr or ()), *judged.acr_wished}
+    # Nobody is asked what the person has, unless it matters.
+    reach = sessions.reach(current.subject) if asked and acr.met(current.acr, asked, order) is None else ""
     return SignedIn(
         sid=current.sid,
         subject=current.subject,
         sub=subject(client, current.subject, settings.PAIRWISE_SALT),
         auth_time=current.auth_time,
         acr=current.acr,
+        reach=reach,
+        attainable=max(reach, order[1], key=order.index) if reach else "",
         expected=is_expected(request, client, current, login_hint(pending.parameters)),
         may_use=may_use(client, current.subject),
     )
@@ -113,6 +122,14 @@ def _wait(
 
 def _sign_in(current: sessions.Current | None) -> Callable[[str, str], str]:
     return partial(interactions.sign_in_url, reauthenticate=current is not None)
+
+
+def _step_up(judged: AuthorizationRequest, rules: Rules) -> Callable[[str, str], str]:
+    """A second factor after the first; for a class beyond that a passkey, which the page asks for that asks again."""
+    several = rules.acr_order[1]
+    asked = judged.acr if judged.acr is not None else judged.acr_wished
+    is_enough = acr.met(several, asked, rules.acr_order) is not None
+    return interactions.step_up_url if is_enough else partial(interactions.sign_in_url, reauthenticate=True)
 
 
 def _respond(

@@ -1,0 +1,140 @@
+"""Step-up: an application asks for more factors than the sign-in was by (OpenID Connect Core §5.5.1.1)."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.hashers import make_password
+from django.db.models import F
+from django.test import Client
+
+from accounts import sessions
+from accounts.models import AuthenticatorApp, LoginSession, User
+from tests.accounts.authenticator import App, Hands, add_app, hold
+from tests.endpoints.test_request_parameters import granted, parameters_of
+from tests.support.endpoints import location
+from tests.support.messages import AUTHORIZE, Registered, authorization_request
+from tests.support.people import PASSWORD
+
+ESSENTIAL = '{"id_token": {"acr": {"essential": true, "values": ["mfa"]}}}'
+STEP_UP, AUTHENTICATOR, REAUTHENTICATE = (
+    "/accounts/step-up/",
+    "/accounts/authenticator/",
+    "/accounts/reauthenticate/",
+)
+
+
+@pytest.fixture
+def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    return hold(monkeypatch)
+
+
+@pytest.fixture
+def app(alice: User, hands: Hands, browser: Client) -> App:
+    """Alice's, who signed in in the browser before she added it elsewhere."""
+    User.objects.update(password=make_password(PASSWORD))
+    return add_app(alice)
+
+
+@pytest.mark.parametrize("asked", [{"acr_values": "mfa"}, {"acr_values": "phr mfa"}, {"claims": ESSENTIAL}])
+@pytest.mark.parametrize("way", ["app", "recovery code"])
+def test_who_has_a_second_factor_is_asked_for_it_and_the_request_goes_on(
+    browser: Client, web: Registered, app: App, asked: dict[str, str], way: str
+) -> None:
+    LoginSession.objects.update(methods=["password"], amr=["pwd"])
+    path, query = location(browser.get(AUTHORIZE, authorization_request(web, **asked)))
+    assert path == STEP_UP
+    page = browser.get(f"{path}?{urlencode(query)}")
+    assert page.status_code == 200
+    wrong = browser.post(path, {"code": app.wrong(), **query})
+    assert (wrong.status_code, query["next"].replace("&", "&amp;") in wrong.content.decode()) == (422, True)
+    done = browser.post(path, {"code": app.code() if way == "app" else app.recovery_codes[0], **query})
+    assert (done.status_code, done["Location"]) == (303, query["next"])
+    code = granted(web, browser.get(query["next"]))
+    assert (code.acr, code.amr) == ("mfa", ("pwd", "otp", "mfa"))
+
+
+def test_who_has_none_adds_one_where_it_is_essential_and_goes_on(
+    browser: Client, web: Registered, hands: Hands
+) -> None:
+    LoginSession.objects.update(methods=["password"], amr=["pwd"], auth_time=hands.now)
+    path, query = location(browser.get(AUTHORIZE, authorization_request(web, claims=ESSENTIAL)))
+    assert path == STEP_UP
+    led, query = location(browser.get(f"{path}?{urlencode(query)}"))
+    assert led == AUTHENTICATOR
+    page = browser.get(f"{led}?{urlencode(query)}")
+    secret = page.context["secret"].replace(" ", "")
+    done = browser.post(led, {"sealed": page.context["sealed"], "code": App(secret, ()).code(), **query})
+    assert done.context["onward"] == query["next"]
+    assert granted(web, browser.get(query["next"])).acr == "mfa"
+
+
+def test_who_has_none_is_not_troubled_by_a_wish(browser: Client, web: Registered) -> None:
+    assert granted(web, browser.get(AUTHORIZE, authorization_request(web, acr_values="mfa"))).acr == "1"
+
+
+@pytest.mark.parametrize("asked", [{"acr_values": "mfa"}, {"claims": ESSENTIAL}])
+def test_a_silent_request_is_answered_at_once(
+    browser: Client, web: Registered, app: App, asked: dict[str, str]
+) -> None:
+    answer = browser.get(AUTHORIZE, authorization_request(web, prompt="none", **asked))
+    if "claims" in asked:
+        assert parameters_of(answer)["error"] == "unmet_authentication_requirements"
+    else:
+        assert granted(web, answer).acr == "1"
+
+
+def _lapse(hands: Hands) -> None:
+    """The session is remembered, and of two factors of longer ago than another session lives."""
+    ago = timedelta(seconds=django_settings.ACCOUNTS.session_absolute + 1)
+    LoginSession.objects.update(
+        remembered=True,
+        methods=["password", "totp"],
+        acr="mfa",
+        amr=["pwd", "otp", "mfa"],
+        created=hands.now - ago,
+        auth_time=hands.now - ago,
+        expires=F("expires") + timedelta(days=29),
+    )
+
+
+def test_a_remembered_session_is_of_one_factor_once_another_one_would_have_ended(
+    browser: Client, web: Registered, app: App, hands: Hands
+) -> None:
+    _lapse(hands)
+    code = granted(web, browser.get(AUTHORIZE, authorization_request(web)))
+    assert (code.acr, code.amr) == ("1", ("pwd", "otp"))
+
+
+@pytest.mark.parametrize("first", ["code", "password"])
+def test_it_is_of_two_again_once_both_were_proved_again_and_never_by_the_password_alone(
+    browser: Client, web: Registered, app: App, hands: Hands, first: str
+) -> None:
+    _lapse(hands)
+    if first == "password":
+        assert browser.post(REAUTHENTICATE, {"password": PASSWORD}).status_code == 303
+        assert LoginSession.objects.get().acr == "1"
+    path, query = location(browser.get(AUTHORIZE, authorization_request(web, claims=ESSENTIAL)))
+    assert path == STEP_UP
+    assert browser.post(path, {"code": app.code(), **query}).status_code == 303
+    if first == "code":
+        assert LoginSession.objects.get().acr == "1"
+        path, query = location(browser.get(query["next"]))
+        path, query = location(browser.get(f"{path}?{urlencode(query)}"))
+        assert path == REAUTHENTICATE
+        assert browser.post(path, {"password": PASSWORD, **query}).status_code == 303
+    assert granted(web, browser.get(query["next"])).acr == "mfa"
+    hands.move(sessions.RECENT)
+    assert browser.post(REAUTHENTICATE, {"password": PASSWORD}).status_code == 303
+    assert LoginSession.objects.get().acr == "1", "the code was proved for a while, not for good"
+
+
+def test_nobody_steps_up_for_somebody_else_or_without_a_session(browser: Client, web: Registered, app: App) -> None:
+    bob = User.objects.create_user("bob")
+    add_app(bob)
+    other = Client()
+    assert other.post(STEP_UP, {"code": app.code()})["Location"].startswith("/accounts/login/")
+    other.force_login(User.objects.create_user("carol"))
+    assert other.post(STEP_UP, {"code": app.code()})["Location"] == AUTHENTICATOR
+    assert AuthenticatorApp.objects.count() == 2
