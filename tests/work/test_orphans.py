@@ -220,9 +220,11 @@ def test_sessions_and_secrets_go_with_whom_they_name_by_foreign_keys() -> None:
         if isinstance(field, ForeignKey)
     }
     assert named == {
+        ("AuthenticatorApp", "user"),
         ("ClientSecret", "client"),
         ("LoginSession", "user"),
         ("Passkey", "user"),
+        ("RecoveryCode", "user"),
         ("ResetLink", "user"),
         ("Session", "login"),
     }

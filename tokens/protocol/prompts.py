@@ -124,6 +124,6 @@ PROMPTS: Mapping[str, Prompt] = {
 }
 """Another one is a line here and a page of its name; what requests may say and discovery offers follows."""
 VALUES = (NONE, *PROMPTS)
-STEP_UP = "step_up"
+STEP_UP = "acr"
 DUE: Mapping[str, Prompt] = {**PROMPTS, STEP_UP: Prompt(turn=2, due=_step_up_is_due, refusal="acr_unmet")}
 """And, right after a sign-in, what no value of `prompt` asks for: what `acr_values` and an essential `acr` do."""
