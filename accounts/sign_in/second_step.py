@@ -10,7 +10,6 @@ from accounts.models import User
 from accounts.pages import FOLLOWING
 from accounts.sign_in import unfinished
 from accounts.sign_in.unfinished import OnItsWay
-from accounts.stores.base.unfinished import MOST_FOLLOWING
 
 
 def start(
@@ -21,11 +20,10 @@ def start(
     try:
         sessions.start(request, user, [method], remembered=remembered)
     except sessions.SecondFactorMissing:
-        goes_on = following if len(following) <= MOST_FOLLOWING else ""
         handle = unfinished.begin(
-            request, user, method, identifier=identifier, following=goes_on, remembered=remembered
+            request, user, method, identifier=identifier, following=following, remembered=remembered
         )
-        return HttpResponseRedirect(page_url(handle, goes_on), status=303)
+        return HttpResponseRedirect(page_url(handle, following), status=303)
     return None
 
 

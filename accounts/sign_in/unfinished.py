@@ -11,7 +11,7 @@ from accounts.handles import handles
 from accounts.models import User
 from accounts.sign_in.browser import browser_of
 from accounts.stores import store
-from accounts.stores.base.unfinished import Proof, UnfinishedSignIn
+from accounts.stores.base.unfinished import MOST_FOLLOWING, Proof, UnfinishedSignIn
 
 PARAMETER = "sign_in"
 """The parameter of its pages that has the handle."""
@@ -34,7 +34,7 @@ class OnItsWay:
 def begin(
     request: HttpRequest, user: User, method: str, *, identifier: str, following: str, remembered: bool = False
 ) -> str:
-    """With one thing proven. Its handle."""
+    """With one thing proven. Its handle. What is longer than an address of ours ever is, is led home."""
     handle, now = handles().mint(), clock.now()
     key, browser = _key(handle), browser_of(request)
     store().unfinished.add(
@@ -42,7 +42,7 @@ def begin(
             key=key,
             browser=browser,
             identifier=identifier,
-            following=following,
+            following=following if len(following) <= MOST_FOLLOWING else "",
             remembered=remembered,
             created=now,
             expires=now + GOOD_FOR,

@@ -12,6 +12,7 @@ from accounts.ground import clock
 from accounts.models import UnfinishedSignIn, User
 from accounts.sign_in import unfinished
 from accounts.sign_in.unfinished import GOOD_FOR, OnItsWay
+from accounts.stores.base.unfinished import MOST_FOLLOWING
 
 BROWSER = get_random_string(32)
 METHODS = ("get", "post")
@@ -93,3 +94,10 @@ def test_it_is_finished_once(handle: str) -> None:
     assert [unfinished.finish(request_of(handle), found) for _ in range(2)] == [True, False]
     assert unfinished.of(request_of(handle)) is None
     assert not unfinished.prove(request_of(handle), found, "recovery_code")
+
+
+def test_where_it_leads_is_bounded(person: User) -> None:
+    for length, kept in ((MOST_FOLLOWING, MOST_FOLLOWING), (MOST_FOLLOWING + 1, 0)):
+        following = "/" + "x" * (length - 1)
+        handle = unfinished.begin(request_of(), person, "password", identifier="a", following=following)
+        assert len(seen(handle).record.following) == kept
