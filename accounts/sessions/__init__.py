@@ -34,8 +34,8 @@ from django.middleware.csrf import rotate_token
 from accounts.conf import conf
 from accounts.ground import clock
 from accounts.ground.shown_text import hidden
-from accounts.models import AuthenticatorApp, Passkey
-from accounts.sessions import methods
+from accounts.models import Passkey
+from accounts.sessions import methods, statements
 from accounts.sessions.engine import SessionStore
 from accounts.sessions.expiry import delete_expired, lag, sweeps
 from accounts.sessions.sign_ins import SignIn, SignIns, authentication, end, end_all, end_others, sign_ins, void_until
@@ -95,9 +95,9 @@ class SecondFactorMissing(PermissionDenied):
 
 def start(request: HttpRequest, user: "User", used: Sequence[str], *, remembered: bool = False) -> None:
     """Binds the browser's session, under a new key, to a new sign-in of `user`, who is `request.user` from then on.
-    `used`: the methods by which they proved it now. Raises SecondFactorMissing where
-    they have to prove more, whichever way they came, and PermissionDenied where the account was deleted meanwhile."""
-    if not methods.are_several(used) and AuthenticatorApp.objects.filter(user=user.pk).exists():
+    `used`: the methods by which they proved it now. Raises SecondFactorMissing where they have to prove more, whichever
+    way they came, and PermissionDenied where the account was deleted meanwhile."""
+    if not methods.are_several(used) and list(statements.app(user.pk)):
         raise SecondFactorMissing
     session = _session(request)
     if session.login is not None and session.login.user_id != user.pk:
@@ -183,7 +183,7 @@ def is_over(request: HttpRequest) -> bool:
 def reach(subject: str) -> str:
     """The strongest class that the person can be of by what they have to prove themselves with."""
     has = ["password"]
-    if AuthenticatorApp.objects.filter(user_id=UUID(subject)).exists():
+    if list(statements.app(UUID(subject))):
         has.append("totp")
     if Passkey.objects.filter(user_id=UUID(subject)).exists():
         has.append("passkey")

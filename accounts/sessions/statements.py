@@ -13,7 +13,7 @@ from accounts.ground.sql import answers
 from accounts.ground.sql.inserting import insert, insert_select
 from accounts.ground.sql.sql import Sql, delete, update
 from accounts.ground.sql.statement import statement
-from accounts.models import LoginSession, Session, User
+from accounts.models import AuthenticatorApp, LoginSession, Session, User
 from accounts.sessions.void import is_void
 
 Rows = QuerySet[Session, tuple[Any, ...]]
@@ -52,6 +52,12 @@ def data(key_hash: str) -> Rows:
 def alive(sid: str) -> "QuerySet[LoginSession, tuple[Any, ...]]":
     """The sign-in, unless it was ended or is void."""
     return LoginSession.objects.filter(~is_void("root_at"), sid=sid, ended_at=None).values_list("sid")
+
+
+@statement("sessions.app", once=True)
+def app(user_id: UUID) -> "QuerySet[AuthenticatorApp, tuple[UUID]]":
+    """The person, if they have an authenticator app."""
+    return AuthenticatorApp.objects.filter(user_id=user_id).values_list("user_id")
 
 
 @statement("sessions.add")

@@ -63,21 +63,25 @@ def test_a_value_of_sub_says_whom_alone_the_answer_may_be_about(document: Any, s
 
 
 @pytest.mark.parametrize(
-    ("acr", "wanted"),
+    ("acr", "wanted", "wished"),
     [
-        (None, None),
-        ({"values": ["mfa"]}, None),
-        ({"essential": False, "values": ["mfa"]}, None),
-        ({"essential": True}, None),
-        ({"essential": True, "value": "mfa"}, ("mfa",)),
-        ({"essential": True, "values": ["phr", "mfa"]}, ("phr", "mfa")),
-        ({"essential": True, "values": [1, None]}, ()),
-        ({"essential": True, "value": None}, ()),
+        (None, None, ()),
+        ({"values": ["mfa"]}, None, ("mfa",)),
+        ({"essential": False, "values": ["mfa"]}, None, ("mfa",)),
+        ({"value": 1}, None, ()),
+        ({"essential": True}, None, ()),
+        ({"essential": True, "value": "mfa"}, ("mfa",), ()),
+        ({"essential": True, "values": ["phr", "mfa"]}, ("phr", "mfa"), ()),
+        ({"essential": True, "values": [1, None]}, (), ()),
+        ({"essential": True, "value": None}, (), ()),
     ],
 )
-def test_only_an_essential_acr_with_values_is_demanded(acr: Any, wanted: tuple[str, ...] | None) -> None:
-    assert asked({"id_token": {"acr": acr}}).acr == wanted
-    assert asked({"userinfo": {"acr": acr}}).acr is None
+def test_only_an_essential_acr_with_values_is_demanded_and_any_other_is_a_wish(
+    acr: Any, wanted: tuple[str, ...] | None, wished: tuple[str, ...]
+) -> None:
+    found = asked({"id_token": {"acr": acr}})
+    assert (found.acr, found.acr_wished) == (wanted, wished)
+    assert asked({"userinfo": {"acr": acr}}) == NOTHING
 
 
 MALFORMED = [

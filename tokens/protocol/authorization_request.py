@@ -73,7 +73,7 @@ class AuthorizationRequest:
     acr: tuple[str, ...] | None
     """The sign-in has to meet one of these; None: any sign-in will do."""
     acr_wished: tuple[str, ...] = ()
-    """It should meet one of these (`acr_values`), and any will do."""
+    """It should meet one of these (`acr_values`, or `claims`), and any will do."""
 
     claim_names: tuple[str, ...] = ()
     """What is asked for beyond what the words of the scopes say: sources, as `claims_mapping.Rule` has them."""
@@ -147,7 +147,7 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
         ),
         subjects=requested.subjects,
         acr=requested.acr,
-        acr_wished=tuple((parameters.get("acr_values") or "").split()),
+        acr_wished=(*(parameters.get("acr_values") or "").split(), *requested.acr_wished),
     )
 
 

@@ -19,11 +19,12 @@ Members = Mapping[str, Mapping[str, Any]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requested:
     """`subjects`: the only people whom the answer may be about, as this client knows them; `acr`: of which one has to
-    be met. None: any will do."""
+    be met. None: any will do. `acr_wished`: of which one should be, and any will do."""
 
     claims: ClaimsRequest
     subjects: frozenset[str] | None
     acr: tuple[str, ...] | None
+    acr_wished: tuple[str, ...] = ()
 
 
 def parse(text: str | None, client: Client) -> Requested:
@@ -40,10 +41,14 @@ def parse(text: str | None, client: Client) -> Requested:
     except ValueError:
         raise refusal("claims_malformed") from None
     userinfo, id_token = _members(document.get("userinfo")), _members(document.get("id_token"))
+    acr = id_token.get("acr", {})
+    is_essential, values = acr.get("essential", False), _values(acr)
     return Requested(
         claims=ClaimsRequest(userinfo=_names(userinfo, client), id_token=_names(id_token, client)),
         subjects=both(_subjects(userinfo), _subjects(id_token)),
-        acr=_acr(id_token),
+        # §5.5.1.1: what is not essential is answered with what there is.
+        acr=values if is_essential else None,
+        acr_wished=() if is_essential else values or (),
     )
 
 
@@ -80,12 +85,6 @@ def _names(members: Members, client: Client) -> tuple[str, ...]:
 def _subjects(members: Members) -> frozenset[str] | None:
     values = _values(members.get("sub", {}))
     return frozenset(values) if values is not None else None
-
-
-def _acr(members: Members) -> tuple[str, ...] | None:
-    """§5.5.1.1: what is not essential is answered with what there is."""
-    member = members.get("acr", {})
-    return _values(member) if member.get("essential") else None
 
 
 def _values(member: Mapping[str, Any]) -> tuple[str, ...] | None:
