@@ -23,11 +23,20 @@ OVER = "over"
 """The parameter of the sign-in page by which it says that a sign-in ended meanwhile."""
 
 
+BY_PASSKEY = "by_passkey"
+"""The parameter of the page that asks again by which it takes nothing but a passkey."""
+
+
 def sign_in_url(following: str, *, reauthenticate: bool, over: bool = False) -> str:
     """The sign-in page, or for a person who is signed in the page that asks for their password again. `following`: the
     path where they go afterwards. `over`: they were signed in, and are told that they are not any more."""
     page = reverse("reauthenticate" if reauthenticate else "sign_in")
     return f"{page}?{urlencode({FOLLOWING: following} | ({OVER: '1'} if over else {}))}"
+
+
+def passkey_url(following: str) -> str:
+    """The page that asks who is signed in for their passkey: their password is not enough for what is to be done."""
+    return f"{reverse('reauthenticate')}?{urlencode({FOLLOWING: following, BY_PASSKEY: '1'})}"
 
 
 def step_up_url(following: str) -> str:

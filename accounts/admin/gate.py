@@ -18,9 +18,9 @@ from django.utils.translation import gettext as _
 
 from accounts import sessions
 from accounts.conf import conf
-from accounts.factors import passkeys
+from accounts.factors import passkeys, second
 from accounts.models import User
-from accounts.pages import sign_in_url
+from accounts.pages import sign_in_url, step_up_url
 from accounts.sign_in.forms import ReauthenticateForm
 from accounts.sign_in.throttled import refuse
 from accounts.site import kept
@@ -38,6 +38,8 @@ def answer(site: AdminSite, request: HttpRequest) -> HttpResponse | None:
     """What is answered in place of the page, and keeps what was typed; None where the page itself may answer."""
     if not site.has_permission(request):
         return _signed_out(request)
+    if _falls_short(request):
+        return _led_to_second_factor(request)
     if not _is_due(site, request):
         return None
     if request.method != "POST":
@@ -56,7 +58,7 @@ def table(site: AdminSite) -> Mapping[str, frozenset[str]]:
 
 
 def _is_due(site: AdminSite, request: HttpRequest) -> bool:
-    name = (request.resolver_match and request.resolver_match.url_name) or ""
+    name = _name(request)
     current = sessions.current(request)
     age = sessions.age(request)
     if current is not None and current.remembered and age > _as_another() and name != LEAVING:
@@ -78,6 +80,34 @@ def _gives_nothing(site: AdminSite, name: str, request: HttpRequest) -> bool:
 def _as_another() -> timedelta:
     """How long a remembered session is worth as much as another: that one would have ended, unused for as long."""
     return timedelta(seconds=conf().session_idle)
+
+
+def _falls_short(request: HttpRequest) -> bool:
+    """Whether who has an authenticator app is here by less: in a remembered session, whose factors were proved long
+    ago. No other session of theirs begins without it."""
+    current = sessions.current(request)
+    if current is None or not current.remembered or sessions.is_of_several(request) or _name(request) == LEAVING:
+        return False
+    return second.is_enrolled(cast(User, request.user))
+
+
+def _led_to_second_factor(request: HttpRequest) -> HttpResponse:
+    fields = kept.typed(request)
+    if not fields:
+        return HttpResponseRedirect(step_up_url(request.get_full_path()))
+    context = {
+        "title": _("Your second factor is asked for"),
+        "what": _("Nothing was done. Enter a code of your app in another tab, then send this from here."),
+        "button": _("Send it again"),
+        "elsewhere": step_up_url(reverse("admin:index")),
+        "elsewhere_text": _("Enter a code, in another tab"),
+    }
+    return kept.page(request, fields, 403, context)
+
+
+def _name(request: HttpRequest) -> str:
+    """Of the page's URL."""
+    return (request.resolver_match and request.resolver_match.url_name) or ""
 
 
 def _signed_out(request: HttpRequest) -> HttpResponse | None:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 
 from accounts import mail, sessions
@@ -38,39 +40,51 @@ def judge(request: HttpRequest, user: User, text: str) -> str | None:
 
 
 def enrol(request: HttpRequest, user: User, secret: str) -> Sequence[str] | None:
-    """The person's app from now on, and their recovery codes; None where they have one. This session proved it."""
+    """The person's app from now on, and their recovery codes; None where they have one. This session proved it. Raises
+    PermissionDenied where something ended it meanwhile."""
     with transaction.atomic():
-        User.objects.lock(user.pk)
+        _hold(user)
         if not totp.add(user, secret, clock.now()):
             return None
         codes = recovery.renew(user)
         mail.send("factor_added", user, username=user.username, factor="authenticator_app")
-        sessions.reauthenticated(request, user, "totp")
-        _end_others(request, user)
+        _end_others(request, user, "totp")
     return codes
 
 
-def remove(request: HttpRequest, user: User) -> None:
-    """The app, and the codes with it."""
+def remove(request: HttpRequest, user: User, method: str) -> None:
+    """The app, and the codes with it. `method`: by which this session proved it. Raises PermissionDenied."""
     with transaction.atomic():
-        User.objects.lock(user.pk)
+        _hold(user)
         RecoveryCode.objects.filter(user=user).delete()
         AuthenticatorApp.objects.filter(user=user).delete()
         mail.send("factor_removed", user, username=user.username, factor="authenticator_app")
-        _end_others(request, user)
+        _end_others(request, user, method)
 
 
 def renew_codes(user: User) -> Sequence[str]:
-    """New recovery codes in place of the others."""
+    """New recovery codes in place of the others. Raises PermissionDenied."""
     with transaction.atomic():
-        User.objects.lock(user.pk)
+        _hold(user)
         codes = recovery.renew(user)
         mail.send("factor_added", user, username=user.username, factor="recovery_codes")
     return codes
 
 
-def _end_others(request: HttpRequest, user: User) -> None:
-    """Every other sign-in, which began with other factors than are asked from now on (ASVS 7.4.3)."""
+def _hold(user: User) -> None:
+    """The person's row. Raises PermissionDenied where another password, or a switch, ended their sign-in meanwhile."""
+    held = User.objects.lock(user.pk)
+    if held is None or held.security_epoch != user.security_epoch:
+        raise PermissionDenied
+
+
+def _end_others(request: HttpRequest, user: User, method: str) -> None:
+    """Every other sign-in, which began with other factors than are asked from now on (ASVS 7.4.3), also one that begins
+    at this moment: it is of an epoch before. This one proved the method."""
+    User.objects.filter(pk=user.pk).update(security_epoch=F("security_epoch") + 1)
+    user.refresh_from_db(fields=["security_epoch"])
+    if not sessions.reauthenticated(request, user, method):
+        raise PermissionDenied
     current = sessions.current(request)
     here = current.sid if current is not None else None
     for sid in LoginSession.objects.filter(user=user, ended_at=None).exclude(sid=here).values_list("sid", flat=True):

@@ -55,6 +55,7 @@ __all__ = [
     "end",
     "end_all",
     "end_others",
+    "is_of_several",
     "is_over",
     "lag",
     "reach",
@@ -163,6 +164,12 @@ def age(request: HttpRequest) -> timedelta:
     """How long ago who is signed in in this browser proved it; of nobody longer than anybody."""
     found = current(request)
     return timedelta.max if found is None else clock.now() - found.auth_time
+
+
+def is_of_several(request: HttpRequest) -> bool:
+    """Whether who is signed in proved more than one factor, and not too long ago."""
+    found = current(request)
+    return found is not None and "mfa" in found.amr
 
 
 def sign_out(request: HttpRequest) -> None:

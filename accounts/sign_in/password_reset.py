@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import mail, sessions
+from accounts.factors import second
 from accounts.models import User
 from accounts.names import same_name_key
 from accounts.sign_in import known_devices, mailed_codes, unfinished
@@ -52,7 +53,7 @@ def set_password(request: HttpRequest, on_its_way: OnItsWay, password: str) -> b
         return False
     with transaction.atomic():
         user = User.objects.lock(on_its_way.user.pk)
-        if user is None or _held(user) != _held(on_its_way.user):
+        if user is None or _held(user) != _held(on_its_way.user) or second.is_missing(user, used(on_its_way)):
             return False
         user.set_password(password)
         # Not the whole row: the rights in it may have been taken away since it was read.

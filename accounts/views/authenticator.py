@@ -20,7 +20,7 @@ from accounts.ground import clock
 from accounts.models import AuthenticatorApp, User
 from accounts.pages import FOLLOWING, following, onward_url
 from accounts.sign_in.throttled import refuse
-from accounts.views.judging import for_somebody, recently_proven
+from accounts.views.judging import falls_short, for_somebody, recently_proven
 
 SEALED = "sealed"
 """The field of the secret that is being added."""
@@ -31,7 +31,7 @@ SEALED = "sealed"
 def _authenticator(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     app = AuthenticatorApp.objects.filter(user=user).first()
-    return _add(request, user) if app is None else _remove(request, user, app)
+    return falls_short(request) or _add(request, user) if app is None else _remove(request, user, app)
 
 
 @sensitive_variables("secret")
@@ -62,10 +62,11 @@ def _add(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _remove(request: HttpRequest, user: User, app: AuthenticatorApp) -> HttpResponse:
-    """By a code of it: nobody who knows the password alone removes it."""
-    form = CodeForm(request, user, request.POST if request.method == "POST" else None)
+    """By a code of it: nobody who knows the password alone removes it. The form that added it, sent again, does not."""
+    is_sent = request.method == "POST" and SEALED not in request.POST
+    form = CodeForm(request, user, request.POST if is_sent else None)
     if form.is_valid():
-        second.remove(request, user)
+        second.remove(request, user, form.method)
         messages.success(request, _("Your authenticator app is removed, and its recovery codes are void."))
         return HttpResponseRedirect(reverse("home"), status=303)
     context = {"form": form, "app": app, "left": recovery.left(user)}

@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest
 
-from accounts.factors.passkeys import FIELD, assertion
+from accounts import sessions
+from accounts.factors.passkeys import FIELD, assertion, registration
 from accounts.factors.passkeys.relying_party import is_possible
 from accounts.models import Passkey, User
 from accounts.sign_in import known_devices
@@ -31,6 +32,13 @@ def prover(request: HttpRequest, form: Callable[[], Form]) -> User | Form:
         return refused(form(), error)
     known_devices.note_right(request)
     return user
+
+
+def add(request: HttpRequest, user: User, name: str = "") -> None:
+    """Adds the one that the form brings. Its person unlocked it here and now, and is not asked for it at once. Raises
+    ValidationError."""
+    registration.add(request, user, request.POST.get(FIELD, ""), name)
+    sessions.reauthenticated(request, user, "passkey")
 
 
 def refused(form: Form, error: ValidationError) -> Form:

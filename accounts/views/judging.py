@@ -9,8 +9,9 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
 from accounts import sessions
+from accounts.factors import passkeys, second
 from accounts.models import User
-from accounts.pages import View, following, sign_in_url
+from accounts.pages import View, following, passkey_url, sign_in_url, step_up_url
 from accounts.sign_in import known_devices
 from accounts.sign_in.throttled import refuse
 from accounts.site.refusal_lines import give_reason
@@ -57,6 +58,30 @@ def recently_proven(view: View) -> View:
         return HttpResponseRedirect(sign_in_url(request.get_full_path(), reauthenticate=True), status=303)
 
     return answer
+
+
+def fully_proven(view: View) -> View:
+    """For a page that changes what proves more than a password: who has more proves it first, so that a password or a
+    mailbox alone removes no factor and adds none beside it. It stands within `recently_proven`."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return falls_short(request) or view(request, *args, **kwargs)
+
+    return answer
+
+
+def falls_short(request: HttpRequest) -> HttpResponseRedirect | None:
+    """Where who is signed in has more to prove themselves with than they used: the page that asks for it."""
+    user = request.user
+    if not isinstance(user, User) or sessions.is_of_several(request):
+        return None
+    here = request.get_full_path()
+    if second.is_enrolled(user):
+        return HttpResponseRedirect(step_up_url(here), status=303)
+    if passkeys.has_any(user):
+        return HttpResponseRedirect(passkey_url(here), status=303)
+    return None
 
 
 def for_somebody(goes_on: Callable[[HttpRequest], str]) -> Callable[[View], View]:

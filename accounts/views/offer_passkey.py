@@ -20,7 +20,7 @@ from accounts.factors.passkeys.relying_party import is_possible
 from accounts.models import User
 from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
 from accounts.views import by_passkey
-from accounts.views.judging import for_somebody, judges, recently_proven
+from accounts.views.judging import for_somebody, fully_proven, judges, recently_proven
 
 COOKIE = f"{settings.COOKIE_PREFIX}passkey_offered"
 """Says that it was, and nothing of whom."""
@@ -44,7 +44,7 @@ def _offer_passkey(request: HttpRequest) -> HttpResponse:
     form = Form()
     if by_passkey.was_sent(request):
         try:
-            registration.add(request, user, request.POST[passkeys.FIELD])
+            by_passkey.add(request, user)
         except ValidationError as error:
             form = by_passkey.refused(form, error)
         else:
@@ -58,4 +58,4 @@ def _offer_passkey(request: HttpRequest) -> HttpResponse:
     return response
 
 
-offer_passkey = sign_in_page(for_somebody(onward_url)(recently_proven(judges(_offer_passkey))))
+offer_passkey = sign_in_page(for_somebody(onward_url)(recently_proven(fully_proven(judges(_offer_passkey)))))

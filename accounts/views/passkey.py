@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from accounts import sessions
 from accounts.factors.passkeys import changes
 from accounts.models import Passkey, User
 from accounts.models.passkeys import NAME_LENGTH
 from accounts.profile import check_shown
 from accounts.views import by_passkey
-from accounts.views.judging import for_somebody, judges, recently_proven
+from accounts.views.judging import for_somebody, fully_proven, judges, recently_proven
 
 REMOVE = "remove"
 """The parameter by which the page says that the passkey is to be removed."""
@@ -49,7 +50,8 @@ def _passkey(request: HttpRequest) -> HttpResponse:
 
 def _removed(request: HttpRequest, user: User, row: Passkey) -> HttpResponse:
     try:
-        changes.remove(user, row.pk)
+        current = sessions.current(request)
+        changes.remove(user, row.pk, current.sid if current is not None else None)
     except changes.LastWay as last:
         form = by_passkey.refused(NameForm(initial={"name": row.name}), ValidationError(str(last), code="last_way"))
         return _shown(request, row, form)
@@ -62,4 +64,4 @@ def _shown(request: HttpRequest, row: Passkey, form: forms.Form) -> HttpResponse
     return TemplateResponse(request, "accounts/passkey.html", {"form": form, "passkey": row, "action": action})
 
 
-passkey = for_somebody(HttpRequest.get_full_path)(recently_proven(judges(_passkey)))
+passkey = for_somebody(HttpRequest.get_full_path)(recently_proven(fully_proven(judges(_passkey))))

@@ -19,7 +19,8 @@ from accounts.factors.passkeys.relying_party import is_possible
 from accounts.models import User
 from accounts.models.passkeys import NAME_LENGTH
 from accounts.profile import check_shown
-from accounts.views.judging import for_somebody, judges, recently_proven
+from accounts.views import by_passkey
+from accounts.views.judging import for_somebody, fully_proven, judges, recently_proven
 
 
 class NewPasskeyForm(forms.Form):
@@ -40,7 +41,7 @@ def _passkeys(request: HttpRequest) -> HttpResponse:
     form = NewPasskeyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            registration.add(request, user, request.POST.get(kept.FIELD, ""), form.cleaned_data["name"])
+            by_passkey.add(request, user, form.cleaned_data["name"])
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -60,4 +61,4 @@ def well_known(request: HttpRequest) -> HttpResponse:
     return JsonResponse(told, headers={"Cache-Control": "no-store"})
 
 
-passkeys = for_somebody(HttpRequest.get_full_path)(recently_proven(judges(_passkeys)))
+passkeys = for_somebody(HttpRequest.get_full_path)(recently_proven(fully_proven(judges(_passkeys))))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import sessions
 from accounts.factors import passkeys
 from accounts.models import User
-from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
+from accounts.pages import BY_PASSKEY, FOLLOWING, following, onward_url, sign_in_page
 from accounts.sign_in.forms import ReauthenticateForm
 from accounts.sign_in.password_queue import shows_its_form_again
 from accounts.site.refusal_lines import give_reason
@@ -39,14 +39,15 @@ def _reauthenticate(request: HttpRequest) -> HttpResponse:
 
 def _form(request: HttpRequest, user: User, typed: Any = None) -> Form:
     """Without a field for who has no password. Whatever they post, an empty form would take it: it is never bound."""
-    return ReauthenticateForm(request, user, typed) if user.has_usable_password() else Form()
+    takes_a_password = user.has_usable_password() and BY_PASSKEY not in request.GET
+    return ReauthenticateForm(request, user, typed) if takes_a_password else Form()
 
 
 def _shown(request: HttpRequest, user: User, form: Form) -> HttpResponse:
     """Who has nothing to prove themselves with is told so."""
     theirs = list(passkeys.of(user.pk))
     offered = by_passkey.offered(request, theirs) if theirs else {}
-    if not offered and not user.has_usable_password():
+    if not offered and (not user.has_usable_password() or BY_PASSKEY in request.GET):
         give_reason(request, "no_password")
         return TemplateResponse(request, "accounts/no_password.html", {FOLLOWING: following(request)}, status=409)
     context = {"form": form, FOLLOWING: following(request), **offered}

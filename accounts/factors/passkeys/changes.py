@@ -3,8 +3,8 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import mail
-from accounts.models import Passkey, User
+from accounts import mail, sessions
+from accounts.models import LoginSession, Passkey, User
 
 
 class LastWay(Exception):
@@ -19,8 +19,9 @@ def rename(passkey: Passkey, name: str) -> None:
 
 
 @transaction.atomic
-def remove(user: User, key: str) -> bool:
-    """Tells the person; False where it is gone already. Raises LastWay. The person's row is held: of two that go at
+def remove(user: User, key: str, except_sid: str | None) -> bool:
+    """Tells the person, and ends what began with a passkey elsewhere, for nobody knows with which (ASVS 7.4.3); False
+    where it is gone already. Raises LastWay. The person's row is held: of two that go at
     once each sees what the other one left."""
     held = User.objects.lock(user.pk)
     row = Passkey.objects.filter(pk=key, user=user).first()
@@ -29,5 +30,12 @@ def remove(user: User, key: str) -> bool:
     if not held.has_usable_password() and not Passkey.objects.filter(user=user).exclude(pk=key).exists():
         raise LastWay
     row.delete()
+    _end_others(held, except_sid)
     mail.send("factor_removed", held, username=held.username, factor="passkey", name=row.name)
     return True
+
+
+def _end_others(user: User, except_sid: str | None) -> None:
+    for login in LoginSession.objects.filter(user=user, ended_at=None).exclude(sid=except_sid):
+        if "passkey" in login.methods:
+            sessions.end(login.sid)

@@ -16,7 +16,7 @@ SLOTS = ("next", "active")
 """The states that one key of an algorithm can have at a time."""
 
 
-@statement("keys.all")
+@statement("keys.all", once=True)
 def every() -> QuerySet[models.SigningKey]:
     return models.SigningKey.objects.order_by("created", "kid")
 
