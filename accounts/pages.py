@@ -81,14 +81,16 @@ def is_sign_in_page(request: HttpRequest) -> bool:
     return match is not None and getattr(match.func, "is_sign_in_page", False)
 
 
-def show_client(response: SimpleTemplateResponse, client_name: str, login: str, *, another: str, not_you: str) -> None:
+def show_client(
+    response: SimpleTemplateResponse, client_name: str, login: str, *, another: str, not_you: str, may_skip: bool
+) -> None:
     """Names on a sign-in page the client that waits, and fills in the name that it expects, unless the person typed
     one. `another`: the name that it expects where somebody else is signed in; `not_you`: where somebody else goes on
-    with the same."""
+    with the same. `may_skip`: it only wishes for what the page asks, and goes on without."""
     context = response.context_data
     if context is None:
         return
-    context |= {"client_name": client_name, "expected": another, "not_you": not_you}
+    context |= {"client_name": client_name, "expected": another, "not_you": not_you, "may_skip": may_skip}
     form = context.get("form")
     if form is not None and "login" in form.fields:
         form.initial.setdefault("login", login)

@@ -1,7 +1,7 @@
 """A host as URLs name it (RFC 3986 §3.2.2), in the one spelling in which it is compared."""
 
 import re
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 _LABEL = re.compile("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _LONGEST = 253  # characters, RFC 1035 §2.3.4
@@ -21,6 +21,15 @@ def host(text: str) -> str:
     if labels[-1].isdigit():
         return _of_numbers(text)
     return text
+
+
+def is_address(text: str) -> bool:
+    """Whether the host is an address, and no name."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def without_user(text: str) -> str:

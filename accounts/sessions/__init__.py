@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -33,6 +34,7 @@ from django.middleware.csrf import rotate_token
 
 from accounts.conf import conf
 from accounts.ground import clock
+from accounts.ground.hosts import is_address
 from accounts.ground.shown_text import hidden
 from accounts.models import Passkey
 from accounts.sessions import methods, statements
@@ -192,7 +194,9 @@ def reach(subject: str) -> str:
     has = ["password"]
     if list(statements.app(UUID(subject))):
         has.append("totp")
-    if Passkey.objects.filter(user_id=UUID(subject)).exists():
+    # Browsers have none for an address (accounts.factors.passkeys.relying_party).
+    has_name = not is_address(urlsplit(settings.ISSUER).hostname or "")
+    if has_name and Passkey.objects.filter(user_id=UUID(subject)).exists():
         has.append("passkey")
     return methods.acr(has, conf().acr_values)
 

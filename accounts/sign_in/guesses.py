@@ -6,6 +6,7 @@ divided among strangers, devices on which the person signed in before, and their
 uses up all of theirs locks nobody out who is known.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +16,15 @@ from django.http import HttpRequest
 
 from accounts import sessions
 from accounts.conf import conf
+from accounts.ground.unavailable import Unavailable
 from accounts.models import User
 from accounts.names import same_name_key
 from accounts.sign_in import equal_work, known_devices
 from accounts.sign_in.throttled import Known, Reason, Throttled, What
 from accounts.site.addresses import source_of
 from accounts.throttles import Count, Counter, Limit, digest, give_back, rising, spend, throttles
+
+logger = logging.getLogger(__name__)
 
 IN_A_ROW = timedelta(days=90)
 """Failures with less than this between them are in a row, unless a right password came between."""
@@ -57,9 +61,13 @@ class Guess:
 
     def was_right(self) -> None:
         """Ends the row of failures at the account. At the address it only takes back its own: else who has an account
-        could try all others between two sign-ins of theirs."""
-        give_back([counter for counter in self.counters.values() if not counter.account])
-        throttles().forget(self.account)
+        could try all others between two sign-ins of theirs. A store that cannot forget now refuses nobody: what was
+        right may be spent by now. What it counted stays counted."""
+        try:
+            give_back([counter for counter in self.counters.values() if not counter.account])
+            throttles().forget(self.account)
+        except Unavailable as error:
+            logger.warning("failures at an account are not forgotten yet (%s)", type(error).__name__)
 
 
 def judge(request: HttpRequest | None, user: User | None, identifier: str, password: str) -> bool:

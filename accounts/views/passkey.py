@@ -1,5 +1,6 @@
 """The page of one passkey: its name, and its end."""
 
+import re
 from typing import cast
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from accounts.views.judging import for_somebody, fully_proven, judges, recently_
 
 REMOVE = "remove"
 """The parameter by which the page says that the passkey is to be removed."""
+_KEY = re.compile("[0-9a-f]{64}")
 
 
 class NameForm(forms.Form):
@@ -35,7 +37,9 @@ class NameForm(forms.Form):
 def _passkey(request: HttpRequest) -> HttpResponse:
     """Named by its key in the query."""
     user = cast(User, request.user)
-    row = Passkey.objects.filter(pk=request.GET.get("key", ""), user=user).first()
+    key = request.GET.get("key", "")
+    # Not every text can be asked of a database.
+    row = Passkey.objects.filter(pk=key, user=user).first() if _KEY.fullmatch(key) else None
     if row is None:
         raise Http404
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": row.name})

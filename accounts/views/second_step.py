@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from accounts.factors import second
 from accounts.factors.forms import AppCodeForm, CodeForm, RecoveryCodeForm
 from accounts.pages import FOLLOWING, following, home_url, onward_url, sign_in_page
 from accounts.sign_in import known_devices, password_reset, second_step, unfinished
@@ -26,6 +27,9 @@ def _second_step(request: HttpRequest) -> HttpResponse:
         # Of two clicks the second one comes here.
         is_done = request.user.is_authenticated
         return HttpResponseRedirect(onward_url(request), status=303) if is_done else _over(request)
+    if password_reset.KIND in waiting.proven and not second.is_missing(waiting.user, password_reset.used(waiting)):
+        # It was proven, and the browser did not learn of it: another code would be spent for nothing.
+        return _to_new_password(waiting)
     form = form_of(request)(request, waiting.user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _asked(request, form, waiting)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import sessions
 from accounts.factors import passkeys, second
 from accounts.factors.forms import RecoveryCodeForm
+from accounts.factors.passkeys.relying_party import is_possible
 from accounts.models import User
 from accounts.pages import FOLLOWING, following, onward_url, sign_in_page, sign_in_url
 from accounts.sign_in.throttled import refuse
@@ -24,12 +25,12 @@ from accounts.views.second_step import form_of
 @require_http_methods(["GET", "HEAD", "POST"])
 def _step_up(request: HttpRequest) -> HttpResponse:
     """Who has none is led to where one is added, and goes on from there. Who has a passkey in its
-    place uses that, on the page that asks again. Who has just proved it, in a session of long ago, is asked for the
-    first factor."""
+    place uses that, on the page that asks again. Who proves it in a session of long ago is asked for the first factor
+    as well."""
     user, goes_on = cast(User, request.user), following(request)
     query = f"?{urlencode({FOLLOWING: goes_on})}" if goes_on else ""
     if not second.is_enrolled(user):
-        if passkeys.has_any(user):
+        if is_possible() and passkeys.has_any(user):
             return HttpResponseRedirect(sign_in_url(goes_on, reauthenticate=True), status=303)
         return HttpResponseRedirect(reverse("authenticator") + query, status=303)
     if _proved_it_alone(request):
@@ -38,6 +39,8 @@ def _step_up(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         if not sessions.reauthenticated(request, user, form.method):
             raise SessionInterrupted
+        if _proved_it_alone(request):
+            return HttpResponseRedirect(sign_in_url(goes_on, reauthenticate=True), status=303)
         return HttpResponseRedirect(onward_url(request), status=303)
     context = {
         "form": form,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings as configured
@@ -99,6 +100,13 @@ def test_nobody_gets_at_another_persons_passkey(person: User, sign_in: SignIn, f
     assert browser.get(one(row)).status_code == 404
     assert browser.post(one(row), form).status_code == 404
     assert Passkey.objects.get().name == "Passkey"
+
+
+@pytest.mark.parametrize("key", ["", "\x00", "0" * 63 + "\x00", "0" * 64, "0" * 64 + "\n", "A" * 64, "x" * 9000])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_is_the_key_of_none_is_not_found(sign_in: SignIn, key: str, method: str) -> None:
+    browser, page = sign_in(), f"/accounts/passkeys/one/?{urlencode({'key': key})}"
+    assert (browser.get(page) if method == "get" else browser.post(page, {"name": "x"})).status_code == 404
 
 
 @pytest.mark.usefixtures("told")

@@ -264,6 +264,23 @@ def test_whoever_gets_back_in_by_mail_proves_their_second_factor_before_they_cho
     assert who(browser) == "alice"
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_whose_second_factor_is_proven_for_the_way_back_is_asked_for_no_other_code(
+    person: User, app: App, method: str
+) -> None:
+    """The answer to the right code was lost: another one would be spent for nothing."""
+    User.objects.update(email_verified=True)
+    handle = unfinished.begin(request_of(), person, password_reset.KIND, identifier=person.email, following="/x")
+    browser = Client()
+    browser.cookies[settings.CSRF_COOKIE_NAME] = BROWSER
+    where = browser.get(RESET, {"sign_in": handle})["Location"]
+    led = browser.post(where, {"code": app.recovery_codes[0]})["Location"]
+    again = browser.get(where) if method == "get" else browser.post(where, {"code": app.recovery_codes[1]})
+    assert (again.status_code, again["Location"]) == (303, led)
+    assert RecoveryCode.objects.filter(spent_at=None).count() == 9
+    assert browser.get(led).status_code == 200
+
+
 def test_a_following_that_is_too_long_is_home(app: App, client: Client) -> None:
     where = first_step(client, next=f"/{'x' * 2000}")
     assert client.post(where, {"code": app.code()})["Location"] == "/"

@@ -16,10 +16,12 @@ from accounts.ground import clock
 from accounts.ground.dynamodb.conf import DynamoDB
 from accounts.ground.dynamodb.state import State
 from accounts.ground.unavailable import Unavailable
-from accounts.models import Throttle, User
+from accounts.models import LoginSession, Throttle, User
+from accounts.sign_in import guesses
 from accounts.stores.dynamodb.store import REGION, store_of
 from accounts.stores.orm.throttles import Throttles
 from accounts.throttles import Counter
+from tests.accounts.authenticator import add_app, first_step
 from tests.accounts.passkeys import enrolled
 from tests.stores.dynamodb.failing import Failing
 from tests.support.dynamodb import client, own_tables
@@ -74,15 +76,34 @@ def test_a_sign_in_is_503_until_it_is_back(
     monkeypatch.setattr(stores, "_of_path", lambda path: store)
     browser = Client(raise_request_exception=False)
     form = {"login": "alice", "password": password}
-    is_right = password == PASSWORD
+    judged = 303 if password == PASSWORD else 422
     service.fails.add(operation)
-    refused = browser.post("/accounts/login/", form)
-    # A wrong password asks nothing after it was counted.
-    is_met = is_right or operation == "update_item"
-    assert refused.status_code == (503 if is_met else 422)
-    assert ("Retry-After" in refused) is is_met
+    answer = browser.post("/accounts/login/", form)
+    # Once it was counted, a right password asks only that failures be forgotten, and a wrong one nothing.
+    is_met = operation == "update_item"
+    assert answer.status_code == (503 if is_met else judged)
+    assert ("Retry-After" in answer) is is_met
     service.fails.clear()
-    assert browser.post("/accounts/login/", form).status_code == (303 if is_right else 422)
+    assert browser.post("/accounts/login/", form).status_code == judged
+
+
+def _away(*_: Any) -> None:
+    raise Unavailable(timedelta(seconds=2))
+
+
+@pytest.mark.parametrize("way", ["app", "recovery code"])
+def test_a_code_is_not_spent_for_nothing_where_failures_cannot_be_forgotten(
+    person: User, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    app = add_app(person)
+    where = first_step(client)
+    assert [client.post(where, {"code": app.wrong()}).status_code for _ in range(2)] == [422, 422]
+    monkeypatch.setattr(Throttles, "forget", _away)
+    right = app.code() if way == "app" else app.recovery_codes[0]
+    assert client.post(where, {"code": right}).status_code == 303
+    assert LoginSession.objects.get().acr == "mfa"
+    assert guesses.counted(str(person.pk))["code", "stranger"].failures == 3, "they stay counted"
+    assert "failures at an account are not forgotten yet (Unavailable)" in caplog.text
 
 
 def test_a_node_whose_people_alone_are_there_asks_for_it(

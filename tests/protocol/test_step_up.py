@@ -1,10 +1,25 @@
 """Which request asks for more factors than a sign-in was by (OpenID Connect Core §5.5.1.1)."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 import pytest
 
-from tests.protocol.test_interaction import RESPOND, RULES, Due, _outcome, _request, _session
+from tests.protocol.test_interaction import (
+    ANOTHER,
+    RESPOND,
+    RULES,
+    SID,
+    Due,
+    _interaction,
+    _outcome,
+    _request,
+    _session,
+)
 from tokens.protocol.errors import UnmetAuthenticationRequirements
-from tokens.protocol.prompts import STEP_UP
+from tokens.protocol.interaction import sent_to_step_up
+from tokens.protocol.prompts import ESSENTIAL, STEP_UP, WISHED
 
 
 @pytest.mark.parametrize(
@@ -33,3 +48,29 @@ def test_who_can_prove_more_is_asked_for_it_and_a_wish_is_never_refused(
     if silent and step == STEP_UP:
         step = RESPOND if wanted is None else UnmetAuthenticationRequirements
     assert _outcome(_request(acr=wanted, acr_wished=wished, prompt=prompt), session, None) == step
+
+
+BEFORE, NOW_PROVED = _session().auth_time - timedelta(minutes=5), _session().auth_time
+
+
+@pytest.mark.parametrize("wished", [False, True])
+@pytest.mark.parametrize(
+    ("steps", "essential", "voluntary"),
+    [
+        ((), STEP_UP, STEP_UP),
+        ([(SID, BEFORE, ESSENTIAL)], UnmetAuthenticationRequirements, STEP_UP),
+        ([(SID, NOW_PROVED, ESSENTIAL)], STEP_UP, STEP_UP),
+        ([(SID, BEFORE, ESSENTIAL), (SID, NOW_PROVED, ESSENTIAL)], UnmetAuthenticationRequirements, STEP_UP),
+        ([(SID, BEFORE, WISHED)], STEP_UP, RESPOND),
+        ([(SID, NOW_PROVED, WISHED)], STEP_UP, RESPOND),
+        ([(ANOTHER, BEFORE, ESSENTIAL), (ANOTHER, BEFORE, WISHED)], STEP_UP, STEP_UP),
+    ],
+)
+def test_what_was_tried_in_vain_is_asked_for_no_more(
+    steps: Sequence[tuple[str, datetime, str]], essential: Due, voluntary: Due, wished: bool
+) -> None:
+    session = _session(acr="1", reach="phr", attainable="phr")
+    request = _request(acr=None, acr_wished=("mfa",)) if wished else _request(acr=("mfa",))
+    tried = _interaction(*(sent_to_step_up(*step) for step in steps))
+    assert _outcome(request, session, tried) == (voluntary if wished else essential)
+    assert _outcome(request, replace(session, acr="mfa"), tried) == RESPOND

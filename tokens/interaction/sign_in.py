@@ -15,6 +15,7 @@ from tokens.interaction import way_back
 from tokens.interaction.expected import another, expected
 from tokens.interaction.interactions import CLIENT, PARAMETER, resume, url
 from tokens.protocol.errors import InvalidRequest
+from tokens.protocol.interaction import may_go_on_without
 from tokens.protocol.records import Interaction
 from tokens.stores import store
 
@@ -47,6 +48,7 @@ class SignInMiddleware:
             expected(parameters),
             another=another(request, client, current, parameters) if client and current else "",
             not_you=url("select_account", named[PARAMETER], parameters["client_id"]),
+            may_skip=current is not None and may_go_on_without(interaction, current.sid),
         )
         return response
 

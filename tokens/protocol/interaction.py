@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tokens.protocol.authorization_request import AuthorizationRequest
-from tokens.protocol.prompts import DUE, NONE, Situation, has_trial
+from tokens.protocol.prompts import DUE, NONE, STEPPED_UP, WISHED, Situation, has_trial, is_step_up
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client, Consent, Done, Interaction
 
@@ -66,6 +66,17 @@ def seen(sid: str, auth_time: datetime) -> Done:
 def sent_to_sign_in(subject: str) -> Done:
     """This person had to sign in again for the request: nobody else can do it for them, unless they gave way."""
     return Done(kind="sent_to_sign_in", whose=subject)
+
+
+def sent_to_step_up(sid: str, auth_time: datetime, why: str) -> Done:
+    """This session's person was asked for more factors, when they had proved theirs at `auth_time`. `why`: ESSENTIAL or
+    WISHED."""
+    return Done(kind=STEPPED_UP, whose=sid, at=auth_time, what=why)
+
+
+def may_go_on_without(interaction: Interaction, sid: str) -> bool:
+    """Whether more factors are but a wish that this session's person was told of."""
+    return any(is_step_up(step, sid, WISHED) for step in interaction.steps)
 
 
 def gave_way(subject: str) -> Done:

@@ -3,7 +3,7 @@
 A page is also due where nothing in the request asks for it: somebody who never allowed a client anything has to.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 NONE = "none"
 """Nothing may be asked: what is due goes back to the client as an error."""
+STEPPED_UP = "sent_to_step_up"
+"""The kind of step that remembers it."""
+ESSENTIAL, WISHED = "essential", "wished"
+"""What a step-up is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,10 @@ class Situation:
         """Whether the person did this in the session that asks: another's answer is not theirs."""
         return Done(kind=kind, whose=self.session.sid, what=what) in self.steps
 
+    def stepped_up_at(self, why: str) -> set[datetime | None]:
+        """The `auth_time` that the session had whenever it was sent to step up for this reason."""
+        return {step.at for step in self.steps if is_step_up(step, self.session.sid, why)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
@@ -58,16 +66,19 @@ def _login_is_due(situation: Situation) -> bool:
 
 def _step_up_is_due(situation: Situation) -> bool:
     """More factors than the sign-in was by: an essential acr asks for what a person has or can add, a voluntary one for
-    what they have, and never in vain (§5.5.1.1)."""
+    what they have, and never in vain (§5.5.1.1). Each asks once: who has not at hand what they
+    have would be asked for ever."""
     session, order = situation.session, situation.rules.acr_order
     wanted, wished = situation.request.acr, situation.request.acr_wished
-    if wanted is not None and acr.met(session.acr, wanted, order) is None:
-        if acr.met(session.attainable, wanted, order) is None:
+    if wanted is not None and is_essential_unmet(situation.request, session.acr, order):
+        # Who comes back as they went proved nothing, and is asked again. Who proved the same as before cannot do more.
+        has_tried = bool(situation.stepped_up_at(ESSENTIAL) - {session.auth_time})
+        if has_tried or acr.met(session.attainable, wanted, order) is None:
             raise refusal("acr_unmet")
         return True
     if not wished or NONE in situation.request.prompt or acr.met(session.acr, wished, order) is not None:
         return False
-    return acr.met(session.reach, wished, order) is not None
+    return not situation.stepped_up_at(WISHED) and acr.met(session.reach, wished, order) is not None
 
 
 def _asks_for_a_sign_in(situation: Situation) -> bool:
@@ -100,6 +111,16 @@ def _select_account_is_due(situation: Situation) -> bool:
     # Whoever is signed in is not who the client expects: they say who goes on, before anything is asked of them.
     asked = "select_account" in situation.request.prompt or not situation.session.expected
     return asked and not situation.fresh and not situation.did("selected")
+
+
+def is_essential_unmet(request: "AuthorizationRequest", has: str, order: Sequence[str]) -> bool:
+    """Whether a sign-in of class `has` meets no acr that is essential to the request."""
+    return request.acr is not None and acr.met(has, request.acr, order) is None
+
+
+def is_step_up(step: Done, sid: str, why: str) -> bool:
+    """Whether the session was sent to step up, for what is ESSENTIAL or WISHED."""
+    return (step.kind, step.whose, step.what) == (STEPPED_UP, sid, why)
 
 
 def has_trial(steps: Iterable[Done]) -> bool:

@@ -25,8 +25,8 @@ from tokens.protocol import acr, journal
 from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.hints import login_hint
-from tokens.protocol.interaction import Rules, SignedIn, next_prompt, sent_to_sign_in
-from tokens.protocol.prompts import NONE, PROMPTS, STEP_UP
+from tokens.protocol.interaction import Rules, SignedIn, next_prompt, sent_to_sign_in, sent_to_step_up
+from tokens.protocol.prompts import ESSENTIAL, NONE, PROMPTS, STEP_UP, WISHED, is_essential_unmet
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import AuthorizationCode, Consent, Done
 from tokens.protocol.subject import subject
@@ -81,7 +81,9 @@ def _go_on(request: HttpRequest, pending: PendingRequest, judged: AuthorizationR
         steps = [sent_to_sign_in(current.subject)] if current is not None else []
         return _wait(request, pending, _sign_in(current), now, *steps)
     if due == STEP_UP:
-        return _wait(request, pending, _step_up(judged, rules), now)
+        why = ESSENTIAL if is_essential_unmet(judged, current.acr, rules.acr_order) else WISHED
+        step = sent_to_step_up(current.sid, current.auth_time, why)
+        return _wait(request, pending, _step_up(judged, why, rules), now, step)
     if due is not None:
         return _wait(request, pending, partial(interactions.url, due), now)
     return _respond(request, pending, judged, current, consent, now)
@@ -91,9 +93,10 @@ def _signed_in(
     request: HttpRequest, pending: PendingRequest, judged: AuthorizationRequest, current: sessions.Current
 ) -> SignedIn:
     client, order = pending.client, accounts_conf().acr_values
-    asked = {*(judged.acr or ()), *judged.acr_wished}
+    is_wish_unmet = bool(judged.acr_wished) and acr.met(current.acr, judged.acr_wished, order) is None
     # Nobody is asked what the person has, unless it matters.
-    reach = sessions.reach(current.subject) if asked and acr.met(current.acr, asked, order) is None else ""
+    matters = is_essential_unmet(judged, current.acr, order) or is_wish_unmet
+    reach = sessions.reach(current.subject) if matters else ""
     return SignedIn(
         sid=current.sid,
         subject=current.subject,
@@ -124,10 +127,10 @@ def _sign_in(current: sessions.Current | None) -> Callable[[str, str], str]:
     return partial(interactions.sign_in_url, reauthenticate=current is not None)
 
 
-def _step_up(judged: AuthorizationRequest, rules: Rules) -> Callable[[str, str], str]:
+def _step_up(judged: AuthorizationRequest, why: str, rules: Rules) -> Callable[[str, str], str]:
     """A second factor after the first; for a class beyond that a passkey, which the page asks for that asks again."""
     several = rules.acr_order[1]
-    asked = judged.acr if judged.acr is not None else judged.acr_wished
+    asked = judged.acr or () if why == ESSENTIAL else judged.acr_wished
     is_enough = acr.met(several, asked, rules.acr_order) is not None
     return interactions.step_up_url if is_enough else partial(interactions.sign_in_url, reauthenticate=True)
 

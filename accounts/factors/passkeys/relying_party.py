@@ -1,6 +1,5 @@
 """Who we are to browsers: the one rpId and the one origin, of the issuer; and how what they send is read."""
 
-import ipaddress
 import json
 import struct
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from fido2.webauthn import (
 
 from accounts.factors.passkeys.challenge import GOOD_FOR
 from accounts.factors.passkeys.refusals import refused
+from accounts.ground.hosts import is_address
 
 ALGORITHMS: Sequence[type[CoseKey]] = (ES256, EdDSA, RS256)
 """Those that every authenticator has one of, the first we would rather have."""
@@ -39,11 +39,7 @@ def rp_id() -> str:
 
 def is_possible() -> bool:
     """An address is no rpId (WebAuthn Level 3 §5.1.3): browsers have passkeys for names only."""
-    try:
-        ipaddress.ip_address(rp_id())
-    except ValueError:
-        return True
-    return False
+    return not is_address(rp_id())
 
 
 def server() -> Fido2Server:

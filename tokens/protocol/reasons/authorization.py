@@ -157,7 +157,7 @@ REASONS: Mapping[str, Reason] = {
     "acr_unmet": Reason(
         UnmetAuthenticationRequirements,
         "the sign-in is of no acr that is essential to the request",
-        "The person has no stronger way to sign in. Ask for that acr as voluntary, or have them add a second factor.",
+        "The person has no stronger way to sign in, or used none. Ask for that acr as voluntary, or have them add one.",
     ),
     "person_denied": Reason(
         AccessDenied, "the person did not allow it", "Respect it: offer to go on without, or to ask again."
