@@ -87,6 +87,7 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         "change of password": Place(f"{provider.issuer}/accounts/password/change/", known),
         "passkeys": Place(f"{provider.issuer}/accounts/passkeys/", known),
         "a passkey": Place(f"{provider.issuer}/accounts/passkeys/one/?key={_passkey(provider)}", known),
+        "passkey again": Place(f"{provider.issuer}/accounts/reauthenticate/?by_passkey=1", known),
         "offer of a passkey": Place(f"{provider.issuer}/accounts/passkeys/offer/?next=/", known),
         "choice of a password": Place(_reset_link(provider), None),
         "a forgotten password": Place(f"{provider.issuer}/accounts/password/reset/", None),
@@ -117,6 +118,7 @@ NAMES = (
     "passkeys",
     "a passkey",
     "offer of a passkey",
+    "passkey again",
     "choice of a password",
     "a forgotten password",
     "a code by mail",
@@ -202,16 +204,17 @@ def _reset_link(provider: Cluster) -> str:
 
 
 def _passkey(provider: Cluster) -> str:
-    """The key of one that the person has, with another one."""
+    """The key of one that the person has, with another one, and by which they are signed in."""
     row = "key='{key}', user=alice, credential_id='{key}', name='{name}', aaguid='0' * 32, **more"
     mine = row.format(key="a" * 64, name="The telephone that I bought in Aberystwyth, and never once dropped since")
     provider.manage(
         "shell",
         "-c",
-        "from accounts.models import Passkey, User; from django.utils.timezone import now;"
+        "from accounts.models import LoginSession, Passkey, User; from django.utils.timezone import now;"
         "alice = User.objects.get(username='alice'); more = {'backup_eligible': True, 'backed_up': True};"
         f"Passkey.objects.create({mine}, last_used=now());"
-        f"Passkey.objects.create({row.format(key='b' * 64, name='Laptop')})",
+        f"Passkey.objects.create({row.format(key='b' * 64, name='Laptop')});"
+        "LoginSession.objects.update(methods=['passkey'], amr=['pop', 'user', 'mfa'], acr='phr')",
     )
     return "a" * 64
 
