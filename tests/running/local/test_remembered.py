@@ -111,10 +111,10 @@ def test_a_command_with_other_secrets_makes_nothing(manage: Manage, tmp_path: Pa
 
 
 def test_a_command_that_is_not_told_the_store_makes_nothing(manage: Manage, tmp_path: Path) -> None:
-    parts, remembered = "clients=tokens.stores.orm.orm_store", "clients=orm"
+    parts, told = "clients=tokens.stores.orm.orm_store", "clients=orm"
     assert manage("prepare", IDP_TOKENS_STORE_PARTS=parts).returncode == 0
     line = (
-        f"manage.py: IDP_TOKENS_STORE_PARTS: of this database it is {remembered}, and here it is none: set the same, or say"
+        f"manage.py: IDP_TOKENS_STORE_PARTS: of this database it is {told}, and here it is none: set the same, or say"
         " `--change-store` to `manage.py prepare` or `up`"
     )
     assert refused(manage("users", "add", "a")) == line
@@ -126,7 +126,7 @@ def test_a_command_that_is_not_told_the_store_makes_nothing(manage: Manage, tmp_
     changed = manage("prepare", "--change-store")
     assert (changed.returncode, changed.stderr.splitlines()[0]) == (
         0,
-        f"IDP_TOKENS_STORE_PARTS was {remembered}: sign-ins at clients, consents and signing keys are left where they were",
+        f"IDP_TOKENS_STORE_PARTS was {told}: sign-ins at clients, consents and signing keys are left where they were",
     )
     assert manage("users", "add", "a").returncode == 0
 
