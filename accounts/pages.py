@@ -27,6 +27,13 @@ BY_PASSKEY = "by_passkey"
 """The parameter of the page that asks again by which it takes nothing but a passkey."""
 
 
+def page_url(page: str, following: str, **parameters: str) -> str:
+    """The address of a page of ours, by its name. `following`: where the person goes on afterwards; empty where nothing
+    says so."""
+    query = urlencode(parameters | ({FOLLOWING: following} if following else {}))
+    return f"{reverse(page)}?{query}" if query else reverse(page)
+
+
 def sign_in_url(following: str, *, reauthenticate: bool, over: bool = False) -> str:
     """The sign-in page, or for a person who is signed in the page that asks for their password again. `following`: the
     path where they go afterwards. `over`: they were signed in, and are told that they are not any more."""

@@ -4,23 +4,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.factors import second
 from accounts.models import User
-
-MAX_LENGTH = 64  # characters
-
-
-class Code(forms.CharField):
-    """`digits`: only they are expected, so that a phone shows its keys for them."""
-
-    def __init__(self, label: Any, *, digits: bool) -> None:
-        attrs = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
-        widget = forms.TextInput(attrs=attrs | ({"inputmode": "numeric"} if digits else {}))
-        super().__init__(label=label, widget=widget, validators=[MaxLengthValidator(MAX_LENGTH)])
+from accounts.sign_in.forms import Code
 
 
 class CodeForm(forms.Form):

@@ -10,8 +10,9 @@ from django.http import HttpRequest
 
 from accounts import mail, sessions
 from accounts.factors import recovery, totp
+from accounts.factors.ending import end_others
 from accounts.ground import clock
-from accounts.models import AuthenticatorApp, LoginSession, RecoveryCode, User
+from accounts.models import AuthenticatorApp, RecoveryCode, User
 from accounts.sessions import methods
 from accounts.sign_in import guesses
 
@@ -86,6 +87,4 @@ def _end_others(request: HttpRequest, user: User, method: str) -> None:
     if not sessions.reauthenticated(request, user, method):
         raise PermissionDenied
     current = sessions.current(request)
-    here = current.sid if current is not None else None
-    for sid in LoginSession.objects.filter(user=user, ended_at=None).exclude(sid=here).values_list("sid", flat=True):
-        sessions.end(sid)
+    end_others(user, current.sid if current is not None else None)

@@ -93,19 +93,24 @@ class ReauthenticateForm(forms.Form):
         return _proved(self._request, self._user, self.cleaned_data["password"], _("The password is not right."))
 
 
-class CodeForm(forms.Form):
+class Code(forms.CharField):
+    """A code, typed from somewhere else. `digits`: only they are expected, so that a phone shows its keys for them."""
+
+    def __init__(self, label: Any, *, digits: bool) -> None:
+        attrs = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        widget = forms.TextInput(attrs=attrs | ({"inputmode": "numeric"} if digits else {}))
+        super().__init__(label=label, widget=widget, validators=[MaxLengthValidator(CODE_MAX_LENGTH)])
+
+
+class MailedCodeForm(forms.Form):
     """A code that was mailed. `judge` answers whether it is the one, or raises ValidationError."""
 
-    code = forms.CharField(
-        label=_("Code"),
-        max_length=CODE_MAX_LENGTH,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
-    )
+    code = Code(_("Code"), digits=True)
 
     def __init__(self, judge: Callable[[str], Outcome], data: Any = None) -> None:
         super().__init__(data)
         self._judge = judge
-        del self.fields["code"].widget.attrs["maxlength"]  # what a browser cuts off is not what a person pastes
+        self.fields["code"].widget.attrs["autofocus"] = True
 
     def clean_code(self) -> str:
         typed: str = self.cleaned_data["code"]

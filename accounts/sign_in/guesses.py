@@ -73,7 +73,7 @@ class Guess:
 def judge(request: HttpRequest | None, user: User | None, identifier: str, password: str) -> bool:
     """Whether it is the password of the account; `user` is None where no account has that name, which costs and counts
     the same. Raises Throttled where it is not judged now."""
-    with _counted(_guess(request, user, "password", _account(user, identifier))) as guess:
+    with _counted(_guess(request, user, "password", account_of(user, identifier))) as guess:
         if user is None or not user.check_password(password):
             equal_work.after_a_failure(password, user)
             return False
@@ -101,7 +101,7 @@ def at_second_factor(request: HttpRequest, user: User) -> Iterator[Guess]:
 @contextmanager
 def at_mailed_code(request: HttpRequest, user: User | None, identifier: str) -> Iterator[Guess]:
     """The same, for a code that was mailed; `user` is None where no account has that name."""
-    with _counted(_guess(request, user, "mailed code", _account(user, identifier, "mailed code"))) as guess:
+    with _counted(_guess(request, user, "mailed code", account_of(user, identifier, "mailed code"))) as guess:
         yield guess
 
 
@@ -146,7 +146,7 @@ def _shares(account: str) -> Mapping[Known, Counter]:
     return {known: Counter(key=digest(account, known), limit=limit, account=account) for known, limit in SHARES.items()}
 
 
-def _account(user: User | None, identifier: str, what: What = "password") -> str:
+def account_of(user: User | None, identifier: str, what: What = "password") -> str:
     """One for all names of an account, and for all spellings of a name that none has."""
     if user is not None:
         return _account_of(str(user.pk), what)

@@ -20,7 +20,6 @@ from accounts import mail
 from accounts.ground import clock
 from accounts.mail import limits
 from accounts.models import User
-from accounts.names import same_name_key
 from accounts.sign_in import guesses, known_devices
 from accounts.sign_in.browser import browser_of
 from accounts.site.addresses import source_of
@@ -44,10 +43,6 @@ class Asker:
     user: User | None
 
     @property
-    def account(self) -> str:
-        return digest("name", same_name_key(self.login)) if self.user is None else digest("account", str(self.user.pk))
-
-    @property
     def device(self) -> str:
         """The browser's name, if the person signed in there before; else empty."""
         return (known_devices.device_of(self.request, self.user) or "") if self.user is not None else ""
@@ -55,7 +50,8 @@ class Asker:
     @property
     def holder(self) -> str:
         """With the browser in it: what a stranger asks for voids nobody's code."""
-        return digest("mailed code", self.kind, browser_of(self.request), self.account)
+        account = guesses.account_of(self.user, self.login, "mailed code")
+        return digest("mailed code", self.kind, browser_of(self.request), account)
 
     @property
     def is_reached(self) -> bool:

@@ -4,15 +4,13 @@ It is in the address of those pages, sealed: history, logs and whoever looks at 
 """
 
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 
+from accounts import pages
 from accounts.ground import clock
 from accounts.ground.sealing import CannotUnseal, seal, unseal
-from accounts.pages import FOLLOWING
 
 WHO = "who"
 """The parameter."""
@@ -25,7 +23,7 @@ def page_url(page: str, login: str, following: str) -> str:
     """Of a page of ours, by its name. `following`: where the person goes on afterwards; empty where nothing says so."""
     stamped = f"{int(clock.now().timestamp())} {login}"
     who = seal(stamped.encode(errors="surrogatepass"), _CONTEXT, settings.SEALING_KEYS)
-    return f"{reverse(page)}?{urlencode({WHO: who} | ({FOLLOWING: following} if following else {}))}"
+    return pages.page_url(page, following, **{WHO: who})
 
 
 def of(request: HttpRequest) -> str:

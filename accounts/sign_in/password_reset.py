@@ -12,10 +12,9 @@ from accounts import mail, sessions
 from accounts.factors import second
 from accounts.models import User
 from accounts.names import same_name_key
-from accounts.sign_in import known_devices, mailed_codes, unfinished
+from accounts.sign_in import known_devices, unfinished
 from accounts.sign_in.mailed_codes import Asker
 from accounts.sign_in.unfinished import OnItsWay
-from accounts.stores.base.codes import Outcome
 
 KIND = "password_reset"
 """Of mail; and what the code proves of a sign-in on its way. It is no method by which one is signed in."""
@@ -23,11 +22,6 @@ KIND = "password_reset"
 
 def asker(request: HttpRequest, login: str) -> Asker:
     return Asker(request=request, kind=KIND, login=login, user=User.objects.by_identifier(login))
-
-
-def judge(asker: Asker, typed: str) -> Outcome:
-    """Raises Throttled."""
-    return mailed_codes.attempt(asker, typed)
 
 
 def begin(asker: Asker, following: str) -> str:

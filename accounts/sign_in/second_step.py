@@ -1,13 +1,9 @@
 """Who proved one factor and has a second one is asked for that, and no session begins before."""
 
-from urllib.parse import urlencode
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 
-from accounts import sessions
+from accounts import pages, sessions
 from accounts.models import User
-from accounts.pages import FOLLOWING
 from accounts.sign_in import unfinished
 from accounts.sign_in.unfinished import OnItsWay
 
@@ -40,5 +36,4 @@ def finish(request: HttpRequest, on_its_way: OnItsWay, method: str) -> bool:
 
 def page_url(handle: str, following: str) -> str:
     """`following`: shows who waits for the person."""
-    query = {unfinished.PARAMETER: handle} | ({FOLLOWING: following} if following else {})
-    return f"{reverse('second_step')}?{urlencode(query)}"
+    return pages.page_url("second_step", following, **{unfinished.PARAMETER: handle})

@@ -5,17 +5,15 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import mail
 from accounts.conf import mail_conf
 from accounts.factors import second
-from accounts.pages import FOLLOWING, View, following, onward_url, sign_in_page
+from accounts.pages import FOLLOWING, View, following, onward_url, page_url, sign_in_page
 from accounts.sign_in import mailed_codes, names, password_reset, second_step, unfinished
-from accounts.sign_in.forms import CodeForm, IdentifierForm, NewPasswordForm
+from accounts.sign_in.forms import IdentifierForm, MailedCodeForm, NewPasswordForm
 from accounts.sign_in.password_queue import judges_a_password, refuse
 from accounts.sign_in.unfinished import OnItsWay
 from accounts.site.refusal_lines import give_reason
@@ -52,17 +50,18 @@ def _code(request: HttpRequest) -> HttpResponse:
     login, goes_on = names.of(request), following(request)
     if not login:
         # Codes are as old as the name that came with them.
-        return HttpResponseRedirect(_url("password_reset", request))
+        return HttpResponseRedirect(page_url("password_reset", goes_on))
     asker = password_reset.asker(request, login)
-    form = CodeForm(
-        lambda typed: password_reset.judge(asker, typed), request.POST if request.method == "POST" else None
+    form = MailedCodeForm(
+        lambda typed: mailed_codes.attempt(asker, typed), request.POST if request.method == "POST" else None
     )
     if not form.is_valid():
         again = names.page_url("password_reset", login, goes_on)
         said = {"form": form, "login": login, "again": again, "support": mail_conf().support}
         return TemplateResponse(request, "accounts/password_reset_code.html", said)
     handle = password_reset.begin(asker, goes_on)
-    return HttpResponseRedirect(_url("password_reset_new", request, **{unfinished.PARAMETER: handle}), status=303)
+    new_password = page_url("password_reset_new", goes_on, **{unfinished.PARAMETER: handle})
+    return HttpResponseRedirect(new_password, status=303)
 
 
 @sensitive_post_parameters("password")
@@ -97,7 +96,7 @@ def _page(request: HttpRequest, form: NewPasswordForm, on_its_way: OnItsWay) -> 
     carried = {
         "parameter": unfinished.PARAMETER,
         "link": on_its_way.handle,
-        "action": _url("password_reset_new", request),
+        "action": page_url("password_reset_new", following(request)),
     }
     said = {"form": form, "username": on_its_way.user.username, **carried}
     return TemplateResponse(request, "accounts/new_password.html", said)
@@ -106,12 +105,6 @@ def _page(request: HttpRequest, form: NewPasswordForm, on_its_way: OnItsWay) -> 
 def _over(request: HttpRequest) -> HttpResponse:
     give_reason(request, "password_reset_over")
     return TemplateResponse(request, "accounts/password_reset_over.html", {FOLLOWING: following(request)}, status=410)
-
-
-def _url(page: str, request: HttpRequest, **parameters: str) -> str:
-    goes_on = following(request)
-    said = parameters | ({FOLLOWING: goes_on} if goes_on else {})
-    return f"{reverse(page)}?{urlencode(said)}" if said else reverse(page)
 
 
 reset = sign_in_page(_where_mail_is(judges(_name)))

@@ -1,16 +1,13 @@
 """The page that asks who has a second factor for it, after the first one."""
 
-from urllib.parse import urlencode
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.factors import second
 from accounts.factors.forms import AppCodeForm, CodeForm, RecoveryCodeForm
-from accounts.pages import FOLLOWING, following, home_url, onward_url, sign_in_page
+from accounts.pages import FOLLOWING, following, home_url, onward_url, page_url, sign_in_page
 from accounts.sign_in import known_devices, password_reset, second_step, unfinished
 from accounts.sign_in.throttled import refuse
 from accounts.site.refusal_lines import give_reason
@@ -44,8 +41,9 @@ def _second_step(request: HttpRequest) -> HttpResponse:
 
 
 def _to_new_password(waiting: unfinished.OnItsWay) -> HttpResponse:
-    query = {unfinished.PARAMETER: waiting.handle, FOLLOWING: waiting.record.following or home_url()}
-    return HttpResponseRedirect(f"{reverse('password_reset_new')}?{urlencode(query)}", status=303)
+    onward = waiting.record.following or home_url()
+    page = page_url("password_reset_new", onward, **{unfinished.PARAMETER: waiting.handle})
+    return HttpResponseRedirect(page, status=303)
 
 
 def form_of(request: HttpRequest) -> type[CodeForm]:

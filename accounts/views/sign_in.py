@@ -1,17 +1,14 @@
 """The page where people sign in, and the one of an account that is switched off."""
 
-from urllib.parse import urlencode
-
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import sessions
 from accounts.models import User
-from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
+from accounts.pages import FOLLOWING, following, onward_url, page_url, sign_in_page
 from accounts.sign_in import names, second_step
 from accounts.sign_in.forms import IdentifierForm, SignInForm
 from accounts.sign_in.password_queue import shows_its_form_again
@@ -77,8 +74,7 @@ def _shown(request: HttpRequest, form: Form, goes_on: str) -> HttpResponse:
 
 
 def _to_switched_off(goes_on: str) -> HttpResponse:
-    query = f"?{urlencode({FOLLOWING: goes_on})}" if goes_on else ""
-    return HttpResponseRedirect(reverse("switched_off") + query, status=303)
+    return HttpResponseRedirect(page_url("switched_off", goes_on), status=303)
 
 
 def _form(request: HttpRequest) -> IdentifierForm | SignInForm:

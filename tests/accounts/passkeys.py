@@ -10,11 +10,23 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.test import RequestFactory
+from pytest_django.fixtures import Settings
 
 from accounts.factors.passkeys import assertion, registration
 from accounts.ground import clock
 from accounts.models import Passkey, User
 from tests.support.authenticator import Authenticator
+from tests.support.people import PASSWORD
+
+
+@pytest.fixture
+def issuer(settings: Settings) -> None:
+    settings.ISSUER = "https://idp.example"
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return User.objects.create_user("bob", "bob@example.org", PASSWORD)
 
 
 def browser(user: User | None = None, secret: str = "a" * 32) -> HttpRequest:

@@ -19,22 +19,12 @@ from accounts.factors import passkeys
 from accounts.factors.passkeys import assertion, registration
 from accounts.factors.passkeys.relying_party import is_possible
 from accounts.models import Mail, Once, Passkey, User
-from tests.accounts.passkeys import asked, browser, enrolled, later, refusal, sent
+from tests.accounts.passkeys import asked, bob, browser, enrolled, issuer, later, refusal, sent
 from tests.mail.ways import mail_by
 from tests.support.authenticator import FLAG, PRESENT_AND_VERIFIED, Authenticator, made_key
-from tests.support.people import PASSWORD
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _issuer(settings: Settings) -> None:
-    settings.ISSUER = "https://idp.example"
-
-
-@pytest.fixture
-def bob(db: None) -> User:
-    return User.objects.create_user("bob", "bob@example.org", PASSWORD)
+__all__ = ["bob", "issuer"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("issuer")]
 
 
 # --- what is asked for

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.conf import settings as django
@@ -19,6 +18,7 @@ from accounts.models import LoginSession, MailedCode, UnfinishedSignIn, User
 from accounts.models import Mail as Row
 from accounts.sign_in import password_reset, unfinished
 from tests.accounts.authenticator import add_app
+from tests.accounts.changed import changed
 from tests.accounts.signed_in import SignIn, who
 from tests.accounts.test_unfinished import BROWSER, request_of, seen
 from tests.accounts.way_back import (
@@ -63,15 +63,6 @@ def test_the_page_of_the_password_leads_there_with_the_name(person: User) -> Non
     shown = browser.get(link.replace("&amp;", "&")).content.decode()
     assert 'value="alice"' in shown
     assert f'name="next" value="{ON}"' in shown
-
-
-def changed(**columns: Any) -> Callable[[User], object]:
-    def change(user: User) -> None:
-        for name, value in columns.items():
-            setattr(user, name, value)
-        user.save()
-
-    return change
 
 
 CHANGES: dict[str, Callable[[User], object]] = {

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,6 +14,7 @@ from django.test import Client
 from accounts.models import LoginSession, ResetLink, User
 from accounts.sessions import delete_expired
 from accounts.sign_in import reset_links
+from tests.accounts.changed import changed
 from tests.accounts.signed_in import SignIn
 from tests.support.people import PASSWORD
 
@@ -125,15 +125,6 @@ def test_looking_uses_nothing_up(person: User) -> None:
     for method in ("get", "head"):
         assert getattr(Client(), method)(PATH, {"link": text}).status_code == 200
     assert send(text)[0] == 303
-
-
-def changed(**columns: Any) -> Callable[[User], object]:
-    def change(user: User) -> None:
-        for name, value in columns.items():
-            setattr(user, name, value)
-        user.save()
-
-    return change
 
 
 def switched_off_and_on(user: User) -> None:

@@ -3,8 +3,9 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import mail, sessions
-from accounts.models import LoginSession, Passkey, User
+from accounts import mail
+from accounts.factors.ending import end_others
+from accounts.models import Passkey, User
 
 
 class LastWay(Exception):
@@ -30,12 +31,6 @@ def remove(user: User, key: str, except_sid: str | None) -> bool:
     if not held.has_usable_password() and not Passkey.objects.filter(user=user).exclude(pk=key).exists():
         raise LastWay
     row.delete()
-    _end_others(held, except_sid)
+    end_others(held, except_sid, by="passkey")
     mail.send("factor_removed", held, username=held.username, factor="passkey", name=row.name)
     return True
-
-
-def _end_others(user: User, except_sid: str | None) -> None:
-    for login in LoginSession.objects.filter(user=user, ended_at=None).exclude(sid=except_sid):
-        if "passkey" in login.methods:
-            sessions.end(login.sid)
