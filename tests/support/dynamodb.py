@@ -33,7 +33,9 @@ THREADS = 64
 
 @contextmanager
 def patience() -> Iterator[None]:
-    """Within it, no call is given up because the machine is busy, by a client that was made within it."""
+    """Within it, no call is given up because the machine is busy, by a client that was made within it; nor is the
+    test's transaction, which waits for it."""
+    may_stand_idle()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deadline, "SECONDS", PATIENCE)
         for name in ("CONNECT", "READ"):
@@ -81,12 +83,12 @@ def may_stand_idle() -> None:
 def emptied() -> Iterator[None]:
     """This process's tables are there, without what it put there before, and nobody is in a hurry. Clients are
     published though the test's transaction is never committed."""
-    may_stand_idle()
-    make_tables()
-    written.forget(client())
-    deadline.end()  # of a request that a test before left open
-    with patience(), commits():
-        yield
+    with patience():
+        make_tables()
+        written.forget(client())
+        deadline.end()  # of a request that a test before left open
+        with commits():
+            yield
 
 
 @pytest.fixture
