@@ -109,6 +109,8 @@ def test_swagger_ui_gets_a_token_in_a_popup(
     with served(tmp_path, "swagger_ui", port_of(uri)), chromium.new_context() as context:
         page = context.new_page()
         page.goto(uri.replace("oauth2-redirect.html", "index.html"))
+        # Opened before the discovery document was read, its dialog stays empty until it is opened again.
+        page.wait_for_function("ui.authSelectors.definitionsToAuthorize()?.size > 0")
         page.get_by_role("button", name="Authorize").click()
         way = page.locator(".auth-container").filter(has_text=re.compile("authorization_code|authorizationCode"))
         begin = way.get_by_role("button", name=re.compile("Authorize|Apply")).first

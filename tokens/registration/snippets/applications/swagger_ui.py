@@ -37,6 +37,9 @@ APPLICATION = Application(
         File(name="swagger-initializer.js", language="javascript", text=SWAGGER_INITIALIZER_JS),
         File(name="openapi.json", language="json", text=OPENAPI_JSON),
     ),
-    notes=(_("Of openapi.json this is only the part that names the provider."),),
+    notes=(
+        _("Of openapi.json this is only the part that names the provider."),
+        _("Opened before it has read that address, its Authorize dialog is empty: open it again."),
+    ),
     read="Swagger UI 5, https://github.com/swagger-api/swagger-ui/blob/master/docs/usage/oauth2.md",
 )
