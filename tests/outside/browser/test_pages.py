@@ -63,6 +63,11 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         more = {"claims": CLAIMS, "resource": _resource(provider, client_id), "scope": "openid offline_access"}
         page.goto(authorization_url(provider, client_id, NOWHERE, **more))
         consent_to_more = page.url
+        page.goto(f"{provider.issuer}/accounts/address/")
+        page.get_by_label("E-mail address").fill("somebody-with-quite-a-long-name@example.org")
+        page.get_by_role("button", name="Send the code").click()
+        sees(page, "Type the code")
+        address_code = page.url
         known = signed_in.storage_state()
     return {
         "sign-in": login,
@@ -89,6 +94,9 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         "a passkey": Place(f"{provider.issuer}/accounts/passkeys/one/?key={_passkey(provider)}", known),
         "passkey again": Place(f"{provider.issuer}/accounts/reauthenticate/?by_passkey=1", known),
         "offer of a passkey": Place(f"{provider.issuer}/accounts/passkeys/offer/?next=/", known),
+        "change of address": Place(f"{provider.issuer}/accounts/address/", known),
+        "a code for an address": Place(address_code, known),
+        "what signs in": Place(f"{provider.issuer}/accounts/ways-in/", known),
         "choice of a password": Place(_reset_link(provider), None),
         "a forgotten password": Place(f"{provider.issuer}/accounts/password/reset/", None),
         "a code by mail": code,
@@ -119,6 +127,9 @@ NAMES = (
     "a passkey",
     "offer of a passkey",
     "passkey again",
+    "change of address",
+    "a code for an address",
+    "what signs in",
     "choice of a password",
     "a forgotten password",
     "a code by mail",
