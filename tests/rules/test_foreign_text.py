@@ -45,13 +45,14 @@ OURS = {
         "reason.says",
         "part@tokens/errors.html",
     ),
-    *("refusal.error", "refusal.description", "detail", "line.words"),
+    *("refusal.error", "refusal.description", "detail"),
+    *("group.title", "words@tokens/consent.html", "kept_for", "remembered_for"),
     # for programs, in an element of their own that is always left to right, or text of ASCII alone
     *("issuer", "discovery", "connected_id", "client_secret", "link", "claims", "file.name", "file.text"),
     *("snippet.application.title", "snippet.application.install", "snippet.run"),
 }
-"""What a page says that nobody else wrote. `refusal` and `detail` are ASCII (RFC 6749 §5.2); `line.words` isolates what
-is foreign in it."""
+"""What a page says that nobody else wrote. `refusal` and `detail` are ASCII (RFC 6749 §5.2); `words` isolate what is
+foreign in them."""
 
 
 def foreign(page: str) -> set[str]:
