@@ -157,7 +157,7 @@ def test_five_are_judged_of_one_code(person: User) -> None:
     assert "not good any more" in browser.post(page, {"code": code}).content.decode()
 
 
-@pytest.mark.covers("S60 once")
+@pytest.mark.covers("S60 once", "ALLAUTH-2024")
 @pytest.mark.django_db(transaction=True)
 def test_of_fifty_at_once_no_more_than_five_are_judged(person: User) -> None:
     browser = Client()

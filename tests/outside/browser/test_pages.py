@@ -79,6 +79,11 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         app = provider.client("native", "An app on this device", APP)["client_id"]
         page.goto(authorization_url(provider, app, APP))
         consent_to_app = page.url
+        page.goto(f"{provider.issuer}/accounts/address/")
+        page.get_by_label("E-mail address").fill("somebody-with-quite-a-long-name@example.org")
+        page.get_by_role("button", name="Send the code").click()
+        sees(page, "Type the code")
+        address_code = page.url
         known = signed_in.storage_state()
     return {
         "sign-in": login,
@@ -107,6 +112,9 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         "a passkey": Place(f"{provider.issuer}/accounts/passkeys/one/?key={_passkey(provider)}", known),
         "passkey again": Place(f"{provider.issuer}/accounts/reauthenticate/?by_passkey=1", known),
         "offer of a passkey": Place(f"{provider.issuer}/accounts/passkeys/offer/?next=/", known),
+        "change of address": Place(f"{provider.issuer}/accounts/address/", known),
+        "a code for an address": Place(address_code, known),
+        "what signs in": Place(f"{provider.issuer}/accounts/ways-in/", known),
         "choice of a password": Place(_reset_link(provider), None),
         "a forgotten password": Place(f"{provider.issuer}/accounts/password/reset/", None),
         "a code by mail": code,
@@ -139,6 +147,9 @@ NAMES = (
     "a passkey",
     "offer of a passkey",
     "passkey again",
+    "change of address",
+    "a code for an address",
+    "what signs in",
     "choice of a password",
     "a forgotten password",
     "a code by mail",
