@@ -21,6 +21,7 @@ WHERE: Mapping[Known, Promise] = {
 WRONG: Mapping[What, Promise] = {
     "password": gettext_lazy("Wrong passwords in a row, %(where)s: %(count)d."),
     "code": gettext_lazy("Wrong codes after the password in a row, %(where)s: %(count)d."),
+    "mailed code": gettext_lazy("Wrong codes of those that are mailed in a row, %(where)s: %(count)d."),
 }
 
 
