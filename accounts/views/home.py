@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts import sessions
+from accounts.pages import home_url, step_up_url
 
 WAYS: Mapping[str, str | Promise] = {
     "change_password": _("Change your password"),
@@ -20,4 +21,6 @@ WAYS: Mapping[str, str | Promise] = {
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    if sessions.lacks_second_factor(request):
+        return HttpResponseRedirect(step_up_url(home_url()), status=303)
     return render(request, "accounts/home.html", {"over": sessions.is_over(request), "ways": WAYS})
