@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from accounts.views import password_reset, second_step
+from accounts.views import change_address, password_reset, second_step
 from accounts.views.authenticator import authenticator, recovery_codes
 from accounts.views.change_password import change_password, well_known
 from accounts.views.home import home
@@ -15,6 +15,7 @@ from accounts.views.reauthenticate import reauthenticate
 from accounts.views.sign_in import sign_in, switched_off
 from accounts.views.sign_out import sign_out
 from accounts.views.step_up import step_up
+from accounts.views.ways_in import ways_in
 
 account = [
     path("login/", sign_in, name="sign_in"),
@@ -25,6 +26,9 @@ account = [
     path("recovery-codes/", recovery_codes, name="recovery_codes"),
     path("inactive/", switched_off, name="switched_off"),
     path("reauthenticate/", reauthenticate, name="reauthenticate"),
+    path("address/", change_address.address, name="change_address"),
+    path("address/code/", change_address.code, name="change_address_code"),
+    path("ways-in/", ways_in, name="ways_in"),
     path("password/change/", change_password, name="change_password"),
     path("password/reset/", password_reset.reset, name="password_reset"),
     path("password/reset/code/", password_reset.code, name="password_reset_code"),

@@ -41,8 +41,14 @@ def offered() -> bool:
 def send(kind: str, user: User, **data: str) -> None:
     """Tells the person, in the caller's transaction, if mail is offered and their address is verified: else it may be
     somebody else's."""
-    if offered() and user.email and user.email_verified:
-        _add(kind, To(address=user.email, language=user.locale), clock.now() + WORTH_SENDING, data)
+    if user.email and user.email_verified:
+        send_to(kind, To(address=user.email, language=user.locale), **data)
+
+
+def send_to(kind: str, to: To, **data: str) -> None:
+    """The same, to an address that was the person's until now, or that somebody else asked about."""
+    if offered():
+        _add(kind, to, clock.now() + WORTH_SENDING, data)
 
 
 def send_code(kind: str, to: To, ends: datetime, **data: str) -> None:

@@ -21,6 +21,12 @@ KINDS: Mapping[str, Kind] = {
     "passkey_copied": Kind(),
     # To who wants to choose a new password, with the code that proves the address.
     "password_reset": Kind(has_code=True),
+    # To an address that somebody wants to be theirs, with the code that proves it.
+    "address_change": Kind(has_code=True),
+    # To both addresses of whose address was changed. `username`: as it was at that address.
+    "address_changed": Kind(),
+    # To who has an address already that somebody else asked for.
+    "address_taken": Kind(),
     # To whom `doctor --mail-to` names. No row is written of it.
     "trial": Kind(),
 }

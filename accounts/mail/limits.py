@@ -25,16 +25,27 @@ LIMITS: Mapping[Whose, Limit] = {
 def may_ask(source: str, address: str, user: User | None, device: str = "") -> bool:
     """Counts one more mail that somebody at `source` (`accounts.site.addresses`) asked for; whether it may be sent.
     `user`: whose it would be. `device`: the name of a browser of theirs. Never to be called in a transaction."""
-    return spend(list(_counters(source, address, user, device))) is None
-
-
-def _counters(source: str, address: str, user: User | None, device: str) -> Iterator[Counter]:
-    """What many share comes first. For an address that is nobody's its account is counted by its name."""
     name = same_name_key(address)
+    return _are_free(source, name, name if user is None else str(user.pk), device)
+
+
+def may_claim(source: str, address: str, by: User | None) -> bool:
+    """The same of a mail to an address that is to become somebody's. No device has a share of its own: whoever knows
+    many could else fill a stranger's mailbox. `by`: who is signed in, whom strangers keep from nothing."""
+    name = same_name_key(address)
+    return _are_free(source, name, name if by is None else f"signed in {by.pk}", "")
+
+
+def _are_free(source: str, name: str, account: str, device: str) -> bool:
+    return spend(list(_counters(source, name, account, device))) is None
+
+
+def _counters(source: str, name: str, account: str, device: str) -> Iterator[Counter]:
+    """What many share comes first. For an address that is nobody's its account is counted by its name."""
     keys: Mapping[Whose, str] = {
         "source": source,
         "recipient": name,
-        "account": name if user is None else str(user.pk),
+        "account": account,
     }
     for whose, key in keys.items():
         if key:

@@ -66,6 +66,7 @@ __all__ = [
     "sign_ins",
     "sign_out",
     "start",
+    "stays",
     "sweeps",
     "void_until",
 ]
@@ -139,6 +140,19 @@ def reauthenticated(request: HttpRequest, user: "User", method: str) -> bool:
         together=RECENT,
     )
     if not sign_ins().renew(login, user, authentication(now, used)):
+        return False
+    session.cycle_key()
+    return True
+
+
+def stays(request: HttpRequest, user: "User") -> bool:
+    """Carries the browser's sign-in over a change of the account that ends what began before, under a new session key;
+    what was proved, and when, stays as it was. False when it has ended."""
+    session = _session(request)
+    login = session.login
+    if login is None or login.user_id != user.pk:
+        return False
+    if not sign_ins().renew(login, user, authentication(login.auth_time, login.methods)):
         return False
     session.cycle_key()
     return True

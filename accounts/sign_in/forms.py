@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.conf import conf
 from accounts.models import User
-from accounts.names import password_text
+from accounts.models.people import KEY_LENGTH
+from accounts.names import password_text, same_name_key
+from accounts.profile import check_shown
 from accounts.sign_in import guesses
 from accounts.sign_in.passwords import MAX_LENGTH
 from accounts.stores.base.codes import Outcome
@@ -57,6 +59,26 @@ class IdentifierForm(forms.Form):
             attrs={"autocomplete": "username webauthn", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
+
+
+class AddressForm(forms.Form):
+    """An address that is to become somebody's. `most`: characters. It asks nobody whose it is."""
+
+    address = forms.EmailField(
+        label=_("E-mail address"),
+        validators=[check_shown],
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def __init__(self, data: Any = None, *, initial: str = "", most: int = IDENTIFIER_MAX_LENGTH) -> None:
+        super().__init__(data, initial={"address": initial})
+        self._most = most
+
+    def clean_address(self) -> str:
+        typed: str = self.cleaned_data["address"]
+        if len(typed) > self._most or len(same_name_key(typed)) > KEY_LENGTH:
+            raise ValidationError(_("This address is too long."), code="address_long")
+        return typed
 
 
 class SignInForm(forms.Form):

@@ -32,16 +32,23 @@ GOOD_FOR = timedelta(minutes=10)
 DIGITS = 9
 GROUP = 3
 """Digits that stand together, to be read and typed."""
+TAKEN = "address_taken"
+"""The kind of mail to who has an address already that somebody else wants to prove."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who wants a code, by the name that was typed, which need be nobody's. `kind`: of mail, and so what it is for."""
+    """Who wants a code, by the name that was typed, which need be nobody's. `kind`: of mail, and so what it is for.
+    `user`: at whose account it is counted, and whose changes make it void."""
 
     request: HttpRequest
     kind: str
     login: str
     user: User | None
+    proves: bool = False
+    """The code goes to what was typed: an address that is to become somebody's."""
+    owner: User | None = None
+    """Who else has that address already."""
 
     @property
     def device(self) -> str:
@@ -57,21 +64,23 @@ class Asker:
     @property
     def is_reached(self) -> bool:
         """An address that is not verified may be somebody else's."""
+        if self.proves:
+            return self.owner is None
         return self.user is not None and self.user.is_active and self.user.email_verified and bool(self.user.email)
 
 
 def send(asker: Asker) -> None:
-    """One more, if mail may be sent. For whoever cannot be reached it is the same work, and nobody gets anything."""
-    if not limits.may_ask(source_of(asker.request), asker.login, asker.user, device=asker.device):
+    """One more, if mail may be sent. For whoever cannot be reached it is the same work, and nobody gets anything but,
+    where somebody else's address is to be proven, its owner the news."""
+    if not _may_send(asker):
         return
     code, ends = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", clock.now() + GOOD_FOR
-    store().codes.put(asker.holder, Code(digest=_digest(asker, code), bound=_bound(asker.user), expires=ends))
-    to = mail.NOBODY
-    if asker.user is not None and asker.is_reached:
-        # To the address as it is stored, and not as it was typed, which may only look alike.
-        to = mail.To(address=asker.user.email, language=asker.user.locale or get_language() or "")
+    store().codes.put(asker.holder, Code(digest=_digest(asker, code), bound=_bound(asker), expires=ends))
     with transaction.atomic():
-        mail.send_code(asker.kind, to, ends, code=grouped(code))
+        if asker.owner is not None:
+            mail.send_to(TAKEN, _to(asker, asker.owner.email), address=asker.owner.email)
+        else:
+            mail.send_code(asker.kind, _recipient(asker), ends, code=grouped(code))
 
 
 def attempt(asker: Asker, typed: str) -> Outcome:
@@ -80,7 +89,7 @@ def attempt(asker: Asker, typed: str) -> Outcome:
         made = store().codes.attempt(asker.holder, _digest(asker, _digits(typed)), clock.now())
         if made.outcome == "wrong":
             return "wrong"
-        if made.outcome == "over" or not asker.is_reached or not hmac.compare_digest(made.bound, _bound(asker.user)):
+        if made.outcome == "over" or not asker.is_reached or not hmac.compare_digest(made.bound, _bound(asker)):
             guess.was_not_judged()
             return "over"
         guess.was_right()
@@ -89,6 +98,27 @@ def attempt(asker: Asker, typed: str) -> Outcome:
 
 def grouped(code: str) -> str:
     return " ".join(code[place : place + GROUP] for place in range(0, len(code), GROUP))
+
+
+def _may_send(asker: Asker) -> bool:
+    source = source_of(asker.request)
+    if asker.proves:
+        return limits.may_claim(source, asker.login, None if asker.user is asker.owner else asker.user)
+    return limits.may_ask(source, asker.login, asker.user, device=asker.device)
+
+
+def _recipient(asker: Asker) -> mail.To:
+    if asker.proves:
+        return _to(asker, asker.login)
+    if asker.user is None or not asker.is_reached:
+        return mail.NOBODY
+    # To the address as it is stored, and not as it was typed, which may only look alike.
+    return _to(asker, asker.user.email)
+
+
+def _to(asker: Asker, address: str) -> mail.To:
+    person = asker.owner or asker.user
+    return mail.To(address=address, language=(person.locale if person else "") or get_language() or "")
 
 
 def _digits(typed: str) -> str:
@@ -102,9 +132,11 @@ def _digest(asker: Asker, code: str) -> str:
     return hmac.digest(pepper, f"{asker.holder} {code}".encode(), "sha256").hex()
 
 
-def _bound(user: User | None) -> str:
-    """What has to stay as it is: names, address, password, and whether the account is on. No query: else what takes
-    longer would tell whose name was typed."""
+def _bound(asker: Asker) -> str:
+    """What has to stay as it is: names, address, password, and whether the account is on; and the address that it
+    proves. No query: else what takes longer would tell whose name was typed."""
+    user, proven = asker.user, asker.login if asker.proves else ""
     if user is None:
-        return digest("nobody")
-    return digest(str(user.pk), user.username_key, user.email_key or "", user.password, str(user.security_epoch))
+        return digest("nobody", proven)
+    names = (str(user.pk), user.username_key, user.email_key or "")
+    return digest(*names, user.password, str(user.security_epoch), proven)

@@ -8,19 +8,23 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from accounts import sessions
+from accounts import mail, sessions
 from accounts.pages import home_url, step_up_url
 
 WAYS: Mapping[str, str | Promise] = {
+    "change_address": _("Change your e-mail address"),
     "change_password": _("Change your password"),
     "authenticator": _("Authenticator app and recovery codes"),
     "passkeys": _("Passkeys"),
 }
 """What a person signs in with: a line a way, by the name of its page."""
+BY_MAIL = frozenset({"change_address"})
+"""Those that are offered where mail is."""
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     if sessions.lacks_second_factor(request):
         return HttpResponseRedirect(step_up_url(home_url()), status=303)
-    return render(request, "accounts/home.html", {"over": sessions.is_over(request), "ways": WAYS})
+    ways = {page: text for page, text in WAYS.items() if page not in BY_MAIL or mail.offered()}
+    return render(request, "accounts/home.html", {"over": sessions.is_over(request), "ways": ways})

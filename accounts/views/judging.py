@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
-from accounts import sessions
+from accounts import mail, sessions
+from accounts.conf import mail_conf
 from accounts.factors import passkeys, second
 from accounts.factors.passkeys.relying_party import is_possible
 from accounts.models import User
-from accounts.pages import View, following, passkey_url, sign_in_url, step_up_url
+from accounts.pages import FOLLOWING, View, following, passkey_url, sign_in_url, step_up_url
 from accounts.sign_in import known_devices
 from accounts.sign_in.throttled import refuse
 from accounts.site.refusal_lines import give_reason
@@ -33,6 +34,22 @@ def judges(view: View) -> View:
         return response
 
     return answer
+
+
+def where_mail_is(template: str) -> Callable[[View], View]:
+    """Else whoever comes here is told whom to ask, by the template."""
+
+    def decorated(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if mail.offered():
+                return view(request, *args, **kwargs)
+            said = {"support": mail_conf().support, FOLLOWING: following(request)}
+            return TemplateResponse(request, template, said)
+
+        return answer
+
+    return decorated
 
 
 def has_a_password(view: View) -> View:

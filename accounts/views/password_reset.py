@@ -1,36 +1,20 @@
 """The pages by which a person gets back in: who they are, the code that was mailed, the new password."""
 
-from functools import wraps
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import mail
 from accounts.conf import mail_conf
 from accounts.factors import second
-from accounts.pages import FOLLOWING, View, following, onward_url, page_url, sign_in_page
+from accounts.pages import FOLLOWING, following, onward_url, page_url, sign_in_page
 from accounts.sign_in import mailed_codes, names, password_reset, second_step, unfinished
 from accounts.sign_in.forms import IdentifierForm, MailedCodeForm, NewPasswordForm
 from accounts.sign_in.password_queue import judges_a_password, refuse
 from accounts.sign_in.unfinished import OnItsWay
 from accounts.site.refusal_lines import give_reason
-from accounts.views.judging import judges
-
-
-def _where_mail_is(view: View) -> View:
-    """Else whoever comes here is told whom to ask."""
-
-    @wraps(view)
-    def answer(request: HttpRequest) -> HttpResponseBase:
-        if mail.offered():
-            return view(request)
-        said = {"support": mail_conf().support, FOLLOWING: following(request)}
-        return TemplateResponse(request, "accounts/no_reset.html", said)
-
-    return answer
+from accounts.views import ways_in
+from accounts.views.judging import judges, where_mail_is
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,7 +62,8 @@ def _new_password(request: HttpRequest) -> HttpResponse:
         return _page(request, form, on_its_way)
     if not password_reset.set_password(request, on_its_way, form.cleaned_data["password"]):
         return _over(request)
-    return HttpResponseRedirect(on_its_way.record.following or onward_url(request), status=303)
+    onward = ways_in.after_proof(on_its_way.user, on_its_way.record.following or onward_url(request))
+    return HttpResponseRedirect(onward, status=303)
 
 
 def _full(request: HttpRequest) -> HttpResponse:
@@ -107,6 +92,7 @@ def _over(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "accounts/password_reset_over.html", {FOLLOWING: following(request)}, status=410)
 
 
+_where_mail_is = where_mail_is("accounts/no_reset.html")
 reset = sign_in_page(_where_mail_is(judges(_name)))
 code = sign_in_page(_where_mail_is(judges(_code)))
 new = judges_a_password(sign_in_page(judges(_new_password)), full=_full)

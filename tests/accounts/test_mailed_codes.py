@@ -165,7 +165,7 @@ def test_attempts_by_two_names_do_not_tell_that_they_are_one_accounts(person: Us
         assert all("is not right" in answer.content.decode() for answer in judged[:-1])
 
 
-@pytest.mark.covers("S60 once")
+@pytest.mark.covers("S60 once", "ALLAUTH-2024")
 @pytest.mark.django_db(transaction=True)
 def test_of_fifty_at_once_no_more_than_five_are_judged(person: User) -> None:
     browser = Client()

@@ -45,9 +45,9 @@ def ask(browser: Client, login: str = "alice", following: str = "") -> str:
     return str(answer["Location"])
 
 
-def mailed() -> str:
+def mailed(kind: str = "password_reset") -> str:
     """The code of the newest mail."""
-    message = message_of(Row.objects.filter(kind="password_reset").exclude(recipient="").latest("created"))
+    message = message_of(Row.objects.filter(kind=kind).exclude(recipient="").latest("created"))
     [code] = re.findall(r"\d{3} \d{3} \d{3}", str(message.get_body(("plain",))))
     return str(code)
 

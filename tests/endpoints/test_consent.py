@@ -1,8 +1,10 @@
 """The consent page: whose yes counts, for what, and what is no answer."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings
@@ -218,3 +220,111 @@ def test_an_apis_scope_is_asked_for_by_its_sentence_in_the_persons_language(
     assert f"<bdi>{words}</bdi> (<bdi>Orders</bdi>)" in shown
     assert "Use <bdi>write</bdi> of <bdi>Orders</bdi>" in shown
     assert "<bdi>&lt;b&gt;All&lt;/b&gt;</bdi> (<bdi>Orders</bdi>)" in shown
+
+
+# --- What the page says of a request
+
+NEW, KNOWN = "<h2>New</h2>", "<h2>You allowed this before</h2>"
+
+
+def shown(browser: Client, client: Registered, **changes: str | None) -> str:
+    """The page that a request of the client leads to."""
+    page, query = location(browser.get(AUTHORIZE, authorization_request(client, **changes)))
+    assert page == CONSENT
+    return str(browser.get(CONSENT, query).content.decode())
+
+
+@pytest.mark.covers("S75 scope", "S75 shows")
+def test_what_is_new_stands_apart_from_what_was_allowed_before(browser: Client, asking: Registered) -> None:
+    first = shown(browser, asking, scope="openid email")
+    assert (NEW in first, KNOWN in first, 'class="new"' in first) == (False, False, False)
+    say(
+        browser, location(browser.get(AUTHORIZE, authorization_request(asking, scope="openid email")))[1]["interaction"]
+    )
+    new, known = shown(browser, asking, scope="openid email profile").split(KNOWN)
+    assert re.findall(r"<li[^>]*>(See your name|See your e-mail|Know)", new.partition(NEW)[2]) == ["See your name"]
+    assert re.findall(r"<li>(See your name|See your e-mail|Know)", known) == ["Know", "See your e-mail"]
+    again = shown(browser, asking, scope="openid email", prompt="consent")
+    assert (NEW in again, KNOWN in again) == (False, True)
+
+
+@pytest.mark.covers("S75 shows")
+@pytest.mark.parametrize("days", [1, 180])
+def test_how_long_the_access_lasts_is_said_plainly(
+    browser: Client, asking: Registered, days: int, settings: Settings
+) -> None:
+    settings.TOKENS = replace(settings.TOKENS, authorization_lifetime=days * 24 * 3600)
+    change_clients(scope="openid offline_access")
+    online = shown(browser, asking, scope="openid")
+    assert "The access ends when you sign out here." in online
+    assert "while you are away" not in online
+    offline = shown(browser, asking, scope="openid offline_access", prompt="consent")
+    assert "Keep this access while you are away, also after you sign out" in offline
+    assert f"until you withdraw it, for {days} day{'s' * (days > 1)} at most" in offline
+    assert "ends when you sign out" not in offline
+    assert "Your answer is remembered for 365 days at most" in offline
+
+
+UNSURE = "Nobody can check that this is"
+
+
+@pytest.mark.covers("S75 assured")
+@pytest.mark.parametrize(
+    ("kind", "uri", "place"),
+    [
+        ("native", "http://127.0.0.1/callback", "127.0.0.1"),
+        ("native", "com.example.app:/callback", "com.example.app:/callback"),
+        ("spa", "http://localhost:3000/callback", "localhost"),
+        ("native", REDIRECT_URI, None),
+        ("spa", REDIRECT_URI, None),
+        ("web", "http://localhost:3000/callback", None),
+    ],
+)
+@pytest.mark.parametrize("before", [False, True], ids=["never asked", "allowed before"])
+def test_a_client_that_anybody_could_be_is_said_to_be_one_each_time(
+    browser: Client, kind: str, uri: str, place: str | None, before: bool
+) -> None:
+    client = builders.register(kind, uri)
+    if before:
+        say(browser, location(browser.get(AUTHORIZE, authorization_request(client)))[1]["interaction"])
+    page = shown(browser, client, prompt="consent")
+    assert (UNSURE in page) is (place is not None)
+    assert (f"a program on this device (<strong><bdi>{place}</bdi></strong>)" in page) is (place is not None)
+    assert ("Your answer is remembered" in page) is (place is None)
+
+
+# --- Twice, and out of order
+
+
+def test_a_form_that_is_sent_twice_is_one_answer(browser: Client, asking: Registered, waiting: str) -> None:
+    form = consent_form(browser, waiting)
+    first, second = post(browser, CONSENT, form), post(browser, CONSENT, form)
+    assert location(first) == location(second)
+    assert only(records.Consent).scope == ("openid", "profile", "email")
+    assert "code" in location(browser.get(first["Location"]))[1]
+    only(records.AuthorizationCode)
+    late = post(browser, CONSENT, form)
+    assert (late.status_code, "This sign-in is over" in late.content.decode()) == (400, True)
+    only(records.AuthorizationCode)
+
+
+@pytest.mark.parametrize("words", [("allow", "deny"), ("deny", "allow")], ids=" then ".join)
+def test_of_two_answers_from_two_tabs_the_no_is_what_the_client_is_told(
+    browser: Client, waiting: str, words: tuple[str, str]
+) -> None:
+    forms = [consent_form(browser, waiting, word) for word in words]
+    back = [post(browser, CONSENT, form) for form in forms][-1]
+    assert location(browser.get(back["Location"]))[1]["error"] == "access_denied"
+    assert not held(records.AuthorizationCode)
+
+
+@pytest.mark.covers("CVE-2026-49443")
+@pytest.mark.parametrize("answer", ["allow", "deny"])
+def test_an_answer_before_its_turn_stands_for_no_sign_in(browser: Client, asking: Registered, answer: str) -> None:
+    page, query = location(browser.get(AUTHORIZE, authorization_request(asking, prompt="login")))
+    assert page != CONSENT
+    interaction = parse_qs(urlsplit(query["next"]).query)["interaction"][0]
+    back = say(browser, interaction, answer)
+    address, _ = location(browser.get(back["Location"]))
+    assert address == page
+    assert not held(records.AuthorizationCode)

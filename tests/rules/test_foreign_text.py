@@ -16,15 +16,25 @@ OURS = {
     *("field.help_text", "field.label", "field.label_tag", "new_expiry", "secret.expiry"),
     # sentences and numbers of ours
     *("cl.how_many", "link.text", "count@admin/pagination.html", "n@admin/tokens/resource/delete_confirmation.html"),
-    *("left@accounts/authenticator.html", "left@accounts/recovery_codes.html", "many@accounts/recovery_codes.html"),
+    *(
+        "left@accounts/authenticator.html",
+        "left@accounts/recovery_codes.html",
+        "left@accounts/ways_in.html",
+        "many@accounts/recovery_codes.html",
+    ),
     *("app.created", "app.last_used", "secret@accounts/authenticator_add.html", "picture"),
     "code@accounts/recovery_codes_shown.html",
     *("title", "what", "whose", "label", "notice", "button", "elsewhere_text", "sentence", "request_id", "remark"),
     *(
         f"when@mail/{kind}/body.html"
-        for kind in ("password_changed", "factor_added", "factor_removed", "passkey_copied")
+        for kind in ("password_changed", "address_changed", "factor_added", "factor_removed", "passkey_copied")
     ),
-    *("when@accounts/passkey.html", "when@accounts/passkeys.html", "text@accounts/home.html"),
+    *(
+        "when@accounts/passkey.html",
+        "when@accounts/passkeys.html",
+        "when@accounts/ways_in.html",
+        "text@accounts/home.html",
+    ),
     *("pkce_seen", "pkce_demanded", "seconds", "kind", "report.task", "report.runs", "report.failures", "note"),
     *("report.success_age", "secret.row", "secret.last_used", "secret.row.client_secret_expires_at"),
     *(
@@ -35,13 +45,14 @@ OURS = {
         "reason.says",
         "part@tokens/errors.html",
     ),
-    *("refusal.error", "refusal.description", "detail", "line.words"),
+    *("refusal.error", "refusal.description", "detail"),
+    *("group.title", "words@tokens/consent.html", "kept_for", "remembered_for"),
     # for programs, in an element of their own that is always left to right, or text of ASCII alone
     *("issuer", "discovery", "connected_id", "client_secret", "link", "claims", "file.name", "file.text"),
     *("snippet.application.title", "snippet.application.install", "snippet.run"),
 }
-"""What a page says that nobody else wrote. `refusal` and `detail` are ASCII (RFC 6749 §5.2); `line.words` isolates what
-is foreign in it."""
+"""What a page says that nobody else wrote. `refusal` and `detail` are ASCII (RFC 6749 §5.2); `words` isolate what is
+foreign in them."""
 
 
 def foreign(page: str) -> set[str]:

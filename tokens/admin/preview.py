@@ -21,7 +21,7 @@ from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Authorization, Client, Issuance
 from tokens.protocol.resources import Target
 from tokens.verifier import VerifiedAccessToken, may_use
-from tokens.views.consent import lines, returns_to
+from tokens.views.consent import told
 from tokens.views.userinfo import claims_told
 
 OF_ITS_TOKEN = {"at_hash"}
@@ -96,13 +96,7 @@ def claims_for(client: Client, subject: str, judged: AuthorizationRequest, now: 
 
 def consent(client: Client, judged: AuthorizationRequest) -> dict[str, Any]:
     """What the consent page shows somebody who was never asked."""
-    return {
-        "client": client,
-        "returns_to": returns_to(judged),
-        "lines": lines(judged, client, None),
-        "seen_before": False,
-        "is_preview": True,
-    }
+    return {"client": client, **told(judged, client, None), "is_preview": True}
 
 
 def userinfo(token: VerifiedAccessToken) -> Mapping[str, Any] | None:

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from django.http import HttpResponse
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from tokens.conf import conf
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.consents import Asked, allow, deny, read_shown, write_shown
 from tokens.interaction.pages import Page, interaction_page
@@ -22,6 +23,7 @@ from tokens.protocol.errors import OAuthError
 from tokens.protocol.interaction import consented, denied, is_trial
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client, Consent, Resource
+from tokens.protocol.records.authorization import OFFLINE_ACCESS
 from tokens.stores import store
 
 SCOPES: Mapping[str, Promise] = {
@@ -31,7 +33,7 @@ SCOPES: Mapping[str, Promise] = {
     "address": gettext_lazy("See your postal address"),
     "phone": gettext_lazy("See your phone number"),
     "groups": gettext_lazy("See which groups you are in"),
-    "offline_access": gettext_lazy("Keep access while you are away, until you withdraw it"),
+    "offline_access": gettext_lazy("Keep this access while you are away, also after you sign out"),
 }
 CLAIMS: Mapping[str, Promise] = {
     "name": gettext_lazy("See your name"),
@@ -81,19 +83,29 @@ def consent(page: Page, now: datetime) -> HttpResponse:
     before = store().consents.get(page.current.subject, page.client.client_id, now)
     asked = Asked.of(judged)
     context = {
-        "returns_to": returns_to(judged),
-        "lines": lines(judged, page.client, before),
-        "seen_before": before is not None,
+        **told(judged, page.client, before),
+        "is_trial": is_trial(page.waiting.interaction),
         "takes_back": before is not None and asked.is_in(before),
-        "each_time": not is_assured(page.client, judged.redirect_uri),
         "shown": write_shown(asked, page.waiting.identifier, page.current.sid),
     }
     return page.show("tokens/consent.html", context)
 
 
-def returns_to(judged: AuthorizationRequest) -> str:
-    """Where the person goes afterwards: what they would recognise of it."""
-    return urlsplit(judged.redirect_uri).hostname or judged.redirect_uri
+def told(judged: AuthorizationRequest, client: Client, before: Consent | None) -> dict[str, object]:
+    """What the page says of a request: who asks, for what, and for how long. `before`: what was allowed already."""
+    return {
+        "returns_to": urlsplit(judged.redirect_uri).hostname or judged.redirect_uri,
+        "each_time": not is_assured(client, judged.redirect_uri),
+        "groups": groups(judged, client, before),
+        "kept_for": _days(conf().authorization_lifetime) if OFFLINE_ACCESS in judged.scope else "",
+        "remembered_for": _days(conf().consent_lifetime) if is_assured(client, judged.redirect_uri) else "",
+    }
+
+
+def _days(seconds: int) -> str:
+    """At most so many, in words."""
+    days = -(-seconds // (24 * 3600))
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
 
 
 def _record(page: Page, asked: Asked, now: datetime) -> None:
@@ -163,8 +175,8 @@ def _said(sentence: str, **foreign: str) -> str:
     return format_html(sentence, **{name: format_html("<bdi>{}</bdi>", text) for name, text in foreign.items()})
 
 
-def lines(judged: AuthorizationRequest, client: Client, before: Consent | None) -> list[dict[str, object]]:
-    """What is asked for, a line each: in plain words, and whether it was not allowed before."""
+def groups(judged: AuthorizationRequest, client: Client, before: Consent | None) -> list[dict[str, object]]:
+    """What is asked for in plain words: what is new, then what was allowed before; without titles where nothing was."""
     apis = client.resources_named(judged.resource)
     named = {api.identifier: api for api in apis}
     scopes, claims, resources = (before.scope, before.claims, before.resource) if before else ((), (), ())
@@ -173,4 +185,10 @@ def lines(judged: AuthorizationRequest, client: Client, before: Consent | None) 
         *((_words(name), name not in claims) for name in judged.claim_names),
         *((_said(_("Act for you at {api}"), api=api.name), api.identifier not in resources) for api in apis),
     ]
-    return [{"words": words, "new": new} for words, new in asked]
+    new, known = ([words for words, is_new in asked if is_new is wanted] for wanted in (True, False))
+    titles = (_("New"), _("You allowed this before")) if before else ("", "")
+    both = [
+        {"title": titles[0], "words": new, "is_new": before is not None},
+        {"title": titles[1], "words": known, "is_new": False},
+    ]
+    return [group for group in both if group["words"]]

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response
 
-from tests.outside.browser.visit import Open, authorization_url, complaints, sees, sign_in
+from tests.outside.browser.visit import Open, allow, authorization_url, complaints, sees, sign_in
 from tests.servers.nodes import Cluster
 from tests.support.messages import NOWHERE
 
@@ -23,6 +23,7 @@ OUR_SCRIPT = "**/form_post*.js"
 """What would send the one page on before anybody saw it."""
 CLAIMS = '{"userinfo": {"given_name": null, "email": null}, "id_token": {"email_verified": {"essential": true}}}'
 LONG = f"https://rp.example/{'signed-out' * 40}"
+APP = "com.example.a-program-of-quite-a-long-name:/callback"
 PHONE = {"width": 320, "height": 640}
 MAX_BYTES, MAX_REQUESTS = 50_000, 4
 
@@ -63,11 +64,28 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         more = {"claims": CLAIMS, "resource": _resource(provider, client_id), "scope": "openid offline_access"}
         page.goto(authorization_url(provider, client_id, NOWHERE, **more))
         consent_to_more = page.url
+        page.goto(authorization_url(provider, client_id, NOWHERE, scope="openid offline_access"))
+        with page.expect_event("requestfailed"):
+            allow(page)
+        page = signed_in.new_page()
+        more = {"scope": "openid email offline_access", "prompt": "consent"}
+        page.goto(authorization_url(provider, client_id, NOWHERE, **more))
+        consent_again = page.url
+        app = provider.client("native", "An app on this device", APP)["client_id"]
+        page.goto(authorization_url(provider, app, APP))
+        consent_to_app = page.url
+        page.goto(f"{provider.issuer}/accounts/address/")
+        page.get_by_label("E-mail address").fill("somebody-with-quite-a-long-name@example.org")
+        page.get_by_role("button", name="Send the code").click()
+        sees(page, "Type the code")
+        address_code = page.url
         known = signed_in.storage_state()
     return {
         "sign-in": login,
         "consent": Place(consent, known),
         "consent to claims and resources": Place(consent_to_more, known),
+        "consent to what is new": Place(consent_again, known),
+        "consent to an app on this device": Place(consent_to_app, known),
         "account chooser": Place(chooser, known),
         "answer by form": Place(
             authorization_url(provider, client_id, NOWHERE, response_mode="form_post", prompt="none"),
@@ -89,6 +107,9 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         "a passkey": Place(f"{provider.issuer}/accounts/passkeys/one/?key={_passkey(provider)}", known),
         "passkey again": Place(f"{provider.issuer}/accounts/reauthenticate/?by_passkey=1", known),
         "offer of a passkey": Place(f"{provider.issuer}/accounts/passkeys/offer/?next=/", known),
+        "change of address": Place(f"{provider.issuer}/accounts/address/", known),
+        "a code for an address": Place(address_code, known),
+        "what signs in": Place(f"{provider.issuer}/accounts/ways-in/", known),
         "choice of a password": Place(_reset_link(provider), None),
         "a forgotten password": Place(f"{provider.issuer}/accounts/password/reset/", None),
         "a code by mail": code,
@@ -104,6 +125,8 @@ NAMES = (
     "sign-in",
     "consent",
     "consent to claims and resources",
+    "consent to what is new",
+    "consent to an app on this device",
     "account chooser",
     "answer by form",
     "password again",
@@ -119,6 +142,9 @@ NAMES = (
     "a passkey",
     "offer of a passkey",
     "passkey again",
+    "change of address",
+    "a code for an address",
+    "what signs in",
     "choice of a password",
     "a forgotten password",
     "a code by mail",

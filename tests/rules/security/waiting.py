@@ -35,7 +35,6 @@ WAITING = {
     "idp/node/tracing.py": ("S77 traces",),
     "templates/tokens/lifetime.html": ("S75 lifetime",),
     "templates/accounts/sign_up.html": ("S59 register",),
-    "templates/accounts/email.html": ("S61 re-auth", "S61 confirm", "S61 notify", "S72 e-mail", "ALLAUTH-2024"),
     "templates/accounts/sessions.html": ("S71 own",),
     "accounts/sign_in/shorter_passwords.py": ("S56 8",),
     "accounts/federation": ("S64 key", "S64 policy", "ALLAUTH-65.13", "CVE-2026-15571"),
