@@ -119,7 +119,7 @@ def _signed_in(
         # Nobody is asked what the person has, unless it matters.
         return session
     reach = sessions.reach(current.subject)
-    return replace(session, reach=reach, attainable=max(reach, order[1], key=order.index))
+    return replace(session, reach=reach, attainable=max(reach, sessions.acr_values()[-1], key=order.index))
 
 
 def _wait(
@@ -149,10 +149,9 @@ def _asked_for(judged: AuthorizationRequest, session: SignedIn, due: str, rules:
 
 
 def _step_up(asked: Sequence[str], rules: Rules) -> Callable[[str, str], str]:
-    """A second factor after the first; for a class beyond that a passkey, which the page asks for that asks again."""
-    several = rules.acr_order[1]
-    is_enough = acr.met(several, asked, rules.acr_order) is not None
-    return interactions.step_up_url if is_enough else partial(interactions.sign_in_url, reauthenticate=True)
+    """A second factor after the first; for a class beyond that a passkey."""
+    is_enough = acr.met(rules.acr_order[1], asked, rules.acr_order) is not None
+    return partial(interactions.step_up_url, by_passkey=not is_enough)
 
 
 def _respond(
