@@ -1,7 +1,7 @@
 """The pages of accounts that other applications lead people to, and the mark of those on the way to a client. Which
 clients there are is not known here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -94,15 +94,22 @@ def is_sign_in_page(request: HttpRequest) -> bool:
 
 
 def show_client(
-    response: SimpleTemplateResponse, client_name: str, login: str, *, another: str, not_you: str, may_skip: bool
+    response: SimpleTemplateResponse,
+    client: Mapping[str, Any],
+    login: str,
+    *,
+    another: str,
+    not_you: str,
+    may_skip: bool,
 ) -> None:
-    """Names on a sign-in page the client that waits, and fills in the name that it expects, unless the person typed
-    one. `another`: the name that it expects where somebody else is signed in; `not_you`: where somebody else goes on
-    with the same. `may_skip`: it only wishes for what the page asks, and goes on without."""
+    """Shows on a sign-in page the client that waits, by its `client_name`, `client_logo` and the like, and fills in the
+    name that it expects, unless the person typed one. `another`: the name that it expects where somebody else is signed
+    in; `not_you`: where somebody else goes on with the same. `may_skip`: it only wishes for what the page asks, and
+    goes on without."""
     context = response.context_data
     if context is None:
         return
-    context |= {"client_name": client_name, "expected": another, "not_you": not_you, "may_skip": may_skip}
+    context |= {**client, "expected": another, "not_you": not_you, "may_skip": may_skip}
     form = context.get("form")
     for field in ("login", "address"):
         if form is not None and field in form.fields:

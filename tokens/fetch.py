@@ -1,4 +1,4 @@
-"""Every outbound request, to a public address that was looked up once: a GET of one JSON document, or a POST of a form.
+"""Every outbound request, to a public address that was looked up once: a GET of one document, or a POST of a form.
 
 No redirect is followed, no proxy and no cookie used, nothing inflated. The hosts of IDP_TOKENS_FETCH_ALLOW may be
 anywhere and may use http, and so may loopback where the issuer itself is there, on somebody's own machine. Never called
@@ -120,6 +120,13 @@ def fetch_json(url: str, *, client: str, resolve: Resolve = _resolve) -> dict[st
 def fetch_array(url: str, *, client: str, resolve: Resolve = _resolve) -> list[Any]:
     """The JSON array at `url`, in the same way."""
     return _fetch(_Call(url, client, resolve), json_array)
+
+
+def fetch_bytes(url: str, *, accept: str, most: int, client: str, resolve: Resolve = _resolve) -> bytes:
+    """The bytes at `url`, `most` of them or fewer, whatever its server says that they are. Raises FetchFailed, after
+    MAX_SECONDS at the latest."""
+    request = _Request("GET", {**HEADERS, "Accept": accept})
+    return _ask(_Call(url, client, resolve), request, lambda response: _body(response, most))
 
 
 def post_form(url: str, form: Mapping[str, str], *, client: str, resolve: Resolve = _resolve) -> tuple[int, str | None]:
@@ -304,14 +311,14 @@ def _answer(
         return read(response)
 
 
-def _body(response: HTTPResponse) -> bytes:
+def _body(response: HTTPResponse, most: int = MAX_BODY) -> bytes:
     if response.status != 200:
         raise FetchFailed(f"answered {response.status}")
     if response.getheader("Content-Encoding", "identity").lower() != "identity":
         raise FetchFailed("answered with a Content-Encoding that was not asked for")
-    body = response.read(MAX_BODY + 1)
-    if len(body) > MAX_BODY:
-        raise FetchFailed(f"answered more than {MAX_BODY} bytes")
+    body = response.read(most + 1)
+    if len(body) > most:
+        raise FetchFailed(f"answered more than {most} bytes")
     return body
 
 

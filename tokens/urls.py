@@ -16,6 +16,7 @@ from tokens.views.end_session import end_session
 from tokens.views.errors import errors
 from tokens.views.introspection import introspection
 from tokens.views.jwks import jwks
+from tokens.views.logo import logo
 from tokens.views.revocation import revocation
 from tokens.views.select_account import select_account
 from tokens.views.sign_out import sign_out
@@ -66,6 +67,7 @@ front = [
     *_paths(FRONT),
     path(ERRORS, errors, name="errors"),
     path("oauth2/consent", consent, name="consent"),
+    path("oauth2/logos/<str:name>", logo, name="logo"),
     path("oauth2/select_account", select_account, name="select_account"),
     path("oauth2/sign_out", sign_out, name="confirm_sign_out"),
 ]

@@ -71,7 +71,7 @@ def _answer(request: HttpRequest, *, down: bool) -> HttpResponse:
 
 
 @csrf_exempt
-def not_served(request: HttpRequest) -> HttpResponse:
+def not_served(request: HttpRequest, **named: object) -> HttpResponse:
     """For a path that nodes of another role answer."""
     error = refused.path_elsewhere(request)
     if _is_program(request):

@@ -17,12 +17,13 @@ from pytest_django.fixtures import Settings
 from tests.servers.loopback import Behaviour, answer, send, serving
 from tests.support.assertions import claims_of, key_set, sign
 from tests.support.builders import client_record
+from tests.support.pictures import png
 from tests.support.waiting import until
 from tokens import fetch
 from tokens.conf import conf
 from tokens.protocol import jose
 from tokens.protocol.errors import TemporarilyUnavailable
-from tokens.registration import client_keys, clients
+from tokens.registration import client_keys, clients, logos
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 NAME = "hangs.example"
@@ -61,6 +62,12 @@ def _sector(client_id: str, url: str) -> bool:
     return True
 
 
+def _logo(client_id: str, url: str) -> bool:
+    with suppress(ValidationError):
+        return logos.with_logo(client_record(client_id=client_id, logo_uri=url), None).logo != ""
+    return False
+
+
 def _notice(client_id: str, url: str) -> bool:
     with suppress(fetch.FetchFailed):
         return fetch.post_form(url, {"logout_token": "a.b.c"}, client=client_id)[0] == 200
@@ -70,6 +77,7 @@ def _notice(client_id: str, url: str) -> bool:
 STRANGERS = {
     "jwks_uri": Stranger(call=_keys, good=key_set(), share=lambda: client_keys.waiting().each),
     "sector_identifier_uri": Stranger(call=_sector, good=[*client_record().redirect_uris]),
+    "logo_uri": Stranger(call=_logo, good=png()),
     "backchannel_logout_uri": Stranger(call=_notice, good={}),
 }
 

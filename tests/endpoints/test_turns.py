@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from accounts.ground import turn
-from tests.servers.loopback import answer, fetch_array, fetch_json, obstacle, post, serving
+from tests.servers.loopback import answer, fetch_array, fetch_json, fetch_picture, obstacle, post, serving
 from tests.support import builders
 from tests.support.assertions import claims_of, key_set, sign
 from tokens.fetch import FetchFailed
@@ -31,6 +31,7 @@ CALLS: dict[str, Call] = {
     "jwks_uri": keys_of_a_client,
     "a document": fetch_json,
     "sector_identifier_uri": fetch_array,
+    "logo_uri": fetch_picture,
     "backchannel_logout_uri": post,
 }
 

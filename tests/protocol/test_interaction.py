@@ -84,18 +84,15 @@ VALUES = (
 
 
 def expected(case: Case) -> Due:
-    """OpenID Connect Core §3.1.2.1, §3.1.2.3 and §3.1.2.4, User Registration §4, told once more in another way than the
-    code does."""
+    """OpenID Connect Core §3.1.2.1, §3.1.2.3 and §3.1.2.4, told once more in another way than the code does."""
     may_ask = "none" not in case.prompt
     steps = frozenset[Done]() if case.first_visit else case.steps
     if case.auth_time is None:
-        asked = "create" if "create" in case.prompt else "login"
-        return asked if may_ask else LoginRequired
+        return ("create" if "create" in case.prompt else "login") if may_ask else LoginRequired
     signed_in_for_it = not case.first_visit and not case.seen and case.auth_time <= 10
-    if "create" in case.prompt and not signed_in_for_it:
-        return "create"
-    if "select_account" in case.prompt and not (signed_in_for_it or selected(SID) in steps):
-        return "select_account"
+    for page in {"create", "select_account"} & case.prompt:
+        if not (signed_in_for_it or (page == "select_account" and selected(SID) in steps)):
+            return page
     if not signed_in_for_it and _asks_for_a_sign_in(case):
         return "login" if may_ask else LoginRequired
     if denied(SID) in steps:

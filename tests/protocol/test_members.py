@@ -16,7 +16,7 @@ ALL = samples.client()
 
 def test_every_field_of_a_client_is_a_member_but_what_the_store_adds() -> None:
     added = {"client_id", "secrets", "resources", "told_at_introspection", "resources_of_scope"}
-    added |= {"protections_seen", "logout_failing_since", "updated"}
+    added |= {"logo", "fetched_logo", "protections_seen", "logout_failing_since", "updated"}
     assert Client.__dataclass_fields__.keys() - MEMBERS.keys() == added
 
 

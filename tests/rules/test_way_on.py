@@ -9,7 +9,10 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 CONTENT = re.compile(r"{% block (?:content|way_on) %}(.*)", re.DOTALL)
 WAY_ON = re.compile(r"<(?:a|button)\b")
 LAYOUTS = ("base.html",)
-PARTS = ("accounts/form_fields.html", "accounts/form_errors.html", "accounts/use_passkey.html")
+PARTS = (
+    *("accounts/form_fields.html", "accounts/form_errors.html", "accounts/use_passkey.html"),
+    *("client_links.html", "client_logo.html"),
+)
 
 
 def has_a_way_on(name: str) -> bool:

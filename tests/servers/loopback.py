@@ -31,6 +31,10 @@ def fetch_array(url: str, **how: Any) -> list[Any]:
     return fetch.fetch_array(url, client=CLIENT, **how)
 
 
+def fetch_picture(url: str, **how: Any) -> bytes:
+    return fetch.fetch_bytes(url, accept="image/png", most=20, client=CLIENT, **how)
+
+
 def obstacle(url: str, **how: Any) -> str:
     return fetch.obstacle(url, client=CLIENT, **how)
 

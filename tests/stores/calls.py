@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tests.stores import rows, samples
-from tests.stores.samples import CLIENT, END, INSTANT, NOW, done
+from tests.stores.samples import CLIENT, END, INSTANT, LOGO_NAME, NOW, done
 from tokens.protocol import journal
 from tokens.protocol.records import LogoutDelivery, Resource, RunLease
 from tokens.stores.base import Store
@@ -33,6 +33,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "clients.note_secret_use": lambda store: store.clients.note_secret_use(CLIENT, "a" * 64, NOW, timedelta(minutes=5)),
     "clients.note_protection": lambda store: store.clients.note_protection(CLIENT, "pkce", NOW, timedelta(days=1)),
     "clients.note_logout": lambda store: store.clients.note_logout(CLIENT, NOW),
+    "clients.logo": lambda store: store.clients.logo(LOGO_NAME),
     "clients.find": lambda store: store.clients.find("client", "", 10),
     "clients.of_scope": lambda store: store.clients.of_scope(["openid"]),
     "clients.add": lambda store: store.clients.add(samples.client(client_id="another")),

@@ -8,9 +8,10 @@ from typing import Any
 
 from tests.stores import samples
 from tests.stores.kinds import add, is_there
-from tests.stores.samples import CLIENT, END, FAR, GRACE, INSTANT, NOW, AddClient, done
+from tests.stores.samples import CLIENT, END, FAR, GRACE, INSTANT, LOGO, LOGO_NAME, NOW, AddClient, done
 from tests.stores.suite.keys import timeless
 from tests.stores.suite.outbox import AT_ONCE, LONG, claimed, owe, owed, wanting
+from tests.support.pictures import named, png
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import UNBOUND, AuthorizationCode, ClientSecret, Resource
@@ -319,11 +320,21 @@ class RaceSuite:
     def test_one_writes_a_client_and_one_adds_its_secret(self, store: Store, race: Race) -> None:
         for i in range(ROUNDS):
             client = samples.client(client_id=f"client {i}", client_name=f"Name {i}", resources=())
+            client = replace(client, logo=LOGO_NAME, fetched_logo=LOGO)
             assert sum(race([("clients.add", client)] * RUNNERS)) == 1
+            assert race([("clients.logo", LOGO_NAME)] * RUNNERS) == [LOGO] * RUNNERS
             added = store.clients.get(client.client_id)
             assert added == client
-            changes: list[Call] = [("clients.change", replace(client, tos_uri=f"{n}"), added.updated) for n in range(4)]
+            logos = {named(logo): logo for logo in (png(colour=bytes([n] * 3)) for n in range(4))}
+            changes: list[Call] = [
+                ("clients.change", replace(client, logo=name, fetched_logo=logo), added.updated)
+                for name, logo in logos.items()
+            ]
             assert sum(race(changes)) == 1
+            kept = {name for name in logos if store.clients.logo(name) is not None}
+            won = store.clients.get(client.client_id)
+            assert won is not None
+            assert kept == {won.logo}
             newest = added.secrets[-1].id
             secret = ClientSecret("1", "c" * 64, None)
             assert sum(race([("clients.add_secret", client.client_id, secret, newest)] * RUNNERS)) == 1

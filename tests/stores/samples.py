@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from tests.support.pictures import named, png
 from tokens.conf import minter
 from tokens.protocol import handles
 from tokens.protocol.handles import Key
@@ -100,6 +101,10 @@ def client(**changes: Any) -> Client:
         resources=("https://api.example/a", "https://api.example/b", "urn:c"),
     )
     return replace(record, **changes)
+
+
+LOGO = png()
+LOGO_NAME = named(LOGO)
 
 
 def authorization(**changes: Any) -> Authorization:

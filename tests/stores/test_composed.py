@@ -99,6 +99,7 @@ def test_every_part_is_in_one_group_of_what_goes_together() -> None:
 OWNERS = {
     **{"".join(word.title() for word in name.split("_")): kind.part for name, kind in KINDS.items()},
     "Client": "clients",
+    "ClientLogo": "clients",
     "ClientSecret": "clients",
     "Publication": "clients",
     "Resource": "resources",

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from tests.stores import samples
 from tests.stores.calls import HOUR, MINUTE, authorization, code, coming, consent, notice, orders, token, waiting
-from tests.stores.samples import CLIENT, END, NOW, done
+from tests.stores.samples import CLIENT, END, LOGO_NAME, NOW, done
 from tokens import models
 from tokens.protocol.records import ClientSecret, RunLease
 from tokens.stores.base.kinds import KINDS
@@ -59,6 +59,7 @@ VALUES: dict[str, object] = {
     "limit": 10,
     "metadata": {},
     "micros": 1,
+    "name": LOGO_NAME,
     "model": models.Authorization,
     "node": "a node",
     "now": NOW,

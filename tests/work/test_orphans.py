@@ -221,6 +221,7 @@ def test_sessions_and_secrets_go_with_whom_they_name_by_foreign_keys() -> None:
     }
     assert named == {
         ("AuthenticatorApp", "user"),
+        ("ClientLogo", "client"),
         ("ClientSecret", "client"),
         ("LoginSession", "user"),
         ("Passkey", "user"),

@@ -11,7 +11,7 @@ from django.conf import settings
 from accounts import claims, sessions
 from accounts.conf import conf as accounts_conf
 from tokens.conf import minter
-from tokens.interaction import authorization_request
+from tokens.interaction import authorization_request, shown_client
 from tokens.interaction.authorization_response import code_for
 from tokens.issuer import Writing, issue
 from tokens.protocol import pkce
@@ -96,7 +96,7 @@ def claims_for(client: Client, subject: str, judged: AuthorizationRequest, now: 
 
 def consent(client: Client, judged: AuthorizationRequest) -> dict[str, Any]:
     """What the consent page shows somebody who was never asked."""
-    return {"client": client, **told(judged, client, None), "is_preview": True}
+    return {"client": client, **shown_client.of(client), **told(judged, client, None), "is_preview": True}
 
 
 def userinfo(token: VerifiedAccessToken) -> Mapping[str, Any] | None:

@@ -18,7 +18,7 @@ from accounts.site.security_headers import form_may_leave, keeps_opener
 from tokens.endpoint import endpoint, refusals
 from tokens.endpoint.failures import Failure
 from tokens.endpoint.form import Form, read_form, read_query
-from tokens.interaction import interactions, way_back
+from tokens.interaction import interactions, shown_client, way_back
 from tokens.interaction.interactions import Waiting
 from tokens.protocol.authorization_request import known_client
 from tokens.protocol.errors import OAuthError
@@ -45,6 +45,7 @@ class Page:
         """The page, whose form carries `identifier` back and may end at the client."""
         shared = {
             "client": self.client,
+            **shown_client.of(self.client),
             "identifier": self.waiting.identifier,
             "query": interactions.query(self.waiting.identifier, self.client.client_id),
         }

@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts import sessions
 from accounts.ground import clock
 from accounts.pages import is_sign_in_page, show_client
-from tokens.interaction import way_back
+from tokens.interaction import shown_client, way_back
 from tokens.interaction.expected import another, expected
 from tokens.interaction.interactions import CLIENT, PARAMETER, resume, url
 from tokens.protocol.errors import InvalidRequest
@@ -44,7 +44,7 @@ class SignInMiddleware:
         request.named_client = client  # type: ignore[attr-defined]  # ours: a refusal's line in the log has it
         show_client(
             response,
-            client.client_name if client else "",
+            shown_client.of(client),
             expected(parameters),
             another=another(request, client, current, parameters) if client and current else "",
             not_you=url("select_account", named[PARAMETER], parameters["client_id"]),

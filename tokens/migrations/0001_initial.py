@@ -225,6 +225,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ClientLogo',
+            fields=[
+                ('client', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='kept_logo', serialize=False, to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
+                ('name', models.CharField(max_length=80)),
+                ('content', models.BinaryField()),
+            ],
+            options={
+                'verbose_name': 'logo',
+                'verbose_name_plural': 'logos',
+                'indexes': [models.Index(fields=['name'], name='logo_by_name')],
+            },
+        ),
+        migrations.CreateModel(
             name='ClientSecret',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -5,7 +5,7 @@ what is left behind by a deletion is void at once and swept later.
 """
 
 from tokens.models.authorizations import AccessToken, Authorization, Consent, RefreshToken, Revocation
-from tokens.models.clients import Client, ClientSecret, Publication, Resource, ResourcesVersion
+from tokens.models.clients import Client, ClientLogo, ClientSecret, Publication, Resource, ResourcesVersion
 from tokens.models.columns import (
     ALGS,
     CLIENT_ID,
@@ -36,6 +36,7 @@ __all__ = [
     "AuthorizationCode",
     "Client",
     "ClientAssertion",
+    "ClientLogo",
     "ClientSecret",
     "Consent",
     "DeviceCode",

@@ -7,7 +7,7 @@ from oauth2_provider.models import AbstractApplication
 from accounts.ground.dated_field import DatedField
 from accounts.ground.exact_field import ExactField
 from accounts.names import LIST_KEY
-from tokens.models.columns import ALGS, CLIENT_ID, IDENTIFIER, check_texts, empty_list
+from tokens.models.columns import ALGS, CLIENT_ID, IDENTIFIER, LOGO, check_texts, empty_list
 
 
 class Client(AbstractApplication):
@@ -83,6 +83,22 @@ class ClientSecret(models.Model):
 
     def __str__(self) -> str:
         return f"{self.created:%Y-%m-%d %H:%M:%S} UTC"
+
+
+class ClientLogo(models.Model):
+    """The picture at a client's `logo_uri`, as it was when the client was saved. Its name is in the client's row."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, primary_key=True, related_name="kept_logo")
+    name = models.CharField(max_length=LOGO)
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("logo")
+        verbose_name_plural = _("logos")
+        indexes = [models.Index(fields=["name"], name="logo_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Resource(models.Model):

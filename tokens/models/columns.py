@@ -11,6 +11,9 @@ CLIENT_ID = 255
 IDENTIFIER = 255  # characters of a resource indicator
 
 
+LOGO = 80  # characters of `<SHA-256>.<kind>`
+
+
 HANDLE = 64  # characters of `<region>.<random>`
 
 

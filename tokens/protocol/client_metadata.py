@@ -17,6 +17,8 @@ from tokens.protocol.response_modes import RESPONSE_MODES, can_carry
 AUTHORIZATION_CODE = "authorization_code"
 CLIENT_CREDENTIALS = "client_credentials"
 MEMBERS = members.members_of(Client)
+KEPT = ("logo",)
+"""Texts of the record that nobody says: they follow from members, and are stored with them."""
 MAX_METADATA = 128 * 1024
 """Bytes of all members as JSON. With what a request has to know of its resources, a client is one record of a store,
 and one of DynamoDB's has 400 KB at the most."""
@@ -35,13 +37,18 @@ def read(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def load(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The record's values for what `write` made."""
-    return members.load(MEMBERS, document)
+    """The record's values for what `write` or `stored` made."""
+    return members.load(MEMBERS, document) | {name: document[name] for name in KEPT if name in document}
 
 
 def write(client: Client) -> dict[str, Any]:
     """All members as a JSON object."""
     return members.write(MEMBERS, client)
+
+
+def stored(client: Client) -> dict[str, Any]:
+    """The same with what follows from them, and is stored with them."""
+    return write(client) | {name: getattr(client, name) for name in KEPT}
 
 
 def of_registered(values: Mapping[str, Any], registered: Collection[Resource]) -> dict[str, Any]:

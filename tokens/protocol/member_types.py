@@ -151,13 +151,16 @@ class Uri(Type):
 
 @dataclass(frozen=True, slots=True)
 class Link(Type):
-    """A page that people are led to, https or http; "" for none."""
+    """What people are shown, such as a page that they are led to: https, and http where a redirect URI may use it; ""
+    for none."""
 
     def faults(self, value: str, terms: Terms) -> Iterator[str]:
         if len(value) > MAX_URI:
             yield f"is longer than {MAX_URI} characters"
         elif value and not _is_link(value):
             yield f"{shown(value)} is not the address of a page"
+        elif value and not _is_secure(value, terms):
+            yield f"{shown(value)} must use https"
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,4 +268,9 @@ def _is_link(uri: str) -> bool:
         parts = urlsplit(uri)
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+
+
+def _is_secure(uri: str, terms: Terms) -> bool:
+    parts = urlsplit(uri)
+    return parts.scheme == "https" or (terms.http_loopback and parts.hostname in redirect_uris.LOOPBACK_NAMES)

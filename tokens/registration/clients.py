@@ -23,7 +23,7 @@ from tokens.protocol.members import FIXED, Unreadable
 from tokens.protocol.records import Client, ClientSecret, Pkce, Resource
 from tokens.protocol.redirect_uris import LOOPBACK_NAMES
 from tokens.protocol.resources import spellings
-from tokens.registration import client_ids
+from tokens.registration import client_ids, logos
 from tokens.registration.kinds import KINDS, methods_of
 from tokens.stores import store
 
@@ -67,7 +67,7 @@ def new(
         fitting = ", ".join(methods_of(public=preset.traits.public))
         raise ValidationError({"token_endpoint_auth_method": [f"a client of the kind {kind} may use {fitting}"]})
     validate(client, registered=registered)
-    return client
+    return logos.with_logo(client, None)
 
 
 def unjudged(
@@ -93,7 +93,7 @@ def changed(before: Client, document: Mapping[str, Any], registered: Collection[
         raise ValidationError({**error.message_dict, **lasting}) from None
     if lasting:
         raise ValidationError(lasting)
-    return client
+    return logos.with_logo(client, before)
 
 
 def set_members(client: Client, document: Mapping[str, Any]) -> tuple[Client, Client]:

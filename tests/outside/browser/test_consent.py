@@ -9,7 +9,10 @@ from playwright.sync_api import expect
 
 from tests.outside.browser.person import Person
 from tests.outside.browser.visit import Landing, Open, serving
+from tests.servers.loopback import answer
+from tests.servers.loopback import serving as pictures
 from tests.servers.nodes import Cluster
+from tests.support.pictures import png
 
 NAME = "An application"
 
@@ -52,6 +55,32 @@ def test_a_no_leads_back_and_who_comes_back_to_the_page_is_led_on_to_the_applica
     assert person.is_back()
     person.begin(scope="openid email")
     person.sees(f"Allow {NAME}?")
+
+
+def test_a_logo_takes_the_place_of_our_mark_so_that_the_pages_stay_as_light(
+    provider: Cluster, person: Person, application: str
+) -> None:
+    """Twelve kilobytes and four requests at the most, its own bytes beside them."""
+    with pictures(answer(png(320, 120))) as server:
+        arguments = ("web", "Shown", f"{application}/callback")
+        client_id = provider.client(*arguments, more=("--logo-uri", server.url()))["client_id"]
+    shown = Person(person.page, provider, client_id, application)
+    devtools = person.page.context.new_cdp_session(person.page)
+    devtools.send("Network.enable")
+    arrived: list[int] = []
+    devtools.on("Network.loadingFinished", lambda told: arrived.append(int(told["encodedDataLength"])))
+    for forget in ("consent", "sign-in"):
+        if forget == "sign-in":
+            person.page.context.clear_cookies()
+        devtools.send("Network.clearBrowserCache")
+        shown.begin()
+        logo = person.page.locator("img.logo")
+        expect(logo).to_have_js_property("naturalWidth", 320)
+        expect(person.page.locator("img")).to_have_count(1)
+        person.page.wait_for_load_state("networkidle")
+        assert len(arrived) <= 5, "the redirect, and the page"
+        assert sum(arrived) <= 12_000 + len(png(320, 120)) + 1_000
+        arrived.clear()
 
 
 def test_who_could_be_any_program_on_the_device_is_said_to_be(

@@ -10,8 +10,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response
 
 from tests.outside.browser.visit import Open, allow, authorization_url, complaints, sees, sign_in
+from tests.servers.loopback import answer, serving
 from tests.servers.nodes import Cluster
 from tests.support.messages import NOWHERE
+from tests.support.pictures import png
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS: Mapping[str, Mapping[str, Any]] = {
@@ -41,7 +43,10 @@ class Place:
 
 @pytest.fixture(scope="module")
 def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
-    client_id = provider.client("web", "A relying party with quite a long name", NOWHERE)["client_id"]
+    with serving(answer(png(320, 120))) as pictures:
+        more = ("--logo-uri", pictures.url(), "--policy-uri", "https://rp.example/", "--tos-uri", "https://rp.example/")
+        named = "A relying party with quite a long name"
+        client_id = provider.client("web", named, NOWHERE, more=more)["client_id"]
     stranger = Place(f"{provider.issuer}/", None)
     with chromium.new_context() as waiting, chromium.new_context() as signed_in:
         page = waiting.new_page()
@@ -65,15 +70,15 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         again = page.url
         page.goto(authorization_url(provider, client_id, NOWHERE, prompt="select_account"))
         chooser = page.url
-        more = {"claims": CLAIMS, "resource": _resource(provider, client_id), "scope": "openid offline_access"}
-        page.goto(authorization_url(provider, client_id, NOWHERE, **more))
+        asked = {"claims": CLAIMS, "resource": _resource(provider, client_id), "scope": "openid offline_access"}
+        page.goto(authorization_url(provider, client_id, NOWHERE, **asked))
         consent_to_more = page.url
         page.goto(authorization_url(provider, client_id, NOWHERE, scope="openid offline_access"))
         with page.expect_event("requestfailed"):
             allow(page)
         page = signed_in.new_page()
-        more = {"scope": "openid email offline_access", "prompt": "consent"}
-        page.goto(authorization_url(provider, client_id, NOWHERE, **more))
+        asked = {"scope": "openid email offline_access", "prompt": "consent"}
+        page.goto(authorization_url(provider, client_id, NOWHERE, **asked))
         consent_again = page.url
         app = provider.client("native", "An app on this device", APP)["client_id"]
         page.goto(authorization_url(provider, app, APP))
@@ -190,13 +195,13 @@ def test_a_page_is_light_and_the_browser_has_nothing_to_complain_of(
         page.route(OUR_SCRIPT, lambda route: route.fulfill(body="", content_type="text/javascript"))
     complained = complaints(page)
     loaded: dict[str, Response] = {}
-    page.on("response", lambda answer: loaded.update({answer.url: answer}))
+    page.on("response", lambda one: loaded.update({one.url: one}))
     response = page.goto(place.url, wait_until="networkidle")
     assert response is not None
     assert response.status == place.status
     assert all(url.startswith(provider.issuer) for url in loaded)
     assert len(loaded) <= MAX_REQUESTS, list(loaded)
-    assert sum(len(answer.body()) for answer in loaded.values()) < MAX_BYTES
+    assert sum(len(one.body()) for one in loaded.values()) < MAX_BYTES
     assert [line for line in complained if f"status of {place.status}" not in line] == []
 
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.stores import samples
-from tests.stores.samples import CLIENT, END, IDENTIFIERS, IMPOSSIBLE, INSTANT, NOW, AddClient
+from tests.stores.samples import CLIENT, END, IDENTIFIERS, IMPOSSIBLE, INSTANT, LOGO, LOGO_NAME, NOW, AddClient
+from tests.support.pictures import named, png
 from tokens.protocol import permission
 from tokens.protocol.records import Client, ClientSecret, Protection, ProtectionsSeen, Resource
 from tokens.stores.base import Store
@@ -204,6 +205,31 @@ class ClientsSuite:
         assert not store.clients.delete(CLIENT)
         store.clients.add(samples.client(secrets=(), resources=()))
         assert held(store).secrets == ()
+
+    def test_a_logo_is_kept_with_its_client_until_there_is_another(self, store: Store) -> None:
+        other = png(colour=b"abc")
+        store.clients.add(samples.client(logo=LOGO_NAME, fetched_logo=LOGO, resources=()))
+        store.clients.add(samples.client(client_id="another", logo=LOGO_NAME, fetched_logo=LOGO, resources=()))
+        assert (held(store).logo, held(store).fetched_logo, store.clients.logo(LOGO_NAME)) == (LOGO_NAME, b"", LOGO)
+        assert store.clients.change(replace(held(store), client_name="Another"), held(store).updated)
+        assert (held(store).logo, store.clients.logo(LOGO_NAME)) == (LOGO_NAME, LOGO)
+        # Of one that was not fetched nothing is known but its name.
+        assert not store.clients.change(replace(held(store), logo=named(other)), held(store).updated)
+        changed = replace(held(store), logo=named(other), fetched_logo=other)
+        assert not store.clients.change(changed, NOW)
+        assert store.clients.logo(named(other)) is None
+        assert store.clients.change(changed, held(store).updated)
+        assert (held(store).logo, store.clients.logo(named(other))) == (named(other), other)
+        assert store.clients.logo(LOGO_NAME) == LOGO, "the other client has it still"
+        assert store.clients.delete("another")
+        assert store.clients.logo(LOGO_NAME) is None
+        assert store.clients.change(replace(held(store), logo=""), held(store).updated)
+        assert (held(store).logo, store.clients.logo(named(other))) == ("", None)
+
+    @pytest.mark.parametrize("name", ["", "nothing", LOGO_NAME, *IMPOSSIBLE])
+    def test_a_logo_that_nobody_has_is_none(self, store: Store, name: str) -> None:
+        store.clients.add(samples.client(resources=()))
+        assert store.clients.logo(name) is None
 
     @pytest.mark.parametrize("client_id", IMPOSSIBLE)
     def test_a_client_that_cannot_be_is_not_written(self, store: Store, client_id: str) -> None:

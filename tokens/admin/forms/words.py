@@ -191,7 +191,13 @@ WORDS: Mapping[str, Words] = {
         "subjects",
     ),
     "client_uri": Words(_("Home page")),
-    "logo_uri": Words(_("Logo")),
+    "logo_uri": Words(
+        _("Logo"),
+        _(
+            "The address of a PNG, JPEG or WebP picture of at most 20 KB. It is fetched now, and kept: another picture"
+            " needs another address."
+        ),
+    ),
     "policy_uri": Words(_("Privacy policy")),
     "tos_uri": Words(_("Terms of service")),
     "skip_consent": Words(_("Skip consent"), _("One of your own: people are not asked."), "exceptions"),

@@ -140,6 +140,10 @@ class Client:
     resources_of_scope: tuple["Resource", ...] = field(default=(), compare=False)
     """The resources that its scopes belong to, which come with the client from `Clients.get`."""
     protections_seen: ProtectionsSeen = ProtectionsSeen()
+    logo: str = ""
+    """What `pictures` calls the picture that is kept of its `logo_uri`; empty where none is."""
+    fetched_logo: bytes = field(default=b"", compare=False, repr=False)
+    """That picture, where it was fetched just now and is to be kept. What is read from a store has none."""
     logout_failing_since: datetime | None = None
     """When the first notice did not reach it; None where the last one did, and where its metadata changed since."""
     updated: datetime = field(default=NEVER, compare=False)

@@ -20,6 +20,9 @@ class Clients(Protocol):
         """As `get`, from where clients are written: for who is about to change it. `get` may tell of a change a moment
         later."""
 
+    def logo(self, name: str) -> bytes | None:
+        """The picture that a client's `logo` calls so, and that is kept of it."""
+
     def find(self, text: str, after: str, limit: int) -> list[Client]:
         """Up to `limit` clients whose id comes after that one, in the order of the ids: those of which `text` is the
         id, or a part of the name, in upper case or lower."""
@@ -29,12 +32,14 @@ class Clients(Protocol):
         ids."""
 
     def add(self, client: Client) -> bool:
-        """Adds it with its secrets, and nothing seen of it; false, and nothing done, where there is one of that id."""
+        """Adds it with its secrets and its `fetched_logo`, and nothing seen of it; false, and nothing done, where there
+        is one of that id."""
 
     def change(self, client: Client, version: datetime) -> bool:
         """Writes its metadata, unless somebody else did since `version`, its `updated`; whether it was written. Its
         secrets, what was seen of it and what it serves stay as they are; that notices did not reach it is forgotten,
-        for the change may have mended it."""
+        for the change may have mended it. Of its `fetched_logo` it keeps the new one; false where its `logo` is another
+        than is kept, and none was fetched."""
 
     def delete(self, client_id: str) -> bool:
         """Deletes it with its secrets; whether there was one."""

@@ -46,6 +46,9 @@ class Clients:
         client = self._written.get(client_id)
         return self._marks.noted(client) if client is not None else None
 
+    def logo(self, name: str) -> bytes | None:
+        return self._written.logo(name)
+
     def find(self, text: str, after: str, limit: int) -> list[Client]:
         return self._written.find(text, after, limit)
 

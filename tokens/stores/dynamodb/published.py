@@ -48,7 +48,7 @@ def since(item: Item) -> int:
 def _text(client: Client) -> str:
     said = {
         "client_id": client.client_id,
-        "metadata": client_metadata.write(client),
+        "metadata": client_metadata.stored(client),
         "secrets": [codec.to_json(secret) for secret in client.secrets],
         "serves": {name: list(client.told_at_introspection[name]) for name in client.resources},
         "resources_of_scope": [codec.to_json(resource) for resource in client.resources_of_scope],

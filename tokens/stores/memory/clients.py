@@ -34,6 +34,11 @@ class Clients:
     def of_id(self, client_id: str) -> Client | None:
         return self.get(client_id)
 
+    def logo(self, name: str) -> bytes | None:
+        with self._state.lock:
+            held = (each for each in self._state.clients.values() if each.logo == name)
+            return next((self._state.logos[each.client_id] for each in held if name), None)
+
     def find(self, text: str, after: str, limit: int) -> list[Client]:
         with self._state.lock:
             held = sorted(self._state.clients.values(), key=lambda client: client.client_id)
@@ -57,14 +62,18 @@ class Clients:
                 protections_seen=ProtectionsSeen(),
                 logout_failing_since=None,
                 updated=self._state.clock(),
+                fetched_logo=b"",
             )
             self._state.clients[client.client_id] = added
+            self._state.logos[client.client_id] = client.fetched_logo
             return True
 
     def change(self, client: Client, version: datetime) -> bool:
         with self._state.at_once():
             held = self._state.clients.get(client.client_id)
             if held is None or held.updated != version:
+                return False
+            if client.logo not in ("", held.logo) and not client.fetched_logo:
                 return False
             self._state.clients[client.client_id] = replace(
                 client,
@@ -73,7 +82,10 @@ class Clients:
                 protections_seen=held.protections_seen,
                 logout_failing_since=None,
                 updated=self._state.after(version),
+                fetched_logo=b"",
             )
+            if client.fetched_logo:
+                self._state.logos[client.client_id] = client.fetched_logo
             return True
 
     def delete(self, client_id: str) -> bool:

@@ -77,6 +77,7 @@ class State:
         self._threads = local()
         self._ids = count(1)
         self.clients: dict[str, Client] = {}
+        self.logos: dict[str, bytes] = {}
         self.resources: dict[str, Resource] = {}
         self.rings: Table[str, Mapping[str, SigningKey]] = Table(clock)
         self.leases: Table[str, Lease] = Table(clock)

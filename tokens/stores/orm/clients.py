@@ -17,6 +17,7 @@ from accounts.ground.sql.insert_new import was_added
 from accounts.ground.sql.statement import as_sql
 from tokens import models
 from tokens.protocol import client_metadata, permission, records
+from tokens.protocol.pictures import NAME
 from tokens.stores.orm import known_resources
 from tokens.stores.orm.identifiers import number, storable
 from tokens.stores.orm.rows import only
@@ -47,6 +48,10 @@ class Clients:
     def of_id(self, client_id: str) -> records.Client | None:
         return self.get(client_id)
 
+    def logo(self, name: str) -> bytes | None:
+        content = only(clients.logo(name)) if NAME.fullmatch(name) else None
+        return bytes(content) if content is not None else None
+
     def find(self, text: str, after: str, limit: int) -> list[records.Client]:
         if not storable(text, models.CLIENT_ID) or not storable(after, models.CLIENT_ID):
             return []
@@ -62,6 +67,8 @@ class Clients:
                 return False
             if client.secrets:
                 clients.add_secrets(client.client_id, client.secrets).run()
+            if client.fetched_logo:
+                clients.add_logo(client).run()
             return True
 
     def change(self, client: records.Client, version: datetime) -> bool:
@@ -70,7 +77,18 @@ class Clients:
             return False
         # A newer node's members stay as they are. Whether they still are decides the version, in the statement below.
         unknown = {name: value for name, value in held.items() if name not in client_metadata.MEMBERS}
-        return clients.change(client, unknown, version, clock.now()).run() == 1
+        change = clients.change(client, unknown, version, clock.now())
+        if not client.fetched_logo and client.logo == held.get("logo", ""):
+            return change.run() == 1
+        if client.logo and not client.fetched_logo:
+            return False
+        with transaction.atomic():
+            if change.run() != 1:
+                return False
+            clients.delete_logo(client.client_id).run()
+            if client.fetched_logo:
+                clients.add_logo(client).run()
+            return True
 
     def delete(self, client_id: str) -> bool:
         if not storable(client_id, models.CLIENT_ID):
@@ -79,6 +97,7 @@ class Clients:
             if only(clients.lock(client_id)) is None:
                 return False
             clients.delete_secrets(client_id).run()
+            clients.delete_logo(client_id).run()
             clients.delete_resources(client_id).run()
             return clients.delete_client(client_id).run() == 1
 

@@ -119,6 +119,21 @@ def delete_client(client_id: str) -> Sql:
     return delete(models.Client.objects.filter(client_id=client_id))
 
 
+@statement("clients.logo", once=True)
+def logo(name: str) -> "QuerySet[models.ClientLogo, bytes | memoryview]":
+    return models.ClientLogo.objects.filter(name=name).values_list("content", flat=True)[:1]
+
+
+@statement("clients.add.logo")
+def add_logo(client: records.Client) -> Sql:
+    return insert(models.ClientLogo(client_id=client.client_id, name=client.logo, content=client.fetched_logo))
+
+
+@statement("clients.delete.logo")
+def delete_logo(client_id: str) -> Sql:
+    return delete(models.ClientLogo.objects.filter(client_id=client_id))
+
+
 @statement("clients.note_secret_use")
 def note_secret_use(client_id: str, digest: str, now: datetime, pause: timedelta) -> Sql:
     is_due = Q(last_used=None) | Q(last_used__lte=now - pause)
@@ -163,7 +178,7 @@ def delete_secret(client_id: str, secret_id: int) -> Sql:
 
 def columns_of(client: records.Client) -> dict[str, Any]:
     """The columns of the record's id and metadata, and their values."""
-    document = client_metadata.write(client)
+    document = client_metadata.stored(client)
     members = {name: document.pop(name) for name in MEMBERS}
     name_key = list_key(client.client_name)
     return {"client_id": client.client_id, "name_key": name_key, **members, "metadata": document}
