@@ -12,6 +12,7 @@ from accounts.ground.dynamodb.conf import NO_CLIENT
 from accounts.ground.mail_server import MailServer, mail_address, mail_server
 
 ACR_LENGTH = 64  # characters
+SECOND_FACTOR = ("optional", "required")
 STORES: Mapping[str, str] = {
     "orm": "accounts.stores.orm.orm_store",
     "dynamodb": "accounts.stores.dynamodb.store.dynamodb_store",
@@ -44,6 +45,12 @@ class Accounts:
         tuple[str, ...],
         "The names of the three classes of sign-in (`acr`), weakest first: one factor, several, phishing-resistant.",
     ] = ("1", "mfa", "phr")
+    second_factor: Annotated[
+        str,
+        "`required`: nobody goes on to an application, or into the admin, without a second factor or a passkey, and who"
+        " has none adds one. `optional`: it is required of whom an admin, a group, a client or a request requires it,"
+        " and in the admin, unless the issuer is on loopback.",
+    ] = "optional"
     password_min_length: Annotated[
         int, "Characters that a password needs, at the least (NIST SP 800-63B-4 §3.1.1.2)."
     ] = 15
@@ -87,6 +94,8 @@ class Accounts:
             yield f"IDP_ACCOUNTS_ACR_VALUES: three different names of at most {ACR_LENGTH} characters"
         if self.failures_per_address < 1:
             yield "IDP_ACCOUNTS_FAILURES_PER_ADDRESS: at least 1"
+        if self.second_factor not in SECOND_FACTOR:
+            yield f"IDP_ACCOUNTS_SECOND_FACTOR: {' or '.join(SECOND_FACTOR)}"
         if not 8 <= self.password_min_length <= 64:
             yield "IDP_ACCOUNTS_PASSWORD_MIN_LENGTH: from 8 to 64"
 

@@ -24,7 +24,7 @@ OVER = "over"
 
 
 BY_PASSKEY = "by_passkey"
-"""The parameter of the page that asks again by which it takes nothing but a passkey."""
+"""The parameter of pages that ask for more by which they take nothing but a passkey."""
 
 
 def page_url(page: str, following: str, **parameters: str) -> str:
@@ -46,9 +46,10 @@ def passkey_url(following: str) -> str:
     return f"{reverse('reauthenticate')}?{urlencode({FOLLOWING: following, BY_PASSKEY: '1'})}"
 
 
-def step_up_url(following: str) -> str:
-    """The page that asks who is signed in for their second factor, or leads to where one is added."""
-    return f"{reverse('step_up')}?{urlencode({FOLLOWING: following})}"
+def step_up_url(following: str, *, by_passkey: bool = False) -> str:
+    """The page that asks who is signed in for their second factor, or leads to where one is added. `by_passkey`: for a
+    passkey."""
+    return page_url("step_up", following, **({BY_PASSKEY: "1"} if by_passkey else {}))
 
 
 def sign_up_url(following: str) -> str:

@@ -19,6 +19,11 @@ class PeopleGroup(models.Model):
         help_text=_("Applications know the group by it, and it cannot be changed later."),
     )
     description = models.CharField(_("description"), max_length=300, blank=True, validators=[check_shown])
+    second_factor_required = models.BooleanField(
+        _("second factor required"),
+        default=False,
+        help_text=_("Its people need a second factor to go on to applications, and add one where they have none."),
+    )
 
     class Meta:
         verbose_name = _("group of people")

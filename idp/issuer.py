@@ -7,7 +7,7 @@ with brackets, and every relying party the whole text. So it is read once, and o
 import re
 from dataclasses import dataclass
 
-from accounts.ground.hosts import host, without_user
+from accounts.ground.hosts import host, is_loopback, without_user
 
 HOSTS_OF_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 """This machine, as the header `Host` has it."""
@@ -37,7 +37,7 @@ class Issuer:
 
     @property
     def loopback(self) -> bool:
-        return self.host in HOSTS_OF_LOOPBACK
+        return is_loopback(self.hostname)
 
 
 def issuer(text: str) -> Issuer:

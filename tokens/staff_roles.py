@@ -25,6 +25,8 @@ _SEEN_BY_SUPPORT = (
 _ACCOUNT = ("accounts.change_loginsession", "accounts.disable_user", "accounts.reset_user")
 """To end somebody's sessions, to disable and enable their account, to make a reset link for it. To change a session is
 to end it."""
+_FACTORS = "accounts.remove_factors_user"
+"""Not support's: who can remove a second factor and make a link for a password can be anybody."""
 _GIVEN = ("tokens.delete_authorization", "tokens.delete_consent")
 """To end what a client was given. The rows stay."""
 
@@ -37,7 +39,7 @@ ROLES = {
     "client manager": _all_of("tokens", "client", "resource"),
     # To change a notice is to try it again.
     "support": (*_SEEN_BY_SUPPORT, *_ACCOUNT, *_GIVEN, "tokens.change_logoutdelivery"),
-    "user manager": (*_all_of("accounts", "user", "peoplegroup"), "accounts.view_loginsession", *_ACCOUNT),
+    "user manager": (*_all_of("accounts", "user", "peoplegroup"), "accounts.view_loginsession", *_ACCOUNT, _FACTORS),
     "auditor": (*_SEEN_BY_SUPPORT, "tokens.view_signingkey"),
     # To change a signing key is to begin its replacement, or to revoke it.
     "key manager": ("tokens.view_signingkey", "tokens.change_signingkey", "tokens.view_run"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import rights, sessions
+from accounts.factors import removal
 from accounts.models import User
 from accounts.sign_in import guesses
 
@@ -84,6 +85,17 @@ ACTS: Mapping[str, Act] = {
         do=enable,
         told=lambda count: ngettext("%(count)d account was enabled.", "%(count)d accounts were enabled.", count),
         is_for=lambda user: not user.is_active,
+    ),
+    "remove_factors": Act(
+        label=gettext_lazy("Remove second factor and passkeys"),
+        permission="accounts.remove_factors_user",
+        do=removal.remove_all,
+        told=lambda count: ngettext(
+            "%(count)d second factor or passkey was removed. The next sign-in adds one again.",
+            "%(count)d second factors and passkeys were removed. The next sign-in adds one again.",
+            count,
+        ),
+        is_for=removal.has_any,
     ),
     "forgive": Act(
         label=gettext_lazy("Forget wrong passwords and codes"),

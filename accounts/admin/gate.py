@@ -5,10 +5,12 @@ Everything that is sent is such a thing, but for what its ModelAdmin names in `g
 behind the gate until somebody thinks about it. A remembered session does not even look by itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, cast
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
@@ -19,12 +21,14 @@ from django.utils.translation import gettext as _
 from accounts import sessions
 from accounts.conf import conf
 from accounts.factors import passkeys, second
+from accounts.ground.hosts import is_loopback
 from accounts.models import User
 from accounts.pages import sign_in_url, step_up_url
 from accounts.sign_in.forms import ReauthenticateForm
 from accounts.sign_in.throttled import refuse
 from accounts.site import kept
 from accounts.views import by_passkey
+from accounts.views.judging import proving_more
 
 BEFORE = ("_add", "_delete", "_password_change")
 """How the names of pages end that are there for what they send alone: they ask before anything is typed."""
@@ -38,8 +42,9 @@ def answer(site: AdminSite, request: HttpRequest) -> HttpResponse | None:
     """What is answered in place of the page, and keeps what was typed; None where the page itself may answer."""
     if not site.has_permission(request):
         return _signed_out(request)
-    if _falls_short(request):
-        return _led_to_second_factor(request)
+    proves_more = _where_to_prove_more(request)
+    if proves_more is not None:
+        return _led_to_second_factor(request, proves_more)
     if not _is_due(site, request):
         return None
     if request.method != "POST":
@@ -82,25 +87,29 @@ def _as_another() -> timedelta:
     return timedelta(seconds=conf().session_idle)
 
 
-def _falls_short(request: HttpRequest) -> bool:
-    """Whether who has an authenticator app is here by less: in a remembered session, whose factors were proved long
-    ago. No other session of theirs begins without it."""
+def _where_to_prove_more(request: HttpRequest) -> Callable[[str], str] | None:
+    """The page, if who is here proved one factor only. The admin needs two, but on loopback, where one only tries it.
+    There they are asked of whom they are required, and of who has an app, in a remembered session, whose factors were
+    proved long ago: no other session of theirs begins without it."""
     current = sessions.current(request)
-    if current is None or not current.remembered or sessions.is_of_several(request) or _name(request) == LEAVING:
-        return False
-    return second.is_enrolled(cast(User, request.user))
+    if current is None or sessions.is_of_several(request) or _name(request) == LEAVING:
+        return None
+    user = cast(User, request.user)
+    if current.second_factor_required or not is_loopback(urlsplit(settings.ISSUER).hostname or ""):
+        return proving_more(user) or step_up_url
+    return step_up_url if current.remembered and second.is_enrolled(user) else None
 
 
-def _led_to_second_factor(request: HttpRequest) -> HttpResponse:
+def _led_to_second_factor(request: HttpRequest, page: Callable[[str], str]) -> HttpResponse:
     fields = kept.typed(request)
     if not fields:
-        return HttpResponseRedirect(step_up_url(request.get_full_path()))
+        return HttpResponseRedirect(page(request.get_full_path()))
     context = {
         "title": _("Your second factor is asked for"),
-        "what": _("Nothing was done. Enter a code of your app in another tab, then send this from here."),
+        "what": _("Nothing was done. Use your second factor, or add one, in another tab, then send this from here."),
         "button": _("Send it again"),
-        "elsewhere": step_up_url(reverse("admin:index")),
-        "elsewhere_text": _("Enter a code, in another tab"),
+        "elsewhere": page(reverse("admin:index")),
+        "elsewhere_text": _("To the second factor, in another tab"),
     }
     return kept.page(request, fields, 403, context)
 

@@ -14,7 +14,7 @@ MANY = 100
 
 
 class PeopleGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    list_display = ("name", "description")
+    list_display = ("name", "description", "second_factor_required")
     searches = (beginning("name", str),)
     search_help_text = _("The beginning of the name, as it is written.")
 

@@ -68,7 +68,7 @@ class UserAdmin(AccountAdmin):
             {"fields": ("phone_number", "phone_number_verified", *ADDRESS), "classes": ("collapse",)},
         ),
         (gettext_lazy("Groups and attributes"), {"fields": ("people_groups", "attributes")}),
-        (gettext_lazy("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (gettext_lazy("Rights"), {"fields": ("is_active", "second_factor_required", *rights.FIELDS)}),
         (gettext_lazy("Dates"), {"fields": ("last_login", "created", "updated_at")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.factors import passkeys, recovery, second
 from accounts.models import ResetLink, User
 from accounts.sign_in import guesses
 from accounts.sign_in.throttled import Known, What, in_words
@@ -21,6 +22,7 @@ WHERE: Mapping[Known, Promise] = {
 WRONG: Mapping[What, Promise] = {
     "password": gettext_lazy("Wrong passwords in a row, %(where)s: %(count)d."),
     "code": gettext_lazy("Wrong codes after the password in a row, %(where)s: %(count)d."),
+    "mailed code": gettext_lazy("Wrong codes of those that are mailed in a row, %(where)s: %(count)d."),
 }
 
 
@@ -33,8 +35,8 @@ def standing(user: User, now: datetime) -> list[str]:
 def _in_the_way(user: User) -> Iterator[str]:
     if not user.is_active:
         yield _("The account is disabled: whoever tries to sign in is refused.")
-    if not user.has_usable_password():
-        yield _("The account has no password: a reset link leads to choosing one.")
+    if not user.has_usable_password() and not passkeys.has_any(user):
+        yield _("The account has no password and no passkey: a reset link leads to choosing a password.")
     for (what, known), count in guesses.counted(str(user.pk)).items():
         yield _wrong(what, known, count)
 
@@ -54,6 +56,17 @@ def _known(user: User, now: datetime) -> Iterator[str]:
         yield _("Nobody has ever signed in to it.")
     else:
         yield _("Last signed in: %(when)s.") % {"when": _instant(user.last_login)}
+    yield from _factors(user)
+
+
+def _factors(user: User) -> Iterator[str]:
+    """What is asked for beside a password, or in its place."""
+    if second.is_enrolled(user):
+        yield _("A second factor is asked for: an authenticator app, or one of %(left)d recovery codes.") % {
+            "left": recovery.left(user)
+        }
+    if count := len(list(passkeys.of(user.pk))):
+        yield ngettext("%(count)d passkey signs in, too.", "%(count)d passkeys sign in, too.", count) % {"count": count}
 
 
 def _instant(instant: datetime) -> str:

@@ -7,6 +7,7 @@ spent where it is taken (§5.2).
 import hashlib
 import logging
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pyotp
 from django.conf import settings
@@ -43,7 +44,7 @@ def spend(user: User, text: str, now: datetime) -> bool:
     if app is None:
         return False
     try:
-        secret = unseal(app.secret, _context(user), settings.SEALING_KEYS).decode()
+        secret = unseal(app.secret, context_of(user.pk), settings.SEALING_KEYS).decode()
     except CannotUnseal as error:
         logger.error("an authenticator app cannot be judged: %s", error)
         return False
@@ -75,14 +76,14 @@ def add(user: User, secret: str, now: datetime) -> bool:
     """In the caller's transaction, which holds the person's row; False where they have one."""
     if AuthenticatorApp.objects.filter(user=user).exists():
         return False
-    sealed = seal(secret.encode(), _context(user), settings.SEALING_KEYS)
+    sealed = seal(secret.encode(), context_of(user.pk), settings.SEALING_KEYS)
     AuthenticatorApp(user=user, secret=sealed, last_used=now).save(force_insert=True)
     return True
 
 
-def _context(user: User) -> str:
-    """The secret of one person does not open as another's."""
-    return f"authenticator app {user.pk}"
+def context_of(person: UUID) -> str:
+    """What the secret is sealed for: that of one person does not open as another's."""
+    return f"authenticator app {person}"
 
 
 def _end(step: int) -> datetime:

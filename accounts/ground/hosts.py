@@ -4,6 +4,7 @@ import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 _LABEL = re.compile("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _LONGEST = 253  # characters, RFC 1035 §2.3.4
 
 
@@ -30,6 +31,11 @@ def is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_loopback(text: str) -> bool:
+    """Whether the host is this machine, as it names itself."""
+    return text in LOOPBACK
 
 
 def without_user(text: str) -> str:

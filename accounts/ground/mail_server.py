@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from accounts.ground.hosts import host
+from accounts.ground.hosts import host, is_loopback
 
 PORTS: Mapping[str, int] = {"smtp": 587, "smtps": 465}
 """Of each scheme (RFC 6409 §3.1, RFC 8314 §3.3)."""
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CA = "ssl_ca_certs"
 SHAPE = "it is not smtp://[USER:PASSWORD@]HOST[:PORT] or smtps://…"
 """No fault repeats any of the URL: what stands where a host is looked for may be a password."""
@@ -33,7 +32,7 @@ class MailServer:
     def starttls(self) -> bool:
         """Whether nothing is told before STARTTLS (RFC 3207). On loopback nobody listens: there it is only for who
         names an authority."""
-        return not self.tls and (self.hostname not in LOOPBACK or bool(self.ssl_ca_certs))
+        return not self.tls and (not is_loopback(self.hostname) or bool(self.ssl_ca_certs))
 
 
 def mail_server(text: str) -> MailServer:

@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('name', accounts.ground.exact_field.ExactField(help_text='Applications know the group by it, and it cannot be changed later.', max_length=100, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('\\A\\w([\\w .:/@+-]*\\w)?\\Z', 'Letters, digits, spaces and . : / @ + - _ only, and a letter or digit at both ends.'), accounts.profile.check_shown], verbose_name='name')),
                 ('description', models.CharField(blank=True, max_length=300, validators=[accounts.profile.check_shown], verbose_name='description')),
+                ('second_factor_required', models.BooleanField(default=False, help_text='Its people need a second factor to go on to applications, and add one where they have none.', verbose_name='second factor required')),
             ],
             options={
                 'verbose_name': 'group of people',
@@ -119,6 +120,7 @@ class Migration(migrations.Migration):
                 ('attributes', models.JSONField(blank=True, default=dict, help_text='A JSON object, which clients are told of as their mapping says.', validators=[accounts.profile.check_attributes], verbose_name='attributes')),
                 ('is_active', models.BooleanField(default=True, help_text='Off ends every session at once.', verbose_name='active')),
                 ('is_staff', models.BooleanField(default=False, help_text='May enter the admin.', verbose_name='staff')),
+                ('second_factor_required', models.BooleanField(default=False, help_text='Needed to go on to applications. Who has none adds one at the next sign-in.', verbose_name='second factor required')),
                 ('security_epoch', models.PositiveIntegerField(default=0, editable=False)),
                 ('created', accounts.ground.dated_field.DatedField(auto_now_add=True, verbose_name='created')),
                 ('updated_at', accounts.ground.dated_field.DatedField(auto_now=True, verbose_name='updated')),
@@ -129,7 +131,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'user',
                 'verbose_name_plural': 'users',
-                'permissions': [('disable_user', 'Can disable and enable user'), ('reset_user', 'Can make a reset link for user')],
+                'permissions': [('disable_user', 'Can disable and enable user'), ('reset_user', 'Can make a reset link for user'), ('remove_factors_user', 'Can remove the second factor and passkeys of user')],
                 'indexes': [models.Index(fields=['name_key', 'id'], name='accounts_user_name'), models.Index(fields=['is_active', 'username'], name='accounts_user_active'), models.Index(fields=['is_staff', 'username'], name='accounts_user_staff'), models.Index(fields=['is_superuser', 'username'], name='accounts_user_superuser')],
             },
         ),

@@ -151,6 +151,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Off ends every session at once."))
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May enter the admin."))
+    second_factor_required = models.BooleanField(
+        _("second factor required"),
+        default=False,
+        help_text=_("Needed to go on to applications. Who has none adds one at the next sign-in."),
+    )
     security_epoch = models.PositiveIntegerField(default=0, editable=False)
     created = DatedField(_("created"), auto_now_add=True)
     updated_at = DatedField(_("updated"), auto_now=True)
@@ -170,6 +175,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         permissions = [
             ("disable_user", "Can disable and enable user"),
             ("reset_user", "Can make a reset link for user"),
+            ("remove_factors_user", "Can remove the second factor and passkeys of user"),
         ]
         constraints = [
             # Else somebody could take another person's address as a username, and one identifier would name two people.

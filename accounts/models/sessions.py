@@ -43,6 +43,8 @@ class LoginSession(models.Model):
     security_epoch = models.PositiveIntegerField()
     root_at = models.DateTimeField()
     """The instant of the sign-in by the database's clock, which also says when a person's tokens were voided."""
+    group_requires = False
+    """No column: whether a group of the person's requires a second factor, where the statement of sessions read it."""
 
     class Meta:
         verbose_name = _("session")

@@ -36,7 +36,7 @@ from accounts.conf import conf
 from accounts.ground import clock
 from accounts.ground.hosts import is_address
 from accounts.ground.shown_text import hidden
-from accounts.models import Passkey
+from accounts.models import LoginSession, Passkey
 from accounts.sessions import methods, statements
 from accounts.sessions.engine import SessionStore
 from accounts.sessions.expiry import delete_expired, lag, sweeps
@@ -59,6 +59,7 @@ __all__ = [
     "end_others",
     "is_of_several",
     "is_over",
+    "lacks_second_factor",
     "lag",
     "reach",
     "reauthenticated",
@@ -91,6 +92,8 @@ class Current:
     """When the session ends at the latest."""
     remembered: bool = False
     """Whether it goes on however long nobody uses it."""
+    second_factor_required: bool = False
+    """Of this person, wherever they go: by the settings, an admin or a group of theirs."""
 
 
 class SecondFactorMissing(PermissionDenied):
@@ -173,6 +176,7 @@ def current(request: HttpRequest) -> Current | None:
         root_at=login.root_at,
         expires=login.expires,
         remembered=login.remembered,
+        second_factor_required=_is_required(login),
     )
 
 
@@ -186,6 +190,12 @@ def is_of_several(request: HttpRequest) -> bool:
     """Whether who is signed in proved more than one factor, and not too long ago."""
     found = current(request)
     return found is not None and "mfa" in found.amr
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    """Whether one is required of who is signed in, and they proved one factor, or two too long ago."""
+    found = current(request)
+    return found is not None and found.second_factor_required and "mfa" not in found.amr
 
 
 def sign_out(request: HttpRequest) -> None:
@@ -208,16 +218,25 @@ def reach(subject: str) -> str:
     has = ["password"]
     if list(statements.app(UUID(subject))):
         has.append("totp")
-    # Browsers have none for an address (accounts.factors.passkeys.relying_party).
-    has_name = not is_address(urlsplit(settings.ISSUER).hostname or "")
-    if has_name and Passkey.objects.filter(user_id=UUID(subject)).exists():
+    if _may_have_passkeys() and Passkey.objects.filter(user_id=UUID(subject)).exists():
         has.append("passkey")
     return methods.acr(has, conf().acr_values)
 
 
 def acr_values() -> tuple[str, ...]:
     """The classes that a sign-in can be of by the methods that there are, weakest first."""
-    return methods.reachable(conf().acr_values)
+    used = methods.METHODS if _may_have_passkeys() else set(methods.METHODS) - {"passkey"}
+    return methods.reachable(conf().acr_values, used)
+
+
+def _may_have_passkeys() -> bool:
+    """Browsers have none for an address (accounts.factors.passkeys.relying_party)."""
+    return not is_address(urlsplit(settings.ISSUER).hostname or "")
+
+
+def _is_required(login: LoginSession) -> bool:
+    by_setting = conf().second_factor == "required"
+    return by_setting or login.user.second_factor_required or login.group_requires
 
 
 def _ordinary() -> timedelta:

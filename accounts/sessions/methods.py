@@ -79,9 +79,9 @@ def carried(
     return known([method])
 
 
-def reachable(classes: Sequence[str]) -> tuple[str, ...]:
-    """The classes that a sign-in can be of by the methods that there are, weakest first."""
-    return tuple(classes[: classes.index(acr(METHODS, classes)) + 1])
+def reachable(classes: Sequence[str], used: Collection[str] = tuple(METHODS)) -> tuple[str, ...]:
+    """The classes that a sign-in can be of by these methods, weakest first."""
+    return tuple(classes[: classes.index(acr(used, classes)) + 1])
 
 
 def _known(used: Collection[str]) -> list[Method]:

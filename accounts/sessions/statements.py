@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Exists, Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from accounts.ground.dialects import can_return
 from accounts.ground.sql import answers
@@ -32,7 +32,8 @@ USER = _columns(User)
 
 @statement("sessions.live", once=True)
 def live(key_hash: str, now: datetime) -> Rows:
-    """The columns of the session, then of its sign-in and of whose it is: all NULL where nobody signed in."""
+    """The columns of the session, then of its sign-in and of whose it is: all NULL where nobody signed in. The last one
+    says whether a group of theirs requires a second factor."""
     return _live(WHOLE, key_hash, now)
 
 
@@ -129,16 +130,19 @@ def of_sid(sid: str) -> QuerySet[LoginSession]:
 def _live(columns: Sequence[str], key_hash: str, now: datetime) -> Rows:
     there = Session.objects.filter(~is_void("login__root_at"), key_hash=key_hash, expires__gt=now)
     login, user = [f"login__{name}" for name in LOGIN], [f"login__user__{name}" for name in USER]
-    return there.values_list(*columns, *login, *user)
+    of_user = User.people_groups.through.objects.filter(user_id=OuterRef("login__user_id"))
+    return there.values_list(*columns, *login, *user, Exists(of_user.filter(peoplegroup__second_factor_required=True)))
 
 
 def session_of(row: Sequence[Any]) -> Session:
     """The instance of a row of `live` or `live_lean`, with its sign-in and whose it is."""
+    *row, group_requires = row
     columns = len(row) - len(LOGIN) - len(USER)
     session = _instance(Session, WHOLE if columns == len(WHOLE) else LEAN, row[:columns])
     if session.login_id is not None:
         session.login = _instance(LoginSession, LOGIN, row[columns : -len(USER)])
         session.login.user = _instance(User, USER, row[-len(USER) :])
+        session.login.group_requires = bool(group_requires)
     return session
 
 

@@ -38,7 +38,8 @@ SHARES: Mapping[Known, Limit] = {
 half a minute and, in the end, an hour (NIST SP 800-63B-4 §3.2.2)."""
 ONE_SOURCE = Limit(failures=100, kept=timedelta(days=1), waits=rising(5, timedelta(minutes=5), LONGEST))
 """Those at an account that come from one address, one device or one session: who guesses there is slowed down long
-before anybody else is."""
+before anybody else is. A stranger's are counted by the name that was typed: else an address would tell, after five
+wrong passwords for each, that two names are one account's."""
 GUESSED: Mapping[What, str] = {"password": "account", "code": "second factor", "mailed code": "mailed code"}
 """What counters of an account are called by: a hundred of each in a row."""
 ADDRESS_WINDOW = timedelta(minutes=5)
@@ -73,7 +74,7 @@ class Guess:
 def judge(request: HttpRequest | None, user: User | None, identifier: str, password: str) -> bool:
     """Whether it is the password of the account; `user` is None where no account has that name, which costs and counts
     the same. Raises Throttled where it is not judged now."""
-    with _counted(_guess(request, user, "password", account_of(user, identifier))) as guess:
+    with _counted(_guess(request, user, "password", account_of(user, identifier), identifier)) as guess:
         if user is None or not user.check_password(password):
             equal_work.after_a_failure(password, user)
             return False
@@ -94,14 +95,15 @@ def person_of(request: HttpRequest | None, identifier: str, password: str) -> Us
 def at_second_factor(request: HttpRequest, user: User) -> Iterator[Guess]:
     """Counts a code that is judged within; who is right calls `was_right`. Raises Throttled where it is not to be
     judged now."""
-    with _counted(_guess(request, user, "code", _account_of(str(user.pk), "code"))) as guess:
+    with _counted(_guess(request, user, "code", _account_of(str(user.pk), "code"), user.username)) as guess:
         yield guess
 
 
 @contextmanager
 def at_mailed_code(request: HttpRequest, user: User | None, identifier: str) -> Iterator[Guess]:
     """The same, for a code that was mailed; `user` is None where no account has that name."""
-    with _counted(_guess(request, user, "mailed code", account_of(user, identifier, "mailed code"))) as guess:
+    account = account_of(user, identifier, "mailed code")
+    with _counted(_guess(request, user, "mailed code", account, identifier)) as guess:
         yield guess
 
 
@@ -131,13 +133,14 @@ def _counted(guess: Guess) -> Iterator[Guess]:
         raise
 
 
-def _guess(request: HttpRequest | None, user: User | None, what: What, account: str) -> Guess:
+def _guess(request: HttpRequest | None, user: User | None, what: What, account: str, typed: str) -> Guess:
     known, source = _source(request, user)
     counters: dict[Reason, Counter] = {}
     if source and known == "stranger":
         counters["address"] = Counter(key=digest("address", source), limit=_address_limit())
     if source:
-        counters["source"] = Counter(key=digest(account, known, source), limit=ONE_SOURCE, account=account)
+        name = digest(GUESSED[what], same_name_key(typed)) if known == "stranger" else account
+        counters["source"] = Counter(key=digest(name, known, source), limit=ONE_SOURCE, account=account)
     counters["account"] = _shares(account)[known]
     return Guess(what, account, known, counters)
 

@@ -20,6 +20,7 @@ from accounts import mail
 from accounts.ground import clock
 from accounts.mail import limits
 from accounts.models import User
+from accounts.names import same_name_key
 from accounts.sign_in import guesses, known_devices
 from accounts.sign_in.browser import browser_of
 from accounts.site.addresses import source_of
@@ -56,9 +57,9 @@ class Asker:
 
     @property
     def holder(self) -> str:
-        """With the browser in it: what a stranger asks for voids nobody's code."""
-        account = guesses.account_of(self.user, self.login, "mailed code")
-        return digest("mailed code", self.kind, browser_of(self.request), account)
+        """With the browser in it: what a stranger asks for voids nobody's code. By the name that was typed: else the
+        attempts would tell that two names are one account's."""
+        return digest("mailed code", self.kind, browser_of(self.request), same_name_key(self.login))
 
     @property
     def is_reached(self) -> bool:

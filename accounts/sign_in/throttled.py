@@ -44,7 +44,12 @@ AROUND: Mapping[Known, Promise] = {
     "session": gettext_lazy("Where you are signed in, you stay so."),
 }
 """What is open to a person meanwhile, where an account is throttled."""
-HELP = gettext_lazy("The people who run this server can give you a link that sets a new password.")
+_LINK = gettext_lazy("The people who run this server can give you a link that sets a new password.")
+HELP: Mapping[What, Promise] = {
+    "password": _LINK,
+    "mailed code": _LINK,
+    "code": gettext_lazy("The people who run this server can remove a second factor that you lost."),
+}
 LONG = timedelta(hours=1)
 """Who has to wait longer than this needs help."""
 UNITS: Sequence[tuple[timedelta, timedelta, Callable[[int], str]]] = (
@@ -65,8 +70,8 @@ class Throttled(ValidationError):
         told = [str(happened), _("The next one is looked at in %(wait)s.") % {"wait": in_words(wait)}]
         if reason == "account":
             told.append(str(AROUND[known]))
-        if wait > LONG and what == "password":
-            told.append(str(HELP))
+        if wait > LONG:
+            told.append(str(HELP[what]))
         super().__init__(" ".join(told), code=f"throttled_{reason}")
 
 

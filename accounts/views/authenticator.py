@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods
 from accounts import sessions
 from accounts.factors import enrolment, recovery, second, totp
 from accounts.factors.forms import CodeForm, EnrolForm
+from accounts.factors.passkeys.relying_party import is_possible
 from accounts.ground import clock
 from accounts.models import AuthenticatorApp, User
-from accounts.pages import FOLLOWING, following, onward_url
+from accounts.pages import FOLLOWING, following, onward_url, page_url
 from accounts.sign_in.throttled import refuse
 from accounts.views.judging import falls_short, for_somebody, recently_proven
 
@@ -56,6 +57,8 @@ def _add(request: HttpRequest, user: User) -> HttpResponse:
         "picture": enrolment.picture(secret, user),
         "secret": enrolment.in_groups(secret),
         "uri": totp.uri(secret, user),
+        "required": sessions.lacks_second_factor(request),
+        "passkey_page": page_url("offer_passkey", following(request)) if is_possible() else "",
         FOLLOWING: following(request),
     }
     return _form_page(request, "accounts/authenticator_add.html", form, context)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts import mail, sessions
+from accounts.pages import home_url, step_up_url
 
 WAYS: Mapping[str, str | Promise] = {
     "change_address": _("Change your e-mail address"),
@@ -23,5 +24,7 @@ BY_MAIL = frozenset({"change_address"})
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    if sessions.lacks_second_factor(request):
+        return HttpResponseRedirect(step_up_url(home_url()), status=303)
     ways = {page: text for page, text in WAYS.items() if page not in BY_MAIL or mail.offered()}
     return render(request, "accounts/home.html", {"over": sessions.is_over(request), "ways": ways})

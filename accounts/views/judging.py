@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from accounts import mail, sessions
 from accounts.conf import mail_conf
 from accounts.factors import passkeys, second
+from accounts.factors.passkeys.relying_party import is_possible
 from accounts.models import User
 from accounts.pages import FOLLOWING, View, following, passkey_url, sign_in_url, step_up_url
 from accounts.sign_in import known_devices
@@ -93,12 +94,16 @@ def falls_short(request: HttpRequest) -> HttpResponseRedirect | None:
     user = request.user
     if not isinstance(user, User) or sessions.is_of_several(request):
         return None
-    here = request.get_full_path()
+    page = proving_more(user)
+    return HttpResponseRedirect(page(request.get_full_path()), status=303) if page is not None else None
+
+
+def proving_more(user: User) -> Callable[[str], str] | None:
+    """The address of the page that asks the person for more than a password, by where they go on from there; None where
+    they have nothing more."""
     if second.is_enrolled(user):
-        return HttpResponseRedirect(step_up_url(here), status=303)
-    if passkeys.has_any(user):
-        return HttpResponseRedirect(passkey_url(here), status=303)
-    return None
+        return step_up_url
+    return passkey_url if is_possible() and passkeys.has_any(user) else None
 
 
 def for_somebody(goes_on: Callable[[HttpRequest], str]) -> Callable[[View], View]:

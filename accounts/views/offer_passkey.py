@@ -1,4 +1,4 @@
-"""The page that offers who signed in by password a passkey: once in a browser."""
+"""The page that offers who signed in by password a passkey, once in a browser; and to which leads what asks for one."""
 
 from datetime import timedelta
 from typing import cast
@@ -18,7 +18,7 @@ from accounts.factors import passkeys
 from accounts.factors.passkeys import registration
 from accounts.factors.passkeys.relying_party import is_possible
 from accounts.models import User
-from accounts.pages import FOLLOWING, following, onward_url, sign_in_page
+from accounts.pages import BY_PASSKEY, FOLLOWING, following, onward_url, sign_in_page
 from accounts.views import by_passkey
 from accounts.views.judging import for_somebody, fully_proven, judges, recently_proven
 
@@ -50,7 +50,8 @@ def _offer_passkey(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The passkey is added."))
             return HttpResponseRedirect(onward_url(request), status=303)
-    context = {"form": form, FOLLOWING: following(request), "onward": onward_url(request)}
+    is_asked = BY_PASSKEY in request.GET or BY_PASSKEY in request.POST
+    context = {"form": form, FOLLOWING: following(request), "onward": onward_url(request), "is_asked": is_asked}
     response = TemplateResponse(
         request, "accounts/offer_passkey.html", {**context, "options": registration.offer(request, user)}
     )

@@ -15,7 +15,7 @@ from accounts.factors import passkeys, second
 from accounts.factors.forms import RecoveryCodeForm
 from accounts.factors.passkeys.relying_party import is_possible
 from accounts.models import User
-from accounts.pages import FOLLOWING, following, onward_url, sign_in_page, sign_in_url
+from accounts.pages import BY_PASSKEY, FOLLOWING, following, onward_url, page_url, sign_in_page, sign_in_url
 from accounts.sign_in.throttled import refuse
 from accounts.views.judging import for_somebody
 from accounts.views.second_step import form_of
@@ -29,6 +29,8 @@ def _step_up(request: HttpRequest) -> HttpResponse:
     as well."""
     user, goes_on = cast(User, request.user), following(request)
     query = f"?{urlencode({FOLLOWING: goes_on})}" if goes_on else ""
+    if BY_PASSKEY in request.GET:
+        return HttpResponseRedirect(_passkey_page(user, goes_on), status=303)
     if not second.is_enrolled(user):
         if is_possible() and passkeys.has_any(user):
             return HttpResponseRedirect(sign_in_url(goes_on, reauthenticate=True), status=303)
@@ -52,6 +54,13 @@ def _step_up(request: HttpRequest) -> HttpResponse:
     if form.errors:
         refuse(request, response, form)
     return response
+
+
+def _passkey_page(user: User, goes_on: str) -> str:
+    """Who has one uses it, or proves what they have at hand; who has none adds one, which proves it."""
+    if is_possible() and not passkeys.has_any(user):
+        return page_url("offer_passkey", goes_on, **{BY_PASSKEY: "1"})
+    return sign_in_url(goes_on, reauthenticate=True)
 
 
 def _proved_it_alone(request: HttpRequest) -> bool:

@@ -163,6 +163,14 @@ def test_passwords_are_judged_in_one_place() -> None:
     assert calls == {"accounts/models/people.py", "accounts/sign_in/guesses.py"}
 
 
+def test_five_wrong_passwords_for_each_of_two_names_do_not_tell_that_they_are_one_accounts(person: User) -> None:
+    """A stranger at one internet address, who knows a name and an address: as with two accounts."""
+    browser = Client()
+    for login in ("alice", "alice@example.org"):
+        judged = [browser.post(LOGIN, {"login": login, "password": "wrong"}).status_code for _ in range(6)]
+        assert judged == [422] * 5 + [429], login
+
+
 def test_the_shares_are_a_hundred() -> None:
     assert sum(limit.failures for limit in SHARES.values()) == 100
     assert min(limit.kept for limit in SHARES.values()) >= timedelta(days=90)

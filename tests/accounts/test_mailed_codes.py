@@ -157,6 +157,14 @@ def test_five_are_judged_of_one_code(person: User) -> None:
     assert "not good any more" in browser.post(page, {"code": code}).content.decode()
 
 
+def test_attempts_by_two_names_do_not_tell_that_they_are_one_accounts(person: User) -> None:
+    browser = Client()
+    for page in [ask(browser, "alice"), ask(browser, "alice@example.org")]:
+        judged = [browser.post(page, {"code": another(mailed())}) for _ in range(MOST_ATTEMPTS + 1)]
+        assert [answer.status_code for answer in judged] == [422] * MOST_ATTEMPTS + [429]
+        assert all("is not right" in answer.content.decode() for answer in judged[:-1])
+
+
 @pytest.mark.covers("S60 once", "ALLAUTH-2024")
 @pytest.mark.django_db(transaction=True)
 def test_of_fifty_at_once_no_more_than_five_are_judged(person: User) -> None:

@@ -89,7 +89,7 @@ def test_a_switched_off_account_learns_it_only_with_the_right_password(person: U
 
 @pytest.mark.covers("S58 account")
 def test_guessing_is_throttled_in_every_spelling_of_the_name(person: User, client: Client) -> None:
-    for spelling in ("alice", "ALICE", "\uff41lice", "alice@example.org", " alice"):
+    for spelling in ("alice", "ALICE", "\uff41lice", " Alice", " alice"):
         assert client.post(LOGIN, {"login": spelling, "password": "wrong"}).status_code == 422
     answer = client.post(LOGIN, {"login": "alice", "password": PASSWORD})
     assert answer.status_code == 429

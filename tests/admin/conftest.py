@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client as Browser
 
-from accounts.models import User
+from accounts.models import LoginSession, User
 from tests.admin.staff import PERSON, BrowserOf
 from tokens import models
 from tokens.staff_roles import ROLES
@@ -31,12 +31,14 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def browser_of(db: None) -> BrowserOf:
-    """A browser in which somebody of that role has just signed in; nobody has in the one of `anonymous`."""
+    """A browser in which somebody of that role has just signed in, with two factors, as the admin asks it but on
+    loopback; nobody has in the one of `anonymous`."""
 
     def signed_in(role: str) -> Browser:
         browser = Browser()
         if role != "anonymous":
             browser.force_login(_user(role))
+            LoginSession.objects.update(methods=["password", "totp"], amr=["pwd", "otp", "mfa"], acr="mfa")
         return browser
 
     return signed_in

@@ -34,6 +34,7 @@ ROWS: Mapping[type[Model], Many] = {
             **dict.fromkeys(("picture", "website", "gender", "birthdate", "zoneinfo", "locale", "locality"), "''"),
             **dict.fromkeys(("phone_number", "street_address", "region", "postal_code", "country"), "''"),
             **dict.fromkeys(("email_verified", "phone_number_verified", "is_superuser", "is_staff"), "false"),
+            "second_factor_required": "false",
             **dict.fromkeys(("created", "updated_at"), "now()"),
             "id": PERSON,
             **dict.fromkeys(("username", "username_key"), "'person' || i"),
@@ -46,7 +47,10 @@ ROWS: Mapping[type[Model], Many] = {
         },
         ("person", "person77", "somebody of", "person1@", ONE, "nobody", "zzz@nowhere"),
     ),
-    PeopleGroup: Many({"name": "'group ' || i", "description": "''"}, ("group", "group 77", "nothing")),
+    PeopleGroup: Many(
+        {"name": "'group ' || i", "description": "''", "second_factor_required": "false"},
+        ("group", "group 77", "nothing"),
+    ),
     LoginSession: Many(
         {
             "sid": "'0.session-' || i",

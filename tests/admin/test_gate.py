@@ -55,6 +55,7 @@ SENT: dict[str, Sent] = {
     "accounts_user_delete": Sent(url=f"{USER}{{user}}/delete/", gives=True, form={"post": "yes"}),
     "accounts_user_reset_link": Sent(url=f"{USER}{{user}}/reset_link/", gives=True),
     "accounts_user_enable": Sent(url=f"{USER}{{user}}/enable/", gives=True),
+    "accounts_user_remove_factors": Sent(url=f"{USER}{{user}}/remove_factors/", gives=True),
     "accounts_user_forgive": Sent(url=f"{USER}{{user}}/forgive/", gives=True),
     "accounts_user_disable": Sent(url=f"{USER}{{user}}/disable/", gives=False),
     "accounts_user_end_sessions": Sent(url=f"{USER}{{user}}/end_sessions/", gives=False),

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
-from accounts.models import LoginSession, PeopleGroup, ResetLink, User
+from accounts.models import AuthenticatorApp, LoginSession, PeopleGroup, ResetLink, User
 from accounts.sign_in import guesses
+from tests.accounts.authenticator import add_app
 from tests.admin.desk import (
     AUTHORIZATION,
     CLIENT,
@@ -102,6 +103,12 @@ def make_a_reset_link(desk: Desk) -> bool:
     page = desk.send(desk.page(desk.alice, "reset_link")).content.decode()
     assert ("/accounts/password/new/?link=" in page) == ResetLink.objects.exists()
     return ResetLink.objects.exists()
+
+
+def remove_a_lost_second_factor(desk: Desk) -> bool:
+    add_app(desk.alice)
+    desk.send(desk.page(desk.alice, "remove_factors"))
+    return not AuthenticatorApp.objects.exists()
 
 
 def disable_an_account(desk: Desk) -> bool:
@@ -289,6 +296,7 @@ TASKS: Mapping[Callable[[Desk], bool], tuple[str, ...]] = {
     change_an_address: (PEOPLE,),
     set_a_password: (PEOPLE,),
     make_a_reset_link: ACCOUNTS,
+    remove_a_lost_second_factor: (PEOPLE,),
     disable_an_account: ACCOUNTS,
     disable_accounts_in_the_list: ACCOUNTS,
     enable_an_account: ACCOUNTS,

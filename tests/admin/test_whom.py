@@ -16,14 +16,16 @@ from pytest_django.fixtures import Settings
 
 from accounts import rights
 from accounts.admin import acts
-from accounts.models import LoginSession, PeopleGroup, ResetLink, User
+from accounts.models import LoginSession, Passkey, PeopleGroup, ResetLink, User
 from accounts.sign_in import guesses, reset_links
 from accounts.sign_in.throttled import Throttled
+from tests.accounts.passkeys import enrolled
 from tokens import models
 from tokens.protocol import journal
 
 ALL_OF_PEOPLE = (
     *("view_user", "add_user", "change_user", "delete_user", "disable_user", "reset_user"),
+    "remove_factors_user",
     *("change_loginsession", "view_loginsession", "view_peoplegroup"),
     *("view_authorization", "delete_authorization", "view_consent", "delete_consent"),
 )
@@ -130,6 +132,7 @@ WAYS: Mapping[str, Way] = {
     ),
     "reset link": Way(page("reset_link", {}), lambda user: ResetLink.objects.filter(user=user).exists()),
     "wrong passwords": Way(page("forgive", {}), lambda user: not guesses.counted(str(user.pk))),
+    "factors": Way(page("remove_factors", {}), lambda user: not Passkey.objects.filter(user=user).exists()),
     "sessions": Way(page("end_sessions", {}), ended),
     "sessions, in the list": Way(listed("end_sessions"), ended),
     "sessions, in their own list": Way(of_sessions, ended),
@@ -160,6 +163,8 @@ def prepared(way: str, user: User) -> User:
     if way == "no password":
         user.set_password("something else entirely")
         User.objects.filter(pk=user.pk).update(password=user.password)
+    if way == "factors":
+        enrolled(user)
     if way == "wrong passwords":
         with suppress(Throttled):
             guesses.judge(None, user, user.username, "not the password")

@@ -193,7 +193,7 @@ def test_a_wish_that_is_met_leaves_what_is_essential(browser: Client, web: Regis
 def test_a_stronger_wish_beside_what_is_met_asks_for_that(browser: Client, web: Registered, elsewhere: None) -> None:
     LoginSession.objects.update(methods=["password", "totp"], amr=["pwd", "otp", "mfa"], acr="mfa")
     asked = authorization_request(web, claims=ESSENTIAL, acr_values="phr")
-    path, query = location(browser.get(AUTHORIZE, asked))
+    path, query = _led(browser, browser.get(AUTHORIZE, asked))
     assert path == REAUTHENTICATE
     assert granted(web, browser.get(query["next"])).acr == "mfa"
 

@@ -11,6 +11,8 @@ from tests.support.messages import CONSENT, Registered
 from tokens.keys import signer
 from tokens.protocol import id_token
 
+OFFER = "/accounts/passkeys/offer/"
+
 
 def prove(browser: Browser, page: Any, device: Authenticator) -> Any:
     """On the page that is shown."""
@@ -58,3 +60,17 @@ def test_who_signed_in_by_password_meets_max_age_by_passkey_and_is_surer(
     page = browser.authorize(client_app, max_age="0")
     claims = told(client_app, prove(browser, page, device))
     assert (claims["acr"], claims["amr"]) == ("phr", ["pwd", "pop", "user", "mfa"])
+
+
+def test_who_has_none_adds_one_where_it_is_essential_and_goes_on(
+    alice: User, client_app: Registered, browser: Browser
+) -> None:
+    browser.walk(client_app)
+    essential = '{"id_token": {"acr": {"essential": true, "values": ["phr"]}}}'
+    page = browser.authorize(client_app, claims=essential)
+    text = page.content.decode()
+    assert (browser.path, "asks for a passkey" in text, "Not now" in text) == (OFFER, True, False)
+    device = Authenticator()
+    made = device.create(json.loads(page.context["options"]))
+    answer = browser.send(browser.path, {"passkey": made, "by_passkey": "1", "next": browser.query["next"]})
+    assert told(client_app, answer)["acr"] == "phr"

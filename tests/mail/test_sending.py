@@ -151,7 +151,7 @@ def test_a_server_that_speaks_no_starttls_gets_nothing(
     server: Smtp, alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.MAIL = mail_by(server.url)
-    monkeypatch.setattr("accounts.ground.mail_server.LOOPBACK", ())
+    monkeypatch.setattr("accounts.ground.hosts.LOOPBACK", ())
     tell(alice)
     assert work() == {"ended": 0, "postponed": 1}
     assert Mail.objects.get().fault == "no STARTTLS (SMTPNotSupportedError)"

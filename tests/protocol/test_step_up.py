@@ -19,7 +19,7 @@ from tests.protocol.test_interaction import (
 )
 from tokens.protocol.errors import UnmetAuthenticationRequirements
 from tokens.protocol.interaction import sent_to_step_up
-from tokens.protocol.prompts import ESSENTIAL, STEP_UP, WISHED
+from tokens.protocol.prompts import ESSENTIAL, REQUIRED, SECOND_FACTOR, STEP_UP, WISHED
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,33 @@ def test_what_was_tried_in_vain_is_asked_for_no_more(
     tried = _interaction(*(sent_to_step_up(*step) for step in steps))
     assert _outcome(request, session, tried) == (voluntary if wished else essential)
     assert _outcome(request, replace(session, acr="mfa"), tried) == RESPOND
+
+
+@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize(
+    ("acr", "required", "wanted", "step"),
+    [
+        ("1", "mfa", None, SECOND_FACTOR),
+        ("1", "mfa", ("mfa",), SECOND_FACTOR),
+        ("1", "phr", None, UnmetAuthenticationRequirements),
+        ("mfa", "mfa", None, RESPOND),
+        ("phr", "mfa", None, RESPOND),
+        ("mfa", "", ("phr",), UnmetAuthenticationRequirements),
+        ("1", "", None, RESPOND),
+        ("1", "1", None, RESPOND),
+    ],
+)
+def test_what_is_required_of_the_person_is_due_whatever_the_request_asks(
+    acr: str, required: str, wanted: tuple[str, ...] | None, step: Due, silent: bool
+) -> None:
+    session = _session(acr=acr, reach=acr, attainable=max(acr, "mfa", key=RULES.acr_order.index), required_acr=required)
+    if silent and step == SECOND_FACTOR:
+        step = UnmetAuthenticationRequirements
+    assert _outcome(_request(acr=wanted, prompt=frozenset({"none"} if silent else ())), session, None) == step
+
+
+def test_who_proved_the_same_once_more_is_asked_no_more_for_what_is_required() -> None:
+    session = _session(acr="1", reach="mfa", attainable="mfa", required_acr="mfa")
+    for at, step in ((NOW_PROVED, SECOND_FACTOR), (BEFORE, UnmetAuthenticationRequirements)):
+        tried = _interaction(sent_to_step_up(SID, at, REQUIRED))
+        assert _outcome(_request(), session, tried) == step

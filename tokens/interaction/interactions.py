@@ -118,9 +118,9 @@ def sign_up_url(identifier: str, client_id: str) -> str:
     return pages.sign_up_url(url("authorization", identifier, client_id))
 
 
-def step_up_url(identifier: str, client_id: str) -> str:
-    """The page that asks a person who is signed in for their second factor."""
-    return pages.step_up_url(url("authorization", identifier, client_id))
+def step_up_url(identifier: str, client_id: str, *, by_passkey: bool) -> str:
+    """The page that asks a person who is signed in for their second factor, or for a passkey."""
+    return pages.step_up_url(url("authorization", identifier, client_id), by_passkey=by_passkey)
 
 
 def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[Done], now: datetime) -> Handle:

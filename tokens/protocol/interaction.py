@@ -29,6 +29,8 @@ class SignedIn:
     """The strongest class that the person can be of by what they have; empty where nobody asked."""
     attainable: str = ""
     """The same, with what they can add now."""
+    required_acr: str = ""
+    """The weakest class that is enough of this person, whatever the request says; empty where any is."""
     expected: bool = True
     """No `login_hint` names somebody else."""
     may_use: bool = True
@@ -69,8 +71,8 @@ def sent_to_sign_in(subject: str) -> Done:
 
 
 def sent_to_step_up(sid: str, auth_time: datetime, why: str) -> Done:
-    """This session's person was asked for more factors, when they had proved theirs at `auth_time`. `why`: ESSENTIAL or
-    WISHED."""
+    """This session's person was asked for more factors, when they had proved theirs at `auth_time`. `why`: ESSENTIAL,
+    WISHED or REQUIRED."""
     return Done(kind=STEPPED_UP, whose=sid, at=auth_time, what=why)
 
 

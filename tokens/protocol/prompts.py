@@ -23,8 +23,8 @@ CREATE = "create"
 """Initiating User Registration via OpenID Connect 1.0 §4."""
 STEPPED_UP = "sent_to_step_up"
 """The kind of step that remembers it."""
-ESSENTIAL, WISHED = "essential", "wished"
-"""What a step-up is for."""
+ESSENTIAL, WISHED, REQUIRED = "essential", "wished", "required"
+"""What a step-up is for: what the request says, or what is required of the person whatever it says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +78,28 @@ def _step_up_is_due(situation: Situation) -> bool:
     session, order = situation.session, situation.rules.acr_order
     wanted, wished = situation.request.acr, situation.request.acr_wished
     if wanted is not None and is_essential_unmet(situation.request, session.acr, order):
-        # Who comes back as they went proved nothing, and is asked again. Who proved the same as before cannot do more.
-        has_tried = bool(situation.stepped_up_at(ESSENTIAL) - {session.auth_time})
-        if has_tried or acr.met(session.attainable, wanted, order) is None:
+        if _is_in_vain(situation, wanted, ESSENTIAL):
             raise refusal("acr_unmet")
         return True
     if not wished or NONE in situation.request.prompt or acr.met(session.acr, wished, order) is not None:
         return False
     return not situation.stepped_up_at(WISHED) and acr.met(session.reach, wished, order) is not None
+
+
+def _second_factor_is_due(situation: Situation) -> bool:
+    """What is required of the person, by what the deployment says."""
+    session = situation.session
+    if not is_required_unmet(session, situation.rules.acr_order):
+        return False
+    if _is_in_vain(situation, (session.required_acr,), REQUIRED):
+        raise refusal("second_factor_required")
+    return True
+
+
+def _is_in_vain(situation: Situation, wanted: Sequence[str], why: str) -> bool:
+    """Who comes back as they went proved nothing, and is asked again. Who proved the same as before cannot do more."""
+    has_tried = bool(situation.stepped_up_at(why) - {situation.session.auth_time})
+    return has_tried or acr.met(situation.session.attainable, wanted, situation.rules.acr_order) is None
 
 
 def _asks_for_a_sign_in(situation: Situation) -> bool:
@@ -125,8 +139,13 @@ def is_essential_unmet(request: "AuthorizationRequest", has: str, order: Sequenc
     return request.acr is not None and acr.met(has, request.acr, order) is None
 
 
+def is_required_unmet(session: "SignedIn", order: Sequence[str]) -> bool:
+    """Whether the sign-in is of a weaker class than is required of the person."""
+    return bool(session.required_acr) and acr.met(session.acr, [session.required_acr], order) is None
+
+
 def is_step_up(step: Done, sid: str, why: str) -> bool:
-    """Whether the session was sent to step up, for what is ESSENTIAL or WISHED."""
+    """Whether the session was sent to step up, for what is ESSENTIAL, WISHED or REQUIRED."""
     return (step.kind, step.whose, step.what) == (STEPPED_UP, sid, why)
 
 
@@ -153,9 +172,14 @@ PROMPTS: Mapping[str, Prompt] = {
 }
 """Another one is a line here and a page of its name; what requests may say and discovery offers follows."""
 VALUES = (NONE, *PROMPTS)
-STEP_UP = "acr"
-DUE: Mapping[str, Prompt] = {**PROMPTS, STEP_UP: Prompt(turn=2, due=_step_up_is_due, refusal="acr_unmet")}
-"""And, right after a sign-in, what no value of `prompt` asks for: what `acr_values` and an essential `acr` do."""
+STEP_UP, SECOND_FACTOR = "acr", "second factor"
+DUE: Mapping[str, Prompt] = {
+    **PROMPTS,
+    SECOND_FACTOR: Prompt(turn=2, due=_second_factor_is_due, refusal="second_factor_required"),
+    STEP_UP: Prompt(turn=2, due=_step_up_is_due, refusal="acr_unmet"),
+}
+"""And, right after a sign-in, what no value of `prompt` asks for: what is required of the person, and what `acr_values`
+and an essential `acr` ask for."""
 
 
 def values(*, sign_up: bool) -> Sequence[str]:

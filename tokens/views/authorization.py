@@ -3,7 +3,7 @@
 Every page that a request needs comes back here with the request's id, and what is due next is decided again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -26,7 +26,18 @@ from tokens.protocol.authorization_request import AuthorizationRequest
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.hints import login_hint
 from tokens.protocol.interaction import Rules, SignedIn, next_prompt, sent_to_sign_in, sent_to_step_up
-from tokens.protocol.prompts import CREATE, ESSENTIAL, NONE, PROMPTS, STEP_UP, WISHED, is_essential_unmet
+from tokens.protocol.prompts import (
+    CREATE,
+    ESSENTIAL,
+    NONE,
+    PROMPTS,
+    REQUIRED,
+    SECOND_FACTOR,
+    STEP_UP,
+    WISHED,
+    is_essential_unmet,
+    is_required_unmet,
+)
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import AuthorizationCode, Consent, Done
 from tokens.protocol.subject import subject
@@ -82,10 +93,10 @@ def _go_on(request: HttpRequest, pending: PendingRequest, judged: AuthorizationR
     if current is None or due == "login":
         steps = [sent_to_sign_in(current.subject)] if current is not None else []
         return _wait(request, pending, _sign_in(current), now, *steps)
-    if due == STEP_UP:
-        why = ESSENTIAL if is_essential_unmet(judged, current.acr, rules.acr_order) else WISHED
+    if session is not None and due in (STEP_UP, SECOND_FACTOR):
+        why, asked = _asked_for(judged, session, due, rules)
         step = sent_to_step_up(current.sid, current.auth_time, why)
-        return _wait(request, pending, _step_up(judged, why, rules), now, step)
+        return _wait(request, pending, _step_up(asked, rules), now, step)
     if due is not None:
         return _wait(request, pending, partial(interactions.url, due), now)
     return _respond(request, pending, judged, current, consent, now)
@@ -95,21 +106,23 @@ def _signed_in(
     request: HttpRequest, pending: PendingRequest, judged: AuthorizationRequest, current: sessions.Current
 ) -> SignedIn:
     client, order = pending.client, accounts_conf().acr_values
-    is_wish_unmet = bool(judged.acr_wished) and acr.met(current.acr, judged.acr_wished, order) is None
-    # Nobody is asked what the person has, unless it matters.
-    matters = is_essential_unmet(judged, current.acr, order) or is_wish_unmet
-    reach = sessions.reach(current.subject) if matters else ""
-    return SignedIn(
+    session = SignedIn(
         sid=current.sid,
         subject=current.subject,
         sub=subject(client, current.subject, settings.PAIRWISE_SALT),
         auth_time=current.auth_time,
         acr=current.acr,
-        reach=reach,
-        attainable=max(reach, order[1], key=order.index) if reach else "",
+        required_acr=order[1] if current.second_factor_required else "",
         expected=is_expected(request, client, current, login_hint(pending.parameters)),
         may_use=may_use(client, current.subject),
     )
+    is_wish_unmet = bool(judged.acr_wished) and acr.met(current.acr, judged.acr_wished, order) is None
+    is_unmet = is_essential_unmet(judged, current.acr, order) or is_required_unmet(session, order)
+    if not is_unmet and not is_wish_unmet:
+        # Nobody is asked what the person has, unless it matters.
+        return session
+    reach = sessions.reach(current.subject)
+    return replace(session, reach=reach, attainable=max(reach, sessions.acr_values()[-1], key=order.index))
 
 
 def _wait(
@@ -129,12 +142,19 @@ def _sign_in(current: sessions.Current | None) -> Callable[[str, str], str]:
     return partial(interactions.sign_in_url, reauthenticate=current is not None)
 
 
-def _step_up(judged: AuthorizationRequest, why: str, rules: Rules) -> Callable[[str, str], str]:
-    """A second factor after the first; for a class beyond that a passkey, which the page asks for that asks again."""
-    several = rules.acr_order[1]
-    asked = judged.acr or () if why == ESSENTIAL else judged.acr_wished
-    is_enough = acr.met(several, asked, rules.acr_order) is not None
-    return interactions.step_up_url if is_enough else partial(interactions.sign_in_url, reauthenticate=True)
+def _asked_for(judged: AuthorizationRequest, session: SignedIn, due: str, rules: Rules) -> tuple[str, Sequence[str]]:
+    """Why the person is asked for more factors, and the classes of which one would do."""
+    if due == SECOND_FACTOR:
+        return REQUIRED, [session.required_acr]
+    if is_essential_unmet(judged, session.acr, rules.acr_order):
+        return ESSENTIAL, judged.acr or ()
+    return WISHED, judged.acr_wished
+
+
+def _step_up(asked: Sequence[str], rules: Rules) -> Callable[[str, str], str]:
+    """A second factor after the first; for a class beyond that a passkey."""
+    is_enough = acr.met(rules.acr_order[1], asked, rules.acr_order) is not None
+    return partial(interactions.step_up_url, by_passkey=not is_enough)
 
 
 def _respond(

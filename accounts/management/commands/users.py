@@ -1,5 +1,5 @@
-"""People: `users add`, `invite`, `list`, `enable`, `disable`, `reset-link`, `first-admin`. No password is ever typed in
-here: who has a reset link, or is invited, chooses one."""
+"""People: `users add`, `invite`, `list`, `enable`, `disable`, `reset-link`, `remove-factors`, `first-admin`. No password
+is ever typed in here: who has a reset link, or is invited, chooses one."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import mail
+from accounts.factors import removal
 from accounts.ground import clock
 from accounts.ground.uuids import canonical_uuid
 from accounts.ground.verbs import Answer, Typed, Verb, add_verbs, answer, members, table
@@ -28,6 +29,7 @@ OWED = (
     "the store of tokens does not answer and has not heard of it: tokens that it keeps work until it has, a few seconds"
     " after it answers again (`tell_endings`)"
 )
+NO_FACTORS = "there is no second factor, and no passkey"
 NAMES = ("name", "given_name", "family_name")
 
 
@@ -117,6 +119,15 @@ def _reset_link(typed: Typed) -> Answer:
         raise CommandError(f"{user.username} is disabled: `users enable` it first")
     told = {"id": str(user.pk), "username": user.username, "reset_link": _link(user)}
     return Answer(lines=[told["reset_link"], OVER], value=told)
+
+
+def _remove_factors(typed: Typed) -> Answer:
+    user = _user(typed)
+    count = removal.remove_all(user)
+    lines = [f"removed: {count}. The next sign-in of {user.username} adds a second factor"] if count else [NO_FACTORS]
+    owed = bool(count) and is_owed([str(user.pk)])
+    value = {"id": str(user.pk), "removed": count}
+    return Answer(lines=lines, value=value, remarks=[OWED] if owed else [], fails=owed)
 
 
 def _first_admin(typed: Typed) -> Answer:
@@ -219,6 +230,11 @@ VERBS = {
     "disable": Verb(help="let a person sign in no more, and end all that they allowed", run=_disable, arguments=_which),
     "reset-link": Verb(
         help="make a link to choose a new password: one use, an hour", run=_reset_link, arguments=_which
+    ),
+    "remove-factors": Verb(
+        help="remove the second factor and the passkeys of who lost them, and end all that they allowed",
+        run=_remove_factors,
+        arguments=_which,
     ),
     "first-admin": Verb(help="make the first superuser, and a link to choose the password", run=_first_admin),
 }

@@ -4,6 +4,7 @@ ends keys at once. Each may run on any number of nodes and be repeated; it print
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.ground import clock
@@ -78,5 +79,9 @@ class Command(BaseCommand):
         )
 
     def _tell_what_is_due(self, now: datetime) -> None:
-        for step in rotation.plan(store().keys.all(), now):
+        keys, first = store().keys.all(), next(iter(settings.SEALING_KEYS))
+        for key in keys:
+            if key.private and not key.private.startswith(f"{first}."):
+                self.stdout.write(f"{key.kid} needs the secret {key.private.partition('.')[0]!a} of `sealing` still")
+        for step in rotation.plan(keys, now):
             self.stdout.write(f"{max(step.at, now):%Y-%m-%d %H:%M:%S} UTC: {DUE[step.act].format(step)}")

@@ -162,6 +162,11 @@ REASONS: Mapping[str, Reason] = {
         "the sign-in is of no acr that is essential to the request",
         "The person has no stronger way to sign in, or used none. Ask for that acr as voluntary, or have them add one.",
     ),
+    "second_factor_required": Reason(
+        UnmetAuthenticationRequirements,
+        "a second factor is required of the person, and they signed in with one only",
+        "Send the request without prompt=none, so that they are asked for it, or can add one.",
+    ),
     "person_denied": Reason(
         AccessDenied, "the person did not allow it", "Respect it: offer to go on without, or to ask again."
     ),

@@ -1,0 +1,199 @@
+"""The admin asks for a second factor, and removes what somebody lost."""
+
+import json
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
+from django.test import Client
+from django.utils.html import strip_tags
+from pytest_django.fixtures import Settings
+
+from accounts.conf import Mail
+from accounts.mail.message import message_of
+from accounts.models import AuthenticatorApp, LoginSession, Passkey, PeopleGroup, RecoveryCode, User
+from accounts.models import Mail as Row
+from accounts.sign_in import guesses
+from tests.accounts.authenticator import App, add_app, first_step
+from tests.accounts.passkeys import enrolled
+from tests.accounts.signed_in import who
+from tests.admin.staff import BrowserOf
+from tests.support.people import PASSWORD
+
+ADD = "/admin/accounts/peoplegroup/add/"
+STEP_UP, AUTHENTICATOR, REAUTHENTICATE = "/accounts/step-up/", "/accounts/authenticator/", "/accounts/reauthenticate/"
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    return User.objects.create_superuser("root", "root@example.org", PASSWORD)
+
+
+@pytest.fixture
+def browser(root: User, client: Client) -> Client:
+    """Signed in by password just now."""
+    assert client.post("/accounts/login/", {"login": "root", "password": PASSWORD}).status_code == 303
+    return client
+
+
+@pytest.fixture
+def elsewhere(settings: Settings) -> None:
+    """The issuer is on no loopback."""
+    settings.ISSUER = "https://op.example"
+
+
+def _led(browser: Client, answer: Any) -> tuple[str, dict[str, str]]:
+    """The page that asks for more, and its query."""
+    where = urlsplit(answer["Location"])
+    if where.path == STEP_UP:
+        where = urlsplit(browser.get(where.geturl())["Location"])
+    return where.path, dict(parse_qsl(where.query))
+
+
+@pytest.mark.parametrize("page", ["/admin/", ADD, "/admin/password_change/"])
+def test_who_has_none_adds_one_before_the_admin_opens(browser: Client, root: User, elsewhere: None, page: str) -> None:
+    path, query = _led(browser, browser.get(page))
+    assert (path, query["next"]) == (AUTHENTICATOR, page)
+    shown = browser.get(f"{path}?{urlencode(query)}")
+    assert "is required of you" not in shown.content.decode()
+    secret = shown.context["secret"].replace(" ", "")
+    done = browser.post(path, {"sealed": shown.context["sealed"], "code": App(secret, ()).code(), **query})
+    assert done.context["onward"] == page
+    assert browser.get("/admin/").status_code == 200
+
+
+def test_what_was_typed_meanwhile_is_kept(browser: Client, root: User, elsewhere: None) -> None:
+    page = browser.post(ADD, {"name": "bakers"})
+    assert (page.status_code, PeopleGroup.objects.exists()) == (403, False)
+    assert 'name="name" value="bakers"' in page.content.decode()
+    LoginSession.objects.update(methods=["password", "totp"], amr=["pwd", "otp", "mfa"], acr="mfa")
+    assert browser.post(ADD, {"name": "bakers"}).status_code == 302
+
+
+def test_who_has_a_passkey_is_asked_for_that_alone(browser: Client, root: User, elsewhere: None) -> None:
+    enrolled(root)
+    path, query = _led(browser, browser.get("/admin/"))
+    assert (path, query) == (REAUTHENTICATE, {"next": "/admin/", "by_passkey": "1"})
+
+
+def test_nobody_is_kept_from_signing_out(browser: Client, root: User, elsewhere: None) -> None:
+    assert browser.post("/admin/logout/").status_code in (200, 302)
+    assert who(browser) is None
+
+
+def test_on_loopback_nobody_is_asked_but_of_whom_it_is_required(browser: Client, root: User) -> None:
+    assert browser.get("/admin/").status_code == 200
+    User.objects.update(second_factor_required=True)
+    assert _led(browser, browser.get("/admin/"))[0] == AUTHENTICATOR
+    User.objects.update(second_factor_required=False)
+    root.people_groups.add(PeopleGroup.objects.create(name="chiefs", second_factor_required=True))
+    assert _led(browser, browser.get("/admin/"))[0] == AUTHENTICATOR
+
+
+def test_the_setting_asks_it_on_loopback_too(browser: Client, root: User, settings: Settings) -> None:
+    settings.ACCOUNTS = replace(settings.ACCOUNTS, second_factor="required")
+    assert _led(browser, browser.get("/admin/"))[0] == AUTHENTICATOR
+
+
+# --- What somebody lost
+
+
+@pytest.fixture
+def alice(db: None, settings: Settings, tmp_path: Path) -> User:
+    """With a passkey, where mail is offered."""
+    settings.MAIL = Mail(folder=tmp_path)
+    alice = User.objects.create_user("alice", "alice@example.org", PASSWORD, email_verified=True)
+    enrolled(alice)
+    return alice
+
+
+@pytest.fixture
+def app(alice: User) -> App:
+    """Of hers, too."""
+    return add_app(alice)
+
+
+def _remove(browser: Client, user: User) -> Any:
+    return browser.post(f"/admin/accounts/user/{user.pk}/remove_factors/", follow=True)
+
+
+def _has_none(user: User) -> bool:
+    rows = (AuthenticatorApp, RecoveryCode, Passkey)
+    return not any(model.objects.filter(user=user).exists() for model in rows)
+
+
+def test_a_user_manager_removes_them_and_the_next_sign_in_adds_one(
+    browser_of: BrowserOf, alice: User, app: App
+) -> None:
+    other, waiting = Client(), Client()
+    where = first_step(waiting)
+    assert other.post(first_step(other), {"code": app.code()}).status_code == 303
+    page = _remove(browser_of("user manager"), alice)
+    assert "2 second factors and passkeys were removed" in strip_tags(page.content.decode())
+    assert _has_none(alice)
+    assert who(other) is None, "every session ends"
+    assert waiting.get(where).status_code == 410, "and every sign-in that was on its way"
+    [mail] = [message_of(row) for row in Row.objects.filter(kind="factor_removed").exclude(recipient="")]
+    assert "The people who run" in str(mail.get_body(("plain",)))
+    assert LogEntry.objects.filter(object_id=str(alice.pk)).exists()
+    again = Client()
+    assert again.post("/accounts/login/", {"login": "alice", "password": PASSWORD}).status_code == 303
+    assert _led(again, again.get("/"))[0] == AUTHENTICATOR
+
+
+@pytest.mark.parametrize("role", ["support", "auditor", "client manager", "key manager", "anonymous"])
+def test_nobody_else_does(browser_of: BrowserOf, alice: User, app: App, role: str) -> None:
+    browser = browser_of(role)
+    assert _remove(browser, alice).status_code in (403, 200)
+    assert not _has_none(alice)
+    assert "remove_factors" not in browser.get(f"/admin/accounts/user/{alice.pk}/change/").content.decode()
+
+
+def test_nothing_is_done_where_there_is_nothing(browser_of: BrowserOf, db: None) -> None:
+    bob = User.objects.create_user("bob")
+    session = Client()
+    session.force_login(bob)
+    browser = browser_of("user manager")
+    assert "Remove second factor" not in browser.get(f"/admin/accounts/user/{bob.pk}/change/").content.decode()
+    _remove(browser, bob)
+    assert (who(session), User.objects.get(pk=bob.pk).second_factor_required) == ("bob", False)
+
+
+def test_it_is_done_on_the_command_line_too(alice: User, app: App) -> None:
+    def said() -> Any:
+        out = StringIO()
+        call_command("users", "remove-factors", "alice", "--json", stdout=out)
+        return json.loads(out.getvalue())
+
+    assert said() == {"id": str(alice.pk), "removed": 2}
+    assert _has_none(alice)
+    assert User.objects.get(pk=alice.pk).second_factor_required
+    assert said() == {"id": str(alice.pk), "removed": 0}
+
+
+# --- What a person's page says
+
+
+def test_it_says_how_a_person_signs_in_and_who_guessed(browser_of: BrowserOf, alice: User, app: App) -> None:
+    browser, page = browser_of("user manager"), f"/admin/accounts/user/{alice.pk}/change/"
+    request = Client().get("/accounts/login/").wsgi_request
+    for guess in (guesses.at_second_factor(request, alice), guesses.at_mailed_code(request, alice, "alice")):
+        with guess:
+            pass
+    told = strip_tags(browser.get(page).content.decode())
+    for said in (
+        "an authenticator app, or one of 10 recovery codes",
+        "1 passkey signs in, too.",
+        "Wrong codes after the password in a row",
+        "Wrong codes of those that are mailed in a row",
+    ):
+        assert said in told
+    User.objects.filter(pk=alice.pk).update(password="!")
+    assert "no password and no passkey" not in strip_tags(browser.get(page).content.decode())
+    Passkey.objects.all().delete()
+    assert "no password and no passkey" in strip_tags(browser.get(page).content.decode())
