@@ -1,5 +1,5 @@
-"""People: `users add`, `invite`, `list`, `enable`, `disable`, `reset-link`, `remove-factors`, `first-admin`. No password
-is ever typed in here: who has a reset link, or is invited, chooses one."""
+"""People: `users add`, `invite`, `list`, `enable`, `disable`, `reset-link`, `remove-factors`, `first-admin`. No
+password is ever typed in here: who has a reset link, or is invited, chooses one."""
 
 from typing import Any
 
