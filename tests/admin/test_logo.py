@@ -20,6 +20,7 @@ from tests.servers.loopback import Behaviour, Loopback, answer, send, serving
 from tests.support.builders import create
 from tests.support.pictures import SVG, named, png
 from tokens import fetch, models
+from tokens.admin import trial
 from tokens.fetch import fetch_bytes
 from tokens.models import Client
 from tokens.protocol.pictures import MAX_BYTES
@@ -86,6 +87,12 @@ def test_a_logo_is_fetched_once_outside_any_transaction_and_kept(
     assert kept(row.pk) == ("", [])
 
 
+def test_the_preview_of_the_consent_page_shows_it(manager: Browser, row: Client, server: Loopback) -> None:
+    manager.post(change_url(row), edited(row, logo_uri=server.url()))
+    page = manager.post(trial.url("preview_consent", row.pk), {"scope": ["openid"]})
+    assert f'src="/oauth2/logos/{named(LOGO)}"' in page.content.decode()
+
+
 def test_a_client_that_goes_takes_its_logo_along(manager: Browser, row: Client, server: Loopback) -> None:
     manager.post(change_url(row), edited(row, logo_uri=server.url()))
     page = change_url(row).replace("change", "delete")
@@ -95,11 +102,15 @@ def test_a_client_that_goes_takes_its_logo_along(manager: Browser, row: Client, 
 
 
 def test_a_client_from_before_logos_were_kept_gets_its_own_at_the_next_save(
-    manager: Browser, row: Client, server: Loopback
+    manager: Browser, row: Client, server: Loopback, answers: list[Behaviour]
 ) -> None:
     row.metadata = {name: value for name, value in row.metadata.items() if name != "logo"} | {"logo_uri": server.url()}
     row.save()
-    assert kept(row.pk) == ("", [])
+    answers[0] = answer(SVG)
+    assert manager.post(change_url(row), edited(row, logo_uri=server.url(), enabled="")).status_code == 302
+    row.refresh_from_db()
+    assert (row.enabled, kept(row.pk)) == (False, ("", [])), "it holds up no other change"
+    answers[0] = answer(LOGO)
     assert manager.post(change_url(row), edited(row, logo_uri=server.url())).status_code == 302
     assert kept(row.pk) == (named(LOGO), [LOGO])
 
