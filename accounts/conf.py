@@ -4,7 +4,7 @@ import importlib.util
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.conf import settings
 
@@ -54,6 +54,17 @@ class Accounts:
     password_min_length: Annotated[
         int, "Characters that a password needs, at the least (NIST SP 800-63B-4 §3.1.1.2)."
     ] = 15
+
+    sign_up: Annotated[
+        Literal["closed", "invited", "open"],
+        "Who makes an account for themselves: nobody, whom `users invite` invites, or everybody"
+        " ([sign-up](sign-up.md)). It needs mail.",
+    ] = "closed"
+
+    @property
+    def sign_up_is_open(self) -> bool:
+        """Whether anybody may make an account, unasked."""
+        return self.sign_up == "open"
 
     @property
     def store_path(self) -> str:
@@ -121,6 +132,12 @@ class Mail:
             yield "IDP_MAIL_FROM: IDP_MAIL_URL needs the address that mails are from"
         if self.url is not None and self.folder is not None:
             yield "IDP_MAIL_FOLDER: mail goes to IDP_MAIL_URL or into a folder, not both"
+
+
+def faults_of_both(accounts: Accounts, mail: Mail) -> Iterator[str]:
+    """What one section may not say because of the other."""
+    if accounts.sign_up != "closed" and not mail.offered:
+        yield f"IDP_ACCOUNTS_SIGN_UP: {accounts.sign_up} needs IDP_MAIL_URL, for addresses are proven by mail"
 
 
 def conf() -> Accounts:

@@ -52,6 +52,11 @@ def step_up_url(following: str, *, by_passkey: bool = False) -> str:
     return page_url("step_up", following, **({BY_PASSKEY: "1"} if by_passkey else {}))
 
 
+def sign_up_url(following: str) -> str:
+    """The page where somebody makes an account for themselves, where that is open."""
+    return page_url("sign_up", following)
+
+
 def following(request: HttpRequest) -> str:
     """Where the person goes on afterwards; empty where nothing says so, or what is none of our paths. No host, not even
     ours, so that no spelling of one can slip through."""
@@ -107,5 +112,6 @@ def show_client(
         return
     context |= {**client, "expected": another, "not_you": not_you, "may_skip": may_skip}
     form = context.get("form")
-    if form is not None and "login" in form.fields:
-        form.initial.setdefault("login", login)
+    for field in ("login", "address"):
+        if form is not None and field in form.fields:
+            form.initial.setdefault(field, login)

@@ -3,8 +3,9 @@
 import re
 from datetime import date
 
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator, URLValidator
+from django.core.validators import RegexValidator, URLValidator, validate_email
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ground.shown_text import hidden, is_blank
@@ -43,6 +44,12 @@ def check_shown(text: str) -> None:
         raise ValidationError(_("Leave out %(letter)s: nobody sees it."), params={"letter": found})
     if is_blank(text):
         raise ValidationError(_("There is nothing in it that can be seen."))
+
+
+def check_username(text: str) -> None:
+    """Letters, digits and . + - _; or an address, with whatever addresses have. Raises ValidationError."""
+    judge = validate_email if "@" in text else UnicodeUsernameValidator()
+    judge(text)
 
 
 def check_attributes(value: object) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from accounts.views import change_address, password_reset, second_step
+from accounts.views import change_address, password_reset, second_step, sign_up
 from accounts.views.authenticator import authenticator, recovery_codes
 from accounts.views.change_password import change_password, well_known
 from accounts.views.home import home
@@ -26,6 +26,10 @@ account = [
     path("recovery-codes/", recovery_codes, name="recovery_codes"),
     path("inactive/", switched_off, name="switched_off"),
     path("reauthenticate/", reauthenticate, name="reauthenticate"),
+    path("sign-up/", sign_up.address, name="sign_up"),
+    path("sign-up/code/", sign_up.code, name="sign_up_code"),
+    path("sign-up/new/", sign_up.new, name="sign_up_new"),
+    path("sign-up/invited/", sign_up.invited, name="sign_up_invited"),
     path("address/", change_address.address, name="change_address"),
     path("address/code/", change_address.code, name="change_address_code"),
     path("ways-in/", ways_in, name="ways_in"),

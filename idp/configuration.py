@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from accounts.conf import STORES, Accounts, Mail
+from accounts.conf import STORES, Accounts, Mail, faults_of_both
 from accounts.ground.dynamodb.conf import DynamoDB
 from idp import secrets
 from idp.broker import Broker, broker
@@ -53,6 +53,7 @@ def read_settings(environ: Mapping[str, str], *, secrets_missing: bool = False) 
     deployment = reader.section(Deployment, SECTIONS[Deployment])
     accounts = reader.section(Accounts, SECTIONS[Accounts])
     mail = reader.section(Mail, SECTIONS[Mail])
+    reader.faults += faults_of_both(accounts, mail)
     tokens = reader.section(Tokens, SECTIONS[Tokens])
     dynamodb = reader.section(DynamoDB, SECTIONS[DynamoDB])
     keys, faults = secrets.read(deployment.secrets_folder, missing=secrets_missing)

@@ -27,6 +27,10 @@ KINDS: Mapping[str, Kind] = {
     "address_changed": Kind(),
     # To who has an address already that somebody else asked for.
     "address_taken": Kind(),
+    # To an address that somebody wants an account for, with the code that proves it.
+    "sign_up": Kind(has_code=True),
+    # To who may make an account, with the link that proves the address.
+    "invitation": Kind(has_code=True),
     # To whom `doctor --mail-to` names. No row is written of it.
     "trial": Kind(),
 }

@@ -4,7 +4,6 @@ import accounts.ground.dated_field
 import accounts.ground.exact_field
 import accounts.models.sessions
 import accounts.profile
-import django.contrib.auth.validators
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
@@ -93,7 +92,7 @@ class Migration(migrations.Migration):
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('username', models.CharField(error_messages={'unique': 'This username is taken.'}, help_text="Letters, digits and @ . + - _ only; with an @ it must be the account's own e-mail address.", max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator(), accounts.profile.check_shown], verbose_name='username')),
+                ('username', models.CharField(error_messages={'unique': 'This username is taken.'}, help_text="Letters, digits and @ . + - _ only; with an @ it must be the account's own e-mail address.", max_length=150, unique=True, validators=[accounts.profile.check_username, accounts.profile.check_shown], verbose_name='username')),
                 ('username_key', accounts.ground.exact_field.ExactField(editable=False, max_length=255, unique=True)),
                 ('email', models.EmailField(blank=True, max_length=254, validators=[accounts.profile.check_shown], verbose_name='e-mail address')),
                 ('email_key', accounts.ground.exact_field.ExactField(editable=False, max_length=255, null=True, unique=True)),

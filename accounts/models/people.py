@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.db.models import F, Q
@@ -27,6 +26,7 @@ from accounts.profile import (
     check_phone_number,
     check_shown,
     check_url,
+    check_username,
     check_zoneinfo,
 )
 from accounts.signals import subject_changed
@@ -110,7 +110,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("username"),
         max_length=150,
         unique=True,
-        validators=[UnicodeUsernameValidator(), check_shown],
+        validators=[check_username, check_shown],
         error_messages={"unique": _("This username is taken.")},
         help_text=_("Letters, digits and @ . + - _ only; with an @ it must be the account's own e-mail address."),
     )

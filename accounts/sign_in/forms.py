@@ -71,7 +71,7 @@ class AddressForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, initial: str = "", most: int = IDENTIFIER_MAX_LENGTH) -> None:
-        super().__init__(data, initial={"address": initial})
+        super().__init__(data, initial={"address": initial} if initial else {})
         self._most = most
 
     def clean_address(self) -> str:

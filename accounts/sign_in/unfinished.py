@@ -55,12 +55,17 @@ def begin(
 def of(request: HttpRequest) -> OnItsWay | None:
     """The one whose page it is; None where it is over, of another browser, or void since: by another password, or an
     account that was switched off."""
-    handle = request.POST.get(PARAMETER) or request.GET.get(PARAMETER) or ""
-    record = store().unfinished.get(_key(handle), browser_of(request), clock.now())
+    handle, record = held(request)
     if record is None or record.subject is None:
         return None
     user = User.objects.filter(pk=record.subject, security_epoch=record.epoch, is_active=True).first()
     return None if user is None else OnItsWay(handle=handle, user=user, record=record)
+
+
+def held(request: HttpRequest) -> tuple[str, UnfinishedSignIn | None]:
+    """The handle that came, and what is known by it in this browser, whether or not there is such a person."""
+    handle = request.POST.get(PARAMETER) or request.GET.get(PARAMETER) or ""
+    return handle, store().unfinished.get(_key(handle), browser_of(request), clock.now())
 
 
 def prove(request: HttpRequest, on_its_way: OnItsWay, method: str) -> bool:

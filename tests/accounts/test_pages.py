@@ -21,6 +21,9 @@ PAGES = [
     "/accounts/reauthenticate/",
     PASSWORD_CHANGE,
     "/accounts/password/new/",
+    "/accounts/sign-up/",
+    "/accounts/sign-up/new/",
+    "/accounts/sign-up/invited/",
     "/accounts/address/",
     "/accounts/address/code/",
     "/accounts/ways-in/",
@@ -50,7 +53,8 @@ def test_only_a_form_that_may_end_at_a_client_goes_without_form_action(sign_in: 
     policies = {path: browser.get(path)["Content-Security-Policy"] for path in PAGES}
     policies[LOGIN] = Client().get(LOGIN)["Content-Security-Policy"]
     free = {path for path, policy in policies.items() if policy == POLICY}
-    assert free == {LOGIN, "/accounts/reauthenticate/", "/accounts/passkeys/offer/"}
+    sign_up = {"/accounts/sign-up/", "/accounts/sign-up/new/"}
+    assert free == {LOGIN, "/accounts/reauthenticate/", "/accounts/passkeys/offer/", *sign_up}
     assert {policies[path] for path in PAGES if path not in free} == {f"{POLICY}; form-action 'self'"}
 
 

@@ -36,7 +36,7 @@ RULES = Rules(acr_order=("1", "mfa", "phr"), clock_margin=MARGIN)
 PROMPTS = [
     frozenset(words)
     for words in (
-        *(set[str](), {"none"}, {"login"}, {"consent"}, {"select_account"}, {"login", "consent"}),
+        *(set[str](), {"none"}, {"login"}, {"consent"}, {"select_account"}, {"create"}, {"login", "consent"}),
         {"login", "select_account", "consent"},
     )
 ]
@@ -88,10 +88,11 @@ def expected(case: Case) -> Due:
     may_ask = "none" not in case.prompt
     steps = frozenset[Done]() if case.first_visit else case.steps
     if case.auth_time is None:
-        return "login" if may_ask else LoginRequired
+        return ("create" if "create" in case.prompt else "login") if may_ask else LoginRequired
     signed_in_for_it = not case.first_visit and not case.seen and case.auth_time <= 10
-    if "select_account" in case.prompt and not (signed_in_for_it or selected(SID) in steps):
-        return "select_account"
+    for page in {"create", "select_account"} & case.prompt:
+        if not (signed_in_for_it or (page == "select_account" and selected(SID) in steps)):
+            return page
     if not signed_in_for_it and _asks_for_a_sign_in(case):
         return "login" if may_ask else LoginRequired
     if denied(SID) in steps:
@@ -114,7 +115,7 @@ def _asks_for_a_sign_in(case: Case) -> bool:
 @pytest.mark.covers("S16 none", "S16 login", "S16 max_age", "S75 scope", "CVE-2022-39222")
 def test_every_combination_leads_where_the_specification_says_and_prompt_none_never_to_a_page() -> None:
     steps = {case: _step(case) for case in starmap(Case, product(*VALUES))}
-    assert len(steps) == 54_880
+    assert len(steps) == 62_720
     assert [(case, step) for case, step in steps.items() if step != expected(case)] == []
     assert {step for case, step in steps.items() if "none" in case.prompt} == {
         *(RESPOND, LoginRequired, ConsentRequired, AccessDenied)

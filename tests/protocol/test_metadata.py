@@ -12,6 +12,7 @@ def test_the_document_says_what_it_is_given() -> None:
         ["authorization_code"],
         ["ES256"],
         auth_methods={"token_endpoint": ["none"], "revocation_endpoint": ["none", "private_key_jwt"]},
+        prompt_values=["none", "login"],
         acr_values=["1", "mfa"],
         ui_locales=["en", "de"],
     )
@@ -27,6 +28,7 @@ def test_the_document_says_what_it_is_given() -> None:
         "token_endpoint_auth_signing_alg_values_supported": algs,
         "revocation_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
         "revocation_endpoint_auth_signing_alg_values_supported": algs,
+        "prompt_values_supported": ["none", "login"],
         "acr_values_supported": ["1", "mfa"],
         "ui_locales_supported": ["en", "de"],
     }

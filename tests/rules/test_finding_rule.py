@@ -54,9 +54,9 @@ def test_a_client_authentication_method_names_its_module(method: str) -> None:
     assert method == module.NAME
 
 
-@pytest.mark.parametrize("prompt", sorted({*PROMPTS} - {"login"}))
+@pytest.mark.parametrize("prompt", sorted({*PROMPTS} - {"login", "create"}))
 def test_a_prompt_names_its_page(prompt: str) -> None:
-    """Signing in is a page of accounts."""
+    """Signing in and up are pages of accounts."""
     view = getattr(importlib.import_module(f"tokens.views.{prompt}"), prompt)
     assert resolve(reverse(prompt)).func is view
 

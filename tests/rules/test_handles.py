@@ -25,6 +25,7 @@ ALLOWED = {
     "accounts/factors/recovery.py": {"hashlib", "hmac", "secrets"},  # codes that people keep and type
     "accounts/factors/totp.py": {"hashlib"},  # a secret whose step is spent
     "accounts/sign_in/browser.py": {"hashlib"},  # the secret of a browser's forms
+    "accounts/sign_in/invitations.py": {"secrets"},  # by which one is used up, in a sealed text
     "accounts/sign_in/mailed_codes.py": {"hmac", "secrets"},  # digits that people type
     "accounts/sign_in/known_devices.py": {"hashlib", "secrets"},  # a name in a cookie
     "accounts/sign_in/reset_links.py": {"hashlib"},  # what an account was when a link to it was made

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
+from accounts.conf import conf as accounts_conf
 from tokens.conf import conf
 from tokens.protocol import permission
 from tokens.protocol.authorization_request import AuthorizationRequest, judge
@@ -17,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 def read(parameters: Mapping[str, str], client: Client) -> AuthorizationRequest:
     """Stage two. Raises errors that go back to the client."""
-    request = judge(parameters, client, pkce_floor=conf().pkce)
+    request = judge(parameters, client, pkce_floor=conf().pkce, sign_up=accounts_conf().sign_up_is_open)
     if "id_token_hint" in parameters:
         named = frozenset({_hinted(parameters["id_token_hint"], client)})
         request = replace(request, subjects=both(request.subjects, named))

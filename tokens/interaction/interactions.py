@@ -113,6 +113,11 @@ def sign_in_url(identifier: str, client_id: str, *, reauthenticate: bool) -> str
     return pages.sign_in_url(url("authorization", identifier, client_id), reauthenticate=reauthenticate)
 
 
+def sign_up_url(identifier: str, client_id: str) -> str:
+    """The page where a person makes an account."""
+    return pages.sign_up_url(url("authorization", identifier, client_id))
+
+
 def step_up_url(identifier: str, client_id: str, *, by_passkey: bool) -> str:
     """The page that asks a person who is signed in for their second factor, or for a passkey."""
     return pages.step_up_url(url("authorization", identifier, client_id), by_passkey=by_passkey)

@@ -116,9 +116,11 @@ def return_address(parameters: Mapping[str, str], client: Client) -> ReturnAddre
     return ReturnAddress(redirect_uri=redirect_uri, response_mode=mode, state=state)
 
 
-def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) -> AuthorizationRequest:
-    """Stage two, in the order of the specifications. `pkce_floor`: what every client has to send at least. Raises
-    errors that go back to the client."""
+def judge(
+    parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce, sign_up: bool = False
+) -> AuthorizationRequest:
+    """Stage two, in the order of the specifications. `pkce_floor`: what every client has to send at least. `sign_up`:
+    whether anybody may make an account. Raises errors that go back to the client."""
     _check_support(parameters, client)
     if len(json.dumps(parameters.get("nonce", ""))) > MAX_NONCE + len('""'):
         raise refusal("nonce_too_long", most=MAX_NONCE)
@@ -127,7 +129,7 @@ def judge(parameters: Mapping[str, str], client: Client, *, pkce_floor: Pkce) ->
     openid = scopes.OPENID in entitled.scope
     sent = pkce.protection(parameters.get("code_challenge"), parameters.get("nonce"), openid=openid)
     pkce.check_demand(pkce.demanded(client, pkce_floor), sent, openid=openid)
-    prompt, max_age = _prompt(parameters), _max_age(parameters)
+    prompt, max_age = _prompt(parameters, sign_up=sign_up), _max_age(parameters)
     requested = claims_request.parse(parameters.get("claims"), client)
     # Without openid there is neither an ID token nor a userinfo to put them into.
     claims = requested.claims if openid else ClaimsRequest()
@@ -230,13 +232,17 @@ def _check_unknown(names: Collection[str], client: Client) -> None:
         raise refusal("scope_unknown", came=" ".join(unknown), right=" ".join(may_have))
 
 
-def _prompt(parameters: Mapping[str, str]) -> frozenset[str]:
+def _prompt(parameters: Mapping[str, str], *, sign_up: bool) -> frozenset[str]:
     text = parameters.get("prompt", "")
     prompt = frozenset(text.split())
-    if not prompt <= frozenset(prompts.VALUES):
-        raise refusal("prompt_unsupported", came=text, right=[*prompts.VALUES])
+    supported = prompts.values(sign_up=sign_up)
+    if not prompt <= frozenset(supported):
+        raise refusal("prompt_unsupported", came=text, right=supported)
     if prompts.NONE in prompt and len(prompt) > 1:
         raise refusal("prompt_none_combined")
+    if prompts.CREATE in prompt and len(prompt) > 1:
+        # It asks for what the others exclude (Initiating User Registration via OpenID Connect 1.0 §4).
+        raise refusal("prompt_create_combined")
     return prompt
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tokens.protocol.authorization_request import AuthorizationRequest
-from tokens.protocol.prompts import DUE, NONE, STEPPED_UP, WISHED, Situation, has_trial, is_step_up
+from tokens.protocol.prompts import CREATE, DUE, NONE, STEPPED_UP, WISHED, Situation, has_trial, is_step_up
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client, Consent, Done, Interaction
 
@@ -112,7 +112,7 @@ def next_prompt(
     person than the one that is meant; and the refusal of what is due where prompt=none forbids to ask.
     """
     if session is None:
-        return _allowed("login", request)
+        return _allowed(CREATE if CREATE in request.prompt else "login", request)
     steps = interaction.steps if interaction is not None else frozenset[Done]()
     _check_person(request, session, steps)
     situation = Situation(

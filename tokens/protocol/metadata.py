@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from tokens.protocol import jwks, pkce, prompts
+from tokens.protocol import jwks, pkce
 from tokens.protocol.authorization_request import RESPONSE_TYPES
 from tokens.protocol.response_modes import RESPONSE_MODES
 from tokens.protocol.scopes import CLAIMS, SUPPORTED
@@ -21,6 +21,7 @@ def metadata(
     signing_algs: Iterable[str],
     *,
     auth_methods: Mapping[str, Iterable[str]],
+    prompt_values: Iterable[str],
     acr_values: Iterable[str],
     ui_locales: Iterable[str],
 ) -> dict[str, object]:
@@ -39,7 +40,7 @@ def metadata(
         "userinfo_signing_alg_values_supported": signing_algs,
         **{f"{name}_auth_methods_supported": list(methods) for name, methods in auth_methods.items()},
         **{f"{name}_auth_signing_alg_values_supported": list(jwks.ALGS) for name in auth_methods},
-        "prompt_values_supported": list(prompts.VALUES),
+        "prompt_values_supported": list(prompt_values),
         "acr_values_supported": list(acr_values),
         "ui_locales_supported": list(ui_locales),
         "claim_types_supported": ["normal"],

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NONE = "none"
 """Nothing may be asked: what is due goes back to the client as an error."""
+CREATE = "create"
+"""Initiating User Registration via OpenID Connect 1.0 §4."""
 STEPPED_UP = "sent_to_step_up"
 """The kind of step that remembers it."""
 ESSENTIAL, WISHED, REQUIRED = "essential", "wished", "required"
@@ -62,6 +64,11 @@ class Prompt:
 
 def _login_is_due(situation: Situation) -> bool:
     return not situation.fresh and _asks_for_a_sign_in(situation)
+
+
+def _create_is_due(situation: Situation) -> bool:
+    """Whoever is signed in; the client asks for somebody who is not. Who has an account after all signs in for it."""
+    return CREATE in situation.request.prompt and not situation.fresh
 
 
 def _step_up_is_due(situation: Situation) -> bool:
@@ -161,6 +168,7 @@ PROMPTS: Mapping[str, Prompt] = {
     "login": Prompt(turn=2, due=_login_is_due, refusal="login_required"),
     "consent": Prompt(turn=3, due=_consent_is_due, refusal="consent_required"),
     "select_account": Prompt(turn=1, due=_select_account_is_due, refusal="account_selection_required"),
+    CREATE: Prompt(turn=0, due=_create_is_due, refusal="login_required"),
 }
 """Another one is a line here and a page of its name; what requests may say and discovery offers follows."""
 VALUES = (NONE, *PROMPTS)
@@ -172,3 +180,8 @@ DUE: Mapping[str, Prompt] = {
 }
 """And, right after a sign-in, what no value of `prompt` asks for: what is required of the person, and what `acr_values`
 and an essential `acr` ask for."""
+
+
+def values(*, sign_up: bool) -> Sequence[str]:
+    """Those of VALUES that there are. `sign_up`: whether anybody may make an account."""
+    return [value for value in VALUES if sign_up or value != CREATE]

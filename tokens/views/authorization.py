@@ -27,6 +27,7 @@ from tokens.protocol.errors import OAuthError
 from tokens.protocol.hints import login_hint
 from tokens.protocol.interaction import Rules, SignedIn, next_prompt, sent_to_sign_in, sent_to_step_up
 from tokens.protocol.prompts import (
+    CREATE,
     ESSENTIAL,
     NONE,
     PROMPTS,
@@ -86,7 +87,9 @@ def _go_on(request: HttpRequest, pending: PendingRequest, judged: AuthorizationR
     session = _signed_in(request, pending, judged, current) if current is not None else None
     interaction = pending.waiting.interaction if pending.waiting is not None else None
     due = next_prompt(judged, pending.client, session, consent, interaction, rules=rules, now=now)
-    # Signing in is accounts' affair; every other prompt has a page of its name.
+    # Signing in and up is accounts' affair; every other prompt has a page of its name.
+    if due == CREATE:
+        return _wait(request, pending, interactions.sign_up_url, now)
     if current is None or due == "login":
         steps = [sent_to_sign_in(current.subject)] if current is not None else []
         return _wait(request, pending, _sign_in(current), now, *steps)

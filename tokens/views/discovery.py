@@ -8,10 +8,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from accounts import sessions
+from accounts.conf import conf
 from tokens.conf import signing_algs
 from tokens.endpoint import endpoint
 from tokens.grants import GRANTS
 from tokens.interaction.language import languages
+from tokens.protocol import prompts
 from tokens.protocol.metadata import metadata
 
 MAX_AGE = 3600  # seconds
@@ -29,6 +31,7 @@ def discovery(
         GRANTS,
         signing_algs(),
         auth_methods=auth_methods,
+        prompt_values=prompts.values(sign_up=conf().sign_up_is_open),
         acr_values=sessions.acr_values(),
         ui_locales=languages(),
     )

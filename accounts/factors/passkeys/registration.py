@@ -44,16 +44,22 @@ def offer(request: HttpRequest, user: User) -> str:
 def add(request: HttpRequest, user: User, text: str, name: str = "") -> Passkey:
     """Adds the one that the browser made, and tells the person. `name`: what they call it; empty: it gets a number.
     Raises ValidationError."""
+    row = made(request, user, text, name)
+    insert(row)
+    return row
+
+
+def made(request: HttpRequest, user: User, text: str, name: str = "") -> Passkey:
+    """The row of the one that the browser made, which is not written yet. Raises ValidationError."""
     told = read(text)
     with judging("unreadable"):
         answer = RegistrationResponse.from_dict(told)
         asked = answer.response.client_data.challenge
     challenge.check(request, _purpose(user), asked)
     with judging("wrong"):
-        made = server().register_complete(_state(asked), answer)
-    row = _row(user, made, told, name)
+        data = server().register_complete(_state(asked), answer)
+    row = _row(user, data, told, name)
     challenge.spend(asked)
-    _insert(row)
     return row
 
 
@@ -91,7 +97,7 @@ def _row(user: User, made: AuthenticatorData, told: Any, name: str) -> Passkey:
 
 
 @transaction.atomic
-def _insert(row: Passkey) -> None:
+def insert(row: Passkey) -> None:
     """The person's row is held, so that they never have more than MOST, however many come at once. Raises
     PermissionDenied where something ended their sign-in meanwhile."""
     held = User.objects.lock(row.user_id)

@@ -1,5 +1,5 @@
-"""People: `users add`, `list`, `enable`, `disable`, `reset-link`, `remove-factors`, `first-admin`. No password is ever
-typed in here: who has a reset link chooses one."""
+"""People: `users add`, `invite`, `list`, `enable`, `disable`, `reset-link`, `remove-factors`, `first-admin`. No
+password is ever typed in here: who has a reset link, or is invited, chooses one."""
 
 from typing import Any
 
@@ -11,17 +11,20 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.db.models import Q
 
+from accounts import mail
 from accounts.factors import removal
 from accounts.ground import clock
 from accounts.ground.uuids import canonical_uuid
 from accounts.ground.verbs import Answer, Typed, Verb, add_verbs, answer, members, table
 from accounts.models import User
 from accounts.names import same_name_key
-from accounts.sign_in import reset_links
+from accounts.sign_in import invitations, reset_links, sign_up
+from accounts.sign_in.forms import AddressForm
 from accounts.signals import is_owed, subject_changed
 
 FIRST_ADMIN = "admin"
 OVER = "Open it within an hour; it works once."
+INVITED = "The link works once, for seven days."
 OWED = (
     "the store of tokens does not answer and has not heard of it: tokens that it keeps work until it has, a few seconds"
     " after it answers again (`tell_endings`)"
@@ -50,6 +53,30 @@ def _added(user: User, roles: list[Group]) -> Answer:
         link = _link(user)
     told = {**_told(user), "reset_link": link}
     return Answer(lines=[*members(told), f"No password is set yet: the link leads to choosing one. {OVER}"], value=told)
+
+
+def _invite(typed: Typed) -> Answer:
+    if not sign_up.is_offered():
+        raise CommandError("IDP_ACCOUNTS_SIGN_UP: nobody makes an account for themselves: `users add` makes one")
+    _check_pages()
+    address, told = _addressee(typed["address"]), {"address": typed["address"]}
+    link = invitations.make(address)
+    if typed["print"]:
+        return Answer(lines=[link, INVITED], value={**told, "invitation_link": link})
+    with transaction.atomic():
+        ends = clock.now() + invitations.GOOD_FOR
+        mail.send_code("invitation", mail.To(address=address), ends, link=link)
+    return Answer(lines=[f"{address} is sent an invitation", INVITED], value=told)
+
+
+def _addressee(typed: str) -> str:
+    form = AddressForm({"address": typed}, most=sign_up.MOST)
+    if not form.is_valid():
+        raise ValidationError({"address": form.errors["address"]})
+    address: str = form.cleaned_data["address"]
+    if sign_up.owner_of(address) is not None:
+        raise CommandError(f"{address} has an account: `users reset-link` makes a link to choose a password")
+    return address
 
 
 def _list(typed: Typed) -> Answer:
@@ -121,9 +148,13 @@ def _free_name() -> str:
 
 
 def _link(user: User) -> str:
-    if not settings.PAGES:
-        raise CommandError("IDP_ROLE: a reset link leads to a page, which this node has not: run it as front or all")
+    _check_pages()
     return reset_links.make(user, clock.now())
+
+
+def _check_pages() -> None:
+    if not settings.PAGES:
+        raise CommandError("IDP_ROLE: a link leads to a page, which this node has not: run it as front or all")
 
 
 def _user(typed: Typed) -> User:
@@ -178,12 +209,22 @@ def _add_arguments(parser: CommandParser) -> None:
     parser.add_argument("--role", action="extend", nargs="+", metavar="ROLE", help=text)
 
 
+def _invite_arguments(parser: CommandParser) -> None:
+    parser.add_argument("address", metavar="ADDRESS", help="their e-mail address, with which they will sign in")
+    parser.add_argument("--print", action="store_true", help="print the link in place of mailing it")
+
+
 def _list_arguments(parser: CommandParser) -> None:
     parser.add_argument("--search", default="", metavar="TEXT", help="those with this in their user name or address")
 
 
 VERBS = {
     "add": Verb(help="make an account, and a link to choose its password", run=_add, arguments=_add_arguments),
+    "invite": Verb(
+        help="let somebody make an account for their address: one use, seven days",
+        run=_invite,
+        arguments=_invite_arguments,
+    ),
     "list": Verb(help="list the accounts", run=_list, arguments=_list_arguments),
     "enable": Verb(help="let a person sign in again", run=_enable, arguments=_which),
     "disable": Verb(help="let a person sign in no more, and end all that they allowed", run=_disable, arguments=_which),
@@ -210,4 +251,4 @@ class Command(BaseCommand):
 
 
 def _option(member: str) -> str:
-    return "USERNAME" if member == "username" else f"--{member.replace('_', '-')}"
+    return member.upper() if member in ("username", "address") else f"--{member.replace('_', '-')}"

@@ -22,7 +22,8 @@ expect.set_options(timeout=TIMEOUT)
 @pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("browser")
-    with live_provider(folder, nodes=1, IDP_MAIL_FOLDER=str(folder / "mail")) as started:
+    told = {"IDP_MAIL_FOLDER": str(folder / "mail"), "IDP_ACCOUNTS_SIGN_UP": "open"}
+    with live_provider(folder, nodes=1, **told) as started:
         yield started
 
 

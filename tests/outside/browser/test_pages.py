@@ -57,6 +57,10 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         page.get_by_role("button", name="Send the code").click()
         sees(page, "Type the code")
         code = Place(page.url, waiting.storage_state())
+        page.goto(_invitation(provider))
+        page.get_by_role("button", name="Continue").click()
+        sees(page, "Choose how you sign in")
+        choice, waiting_state = page.url, waiting.storage_state()
         page = signed_in.new_page()
         page.goto(authorization_url(provider, client_id, NOWHERE))
         sign_in(page)
@@ -112,6 +116,10 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         "a passkey": Place(f"{provider.issuer}/accounts/passkeys/one/?key={_passkey(provider)}", known),
         "passkey again": Place(f"{provider.issuer}/accounts/reauthenticate/?by_passkey=1", known),
         "offer of a passkey": Place(f"{provider.issuer}/accounts/passkeys/offer/?next=/", known),
+        "sign-up": Place(f"{provider.issuer}/accounts/sign-up/", None),
+        "sign-up that is over": Place(f"{provider.issuer}/accounts/sign-up/new/?sign_in=x", None, 410),
+        "sign-up, how to sign in": Place(choice, waiting_state),
+        "an invitation": Place(_invitation(provider), None),
         "change of address": Place(f"{provider.issuer}/accounts/address/", known),
         "a code for an address": Place(address_code, known),
         "what signs in": Place(f"{provider.issuer}/accounts/ways-in/", known),
@@ -147,6 +155,10 @@ NAMES = (
     "a passkey",
     "offer of a passkey",
     "passkey again",
+    "sign-up",
+    "sign-up that is over",
+    "sign-up, how to sign in",
+    "an invitation",
     "change of address",
     "a code for an address",
     "what signs in",
@@ -227,6 +239,11 @@ def _open(new_page: Open, place: Place, **options: Any) -> Page:
         page.route(OUR_SCRIPT, lambda route: route.abort())
     page.goto(place.url)
     return page
+
+
+def _invitation(provider: Cluster) -> str:
+    address = "somebody-with-quite-a-long-name@example.net"
+    return provider.manage("users", "invite", address, "--print").splitlines()[0]
 
 
 def _reset_link(provider: Cluster) -> str:

@@ -34,7 +34,6 @@ WAITING = {
     "tokens/metrics.py": ("S25",),
     "idp/node/tracing.py": ("S77 traces",),
     "templates/tokens/lifetime.html": ("S75 lifetime",),
-    "templates/accounts/sign_up.html": ("S59 register",),
     "templates/accounts/sessions.html": ("S71 own",),
     "accounts/sign_in/shorter_passwords.py": ("S56 8",),
     "accounts/federation": ("S64 key", "S64 policy", "ALLAUTH-65.13", "CVE-2026-15571"),

@@ -107,7 +107,7 @@ def test_every_command_tells_of_itself(line: list[str], told: Any) -> None:
         ("creatclient", "there is no command 'creatclient': did you mean createclient? manage.py help lists all"),
         ("clients lst", "there is no command 'clients lst': did you mean list? manage.py clients --help lists all"),
         ("clients", "clients needs one of list, show, set, rotate-secret, enable, disable, delete: "),
-        ("users", "users needs one of add, list, enable, disable, reset-link, remove-factors, first-admin: "),
+        ("users", "users needs one of add, invite, list, enable, disable, reset-link, remove-factors, first-admin: "),
         ("help x", "there is no command 'x': "),
         ("--halp", "there is no command '--halp': "),
         ("", "there is no command '': "),

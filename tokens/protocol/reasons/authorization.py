@@ -114,6 +114,9 @@ REASONS: Mapping[str, Reason] = {
     "prompt_unsupported": Reason(
         InvalidRequest, "prompt is {came}: it may have {right}", "Send one of these values, or leave prompt out."
     ),
+    "prompt_create_combined": Reason(
+        InvalidRequest, "prompt create cannot be combined with another value", "Send prompt=create alone."
+    ),
     "prompt_none_combined": Reason(
         InvalidRequest, "prompt none cannot be combined with another value", "Send prompt=none alone."
     ),
