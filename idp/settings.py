@@ -181,6 +181,7 @@ COOKIE_PREFIX = deployment.cookie_prefix
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 SESSION_COOKIE_SECURE = deployment.secure
 DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
+PEOPLE_COOKIE_NAME = f"{COOKIE_PREFIX}people"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_COOKIE_SECURE = deployment.secure
 CSRF_COOKIE_AGE = None  # as long as the browser is open

@@ -14,7 +14,7 @@ from accounts.factors import passkeys, second
 from accounts.factors.passkeys.relying_party import is_possible
 from accounts.models import User
 from accounts.pages import FOLLOWING, View, following, passkey_url, sign_in_url, step_up_url
-from accounts.sign_in import known_devices
+from accounts.sign_in import known_devices, remembered
 from accounts.sign_in.throttled import refuse
 from accounts.site.refusal_lines import give_reason
 
@@ -31,6 +31,7 @@ def judges(view: View) -> View:
             refuse(request, response, form)
         elif known_devices.was_right(request) and isinstance(request.user, User):
             known_devices.remember(request, response, request.user)
+            remembered.note(request, response, request.user)
         return response
 
     return answer

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.factors import second
 from accounts.factors.forms import AppCodeForm, CodeForm, RecoveryCodeForm
 from accounts.pages import FOLLOWING, following, home_url, onward_url, page_url, sign_in_page
-from accounts.sign_in import known_devices, password_reset, second_step, unfinished
+from accounts.sign_in import known_devices, password_reset, remembered, second_step, unfinished
 from accounts.sign_in.throttled import refuse
 from accounts.site.refusal_lines import give_reason
 
@@ -37,6 +37,7 @@ def _second_step(request: HttpRequest) -> HttpResponse:
         return _over(request)
     response = HttpResponseRedirect(waiting.record.following or home_url(), status=303)
     known_devices.remember(request, response, waiting.user)
+    remembered.note(request, response, waiting.user)
     return response
 
 

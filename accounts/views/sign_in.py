@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import sessions
 from accounts.models import User
 from accounts.pages import FOLLOWING, following, onward_url, page_url, sign_in_page
-from accounts.sign_in import names, second_step, sign_up
+from accounts.sign_in import names, remembered, second_step, sign_up
 from accounts.sign_in.forms import IdentifierForm, SignInForm
 from accounts.sign_in.password_queue import shows_its_form_again
 from accounts.site.refusal_lines import give_reason
@@ -28,6 +28,10 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     goes_on = following(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(onward_url(request))
+    if remembered.FORGET in request.POST:
+        response = HttpResponseRedirect(page_url("sign_in", goes_on), status=303)
+        remembered.forget(response)
+        return response
     if by_passkey.was_sent(request):
         return _by_passkey(request, goes_on)
     form = _form(request)
@@ -70,7 +74,9 @@ def _shown(request: HttpRequest, form: Form, goes_on: str) -> HttpResponse:
     context = {"form": form, FOLLOWING: goes_on, **by_passkey.offered(request)}
     if sign_up.is_open():
         context["sign_up"] = names.page_url("sign_up", form["login"].value() or "", goes_on)
-    if isinstance(form, SignInForm):
+    if not isinstance(form, SignInForm):
+        context["people"] = remembered.names(request)
+    else:
         context["way_back"] = names.page_url("password_reset", form["login"].value() or "", goes_on)
     return TemplateResponse(request, "accounts/sign_in.html", context)
 
