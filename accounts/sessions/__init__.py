@@ -59,6 +59,7 @@ __all__ = [
     "end_others",
     "is_of_several",
     "is_over",
+    "is_remembered",
     "lacks_second_factor",
     "lag",
     "reach",
@@ -190,6 +191,12 @@ def is_of_several(request: HttpRequest) -> bool:
     """Whether who is signed in proved more than one factor, and not too long ago."""
     found = current(request)
     return found is not None and "mfa" in found.amr
+
+
+def is_remembered(request: HttpRequest) -> bool:
+    """Whether who is signed in wants to be kept so. It asks the database nothing, also where the sign-in just began."""
+    login = _session(request).login
+    return login is not None and login.remembered
 
 
 def lacks_second_factor(request: HttpRequest) -> bool:

@@ -41,8 +41,7 @@ def names(request: HttpRequest) -> Sequence[str]:
 
 def note(request: HttpRequest, response: HttpResponseBase, user: User) -> None:
     """The person signed in here, and wants to be kept so if the session says it."""
-    current = sessions.current(request)
-    if current is None or not current.remembered:
+    if not sessions.is_remembered(request):
         return
     newest = [user.username, *(name for name in names(request) if name != user.username)][:MOST]
     while len(text := seal(json.dumps(newest, ensure_ascii=False).encode(), _CONTEXT, settings.SEALING_KEYS)) > LENGTH:

@@ -72,12 +72,14 @@ def _by_passkey(request: HttpRequest, goes_on: str) -> HttpResponse:
 
 def _shown(request: HttpRequest, form: Form, goes_on: str) -> HttpResponse:
     context = {"form": form, FOLLOWING: goes_on, **by_passkey.offered(request)}
+    # A field of the first form, asked for its value here, would not take the name that the client expects.
+    login = (form["login"].value() or "") if isinstance(form, SignInForm) else ""
     if sign_up.is_open():
-        context["sign_up"] = names.page_url("sign_up", form["login"].value() or "", goes_on)
-    if not isinstance(form, SignInForm):
-        context["people"] = remembered.names(request)
+        context["sign_up"] = names.page_url("sign_up", login, goes_on)
+    if isinstance(form, SignInForm):
+        context["way_back"] = names.page_url("password_reset", login, goes_on)
     else:
-        context["way_back"] = names.page_url("password_reset", form["login"].value() or "", goes_on)
+        context["people"] = remembered.names(request)
     return TemplateResponse(request, "accounts/sign_in.html", context)
 
 

@@ -110,4 +110,4 @@ def test_what_a_name_is_made_of_stays_text(db: None) -> None:
     User.objects.create_user(name, password=PASSWORD)
     sign_in(browser, name, remember="on")
     browser.post(LOGOUT)
-    assert f'value="{name}"><bdi>{name}</bdi>' in browser.get(LOGIN).content.decode()
+    assert f'value="{name}"><span><bdi>{name}</bdi>' in browser.get(LOGIN).content.decode()

@@ -86,6 +86,13 @@ def test_who_has_an_account_after_all_signs_in_for_it(
     assert whose(client_app, browser) == "alice"
 
 
+def test_the_sign_in_page_has_the_name_that_the_client_expects_still(client_app: Registered, browser: Browser) -> None:
+    page = browser.authorize(client_app, login_hint="bob").content.decode()
+    assert browser.path == LOGIN
+    assert "Create an account" in page
+    assert 'value="bob"' in page
+
+
 @pytest.mark.parametrize("beside", ["login", "consent", "select_account", "none"])
 def test_it_stands_beside_no_other(client_app: Registered, browser: Browser, beside: str) -> None:
     for prompt in (f"create {beside}", f"{beside} create"):

@@ -66,7 +66,8 @@ for (const button of window.PublicKeyCredential ? document.querySelectorAll("[da
   });
   button.closest("[hidden]").hidden = false;
   for (const each of form.querySelectorAll("[data-without]")) each.hidden = true;
-  if (form.querySelector('[autocomplete~="webauthn"]')) {
+  // Not where one was just refused: a device that picks by itself would send it again for ever.
+  if (form.querySelector('[autocomplete~="webauthn"]') && !document.querySelector('[role="alert"]')) {
     PublicKeyCredential.isConditionalMediationAvailable?.().then((is) => {
       if (is) ask({ mediation: "conditional", signal: waiting.signal }).then(send, () => {});
     });
