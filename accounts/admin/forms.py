@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import mail
 from accounts.models import User
+from accounts.site.versioned_form import VersionedForm
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -32,7 +33,18 @@ class AttributesField(JSONField):
             raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": "…"}) from None
 
 
-class UserForm(UserChangeForm):  # type: ignore[type-arg]  # generic in the stubs only
+class UserForm(VersionedForm, UserChangeForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A page that was left open gives nothing back that somebody took meanwhile. A program that sends no version
+    decides by what it sends."""
+
+    dated_by = "updated_at"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("version"):
+            self.is_stale()
+        return cleaned
+
     class Meta:
         model = User
         fields = "__all__"

@@ -89,6 +89,14 @@ class UserAdmin(AccountAdmin):
                 text = _("%(what)s: the new one is not verified. Tick the box again once it is.")
                 self.message_user(request, text % {"what": form.fields[name].label}, messages.WARNING)
 
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """With the version, for who may change what they see."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not self.has_change_permission(request, obj):
+            return fieldsets
+        [(title, first), *more] = fieldsets
+        return [(title, {**first, "fields": ("version", *first["fields"])}), *more]
+
     # --- Whose row it is: nobody changes one whose rights are more than their own
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:

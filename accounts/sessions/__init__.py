@@ -96,6 +96,16 @@ class Current:
     second_factor_required: bool = False
     """Of this person, wherever they go: by the settings, an admin or a group of theirs."""
 
+    @property
+    def is_of_several(self) -> bool:
+        """Whether more than one factor was proved, and not too long ago. By what was proved, and not by the name of the
+        class, which the settings may have called otherwise then."""
+        return "mfa" in self.amr
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        return self.second_factor_required and not self.is_of_several
+
 
 class SecondFactorMissing(PermissionDenied):
     """The person has a second factor, and proved one factor only: no session begins."""
@@ -190,7 +200,7 @@ def age(request: HttpRequest) -> timedelta:
 def is_of_several(request: HttpRequest) -> bool:
     """Whether who is signed in proved more than one factor, and not too long ago."""
     found = current(request)
-    return found is not None and "mfa" in found.amr
+    return found is not None and found.is_of_several
 
 
 def is_remembered(request: HttpRequest) -> bool:
@@ -202,7 +212,7 @@ def is_remembered(request: HttpRequest) -> bool:
 def lacks_second_factor(request: HttpRequest) -> bool:
     """Whether one is required of who is signed in, and they proved one factor, or two too long ago."""
     found = current(request)
-    return found is not None and found.second_factor_required and "mfa" not in found.amr
+    return found is not None and found.lacks_second_factor
 
 
 def sign_out(request: HttpRequest) -> None:

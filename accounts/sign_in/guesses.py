@@ -39,7 +39,8 @@ half a minute and, in the end, an hour (NIST SP 800-63B-4 §3.2.2)."""
 ONE_SOURCE = Limit(failures=100, kept=timedelta(days=1), waits=rising(5, timedelta(minutes=5), LONGEST))
 """Those at an account that come from one address, one device or one session: who guesses there is slowed down long
 before anybody else is. A stranger's are counted by the name that was typed: else an address would tell, after five
-wrong passwords for each, that two names are one account's."""
+wrong passwords for each, that two names are one account's. After twenty from many addresses the account's own share
+tells it still."""
 GUESSED: Mapping[What, str] = {"password": "account", "code": "second factor", "mailed code": "mailed code"}
 """What counters of an account are called by: a hundred of each in a row."""
 ADDRESS_WINDOW = timedelta(minutes=5)

@@ -15,7 +15,14 @@ from accounts.pages import home_url
 from accounts.sign_in import address_change, known_devices, mailed_codes, names
 from accounts.sign_in.forms import IDENTIFIER_MAX_LENGTH, AddressForm, MailedCodeForm
 from accounts.site.refusal_lines import give_reason
-from accounts.views.judging import for_somebody, fully_proven, judges, recently_proven, where_mail_is
+from accounts.views.judging import (
+    for_somebody,
+    fully_proven,
+    judges,
+    recently_proven,
+    where_mail_is,
+    with_what_is_required,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,5 +67,5 @@ def _code(request: HttpRequest) -> HttpResponse:
 
 _where_mail_is = where_mail_is("accounts/no_change_of_address.html")
 _proven = for_somebody(HttpRequest.get_full_path)
-address = _where_mail_is(_proven(recently_proven(fully_proven(judges(_address)))))
-code = _where_mail_is(_proven(recently_proven(fully_proven(judges(_code)))))
+address = _where_mail_is(_proven(recently_proven(fully_proven(with_what_is_required(judges(_address))))))
+code = _where_mail_is(_proven(recently_proven(fully_proven(with_what_is_required(judges(_code))))))

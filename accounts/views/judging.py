@@ -90,6 +90,19 @@ def fully_proven(view: View) -> View:
     return answer
 
 
+def with_what_is_required(view: View) -> View:
+    """For a page that changes the account beyond its factors: whoever lacks a second factor that is required of them
+    adds it first. It stands within `fully_proven`."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if sessions.lacks_second_factor(request):
+            return HttpResponseRedirect(step_up_url(request.get_full_path()), status=303)
+        return view(request, *args, **kwargs)
+
+    return answer
+
+
 def falls_short(request: HttpRequest) -> HttpResponseRedirect | None:
     """Where who is signed in has more to prove themselves with than they used: the page that asks for it."""
     user = request.user

@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client as Browser
 from django.utils.html import strip_tags
 
+from accounts.ground import clock
+from accounts.models import User
 from tests.admin.pages import change_url, edited
 from tests.admin.staff import BrowserOf
 from tests.support.builders import create
@@ -87,3 +90,31 @@ def test_resources_are_kept_in_the_same_way(manager: Browser) -> None:
     assert "would change: Name, Token format." in strip_tags(answer.content.decode())
     row.refresh_from_db()
     assert (row.name, row.access_token_format) == ("C", "opaque")
+
+
+def test_a_persons_page_gives_nothing_back_that_was_taken_meanwhile(browser_of: BrowserOf) -> None:
+    alice = User.objects.create_user("alice")
+    url = f"/admin/accounts/user/{alice.pk}/change/"
+    browser = browser_of("user manager")
+    shown = browser.get(url).context["adminform"].form
+    left_open = {"username": "alice", "nickname": "Al", "attributes": "{}", "initial-attributes": "{}"}
+    left_open |= {"is_active": "on", "version": shown["version"].value()}
+    User.objects.filter(pk=alice.pk).update(is_active=False, second_factor_required=True, updated_at=clock.now())
+    answer = browser.post(url, left_open)
+    page = strip_tags(answer.content.decode()).replace("\n", " ")
+    assert (answer.status_code, "Somebody else changed this after you opened the page." in page) == (200, True)
+    assert "would change: Nickname, Active, Second factor required." in page
+    assert 'value="Al"' in answer.content.decode()
+    alice.refresh_from_db()
+    assert (alice.nickname, alice.is_active, alice.second_factor_required) == ("", False, True)
+    again = {**left_open, "version": answer.context["adminform"].form["version"].value()}
+    assert browser.post(url, again).status_code == 302
+    alice.refresh_from_db()
+    assert (alice.nickname, alice.is_active, alice.second_factor_required) == ("Al", True, False)
+    assert "Version" not in LogEntry.objects.latest("pk").get_change_message()
+
+
+def test_who_only_looks_at_a_person_is_shown_no_form(browser_of: BrowserOf) -> None:
+    alice = User.objects.create_user("alice")
+    page = browser_of("auditor").get(f"/admin/accounts/user/{alice.pk}/change/").content.decode()
+    assert ("alice" in page, 'name="version"' in page) == (True, False)

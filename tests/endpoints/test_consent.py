@@ -273,7 +273,7 @@ UNSURE = "Nobody can check that this is"
     ("kind", "uri", "place"),
     [
         ("native", "http://127.0.0.1/callback", "127.0.0.1"),
-        ("native", "com.example.app:/callback", "com.example.app:/callback"),
+        ("native", "com.example.app:/callback", "com.example.app:"),
         ("spa", "http://localhost:3000/callback", "localhost"),
         ("native", REDIRECT_URI, None),
         ("spa", REDIRECT_URI, None),

@@ -160,7 +160,7 @@ def test_somebody_else_cannot_sign_in_again_in_place_of_who_has_to(
         ({"acr_values": "phr mfa"}, "1"),
         ({"claims": '{"id_token": {"acr": {"values": ["mfa"]}}}'}, "1"),
         ({"claims": '{"id_token": {"acr": {"essential": true, "values": ["mfa", "1"]}}}'}, "1"),
-        ({"claims": '{"id_token": {"acr": {"essential": true, "values": ["phr"]}}}'}, None),
+        ({"claims": '{"id_token": {"acr": {"essential": true, "values": ["urn:nobody"]}}}'}, None),
         ({"claims": '{"id_token": {"acr": {"essential": true, "values": ["mfa"]}}}', "prompt": "none"}, None),
         ({"claims": '{"id_token": {"acr": {"essential": true, "value": "phr"}}}', "prompt": "none"}, None),
     ],

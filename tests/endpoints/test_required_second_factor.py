@@ -3,21 +3,26 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from accounts.conf import Mail
+from accounts.ground import clock
 from accounts.models import LoginSession, PeopleGroup, User
 from tests.accounts.authenticator import App, Hands, add_app, hold
 from tests.accounts.passkeys import enrolled
 from tests.endpoints.test_request_parameters import granted, parameters_of
-from tests.support.endpoints import location
-from tests.support.messages import AUTHORIZE, Registered, authorization_request
+from tests.support.builders import register
+from tests.support.endpoints import consent_form, location, say
+from tests.support.messages import AUTHORIZE, CONSENT, Registered, authorization_request
 from tests.support.people import PASSWORD
+from tokens.stores import store
 
 STEP_UP, AUTHENTICATOR, REAUTHENTICATE = (
     "/accounts/step-up/",
@@ -136,3 +141,48 @@ def test_other_people_are_asked_nothing(
         require(settings, bob)
     LoginSession.objects.update(methods=["password"], amr=["pwd"], acr="1")
     assert granted(web, browser.get(AUTHORIZE, authorization_request(web))).acr == "1"
+
+
+@pytest.mark.parametrize("word", ["allow", "deny", "withdraw"])
+@pytest.mark.parametrize("asked", [{}, {"claims": '{"id_token": {"acr": {"essential": true, "values": ["mfa"]}}}'}])
+def test_nobody_answers_for_good_who_has_more_to_prove(
+    browser: Client, alice: User, settings: Settings, asked: dict[str, str], word: str
+) -> None:
+    """The page's address is guessed from that of the page of the second factor, and its form from before."""
+    client = register("web")
+    if word != "allow":
+        _, query = location(browser.get(AUTHORIZE, authorization_request(client)))
+        say(browser, query["interaction"])
+    consents = store().consents
+    before = consents.get(str(alice.pk), client.client_id, clock.now())
+    assert (before is None) == (word == "allow")
+    path, query = location(browser.get(AUTHORIZE, authorization_request(client, prompt="consent")))
+    assert path == CONSENT
+    form = consent_form(browser, query["interaction"], word)
+    if asked:
+        LoginSession.objects.update(methods=["password"], amr=["pwd"], acr="1")
+        _, query = location(browser.get(AUTHORIZE, authorization_request(client, prompt="consent", **asked)))
+        form |= {"interaction": dict(parse_qsl(urlsplit(query["next"]).query))["interaction"]}
+    else:
+        _by_admin(settings, alice)
+        LoginSession.objects.update(methods=["password"], amr=["pwd"], acr="1")
+    shown = browser.get(CONSENT, {"interaction": form["interaction"]})
+    answer = browser.post(CONSENT, form)
+    assert {shown.status_code, answer.status_code} == {303}
+    assert location(browser.get(answer["Location"]))[0] == STEP_UP
+    assert consents.get(str(alice.pk), client.client_id, clock.now()) == before
+
+
+def test_other_names_of_the_classes_take_nothing_of_what_is_required(
+    browser: Client, web: Registered, required: None, settings: Settings
+) -> None:
+    settings.ACCOUNTS = replace(settings.ACCOUNTS, acr_values=("0", "1", "2"))
+    assert location(browser.get(AUTHORIZE, authorization_request(web)))[0] == STEP_UP
+
+
+def test_an_address_is_changed_with_what_is_required(
+    browser: Client, required: None, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MAIL = Mail(folder=tmp_path)
+    for page in ("/accounts/address/", "/accounts/address/code/"):
+        assert location(browser.post(page, {"email": "new@example.org"}))[0] == STEP_UP

@@ -34,7 +34,10 @@ ERRORS: dict[str, tuple[dict[str, str | None], str]] = {
     "claims": ({"claims": "["}, "invalid_request"),
     "hint": ({"id_token_hint": "e30.e30.e30"}, "invalid_request"),
     "sub": ({"claims": '{"id_token":{"sub":{"value":"x"}}}', "prompt": "none"}, "login_required"),
-    "acr": ({"claims": '{"id_token":{"acr":{"essential":true,"value":"phr"}}}'}, "unmet_authentication_requirements"),
+    "acr": (
+        {"claims": '{"id_token":{"acr":{"essential":true,"value":"urn:nobody"}}}'},
+        "unmet_authentication_requirements",
+    ),
     "too old a sign-in": ({"prompt": "none", "max_age": "0"}, "login_required"),
 }
 

@@ -38,6 +38,10 @@ REFUSED = {
     "a WebP of an unknown form": (webp(b"ALPH", b"\x00" * 16), "does not say how large it is"),
     "a lossy WebP that breaks off": (lossy()[:-1], "breaks off"),
     "a PNG that moves": (png(8, 8, (b"acTL", b"\x00" * 8)), "is a moving picture"),
+    "a PNG that moves behind a text": (
+        png(8, 8, (b"tEXt", b"IDAT\x00IDAT"), (b"acTL", b"\x00" * 8)),
+        "is a moving picture",
+    ),
     "a WebP that moves": (extended(flags=0x02), "is a moving picture"),
     "too many bytes": (png() + b"x" * MAX_BYTES, f"is of more than {MAX_BYTES} bytes"),
     "a bomb": (png(30_000, 30_000), "is a picture of 30000 x 30000 dots: at most 1024 x 1024 are taken"),

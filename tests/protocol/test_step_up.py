@@ -78,29 +78,28 @@ def test_what_was_tried_in_vain_is_asked_for_no_more(
 
 @pytest.mark.parametrize("silent", [False, True])
 @pytest.mark.parametrize(
-    ("acr", "required", "wanted", "step"),
+    ("lacks", "wanted", "step"),
     [
-        ("1", "mfa", None, SECOND_FACTOR),
-        ("1", "mfa", ("mfa",), SECOND_FACTOR),
-        ("1", "phr", None, UnmetAuthenticationRequirements),
-        ("mfa", "mfa", None, RESPOND),
-        ("phr", "mfa", None, RESPOND),
-        ("mfa", "", ("phr",), UnmetAuthenticationRequirements),
-        ("1", "", None, RESPOND),
-        ("1", "1", None, RESPOND),
+        (True, None, SECOND_FACTOR),
+        (True, ("mfa",), SECOND_FACTOR),
+        (True, ("phr",), SECOND_FACTOR),
+        (True, ("1",), SECOND_FACTOR),
+        (False, ("mfa",), STEP_UP),
+        (False, ("phr",), UnmetAuthenticationRequirements),
+        (False, None, RESPOND),
     ],
 )
 def test_what_is_required_of_the_person_is_due_whatever_the_request_asks(
-    acr: str, required: str, wanted: tuple[str, ...] | None, step: Due, silent: bool
+    lacks: bool, wanted: tuple[str, ...] | None, step: Due, silent: bool
 ) -> None:
-    session = _session(acr=acr, reach=acr, attainable=max(acr, "mfa", key=RULES.acr_order.index), required_acr=required)
-    if silent and step == SECOND_FACTOR:
+    session = _session(acr="1", reach="1", attainable="mfa", lacks_second_factor=lacks)
+    if silent and step in (SECOND_FACTOR, STEP_UP):
         step = UnmetAuthenticationRequirements
     assert _outcome(_request(acr=wanted, prompt=frozenset({"none"} if silent else ())), session, None) == step
 
 
 def test_who_proved_the_same_once_more_is_asked_no_more_for_what_is_required() -> None:
-    session = _session(acr="1", reach="mfa", attainable="mfa", required_acr="mfa")
+    session = _session(acr="1", reach="mfa", attainable="mfa", lacks_second_factor=True)
     for at, step in ((NOW_PROVED, SECOND_FACTOR), (BEFORE, UnmetAuthenticationRequirements)):
         tried = _interaction(sent_to_step_up(SID, at, REQUIRED))
         assert _outcome(_request(), session, tried) == step

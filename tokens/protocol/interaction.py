@@ -29,8 +29,8 @@ class SignedIn:
     """The strongest class that the person can be of by what they have; empty where nobody asked."""
     attainable: str = ""
     """The same, with what they can add now."""
-    required_acr: str = ""
-    """The weakest class that is enough of this person, whatever the request says; empty where any is."""
+    lacks_second_factor: bool = False
+    """One is required of this person, whatever the request says, and they did not prove it."""
     expected: bool = True
     """No `login_hint` names somebody else."""
     may_use: bool = True

@@ -48,9 +48,13 @@ def media_type(name: str) -> str | None:
 
 
 def _png(content: bytes) -> tuple[int, int]:
-    """PNG §11.2.1: IHDR comes first. An acTL before the picture makes it move."""
-    if b"acTL" in content.partition(b"IDAT")[0]:
-        raise ValueError(STILL)
+    """PNG §5.3 and §11.2.1: chunks of a length, a name, as many bytes and a checksum; IHDR comes first. An acTL before
+    the picture makes it move."""
+    place = 8
+    while (name := content[place + 4 : place + 8]) != b"IDAT":
+        if name == b"acTL":
+            raise ValueError(STILL)
+        place += 12 + _number(content, place, 4)
     return _number(content, 16, 4), _number(content, 20, 4)
 
 

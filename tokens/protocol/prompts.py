@@ -50,6 +50,11 @@ class Situation:
         """The `auth_time` that the session had whenever it was sent to step up for this reason."""
         return {step.at for step in self.steps if is_step_up(step, self.session.sid, why)}
 
+    def tried(self, why: str) -> bool:
+        """Who comes back as they went proved nothing, and is asked again. Who proved the same as before cannot do
+        more."""
+        return bool(self.stepped_up_at(why) - {self.session.auth_time})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
@@ -78,7 +83,7 @@ def _step_up_is_due(situation: Situation) -> bool:
     session, order = situation.session, situation.rules.acr_order
     wanted, wished = situation.request.acr, situation.request.acr_wished
     if wanted is not None and is_essential_unmet(situation.request, session.acr, order):
-        if _is_in_vain(situation, wanted, ESSENTIAL):
+        if situation.tried(ESSENTIAL) or acr.met(session.attainable, wanted, order) is None:
             raise refusal("acr_unmet")
         return True
     if not wished or NONE in situation.request.prompt or acr.met(session.acr, wished, order) is not None:
@@ -88,18 +93,11 @@ def _step_up_is_due(situation: Situation) -> bool:
 
 def _second_factor_is_due(situation: Situation) -> bool:
     """What is required of the person, by what the deployment says."""
-    session = situation.session
-    if not is_required_unmet(session, situation.rules.acr_order):
+    if not situation.session.lacks_second_factor:
         return False
-    if _is_in_vain(situation, (session.required_acr,), REQUIRED):
+    if situation.tried(REQUIRED):
         raise refusal("second_factor_required")
     return True
-
-
-def _is_in_vain(situation: Situation, wanted: Sequence[str], why: str) -> bool:
-    """Who comes back as they went proved nothing, and is asked again. Who proved the same as before cannot do more."""
-    has_tried = bool(situation.stepped_up_at(why) - {situation.session.auth_time})
-    return has_tried or acr.met(situation.session.attainable, wanted, situation.rules.acr_order) is None
 
 
 def _asks_for_a_sign_in(situation: Situation) -> bool:
@@ -137,11 +135,6 @@ def _select_account_is_due(situation: Situation) -> bool:
 def is_essential_unmet(request: "AuthorizationRequest", has: str, order: Sequence[str]) -> bool:
     """Whether a sign-in of class `has` meets no acr that is essential to the request."""
     return request.acr is not None and acr.met(has, request.acr, order) is None
-
-
-def is_required_unmet(session: "SignedIn", order: Sequence[str]) -> bool:
-    """Whether the sign-in is of a weaker class than is required of the person."""
-    return bool(session.required_acr) and acr.met(session.acr, [session.required_acr], order) is None
 
 
 def is_step_up(step: Done, sid: str, why: str) -> bool:

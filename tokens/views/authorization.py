@@ -36,7 +36,6 @@ from tokens.protocol.prompts import (
     STEP_UP,
     WISHED,
     is_essential_unmet,
-    is_required_unmet,
 )
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import AuthorizationCode, Consent, Done
@@ -112,13 +111,12 @@ def _signed_in(
         sub=subject(client, current.subject, settings.PAIRWISE_SALT),
         auth_time=current.auth_time,
         acr=current.acr,
-        required_acr=order[1] if current.second_factor_required else "",
+        lacks_second_factor=current.lacks_second_factor,
         expected=is_expected(request, client, current, login_hint(pending.parameters)),
         may_use=may_use(client, current.subject),
     )
     is_wish_unmet = bool(judged.acr_wished) and acr.met(current.acr, judged.acr_wished, order) is None
-    is_unmet = is_essential_unmet(judged, current.acr, order) or is_required_unmet(session, order)
-    if not is_unmet and not is_wish_unmet:
+    if not is_essential_unmet(judged, current.acr, order) and not is_wish_unmet:
         # Nobody is asked what the person has, unless it matters.
         return session
     reach = sessions.reach(current.subject)
@@ -145,7 +143,7 @@ def _sign_in(current: sessions.Current | None) -> Callable[[str, str], str]:
 def _asked_for(judged: AuthorizationRequest, session: SignedIn, due: str, rules: Rules) -> tuple[str, Sequence[str]]:
     """Why the person is asked for more factors, and the classes of which one would do."""
     if due == SECOND_FACTOR:
-        return REQUIRED, [session.required_acr]
+        return REQUIRED, [rules.acr_order[1]]
     if is_essential_unmet(judged, session.acr, rules.acr_order):
         return ESSENTIAL, judged.acr or ()
     return WISHED, judged.acr_wished

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from accounts.conf import conf as accounts_conf
 from tokens.conf import conf
 from tokens.interaction import authorization_request, interactions
 from tokens.interaction.consents import Asked, allow, deny, read_shown, write_shown
@@ -21,6 +22,7 @@ from tokens.protocol.claims_mapping import ATTRIBUTE
 from tokens.protocol.client_identity import is_assured
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.interaction import consented, denied, is_trial
+from tokens.protocol.prompts import is_essential_unmet
 from tokens.protocol.reasons import refusal
 from tokens.protocol.records import Client, Consent, Resource
 from tokens.protocol.records.authorization import OFFLINE_ACCESS
@@ -64,18 +66,35 @@ SHOWN = "shown"
 """The field of its form that says what the page showed."""
 
 
+def _proves_too_little(page: Page, judged: AuthorizationRequest | None) -> bool:
+    """Whether the person has to prove more before anything is asked of them: what they answer here lasts, and would be
+    there for who does not know of it. The authorization endpoint leads to where they do."""
+    order = accounts_conf().acr_values
+    is_unmet = judged is not None and is_essential_unmet(judged, page.current.acr, order)
+    return page.current.lacks_second_factor or is_unmet
+
+
+def _judged(page: Page) -> AuthorizationRequest | None:
+    """None where the client was changed since it asked."""
+    try:
+        return authorization_request.read(page.waiting.interaction.parameters, page.client)
+    except OAuthError:
+        return None
+
+
 def _hold_to_a_no(page: Page, now: datetime) -> None:
     """A no is a no to all that was shown, whatever became of the client since."""
+    if _proves_too_little(page, _judged(page)):
+        return
     if page.posted and page.form.get("answer") == DENY and (shown := _shown(page)) is not None:
         _deny(page, shown, now)
 
 
 @partial(interaction_page, holds=_hold_to_a_no)
 def consent(page: Page, now: datetime) -> HttpResponse:
-    try:
-        judged = authorization_request.read(page.waiting.interaction.parameters, page.client)
-    except OAuthError:
-        # The client was changed since it asked: it is told so where it waits.
+    judged = _judged(page)
+    if judged is None or _proves_too_little(page, judged):
+        # Where the request waits the client is told that it was changed meanwhile, or the person is asked for more.
         return page.leave()
     if page.posted:
         _record(page, Asked.of(judged), now)
@@ -94,12 +113,19 @@ def consent(page: Page, now: datetime) -> HttpResponse:
 def told(judged: AuthorizationRequest, client: Client, before: Consent | None) -> dict[str, object]:
     """What the page says of a request: who asks, for what, and for how long. `before`: what was allowed already."""
     return {
-        "returns_to": urlsplit(judged.redirect_uri).hostname or judged.redirect_uri,
+        "returns_to": _place(judged.redirect_uri),
         "each_time": not is_assured(client, judged.redirect_uri),
         "groups": groups(judged, client, before),
         "kept_for": _days(conf().authorization_lifetime) if OFFLINE_ACCESS in judged.scope else "",
         "remembered_for": _days(conf().consent_lifetime) if is_assured(client, judged.redirect_uri) else "",
     }
+
+
+def _place(redirect_uri: str) -> str:
+    """Where it leads, as people know it: the host of a site. In a scheme of an app's own a host is nobody's, and says
+    what its author likes."""
+    parts = urlsplit(redirect_uri)
+    return (parts.hostname or redirect_uri) if parts.scheme in ("http", "https") else f"{parts.scheme}:"
 
 
 def _days(seconds: int) -> str:

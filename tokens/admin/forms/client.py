@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from accounts.site.versioned_form import VersionedForm
 from tokens import models
 from tokens.admin.forms.fields import add_faults
 from tokens.admin.forms.members import CHANGEABLE, field, named
 from tokens.admin.forms.offered import Offered, asked, offer
-from tokens.admin.forms.versioned import VersionedForm
 from tokens.admin.forms.words import WORDS
 from tokens.grants import GRANTS
 from tokens.protocol import client_metadata

@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.site.versioned_form import VersionedForm
 from tokens import models
 from tokens.admin.forms.boxes import SHOWN, BoxesAndLines, few
 from tokens.admin.forms.fields import NO_CORRECTION, LinesField, add_faults
-from tokens.admin.forms.versioned import VersionedForm
 from tokens.conf import SIGNING_ALGS
 from tokens.protocol.client_authentication import NONE
 from tokens.protocol.records import Client, Resource

@@ -17,7 +17,9 @@ NOTHING = _("nothing")
 
 
 class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """`version` is the row's `updated` as it was when the page was made: nothing is saved on top of another one."""
+    """`version` is the row's `dated_by` as it was when the page was made: nothing is saved on top of another one."""
+
+    dated_by = "updated"
 
     version = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
@@ -27,7 +29,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
         for name in self.fields.keys() - {"version", *(self._meta.fields or ())}:
             del self.fields[name]
         # Before the form's values are put onto the row.
-        self.read: datetime = self.instance.updated or clock.now()
+        self.read: datetime = getattr(self.instance, self.dated_by) or clock.now()
         self.initial["version"] = self.read.isoformat()
 
     def is_stale(self) -> bool:
