@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+_given: set[int] = set()
 LOOPBACK = "127.0.0.1"
 GRACE = 10.0
 END_WITH_PARENT = Path(__file__).with_name("end_with_parent.py")
@@ -104,11 +105,15 @@ def wait_until(
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that nobody listens on at this moment; another one each time, for who asked before may not
+    listen yet."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind((LOOPBACK, 0))
+            port: int = probe.getsockname()[1]
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 def last_line(log: Path) -> str:

@@ -62,6 +62,7 @@ OFFERED = {
     "accounts.site.read_only",
     "accounts.site.refusal_lines",
     "accounts.site.security_headers",
+    "accounts.site.versioned_form",
     "accounts.sessions",
     "accounts.signals",
     "accounts.stores",
