@@ -186,3 +186,15 @@ def test_an_address_is_changed_with_what_is_required(
     settings.MAIL = Mail(folder=tmp_path)
     for page in ("/accounts/address/", "/accounts/address/code/"):
         assert location(browser.post(page, {"email": "new@example.org"}))[0] == STEP_UP
+
+
+def test_a_client_may_require_it_of_its_people_alone(browser: Client, web: Registered) -> None:
+    LoginSession.objects.update(methods=["password"], amr=["pwd"], acr="1")
+    bank = register("web", second_factor_required=True)
+    assert location(browser.get(AUTHORIZE, authorization_request(bank)))[0] == STEP_UP
+    silent = browser.get(AUTHORIZE, authorization_request(bank, prompt="none"))
+    assert parameters_of(silent)["error"] == "unmet_authentication_requirements"
+    assert granted(web, browser.get(AUTHORIZE, authorization_request(web))).acr == "1"
+    assert browser.get("/").status_code == 200
+    LoginSession.objects.update(methods=["password", "totp"], amr=["pwd", "otp", "mfa"], acr="mfa")
+    assert location(browser.get(AUTHORIZE, authorization_request(bank)))[0] == CONSENT

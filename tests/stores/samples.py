@@ -94,6 +94,7 @@ def client(**changes: Any) -> Client:
         userinfo_signed_response_alg="EdDSA",
         default_max_age=timedelta(hours=1),
         default_resource=("urn:c", "https://api.example/b"),
+        second_factor_required=True,
         skip_consent=True,
         development=True,
         enabled=True,

@@ -15,7 +15,7 @@ from accounts import sessions
 from accounts.conf import conf as accounts_conf
 from tokens.conf import CLOCK_MARGIN, minter
 from tokens.endpoint import refusals
-from tokens.interaction import authorization_request, interactions, room
+from tokens.interaction import authorization_request, interactions, room, second_factor
 from tokens.interaction.authorization_response import code_for, respond
 from tokens.interaction.expected import is_expected
 from tokens.interaction.interactions import Waiting
@@ -111,7 +111,7 @@ def _signed_in(
         sub=subject(client, current.subject, settings.PAIRWISE_SALT),
         auth_time=current.auth_time,
         acr=current.acr,
-        lacks_second_factor=current.lacks_second_factor,
+        lacks_second_factor=second_factor.is_missing(client, current),
         expected=is_expected(request, client, current, login_hint(pending.parameters)),
         may_use=may_use(client, current.subject),
     )

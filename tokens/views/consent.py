@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.conf import conf as accounts_conf
 from tokens.conf import conf
-from tokens.interaction import authorization_request, interactions
+from tokens.interaction import authorization_request, interactions, second_factor
 from tokens.interaction.consents import Asked, allow, deny, read_shown, write_shown
 from tokens.interaction.pages import Page, interaction_page
 from tokens.protocol import permission, scope_sentences
@@ -71,7 +71,7 @@ def _proves_too_little(page: Page, judged: AuthorizationRequest | None) -> bool:
     there for who does not know of it. The authorization endpoint leads to where they do."""
     order = accounts_conf().acr_values
     is_unmet = judged is not None and is_essential_unmet(judged, page.current.acr, order)
-    return page.current.lacks_second_factor or is_unmet
+    return second_factor.is_missing(page.client, page.current) or is_unmet
 
 
 def _judged(page: Page) -> AuthorizationRequest | None:

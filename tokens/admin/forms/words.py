@@ -146,6 +146,11 @@ WORDS: Mapping[str, Words] = {
         _("One a line: the names of groups of people. Empty: everybody may."),
         "client",
     ),
+    "second_factor_required": Words(
+        _("Second factor required"),
+        _("People need a second factor to go on to it, and add one where they have none."),
+        "client",
+    ),
     "username_as_name": Words(
         _("User name as name"),
         _("Who has no name goes by their user name. Off: such a person has no name here."),

@@ -111,6 +111,8 @@ class Client:
     """Its own claims, each line a `claims_mapping.Rule`."""
     allowed_groups: Annotated[tuple[str, ...], Lines(MAX_RULES, MAX_GROUP), PEOPLE] = ()
     """The groups of people who may use it; empty: everybody."""
+    second_factor_required: Annotated[bool, Flag(), PEOPLE] = False
+    """Nobody goes on to it by one factor."""
     username_as_name: Annotated[bool, Flag(), PEOPLE] = True
     """The claim `name` of who has no name is their user name."""
     default_max_age: Annotated[timedelta | None, Seconds(MAX_AGE), PEOPLE] = None
