@@ -45,6 +45,7 @@ def test_a_client_of_every_kind_is_made_from_one_page(kind: str, manager: Browse
         "claims_mapping": [],
         "allowed_groups": [],
         "username_as_name": True,
+        "second_factor_required": False,
         "default_max_age": None,
         "pkce": "optional",
         "default_resource": [],
