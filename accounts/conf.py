@@ -137,7 +137,8 @@ class Mail:
 def faults_of_both(accounts: Accounts, mail: Mail) -> Iterator[str]:
     """What one section may not say because of the other."""
     if accounts.sign_up != "closed" and not mail.offered:
-        yield f"IDP_ACCOUNTS_SIGN_UP: {accounts.sign_up} needs IDP_MAIL_URL, for addresses are proven by mail"
+        needs = "IDP_MAIL_URL or IDP_MAIL_FOLDER"
+        yield f"IDP_ACCOUNTS_SIGN_UP: {accounts.sign_up} needs {needs}, for addresses are proven by mail"
 
 
 def conf() -> Accounts:

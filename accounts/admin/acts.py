@@ -91,8 +91,10 @@ ACTS: Mapping[str, Act] = {
         permission="accounts.remove_factors_user",
         do=removal.remove_all,
         told=lambda count: ngettext(
-            "%(count)d second factor or passkey was removed. The next sign-in adds one again.",
-            "%(count)d second factors and passkeys were removed. The next sign-in adds one again.",
+            "%(count)d second factor or passkey was removed. One is required from now on, and added at the next"
+            " sign-in, for which who has no password needs a reset link.",
+            "%(count)d second factors and passkeys were removed. One is required from now on, and added at the next"
+            " sign-in, for which who has no password needs a reset link.",
             count,
         ),
         is_for=removal.has_any,

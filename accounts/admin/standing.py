@@ -28,7 +28,8 @@ WRONG: Mapping[What, Promise] = {
 
 def standing(user: User, now: datetime) -> list[str]:
     """A sentence for each thing, what stands in the way first."""
-    ways = [*_in_the_way(user)] or [_("Nothing stands in the way of a sign-in with the right password.")]
+    by = _("with the right password") if user.has_usable_password() else _("with a passkey")
+    ways = [*_in_the_way(user)] or [_("Nothing stands in the way of a sign-in %(by)s.") % {"by": by}]
     return [*ways, *_known(user, now)]
 
 
@@ -65,6 +66,8 @@ def _factors(user: User) -> Iterator[str]:
         yield _("A second factor is asked for: an authenticator app, or one of %(left)d recovery codes.") % {
             "left": recovery.left(user)
         }
+    elif user.second_factor_required and not passkeys.has_any(user):
+        yield _("A second factor is required of the person, who has none: the next sign-in adds one.")
     if count := len(list(passkeys.of(user.pk))):
         yield ngettext("%(count)d passkey signs in, too.", "%(count)d passkeys sign in, too.", count) % {"count": count}
 

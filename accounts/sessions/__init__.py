@@ -60,6 +60,7 @@ __all__ = [
     "is_of_several",
     "is_over",
     "is_remembered",
+    "is_required",
     "lacks_second_factor",
     "lag",
     "reach",
@@ -207,6 +208,12 @@ def is_remembered(request: HttpRequest) -> bool:
     """Whether who is signed in wants to be kept so. It asks the database nothing, also where the sign-in just began."""
     login = _session(request).login
     return login is not None and login.remembered
+
+
+def is_required(request: HttpRequest) -> bool:
+    """Whether a second factor is required of who is signed in."""
+    found = current(request)
+    return found is not None and found.second_factor_required
 
 
 def lacks_second_factor(request: HttpRequest) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts import mail, sessions
+from accounts.models import User
 from accounts.pages import home_url, step_up_url
 
 WAYS: Mapping[str, str | Promise] = {
@@ -18,6 +19,8 @@ WAYS: Mapping[str, str | Promise] = {
     "passkeys": _("Passkeys"),
 }
 """What a person signs in with: a line a way, by the name of its page."""
+BY_PASSWORD = frozenset({"change_password"})
+"""Those that are for who has one."""
 BY_MAIL = frozenset({"change_address"})
 """Those that are offered where mail is."""
 
@@ -26,5 +29,7 @@ BY_MAIL = frozenset({"change_address"})
 def home(request: HttpRequest) -> HttpResponse:
     if sessions.lacks_second_factor(request):
         return HttpResponseRedirect(step_up_url(home_url()), status=303)
-    ways = {page: text for page, text in WAYS.items() if page not in BY_MAIL or mail.offered()}
+    has_password = isinstance(request.user, User) and request.user.has_usable_password()
+    missing = {*(() if mail.offered() else BY_MAIL), *(() if has_password else BY_PASSWORD)}
+    ways = {page: text for page, text in WAYS.items() if page not in missing}
     return render(request, "accounts/home.html", {"over": sessions.is_over(request), "ways": ways})

@@ -193,7 +193,38 @@ def test_it_says_how_a_person_signs_in_and_who_guessed(browser_of: BrowserOf, al
         "Wrong codes of those that are mailed in a row",
     ):
         assert said in told
+    assert "a sign-in with the right password" not in told, "somebody guesses"
+    for what in guesses.GUESSED:
+        guesses.forgive(str(alice.pk), what)
+    assert "a sign-in with the right password" in strip_tags(browser.get(page).content.decode())
     User.objects.filter(pk=alice.pk).update(password="!")
+    assert "a sign-in with a passkey" in strip_tags(browser.get(page).content.decode())
     assert "no password and no passkey" not in strip_tags(browser.get(page).content.decode())
     Passkey.objects.all().delete()
     assert "no password and no passkey" in strip_tags(browser.get(page).content.decode())
+
+
+def test_it_says_that_one_is_required_and_missing(browser_of: BrowserOf) -> None:
+    bob = User.objects.create_user("bob", password=PASSWORD, second_factor_required=True)
+    page = browser_of("user manager").get(f"/admin/accounts/user/{bob.pk}/change/").content.decode()
+    assert "A second factor is required of the person, who has none" in strip_tags(page)
+
+
+# --- What the person is told
+
+
+def test_who_has_no_password_is_led_to_no_page_of_it(db: None, alice: User) -> None:
+    browser = Client()
+    browser.force_login(alice)
+    assert "Change your password" in browser.get("/").content.decode()
+    User.objects.filter(pk=alice.pk).update(password="!")
+    assert "Change your password" not in browser.get("/").content.decode()
+
+
+def test_who_has_to_have_the_app_is_told_so_where_it_is_removed(alice: User, app: App) -> None:
+    browser = Client()
+    assert browser.post(first_step(browser), {"code": app.code()}).status_code == 303
+    assert "your password alone signs you in" in browser.get(AUTHENTICATOR).content.decode()
+    User.objects.filter(pk=alice.pk).update(second_factor_required=True)
+    page = browser.get(AUTHENTICATOR).content.decode()
+    assert ("is required of you: the next sign-in adds one" in page, "password alone" in page) == (True, False)

@@ -71,7 +71,11 @@ def _start(stopping: Stopping, options: argparse.Namespace) -> int:
 def _settings() -> Deployment:
     """The deployment's settings. BadSettings with all that is wrong with any setting or secret; a missing secret is
     made afterwards."""
-    deployment = read_settings(os.environ, secrets_missing=True).deployment
+    # What needs mail has it by the time that it is served (`mails.to_environment`).
+    told = {} if mails.is_named() else {"IDP_MAIL_FOLDER": "mail"}
+    deployment = read_settings({**os.environ, **told}, secrets_missing=True).deployment
+    if not deployment.loopback:
+        deployment = read_settings(os.environ, secrets_missing=True).deployment
     if not deployment.sides:
         raise CannotStart(f"IDP_ROLE: a {deployment.role} serves nothing over HTTP: start it with Celery")
     return deployment

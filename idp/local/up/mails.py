@@ -17,9 +17,13 @@ SUFFIX = ".eml"
 def to_environment(deployment: Deployment) -> None:
     """Mail goes into the data folder, unless somebody said where it goes. Not from a server that others reach: they
     would be told to look for mail that never comes."""
-    named = any(f"{name}{end}" in os.environ for name in SETTINGS for end in ("", "_FILE"))
-    if deployment.loopback and not named:
+    if deployment.loopback and not is_named():
         os.environ["IDP_MAIL_FOLDER"] = str(deployment.data / "mail")
+
+
+def is_named() -> bool:
+    """Whether somebody said where mail goes."""
+    return any(f"{name}{end}" in os.environ for name in SETTINGS for end in ("", "_FILE"))
 
 
 class Mails:
