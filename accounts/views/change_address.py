@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.conf import mail_conf
 from accounts.models import User
 from accounts.pages import home_url
 from accounts.sign_in import address_change, known_devices, mailed_codes, names
-from accounts.sign_in.forms import IDENTIFIER_MAX_LENGTH, AddressForm, MailedCodeForm
+from accounts.sign_in.forms import IDENTIFIER_MAX_LENGTH, AddressForm
 from accounts.site.refusal_lines import give_reason
+from accounts.views import mailed_code
 from accounts.views.judging import (
     for_somebody,
     fully_proven,
@@ -47,13 +47,10 @@ def _code(request: HttpRequest) -> HttpResponse:
         # Codes are as old as the address that came with them.
         return HttpResponseRedirect(reverse("change_address"), status=303)
     asker = address_change.asker(request, user, address)
-    form = MailedCodeForm(
-        lambda typed: mailed_codes.attempt(asker, typed), request.POST if request.method == "POST" else None
-    )
-    if not form.is_valid():
-        again = names.page_url("change_address", address, "")
-        said = {"form": form, "address": address, "again": again, "support": mail_conf().support}
-        return TemplateResponse(request, "accounts/address_code.html", said)
+    again = names.page_url("change_address", address, "")
+    page = mailed_code.asked_for(request, asker, "accounts/address_code.html", address=address, again=again)
+    if page is not None:
+        return page
     try:
         is_first = address_change.change(request, user, address)
     except address_change.Taken:

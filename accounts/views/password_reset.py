@@ -5,15 +5,14 @@ from django.template.response import TemplateResponse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.conf import mail_conf
 from accounts.factors import second
 from accounts.pages import FOLLOWING, following, onward_url, page_url, sign_in_page
 from accounts.sign_in import mailed_codes, names, password_reset, second_step, unfinished
-from accounts.sign_in.forms import IdentifierForm, MailedCodeForm, NewPasswordForm
+from accounts.sign_in.forms import IdentifierForm, NewPasswordForm
 from accounts.sign_in.password_queue import judges_a_password, refuse
 from accounts.sign_in.unfinished import OnItsWay
 from accounts.site.refusal_lines import give_reason
-from accounts.views import ways_in
+from accounts.views import mailed_code, ways_in
 from accounts.views.judging import judges, where_mail_is
 
 
@@ -36,13 +35,10 @@ def _code(request: HttpRequest) -> HttpResponse:
         # Codes are as old as the name that came with them.
         return HttpResponseRedirect(page_url("password_reset", goes_on))
     asker = password_reset.asker(request, login)
-    form = MailedCodeForm(
-        lambda typed: mailed_codes.attempt(asker, typed), request.POST if request.method == "POST" else None
-    )
-    if not form.is_valid():
-        again = names.page_url("password_reset", login, goes_on)
-        said = {"form": form, "login": login, "again": again, "support": mail_conf().support}
-        return TemplateResponse(request, "accounts/password_reset_code.html", said)
+    again = names.page_url("password_reset", login, goes_on)
+    page = mailed_code.asked_for(request, asker, "accounts/password_reset_code.html", login=login, again=again)
+    if page is not None:
+        return page
     handle = password_reset.begin(asker, goes_on)
     new_password = page_url("password_reset_new", goes_on, **{unfinished.PARAMETER: handle})
     return HttpResponseRedirect(new_password, status=303)

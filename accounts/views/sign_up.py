@@ -18,11 +18,11 @@ from accounts.factors.passkeys import FIELD, registration
 from accounts.factors.passkeys.relying_party import is_possible
 from accounts.pages import FOLLOWING, View, following, onward_url, page_url, sign_in_page
 from accounts.sign_in import invitations, mailed_codes, names, sign_up, unfinished
-from accounts.sign_in.forms import AddressForm, MailedCodeForm, NewPasswordForm
+from accounts.sign_in.forms import AddressForm, NewPasswordForm
 from accounts.sign_in.password_queue import judges_a_password, refuse
 from accounts.sign_in.unfinished import OnItsWay
 from accounts.site.refusal_lines import give_reason
-from accounts.views import by_passkey
+from accounts.views import by_passkey, mailed_code
 from accounts.views.judging import judges
 
 
@@ -66,14 +66,9 @@ def _code(request: HttpRequest) -> HttpResponse:
         # Codes are as old as the address that came with them.
         return HttpResponseRedirect(page_url("sign_up", goes_on), status=303)
     asker = sign_up.asker(request, address)
-    form = MailedCodeForm(
-        lambda typed: mailed_codes.attempt(asker, typed), request.POST if request.method == "POST" else None
-    )
-    if not form.is_valid():
-        again = names.page_url("sign_up", address, goes_on)
-        said = {"form": form, "address": address, "again": again, "support": mail_conf().support}
-        return TemplateResponse(request, "accounts/address_code.html", said)
-    return _to_new(sign_up.begin(request, address, sign_up.KIND, goes_on), goes_on)
+    again = names.page_url("sign_up", address, goes_on)
+    page = mailed_code.asked_for(request, asker, "accounts/address_code.html", address=address, again=again)
+    return page or _to_new(sign_up.begin(request, address, sign_up.KIND, goes_on), goes_on)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
