@@ -60,11 +60,11 @@ __all__ = [
     "is_of_several",
     "is_over",
     "is_remembered",
-    "is_required",
     "lacks_second_factor",
     "lag",
     "reach",
     "reauthenticated",
+    "requires_second_factor",
     "sign_ins",
     "sign_out",
     "start",
@@ -188,7 +188,7 @@ def current(request: HttpRequest) -> Current | None:
         root_at=login.root_at,
         expires=login.expires,
         remembered=login.remembered,
-        second_factor_required=_is_required(login),
+        second_factor_required=_required_of(login),
     )
 
 
@@ -210,7 +210,7 @@ def is_remembered(request: HttpRequest) -> bool:
     return login is not None and login.remembered
 
 
-def is_required(request: HttpRequest) -> bool:
+def requires_second_factor(request: HttpRequest) -> bool:
     """Whether a second factor is required of who is signed in."""
     found = current(request)
     return found is not None and found.second_factor_required
@@ -258,7 +258,7 @@ def _may_have_passkeys() -> bool:
     return not is_address(urlsplit(settings.ISSUER).hostname or "")
 
 
-def _is_required(login: LoginSession) -> bool:
+def _required_of(login: LoginSession) -> bool:
     by_setting = conf().second_factor == "required"
     return by_setting or login.user.second_factor_required or login.group_requires
 

@@ -72,7 +72,12 @@ def _remove(request: HttpRequest, user: User, app: AuthenticatorApp) -> HttpResp
         second.remove(request, user, form.method)
         messages.success(request, _("Your authenticator app is removed, and its recovery codes are void."))
         return HttpResponseRedirect(reverse("home"), status=303)
-    context = {"form": form, "app": app, "left": recovery.left(user), "required": sessions.is_required(request)}
+    context = {
+        "form": form,
+        "app": app,
+        "left": recovery.left(user),
+        "required": sessions.requires_second_factor(request),
+    }
     return _form_page(request, "accounts/authenticator.html", form, context)
 
 
