@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -139,6 +140,11 @@ def faults_of_both(accounts: Accounts, mail: Mail) -> Iterator[str]:
     if accounts.sign_up != "closed" and not mail.offered:
         needs = "IDP_MAIL_URL or IDP_MAIL_FOLDER"
         yield f"IDP_ACCOUNTS_SIGN_UP: {accounts.sign_up} needs {needs}, for addresses are proven by mail"
+
+
+def issuer_host() -> str:
+    """As a URL has it, without brackets and port."""
+    return urlsplit(settings.ISSUER).hostname or ""
 
 
 def conf() -> Accounts:

@@ -8,9 +8,7 @@ behind the gate until somebody thinks about it. A remembered session does not ev
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, cast
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
@@ -19,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import sessions
-from accounts.conf import conf
+from accounts.conf import conf, issuer_host
 from accounts.factors import passkeys, second
 from accounts.ground.hosts import is_loopback
 from accounts.models import User
@@ -95,7 +93,7 @@ def _where_to_prove_more(request: HttpRequest) -> Callable[[str], str] | None:
     if current is None or sessions.is_of_several(request) or _name(request) == LEAVING:
         return None
     user = cast(User, request.user)
-    if current.second_factor_required or not is_loopback(urlsplit(settings.ISSUER).hostname or ""):
+    if current.second_factor_required or not is_loopback(issuer_host()):
         return proving_more(user) or step_up_url
     return step_up_url if current.remembered and second.is_enrolled(user) else None
 

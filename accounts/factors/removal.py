@@ -18,7 +18,7 @@ def has_any(user: User) -> bool:
 def remove_all(user: User) -> int:
     """The app with its recovery codes, and every passkey; how many apps and passkeys it were. All that the person began
     ends, they are told, and the next sign-in adds a factor again: else whoever has the password would be them from now
-    on. The caller holds the person's row, or is alone."""
+    on. It holds the person's row."""
     held = User.objects.lock(user.pk)
     if held is None:
         return 0

@@ -19,11 +19,10 @@ drops a session, the sign-in that it carried ends. Files import inwards only: th
 methods, cache, expiry and void; the settings name `orm`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -32,7 +31,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 
-from accounts.conf import conf
+from accounts.conf import conf, issuer_host
 from accounts.ground import clock
 from accounts.ground.hosts import is_address
 from accounts.ground.shown_text import hidden
@@ -40,7 +39,17 @@ from accounts.models import LoginSession, Passkey
 from accounts.sessions import methods, statements
 from accounts.sessions.engine import SessionStore
 from accounts.sessions.expiry import delete_expired, lag, sweeps
-from accounts.sessions.sign_ins import SignIn, SignIns, authentication, end, end_all, end_others, sign_ins, void_until
+from accounts.sessions.sign_ins import (
+    Authentication,
+    SignIn,
+    SignIns,
+    authentication,
+    end,
+    end_all,
+    end_others,
+    sign_ins,
+    void_until,
+)
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -138,33 +147,32 @@ def start(request: HttpRequest, user: "User", used: Sequence[str], *, remembered
 def reauthenticated(request: HttpRequest, user: "User", method: str) -> bool:
     """Moves auth_time of the browser's sign-in to now, under a new session key, and adds the method to those that were
     used, as long as they count; False when the sign-in has ended."""
-    session = _session(request)
-    login = session.login
-    if login is None or login.user_id != user.pk:
-        return False
-    now = clock.now()
-    used = methods.carried(
-        login.methods,
-        method,
-        since_start=now - login.created,
-        since_proof=now - login.auth_time,
-        ordinary=_ordinary(),
-        together=RECENT,
-    )
-    if not sign_ins().renew(login, user, authentication(now, used)):
-        return False
-    session.cycle_key()
-    return True
+
+    def proved(login: LoginSession) -> Authentication:
+        now = clock.now()
+        used = methods.carried(
+            login.methods,
+            method,
+            since_start=now - login.created,
+            since_proof=now - login.auth_time,
+            ordinary=_ordinary(),
+            together=RECENT,
+        )
+        return authentication(now, used)
+
+    return _renew(request, user, proved)
 
 
 def stays(request: HttpRequest, user: "User") -> bool:
     """Carries the browser's sign-in over a change of the account that ends what began before, under a new session key;
     what was proved, and when, stays as it was. False when it has ended."""
+    return _renew(request, user, lambda login: authentication(login.auth_time, login.methods))
+
+
+def _renew(request: HttpRequest, user: "User", proved: Callable[[LoginSession], Authentication]) -> bool:
     session = _session(request)
     login = session.login
-    if login is None or login.user_id != user.pk:
-        return False
-    if not sign_ins().renew(login, user, authentication(login.auth_time, login.methods)):
+    if login is None or login.user_id != user.pk or not sign_ins().renew(login, user, proved(login)):
         return False
     session.cycle_key()
     return True
@@ -255,7 +263,7 @@ def acr_values() -> tuple[str, ...]:
 
 def _may_have_passkeys() -> bool:
     """Browsers have none for an address (accounts.factors.passkeys.relying_party)."""
-    return not is_address(urlsplit(settings.ISSUER).hostname or "")
+    return not is_address(issuer_host())
 
 
 def _required_of(login: LoginSession) -> bool:

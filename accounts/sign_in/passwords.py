@@ -6,7 +6,6 @@ asks them: each form does, each command, and `UserManager`, so that no way of ma
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -14,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.conf import conf
+from accounts.conf import conf, issuer_host
 from accounts.sign_in.guessable import SEARCHED, Kind, worth
 
 MAX_LENGTH = 1024
@@ -79,7 +78,7 @@ class GuessableValidator:
 
 def _of_service() -> Iterator[str]:
     yield settings.BRAND
-    yield urlsplit(settings.ISSUER).hostname or ""
+    yield issuer_host()
     yield "localhost"
 
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import cast
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -10,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -18,7 +16,7 @@ from accounts.factors import passkeys
 from accounts.factors.passkeys import registration
 from accounts.factors.passkeys.relying_party import is_possible
 from accounts.models import User
-from accounts.pages import BY_PASSKEY, FOLLOWING, following, onward_url, sign_in_page
+from accounts.pages import BY_PASSKEY, FOLLOWING, following, onward_url, page_url, sign_in_page
 from accounts.views import by_passkey
 from accounts.views.judging import for_somebody, fully_proven, judges, recently_proven
 
@@ -35,7 +33,7 @@ def after_password(request: HttpRequest, user: User) -> str:
     onward = onward_url(request)
     if not request.POST.get(HERE) or COOKIE in request.COOKIES or not is_possible() or passkeys.has_any(user):
         return onward
-    return f"{reverse('offer_passkey')}?{urlencode({FOLLOWING: onward})}"
+    return page_url("offer_passkey", onward)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,11 +9,12 @@ from accounts.factors import second
 from accounts.pages import FOLLOWING, following, onward_url, page_url, sign_in_page
 from accounts.sign_in import mailed_codes, names, password_reset, second_step, unfinished
 from accounts.sign_in.forms import IdentifierForm, NewPasswordForm
-from accounts.sign_in.password_queue import judges_a_password, refuse
+from accounts.sign_in.password_queue import judges_a_password
 from accounts.sign_in.unfinished import OnItsWay
 from accounts.site.refusal_lines import give_reason
 from accounts.views import mailed_code, ways_in
 from accounts.views.judging import judges, where_mail_is
+from accounts.views.not_looked_at import shown_again
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,17 +63,6 @@ def _new_password(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(onward, status=303)
 
 
-def _full(request: HttpRequest) -> HttpResponse:
-    """Where no place to hash it comes: what was proven is as good as before."""
-    on_its_way = password_reset.of(request)
-    if on_its_way is None:
-        return _over(request)
-    form = NewPasswordForm(on_its_way.user)
-    response = _page(request, form, on_its_way)
-    refuse(form, response)
-    return response
-
-
 def _page(request: HttpRequest, form: NewPasswordForm, on_its_way: OnItsWay) -> HttpResponse:
     carried = {
         "parameter": unfinished.PARAMETER,
@@ -91,4 +81,4 @@ def _over(request: HttpRequest) -> HttpResponse:
 _where_mail_is = where_mail_is("accounts/no_reset.html")
 reset = sign_in_page(_where_mail_is(judges(_name)))
 code = sign_in_page(_where_mail_is(judges(_code)))
-new = judges_a_password(sign_in_page(judges(_new_password)), full=_full)
+new = judges_a_password(sign_in_page(judges(_new_password)), full=shown_again(password_reset.of, _page, _over))

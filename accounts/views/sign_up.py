@@ -19,11 +19,12 @@ from accounts.factors.passkeys.relying_party import is_possible
 from accounts.pages import FOLLOWING, View, following, onward_url, page_url, sign_in_page
 from accounts.sign_in import invitations, mailed_codes, names, sign_up, unfinished
 from accounts.sign_in.forms import AddressForm, NewPasswordForm
-from accounts.sign_in.password_queue import judges_a_password, refuse
+from accounts.sign_in.password_queue import judges_a_password
 from accounts.sign_in.unfinished import OnItsWay
 from accounts.site.refusal_lines import give_reason
 from accounts.views import by_passkey, mailed_code
 from accounts.views.judging import judges
+from accounts.views.not_looked_at import shown_again
 
 
 def _where(is_so: Callable[[], bool]) -> Callable[[View], View]:
@@ -110,17 +111,6 @@ def _new(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(on_its_way.record.following or onward_url(request), status=303)
 
 
-def _full(request: HttpRequest) -> HttpResponse:
-    """Where no place to hash it comes: what was proven is as good as before."""
-    on_its_way = sign_up.of(request)
-    if on_its_way is None:
-        return _over(request)
-    form = NewPasswordForm(on_its_way.user)
-    response = _page(request, form, on_its_way)
-    refuse(form, response)
-    return response
-
-
 def _page(request: HttpRequest, form: Form, on_its_way: OnItsWay) -> HttpResponse:
     said: dict[str, Any] = {
         "form": form,
@@ -153,4 +143,4 @@ _where_open, _where_offered = _where(sign_up.is_open), _where(sign_up.is_offered
 address = sign_in_page(_where_open(judges(_address)))
 code = sign_in_page(_where_open(judges(_code)))
 invited = _where_offered(_invited)
-new = judges_a_password(sign_in_page(_where_offered(judges(_new))), full=_full)
+new = judges_a_password(sign_in_page(_where_offered(judges(_new))), full=shown_again(sign_up.of, _page, _over))

@@ -34,7 +34,7 @@ def _step_up(request: HttpRequest) -> HttpResponse:
     if not second.is_enrolled(user):
         if is_possible() and passkeys.has_any(user):
             return HttpResponseRedirect(sign_in_url(goes_on, reauthenticate=True), status=303)
-        return HttpResponseRedirect(reverse("authenticator") + query, status=303)
+        return HttpResponseRedirect(page_url("authenticator", goes_on), status=303)
     if _proved_it_alone(request):
         return HttpResponseRedirect(sign_in_url(goes_on, reauthenticate=True), status=303)
     form = form_of(request)(request, user, request.POST if request.method == "POST" else None)

@@ -5,7 +5,6 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from django.conf import settings
@@ -18,6 +17,7 @@ from fido2.webauthn import (
     PublicKeyCredentialType,
 )
 
+from accounts.conf import issuer_host
 from accounts.factors.passkeys.challenge import GOOD_FOR
 from accounts.factors.passkeys.refusals import refused
 from accounts.ground.hosts import is_address
@@ -34,7 +34,7 @@ FAULTS = (
 
 
 def rp_id() -> str:
-    return urlsplit(settings.ISSUER).hostname or ""
+    return issuer_host()
 
 
 def is_possible() -> bool:
