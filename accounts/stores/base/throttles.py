@@ -34,8 +34,9 @@ class Counter:
 
     def wait(self, failures: int, again: timedelta, forgotten: timedelta) -> timedelta:
         """How long the next one waits after so many failures, where it is let through after `again` and all are
-        forgotten after `forgotten`."""
-        return max(timedelta(), forgotten if failures >= self.limit.failures else again)
+        forgotten after `forgotten`. Nothing where no wait is due, though the last one came by a clock that is ahead."""
+        due = again if self.limit.wait(failures) else timedelta()
+        return max(timedelta(), forgotten if failures >= self.limit.failures else due)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,6 +156,17 @@ def test_who_began_before_another_that_came_first_has_nothing_to_wait_for(db: No
     assert store.spend(once) is None
 
 
+@pytest.mark.parametrize("account", ["", "alice"])
+@pytest.mark.parametrize("limit", [THREE, Limit(failures=3, kept=LONG, waits=((3, MINUTE),))])
+def test_who_comes_by_a_clock_that_is_behind_has_nothing_to_wait_for(
+    store: Throttles, pass_time: Pass, limit: Limit, account: str
+) -> None:
+    """Where the clock is the node's and no wait is due, the next one may come before the last."""
+    assert spent(store, 1, limit, account=account) == [True]
+    pass_time(-SECOND)
+    assert spent(store, 1, limit, account=account) == [True]
+
+
 def test_a_counter_is_one_statement_whatever_is_decided(db: None) -> None:
     store = orm_store().throttles
     calls: list[Callable[[], object]] = [
