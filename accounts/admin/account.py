@@ -115,11 +115,11 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
         if user is None or not self.has_view_permission(request, user):
             return {}
         allowed = [name for name, act in ACTS.items() if request.user.has_perm(act.permission)]
-        buttons = {name: ACTS[name].label for name in allowed if ACTS[name].is_for(user)}
+        buttons = {name: (ACTS[name].label, ACTS[name].ends) for name in allowed if ACTS[name].is_for(user)}
         if request.user.has_perm(RESET) and user.is_active:
-            buttons["reset_link"] = gettext_lazy("Make a reset link")
-        urls = {reverse(f"admin:accounts_user_{name}", args=[user.pk]): label for name, label in buttons.items()}
-        return {"standing": standing(user, clock.now()), "act_urls": urls}
+            buttons["reset_link"] = (gettext_lazy("Make a reset link"), "")
+        acts = [(reverse(f"admin:accounts_user_{name}", args=[user.pk]), *said) for name, said in buttons.items()]
+        return {"standing": standing(user, clock.now()), "acts": acts}
 
     def _person(self, request: HttpRequest, object_id: str, permission: str) -> User:
         """Raises PermissionDenied and Http404."""

@@ -38,6 +38,8 @@ class Act:
     do: Callable[[User], int]
     told: Callable[[int], str]
     is_for: Callable[[User], bool]
+    ends: str | Promise = ""
+    """What is said before the button that does it, where nobody can take it back."""
 
 
 def disable(user: User) -> int:
@@ -98,6 +100,10 @@ ACTS: Mapping[str, Act] = {
             count,
         ),
         is_for=removal.has_any,
+        ends=gettext_lazy(
+            "The authenticator app, its recovery codes and every passkey are gone for good then, all sessions end, and"
+            " the person is mailed."
+        ),
     ),
     "forgive": Act(
         label=gettext_lazy("Forget wrong passwords and codes"),

@@ -86,7 +86,11 @@ class SignInForm(forms.Form):
 
     login = Identifier(widget=Unseen("username"))
     password = Password(_("Password"))
-    remember = forms.BooleanField(label=_("Keep me signed in on this device"), required=False)
+    remember = forms.BooleanField(
+        label=_("Keep me signed in on this device"),
+        required=False,
+        help_text=_("Your name stays here, too, to choose at the next sign-in."),
+    )
 
     def __init__(self, request: HttpRequest, data: Any = None, login: str = "") -> None:
         super().__init__(data, initial={"login": login})
@@ -156,6 +160,27 @@ class NewPasswordForm(forms.Form):
 
     def clean_password(self) -> str:
         return _chosen(self.cleaned_data["password"], self._user)
+
+
+class NewAccountForm(NewPasswordForm):
+    """What somebody makes an account with. `by_passkey`: one comes in place of the password."""
+
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=User._meta.get_field("name").max_length,
+        required=False,
+        validators=[check_shown],
+        help_text=_("You may leave it out."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    field_order = ("name", "password")
+
+    def __init__(self, user: User, data: Any = None, *, by_passkey: bool = False) -> None:
+        super().__init__(user, data)
+        self.fields["password"].required = not by_passkey
+
+    def clean_password(self) -> str:
+        return super().clean_password() if self.fields["password"].required else ""
 
 
 class ChangePasswordForm(forms.Form):

@@ -91,7 +91,13 @@ def _recovery_codes(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request, user, request.POST if request.method == "POST" else None)
     if form.is_valid():
         return _shown(request, second.renew_codes(user))
-    context = {"form": form, "left": recovery.left(user), "many": recovery.MANY}
+    context = {
+        "form": form,
+        "left": recovery.left(user),
+        "many": recovery.MANY,
+        "onward": onward_url(request),
+        FOLLOWING: following(request),
+    }
     return _form_page(request, "accounts/recovery_codes.html", form, context)
 
 

@@ -48,7 +48,8 @@ def _code(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("change_address"), status=303)
     asker = address_change.asker(request, user, address)
     again = names.page_url("change_address", address, "")
-    page = mailed_code.asked_for(request, asker, "accounts/address_code.html", address=address, again=again)
+    said = {"what": _("To change your e-mail address, prove the new one."), "cancel": home_url()}
+    page = mailed_code.asked_for(request, asker, "accounts/address_code.html", address=address, again=again, **said)
     if page is not None:
         return page
     try:

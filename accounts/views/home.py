@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts import mail, sessions
 from accounts.models import User
 from accounts.pages import home_url, step_up_url
+from accounts.sign_in import sign_up
 
 WAYS: Mapping[str, str | Promise] = {
     "change_address": _("Change your e-mail address"),
@@ -32,4 +33,5 @@ def home(request: HttpRequest) -> HttpResponse:
     has_password = isinstance(request.user, User) and request.user.has_usable_password()
     missing = {*(() if mail.offered() else BY_MAIL), *(() if has_password else BY_PASSWORD)}
     ways = {page: text for page, text in WAYS.items() if page not in missing}
-    return render(request, "accounts/home.html", {"over": sessions.is_over(request), "ways": ways})
+    said = {"over": sessions.is_over(request), "ways": ways, "sign_up": sign_up.is_open()}
+    return render(request, "accounts/home.html", said)

@@ -13,6 +13,7 @@ def shown_again(
     of: Callable[[HttpRequest], OnItsWay | None],
     page: Callable[[HttpRequest, NewPasswordForm, OnItsWay], HttpResponse],
     over: Callable[[HttpRequest], HttpResponse],
+    form_class: type[NewPasswordForm] = NewPasswordForm,
 ) -> Callable[[HttpRequest], HttpResponse]:
     """What was proven is as good as before. `of`: the sign-in on its way, `page` its page, `over` the one where there
     is none any more."""
@@ -21,7 +22,8 @@ def shown_again(
         on_its_way = of(request)
         if on_its_way is None:
             return over(request)
-        form = NewPasswordForm(on_its_way.user)
+        form = form_class(on_its_way.user)
+        form.initial["name"] = request.POST.get("name", "")
         response = page(request, form, on_its_way)
         refuse(form, response)
         return response

@@ -1,12 +1,15 @@
 """The page that asks who has a second factor for it, after the first one."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.factors import second
+from accounts.factors import recovery, second
 from accounts.factors.forms import AppCodeForm, CodeForm, RecoveryCodeForm
+from accounts.models import User
 from accounts.pages import FOLLOWING, following, home_url, onward_url, page_url, sign_in_page
 from accounts.sign_in import known_devices, password_reset, remembered, second_step, unfinished
 from accounts.sign_in.throttled import refuse
@@ -35,10 +38,25 @@ def _second_step(request: HttpRequest) -> HttpResponse:
         return _to_new_password(waiting) if unfinished.prove(request, waiting, form.method) else _over(request)
     if not second_step.finish(request, waiting, form.method):
         return _over(request)
-    response = HttpResponseRedirect(waiting.record.following or home_url(), status=303)
+    onward = after_code(request, waiting.user, form.method, waiting.record.following or home_url())
+    response = HttpResponseRedirect(onward, status=303)
     known_devices.remember(request, response, waiting.user)
     remembered.note(request, response, waiting.user)
     return response
+
+
+def after_code(request: HttpRequest, user: User, method: str, onward: str) -> str:
+    """Where who has just proved the method goes on. Of recovery codes they are told how many are left; after the last
+    one they come by the page that makes new ones."""
+    left = recovery.left(user) if method == "recovery_code" else None
+    if left == 0:
+        return page_url("recovery_codes", onward)
+    if left:
+        told = ngettext(
+            "You used a recovery code. %(left)d is left.", "You used a recovery code. %(left)d are left.", left
+        )
+        messages.warning(request, told % {"left": left})
+    return onward
 
 
 def _to_new_password(waiting: unfinished.OnItsWay) -> HttpResponse:

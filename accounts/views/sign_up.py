@@ -5,11 +5,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -18,7 +20,7 @@ from accounts.factors.passkeys import FIELD, registration
 from accounts.factors.passkeys.relying_party import is_possible
 from accounts.pages import FOLLOWING, View, following, onward_url, page_url, sign_in_page
 from accounts.sign_in import invitations, mailed_codes, names, sign_up, unfinished
-from accounts.sign_in.forms import AddressForm, NewPasswordForm
+from accounts.sign_in.forms import AddressForm, NewAccountForm
 from accounts.sign_in.password_queue import judges_a_password
 from accounts.sign_in.unfinished import OnItsWay
 from accounts.site.refusal_lines import give_reason
@@ -68,7 +70,8 @@ def _code(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(page_url("sign_up", goes_on), status=303)
     asker = sign_up.asker(request, address)
     again = names.page_url("sign_up", address, goes_on)
-    page = mailed_code.asked_for(request, asker, "accounts/address_code.html", address=address, again=again)
+    said = {"what": _("To create your account, prove your address."), "address": address, "again": again}
+    page = mailed_code.asked_for(request, asker, "accounts/address_code.html", **said)
     return page or _to_new(sign_up.begin(request, address, sign_up.KIND, goes_on), goes_on)
 
 
@@ -93,21 +96,22 @@ def _new(request: HttpRequest) -> HttpResponse:
     on_its_way = sign_up.of(request)
     if on_its_way is None:
         return _over(request)
-    is_sent, is_passkey = request.method == "POST", by_passkey.was_sent(request)
-    form: Form = NewPasswordForm(on_its_way.user, request.POST if is_sent and not is_passkey else None)
+    user, is_passkey = on_its_way.user, by_passkey.was_sent(request)
+    form = NewAccountForm(user, request.POST if request.method == "POST" else None, by_passkey=is_passkey)
+    if not form.is_valid():
+        return _page(request, form, on_its_way)
+    user.name = form.cleaned_data["name"]
     try:
-        if is_passkey:
-            sign_up.make(request, on_its_way, registration.made(request, on_its_way.user, request.POST[FIELD]))
-        elif form.is_valid():
-            sign_up.make(request, on_its_way, form.cleaned_data["password"])
-        else:
-            return _page(request, form, on_its_way)
+        passkey = registration.made(request, user, request.POST[FIELD]) if is_passkey else None
+        sign_up.make(request, on_its_way, passkey or form.cleaned_data["password"])
     except ValidationError as error:
-        return _page(request, by_passkey.refused(form, error), on_its_way)
+        form.add_error(None, error)
+        return _page(request, form, on_its_way)
     except sign_up.Over:
         return _over(request)
     except sign_up.Taken:
-        return _taken(request, on_its_way.user.email)
+        return _taken(request, user.email)
+    messages.success(request, _("Your account is made."))
     return HttpResponseRedirect(on_its_way.record.following or onward_url(request), status=303)
 
 
@@ -143,4 +147,6 @@ _where_open, _where_offered = _where(sign_up.is_open), _where(sign_up.is_offered
 address = sign_in_page(_where_open(judges(_address)))
 code = sign_in_page(_where_open(judges(_code)))
 invited = _where_offered(_invited)
-new = judges_a_password(sign_in_page(_where_offered(judges(_new))), full=shown_again(sign_up.of, _page, _over))
+new = judges_a_password(
+    sign_in_page(_where_offered(judges(_new))), full=shown_again(sign_up.of, _page, _over, NewAccountForm)
+)

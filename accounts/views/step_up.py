@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.pages import BY_PASSKEY, FOLLOWING, following, onward_url, page_url, sign_in_page, sign_in_url
 from accounts.sign_in.throttled import refuse
 from accounts.views.judging import for_somebody
-from accounts.views.second_step import form_of
+from accounts.views.second_step import after_code, form_of
 
 
 @sensitive_post_parameters("code")
@@ -43,7 +43,8 @@ def _step_up(request: HttpRequest) -> HttpResponse:
             raise SessionInterrupted
         if _proved_it_alone(request):
             return HttpResponseRedirect(sign_in_url(goes_on, reauthenticate=True), status=303)
-        return HttpResponseRedirect(onward_url(request), status=303)
+        onward = after_code(request, user, form.method, onward_url(request))
+        return HttpResponseRedirect(onward, status=303)
     context = {
         "form": form,
         "recovery": isinstance(form, RecoveryCodeForm),

@@ -62,7 +62,10 @@ def test_the_address_is_the_new_one_once_its_code_was_typed_and_both_are_told(pe
     shown = browser.get(PAGE).content.decode()
     assert OLD in shown
     page = begin(browser)
-    assert NEW in browser.get(page).content.decode()
+    asked = browser.get(page).content.decode()
+    assert NEW in asked
+    assert "To change your e-mail address, prove the new one." in asked
+    assert '<a class="button plain" href="/">Cancel</a>' in asked
     assert User.objects.get().email == OLD, "until the code is typed"
     assert [row.recipient for row in Row.objects.filter(kind=KIND)] == [NEW]
     assert finish(browser, page) == "/"

@@ -1,6 +1,7 @@
 """The pages of a person's passkeys, and the offer of a first one."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -64,6 +65,8 @@ def test_a_passkey_is_added_listed_used_renamed_and_removed(sign_in: SignIn) -> 
     row = Passkey.objects.get()
     assert "Laptop" in browser.get(one(row)).content.decode()
     assert "Phone" in browser.post(one(row), {"name": "Phone"}, follow=True).content.decode()
+    asked = browser.get(one(row)).content.decode()
+    assert re.search(r'<details><summary>Remove it…</summary>\s*<form [^>]*>.*name="remove"', asked), "a second step"
     answer = browser.post(one(row), {"remove": ""}, follow=True)
     assert "The passkey is removed." in answer.content.decode()
     assert not Passkey.objects.exists()

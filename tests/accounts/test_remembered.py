@@ -111,3 +111,9 @@ def test_what_a_name_is_made_of_stays_text(db: None) -> None:
     sign_in(browser, name, remember="on")
     browser.post(LOGOUT)
     assert f'value="{name}"><span><bdi>{name}</bdi>' in browser.get(LOGIN).content.decode()
+
+
+def test_the_box_says_what_it_keeps(client: Client, person: User) -> None:
+    page = client.get(client.post(LOGIN, {"login": "alice"})["Location"]).content.decode()
+    assert 'aria-describedby="id_remember_helptext"' in page
+    assert '<div class="help" id="id_remember_helptext">Your name stays here, too' in page

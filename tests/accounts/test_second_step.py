@@ -15,7 +15,7 @@ from accounts.models import AuthenticatorApp, LoginSession, RecoveryCode, User
 from accounts.sessions.engine import SessionStore
 from accounts.sign_in import password_reset, unfinished
 from tests.accounts.authenticator import LOGIN, App, Hands, add_app, first_step, hold
-from tests.accounts.signed_in import who
+from tests.accounts.signed_in import SignIn, who
 from tests.accounts.test_unfinished import BROWSER, request_of
 from tests.support.people import PASSWORD
 
@@ -289,3 +289,26 @@ def test_no_other_site_is_followed_after_the_second_step(app: App, client: Clien
     where = first_step(client, next="//evil.example/")
     form = {"code": app.code(), "next": "https://evil.example/"}
     assert client.post(where, form)["Location"] == "/"
+
+
+@pytest.mark.parametrize("way", ["sign-in", "step-up"])
+def test_who_used_a_recovery_code_is_told_how_many_are_left_and_after_the_last_one_led_to_new_ones(
+    person: User, hands: Hands, sign_in: SignIn, way: str
+) -> None:
+    browsers = [sign_in() if way == "step-up" else Client() for _ in range(10)]
+    app = add_app(person)
+    told = {9: "You used a recovery code. 9 are left.", 1: "You used a recovery code. 1 is left."}
+    for browser, code in zip(browsers, app.recovery_codes, strict=True):
+        where = first_step(browser, next="/") if way == "sign-in" else "/accounts/step-up/?next=/"
+        led = browser.post(where, {"code": code})
+        left = RecoveryCode.objects.filter(spent_at=None).count()
+        if left:
+            assert led["Location"] == "/"
+        if left in told:
+            assert told[left] in browser.get("/").content.decode()
+    assert led["Location"] == "/accounts/recovery-codes/?next=%2F"
+    page = browser.get(led["Location"]).content.decode()
+    assert "You have used the last one." in page
+    assert '<a class="button plain" href="/">Not now</a>' in page
+    new = browser.post(led["Location"], {"code": app.code(), "next": "/"})
+    assert (len(new.context["codes"]), new.context["onward"]) == (10, "/")

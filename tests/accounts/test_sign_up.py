@@ -275,3 +275,41 @@ def test_nothing_is_kept_of_who_asks_but_what_ends_by_itself() -> None:
     assert all(row.expires <= ends for row in UnfinishedSignIn.objects.all())
     assert all(row.expires <= ends for row in MailedCode.objects.all())
     assert User._meta.get_field("username").max_length == sign_up.MOST
+
+
+@pytest.mark.parametrize("name", ["", "Zoë Étoile", " Zoë "])
+def test_who_likes_to_gives_a_name_and_is_told_that_the_account_is_made(name: str) -> None:
+    browser = Client()
+    answer = choose(browser, proven(browser), name=name)
+    assert answer["Location"] == "/"
+    assert User.objects.get().name == name.strip()
+    assert "Your account is made." in browser.get("/").content.decode()
+    assert "Your account is made." not in browser.get("/").content.decode(), "once"
+
+
+@pytest.mark.parametrize("name", ["a\u200bb", "x" * 301, "\u2066"])
+def test_a_name_that_cannot_be_shown_makes_no_account_and_stands_there_again(name: str) -> None:
+    browser = Client()
+    page = proven(browser)
+    answer = choose(browser, page, name=name)
+    assert answer.status_code == 422
+    assert '<a href="#id_name">' in answer.content.decode()
+    assert not User.objects.exists()
+    assert choose(browser, page, name="Zoë").status_code == 303
+
+
+def test_home_offers_an_account_where_anybody_may_make_one(settings: Settings, client: Client) -> None:
+    assert f'href="{PAGE}"' in client.get("/").content.decode()
+    settings.ACCOUNTS = offered("invited")
+    assert f'href="{PAGE}"' not in client.get("/").content.decode()
+
+
+def test_who_is_signed_in_and_has_an_account_goes_back_to_it(person: User, sign_in: SignIn) -> None:
+    assert '<a href="/">I have an account</a>' in sign_in().get(PAGE).content.decode()
+
+
+def test_the_page_of_the_code_says_what_it_is_for() -> None:
+    browser = Client()
+    page = browser.get(begin(browser)).content.decode()
+    assert "To create your account, prove your address." in page
+    assert "Cancel" not in page

@@ -32,6 +32,8 @@ APP = 1
 """It, to judge a code by; a recovery code comes as a second thing that the text might be."""
 SPENT = 1
 """The code, or the step of the app that showed it."""
+LEFT = 1
+"""How many recovery codes are left, which the person is told."""
 PROVEN = 1
 """Noted in the sign-in that is on its way."""
 BEGUN = 2
@@ -56,7 +58,7 @@ BUDGETS: Mapping[str, int] = {
     "nobody's name": 0,
     "password": PERSON + COUNTED + FORGIVEN + HAS_APP + BEGUN,
     "app's code": ON_ITS_WAY + COUNTED + APP + SPENT + FORGIVEN + PROVEN + FINISHED + SESSION,
-    "recovery code": ON_ITS_WAY + COUNTED + APP + SPENT + FORGIVEN + PROVEN + FINISHED + SESSION,
+    "recovery code": ON_ITS_WAY + COUNTED + APP + SPENT + FORGIVEN + PROVEN + FINISHED + SESSION + LEFT,
     "wrong code": ON_ITS_WAY + COUNTED + APP,
     "reset: name": PERSON + LIMITS + MAILED,
     "reset: nobody's name": PERSON + LIMITS + MAILED,

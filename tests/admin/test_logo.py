@@ -93,6 +93,14 @@ def test_the_preview_of_the_consent_page_shows_it(manager: Browser, row: Client,
     assert f'src="/oauth2/logos/{named(LOGO)}"' in page.content.decode()
 
 
+def test_the_page_of_the_client_shows_what_is_kept(manager: Browser, row: Client, server: Loopback) -> None:
+    assert b'class="logo"' not in manager.get(change_url(row)).content
+    manager.post(change_url(row), edited(row, logo_uri=server.url()))
+    page = manager.get(change_url(row)).content.decode()
+    assert f'<img class="logo" src="/oauth2/logos/{named(LOGO)}"' in page
+    assert "1,024 dots on each side" in page
+
+
 def test_a_client_that_goes_takes_its_logo_along(manager: Browser, row: Client, server: Loopback) -> None:
     manager.post(change_url(row), edited(row, logo_uri=server.url()))
     page = change_url(row).replace("change", "delete")

@@ -1,7 +1,9 @@
 """prompt=create (Initiating User Registration via OpenID Connect 1.0): somebody makes an account for the request that
 waits, where anybody may."""
 
+import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -83,6 +85,18 @@ def test_who_has_an_account_after_all_signs_in_for_it(
         browser.reauthenticate()
     else:
         browser.sign_in()
+    assert whose(client_app, browser) == "alice"
+
+
+def test_who_is_signed_in_and_has_an_account_says_in_the_chooser_that_they_go_on_with_it(
+    alice: User, client_app: Registered, browser: Browser
+) -> None:
+    browser.sign_in()
+    page = browser.authorize(client_app, prompt="create").content.decode()
+    [link] = re.findall(r'<a href="([^"]+)">I have an account', page)
+    page = browser.open(unescape(link)).content.decode()
+    assert "Continue as" in page
+    browser.send(browser.place, {"answer": "continue", "interaction": browser.interaction})
     assert whose(client_app, browser) == "alice"
 
 

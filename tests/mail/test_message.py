@@ -68,6 +68,18 @@ def test_every_kind_says_the_same_as_text_and_as_html(kind: str) -> None:
         assert said in plain
 
 
+@pytest.mark.parametrize(
+    ("factor", "subject"),
+    [
+        ("authenticator_app", "An authenticator app was added to your account at Avouch"),
+        ("recovery_codes", "New recovery codes for your account at Avouch"),
+        ("passkey", "A passkey was added to your account at Avouch"),
+    ],
+)
+def test_the_subject_says_what_signs_in_from_now_on(factor: str, subject: str) -> None:
+    assert read("factor_added", factor=factor, name="Phone")["Subject"] == subject
+
+
 def test_each_folder_of_texts_is_a_kind() -> None:
     assert {path.name for path in FOLDERS.iterdir() if path.is_dir()} == {*KINDS}
 

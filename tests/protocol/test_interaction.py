@@ -91,7 +91,7 @@ def expected(case: Case) -> Due:
         return ("create" if "create" in case.prompt else "login") if may_ask else LoginRequired
     signed_in_for_it = not case.first_visit and not case.seen and case.auth_time <= 10
     for page in {"create", "select_account"} & case.prompt:
-        if not (signed_in_for_it or (page == "select_account" and selected(SID) in steps)):
+        if not (signed_in_for_it or selected(SID) in steps):
             return page
     if not signed_in_for_it and _asks_for_a_sign_in(case):
         return "login" if may_ask else LoginRequired

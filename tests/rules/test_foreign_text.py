@@ -23,7 +23,7 @@ OURS = {
         "many@accounts/recovery_codes.html",
     ),
     *("app.created", "app.last_used", "secret@accounts/authenticator_add.html", "picture"),
-    "code@accounts/recovery_codes_shown.html",
+    *("code@accounts/recovery_codes_shown.html", "ends@admin/accounts/user/change_form.html"),
     *("title", "what", "whose", "label", "notice", "button", "elsewhere_text", "sentence", "request_id", "remark"),
     *(
         f"when@mail/{kind}/body.html"

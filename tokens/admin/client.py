@@ -19,6 +19,7 @@ from tokens.admin import trial
 from tokens.admin.client_secrets import ClientSecretsAdmin, change_url
 from tokens.admin.forms import ClientForm, NewClientForm, new_client_id, new_client_page
 from tokens.admin.forms.members import fieldsets
+from tokens.interaction import shown_client
 from tokens.models import Client, Resource
 from tokens.protocol import records
 from tokens.protocol.client_authentication import NONE
@@ -98,7 +99,7 @@ class ClientAdmin(ClientSecretsAdmin):
 
     def shown(self, client: records.Client) -> dict[str, Any]:
         url = trial.url("trial", client.client_id) if trial.can_be_tried(client) else None
-        return {**super().shown(client), "trial_url": url}
+        return {**super().shown(client), "trial_url": url, "logo": shown_client.of(client)["client_logo"]}
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """Django makes a class for each request."""

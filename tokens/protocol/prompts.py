@@ -72,8 +72,9 @@ def _login_is_due(situation: Situation) -> bool:
 
 
 def _create_is_due(situation: Situation) -> bool:
-    """Whoever is signed in; the client asks for somebody who is not. Who has an account after all signs in for it."""
-    return CREATE in situation.request.prompt and not situation.fresh
+    """Whoever is signed in; the client asks for somebody who is not. Who has an account after all signs in for it, or
+    says in the chooser that they go on with the one that they have."""
+    return CREATE in situation.request.prompt and not situation.fresh and not situation.did("selected")
 
 
 def _step_up_is_due(situation: Situation) -> bool:

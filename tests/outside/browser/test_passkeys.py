@@ -147,6 +147,7 @@ def test_a_passkey_is_added_named_and_removed(provider: Cluster, device: Callabl
     page.get_by_label("Name").fill("Old laptop")
     opened.press("Rename")
     page.get_by_role("link", name="Rename or remove Old laptop").click()
+    page.get_by_text("Remove it…").click()
     opened.press("Remove")
     expect(page.get_by_text("You have none yet.")).to_be_visible()
     sign_out(provider, page)

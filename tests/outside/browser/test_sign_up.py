@@ -63,8 +63,10 @@ def test_with_a_password(provider: Cluster, application: tuple[str, str], new_pa
     person.press("Create the account")
     expect(person.page.get_by_role("alert")).to_contain_text("too short")
     person.page.get_by_label("New password").fill(PASSWORD)
+    person.page.get_by_label("Your name").fill("Fritz Neumann")
     person.press("Create the account")
     person.sees(f"Allow {NAME}?")
+    expect(person.page.get_by_role("status")).to_have_text("Your account is made.")
     person.press("Allow")
     assert person.answered()
     page = new_page()
@@ -80,6 +82,7 @@ def test_with_a_passkey(provider: Cluster, application: tuple[str, str], device:
     person.begin()
     person.press("Create an account")
     prove(person, GERDA)
+    person.page.get_by_label("Your name").fill("Gerda Neumann")
     person.press("Use a passkey in place of a password")
     person.sees(f"Allow {NAME}?")
     person.press("Allow")
@@ -89,6 +92,7 @@ def test_with_a_passkey(provider: Cluster, application: tuple[str, str], device:
     opened.page.goto(f"{provider.issuer}/accounts/login/")
     sees(opened.page, "Your account")
     expect(opened.page.locator("main")).to_contain_text(GERDA)
+    expect(opened.page.locator("main")).to_contain_text("Gerda Neumann")
     assert [text for text in found if "422" not in text] == []
 
 

@@ -199,8 +199,8 @@ WORDS: Mapping[str, Words] = {
     "logo_uri": Words(
         _("Logo"),
         _(
-            "The address of a PNG, JPEG or WebP picture of at most 20 KB. It is fetched now, and kept: another picture"
-            " needs another address."
+            "The address of a PNG, JPEG or WebP picture of at most 20 KB and 1,024 dots on each side, best at most"
+            " four times as wide as high. It is fetched now, and kept: another picture needs another address."
         ),
     ),
     "policy_uri": Words(_("Privacy policy")),
