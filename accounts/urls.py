@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from accounts.views import change_address, password_reset, second_step, sign_up
+from accounts.views import change_address, look, password_reset, second_step, sign_up
 from accounts.views.authenticator import authenticator, recovery_codes
 from accounts.views.change_password import change_password, well_known
 from accounts.views.home import home
@@ -41,6 +41,8 @@ account = [
     path("passkeys/", passkeys, name="passkeys"),
     path("passkeys/offer/", offer_passkey, name="offer_passkey"),
     path("passkeys/one/", passkey, name="passkey"),
+    path("look/<slug:named>/pages.css", look.css, name="own_stylesheet"),
+    path("look/<slug:named>/logo", look.logo, name="own_logo"),
 ]
 urlpatterns = [
     path("", home, name="home"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
+from accounts.ground.look import Logo, colour, logo
 from accounts.ground.shown_text import hidden, is_blank
 from idp.issuer import Issuer, issuer, listening
 
@@ -60,6 +61,21 @@ class Deployment:
         issuer,
     ] = None
     brand: Annotated[str, "The name that pages and mails show."] = "Avouch"
+    brand_logo: Annotated[
+        Logo | None,
+        "The picture beside the name on pages: an SVG, PNG, JPEG or WebP file of at most 20 KB ([the look](look.md)).",
+        logo,
+    ] = None
+    brand_accent: Annotated[
+        str | None,
+        "The colour of buttons and links, as `#0d6a66`; pages take the shade nearest to it that can be read.",
+        colour,
+    ] = None
+    brand_folder: Annotated[
+        Path | None,
+        "A folder with a look of one's own: `templates`, `locale` and `pages.css`, each if wanted"
+        " ([the look](look.md)).",
+    ] = None
     database_url: Annotated[
         str | None,
         "`postgresql://…`, `mysql://…` (MariaDB, MySQL), `oracle://…` or `sqlite:///…` ([which](databases.md)). "
@@ -182,6 +198,8 @@ class Deployment:
             yield f"IDP_BRAND: it has a character that nobody sees ({found}): leave it out"
         if is_blank(self.brand):
             yield "IDP_BRAND: it has nothing that can be seen"
+        if self.brand_folder and not self.brand_folder.is_dir():
+            yield f"IDP_BRAND_FOLDER: {str(self.brand_folder)!r} is no folder"
         if self.database_pool < 1:
             yield "IDP_DATABASE_POOL: at least 1"
         if self.database_prepare_threshold < 0:

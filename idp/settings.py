@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from idp import languages
 from idp.broker import Celery
 from idp.conf import PASSWORD_WAITERS
 from idp.configuration import read_settings
@@ -21,7 +22,9 @@ THREADS = deployment.threads
 _secrets, _redis = _configuration.secrets, _configuration.redis
 
 ISSUER = deployment.issuer
-BRAND = deployment.brand
+BRAND, BRAND_LOGO, BRAND_ACCENT = deployment.brand, deployment.brand_logo, deployment.brand_accent
+BRAND_FOLDER = deployment.brand_folder
+_own = [BRAND_FOLDER.absolute()] if BRAND_FOLDER else []
 DEBUG = deployment.debug
 PAGES = "front" in deployment.sides
 """Where no people come there are no sessions, cookies, forms, templates and messages, and no admin."""
@@ -77,7 +80,7 @@ MIDDLEWARE = [
     "idp.node.programs.Programs",
     *_for_people("whitenoise.middleware.WhiteNoiseMiddleware", "idp.node.bodies.Bodies"),
     "idp.node.bulkhead.Bulkhead",
-    *_for_people("django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.locale.LocaleMiddleware"),
+    *_for_people("django.contrib.sessions.middleware.SessionMiddleware", "accounts.site.language.LanguageMiddleware"),
     "idp.node.entrance.Entrance",
     *_for_people(
         "django.middleware.csrf.CsrfViewMiddleware",
@@ -91,7 +94,7 @@ WSGI_APPLICATION = "idp.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [*(folder / "templates" for folder in _own), BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -106,7 +109,7 @@ TEMPLATES: list[dict[str, Any]] = [
 if not PAGES:
     TEMPLATES = []
 
-MAIL_TEMPLATES = BASE_DIR / "templates" / "mail"
+MAIL_TEMPLATES = [str(folder / "templates" / "mail") for folder in (*_own, BASE_DIR)]
 """What mails say, a folder a kind. A worker, which has no pages, renders them."""
 
 # --- Data
@@ -218,10 +221,10 @@ OAUTH2_PROVIDER: dict[str, Any] = {
 # --- Language, time, static files, logs
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
-"""Those that our own pages are translated into, and no more: what a page says of its language is true."""
 USE_I18N = True
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [*(folder / "locale" for folder in _own), languages.FOLDER]
+LANGUAGES = languages.languages(LOCALE_PATHS)
+"""Those that our own pages are translated into, and no more: what a page says of its language is true."""
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"

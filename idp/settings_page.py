@@ -24,7 +24,7 @@ KINDS = {
     **dict.fromkeys(("str", "Issuer", "MailServer"), "text"),
     "int": "number",
     "bool": "boolean",
-    "Path": "path",
+    **dict.fromkeys(("Path", "Logo"), "path"),
 }
 """By the name of the type of a setting."""
 
@@ -54,14 +54,7 @@ def _kind(kind: Any) -> str:
         kind = next(option for option in typing.get_args(kind) if option is not types.NoneType)
     if typing.get_origin(kind) is typing.Literal:
         return " or ".join(f"`{choice}`" for choice in typing.get_args(kind))
-    return {
-        "str": "text",
-        "Issuer": "text",
-        "MailServer": "text",
-        "int": "number",
-        "bool": "boolean",
-        "Path": "path",
-    }.get(getattr(kind, "__name__", ""), "list")
+    return KINDS.get(getattr(kind, "__name__", ""), "list")
 
 
 def _default(default: Any) -> str:

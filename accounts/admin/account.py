@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.admin.acts import ACTS, People, Refused, allowed, perform
+from accounts.admin.journal import noted
 from accounts.admin.standing import standing
 from accounts.ground import clock
 from accounts.models import User
@@ -75,7 +76,7 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
         subjects: list[str] = []
 
         def log(user: User) -> None:
-            self.log_change(request, user, str(act.label))
+            self.log_change(request, user, noted(act.label))
             subjects.append(str(user.pk))
 
         try:
@@ -105,7 +106,7 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
     def _made(self, request: HttpRequest, user: User) -> str:
         with transaction.atomic():
             for row in allowed(actor(request), [user]):
-                self.log_change(request, row, _("Made a reset link."))
+                self.log_change(request, row, "Made a reset link.")
                 return reset_links.make(row, clock.now())
         raise Http404
 

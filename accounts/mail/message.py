@@ -83,5 +83,5 @@ def language_of(chosen: str) -> str:
 def _rendered(template: str, said: Mapping[str, Any]) -> str:
     """Not by Django's own engine, which only nodes with pages have. What stands in a text is not escaped in it."""
     is_html = template.endswith(".html")
-    engine = Engine([str(settings.MAIL_TEMPLATES)], libraries=LIBRARIES, autoescape=is_html)
+    engine = Engine(settings.MAIL_TEMPLATES, libraries=LIBRARIES, autoescape=is_html)
     return engine.get_template(template).render(Context(said, autoescape=is_html)).strip() + "\n"

@@ -136,7 +136,6 @@ class MailedCodeForm(forms.Form):
     def __init__(self, judge: Callable[[str], Outcome], data: Any = None) -> None:
         super().__init__(data)
         self._judge = judge
-        self.fields["code"].widget.attrs["autofocus"] = True
 
     def clean_code(self) -> str:
         typed: str = self.cleaned_data["code"]

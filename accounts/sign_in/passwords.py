@@ -69,7 +69,7 @@ class GuessableValidator:
                 "This password is easy to guess: most of it is %(kinds)s."
                 " A few words that have nothing to do with each other are better."
             )
-            kinds = ", ".join(str(KINDS[kind]) for kind in KINDS if kind in found.kinds)
+            kinds = str(_(", ")).join(str(KINDS[kind]) for kind in KINDS if kind in found.kinds)
             raise ValidationError(text, code="password_guessable", params={"kinds": kinds})
 
     def get_help_text(self) -> str:

@@ -37,7 +37,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
         if self.cleaned_data.get("version") == self.initial["version"]:
             return False
         labels = [str(self.fields[name].label) for name in self.changed_data if name != "version"]
-        self.add_error(None, CHANGED % {"fields": ", ".join(labels) or NOTHING})
+        self.add_error(None, CHANGED % {"fields": str(_(", ")).join(labels) or NOTHING})
         # This page knows what there is now.
         shown = QueryDict(mutable=True) if not isinstance(self.data, QueryDict) else self.data.copy()
         shown["version"] = self.initial["version"]

@@ -58,7 +58,7 @@ def test_both_documents_say_what_this_server_does(anybody: Client, path: str) ->
         "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "acr_values_supported": ["1", "mfa", "phr"],
-        "ui_locales_supported": ["en"],
+        "ui_locales_supported": ["ar", "de", "en"],
         "claim_types_supported": ["normal"],
         "claims_supported": [
             *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),

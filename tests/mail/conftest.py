@@ -45,5 +45,5 @@ def code(monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) ->
     texts = {"subject.txt": "A code", "body.txt": "It is {{ code }}.", "body.html": "<p>{{ code }}</p>"}
     for name, text in texts.items():
         (folder / name).write_text(text)
-    settings.MAIL_TEMPLATES = tmp_path
+    settings.MAIL_TEMPLATES = [str(tmp_path)]
     return "code"

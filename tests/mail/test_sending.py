@@ -2,6 +2,7 @@
 
 import smtplib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -186,7 +187,7 @@ def test_a_mail_that_this_node_cannot_open_waits_for_one_that_can(
 
 
 def test_in_a_folder_each_mail_is_a_file(settings: Settings, db: None, code: str) -> None:
-    folder = settings.MAIL_TEMPLATES / "mails"
+    folder = Path(settings.MAIL_TEMPLATES[0]) / "mails"
     settings.MAIL = type(settings.MAIL)(folder=folder)
     send_to("alice@example.org")
     assert work() == {"ended": 0, "sent": 1}

@@ -59,7 +59,7 @@ class ClientSecretsAdmin(VersionedAdmin):
             if client_secret is None:
                 text = _("The page that you sent was older than the newest secret. Nothing was done.")
                 return self._back(request, client, text, messages.WARNING)
-            self.log_change(request, client, _("Added a secret."))
+            self.log_change(request, client, "Added a secret.")
         return self.secret_page(request, client, client_secret, _("A secret was added"))
 
     def end_secret(self, request: HttpRequest, object_id: str, secret_id: int) -> HttpResponse:
@@ -68,7 +68,7 @@ class ClientSecretsAdmin(VersionedAdmin):
         with transaction.atomic():
             if not store().clients.delete_secret(client.pk, str(secret_id)):
                 return self._back(request, client, _("That secret had ended."), messages.WARNING)
-            self.log_change(request, client, _("Ended the secret of %(added)s.") % {"added": secret})
+            self.log_change(request, client, f"Ended the secret of {secret}.")
         return self._back(request, client, _("The secret has ended."), messages.SUCCESS)
 
     def expire_secret(self, request: HttpRequest, object_id: str, secret_id: int) -> HttpResponse:
@@ -83,7 +83,8 @@ class ClientSecretsAdmin(VersionedAdmin):
             secret = client.secrets.get(pk=secret_id)
             end = f"{expires:%Y-%m-%d %H:%M} UTC" if expires else _("never")
             text = _("The secret of %(added)s ends: %(end)s.") % {"added": secret, "end": end}
-            self.log_change(request, client, text)
+            ends = f"{expires:%Y-%m-%d %H:%M} UTC" if expires else "never"
+            self.log_change(request, client, f"The secret of {secret} ends: {ends}.")
         return self._back(request, client, text, messages.SUCCESS)
 
     def require_pkce(self, request: HttpRequest, object_id: str) -> HttpResponse:

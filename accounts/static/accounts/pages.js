@@ -1,8 +1,8 @@
 // What the pages do with scripts. Without them they work all the same, but for passkeys.
 
-// A button that shows and hides the password, at every password field.
+// At every password field a button that shows and hides it, and a word where Caps Lock is on.
 for (const field of document.querySelectorAll('input[type="password"]:not(.unseen)')) {
-  const { show, hide } = document.body.dataset;
+  const { show, hide, caps } = document.body.dataset;
   const button = document.createElement("button");
   const say = (shown) => {
     field.type = shown ? "text" : "password";
@@ -20,6 +20,14 @@ for (const field of document.querySelectorAll('input[type="password"]:not(.unsee
   box.className = "password";
   field.replaceWith(box);
   box.append(field, button);
+  const told = document.createElement("div");
+  told.className = "help";
+  told.setAttribute("role", "status");
+  box.after(told);
+  // A browser that fills a field in makes an event without a key.
+  const look = (event) => (told.textContent = event.getModifierState?.("CapsLock") ? caps : "");
+  for (const kind of ["keydown", "keyup", "mousedown"]) field.addEventListener(kind, look);
+  field.addEventListener("blur", () => (told.textContent = ""));
   say(false);
 }
 

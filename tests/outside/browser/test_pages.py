@@ -1,5 +1,6 @@
 """Every page that people meet: accessible in light, dark and right to left, fits a phone, light of weight, quiet."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,21 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS: Mapping[str, Mapping[str, Any]] = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
-    "right to left": {"color_scheme": "light"},
+    "right to left": {"color_scheme": "light", "locale": "ar"},
 }
+SAID = """() => {
+  const others = "bdi, code, [lang=en], .unseen, script, style";
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const texts = [document.title.replace(/\u2068.*?\u2069/g, "")];
+  while (walk.nextNode()) if (!walk.currentNode.parentElement.closest(others)) texts.push(walk.currentNode.data);
+  const said = "aria-label alt placeholder data-show data-hide data-caps data-failed data-there".split(" ");
+  for (const name of said)
+    for (const element of document.querySelectorAll(`[${name}]`)) texts.push(element.getAttribute(name));
+  return texts;
+}"""
+"""All that a page says in its own words: what others wrote stands in an element that says so."""
+NAMES_EVERYWHERE = {"UTC", "PIN", "JavaScript"}
+"""They are the same in every language."""
 PHONE = {"width": 320, "height": 640}
 MAX_BYTES, MAX_REQUESTS = 50_000, 4
 PICTURES = Path(__file__).parents[3] / "docs/pages"
@@ -29,13 +43,24 @@ PICTURES = Path(__file__).parents[3] / "docs/pages"
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(places: Mapping[str, Place], new_page: Open, name: str) -> None:
     for look, options in LOOKS.items():
         page = opened(new_page, places[name], viewport=PHONE, **options)
-        assert page.evaluate("document.documentElement.dir") == "ltr"
-        if look == "right to left":
-            page.evaluate("document.documentElement.dir = 'rtl'")
+        direction = "rtl" if look == "right to left" else "ltr"
+        assert page.evaluate("document.documentElement.dir") == direction
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], look
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
         assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == [], look
         shoot(page, name, look)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_word_is_in_the_language_of_the_page(places: Mapping[str, Place], new_page: Open, name: str) -> None:
+    """In Arabic our words are told from others by their letters; in German they are long."""
+    page = opened(new_page, places[name], viewport=PHONE, locale="ar")
+    assert page.evaluate("document.documentElement.lang") == "ar"
+    words = re.findall(r"[A-Za-z][A-Za-z-]+", " ".join(page.evaluate(SAID)))
+    assert set(words) - NAMES_EVERYWHERE == set()
+    page = opened(new_page, places[name], viewport=PHONE, locale="de")
+    assert page.evaluate("document.documentElement.lang") == "de"
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 @pytest.mark.parametrize("name", NAMES)

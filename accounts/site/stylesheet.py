@@ -1,0 +1,34 @@
+"""Our stylesheet, and after it what a deployment adds: its accent, and rules of its own."""
+
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+from accounts.ground.look import BLACK, STRONGER, WHITE, mixed, readable
+
+OURS = Path(__file__).parents[1] / "static/accounts/pages.css"
+OWN = "pages.css"
+"""In the folder IDP_BRAND_FOLDER."""
+LIGHT, DARK = ("#ffffff", "#f2f4f3", "#edf6f3"), ("#0f1514", "#182120", "#16302c")
+"""What text stands on in pages.css, by day and by night."""
+
+
+@cache
+def stylesheet() -> bytes | None:
+    """None where the deployment adds nothing."""
+    folder, accent = settings.BRAND_FOLDER, settings.BRAND_ACCENT
+    added = [accented(accent)] if accent else []
+    if folder and (folder / OWN).is_file():
+        added.append((folder / OWN).read_text())
+    return "\n".join([OURS.read_text(), *added]).encode() if added else None
+
+
+def accented(accent: str) -> str:
+    """Rules that give pages.css the accent, in the shade of it that is read by day, and in the one by night."""
+    light, dark = readable(accent, LIGHT, BLACK), readable(accent, DARK, WHITE)
+    return (
+        f":root {{ --accent: {light}; --accent-strong: {mixed(light, BLACK, STRONGER)}; }}\n"
+        f"@media (prefers-color-scheme: dark) {{\n"
+        f"  :root {{ --accent: {dark}; --accent-strong: {mixed(dark, WHITE, STRONGER)}; }}\n}}\n"
+    )

@@ -1,0 +1,1 @@
+"""What templates ask for: the look, and where one types first."""
