@@ -15,6 +15,7 @@ from accounts import rights
 from accounts.admin.account import AccountAdmin, actor
 from accounts.admin.acts import allowed, locked
 from accounts.admin.forms import NewPasswordForm, NewUserForm, UserForm
+from accounts.admin.invite import InvitingAdmin
 from accounts.claims import ADDRESS
 from accounts.models import VERIFIED, LoginSession, PeopleGroup, User
 from accounts.names import list_key
@@ -28,7 +29,7 @@ def address_key(text: str) -> str:
     return list_key(text)
 
 
-class UserAdmin(AccountAdmin):
+class UserAdmin(InvitingAdmin, AccountAdmin):
     form = UserForm
     add_form = NewUserForm
     change_password_form = NewPasswordForm

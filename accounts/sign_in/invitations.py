@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 
+from accounts import mail
 from accounts.ground import clock
 from accounts.ground.sealing import CannotUnseal, seal, unseal
 from accounts.stores import store
@@ -44,6 +45,11 @@ def make(address: str) -> str:
     text = seal(plain.encode(), _CONTEXT, settings.SEALING_KEYS)
     # In the query, which no log of requests has.
     return f"{settings.ISSUER}{reverse('sign_up_invited')}?{urlencode({PARAMETER: text})}"
+
+
+def send(address: str) -> None:
+    """Mails the link. Inside the transaction that caused it."""
+    mail.send_code("invitation", mail.To(address=address), clock.now() + GOOD_FOR, link=make(address))
 
 
 def read(text: str) -> Invitation | None:

@@ -53,6 +53,7 @@ SENT: dict[str, Sent] = {
     "accounts_user_change": Sent(url=f"{USER}{{user}}/change/", gives=True, form={"email": "x@example.org"}),
     "auth_user_password_change": Sent(url=f"{USER}{{user}}/password/", gives=True, form=NEW_PASSWORD),
     "accounts_user_delete": Sent(url=f"{USER}{{user}}/delete/", gives=True, form={"post": "yes"}),
+    "accounts_user_invite": Sent(url=f"{USER}invite/", gives=True, form={"address": "zoe@example.org"}),
     "accounts_user_reset_link": Sent(url=f"{USER}{{user}}/reset_link/", gives=True),
     "accounts_user_enable": Sent(url=f"{USER}{{user}}/enable/", gives=True),
     "accounts_user_remove_factors": Sent(url=f"{USER}{{user}}/remove_factors/", gives=True),

@@ -10,9 +10,11 @@ from django.db import transaction
 from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
-from accounts.models import AuthenticatorApp, LoginSession, PeopleGroup, ResetLink, User
+from accounts.models import AuthenticatorApp, LoginSession, Mail, PeopleGroup, ResetLink, User
 from accounts.sign_in import guesses
 from tests.accounts.authenticator import add_app
+from tests.accounts.signing_up import offered
+from tests.accounts.way_back import offered_mail
 from tests.admin.desk import (
     AUTHORIZATION,
     CLIENT,
@@ -38,6 +40,8 @@ from tokens.protocol.records import Resource
 from tokens.registration import resources
 from tokens.staff_roles import ROLES
 from tokens.stores import store
+
+__all__ = ["offered_mail"]
 
 
 def ended(desk: Desk) -> bool:
@@ -97,6 +101,11 @@ def change_an_address(desk: Desk) -> bool:
 def set_a_password(desk: Desk) -> bool:
     desk.send(desk.page(desk.alice, "password"), **NEW_PASSWORD)
     return User.objects.get(pk=desk.alice.pk).has_usable_password()
+
+
+def invite_somebody(desk: Desk) -> bool:
+    desk.send(f"{USER}invite/", address="zoe@example.org")
+    return Mail.objects.filter(kind="invitation", recipient="zoe@example.org").exists()
 
 
 def make_a_reset_link(desk: Desk) -> bool:
@@ -296,6 +305,7 @@ TASKS: Mapping[Callable[[Desk], bool], tuple[str, ...]] = {
     change_an_address: (PEOPLE,),
     set_a_password: (PEOPLE,),
     make_a_reset_link: ACCOUNTS,
+    invite_somebody: (PEOPLE,),
     remove_a_lost_second_factor: (PEOPLE,),
     disable_an_account: ACCOUNTS,
     disable_accounts_in_the_list: ACCOUNTS,
@@ -340,6 +350,7 @@ STAFF = (*ROLES, "superuser", "staff without a role")
 @pytest.fixture
 def desk_of(
     settings: Settings,
+    offered_mail: None,
     browser_of: BrowserOf,
     consent: models.Consent,
     authorization: models.Authorization,
@@ -347,6 +358,7 @@ def desk_of(
 ) -> Callable[[str], Desk]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.TOKENS = replace(conf(), signing_algs=("RS256",))
+    settings.ACCOUNTS = offered("invited")
     rotation.create_missing(datetime.now(UTC))
     models.LogoutDelivery.objects.update(due=None)
     create("web", "A site", ["https://rp.example/cb"])

@@ -11,7 +11,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.db.models import Q
 
-from accounts import mail
 from accounts.factors import removal
 from accounts.ground import clock
 from accounts.ground.uuids import canonical_uuid
@@ -60,12 +59,11 @@ def _invite(typed: Typed) -> Answer:
         raise CommandError("IDP_ACCOUNTS_SIGN_UP: nobody makes an account for themselves: `users add` makes one")
     _check_pages()
     address, told = _addressee(typed["address"]), {"address": typed["address"]}
-    link = invitations.make(address)
     if typed["print"]:
+        link = invitations.make(address)
         return Answer(lines=[link, INVITED], value={**told, "invitation_link": link})
     with transaction.atomic():
-        ends = clock.now() + invitations.GOOD_FOR
-        mail.send_code("invitation", mail.To(address=address), ends, link=link)
+        invitations.send(address)
     return Answer(lines=[f"{address} is sent an invitation", INVITED], value=told)
 
 
