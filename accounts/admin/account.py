@@ -17,11 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from accounts import sessions
 from accounts.admin.acts import ACTS, People, Refused, allowed, perform
 from accounts.admin.journal import noted
 from accounts.admin.standing import standing
 from accounts.ground import clock
-from accounts.models import User
+from accounts.models import LoginSession, User
+from accounts.pages import sign_in_url
 from accounts.sign_in import reset_links
 from accounts.signals import is_owed
 
@@ -54,23 +56,23 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
         return request.user.has_perm(ACTS["disable"].permission)
 
     @admin.action(description=gettext_lazy("End the sessions of the selected users"), permissions=["end"])
-    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self._act(request, "end_sessions", queryset)
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        return self._act(request, "end_sessions", queryset)
 
     @admin.action(description=gettext_lazy("Disable the selected users"), permissions=["disable"])
-    def disable(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self._act(request, "disable", queryset)
+    def disable(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        return self._act(request, "disable", queryset)
 
     @admin.action(description=gettext_lazy("Enable the selected users"), permissions=["disable"])
-    def enable(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self._act(request, "enable", queryset)
+    def enable(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        return self._act(request, "enable", queryset)
 
     def _act_on_one(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         user = self._person(request, object_id, ACTS[name].permission)
-        self._act(request, name, [user])
-        return _page_of(user)
+        return self._act(request, name, [user]) or _page_of(user)
 
-    def _act(self, request: HttpRequest, name: str, people: People) -> None:
+    def _act(self, request: HttpRequest, name: str, people: People) -> HttpResponse | None:
+        """Where to, for who ended their own sign-in by it."""
         act = ACTS[name]
 
         subjects: list[str] = []
@@ -80,11 +82,16 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
             subjects.append(str(user.pk))
 
         try:
-            self.message_user(request, perform(act, actor(request), people, log), messages.SUCCESS)
+            told = perform(act, actor(request), people, log)
         except Refused as refused:
             self.message_user(request, str(refused), messages.ERROR)
+            return None
+        if str(actor(request).pk) in subjects and (led := to_sign_in(request)):
+            return led
+        self.message_user(request, told, messages.SUCCESS)
         if is_owed(subjects):
             self.message_user(request, OWED, messages.WARNING)
+        return None
 
     def _reset_link(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The link is in the answer to the POST that made it, and nowhere else."""
@@ -140,6 +147,16 @@ class AccountAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the
 def actor(request: HttpRequest) -> User:
     """Who sends it: the site lets nobody in who is not signed in."""
     return cast(User, request.user)
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse | None:
+    """To the sign-in page, and from there back into the admin, for whose own sign-in has just been ended; None for
+    everybody else. One query: only who may have ended it comes here."""
+    current = sessions.current(request)
+    if current is None or LoginSession.objects.filter(sid=current.sid, ended_at=None).exists():
+        return None
+    sessions.sign_out(request)
+    return HttpResponseRedirect(sign_in_url(reverse("admin:index"), reauthenticate=False), status=303)
 
 
 def _page_of(user: User) -> HttpResponse:

@@ -7,11 +7,12 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import sessions
+from accounts.admin.account import to_sign_in
 from accounts.admin.acts import ACTS, Refused, allowed, few
 from accounts.ground import clock
 from accounts.models import LoginSession, Over, User
@@ -63,7 +64,7 @@ class LoginSessionAdmin(ReadOnlyAdmin):
         return request.user.has_perm("accounts.change_loginsession")
 
     @admin.action(description=_("End the selected sessions"), permissions=["end"])
-    def end_sessions(self, request: HttpRequest, queryset: QuerySet[LoginSession]) -> None:
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[LoginSession]) -> HttpResponse | None:
         """None of them where one is of somebody whose rights are more than those of who asks."""
         try:
             with transaction.atomic():
@@ -72,5 +73,8 @@ class LoginSessionAdmin(ReadOnlyAdmin):
                 ended = sum(map(sessions.end, sids))
         except Refused as refused:
             self.message_user(request, str(refused), messages.ERROR)
-        else:
+            return None
+        led = to_sign_in(request)
+        if led is None:
             self.message_user(request, ACTS["end_sessions"].told(ended) % {"count": ended}, messages.SUCCESS)
+        return led

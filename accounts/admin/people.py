@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import rights
 from accounts.admin.account import AccountAdmin, actor
-from accounts.admin.acts import allowed, locked
+from accounts.admin.acts import ACTS, allowed, locked
 from accounts.admin.forms import NewPasswordForm, NewUserForm, UserForm
 from accounts.admin.invite import InvitingAdmin
 from accounts.claims import ADDRESS
@@ -104,7 +104,16 @@ class UserAdmin(InvitingAdmin, AccountAdmin):
         given = () if actor(request).is_superuser else rights.FIELDS
         # Groups open applications: who may not look at them puts nobody into one, or takes anybody out.
         may_see_groups = self.admin_site.get_model_admin(PeopleGroup).has_view_permission(request)
-        return (*self.readonly_fields, *given, *(() if may_see_groups else ("people_groups",)))
+        return (
+            *self.readonly_fields,
+            *given,
+            *(() if may_see_groups else ("people_groups",)),
+            *(() if self._may_require(request, obj) else ("second_factor_required",)),
+        )
+
+    def _may_require(self, request: HttpRequest, user: User | None) -> bool:
+        """That a second factor is required of a person is said by who may remove it, and by nobody of themselves."""
+        return user != actor(request) and request.user.has_perm(ACTS["remove_factors"].permission)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
         """What is to be written is locked before it is judged."""

@@ -3,7 +3,8 @@
 A letter hides where nobody sees it, or where it turns the text around it: controls, what formats (Unicode's category
 Cf) and what may be ignored (Default_Ignorable_Code_Point, UAX #44). Some of these are part of how words are written,
 and may stand where they do something: joiners within scripts that join (RFC 5892 A.1, A.2) and within emoji, and
-selectors of a variant.
+selectors of a variant. A mark that stands on no letter, or on too many other marks, is one that hides, too: it
+covers what stands around the text.
 """
 
 import unicodedata
@@ -24,6 +25,12 @@ _JOINING = frozenset(
     | {"ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "TIBETAN", "MYANMAR", "KHMER", "BALINESE"}
 )
 """Scripts whose letters join, as the names of their letters begin."""
+_MARKS = frozenset({"Mn", "Me"})
+"""Categories of marks that are drawn over, under or around a letter."""
+MOST_MARKS = 4
+"""On one letter: two accents of Vietnamese, a point, a dot, a vowel and an accent of Hebrew."""
+_MOST_IN_STACKS = 8
+"""Of Tibetan, whose letters stand on one another."""
 _VIRAMA = 9
 """The combining class of what takes the vowel from a letter."""
 
@@ -45,11 +52,20 @@ def escaped(text: str) -> str:
 
 def _is_hidden(text: str, place: int) -> bool:
     letter = text[place]
+    if unicodedata.category(letter) in _MARKS and _is_one_too_many(text, place):
+        return True
     if not _hides(letter):
         return False
     allowed = next((rule for letters, rule in _ALLOWED.items() if letters[0] <= letter <= letters[-1]), None)
     before, after = text[place - 1 : place], text[place + 1 : place + 2]
     return allowed is None or not before or not allowed(before, after)
+
+
+def _is_one_too_many(text: str, place: int) -> bool:
+    """Whether a mark has no letter to stand on, or as many below it as there may be."""
+    most = _MOST_IN_STACKS if _script(text[place]) == "TIBETAN" else MOST_MARKS
+    below = text[max(0, place - most) : place]
+    return all(unicodedata.category(each) in _MARKS for each in below)
 
 
 def _hides(letter: str) -> bool:

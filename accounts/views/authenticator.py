@@ -32,7 +32,18 @@ SEALED = "sealed"
 def _authenticator(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     app = AuthenticatorApp.objects.filter(user=user).first()
-    return falls_short(request) or _add(request, user) if app is None else _remove(request, user, app)
+    if app is None:
+        return falls_short(request) or _add(request, user)
+    return _added_before(request) if SEALED in request.POST else _remove(request, user, app)
+
+
+def _added_before(request: HttpRequest) -> HttpResponse:
+    """The form that added it was sent again: the answer with the codes may not have been seen, and nobody can show them
+    a second time."""
+    messages.warning(
+        request, _("Your authenticator app is added. If you did not keep its recovery codes, make new ones here.")
+    )
+    return HttpResponseRedirect(page_url("recovery_codes", following(request)), status=303)
 
 
 @sensitive_variables("secret")
@@ -50,7 +61,7 @@ def _add(request: HttpRequest, user: User) -> HttpResponse:
     form = EnrolForm(partial(totp.spend_step, secret, now=now), posted)
     if form.is_valid():
         codes = second.enrol(request, user, secret)
-        return _shown(request, codes) if codes is not None else HttpResponseRedirect(request.path, status=303)
+        return _shown(request, codes) if codes is not None else _added_before(request)
     context = {
         "form": form,
         "sealed": sealed,
@@ -65,9 +76,8 @@ def _add(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _remove(request: HttpRequest, user: User, app: AuthenticatorApp) -> HttpResponse:
-    """By a code of it: nobody who knows the password alone removes it. The form that added it, sent again, does not."""
-    is_sent = request.method == "POST" and SEALED not in request.POST
-    form = CodeForm(request, user, request.POST if is_sent else None)
+    """By a code of it: nobody who knows the password alone removes it."""
+    form = CodeForm(request, user, request.POST if request.method == "POST" else None)
     if form.is_valid():
         second.remove(request, user, form.method)
         messages.success(request, _("Your authenticator app is removed, and its recovery codes are void."))

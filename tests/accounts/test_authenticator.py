@@ -139,6 +139,20 @@ def test_who_proved_it_long_ago_does_so_again_before_an_app_is_added(sign_in: Si
     assert not AuthenticatorApp.objects.exists()
 
 
+def test_the_form_sent_again_removes_nothing_and_leads_to_new_codes_and_on(sign_in: SignIn, hands: Hands) -> None:
+    browser = sign_in()
+    sealed, secret = offered(browser)
+    form = {"sealed": sealed, "code": App(secret, ()).code(), "next": "/x"}
+    assert len(browser.post(PAGE, form).context["codes"]) == 10
+    again = browser.post(PAGE, form)
+    assert (again.status_code, again["Location"]) == (303, f"{CODES}?next=%2Fx")
+    page = browser.get(again["Location"])
+    assert "If you did not keep its recovery codes, make new ones here." in page.content.decode()
+    assert page.context["onward"] == "/x"
+    assert RecoveryCode.objects.filter(spent_at=None).count() == 10
+    assert AuthenticatorApp.objects.exists()
+
+
 @pytest.mark.parametrize("code", ["", "wrong"])
 def test_nobody_removes_an_app_or_makes_codes_without_a_code(person: User, hands: Hands, code: str) -> None:
     app = add_app(person)

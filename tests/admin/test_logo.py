@@ -178,13 +178,29 @@ def test_no_address_of_our_own_network_is_asked(
 
 
 @pytest.mark.parametrize("name", ["client_uri", "logo_uri", "policy_uri", "tos_uri"])
-@pytest.mark.parametrize("address", ["http://rp.example/", "http://127.0.0.1/", "https://bank.example@rp.example/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("http://rp.example/", "http://127.0.0.1/", "https://bank.example@rp.example/", "https://@rp.example/"),
+        *("https://rp.example./", "https://2130706433/", "https://0x7f.1/", "https://127.1/", "https://[::1%25lo]/"),
+        *("https://rp.example:0/", "https://rp.example:99999/", "https://rp.example:/", "https://rp.example:x/"),
+        *("https://-rp.example/", "https://rp..example/", "https://r\u0440.example/", "https://rp.example\\@x/"),
+    ],
+)
 def test_what_people_are_shown_is_https_and_says_whose_it_is(
     name: str, address: str, manager: Browser, row: Client, settings: Settings
 ) -> None:
     settings.ISSUER = "https://idp.example"
     page = manager.post(change_url(row), edited(row, **{name: address}))
     assert [*page.context["errors"]] == [name]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://rp.example:8443/a", "https://192.0.2.7/a", "https://[2001:db8::7]:8443/a", "https://RP.example"],
+)
+def test_a_page_may_have_a_port_and_be_at_an_address(address: str, manager: Browser, row: Client) -> None:
+    assert manager.post(change_url(row), edited(row, policy_uri=address, tos_uri=address)).status_code == 302
 
 
 def test_nobody_without_the_right_makes_us_ask(browser_of: Any, row: Client, server: Loopback) -> None:

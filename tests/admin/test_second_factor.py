@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.test import Client
 from django.utils.html import strip_tags
@@ -231,3 +232,59 @@ def test_who_has_to_have_the_app_is_told_so_where_it_is_removed(alice: User, app
     User.objects.filter(pk=alice.pk).update(second_factor_required=True)
     page = browser.get(AUTHENTICATOR).content.decode()
     assert ("is required of you: the next sign-in adds one" in page, "password alone" in page) == (True, False)
+
+
+# --- One's own
+
+
+@pytest.mark.parametrize("way", ["remove_factors", "end_sessions", "the list", "the list of sessions"])
+def test_who_ends_their_own_sign_in_is_led_to_a_new_one(browser: Client, root: User, way: str) -> None:
+    enrolled(root)
+    if way.startswith("the list"):
+        page = "/admin/accounts/user/" if way == "the list" else "/admin/accounts/loginsession/"
+        chosen = root.pk if way == "the list" else LoginSession.objects.get().pk
+        answer = browser.post(page, {"action": "end_sessions", "_selected_action": str(chosen)})
+    else:
+        answer = browser.post(f"/admin/accounts/user/{root.pk}/{way}/")
+    assert (answer.status_code, answer["Location"]) == (303, "/accounts/login/?next=%2Fadmin%2F")
+    assert browser.get(answer["Location"]).status_code == 200
+    assert who(browser) is None
+    if way == "remove_factors":
+        assert not Passkey.objects.exists()
+        browser.post("/accounts/login/", {"login": "root", "password": PASSWORD})
+        assert _led(browser, browser.get("/admin/"))[0] == AUTHENTICATOR
+
+
+def test_whom_it_does_not_end_stays_where_they_are(browser: Client, root: User, alice: User) -> None:
+    answer = browser.post(f"/admin/accounts/user/{alice.pk}/end_sessions/")
+    assert (answer.status_code, answer["Location"]) == (302, f"/admin/accounts/user/{alice.pk}/change/")
+
+
+@pytest.mark.parametrize(
+    ("role", "whose", "may"),
+    [
+        *(("superuser", "alice", True), ("user manager", "alice", True), ("superuser", "own", False)),
+        *(("user manager", "own", False), ("who changes people", "alice", False)),
+    ],
+)
+def test_of_whom_one_is_required_is_said_by_who_removes_factors_and_of_nobody_by_themselves(
+    browser_of: BrowserOf, alice: User, role: str, whose: str, may: bool
+) -> None:
+    browser = browser_of("user manager" if role == "who changes people" else role)
+    actor = LoginSession.objects.get().user
+    if role == "who changes people":
+        actor.groups.clear()
+        actor.user_permissions.set(Permission.objects.filter(codename__in=["change_user", "view_user"]))
+    user = alice if whose == "alice" else actor
+    page = f"/admin/accounts/user/{user.pk}/change/"
+    User.objects.filter(pk=user.pk).update(second_factor_required=True)
+    LoginSession.objects.update(methods=["password", "totp"], amr=["pwd", "otp", "mfa"], acr="mfa")
+    shown = browser.get(page)
+    assert ("second_factor_required" in shown.context["adminform"].form.fields) is may
+    ticked = (
+        dict.fromkeys(("is_active", "is_staff", "is_superuser"), "on") if user.is_superuser else {"is_active": "on"}
+    )
+    # The box is not ticked.
+    answer = browser.post(page, {"username": user.username, "email": user.email, "attributes": "{}", **ticked})
+    assert answer.status_code == 302, answer.context["errors"]
+    assert User.objects.get(pk=user.pk).second_factor_required is not may

@@ -32,8 +32,13 @@ WRITTEN = [
         "a b",
         "O'Neil",
         "e\u0301",
+        "Vie\u0323\u0302t",
+        "בּ\u05b9\u05c1\u0591",
+        "ที่",
+        "ཧྐྵྨླྺྼྻ",
     ),
 ]
+PILED = "e" + "\u0301" * 5
 
 
 @pytest.mark.parametrize("letter", HIDING, ids=lambda letter: f"U+{ord(letter):04X}")
@@ -71,6 +76,14 @@ def test_what_words_are_written_with_may_stand_where_it_does_something(text: str
 )
 def test_and_hides_anywhere_else(text: str) -> None:
     assert hidden(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text", [PILED, "\u0338Bank", "\u0301\u0301Bank", "e\u20dd" + "\u20dd" * 4, "ก" + "\u0e47" * 5, "ཧ" + "\u0fb2" * 9]
+)
+def test_marks_that_pile_up_or_stand_on_nothing_hide_what_is_around_them(text: str) -> None:
+    assert hidden(text) == ascii(text.strip("eBankกཧ")[-1])[1:-1].upper().replace("\\U", "U+")
+    assert hidden(escaped(text)) is None
 
 
 @pytest.mark.parametrize(
@@ -125,6 +138,7 @@ PLACES: Mapping[str, Callable[[str], Iterator[str]]] = {
 @pytest.mark.parametrize("letter", [*HIDING[::9], *IGNORABLE, *PICTURELESS, *"\u200b\u202e\u2066\xad"], ids=ascii)
 def test_each_place_refuses_what_hides_alone_and_among_others(place: str, letter: str) -> None:
     assert list(PLACES[place](letter))
+    assert list(PLACES[place](PILED))
     assert list(PLACES[place](f"Ba{letter}nk"))
 
 

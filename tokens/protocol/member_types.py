@@ -262,13 +262,16 @@ def shown(text: str) -> str:
 
 
 def _is_link(uri: str) -> bool:
+    """Its host is one that a redirect URI may have: no user information, no dot at the end, and no number that browsers
+    read as an address."""
     if not uri.isprintable() or " " in uri or hidden(uri):
         return False
     try:
         parts = urlsplit(uri)
+        port = parts.port
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    return parts.scheme in ("http", "https") and bool(redirect_uris.host_of(parts.netloc)) and port != 0
 
 
 def _is_secure(uri: str, terms: Terms) -> bool:

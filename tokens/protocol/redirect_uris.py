@@ -84,7 +84,7 @@ def remarks(uri: str, application_type: ApplicationType) -> Iterator[str]:
 
 def _scheme_faults(parts: SplitResult, application_type: ApplicationType, *, http_loopback: bool) -> Iterator[str]:
     if parts.scheme in ("http", "https"):
-        host = _host(parts.netloc)
+        host = host_of(parts.netloc)
         if not host:
             yield "needs a host: a DNS name in ASCII or an IP address, and at most a port"
         if parts.scheme == "http" and application_type == "native" and host not in LOOPBACK_NAMES:
@@ -124,7 +124,7 @@ def _parameter_names(query: str) -> set[str]:
     return {name.lower().partition("[")[0].strip() for name, _ in pairs}
 
 
-def _host(authority: str) -> str:
+def host_of(authority: str) -> str:
     """The host in lower case; empty where there is none, or more than a host and a port."""
     matched = _AUTHORITY.fullmatch(authority)
     if matched is None:
