@@ -65,6 +65,13 @@ def post_worker_init(worker: Worker) -> None:
     withhold()
 
 
+def worker_exit(server: Arbiter, worker: Worker) -> None:
+    """What it said of its settings goes with it."""
+    from idp.fit import state
+
+    state.leave()
+
+
 def pre_request(worker: Worker, request: Request) -> None:
     """While it drains, no connection is kept: a proxy that keeps some (nginx) has none left when the node stops. Nor is
     one whose body is refused unread: to keep it, all of the body would have to be read and thrown away."""

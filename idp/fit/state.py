@@ -128,15 +128,29 @@ def declare() -> None:
         table.forget_older("value:", 2 * judge.LIVES)
 
 
+def leave() -> None:
+    """This process ends, and nobody is to be told of its settings any more: a change of them has been rolled out once
+    the nodes of before are gone. Who lives and has the same says so again at their next look."""
+    if not state.watched or state.faults:
+        return
+    state.watched = False
+    try:
+        table.forget([_of_value(name, value) for name, value in this_node().values.items()])
+    except NO_ANSWER:  # they are forgotten when they are old
+        logger.debug("the database did not answer: what this node said of its settings goes by itself")
+    finally:
+        connections.close_all()
+
+
 def _watch() -> None:
-    while True:
+    while state.watched:
         time.sleep(AGAIN if state.faults is NOT_YET else SECONDS)
         _look_once()
 
 
 def _look_once() -> None:
     try:
-        if not refresh():
+        if not refresh() and state.watched:
             declare()
     except NO_ANSWER:  # what was known holds: without a database no node does harm
         _go_on()

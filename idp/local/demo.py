@@ -2,13 +2,15 @@
 
 It reads DEMO_ISSUER, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET (none for a public client), DEMO_HOST (127.0.0.1) and DEMO_PORT
 (8001), and its redirect URI is http://DEMO_HOST:DEMO_PORT/callback; after a sign-out it is come back to at
-http://DEMO_HOST:DEMO_PORT/. Who is signed in is forgotten when it stops.
+http://DEMO_HOST:DEMO_PORT/, where /backchannel-logout is told who signed out elsewhere. Who is signed in is forgotten
+when it stops.
 """
 
 import json
 import os
 import secrets
 import sys
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +32,9 @@ from joserfc.jwk import KeySet
 from idp.conf import Deployment
 
 CALLBACK = "/callback"
+TOLD = "/backchannel-logout"
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+MOST_TOLD = 16 * 1024  # bytes
 COOKIE = "demo"
 SCOPE = "openid profile email"
 ALGORITHMS = ["RS256", "ES256"]
@@ -87,12 +92,16 @@ class Visitor:
     id_token: Mapping[str, Any] = field(default_factory=dict)
     userinfo: Mapping[str, Any] = field(default_factory=dict)
 
+    def forget(self) -> None:
+        self.hint, self.id_token, self.userinfo = "", {}, {}
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
     visitor: Visitor
     query: Mapping[str, str]
     url: str
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,7 @@ class Demo:
             ("GET", CALLBACK): self._callback,
             ("GET", "/logout"): self._logout,
             ("POST", "/forget"): self._forget,
+            ("POST", TOLD): self._told,
             ("GET", "/style.css"): lambda request: Answer("200 OK", STYLE, "text/css"),
             ("GET", "/favicon.ico"): lambda request: Answer("204 No Content"),
         }
@@ -145,7 +155,7 @@ class Demo:
         query = environ.get("QUERY_STRING", "")
         url = f"{self.settings.origin}{environ['PATH_INFO']}?{query}"
         try:
-            return route(Request(visitor, dict(parse_qsl(query)), url))
+            return route(Request(visitor, dict(parse_qsl(query)), url, _body(environ)))
         except SignInFailed as failed:
             message = f"<p>{escape(str(failed))}</p><p><a href='/login'>Try again</a></p>"
             return self._page("You are not signed in", message, "400 Bad Request")
@@ -203,7 +213,7 @@ class Demo:
         return Answer("303 See Other", location="/")
 
     def _forget(self, request: Request) -> Answer:
-        request.visitor.hint, request.visitor.id_token, request.visitor.userinfo = "", {}, {}
+        request.visitor.forget()
         return Answer("303 See Other", location="/")
 
     def _logout(self, request: Request) -> Answer:
@@ -212,6 +222,30 @@ class Demo:
         address = f"{self._metadata()['end_session_endpoint']}?{urlencode(asked)}"
         self._forget(request)
         return Answer("303 See Other", location=address)
+
+    def _told(self, request: Request) -> Answer:
+        """OpenID Connect Back-Channel Logout 1.0 §2.6: whose session ended at the provider is nobody here."""
+        try:
+            claims = self._logout_token(dict(parse_qsl(request.body)).get("logout_token", ""))
+        except (JoseError, AuthlibBaseError, ValueError, KeyError):
+            return Answer("400 Bad Request")
+        whose = "sid" if "sid" in claims else "sub"  # without a session all of the person's ended
+        for visitor in [*self._visitors.values()]:
+            if visitor.id_token.get(whose) == claims[whose]:
+                visitor.forget()
+        return Answer("200 OK")
+
+    def _logout_token(self, token: str) -> Mapping[str, Any]:
+        """Its claims (§2.4). Raises where it is none for us."""
+        decoded = jwt.decode(token, KeySet.import_key_set(_get(self._metadata()["jwks_uri"])), algorithms=ALGORITHMS)
+        claims: Mapping[str, Any] = decoded.claims
+        meant = {"iss": self.settings.issuer, "aud": self.settings.client_id}
+        if any(claims.get(name) != value for name, value in meant.items()) or "nonce" in claims:
+            raise ValueError(claims)
+        is_over = claims["exp"] < time.time()  # this machine's clock: the demo is an application, and has no other
+        if is_over or LOGOUT_EVENT not in claims["events"]:
+            raise ValueError(claims)
+        return claims
 
     def _exchange(self, url: str, begun: Begun) -> tuple[str, Mapping[str, Any], Mapping[str, Any]]:
         metadata = self._metadata()
@@ -326,6 +360,12 @@ def _get(url: str) -> Any:
         return response.json()
     except (requests.RequestException, ValueError) as error:
         raise SignInFailed(f"The server cannot be asked at {url}: {error}.") from error
+
+
+def _body(environ: Mapping[str, Any]) -> str:
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    sent: bytes = environ["wsgi.input"].read(length) if 0 < length <= MOST_TOLD else b""
+    return sent.decode(errors="replace")
 
 
 def _words(query: Mapping[str, str]) -> str:

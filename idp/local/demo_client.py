@@ -37,6 +37,7 @@ def demo_client(path: Path, database: str, preferred: int, createclient: Run) ->
     printed = createclient(
         "--kind", "web", "--name", "Demo application", "--redirect-uri", f"http://localhost:{port}/callback",
         "--post-logout-redirect-uri", f"http://localhost:{port}/",
+        "--backchannel-logout-uri", f"http://localhost:{port}/backchannel-logout",
         "--scope", "openid", "--scope", "profile", "--scope", "email",
     )  # fmt: skip
     client = DemoClient(**json.loads(printed), port=port, database=place)

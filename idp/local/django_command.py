@@ -18,6 +18,7 @@ def main(arguments: list[str]) -> int:
     try:
         name_settings(os.environ)
         ours = _is_ours(arguments[1])
+        remembered.join_settings()
         remembered.join_store(arguments[1], ours=ours)
         if ours:
             remembered.join(arguments[1])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from idp.conf import Deployment
 from idp.env import BadSettings
-from idp.local import kept_store
+from idp.local import kept_settings, kept_store
 
 NAMES = ("IDP_BASE_URL", "IDP_PORT")
 ON_THEIR_OWN = ("doctor", "dynamodb", "prepare", "secrets")
@@ -38,7 +38,7 @@ def join_store(command: str, *, ours: bool) -> None:
     does that could, for a command of ours: it would look into the database in vain."""
     if kept_store.named(os.environ):
         return
-    data = Path(os.environ.get("IDP_DATA") or Deployment().data)
+    data = _folder()
     if settings := kept_store.settings(data):
         kept_store.take(os.environ, settings)
     elif ours and command not in WITHOUT_A_STORE and kept_store.chosen(data) != kept_store.KINDS[0]:
@@ -47,9 +47,18 @@ def join_store(command: str, *, ours: bool) -> None:
         )
 
 
+def join_settings() -> None:
+    """Takes the other settings of the `up` that runs on the folder, where this environment does not say them."""
+    kept_settings.take(os.environ, _folder())
+
+
 def said(environ: MutableMapping[str, str]) -> bool:
     """Whether the environment says what the issuer is."""
     return any(environ.get(name) or environ.get(f"{name}_FILE") for name in NAMES)
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("IDP_DATA") or Deployment().data)
 
 
 def to_environment(environ: MutableMapping[str, str], issuer: str) -> None:

@@ -13,6 +13,7 @@ from idp import secrets
 from idp.conf import Deployment
 from idp.configuration import read_settings
 from idp.env import BadSettings
+from idp.local import kept_settings
 from idp.local.django_command import tell
 from idp.local.processes import CannotStart, free_port
 from idp.local.up import flags, mails, node
@@ -126,6 +127,11 @@ def _make_folder(deployment: Deployment) -> None:
 def _serve(deployment: Deployment, stopping: Stopping, options: argparse.Namespace) -> int:
     store = flags.store(options, os.environ, deployment.data)
     mails.to_environment(deployment)
+    with kept_settings.kept(deployment.data, os.environ):
+        return _run(deployment, stopping, options, store)
+
+
+def _run(deployment: Deployment, stopping: Stopping, options: argparse.Namespace, store: str | None) -> int:
     if options.cluster:
         from idp.local.up import cluster  # needs what only requirements/local.txt brings
 

@@ -16,7 +16,8 @@ from idp.local import seeds
 from idp.local.command_lines import ROOT
 from tests.running.local.test_up import Up, fails
 from tests.support.messages import CHALLENGE
-from tests.support.person import Person
+from tests.support.person import Page, Person
+from tests.support.waiting import until
 from tokens.registration import kinds
 
 
@@ -57,6 +58,24 @@ def test_people_may_sign_in_and_programs_get_tokens_with_what_it_shows_once(up: 
     secrets = [rest[-1] for rest in shown.values()]
     assert again.end() == 0
     assert not [secret for secret in secrets if secret in again.out.read_text() + again.err.read_text()]
+
+
+def test_whoever_signs_out_at_the_provider_is_nobody_at_the_demo(up: Up) -> None:
+    shown, issuer = printed(up), up.serves()
+    demo = up.says(up.out, r"sign in with: (\S+)")
+    with Person("alice", shown["alice"][0]) as alice:
+        alice.visit(alice.go(f"{demo}/login", client=f"{demo}/callback"), client="nobody://")
+
+        def home() -> str:
+            page = alice.visit(demo, client="nobody://")
+            assert isinstance(page, Page)
+            return page.text
+
+        assert "You are signed in" in home()
+        out = alice.visit(f"{issuer}/accounts/logout/", client="nobody://")
+        assert isinstance(out, Page)
+        alice.send(out)
+        until(lambda: "It knows nothing of you yet." in home())
 
 
 def request(**of: str) -> dict[str, str]:
