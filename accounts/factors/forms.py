@@ -13,18 +13,19 @@ from accounts.sign_in.forms import Code
 
 
 class CodeForm(forms.Form):
-    """A code of the app or a recovery code, of whoever's account it is. `method`: what it proved, once it is valid."""
+    """A code of the app or a recovery code, of whoever's account it is. `by`: what it is spent by (`second.judge`).
+    `method`: what it proved, once it is valid."""
 
     code = Code(_("Code from your app, or a recovery code"), digits=False)
 
-    def __init__(self, request: HttpRequest, user: User, data: Any = None) -> None:
+    def __init__(self, request: HttpRequest, user: User, data: Any = None, by: str = "") -> None:
         super().__init__(data)
-        self._request, self._user = request, user
+        self._request, self._user, self._by = request, user, by
         self.method = ""
 
     def clean_code(self) -> str:
         text: str = self.cleaned_data["code"]
-        method = second.judge(self._request, self._user, text)
+        method = second.judge(self._request, self._user, text, self._by)
         if method is None:
             raise ValidationError(self.wrong(), code="code_wrong")
         self.method = method

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 
 from accounts.models import RecoveryCode, User
 
@@ -27,13 +28,15 @@ def renew(user: User) -> Sequence[str]:
     return [f"{code[: LENGTH // 2]}-{code[LENGTH // 2 :]}" for code in codes]
 
 
-def spend(user: User, text: str, now: datetime) -> bool:
-    """Whether it is one of the person's that nobody used before. By one conditional write: of many at once one wins."""
+def spend(user: User, text: str, now: datetime, by: str = "") -> bool:
+    """Whether it is one of the person's that nobody used before, but for the same sign-in (`Once.spend`). By one
+    conditional write: of many at once one wins."""
     code = typed(text)
     if len(code) != LENGTH:
         return False
-    unspent = RecoveryCode.objects.filter(user=user, digest__in=[*_digests(user, code)], spent_at=None)
-    return unspent.update(spent_at=now) == 1
+    unspent = Q(spent_at=None) | Q(spent_by=by) if by else Q(spent_at=None)
+    codes = RecoveryCode.objects.filter(unspent, user=user, digest__in=[*_digests(user, code)])
+    return codes.update(spent_at=now, spent_by=by) == 1
 
 
 def left(user: User) -> int:

@@ -16,7 +16,7 @@ from accounts.models import AuthenticatorApp, RecoveryCode, User
 from accounts.sessions import methods
 from accounts.sign_in import guesses
 
-SPEND: Mapping[str, Callable[[User, str, datetime], bool]] = {"totp": totp.spend, "recovery_code": recovery.spend}
+SPEND: Mapping[str, Callable[[User, str, datetime, str], bool]] = {"totp": totp.spend, "recovery_code": recovery.spend}
 """By its name in `sessions.methods`, what judges a text and spends it. They differ in length: none is one of both."""
 
 
@@ -29,12 +29,12 @@ def is_missing(user: User, used: Collection[str]) -> bool:
     return not methods.are_several(used) and is_enrolled(user)
 
 
-def judge(request: HttpRequest, user: User, text: str) -> str | None:
+def judge(request: HttpRequest, user: User, text: str, by: str = "") -> str | None:
     """The method that the text proves; None where it proves nothing. Never in a transaction: what was taken back would
-    not be counted. Raises Throttled where it is not judged now."""
+    not be counted. `by`: what it is spent by (`Once.spend`). Raises Throttled where it is not judged now."""
     with guesses.at_second_factor(request, user) as guess:
         now = clock.now()
-        method = next((method for method, spend in SPEND.items() if spend(user, text, now)), None)
+        method = next((method for method, spend in SPEND.items() if spend(user, text, now, by)), None)
         if method is not None:
             guess.was_right()
         return method

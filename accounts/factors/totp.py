@@ -38,8 +38,8 @@ def uri(secret: str, user: User) -> str:
     return named
 
 
-def spend(user: User, text: str, now: datetime) -> bool:
-    """Whether it is what the person's app shows, and nobody used it before."""
+def spend(user: User, text: str, now: datetime, by: str = "") -> bool:
+    """Whether it is what the person's app shows, and nobody used it before, but for the same sign-in (`Once.spend`)."""
     app = AuthenticatorApp.objects.filter(user=user).first()
     if app is None:
         return False
@@ -48,19 +48,19 @@ def spend(user: User, text: str, now: datetime) -> bool:
     except CannotUnseal as error:
         logger.error("an authenticator app cannot be judged: %s", error)
         return False
-    if not spend_step(secret, text, now):
+    if not spend_step(secret, text, now, by):
         return False
     _mark(app, now)
     return True
 
 
-def spend_step(secret: str, text: str, now: datetime) -> bool:
+def spend_step(secret: str, text: str, now: datetime, by: str = "") -> bool:
     """The same, of a secret that need not be anybody's yet."""
     step = step_of(secret, text, now)
     if step is None:
         return False
     name = f"totp {hashlib.sha256(secret.encode()).hexdigest()} {step}"
-    return store().once.spend(name, _end(step))
+    return store().once.spend(name, _end(step), by)
 
 
 def step_of(secret: str, text: str, now: datetime) -> int | None:

@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
             name='Once',
             fields=[
                 ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('by', models.CharField(default='', max_length=64)),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
         ),
@@ -53,7 +54,6 @@ class Migration(migrations.Migration):
                 ('bound', models.CharField(max_length=64)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('spent', models.BooleanField(default=False)),
-                ('attempt', models.CharField(default='', max_length=64)),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
         ),
@@ -176,6 +176,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('digest', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
                 ('spent_at', models.DateTimeField(null=True)),
+                ('spent_by', models.CharField(default='', max_length=64)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recovery_codes', to=settings.AUTH_USER_MODEL)),
             ],
         ),

@@ -4,6 +4,7 @@ from django.db import models
 
 from accounts.ground.dated_field import DatedField
 from accounts.ground.exact_field import ExactField
+from accounts.models.one_time import DIGEST
 from accounts.models.people import User
 
 
@@ -28,6 +29,8 @@ class RecoveryCode(models.Model):
     """Of the person and the code, under a pepper."""
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
     spent_at = models.DateTimeField(null=True)
+    spent_by = models.CharField(max_length=DIGEST, default="")
+    """As of what is spent once in the store."""
 
     def __str__(self) -> str:
         return str(self.user_id)

@@ -34,6 +34,8 @@ class Once(models.Model):
 
     key = models.CharField(primary_key=True, max_length=DIGEST)
     """The digest of its name."""
+    by = models.CharField(max_length=DIGEST, default="")
+    """What it was spent by, for which it is spent; empty where that is nothing that is true once."""
     expires = models.DateTimeField(db_index=True)
 
 
@@ -47,8 +49,6 @@ class MailedCode(models.Model):
     """The digest of what has to be as it was when the code was made."""
     attempts = models.PositiveSmallIntegerField(default=0)
     spent = models.BooleanField(default=False)
-    attempt = models.CharField(max_length=DIGEST, default="")
-    """A random text of who tried last: who finds their own in a code that is spent was right."""
     expires = models.DateTimeField(db_index=True)
 
 

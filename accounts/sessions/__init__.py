@@ -27,6 +27,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
@@ -124,7 +126,8 @@ class SecondFactorMissing(PermissionDenied):
 def start(request: HttpRequest, user: "User", used: Sequence[str], *, remembered: bool = False) -> None:
     """Binds the browser's session, under a new key, to a new sign-in of `user`, who is `request.user` from then on.
     `used`: the methods by which they proved it now. Raises SecondFactorMissing where they have to prove more, whichever
-    way they came, and PermissionDenied where the account was deleted meanwhile."""
+    way they came, PermissionDenied where the account was deleted meanwhile, and SessionInterrupted where the sign-in
+    was ended before its session was written."""
     if not methods.are_several(used) and list(statements.app(user.pk)):
         raise SecondFactorMissing
     session = _session(request)
@@ -140,6 +143,11 @@ def start(request: HttpRequest, user: "User", used: Sequence[str], *, remembered
         session.flush()
         raise PermissionDenied
     session.login = login
+    # Now, and not with the answer: in the caller's transaction, and before the browser has another secret.
+    try:
+        session.save()
+    except UpdateError:
+        raise SessionInterrupted from None
     request.user = user
     rotate_token(request)
 

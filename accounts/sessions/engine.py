@@ -30,6 +30,8 @@ class SessionStore(SessionBase):
 
     _login: LoginSession | None = None
     _login_ended = False
+    _written: tuple[str, bytes] | None = None
+    """The key, and the data that are under it since this request wrote them."""
 
     @property
     def login(self) -> LoginSession | None:
@@ -86,6 +88,9 @@ class SessionStore(SessionBase):
             self.create()
             return
         data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
+        told = (self.session_key, self.serializer().dumps(data))
+        if told == self._written:
+            return
         row = Session(
             key_hash=hashed(self.session_key),
             version=secrets.token_urlsafe(16),
@@ -95,6 +100,7 @@ class SessionStore(SessionBase):
         )
         if not (_insert(row) if must_create else _update(row)):
             raise UpdateError
+        self._written = told
         cache.put(row.key_hash, row.version, row.session_data)
 
     def delete(self, session_key: str | None = None) -> None:

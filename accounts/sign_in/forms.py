@@ -1,6 +1,6 @@
 """The forms of the sign-in pages, which ask for no more than is needed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -128,6 +128,12 @@ class Code(forms.CharField):
         super().__init__(label=label, widget=widget, validators=[MaxLengthValidator(CODE_MAX_LENGTH)])
 
 
+_WHY_NOT: Mapping[str, Any] = {
+    "over": _("This code is not good any more. Have another one sent."),
+    "wrong": _("The code is not right. It is in the newest mail."),
+}
+
+
 class MailedCodeForm(forms.Form):
     """A code that was mailed. `judge` answers whether it is the one, or raises ValidationError."""
 
@@ -140,11 +146,13 @@ class MailedCodeForm(forms.Form):
     def clean_code(self) -> str:
         typed: str = self.cleaned_data["code"]
         outcome = self._judge(typed)
-        if outcome == "over":
-            raise ValidationError(_("This code is not good any more. Have another one sent."), code="code_over")
-        if outcome == "wrong":
-            raise ValidationError(_("The code is not right. It is in the newest mail."), code="code_wrong")
+        if outcome != "right":
+            raise ValidationError(_WHY_NOT[outcome], code=f"code_{outcome}")
         return typed
+
+    def refuse_late(self) -> None:
+        """Of a code that was right, and is spent by another request now."""
+        self.add_error("code", ValidationError(_WHY_NOT["over"], code="code_over"))
 
 
 class NewPasswordForm(forms.Form):

@@ -67,11 +67,12 @@ def is_proof(method: str) -> bool:
     return method.startswith(_PROOF)
 
 
-def spend_all(methods: Collection[str]) -> bool:
-    """Uses up those that are among what was proven, if there are any: true for the one caller who may go on by them."""
-    return all(_spend(method) for method in methods if is_proof(method))
+def spend_all(methods: Collection[str], by: str) -> bool:
+    """Uses up those that are among what was proven, if there are any, by a sign-in on its way: true for the one that
+    may go on by them."""
+    return all(_spend(method, by) for method in methods if is_proof(method))
 
 
-def _spend(method: str) -> bool:
+def _spend(method: str, by: str) -> bool:
     ends, _, name = method.removeprefix(_PROOF).partition(":")
-    return store().once.spend(f"invitation {name}", datetime.fromtimestamp(int(ends), UTC))
+    return store().once.spend(f"invitation {name}", datetime.fromtimestamp(int(ends), UTC), by)

@@ -84,7 +84,7 @@ def send(asker: Asker) -> None:
 
 
 def attempt(asker: Asker, typed: str) -> Outcome:
-    """Whether it is the code, which is spent by it. Raises Throttled where it is not judged now."""
+    """Whether it is the code, which `spend` spends. Raises Throttled where it is not judged now."""
     with guesses.at_mailed_code(asker.request, asker.user, asker.login) as guess:
         made = store().codes.attempt(asker.holder, _digest(asker, _digits(typed)), clock.now())
         if made.outcome == "wrong":
@@ -94,6 +94,12 @@ def attempt(asker: Asker, typed: str) -> Outcome:
             return "over"
         guess.was_right()
         return "right"
+
+
+def spend(asker: Asker, typed: str) -> bool:
+    """Spends the code that was right, once all is done that it was for, or in the transaction that does it: true for
+    the one caller for whom that is to hold."""
+    return store().codes.spend(asker.holder, _digest(asker, _digits(typed)), clock.now())
 
 
 def grouped(code: str) -> str:

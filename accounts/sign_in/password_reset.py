@@ -43,9 +43,9 @@ def of(request: HttpRequest) -> OnItsWay | None:
 def set_password(request: HttpRequest, on_its_way: OnItsWay, password: str) -> bool:
     """Sets it, which ends every sign-in of the person, and signs them in here. False where it is over meanwhile: of
     several at once one wins."""
-    if not unfinished.finish(request, on_its_way):
-        return False
     with transaction.atomic():
+        if not unfinished.finish(request, on_its_way):
+            return False
         user = User.objects.lock(on_its_way.user.pk)
         if user is None or _held(user) != _held(on_its_way.user) or second.is_missing(user, used(on_its_way)):
             return False
@@ -53,8 +53,8 @@ def set_password(request: HttpRequest, on_its_way: OnItsWay, password: str) -> b
         # Not the whole row: the rights in it may have been taken away since it was read.
         user.save(update_fields=["password", "updated_at"])
         mail.send("password_changed", user, username=user.username, by="mail")
+        sessions.start(request, user, used(on_its_way))
     known_devices.note_right(request)
-    sessions.start(request, user, used(on_its_way))
     return True
 
 

@@ -1,5 +1,6 @@
 """Who proved one factor and has a second one is asked for that, and no session begins before."""
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts import pages, sessions
@@ -27,10 +28,14 @@ def finish(request: HttpRequest, on_its_way: OnItsWay, method: str) -> bool:
     """Adds what was proven, and begins the session; False where the sign-in is over, or another request finished it.
     Raises SecondFactorMissing where it is not enough still."""
     record = on_its_way.record
-    if not unfinished.prove(request, on_its_way, method) or not unfinished.finish(request, on_its_way):
+    if not unfinished.prove(request, on_its_way, method):
         return False
     before = [proof.method for proof in sorted(record.proofs, key=lambda proof: proof.at)]
-    sessions.start(request, on_its_way.user, [*dict.fromkeys([*before, method])], remembered=record.remembered)
+    # Together, so that where the session does not come to be, the sign-in goes on, and what proved it is good for it.
+    with transaction.atomic():
+        if not unfinished.finish(request, on_its_way):
+            return False
+        sessions.start(request, on_its_way.user, [*dict.fromkeys([*before, method])], remembered=record.remembered)
     return True
 
 

@@ -75,9 +75,17 @@ def make(request: HttpRequest, on_its_way: OnItsWay, by: str | Passkey) -> None:
     """Writes the person, and signs them in here. `by`: their password, or a passkey of `registration.made`. Raises Over
     and Taken."""
     user, passkey = on_its_way.user, by if isinstance(by, Passkey) else None
-    if not unfinished.finish(request, on_its_way) or not invitations.spend_all(on_its_way.proven):
-        raise Over
     user.set_password(None if isinstance(by, Passkey) else by)
+    with transaction.atomic():
+        is_first = unfinished.finish(request, on_its_way)
+        if not is_first or not invitations.spend_all(on_its_way.proven, on_its_way.record.key):
+            raise Over
+        _insert(user, passkey)
+        sessions.start(request, user, ["password" if passkey is None else "passkey"])
+    known_devices.note_right(request)
+
+
+def _insert(user: User, passkey: Passkey | None) -> None:
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -85,8 +93,6 @@ def make(request: HttpRequest, on_its_way: OnItsWay, by: str | Passkey) -> None:
                 registration.insert(passkey)
     except IntegrityError:
         raise Taken from None
-    known_devices.note_right(request)
-    sessions.start(request, user, ["password" if passkey is None else "passkey"])
 
 
 def _nobody_yet(address: str) -> User:

@@ -48,15 +48,19 @@ def _code(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("change_address"), status=303)
     asker = address_change.asker(request, user, address)
     again = names.page_url("change_address", address, "")
+
+    def change() -> bool:
+        return address_change.change(request, user, address)
+
     said = {"what": _("To change your e-mail address, prove the new one."), "cancel": home_url()}
-    page = mailed_code.asked_for(request, asker, "accounts/address_code.html", address=address, again=again, **said)
-    if page is not None:
-        return page
+    template = "accounts/address_code.html"
     try:
-        is_first = address_change.change(request, user, address)
+        is_first = mailed_code.asked_for(request, asker, template, change, address=address, again=again, **said)
     except address_change.Taken:
         give_reason(request, "address_taken")
         return TemplateResponse(request, "accounts/address_taken.html", {"address": address}, status=409)
+    if isinstance(is_first, HttpResponse):
+        return is_first
     # What proves it is proved anew: the change made every device unknown.
     known_devices.note_right(request)
     messages.success(request, _("Your e-mail address is changed."))

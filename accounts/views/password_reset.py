@@ -37,10 +37,12 @@ def _code(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(page_url("password_reset", goes_on))
     asker = password_reset.asker(request, login)
     again = names.page_url("password_reset", login, goes_on)
-    page = mailed_code.asked_for(request, asker, "accounts/password_reset_code.html", login=login, again=again)
-    if page is not None:
-        return page
-    handle = password_reset.begin(asker, goes_on)
+    template = "accounts/password_reset_code.html"
+    handle = mailed_code.asked_for(
+        request, asker, template, lambda: password_reset.begin(asker, goes_on), login=login, again=again
+    )
+    if isinstance(handle, HttpResponse):
+        return handle
     new_password = page_url("password_reset_new", goes_on, **{unfinished.PARAMETER: handle})
     return HttpResponseRedirect(new_password, status=303)
 

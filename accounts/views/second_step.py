@@ -30,7 +30,9 @@ def _second_step(request: HttpRequest) -> HttpResponse:
     if password_reset.KIND in waiting.proven and not second.is_missing(waiting.user, password_reset.used(waiting)):
         # It was proven, and the browser did not learn of it: another code would be spent for nothing.
         return _to_new_password(waiting)
-    form = form_of(request)(request, waiting.user, request.POST if request.method == "POST" else None)
+    typed = request.POST if request.method == "POST" else None
+    # What is noted as spent by this sign-in is good for it still, where it came to nothing.
+    form = form_of(request)(request, waiting.user, typed, by=waiting.record.key)
     if not form.is_valid():
         return _asked(request, form, waiting)
     if password_reset.KIND in waiting.proven:

@@ -70,9 +70,13 @@ def _code(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(page_url("sign_up", goes_on), status=303)
     asker = sign_up.asker(request, address)
     again = names.page_url("sign_up", address, goes_on)
+
+    def begin() -> str:
+        return sign_up.begin(request, address, sign_up.KIND, goes_on)
+
     said = {"what": _("To create your account, prove your address."), "address": address, "again": again}
-    page = mailed_code.asked_for(request, asker, "accounts/address_code.html", **said)
-    return page or _to_new(sign_up.begin(request, address, sign_up.KIND, goes_on), goes_on)
+    handle = mailed_code.asked_for(request, asker, "accounts/address_code.html", begin, **said)
+    return handle if isinstance(handle, HttpResponse) else _to_new(handle, goes_on)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

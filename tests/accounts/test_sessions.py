@@ -19,6 +19,7 @@ from accounts import sessions
 from accounts.models import LoginSession, Session, User
 from accounts.sessions.engine import SessionStore, hashed
 from accounts.sessions.expiry import delete_expired
+from accounts.sessions.orm import OrmSignIns
 from accounts.sign_in import password_change
 from accounts.signals import session_ended
 from tests.accounts.signed_in import Listen, SignIn, who
@@ -302,7 +303,14 @@ def test_saving_a_session_that_was_deleted_or_ended_meanwhile_brings_nothing_bac
 def test_a_sign_in_that_ended_before_its_session_was_written_leaves_none(
     person: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions, "rotate_token", lambda _: sessions.end_all(person))
+    start = OrmSignIns.start
+
+    def overtaken(*given: Any) -> LoginSession | None:
+        began = start(*given)
+        sessions.end_all(person)
+        return began
+
+    monkeypatch.setattr(OrmSignIns, "start", overtaken)
     answer = Client().post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert (answer.status_code, COOKIE in answer.cookies) == (403, False)
     assert not Session.objects.exists()

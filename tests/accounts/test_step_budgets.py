@@ -32,8 +32,8 @@ APP = 1
 """It, to judge a code by; a recovery code comes as a second thing that the text might be."""
 SPENT = 1
 """The code, or the step of the app that showed it."""
-LEFT = 1
-"""How many recovery codes are left, which the person is told."""
+LEFT = 2
+"""How many recovery codes are left, which the person is told; and the session with that, once more."""
 PROVEN = 1
 """Noted in the sign-in that is on its way."""
 BEGUN = 2
@@ -53,6 +53,9 @@ NEWS = 1
 PASSKEYS = 1
 """Whether the person has any, which they are to look at."""
 
+JUDGED = 1
+"""A mailed code: counted, and shown to who is counted."""
+
 BUDGETS: Mapping[str, int] = {
     "name": 0,
     "nobody's name": 0,
@@ -63,8 +66,8 @@ BUDGETS: Mapping[str, int] = {
     "reset: name": PERSON + LIMITS + MAILED,
     "reset: nobody's name": PERSON + LIMITS + MAILED,
     "reset: page of the code": PERSON,
-    "reset: wrong code": PERSON + COUNTED + SPENT,
-    "reset: code": PERSON + COUNTED + SPENT + FORGIVEN + BEGUN,
+    "reset: wrong code": PERSON + COUNTED + JUDGED,
+    "reset: code": PERSON + COUNTED + JUDGED + FORGIVEN + BEGUN + SPENT,
     "reset: page of the password": ON_ITS_WAY + HAS_APP,
     "reset: new password": ON_ITS_WAY + 2 * HAS_APP + FINISHED + ENDED + NEWS + HAS_APP + SESSION + PASSKEYS,
     "reset: to the second step": ON_ITS_WAY + HAS_APP,

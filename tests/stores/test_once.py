@@ -17,6 +17,7 @@ from accounts.ground.sql.sql import Sql
 from accounts.ground.sql.statement import Statement, as_sql, statement
 from accounts.sessions import statements as sessions
 from accounts.stores.orm.statements import codes, throttles, unfinished
+from accounts.stores.orm.statements import once as spent_once
 from tests.stores.calls import CALLS, fill
 from tests.stores.values import VALUES
 from tests.support.compilers import compiled
@@ -44,9 +45,11 @@ OF_ACCOUNTS = {
         (sessions.of_sid, ("0.sid",)),
         (throttles.give_back, ("a" * 64,)),
         (throttles.forget, ("a" * 64,)),
-        (codes.attempt, ("a" * 64, "b" * 64, "c" * 24, NOW)),
-        (codes.attempt_returning, ("a" * 64, "b" * 64, "c" * 24, NOW)),
-        (codes.of_attempt, ("a" * 64, "c" * 24)),
+        (codes.attempt, ("a" * 64, "b" * 64, NOW)),
+        (codes.attempt_returning, ("a" * 64, NOW)),
+        (codes.held, ("a" * 64,)),
+        (codes.spend, ("a" * 64, "b" * 64, NOW)),
+        (spent_once.spent_by, ("a" * 64, "0.a")),
         (unfinished.get, ("a" * 43, "b" * 64, NOW)),
         (unfinished.finish, ("a" * 43, "b" * 64, NOW)),
     )

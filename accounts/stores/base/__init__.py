@@ -1,5 +1,6 @@
 """What the store below both applications must do: a record of parts, each a Protocol of verbs. A verb is one decision,
-which holds at once for every node. No verb is part of a transaction: what was taken back would not be spent."""
+which holds at once for every node. No verb is part of a transaction, for what was taken back would not be spent, but
+`unfinished.finish`, `codes.spend` and what an account is made by: they go with what they are for."""
 
 from dataclasses import dataclass
 

@@ -35,5 +35,8 @@ class Codes(Protocol):
         """The one before is void."""
 
     def attempt(self, holder: str, digest: str, now: datetime) -> Attempt:
-        """Counts it before it is judged, by one conditional write, so that of many at once no more are judged. The
-        right one spends the code: of several at once one is right."""
+        """Counts it before it is judged, by one conditional write, so that of many at once no more are judged, the
+        right ones among them. It spends nothing: what fails after it leaves the code as good as it was."""
+
+    def spend(self, holder: str, digest: str, now: datetime) -> bool:
+        """Spends the code that was right: true for the one caller who may do what it was for, once all else is done."""

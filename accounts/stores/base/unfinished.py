@@ -7,6 +7,10 @@ from typing import Protocol
 
 MOST_IDENTIFIER, MOST_FOLLOWING = 254, 2000
 """Characters, at the most."""
+MOST_PROOFS = 8
+"""Of one sign-in. Nobody has more to prove; the same again, at another instant, is another."""
+MOST_METHOD = 100
+"""Characters of what names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,11 @@ class Proof:
 
     method: str
     at: datetime
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where it is more than a store has to hold."""
+        if len(self.method) > MOST_METHOD:
+            raise ValueError("what was proven is named by more than it may be")
 
     def as_text(self) -> str:
         return f"{self.method} {self.at.isoformat()}"
@@ -62,7 +71,7 @@ class Unfinished(Protocol):
 
     def prove(self, key: str, browser: str, proof: Proof, subject: str, epoch: int, now: datetime) -> bool:
         """Adds a proof, and with the first one whose sign-in it is; whether there is one that it could be added to. One
-        of another person, or of the same in another epoch, is none."""
+        of another person, or of the same in another epoch, is none, nor is one with MOST_PROOFS."""
 
     def finish(self, key: str, browser: str, now: datetime) -> bool:
         """Ends it: true for the one caller who may begin the session."""

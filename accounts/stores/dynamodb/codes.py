@@ -1,5 +1,5 @@
 """Codes that are mailed to people: an item a holder. An attempt is counted by one conditional write, which shows the
-code's digest to who is counted; only then is it judged. The right one spends the code by another."""
+code's digest to who is counted; only then is it judged."""
 
 from datetime import datetime
 
@@ -23,15 +23,20 @@ class Codes:
 
     def attempt(self, holder: str, digest: str, now: datetime) -> Attempt:
         expression = Expression()
-        alive: list[Condition] = [(SPENT_AT, "absent", None), (EXPIRES, ">", micros(now))]
-        condition = expression.all_of([*alive, (ATTEMPTS, "<", MOST_ATTEMPTS)])
+        condition = expression.all_of([*_alive(now), (ATTEMPTS, "<", MOST_ATTEMPTS)])
         is_counted, code = self._state.change(_place(holder), condition, expression, adds={ATTEMPTS: 1})
         if not is_counted:
             return OVER
         if code[DIGEST] != digest:
             return WRONG
-        has_won = self._state.decide(_place(holder), [*alive, (DIGEST, "=", digest)], {SPENT_AT: micros(now)})
-        return Attempt(outcome="right", bound=str(code[BOUND])) if has_won else OVER
+        return Attempt(outcome="right", bound=str(code[BOUND]))
+
+    def spend(self, holder: str, digest: str, now: datetime) -> bool:
+        return self._state.decide(_place(holder), [*_alive(now), (DIGEST, "=", digest)], {SPENT_AT: micros(now)})
+
+
+def _alive(now: datetime) -> list[Condition]:
+    return [(SPENT_AT, "absent", None), (EXPIRES, ">", micros(now))]
 
 
 def _place(holder: str) -> Place:

@@ -5,7 +5,7 @@ from datetime import datetime
 from accounts.ground.dynamodb.items import EXPIRES, Expression, Item, Value, instant, micros, number
 from accounts.ground.dynamodb.state import State
 from accounts.ground.dynamodb.unit import Condition, Place
-from accounts.stores.base.unfinished import Proof, UnfinishedSignIn, proofs_of
+from accounts.stores.base.unfinished import MOST_PROOFS, Proof, UnfinishedSignIn, proofs_of
 from accounts.stores.dynamodb.ending import ending
 
 BROWSER, IDENTIFIER, FOLLOWING, REMEMBERED, CREATED = "browser", "identifier", "following", "remembered", "created"
@@ -38,9 +38,11 @@ class Unfinished:
         is_alive = expression.all_of(_alive(browser, now))
         is_theirs = expression.all_of([(SUBJECT, "=", subject), (EPOCH, "=", epoch)])
         is_nobodys = expression.all_of([(SUBJECT, "absent", None)])
+        has_room = expression.all_of([(PROOFS, "absent", None)])
+        has_room += f" OR size({expression.name(PROOFS)}) < {expression.value(MOST_PROOFS)}"
         is_proven, _ = self._state.change(
             _place(key),
-            f"{is_alive} AND ({is_nobodys} OR ({is_theirs}))",
+            f"{is_alive} AND ({is_nobodys} OR ({is_theirs})) AND ({has_room})",
             expression,
             sets={SUBJECT: subject, EPOCH: epoch},
             adds={PROOFS: frozenset([proof.as_text()])},

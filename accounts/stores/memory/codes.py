@@ -26,10 +26,14 @@ class Codes:
         with self._lock:
             held = self._held.get(holder)
             if held is None or held.code.expires <= now or held.attempts >= MOST_ATTEMPTS:
-                self._held.pop(holder, None)
                 return Attempt(outcome="over")
             held.attempts += 1
             if held.code.digest != digest:
                 return Attempt(outcome="wrong")
-            del self._held[holder]
             return Attempt(outcome="right", bound=held.code.bound)
+
+    def spend(self, holder: str, digest: str, now: datetime) -> bool:
+        with self._lock:
+            held = self._held.get(holder)
+            is_good = held is not None and held.code.digest == digest and held.code.expires > now
+            return is_good and self._held.pop(holder) is held

@@ -10,13 +10,13 @@ class Once:
     def __init__(self, clock: Clock = machines) -> None:
         self._clock = clock
         self._lock = Lock()
-        self._ends: dict[str, datetime] = {}
+        self._spent: dict[str, tuple[datetime, str]] = {}
 
-    def spend(self, name: str, ends: datetime) -> bool:
+    def spend(self, name: str, ends: datetime, by: str = "") -> bool:
         with self._lock:
             now = self._clock()
-            self._ends = {each: end for each, end in self._ends.items() if end > now}
-            if name in self._ends:
-                return False
-            self._ends[name] = ends
+            self._spent = {each: spent for each, spent in self._spent.items() if spent[0] > now}
+            if name in self._spent:
+                return bool(by) and self._spent[name][1] == by
+            self._spent[name] = ends, by
             return True

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 
-from accounts.stores.base.unfinished import Proof, UnfinishedSignIn
+from accounts.stores.base.unfinished import MOST_PROOFS, Proof, UnfinishedSignIn
 from accounts.stores.memory.clock import Clock, machines
 
 
@@ -28,6 +28,8 @@ class Unfinished:
         with self._lock:
             held = self.get(key, browser, now)
             if held is None or (held.subject is not None and (held.subject, held.epoch) != (subject, epoch)):
+                return False
+            if len(held.proofs) >= MOST_PROOFS:
                 return False
             self._held[key] = replace(held, subject=subject, epoch=epoch, proofs=held.proofs | {proof})
             return True

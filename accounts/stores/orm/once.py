@@ -9,6 +9,9 @@ from accounts.stores.orm.statements import once
 
 
 class Once:
-    def spend(self, name: str, ends: datetime) -> bool:
+    def spend(self, name: str, ends: datetime, by: str = "") -> bool:
         key = hashlib.sha256(name.encode()).hexdigest()
-        return once_more(lambda: was_added(once.spend(key, ends)))
+        if once_more(lambda: was_added(once.spend(key, ends, by))):
+            return True
+        # What it was spent by never changes.
+        return bool(by) and bool(list(once.spent_by(key, by)))

@@ -28,10 +28,12 @@ def fill(store: Store) -> None:
             store.throttles.spend(counter)
         store.throttles.give_back(counter)
     store.throttles.forget(DIGEST)
-    store.once.spend("totp:1:58000000", END)
+    store.once.spend("passkey challenge", END)
+    store.once.spend("totp:1:58000000", END, SIGN_IN.key)
     store.codes.put(DIGEST, Code(digest=DIGEST, bound=DIGEST, expires=END))
     for digest in ("b" * 64, DIGEST):
         store.codes.attempt(DIGEST, digest, NOW)
+    store.codes.spend(DIGEST, DIGEST, NOW)
     store.unfinished.add(SIGN_IN)
     store.unfinished.prove(SIGN_IN.key, DIGEST, Proof("password", NOW), "b5a1d9f0-3c86-4b1e-9d2a-5f0e3a7c1d42", 0, NOW)
     store.unfinished.finish(SIGN_IN.key, DIGEST, NOW)

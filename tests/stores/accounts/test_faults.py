@@ -42,9 +42,21 @@ def _once(store: Store) -> Scenario:
     return Scenario(call=lambda: store.once.spend(name, END), again=False)
 
 
+def _once_by(store: Store) -> Scenario:
+    name = digest(str(next(NUMBERS)))
+    return Scenario(
+        call=lambda: store.once.spend(name, END, "0.x"), holds=lambda: not store.once.spend(name, END, "0.y")
+    )
+
+
 def _right(store: Store) -> Scenario:
     store.codes.put(HOLDER, CODE)
-    return Scenario(call=lambda: store.codes.attempt(HOLDER, CODE.digest, CODES_NOW) == RIGHT, again=False)
+    return Scenario(call=lambda: store.codes.attempt(HOLDER, CODE.digest, CODES_NOW) == RIGHT)
+
+
+def _spent(store: Store) -> Scenario:
+    store.codes.put(HOLDER, CODE)
+    return Scenario(call=lambda: store.codes.spend(HOLDER, CODE.digest, CODES_NOW), again=False)
 
 
 def _wrong(store: Store) -> Scenario:
@@ -109,8 +121,10 @@ def _forgotten(store: Store) -> Scenario:
 NUMBERS = iter(range(10**6))
 SCENARIOS: Mapping[str, Callable[[Store], Scenario]] = {
     "once.spend": _once,
+    "once.spend, by a sign-in": _once_by,
     "codes.attempt, right": _right,
     "codes.attempt, wrong": _wrong,
+    "codes.spend": _spent,
     "unfinished.finish": _finish,
     "unfinished.prove": _prove,
     "throttles.spend, the last one": _last_one,

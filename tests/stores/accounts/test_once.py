@@ -24,6 +24,23 @@ def test_the_first_one_spends_it_and_no_other(store: Store, name: str) -> None:
     assert store.once.spend(f"{name}.", END)
 
 
+def test_for_what_spent_it_it_is_spent_still_and_for_nothing_else(store: Store) -> None:
+    assert store.once.spend("a", END, "0.x")
+    assert store.once.spend("a", END, "0.x")
+    assert not store.once.spend("a", END, "0.y")
+    assert not store.once.spend("a", END)
+    assert store.once.spend("b", END)
+    assert not store.once.spend("b", END, "0.x")
+    assert not store.once.spend("b", END)
+
+
+def test_of_what_asks_at_once_one_has_spent_it_and_has_it_however_often_it_asks(shared: Store) -> None:
+    for number in range(ROUNDS):
+        told = race(lambda i, name=f"step {number}": (i % 3, shared.once.spend(name, END, f"0.{i % 3}")))  # type: ignore[misc]
+        [winner] = {who for who, won in told if won}
+        assert all(won for who, won in told if who == winner)
+
+
 def test_of_many_at_once_one_spends_it(shared: Store) -> None:
     for number in range(ROUNDS):
         assert sum(race(lambda _, name=f"totp:{number}": shared.once.spend(name, END))) == 1  # type: ignore[misc]

@@ -10,7 +10,14 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.handles import handles
 from accounts.stores.base import Store
-from accounts.stores.base.unfinished import Proof, UnfinishedSignIn
+from accounts.stores.base.unfinished import (
+    MOST_FOLLOWING,
+    MOST_IDENTIFIER,
+    MOST_METHOD,
+    MOST_PROOFS,
+    Proof,
+    UnfinishedSignIn,
+)
 from accounts.stores.orm import orm_store
 from tests.stores.contention import ROUNDS, THREADS, race
 
@@ -54,6 +61,27 @@ def test_what_is_proven_is_there_with_whose_it_is(store: Store, begun: Unfinishe
         assert store.unfinished.prove(begun.key, BROWSER, proof, ALICE, 3, NOW)
     proven = replace(begun, subject=ALICE, epoch=3, proofs=frozenset({PASSWORD, TOTP}))
     assert store.unfinished.get(begun.key, BROWSER, NOW) == proven
+
+
+def test_of_one_sign_in_so_much_is_kept_and_no_more(store: Store, begun: UnfinishedSignIn) -> None:
+    proofs = [Proof("password", NOW + number * INSTANT) for number in range(MOST_PROOFS + 1)]
+    told = [store.unfinished.prove(begun.key, BROWSER, proof, ALICE, 3, NOW) for proof in proofs]
+    assert told == [True] * MOST_PROOFS + [False]
+    held = store.unfinished.get(begun.key, BROWSER, NOW)
+    assert held is not None
+    assert held.proofs == {*proofs[:-1]}
+    assert store.unfinished.finish(begun.key, BROWSER, NOW)
+
+
+@pytest.mark.parametrize("too_long", ["identifier", "following"])
+def test_what_is_longer_than_a_store_has_to_hold_is_none(too_long: str) -> None:
+    most = {"identifier": MOST_IDENTIFIER, "following": MOST_FOLLOWING}[too_long]
+    replace(sign_in(), **{too_long: "x" * most})  # type: ignore[arg-type]  # both are texts
+    with pytest.raises(ValueError, match="longer than it may be"):
+        replace(sign_in(), **{too_long: "x" * (most + 1)})  # type: ignore[arg-type]  # both are texts
+    Proof("x" * MOST_METHOD, NOW)
+    with pytest.raises(ValueError, match="more than it may be"):
+        Proof("x" * (MOST_METHOD + 1), NOW)
 
 
 def test_nothing_is_proven_of_another_person_or_in_another_epoch(store: Store, begun: UnfinishedSignIn) -> None:

@@ -77,7 +77,7 @@ def test_what_writes_to_the_store_below_both_applications_is_compiled(elsewhere:
     code = Code(digest="d", bound="b", expires=NOW)
     with elsewhere.in_use():
         made = [
-            once.spend.sql("k", NOW),
+            once.spend.sql("k", NOW, "0.a"),
             codes.put.sql("h", code),
             unfinished.add.sql(SIGN_IN),
             unfinished.prove.sql("k", "b", "password\n", "s", 1, NOW),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import F, QuerySet
 
 from accounts.ground.dialects import can_return
 from accounts.ground.sql.inserting import upsert
@@ -15,29 +15,33 @@ from accounts.stores.base.codes import MOST_ATTEMPTS, Code
 @statement("codes.put")
 def put(holder: str, code: Code) -> Sql:
     row = MailedCode(holder=holder, digest=code.digest, bound=code.bound, expires=code.expires)
-    return upsert(row, ["holder"], ["digest", "bound", "attempts", "spent", "attempt", "expires"])
+    return upsert(row, ["holder"], ["digest", "bound", "attempts", "spent", "expires"])
 
 
 @statement("codes.attempt.returning", needs=can_return, once=True)
-def attempt_returning(holder: str, digest: str, attempt: str, now: datetime) -> Sql:
-    """Whether it was right, and what the code is bound to."""
-    counted = _counted(holder, digest, attempt, now)
-    return Sql(f"{counted.text} RETURNING spent, bound", counted.values)
+def attempt_returning(holder: str, now: datetime) -> Sql:
+    """The digest of the code, and what it is bound to."""
+    counted = update(_alive(holder, now), attempts=F("attempts") + 1)
+    return Sql(f"{counted.text} RETURNING digest, bound", counted.values)
+
+
+@statement("codes.held", once=True)
+def held(holder: str) -> "QuerySet[MailedCode, tuple[str, str]]":
+    """For databases whose UPDATE does not answer: what `attempt` counts at."""
+    return MailedCode.objects.filter(holder=holder).values_list("digest", "bound")
 
 
 @statement("codes.attempt", once=True)
-def attempt(holder: str, digest: str, attempt: str, now: datetime) -> Sql:
-    """For databases whose UPDATE does not answer: `of_attempt` does."""
-    return _counted(holder, digest, attempt, now)
+def attempt(holder: str, held: str, now: datetime) -> Sql:
+    return update(_alive(holder, now).filter(digest=held), attempts=F("attempts") + 1)
 
 
-@statement("codes.attempt.right", once=True)
-def of_attempt(holder: str, attempt: str) -> "QuerySet[MailedCode, tuple[str]]":
-    """What the code is bound to, where that attempt spent it: nothing is written to it after that."""
-    return MailedCode.objects.filter(holder=holder, attempt=attempt, spent=True).values_list("bound")
+@statement("codes.spend", once=True)
+def spend(holder: str, digest: str, now: datetime) -> Sql:
+    """However many attempts there were: this one is counted among them."""
+    good = MailedCode.objects.filter(holder=holder, digest=digest, spent=False, expires__gt=now)
+    return update(good, spent=True)
 
 
-def _counted(holder: str, digest: str, attempt: str, now: datetime) -> Sql:
-    alive = MailedCode.objects.filter(holder=holder, spent=False, attempts__lt=MOST_ATTEMPTS, expires__gt=now)
-    is_right = Case(When(digest=digest, then=Value(True)), default=Value(False))
-    return update(alive, attempts=F("attempts") + 1, spent=is_right, attempt=attempt)
+def _alive(holder: str, now: datetime) -> "QuerySet[MailedCode]":
+    return MailedCode.objects.filter(holder=holder, spent=False, attempts__lt=MOST_ATTEMPTS, expires__gt=now)

@@ -3,15 +3,15 @@
 from datetime import datetime
 
 from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Concat, StrIndex
-from django.db.models.lookups import GreaterThan
+from django.db.models.functions import Concat, Length, Replace, StrIndex
+from django.db.models.lookups import GreaterThan, LessThan
 
 from accounts.ground.sql.inserting import insert
 from accounts.ground.sql.sql import Sql, delete, update
 from accounts.ground.sql.statement import statement
 from accounts.models import UnfinishedSignIn
 from accounts.stores.base import unfinished as records
-from accounts.stores.base.unfinished import Proof
+from accounts.stores.base.unfinished import MOST_PROOFS, Proof
 
 
 @statement("unfinished.add")
@@ -37,11 +37,13 @@ def get(key: str, browser: str, now: datetime) -> QuerySet[UnfinishedSignIn]:
 def prove(key: str, browser: str, line: str, subject: str, epoch: int, now: datetime) -> Sql:
     """`line`: of a proof (`as_line`)."""
     of_one_person = get.build(key, browser, now).filter(Q(subject="") | Q(subject=subject, epoch=epoch))
+    lines = Length("proofs") - Length(Replace("proofs", Value("\n"), Value("")))
+    with_room = of_one_person.filter(LessThan(lines, MOST_PROOFS))
     added = Value(line, output_field=TextField())
     # Only what is new: a person may send a form again and again.
     there = When(GreaterThan(StrIndex("proofs", added), 0), then=F("proofs"))
     proofs = Case(there, default=Concat(F("proofs"), added))
-    return update(of_one_person, subject=subject, epoch=epoch, proofs=proofs)
+    return update(with_room, subject=subject, epoch=epoch, proofs=proofs)
 
 
 @statement("unfinished.finish", once=True)
