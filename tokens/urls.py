@@ -9,6 +9,8 @@ from django.urls import URLPattern, path, reverse
 
 from tokens.endpoint.refusals import ERRORS
 from tokens.protocol.client_authentication import CONFIDENTIAL, METHODS
+from tokens.views.application import application
+from tokens.views.applications import applications
 from tokens.views.authorization import authorization
 from tokens.views.consent import consent
 from tokens.views.discovery import discovery
@@ -66,6 +68,8 @@ _metadata = {
 front = [
     *_paths(FRONT),
     path(ERRORS, errors, name="errors"),
+    path("oauth2/applications", applications, name="applications"),
+    path("oauth2/applications/one", application, name="application"),
     path("oauth2/consent", consent, name="consent"),
     path("oauth2/logos/<str:name>", logo, name="logo"),
     path("oauth2/select_account", select_account, name="select_account"),

@@ -10,11 +10,12 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from tests.support.builders import register
-from tests.support.endpoints import consent_form, location, post
+from tests.support.endpoints import consent_form, exchange, location, post
 from tests.support.messages import AUTHORIZE, CONSENT, Registered, authorization_request
 from tests.support.people import PASSWORD
 
 LOGIN, LOGOUT, HOME = "/accounts/login/", "/accounts/logout/", "/"
+APPLICATIONS, APPLICATION = "/oauth2/applications", "/oauth2/applications/one"
 CHOOSER, SIGN_OUT, END_SESSION = "/oauth2/select_account", "/oauth2/sign_out", "/oauth2/logout"
 
 Request = Callable[[], Any]
@@ -34,6 +35,7 @@ def visits(alice: User, settings: Settings) -> dict[str, Visit]:
         **_sign_in(web),
         **_choose(alice, web),
         **_consent(alice, web),
+        **_allowed(alice, web),
         **_end(alice, web),
     }
 
@@ -121,6 +123,30 @@ def _consent(alice: User, web: Registered) -> dict[str, Visit]:
         "consent, no to what was allowed": lambda: after(allowed, "deny"),
         "back from a yes, with the code": partial(back, "allow"),
         "back from a no": partial(back, "deny"),
+    }
+
+
+def _allowed(alice: User, web: Registered) -> dict[str, Visit]:
+    """What was allowed, and a code that was redeemed for it."""
+    named = f"{APPLICATION}?client_id={web.client_id}"
+
+    def ready() -> Client:
+        browser = _signed_in(alice)
+        form = consent_form(browser, _begun(browser, web, prompt="consent"))
+        code = location(browser.get(post(browser, CONSENT, form)["Location"]))[1]["code"]
+        assert exchange(Client(), web, code).status_code == 200
+        return browser
+
+    def again() -> Client:
+        browser = ready()
+        browser.post(named)
+        return browser
+
+    return {
+        "applications": lambda: _get(ready(), APPLICATIONS),
+        "an application": lambda: _get(ready(), named),
+        "an application, withdrawn": lambda: _post(ready(), named, {}),
+        "an application, withdrawn again": lambda: _post(again(), named, {}),
     }
 
 

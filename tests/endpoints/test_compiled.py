@@ -19,7 +19,10 @@ ANEW = {
     "account chooser, another": TOLD,
     "consent, yes to what was allowed": ["tokens_consent"],
     "consent, no": ["tokens_consent", "tokens_authorization"],
-    "consent, no to what was allowed": ["tokens_consent", "tokens_consent", "tokens_authorization"],
+    "consent, no to what was allowed": ["tokens_consent", "tokens_authorization", "tokens_consent"],
+    "applications": ["tokens_consent", "tokens_client", "tokens_resourcesversion"],
+    "an application, withdrawn": ["tokens_consent", "tokens_authorization", "tokens_authorization", "tokens_consent"],
+    "an application, withdrawn again": ["tokens_consent"],
     "sign-out": TOLD,
     "sign-out, for a client": TOLD,
 }

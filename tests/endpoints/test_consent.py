@@ -25,8 +25,8 @@ from tests.support.messages import (
     authorization_request,
     refused,
 )
+from tokens.interaction import plain_words
 from tokens.protocol import records, scopes
-from tokens.views import consent
 
 ISSUER = "http://localhost:8000"
 
@@ -198,7 +198,7 @@ def test_a_hostile_client_name_is_text(browser: Client, asking: Registered, wait
 
 
 def test_the_page_has_words_for_every_claim_that_may_be_asked_for() -> None:
-    assert set(consent.CLAIMS) == set(scopes.CLAIMS)
+    assert set(plain_words.CLAIMS) == set(scopes.CLAIMS)
 
 
 @pytest.mark.covers("S75 shows", "S75 scope")

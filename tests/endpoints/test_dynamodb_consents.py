@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +15,9 @@ from accounts.ground.unavailable import Unavailable
 from tests.endpoints.lifecycle import is_active
 from tests.endpoints.on_the_wire import World, world
 from tests.endpoints.test_consent_answers import allowed, asking, opened
+from tests.endpoints.test_dynamodb_budgets import BATCH, GET, QUERY, UPDATE
 from tests.stores import samples
+from tests.stores.dynamodb.capacity import metered
 from tests.stores.dynamodb.clock import clock as clock_of_the_store
 from tests.stores.dynamodb.faults import Fault, Send
 from tests.stores.samples import CLIENT
@@ -22,6 +25,7 @@ from tests.support.dynamodb import on_dynamodb, own_tables
 from tests.support.endpoints import consent_form, exchange, location, post
 from tests.support.messages import AUTHORIZE, CONSENT, Registered
 from tokens.interaction.consents import Asked, allow, withdraw
+from tokens.protocol import journal
 from tokens.stores import store
 from tokens.stores.base.whose import Whose
 from tokens.stores.dynamodb.journal import Journal
@@ -119,3 +123,47 @@ def test_a_yes_brings_nothing_back_that_is_withdrawn_before_any_of_its_calls(
         held = store().consents.get(current.subject, CLIENT, datetime.now(UTC))
         assert held is None or "email" not in held.scope, number
         assert lives is not None or (held is not None and "phone" in held.scope), number
+
+
+APPLICATIONS = "/oauth2/applications"
+
+
+def test_what_was_allowed_in_two_regions_is_one_and_is_withdrawn_in_both(
+    world: World, asking: Registered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = store().consents._state  # type: ignore[attr-defined]  # this store's
+    allowed(world.browser, asking)
+    [here] = store().consents.find(Whose(subject=str(world.person.pk)), 9)
+    with monkeypatch.context() as patch:
+        patch.setattr(state, "region", "elsewhere")
+        later = replace(here, id=samples.handle(), scope=("openid",), granted_at=here.granted_at + timedelta(seconds=1))
+        store().consents.grant(later)
+    now = datetime.now(UTC)
+    assert store().consents.allowed(here.subject, now, 9) == [later]
+    store().journal.revoke(journal.consent(later.id), now + timedelta(days=1))
+    assert store().consents.allowed(here.subject, now, 9) == [here]
+    world.browser.post(f"{APPLICATIONS}/one?client_id={asking.client_id}")
+    assert store().consents.allowed(here.subject, now, 9) == []
+    assert store().journal.revoked([journal.consent(here.id)], now)
+
+
+def test_the_pages_of_what_was_allowed_make_their_calls_and_no_more(world: World, asking: Registered) -> None:
+    exchange(world.sender, asking, allowed(world.browser, asking))
+    one = f"{APPLICATIONS}/one?client_id={asking.client_id}"
+    asked: dict[str, Callable[[], object]] = {
+        "all": lambda: world.browser.get(APPLICATIONS),
+        "one": lambda: world.browser.get(one),
+        "withdrawn": lambda: world.browser.post(one),
+        "again": lambda: world.browser.post(one),
+    }
+    made = {}
+    for name, ask in asked.items():
+        with metered(world.wire.client) as meter:
+            ask()
+        made[name] = meter.operations
+    assert made == {
+        "all": [QUERY, BATCH, BATCH],
+        "one": [QUERY, BATCH, BATCH],
+        "withdrawn": [QUERY, QUERY, BATCH, QUERY, UPDATE, GET, GET, "DeleteItem"],
+        "again": [QUERY],
+    }

@@ -35,6 +35,10 @@ NO = 2
 """What was allowed, and what was authorized."""
 TAKEN_BACK = 2
 """The journal, and the consent's row."""
+WITHDRAWN = 3
+"""What was allowed, and what was authorized, until there is no more of it."""
+SAID = 1
+"""What the next page says is in the session."""
 
 BUDGETS = {
     "authorize, nobody is signed in": CLIENT + KEPT,
@@ -60,6 +64,10 @@ BUDGETS = {
     "consent, no to what was allowed": PAGE + STEP + NO + TAKEN_BACK,
     "back from a yes, with the code": SESSION + WAITING + CLIENT + CONSENT + 1 + ANSWERED,
     "back from a no": SESSION + WAITING + CLIENT + CONSENT + ANSWERED,
+    "applications": SESSION + CONSENT + CLIENT,
+    "an application": SESSION + CONSENT + CLIENT,
+    "an application, withdrawn": SESSION + WITHDRAWN + TAKEN_BACK + SAID,
+    "an application, withdrawn again": SESSION + CONSENT + SAID,
     "home": SESSION,
     "sign-out page": SESSION,
     "sign-out": SESSION + ENDED + GONE,
@@ -72,6 +80,7 @@ ACTS = {
     *("sign-in, right", "account chooser, another", "sign-out", "sign-out, for a client"),
     # An answer, and what it does to what was allowed.
     *("consent, yes", "consent, yes to what was allowed", "consent, no", "consent, no to what was allowed"),
+    *("an application, withdrawn", "an application, withdrawn again"),
     # The code, and the end of the request that waited for it.
     "back from a yes, with the code",
 }

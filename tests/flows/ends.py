@@ -1,5 +1,6 @@
 """What can end what was given, each done as people do it: on our pages, at our endpoints, in the admin."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -133,6 +134,15 @@ def withdraw_the_consent(world: World) -> None:
     assert not held(records.Consent, subject=world.alice.pk)
 
 
+def withdraw_what_was_allowed(world: World) -> None:
+    """On the person's own page."""
+    listed = world.browser.open("/oauth2/applications").content.decode()
+    [address] = re.findall(r'href="(/oauth2/applications/one\?[^"]+)"', listed)
+    world.browser.open(address)
+    assert "What you allowed is withdrawn." in world.browser.send(address, {}).content.decode()
+    assert not held(records.Consent, subject=world.alice.pk)
+
+
 def revoke_the_authorizations(world: World) -> None:
     act(world, "authorization", "revoke", *(each.id for each in held(records.Authorization)))
 
@@ -175,6 +185,7 @@ EVERYTHING_OF_A_PERSON: Mapping[str, Act] = {
     "the person is deleted": delete_the_person,
     "the person is deleted among others": delete_all_people_at_once,
     "the consent is withdrawn": withdraw_the_consent,
+    "the person withdraws it": withdraw_what_was_allowed,
 }
 """Also what outlives a session, and what is not redeemed yet."""
 

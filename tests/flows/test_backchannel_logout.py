@@ -172,7 +172,13 @@ def test_no_token_passes_for_one_of_another_kind(party: MakeParty, alice: User, 
 
 # --- All that ends a session
 
-NOT_A_SESSION = {"nothing", "the consent is withdrawn", *ends.ONE_AUTHORIZATION, *ends.EVERYTHING_OF_A_CLIENT}
+NOT_A_SESSION = {
+    "nothing",
+    "the consent is withdrawn",
+    "the person withdraws it",
+    *ends.ONE_AUTHORIZATION,
+    *ends.EVERYTHING_OF_A_CLIENT,
+}
 """Their tokens end; the person stays signed in."""
 EXPECTED: Mapping[str, int] = {end: 0 if end in NOT_A_SESSION else 1 for end in ENDS}
 

@@ -47,6 +47,8 @@ OURS = {
     ),
     *("refusal.error", "refusal.description", "detail"),
     *("group.title", "words@tokens/consent.html", "kept_for", "remembered_for"),
+    *("words@tokens/applications.html", "when@tokens/applications.html"),
+    *("line@tokens/application.html", "when@tokens/application.html", "minutes@tokens/application.html"),
     # for programs, in an element of their own that is always left to right, or text of ASCII alone
     *("issuer", "discovery", "connected_id", "client_secret", "link", "claims", "file.name", "file.text"),
     *("snippet.application.title", "snippet.application.install", "snippet.run"),

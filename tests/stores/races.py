@@ -163,7 +163,8 @@ class RaceSuite:
             assert store.consents.get(person, CLIENT, NOW) is None
             again = [samples.consent(subject=person) for _ in range(RUNNERS - 1)]
             race([("consents.withdraw", kept.id), *[("consents.grant", consent) for consent in again]])
-            assert store.consents.get(person, CLIENT, NOW) in again
+            [[last], *_] = race([("consents.allowed", person, NOW, 2)] * RUNNERS)
+            assert last == store.consents.get(person, CLIENT, NOW) in again
 
     def test_a_consent_is_renewed_by_all_while_one_withdraws_it(self, store: Store, race: Race) -> None:
         for _ in range(ROUNDS):
@@ -347,6 +348,8 @@ class RaceSuite:
             held = store.clients.get(client.client_id)
             assert race([("clients.find", f"name {i}", "", 2)] * RUNNERS) == [[held]] * RUNNERS
             assert race([("clients.of_scope", ["openid"])] * RUNNERS) == [[held]] * RUNNERS
+            [[named_client], *_] = race([("clients.named", [client.client_id])] * RUNNERS)
+            assert named_client == replace(client, secrets=(), logo=won.logo)
             assert sum(race([("clients.delete", client.client_id)] * RUNNERS)) == 1
 
     def test_one_gets_an_identifier_however_it_is_spelled(self, store: Store, race: Race) -> None:

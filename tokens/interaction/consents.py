@@ -1,7 +1,7 @@
 """A person's answer on the consent page, and what it does to what they allowed before: a yes is worth what its page
 showed and the client may have still, a no takes back what it denies."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -110,13 +110,28 @@ def deny(asked: Asked, current: sessions.Current, client_id: str, now: datetime)
     """Takes the yes from before back, if it held any of this, and ends every authorization that holds any."""
     whose = Whose(subject=current.subject, client_id=client_id)
     taken = [consent for consent in store().consents.find(whose, PAGE) if asked.is_in(consent)]
-    for consent in taken:
-        withdraw(consent.id)
+    _end(whose, taken, asked.is_held_by, now)
+
+
+def take_back(subject: str, client_id: str, now: datetime) -> bool:
+    """Takes all back that the person allowed the client, in every region, and ends every authorization that it has of
+    them; false, and nothing done, where they allowed it nothing. Belongs into a unit."""
+    whose = Whose(subject=subject, client_id=client_id)
+    taken = store().consents.find(whose, PAGE)
+    if taken:
+        _end(whose, taken, lambda _: True, now)
+    return bool(taken)
+
+
+def _end(whose: Whose, taken: Collection[Consent], is_meant: Callable[[Authorization], bool], now: datetime) -> None:
+    """The consents last: where a store without transactions does a part, they are there to be taken back again."""
     # Those of a yes that expired, and of a time when the client did not have to ask.
     over = {consent.id for consent in taken}
     for authorization in _authorizations(whose):
-        if authorization.consent_id not in over and authorization.expires > now and asked.is_held_by(authorization):
+        if authorization.consent_id not in over and authorization.expires > now and is_meant(authorization):
             store().journal.revoke(journal.authorization(authorization.id), authorization.expires)
+    for consent in taken:
+        withdraw(consent.id)
 
 
 def withdraw(consent_id: str) -> None:

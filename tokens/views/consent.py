@@ -6,59 +6,23 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from django.http import HttpResponse
-from django.utils.functional import Promise
-from django.utils.html import format_html
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.conf import conf as accounts_conf
 from tokens.conf import conf
-from tokens.interaction import authorization_request, interactions, second_factor
+from tokens.interaction import authorization_request, interactions, plain_words, second_factor
 from tokens.interaction.consents import Asked, allow, deny, read_shown, write_shown
 from tokens.interaction.pages import Page, interaction_page
-from tokens.protocol import permission, scope_sentences
 from tokens.protocol.authorization_request import AuthorizationRequest
-from tokens.protocol.claims_mapping import ATTRIBUTE
 from tokens.protocol.client_identity import is_assured
 from tokens.protocol.errors import OAuthError
 from tokens.protocol.interaction import consented, denied, is_trial
 from tokens.protocol.prompts import is_essential_unmet
 from tokens.protocol.reasons import refusal
-from tokens.protocol.records import Client, Consent, Resource
+from tokens.protocol.records import Client, Consent
 from tokens.protocol.records.authorization import OFFLINE_ACCESS
 from tokens.stores import store
-
-SCOPES: Mapping[str, Promise] = {
-    "openid": gettext_lazy("Know that you signed in here"),
-    "profile": gettext_lazy("See your name, user name and the rest of your profile, such as picture and date of birth"),
-    "email": gettext_lazy("See your e-mail address"),
-    "address": gettext_lazy("See your postal address"),
-    "phone": gettext_lazy("See your phone number"),
-    "groups": gettext_lazy("See which groups you are in"),
-    "offline_access": gettext_lazy("Keep this access while you are away, also after you sign out"),
-}
-CLAIMS: Mapping[str, Promise] = {
-    "name": gettext_lazy("See your name"),
-    "family_name": gettext_lazy("See your family name"),
-    "given_name": gettext_lazy("See your given name"),
-    "middle_name": gettext_lazy("See your middle name"),
-    "nickname": gettext_lazy("See your nickname"),
-    "preferred_username": gettext_lazy("See your user name"),
-    "profile": gettext_lazy("See the address of your profile page"),
-    "picture": gettext_lazy("See your picture"),
-    "website": gettext_lazy("See the address of your website"),
-    "gender": gettext_lazy("See your gender"),
-    "birthdate": gettext_lazy("See your date of birth"),
-    "zoneinfo": gettext_lazy("See your time zone"),
-    "locale": gettext_lazy("See your language"),
-    "updated_at": gettext_lazy("See when your profile was last changed"),
-    "email": gettext_lazy("See your e-mail address"),
-    "email_verified": gettext_lazy("See whether your e-mail address was confirmed"),
-    "address": gettext_lazy("See your postal address"),
-    "phone_number": gettext_lazy("See your phone number"),
-    "phone_number_verified": gettext_lazy("See whether your phone number was confirmed"),
-    "groups": SCOPES["groups"],
-}
 
 ALLOW, DENY = "allow", "deny"
 """What each button of the page sends."""
@@ -176,40 +140,15 @@ def _deny(page: Page, asked: Asked, now: datetime) -> None:
 ANSWERS: Mapping[str, Callable[[Page, Asked, datetime], None]] = {ALLOW: _allow, DENY: _deny_unshown}
 
 
-def _words(source: str) -> str | Promise:
-    """What may be seen of the person where no scope says it."""
-    kind, _separator, name = source.partition(":")
-    return _said(_("See your “{attribute}”"), attribute=name) if kind == ATTRIBUTE else CLAIMS[kind]
-
-
-def _scope_line(scope: str, apis: Mapping[str, Resource]) -> str | Promise:
-    """Two APIs may have a scope of the same name; each has its own sentence for it, if it has one."""
-    identifier, name = permission.resource(scope), permission.name(scope)
-    if identifier is None:
-        return SCOPES.get(name, _said(_("Use {scope}"), scope=name))
-    if identifier not in apis:
-        return _said(_("Use {scope} of {api}"), scope=name, api=identifier)
-    api = apis[identifier]
-    words = scope_sentences.sentence(api.scope_sentences, name, get_language() or "")
-    if words is None:
-        return _said(_("Use {scope} of {api}"), scope=name, api=api.name)
-    return _said("{words} ({api})", words=words, api=api.name)
-
-
-def _said(sentence: str, **foreign: str) -> str:
-    """The sentence as HTML, with what others wrote isolated, so that no direction of theirs turns our words around."""
-    return format_html(sentence, **{name: format_html("<bdi>{}</bdi>", text) for name, text in foreign.items()})
-
-
 def groups(judged: AuthorizationRequest, client: Client, before: Consent | None) -> list[dict[str, object]]:
     """What is asked for in plain words: what is new, then what was allowed before; without titles where nothing was."""
     apis = client.resources_named(judged.resource)
     named = {api.identifier: api for api in apis}
     scopes, claims, resources = (before.scope, before.claims, before.resource) if before else ((), (), ())
     asked = [
-        *((_scope_line(each, named), each not in scopes) for each in judged.scope),
-        *((_words(name), name not in claims) for name in judged.claim_names),
-        *((_said(_("Act for you at {api}"), api=api.name), api.identifier not in resources) for api in apis),
+        *((plain_words.of_scope(each, named), each not in scopes) for each in judged.scope),
+        *((plain_words.of_claim(name), name not in claims) for name in judged.claim_names),
+        *((plain_words.of_api(name, named), name not in resources) for name in named),
     ]
     new, known = ([words for words, is_new in asked if is_new is wanted] for wanted in (True, False))
     titles = (_("New"), _("You allowed this before")) if before else ("", "")

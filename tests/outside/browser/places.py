@@ -42,6 +42,8 @@ NAMES = (
     "consent to claims and resources",
     "consent to what is new",
     "consent to an app on this device",
+    "applications",
+    "an application",
     "account chooser",
     "answer by form",
     "password again",
@@ -136,6 +138,8 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         "consent to claims and resources": Place(consent_to_more, known),
         "consent to what is new": Place(consent_again, known),
         "consent to an app on this device": Place(consent_to_app, known),
+        "applications": Place(f"{provider.issuer}/oauth2/applications", known),
+        "an application": Place(f"{provider.issuer}/oauth2/applications/one?client_id={client_id}", known),
         "account chooser": Place(chooser, known),
         "answer by form": Place(
             authorization_url(provider, client_id, NOWHERE, response_mode="form_post", prompt="none"),

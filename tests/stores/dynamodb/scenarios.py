@@ -333,6 +333,7 @@ SCENARIOS: Mapping[str, Prepared] = {
     ),
     "clients.get": _registered(lambda store: store.clients.get(CLIENT) is not None),
     "clients.of_id": _registered(lambda store: store.clients.of_id(CLIENT) is not None),
+    "clients.named": _registered(lambda store: store.clients.named([CLIENT]) != []),
     "clients.unless_void": _registered(lambda store: store.clients.unless_void(CLIENT, ["token:a"], NOW) is not None),
     "clients.note_secret_use": _registered(
         _does(lambda store: store.clients.note_secret_use(CLIENT, "a" * 64, NOW, timedelta(minutes=5))),
@@ -351,6 +352,7 @@ SCENARIOS: Mapping[str, Prepared] = {
     "codes.add": _codes_add,
     "codes.consume": _codes_consume,
     "codes.get": _codes_get,
+    "consents.allowed": _allowed(lambda store, it: store.consents.allowed(it.subject, NOW, 9) == [it]),
     "consents.find": _allowed(lambda store, it: store.consents.find(Whose(subject=it.subject), 9) == [it]),
     "consents.get": _allowed(lambda store, it: store.consents.get(it.subject, CLIENT, NOW) == it),
     "consents.grant": _consents_grant,

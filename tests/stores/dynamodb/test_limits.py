@@ -139,6 +139,10 @@ def test_a_person_allowed_1000_clients(held: Held) -> None:
     assert held.store.consents.find(Whose(subject=person), 700) == in_order[:700]
     assert held.store.consents.find(Whose(subject=person), 700, after=in_order[699].id) == in_order[700:]
     assert held.store.consents.get(person, "client-500", NOW) == consents[500]
+    in_order = sorted(consents, key=lambda each: each.client_id)
+    held.store.journal.revoke(journal.consent(in_order[700].id), END)
+    assert held.store.consents.allowed(person, NOW, 700) == in_order[:700]
+    assert held.store.consents.allowed(person, NOW, 25, after=in_order[699].client_id) == in_order[701:726]
 
 
 def test_no_call_waits_for_a_handshake_but_the_first_of_each_thread(held: Held) -> None:

@@ -272,6 +272,17 @@ class ClientsSuite:
         for text in ("\x00", "a\x00b", "\ud800", "x" * 10_000):
             assert store.clients.find(text, "", 9) == []
 
+    def test_clients_are_found_by_their_ids_with_the_apis_of_their_scopes(self, store: Store) -> None:
+        for name in ("urn:stock", "urn:other"):
+            store.resources.add(Resource(identifier=name, scope=("read",)), [])
+        for name, scope in (("c", "urn:stock#read"), ("a", "urn:gone#read"), ("b", "urn:other#read"), ("d", "openid")):
+            store.clients.add(samples.client(client_id=name, scope=(scope,), resources=(), enabled=name != "c"))
+        found = store.clients.named(["d", "c", "unknown", "a", "c", *IMPOSSIBLE])
+        assert found == [replace(held(store, name), secrets=(), resources=()) for name in ("a", "c", "d")]
+        apis = [[each.identifier for each in client.resources_of_scope] for client in found]
+        assert apis == [[], ["urn:stock"], []]
+        assert store.clients.named([]) == []
+
     def test_clients_are_found_by_a_scope_that_they_may_have(self, store: Store) -> None:
         for name, scope in (("b", ("orders:read", "email")), ("a", ("orders:read",)), ("c", ("orders",)), ("d", ())):
             store.clients.add(samples.client(client_id=name, scope=scope, resources=()))

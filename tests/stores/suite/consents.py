@@ -24,6 +24,22 @@ class ConsentsSuite:
         assert store.consents.get(consent.subject, "another", NOW) is None
         assert store.consents.get(samples.subject(), CLIENT, NOW) is None
 
+    def test_what_a_person_allows_is_theirs_and_comes_client_by_client_page_by_page(self, store: Store) -> None:
+        person = samples.subject()
+        mine = [samples.consent(subject=person, client_id=name) for name in ("a", "b", "c", "d")]
+        others = samples.consent(client_id="b")
+        ended = samples.consent(subject=person, client_id="e", expires=NOW)
+        for each in (*reversed(mine), others, ended):
+            store.consents.grant(each)
+        store.consents.withdraw(mine[2].id)
+        left = [*mine[:2], mine[3]]
+        assert store.consents.allowed(person, NOW, 10) == left
+        assert store.consents.allowed(person, NOW, 2) == left[:2]
+        assert store.consents.allowed(person, NOW, 2, after="b") == left[2:]
+        assert store.consents.allowed(person, NOW, 10, after="d") == []
+        assert store.consents.allowed(others.subject, NOW, 10) == [others]
+        assert store.consents.allowed(person, END, 10) == []
+
     def test_a_new_consent_takes_the_place_of_the_old_one_under_its_id(self, store: Store) -> None:
         before, other = samples.consent(), samples.consent()
         after = replace(before, id=samples.handle(), scope=("openid", "email"), granted_at=NOW, expires=END + INSTANT)
@@ -92,6 +108,8 @@ class ConsentsSuite:
         assert store.consents.get(text, CLIENT, NOW) is None
         assert store.consents.get(consent.subject, text, NOW) is None
         assert store.consents.get(consent.subject.upper(), CLIENT, NOW) is None
+        assert store.consents.allowed(text, NOW, 10) == []
+        assert store.consents.allowed(consent.subject.upper(), NOW, 10) == []
 
     def test_support_finds_consents_by_person_and_by_id_page_by_page(self, store: Store) -> None:
         person = samples.subject()

@@ -27,6 +27,10 @@ class Clients(Protocol):
         """Up to `limit` clients whose id comes after that one, in the order of the ids: those of which `text` is the
         id, or a part of the name, in upper case or lower."""
 
+    def named(self, client_ids: Collection[str]) -> list[Client]:
+        """Those of the clients that there are, enabled or not, in the order of their ids; without their secrets and the
+        resources that they serve."""
+
     def of_scope(self, scope: Collection[str]) -> list[Client]:
         """The clients that may have one of the scopes, as `protocol.permission` writes them, in the order of their
         ids."""

@@ -11,6 +11,10 @@ class Consents(Protocol):
     def get(self, subject: str, client_id: str, now: datetime) -> Consent | None:
         """What the person allows the client at this instant."""
 
+    def allowed(self, subject: str, now: datetime, limit: int, after: str = "") -> list[Consent]:
+        """What the person allows at this instant, up to `limit` clients, in the order of their ids, one consent of
+        each. `after`: the last client id of the page before."""
+
     def grant(self, consent: Consent) -> None:
         """Remembers it in place of what was allowed before, under the id of that until it is withdrawn: all that was
         issued on either ends with the one."""

@@ -25,6 +25,12 @@ class Clients:
     def get(self, client_id: str) -> Client | None:
         return self._marks.merged(client_id)
 
+    def named(self, client_ids: Collection[str]) -> list[Client]:
+        """One call for 100."""
+        found = self._state.several(map(published.place, client_ids))
+        clients = (published.client_of(found.get(published.place(each))) for each in sorted(set(client_ids)))
+        return [bare(client) for client in clients if client is not None]
+
     def unless_void(self, client_id: str, keys: Collection[str], root_at: datetime) -> Client | None:
         place = published.place(client_id)
         found = self._state.several([place, *self._journal.places(keys)])

@@ -4,8 +4,10 @@ Two yeses at once are one: each is written where the region's item is still the 
 issued on either hangs on one id.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain, groupby, islice
 from operator import attrgetter
 
 from accounts.ground.dynamodb.items import Item, digest
@@ -34,6 +36,21 @@ class Consents:
         void = self._void(held)
         good = [each for each in held if each.id not in void]
         return max(good, key=attrgetter("granted_at"), default=None)
+
+    def allowed(self, subject: str, now: datetime, limit: int, after: str = "") -> list[Consent]:
+        """One call for a megabyte of them, however many are asked for, and one for those that are answered."""
+        items = map(_consent, self._state.of(TABLE, _pk(subject)))
+        held = [each for each in items if each.expires > now and each.client_id > after]
+        return list(islice(self._last(sorted(held, key=attrgetter("client_id", "granted_at")), limit), limit))
+
+    def _last(self, held: list[Consent], clients: int) -> Iterator[Consent]:
+        """Of each client the last that is not void. So many `clients` are looked up in the journal at once."""
+        of_clients = [list(each) for _, each in groupby(held, key=attrgetter("client_id"))]
+        for start in range(0, len(of_clients), clients):
+            some = of_clients[start : start + clients]
+            void = self._void(list(chain(*some)))
+            good = ([each for each in of_client if each.id not in void] for of_client in some)
+            yield from (each[-1] for each in good if each)
 
     def grant(self, consent: Consent) -> None:
         self._units.in_unit(lambda: self._grant(consent))

@@ -45,6 +45,10 @@ class Clients:
         fitting = [each for each in held if each.client_id == text or text.lower() in each.client_name.lower()]
         return [client for client in fitting if client.client_id > after][:limit]
 
+    def named(self, client_ids: Collection[str]) -> list[Client]:
+        held = [self.get(client_id) for client_id in sorted(set(client_ids))]
+        return [replace(each, secrets=(), resources=()) for each in held if each is not None]
+
     def of_scope(self, scope: Collection[str]) -> list[Client]:
         with self._state.lock:
             held = sorted(self._state.clients.values(), key=lambda client: client.client_id)

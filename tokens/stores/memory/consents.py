@@ -18,6 +18,12 @@ class Consents:
         with self._state.lock:
             return alive(self._state.consents.get((subject, client_id)), now)
 
+    def allowed(self, subject: str, now: datetime, limit: int, after: str = "") -> list[Consent]:
+        with self._state.lock:
+            held = [alive(each, now) for each in self._state.consents.values() if each.subject == subject]
+        allowed = [each for each in held if each is not None and each.client_id > after]
+        return sorted(allowed, key=attrgetter("client_id"))[:limit]
+
     def grant(self, consent: Consent) -> None:
         with self._state.lock:
             self._state.write(lambda: self._grant(consent))

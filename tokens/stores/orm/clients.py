@@ -57,6 +57,15 @@ class Clients:
             return []
         return _found(list(clients.ids(text, after, limit)))
 
+    def named(self, client_ids: Collection[str]) -> list[records.Client]:
+        held = [each for each in client_ids if storable(each, models.CLIENT_ID)]
+        rows = list(clients.named(held)) if held else []
+        found = [record_of(row) for row in rows]
+        of_scopes = {each for client in found for each in permission.resources(client.scope)}
+        known = known_resources.of(of_scopes, rows[0].version) if of_scopes else ()  # type: ignore[attr-defined]  # annotated
+        apis = {each.identifier: each for each in known}
+        return [replace(each, resources_of_scope=_of_scope(each, apis)) for each in found]
+
     def of_scope(self, scope: Collection[str]) -> list[records.Client]:
         held = clients.scopes(scope) if scope else ()
         return _found([client_id for client_id, text in held if not frozenset(text.split()).isdisjoint(scope)])
@@ -189,6 +198,10 @@ def _known(client_id: str, read: Read) -> _Known:
 def _with_resources_of_scope(client: records.Client, version: UUID | None) -> records.Client:
     identifiers = permission.resources(client.scope)
     return replace(client, resources_of_scope=known_resources.of(identifiers, version)) if identifiers else client
+
+
+def _of_scope(client: records.Client, apis: Mapping[str, records.Resource]) -> tuple[records.Resource, ...]:
+    return tuple(apis[each] for each in permission.resources(client.scope) if each in apis)
 
 
 def _secrets(rows: Sequence[Mapping[str, Any]]) -> tuple[records.ClientSecret, ...]:

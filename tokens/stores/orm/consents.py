@@ -19,6 +19,12 @@ class Consents:
         row = only(consents.get(person, client_id, now))
         return record_of(records.Consent, row) if row else None
 
+    def allowed(self, subject: str, now: datetime, limit: int, after: str = "") -> list[records.Consent]:
+        person = canonical_uuid(subject)
+        if person is None or not storable(after, models.CLIENT_ID):
+            return []
+        return [record_of(records.Consent, row) for row in consents.allowed(person, now, limit, after)]
+
     def grant(self, consent: records.Consent) -> None:
         consents.grant(consent).run()
 

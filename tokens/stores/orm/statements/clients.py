@@ -64,6 +64,13 @@ def find(client_ids: Collection[str]) -> Values:
     return _values(models.Client.objects.filter(client_id__in=client_ids))
 
 
+@statement("clients.named")
+def named(client_ids: Collection[str]) -> QuerySet[models.Client]:
+    """Each also has the `version` of the resources."""
+    held = models.Client.objects.filter(client_id__in=client_ids).order_by("client_id")
+    return held.annotate(version=resources.version())
+
+
 @statement("clients.of_scope")
 def scopes(scope: Collection[str]) -> "QuerySet[models.Client, tuple[str, str]]":
     """The id and the scope of each client that has one of these, or another of a resource of theirs: that is looked for

@@ -23,6 +23,12 @@ def get(person: UUID, client_id: str, now: datetime) -> QuerySet[models.Consent]
     return models.Consent.objects.filter(subject=person, client_id=client_id, expires__gt=now)
 
 
+@statement("consents.allowed")
+def allowed(person: UUID, now: datetime, limit: int, after: str) -> QuerySet[models.Consent]:
+    held = models.Consent.objects.filter(subject=person, client_id__gt=after, expires__gt=now)
+    return held.order_by("client_id")[:limit]
+
+
 @statement("consents.grant")
 def grant(consent: records.Consent) -> Sql:
     return upsert(row_of(models.Consent, consent), unique=("subject", "client_id"), columns=RENEWED)
