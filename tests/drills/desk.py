@@ -3,6 +3,10 @@
 `["manage", COMMAND, …]` answers with what the command printed; `["active", USERNAME, BOOLEAN]`, `["password", USERNAME,
 PASSWORD]`, `["end", SID]` and `["end_all", USERNAME]` with null; `["tasks"]` with the names of the scheduled tasks.
 
+`["holder", USERNAME]` makes a person with a verified address, an app, recovery codes and a passkey, and answers with
+what the app is made of and the codes; `["unlock", USERNAME, OPTIONS]` with what a browser sends once the passkey is
+unlocked; `["mailed", KIND, USERNAME]` with the newest code that was mailed to them; `["forget_throttles"]` with null.
+
 What the store holds, whichever it is: `["generations", KEY, CLIENT_ID]` those of the family of a code or refresh token;
 `["keys", ALG]` kid → state; `["notices", CLIENT_ID]` pairs of a session and whether it was told; `["runs", SECONDS,
 TASK, …]` those of the tasks, and of more that are named, that were claimed since then, a list each; `["successes"]`
@@ -13,6 +17,7 @@ TEXT, …]` how often each is in what is written of all refresh tokens.
 import io
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -156,12 +161,68 @@ def _successes() -> dict[str, float]:
     return {each.task: now - each.success_age for each in store().runs.tasks() if each.success_age is not None}
 
 
+def _holder(username: str) -> dict[str, Any]:
+    from django.db import transaction  # the same
+    from django.test import RequestFactory
+
+    from accounts.factors import recovery, totp
+    from accounts.factors.passkeys import registration
+    from accounts.ground import clock
+    from accounts.models import User
+    from tests.support.authenticator import Authenticator
+    from tests.support.people import PASSWORD
+
+    user = User.objects.create_user(username, f"{username}@example.org", PASSWORD, email_verified=True)
+    secret, request = totp.new_secret(), RequestFactory().get("/")
+    request.META["CSRF_COOKIE"], request.user = "A" * 32, user
+    with transaction.atomic():
+        assert totp.add(user, secret, clock.now())
+        codes = recovery.renew(user)
+    PASSKEYS[username] = Authenticator()
+    offered = json.loads(registration.offer(request, user))
+    registration.add(request, user, PASSKEYS[username].create(offered))
+    return {"secret": secret, "recovery_codes": list(codes)}
+
+
+def _unlock(username: str, options: Any) -> str:
+    answer: str = PASSKEYS[username].get(options)
+    return answer
+
+
+def _mailed(kind: str, username: str) -> str:
+    from accounts.mail.message import message_of  # the same
+    from accounts.models import Mail
+
+    newest = Mail.objects.filter(kind=kind, recipient=f"{username}@example.org").latest("created")
+    [code] = re.findall(r"\d{3} \d{3} \d{3}", str(message_of(newest).get_body(("plain",))))
+    return str(code)
+
+
+def _forget_throttles() -> None:
+    from accounts.ground.dynamodb.conf import dynamodb  # the same
+    from accounts.models import Throttle
+
+    Throttle.objects.all().delete()
+    if os.environ.get("TEST_STORE") == "dynamodb":
+        from accounts.ground.dynamodb.process import service  # which the other store does without
+
+        table = f"{dynamodb().prefix}throttles"
+        for item in service()("scan", TableName=table, ProjectionExpression="pk, sk")["Items"]:
+            service()("delete_item", TableName=table, Key=item)
+
+
+PASSKEYS: dict[str, Any] = {}
+"""Of whom it made, by their names."""
 VERBS: Mapping[str, Callable[..., Any]] = {
     "manage": _manage,
     "active": _active,
     "password": _password,
     "end": _end,
     "end_all": _end_all,
+    "holder": _holder,
+    "unlock": _unlock,
+    "mailed": _mailed,
+    "forget_throttles": _forget_throttles,
     "generations": _generations,
     "spent": _spent,
     "written": _written,

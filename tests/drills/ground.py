@@ -140,6 +140,7 @@ def ground(folder: Path, store: str = "orm") -> Iterator[Ground]:
             "IDP_TOKENS_CODE_LIFETIME": str(CODE_LIFETIME),
             "IDP_TOKENS_REFRESH_RETRY": str(int(GRACE)),
             "IDP_TOKENS_CLEANUP_GRACE": str(CLEANUP_GRACE),
+            "IDP_MAIL_FOLDER": str(folder / "mail"),
             **elsewhere,
         }
         made = stack.enter_context(cluster(NODES, server_url=server.url, folder=folder, own=(), **settings))

@@ -24,6 +24,8 @@ class RecordedBrowser:
     session: str = ""
     may_wait: bool = False
     """Whether a page that says when to come back is as good an answer to it as to a program."""
+    secret: str = FORGERY
+    """By which its forms are known, and a sign-in on its way."""
 
     @property
     def key(self) -> str:
@@ -57,6 +59,10 @@ class RecordedBrowser:
         self._note(Op.USE, node, path, start, answer, refused=answer.status in (302, 303))
         return answer
 
+    def get(self, node: Node, path: str) -> Answer:
+        """A page that is for anybody."""
+        return ask(node.port, "GET", path, headers=self._cookies(node))
+
     def sign_out(self, node: Node, ready: Callable[[], object] | None = None) -> Answer:
         start = time.monotonic()
         answer = self._post(node, LOGOUT, ready)
@@ -81,11 +87,11 @@ class RecordedBrowser:
         self.session = answer.cookies.get(f"{node.cookie_prefix}session", self.session)
 
     def _cookies(self, node: Node) -> dict[str, str]:
-        ours = {"csrf": FORGERY, "session": self.session}
+        ours = {"csrf": self.secret, "session": self.session}
         return {"Cookie": "; ".join(f"{node.cookie_prefix}{name}={value}" for name, value in ours.items())}
 
     def _post(self, node: Node, path: str, ready: Callable[[], object] | None = None, **form: str) -> Answer:
-        return ask(node.port, "POST", path, {"csrfmiddlewaretoken": FORGERY, **form}, self._cookies(node), ready)
+        return ask(node.port, "POST", path, {"csrfmiddlewaretoken": self.secret, **form}, self._cookies(node), ready)
 
     def _note(
         self,

@@ -1,12 +1,15 @@
-"""Drill 12: an administrator, a new password, a closed account or clean-up ends sessions, at every node at once."""
+"""Drills 12 and 43: an administrator, a new password, a closed account or clean-up ends sessions, at every node at
+once; of who signed in by a password, and by whatever else one signs in."""
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from tests.drills.drill import Turn
 from tests.drills.ground import BOB
 from tests.drills.history import Op, Outcome
 from tests.drills.people import forget_throttles, look, signed_in
+from tests.drills.proving import app, new_holder, passkey, recovery_code
 from tests.drills.recorded_browser import RecordedBrowser
 from tests.drills.repeating import Repeating
 from tests.servers.nodes import Node
@@ -26,12 +29,26 @@ Act = Callable[[Turn, Sequence[RecordedBrowser]], Sequence[RecordedBrowser]]
 
 def race(turn: Turn) -> None:
     """One act a round, in turn, while the sessions are in use at every node."""
-    act = ACTS[turn.number % len(ACTS)]
-    pages = (*turn.ground.fronts, *turn.ground.nodes)
     forget_throttles(turn)
-    browsers = [signed_in(turn, turn.random.choice(turn.ground.fronts), BOB) for _ in range(BROWSERS)]
+    _race(turn, [signed_in(turn, turn.random.choice(turn.ground.fronts), BOB) for _ in range(BROWSERS)])
+
+
+def race_by_methods(turn: Turn) -> None:
+    """The same, of sessions that began by an app, a recovery code and a passkey."""
+    holder, browsers = new_holder(turn), list[RecordedBrowser]()
+    for method in (app, recovery_code, passkey):
+        browser, form = method(holder, turn.random.choice(turn.ground.fronts))
+        answer = browser.prove(turn.random.choice(turn.ground.fronts), form)
+        turn.expect(answer.status == 303 and bool(browser.session), f"a sign-in was told {answer.status}")
+        browsers.append(browser)
+    _race(turn, browsers)
+
+
+def _race(turn: Turn, browsers: Sequence[RecordedBrowser]) -> None:
+    act, username = ACTS[turn.number % len(ACTS)], browsers[0].username
+    pages = (*turn.ground.fronts, *turn.ground.nodes)
     look(browsers, pages)
-    copies = [RecordedBrowser(turn.history, each.username, "", each.session) for each in browsers]
+    copies = [replace(each) for each in browsers]
     try:
         with Repeating([(_looking(copies, node), turn.random) for node in pages], 0.02):
             time.sleep(WARM)  # load before and after
@@ -41,8 +58,8 @@ def race(turn: Turn) -> None:
             look([each for each in browsers if each not in ended], pages)
             time.sleep(WARM)  # load before and after
     finally:
-        turn.ground.admin.enable(BOB)
-        turn.ground.admin.set_password(BOB, PASSWORD)
+        turn.ground.admin.enable(username)
+        turn.ground.admin.set_password(username, PASSWORD)
     gone = {each.key for each in ended}
     found = [each.end for each in turn.history.since(done) if each.key in gone and each.outcome is Outcome.OK]
     turn.recovery = max([0.0, *(end - done for end in found)])
@@ -62,13 +79,13 @@ def one_by_admin(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[Re
 
 def all_by_admin(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[RecordedBrowser]:
     with turn.history.act(Op.REVOKE, [each.key for each in browsers]):
-        turn.ground.admin.end_all(BOB)
+        turn.ground.admin.end_all(browsers[0].username)
     return browsers
 
 
 def own_password(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[RecordedBrowser]:
     """The one who changes it stays, under another key; what it had before is worth nothing."""
-    before = RecordedBrowser(turn.history, BOB, PASSWORD, browsers[0].session)
+    before = replace(browsers[0])
     ended = [before, *browsers[1:]]
     with turn.history.act(Op.REVOKE, [each.key for each in ended]):
         answer = browsers[0].change_password(turn.random.choice(turn.ground.fronts), NEW_PASSWORD)
@@ -79,13 +96,13 @@ def own_password(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[Re
 
 def password_by_admin(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[RecordedBrowser]:
     with turn.history.act(Op.REVOKE, [each.key for each in browsers]):
-        turn.ground.admin.set_password(BOB, NEW_PASSWORD)
+        turn.ground.admin.set_password(browsers[0].username, NEW_PASSWORD)
     return browsers
 
 
 def closed_account(turn: Turn, browsers: Sequence[RecordedBrowser]) -> Sequence[RecordedBrowser]:
     with turn.history.act(Op.REVOKE, [each.key for each in browsers]):
-        turn.ground.admin.disable(BOB)
+        turn.ground.admin.disable(browsers[0].username)
     return browsers
 
 

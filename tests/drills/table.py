@@ -13,6 +13,7 @@ from tests.drills import (
     guesses,
     kills,
     lossy,
+    methods,
     misfits,
     notices,
     one_code,
@@ -91,6 +92,14 @@ DRILLS: Mapping[int, Drill] = {
     37: Drill("five `prepare` of a new database at once", "all exit 0; each thing is made once", misfits.prepare),
     38: Drill("100 and 32 right passwords at once, 0.5 s each", "signed in within 10 s, or 503; memory", crowd.crowd),
     39: Drill("a clean-up beside a held snapshot", "it looks at each row once; within 2 times as long", clean_ups.held),
+    40: Drill(
+        "a code or passkey 5 times at once, 3 nodes", "one has it; nothing lives after sign-out", methods.race, BOTH
+    ),
+    41: Drill("kill -9 of the worker that has a code", "the same is good again, and once", methods.kill, BOTH),
+    42: Drill("codes are guessed while Redis goes", "5 guesses in all are judged", methods.guess, BOTH),
+    43: Drill(
+        "what ends a session, of app, code and passkey", "refused at every node at once", session_ends.race_by_methods
+    ),
 }
 OWN: Mapping[str, Mapping[int, Drill]] = {
     "dynamodb": {

@@ -7,10 +7,11 @@ from functools import partial
 import psycopg
 import pytest
 
-from tests.drills import barriers, clean_ups, partition, rolling, session_ends
+from tests.drills import barriers, clean_ups, methods, partition, rolling, session_ends
 from tests.drills.drill import run
 from tests.drills.ground import Ground, until
 from tests.drills.kills import STEPS
+from tests.drills.proving import METHODS
 from tests.drills.revocations import ACTS
 from tests.drills.table import DRILLS
 
@@ -21,8 +22,8 @@ CHANGE = "a change"
 COMMITTING = f"SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name = '{CHANGE}'"  # noqa: S608 ours
 """The change below: others commit, too."""
 SHORT = {1: 4, 2: len(STEPS), 3: 4, 4: 4, 5: len(ACTS), 6: 2}
-SHORT |= {14: 2, 18: 2, 39: 2}
-SHORT |= {12: len(session_ends.ACTS), 19: len(clean_ups.AT_ONCE), 20: len(clean_ups.SKEWS)}
+SHORT |= {14: 2, 18: 2, 39: 2, 40: len(METHODS), 41: len(METHODS), 42: len(methods.GUESSED)}
+SHORT |= {12: len(session_ends.ACTS), 43: 2, 19: len(clean_ups.AT_ONCE), 20: len(clean_ups.SKEWS)}
 
 
 def test_only_what_has_to_do_with_tokens_waits_at_a_barrier(where: Ground) -> None:
@@ -228,3 +229,22 @@ def test_over_tables_of_another_build_no_node_answers_until_they_are_its_own(whe
 
 def test_of_100_right_passwords_at_once_each_is_signed_in_or_told_to_come_back(where: Ground) -> None:
     assert held(38, where)
+
+
+@pytest.mark.covers("S62 once")
+def test_what_is_used_at_every_node_at_once_is_had_once_and_a_sign_out_ends_what_it_began(where: Ground) -> None:
+    assert held(40, where, SHORT[40])
+
+
+@pytest.mark.covers("S62 once")
+def test_a_code_whose_worker_died_is_good_again_and_once(where: Ground) -> None:
+    assert held(41, where, SHORT[41])
+
+
+@pytest.mark.covers("S62 rate")
+def test_codes_are_guessed_as_often_as_one_may_however_nodes_and_redis_come_and_go(where: Ground) -> None:
+    assert held(42, where, SHORT[42])
+
+
+def test_what_began_by_an_app_a_recovery_code_or_a_passkey_ends_as_other_sessions_do(where: Ground) -> None:
+    assert held(43, where, SHORT[43])

@@ -21,6 +21,11 @@ def test_a_drill_of_codes_and_tokens_holds_there_too(where: Ground, number: int,
     held(where, number, rounds)
 
 
+@pytest.mark.parametrize(("number", "rounds"), [(40, 1), (41, 1), (42, 1)])
+def test_a_drill_of_sign_ins_holds_there_too(where: Ground, number: int, rounds: int) -> None:
+    held(where, number, rounds)
+
+
 @pytest.mark.parametrize("number", [14, 17, 28])
 def test_a_drill_of_scheduled_work_holds_there_too(where: Ground, number: int) -> None:
     held(where, number, 1)

@@ -31,7 +31,7 @@ ALLOWED = {
     "accounts/sign_in/known_devices.py": {"hashlib", "secrets"},  # a name in a cookie
     "accounts/sign_in/reset_links.py": {"hashlib"},  # what an account was when a link to it was made
     "accounts/site/request_id.py": {"secrets"},
-    "accounts/stores/orm/codes.py": {"hmac"},  # who of several was right
+    "accounts/stores/orm/codes.py": {"hmac"},  # compared in constant time
     "accounts/stores/orm/once.py": {"hashlib"},  # what a row is for, of any length
     "accounts/stores/orm/throttles.py": {"secrets"},  # who of several spent the last one
     "accounts/throttles.py": {"hashlib"},  # what is counted: a name, an address
