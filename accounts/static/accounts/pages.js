@@ -20,6 +20,7 @@ for (const field of document.querySelectorAll('input[type="password"]:not(.unsee
   box.className = "password";
   field.replaceWith(box);
   box.append(field, button);
+  if (field.autofocus) field.focus(); // which it lost when it moved
   const told = document.createElement("div");
   told.className = "help";
   told.setAttribute("role", "status");
