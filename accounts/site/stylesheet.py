@@ -1,6 +1,6 @@
 """Our stylesheet, and after it what a deployment adds: its accent, and rules of its own."""
 
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -14,7 +14,7 @@ LIGHT, DARK = ("#ffffff", "#f2f4f3", "#edf6f3"), ("#0f1514", "#182120", "#16302c
 """What text stands on in pages.css, by day and by night."""
 
 
-@cache
+@lru_cache(maxsize=1)
 def stylesheet() -> bytes | None:
     """None where the deployment adds nothing."""
     folder, accent = settings.BRAND_FOLDER, settings.BRAND_ACCENT
