@@ -41,8 +41,8 @@ account = [
     path("passkeys/", passkeys, name="passkeys"),
     path("passkeys/offer/", offer_passkey, name="offer_passkey"),
     path("passkeys/one/", passkey, name="passkey"),
-    path("look/<slug:named>/pages.css", look.css, name="own_stylesheet"),
-    path("look/<slug:named>/logo", look.logo, name="own_logo"),
+    path("look/<str:named>/pages.css", look.css, name="own_stylesheet"),
+    path("look/<str:named>/logo", look.logo, name="own_logo"),
 ]
 urlpatterns = [
     path("", home, name="home"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from accounts.ground.look import Logo, colour, logo
+from accounts.ground.look import Logo, colour, folder, logo
 from accounts.ground.shown_text import hidden, is_blank
 from idp.issuer import Issuer, issuer, listening
 
@@ -75,6 +75,7 @@ class Deployment:
         Path | None,
         "A folder with a look of one's own: `templates`, `locale` and `pages.css`, each if wanted"
         " ([the look](look.md)).",
+        folder,
     ] = None
     database_url: Annotated[
         str | None,
@@ -198,8 +199,6 @@ class Deployment:
             yield f"IDP_BRAND: it has a character that nobody sees ({found}): leave it out"
         if is_blank(self.brand):
             yield "IDP_BRAND: it has nothing that can be seen"
-        if self.brand_folder and not self.brand_folder.is_dir():
-            yield f"IDP_BRAND_FOLDER: {str(self.brand_folder)!r} is no folder"
         if self.database_pool < 1:
             yield "IDP_DATABASE_POOL: at least 1"
         if self.database_prepare_threshold < 0:

@@ -13,4 +13,4 @@ COMPILED = "LC_MESSAGES/django.mo"
 def languages(folders: Iterable[Path]) -> list[tuple[str, str]]:
     """Code and own name of each, as settings.LANGUAGES has them: `("pt-br", "Português Brasileiro")`."""
     whole = {path.parts[-3].replace("_", "-").lower() for folder in folders for path in folder.glob(f"*/{COMPILED}")}
-    return [(code, LANG_INFO[code]["name_local"]) for code in sorted({"en", *whole})]
+    return [(code, LANG_INFO.get(code, {}).get("name_local", code)) for code in sorted({"en", *whole})]

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from accounts.ground.look import rules
 from idp import languages
 from idp.broker import Celery
 from idp.conf import PASSWORD_WAITERS
@@ -23,8 +24,8 @@ _secrets, _redis = _configuration.secrets, _configuration.redis
 
 ISSUER = deployment.issuer
 BRAND, BRAND_LOGO, BRAND_ACCENT = deployment.brand, deployment.brand_logo, deployment.brand_accent
-BRAND_FOLDER = deployment.brand_folder
-_own = [BRAND_FOLDER.absolute()] if BRAND_FOLDER else []
+BRAND_RULES = rules(deployment.brand_folder)
+_own = [deployment.brand_folder] if deployment.brand_folder else []
 DEBUG = deployment.debug
 PAGES = "front" in deployment.sides
 """Where no people come there are no sessions, cookies, forms, templates and messages, and no admin."""

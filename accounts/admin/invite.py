@@ -46,7 +46,7 @@ class InvitingAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in th
         return super().changelist_view(request, shown)
 
     def _invite(self, request: HttpRequest) -> HttpResponse:
-        """Who may make accounts may let others make theirs. Nothing is written of an invitation but its mail."""
+        """Who may make accounts may let others make theirs. The journal says whom; else only the mail is written."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = InvitationForm(request.POST if request.method == "POST" else None)

@@ -18,6 +18,8 @@ own is the operator's."""
 MAX_BYTES = 20 * 1024
 """Every page shows it, and a page is light."""
 COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
+RULES = "pages.css"
+"""Their file, in that folder."""
 WHITE, BLACK = "#ffffff", "#000000"
 READABLE = 4.5
 """The contrast that text needs (WCAG 2.2 §1.4.3)."""
@@ -48,6 +50,23 @@ def logo(text: str) -> Logo:
     if not 0 < len(content) <= MAX_BYTES:
         raise ValueError(f"its file has {len(content)} bytes: from 1 to {MAX_BYTES} are shown")
     return Logo(content, media_type)
+
+
+def folder(text: str) -> Path:
+    """The folder at the path, whose rules can be read. ValueError says what is wrong."""
+    path = Path(text).absolute()
+    if not path.is_dir():
+        raise ValueError(f"{text!r} is no folder")
+    rules(path)
+    return path
+
+
+def rules(folder: Path | None) -> str:
+    """What a deployment's folder adds to our stylesheet. ValueError where it cannot be read."""
+    try:
+        return (folder / RULES).read_text("utf-8") if folder and (folder / RULES).exists() else ""
+    except (OSError, UnicodeDecodeError):
+        raise ValueError(f"its {RULES} cannot be read: it is text in UTF-8") from None
 
 
 def colour(text: str) -> str:

@@ -8,8 +8,6 @@ from django.conf import settings
 from accounts.ground.look import BLACK, STRONGER, WHITE, mixed, readable
 
 OURS = Path(__file__).parents[1] / "static/accounts/pages.css"
-OWN = "pages.css"
-"""In the folder IDP_BRAND_FOLDER."""
 LIGHT, DARK = ("#ffffff", "#f2f4f3", "#edf6f3"), ("#0f1514", "#182120", "#16302c")
 """What text stands on in pages.css, by day and by night."""
 
@@ -17,11 +15,9 @@ LIGHT, DARK = ("#ffffff", "#f2f4f3", "#edf6f3"), ("#0f1514", "#182120", "#16302c
 @lru_cache(maxsize=1)
 def stylesheet() -> bytes | None:
     """None where the deployment adds nothing."""
-    folder, accent = settings.BRAND_FOLDER, settings.BRAND_ACCENT
-    added = [accented(accent)] if accent else []
-    if folder and (folder / OWN).is_file():
-        added.append((folder / OWN).read_text())
-    return "\n".join([OURS.read_text(), *added]).encode() if added else None
+    accent = settings.BRAND_ACCENT
+    added = [each for each in (accented(accent) if accent else "", settings.BRAND_RULES) if each]
+    return "\n".join([OURS.read_text("utf-8"), *added]).encode() if added else None
 
 
 def accented(accent: str) -> str:

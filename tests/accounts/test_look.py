@@ -20,11 +20,10 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
 @pytest.fixture
-def own(settings: Settings, tmp_path: Path) -> Iterator[Settings]:
+def own(settings: Settings) -> Iterator[Settings]:
     """A deployment that looks otherwise, and forgets it."""
     settings.BRAND_LOGO, settings.BRAND_ACCENT = Logo(SVG, "image/svg+xml"), "#ffcc00"
-    (tmp_path / "pages.css").write_text("main { border-radius: 0; }")
-    settings.BRAND_FOLDER = tmp_path
+    settings.BRAND_RULES = "main { border-radius: 0; }"
     stylesheet.stylesheet.cache_clear()
     yield settings
     stylesheet.stylesheet.cache_clear()
@@ -60,8 +59,8 @@ def test_without_a_look_of_ones_own_pages_have_ours(client: Client, db: None) ->
     page = client.get("/").content.decode()
     assert 'href="/static/accounts/pages' in page
     assert 'src="/static/accounts/mark' in page
-    assert client.get("/accounts/look/x/pages.css").status_code == 404
-    assert client.get("/accounts/look/x/logo").status_code == 404
+    assert client.get("/accounts/look/x/pages.css").status_code == 410
+    assert client.get("/accounts/look/x/logo").status_code == 410
 
 
 def test_the_logo_is_a_picture_for_good_and_can_do_nothing(client: Client, db: None, own: Settings) -> None:
@@ -109,6 +108,10 @@ def test_a_look_that_cannot_be_is_told_by_the_setting(tmp_path: Path) -> None:
         "IDP_BRAND_ACCENT: 'teal' is no colour as #0d6a66 is one: # and six hexadecimal digits"
     ]
     assert told(IDP_BRAND_FOLDER=str(tmp_path / "gone")) == [f"IDP_BRAND_FOLDER: '{tmp_path}/gone' is no folder"]
+    (tmp_path / "pages.css").write_bytes(b"\xe9")
+    assert told(IDP_BRAND_FOLDER=str(tmp_path)) == [
+        "IDP_BRAND_FOLDER: its pages.css cannot be read: it is text in UTF-8"
+    ]
 
 
 def test_a_look_is_read_from_the_settings(tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ MANY = Text(plural="%(n)d keys", files=())
         ("as <bdi>%(name)s</bdi>", ONE, "als %(name)s", "other places"),
         ("100%%", ONE, "100", "other places"),
         ("Hello ", ONE, "Hallo", "other spaces"),
+        ("Hello", ONE, '"Hallo"', "quotation mark"),
         ("%(n)d key", MANY, ("%(n)d Schlüssel", "%(n)d Schlüssel"), None),
         ("%(n)d key", MANY, ("Ein Schlüssel", "%(n)d Schlüssel"), None),
         ("%(n)d key", MANY, ("%(n)d Schlüssel", ""), "not translated"),
@@ -77,6 +78,12 @@ MANY = Text(plural="%(n)d keys", files=())
 def test_the_rule_bites(english: str, text: Text, said: Said, fault: str | None) -> None:
     told = list(faults("de", {(None, english): text}, {(None, english): said}))
     assert [fault in line for line in told] == [True] if fault else told == []
+
+
+def test_a_language_that_django_has_no_name_for_goes_by_its_code(tmp_path: Path) -> None:
+    (tmp_path / "de_AT/LC_MESSAGES").mkdir(parents=True)
+    (tmp_path / "de_AT/LC_MESSAGES/django.mo").touch()
+    assert languages([tmp_path]) == [("de-at", "de-at"), ("en", "English")]
 
 
 def test_what_nobody_says_any_more_is_told() -> None:

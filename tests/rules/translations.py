@@ -99,6 +99,8 @@ def faults(language: str, found: Mapping[Key, Text], have: Mapping[Key, Said]) -
         for form in forms:
             if _places(form) not in wanted and (text.plural is None or _places(form) not in loosely):
                 yield f"{language}: other places or elements than {key[1]!r} has: {form!r}"
+            if '"' in form and '"' not in key[1]:
+                yield f"{language}: a quotation mark that would end an attribute: {form!r}"
             if _edges(form) != _edges(key[1]):
                 yield f"{language}: other spaces at the ends than {key[1]!r} has: {form!r}"
 

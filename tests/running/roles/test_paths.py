@@ -11,7 +11,7 @@ from tests.support.mounted import ANSWERED, paths
 PAGES = ("/accounts/", "/admin/")
 FOR_PEOPLE = {
     *("/", "/oauth2/authorize", "/oauth2/consent", "/oauth2/select_account", "/oauth2/logout", "/oauth2/sign_out"),
-    "/oauth2/logos/<str:name>",
+    *("/oauth2/logos/<str:name>", "/oauth2/applications", "/oauth2/applications/one"),
     *("/oauth2/errors", "/.well-known/change-password", "/.well-known/passkey-endpoints"),
 }
 HEALTH = {"/healthz", "/readyz", "/metrics"}
