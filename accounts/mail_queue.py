@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import F, Min, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.ground import clock
 
@@ -40,6 +41,13 @@ class Mail(models.Model):
     """After it nobody needs it: it is not sent, and its row goes."""
     fault = models.CharField(max_length=FAULT_LENGTH)
     """Why the last attempt failed, in words of ours."""
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 WAITING = Q(due__isnull=False)

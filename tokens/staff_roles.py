@@ -15,6 +15,7 @@ _SEEN_BY_SUPPORT = (
     "accounts.view_user",
     "accounts.view_peoplegroup",
     "accounts.view_loginsession",
+    "accounts.view_mail",
     "tokens.view_client",
     "tokens.view_resource",
     "tokens.view_consent",

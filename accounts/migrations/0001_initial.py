@@ -258,6 +258,10 @@ class Migration(migrations.Migration):
                 ('expires', models.DateTimeField(db_index=True)),
                 ('fault', models.CharField(max_length=200)),
             ],
+            options={
+                'verbose_name': 'mail',
+                'verbose_name_plural': 'mails',
+            },
         ),
         migrations.AddConstraint(
             model_name='user',

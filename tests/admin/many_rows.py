@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Model
 
-from accounts.models import LoginSession, PeopleGroup, User
+from accounts.models import LoginSession, Mail, PeopleGroup, User
 from tokens import models
 
 ONE = "00000000-0000-4000-8000-000000000001"
@@ -65,6 +65,18 @@ ROWS: Mapping[type[Model], Many] = {
             "security_epoch": "0",
         },
         ("person1", "person1@example.org", ONE, "0.session-77", "nobody"),
+    ),
+    Mail: Many(
+        {
+            "id": PERSON,
+            "kind": "'factor_added'",
+            "recipient": "'person' || i || '@example.org'",
+            **dict.fromkeys(("language", "data", "fault"), "''"),
+            "created": "now()",
+            "due": "CASE WHEN i % 50 = 0 THEN now() END",
+            "attempts": "1",
+            "expires": _THEN,
+        },
     ),
     models.Consent: Many(
         {

@@ -104,7 +104,7 @@ NOTHING_TO_SEND = {
     *("app_list", "tokens_client_trial", "tokens_client_tried"),
 }
 """Addresses that only show something, or lead on; `logout` takes away."""
-READ_ONLY = {"loginsession", "consent", "authorization", "signingkey", "run", "logoutdelivery"}
+READ_ONLY = {"loginsession", "mail", "consent", "authorization", "signingkey", "run", "logoutdelivery"}
 """Whose pages refuse every form, whoever sends it."""
 
 AGES = {
