@@ -41,17 +41,26 @@ def uri(secret: str, user: User) -> str:
 def spend(user: User, text: str, now: datetime, by: str = "") -> bool:
     """Whether it is what the person's app shows, and nobody used it before, but for the same sign-in (`Once.spend`)."""
     app = AuthenticatorApp.objects.filter(user=user).first()
-    if app is None:
-        return False
-    try:
-        secret = unseal(app.secret, context_of(user.pk), settings.SEALING_KEYS).decode()
-    except CannotUnseal as error:
-        logger.error("an authenticator app cannot be judged: %s", error)
-        return False
-    if not spend_step(secret, text, now, by):
+    secret = _secret_of(app) if app is not None else None
+    if app is None or secret is None or not spend_step(secret, text, now, by):
         return False
     _mark(app, now)
     return True
+
+
+def is_of(user: User, secret: str) -> bool:
+    """Whether it is the secret of the person's app."""
+    app = AuthenticatorApp.objects.filter(user=user).first()
+    held = _secret_of(app) if app is not None else None
+    return held is not None and strings_equal(held, secret)
+
+
+def _secret_of(app: AuthenticatorApp) -> str | None:
+    try:
+        return unseal(app.secret, context_of(app.user_id), settings.SEALING_KEYS).decode()
+    except CannotUnseal as error:
+        logger.error("an authenticator app cannot be judged: %s", error)
+        return None
 
 
 def spend_step(secret: str, text: str, now: datetime, by: str = "") -> bool:

@@ -186,6 +186,11 @@ class NewAccountForm(NewPasswordForm):
         super().__init__(user, data)
         self.fields["password"].required = not by_passkey
 
+    def clean_name(self) -> str:
+        """The person has it from now on: it comes first, and a password that is much like it is refused."""
+        self._user.name = self.cleaned_data["name"]
+        return self._user.name
+
     def clean_password(self) -> str:
         return super().clean_password() if self.fields["password"].required else ""
 

@@ -34,34 +34,47 @@ def _authenticator(request: HttpRequest) -> HttpResponse:
     app = AuthenticatorApp.objects.filter(user=user).first()
     if app is None:
         return falls_short(request) or _add(request, user)
-    return _added_before(request) if SEALED in request.POST else _remove(request, user, app)
+    return _has_one(request, user, _posted(request, user)) if SEALED in request.POST else _remove(request, user, app)
 
 
-def _added_before(request: HttpRequest) -> HttpResponse:
-    """The form that added it was sent again: the answer with the codes may not have been seen, and nobody can show them
-    a second time."""
-    messages.warning(
-        request, _("Your authenticator app is added. If you did not keep its recovery codes, make new ones here.")
-    )
-    return HttpResponseRedirect(page_url("recovery_codes", following(request)), status=303)
+@sensitive_variables("secret")
+def _has_one(request: HttpRequest, user: User, secret: str) -> HttpResponse:
+    """The form of a secret was sent where there is an app. If it is the form that added it, the answer with the codes
+    may not have been seen, and nobody can show them a second time."""
+    if totp.is_of(user, secret):
+        page = "recovery_codes"
+        told = _("Your authenticator app is added. If you did not keep its recovery codes, make new ones here.")
+    else:
+        page = "authenticator"
+        told = _("You already have an authenticator app. This form added none.")
+    messages.warning(request, told)
+    return HttpResponseRedirect(page_url(page, following(request)), status=303)
+
+
+def _posted(request: HttpRequest, user: User) -> str:
+    """The secret that the form brings; empty where it is none of ours, or an old one."""
+    return enrolment.secret_of(request.POST.get(SEALED, ""), user, _sid(request), clock.now())
+
+
+def _sid(request: HttpRequest) -> str:
+    current = sessions.current(request)
+    if current is None:
+        raise SessionInterrupted
+    return current.sid
 
 
 @sensitive_variables("secret")
 def _add(request: HttpRequest, user: User) -> HttpResponse:
-    current, now = sessions.current(request), clock.now()
-    if current is None:
-        raise SessionInterrupted
-    sealed = request.POST.get(SEALED, "")
-    secret = enrolment.secret_of(sealed, user, current.sid, now)
+    secret, sealed = _posted(request, user), request.POST.get(SEALED, "")
     # A form without a secret of ours, or with an old one, gets another: its code cannot be of that.
     posted = request.POST if secret else None
     if not secret:
         secret = totp.new_secret()
-        sealed = enrolment.sealed(secret, user, current.sid, now)
-    form = EnrolForm(partial(totp.spend_step, secret, now=now), posted)
+        sealed = enrolment.sealed(secret, user, _sid(request), clock.now())
+    form = EnrolForm(partial(totp.spend_step, secret, now=clock.now()), posted)
     if form.is_valid():
         codes = second.enrol(request, user, secret)
-        return _shown(request, codes) if codes is not None else _added_before(request)
+        return _shown(request, codes) if codes is not None else _has_one(request, user, secret)
     context = {
         "form": form,
         "sealed": sealed,

@@ -104,7 +104,6 @@ def _new(request: HttpRequest) -> HttpResponse:
     form = NewAccountForm(user, request.POST if request.method == "POST" else None, by_passkey=is_passkey)
     if not form.is_valid():
         return _page(request, form, on_its_way)
-    user.name = form.cleaned_data["name"]
     try:
         passkey = registration.made(request, user, request.POST[FIELD]) if is_passkey else None
         sign_up.make(request, on_its_way, passkey or form.cleaned_data["password"])

@@ -153,6 +153,20 @@ def test_the_form_sent_again_removes_nothing_and_leads_to_new_codes_and_on(sign_
     assert AuthenticatorApp.objects.exists()
 
 
+@pytest.mark.parametrize("sent", ["another", "rubbish", ""])
+def test_of_an_app_that_was_not_added_nobody_is_told_that_it_is(sign_in: SignIn, sent: str) -> None:
+    browser = sign_in()
+    first, (sealed, secret) = offered(browser), offered(browser)
+    browser.post(PAGE, {"sealed": first[0], "code": App(first[1], ()).code()})
+    form = {"sealed": sealed if sent == "another" else sent, "code": App(secret, ()).code(), "next": "/x"}
+    answer = browser.post(PAGE, form)
+    assert (answer.status_code, answer["Location"]) == (303, f"{PAGE}?next=%2Fx")
+    page = browser.get(answer["Location"]).content.decode()
+    assert "You already have an authenticator app. This form added none." in page
+    assert ("app is added" in page, "Remove the app" in page) == (False, True)
+    assert totp.is_of(User.objects.get(), first[1])
+
+
 @pytest.mark.parametrize("code", ["", "wrong"])
 def test_nobody_removes_an_app_or_makes_codes_without_a_code(person: User, hands: Hands, code: str) -> None:
     app = add_app(person)

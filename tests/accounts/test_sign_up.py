@@ -287,6 +287,16 @@ def test_who_likes_to_gives_a_name_and_is_told_that_the_account_is_made(name: st
     assert "Your account is made." not in browser.get("/").content.decode(), "once"
 
 
+def test_a_password_much_like_the_name_makes_no_account() -> None:
+    browser = Client()
+    page = proven(browser)
+    answer = choose(browser, page, "wolfeschlegelstein hausenberger", name="Wolfeschlegelstein Hausenberger")
+    assert (answer.status_code, "too similar" in answer.content.decode()) == (422, True)
+    assert not User.objects.exists()
+    assert choose(browser, page, name="Wolfeschlegelstein Hausenberger").status_code == 303
+    assert User.objects.get().name == "Wolfeschlegelstein Hausenberger"
+
+
 @pytest.mark.parametrize("name", ["a\u200bb", "x" * 301, "\u2066"])
 def test_a_name_that_cannot_be_shown_makes_no_account_and_stands_there_again(name: str) -> None:
     browser = Client()

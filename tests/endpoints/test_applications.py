@@ -104,6 +104,16 @@ def test_the_page_of_one_says_how_long_it_takes_and_who_it_is(browser: Client, a
     assert "javascript:" not in page
 
 
+def test_of_an_application_that_asks_nobody_the_page_does_not_say_that_it_asks(
+    browser: Client, asking: Registered
+) -> None:
+    allowed(browser, asking)
+    assert "within 5 minutes, and it has to ask you again." in shown(browser, one(asking.client_id))
+    change_clients(skip_consent=True)
+    page = shown(browser, one(asking.client_id))
+    assert ("within 5 minutes." in page, "ask you again" in page) == (True, False)
+
+
 @pytest.mark.covers("S75 scope")
 def test_to_withdraw_ends_all_that_was_given_and_the_application_asks_again(
     browser: Client, anybody: Client, asking: Registered

@@ -35,6 +35,7 @@ def application(request: HttpRequest, current: sessions.Current, now: datetime) 
         "allowed": plain_words.of_consent(consent, client),
         "since": consent.granted_at,
         "minutes": -(-conf().access_token_lifetime // 60),
+        "asks_nobody": client.skip_consent,
         "action": f"{reverse('application')}?{urlencode({CLIENT: client_id})}",
     }
     return render(request, "tokens/application.html", context)
