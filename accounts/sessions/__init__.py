@@ -63,6 +63,7 @@ __all__ = [
     "SignIns",
     "acr_values",
     "age",
+    "begun",
     "current",
     "delete_expired",
     "end",
@@ -82,6 +83,7 @@ __all__ = [
     "stays",
     "sweeps",
     "void_until",
+    "write",
 ]
 
 DEVICE_LENGTH = 200  # characters
@@ -128,6 +130,12 @@ def start(request: HttpRequest, user: "User", used: Sequence[str], *, remembered
     `used`: the methods by which they proved it now. Raises SecondFactorMissing where they have to prove more, whichever
     way they came, PermissionDenied where the account was deleted meanwhile, and SessionInterrupted where the sign-in
     was ended before its session was written."""
+    write(request, user, used, remembered=remembered)
+    begun(request, user)
+
+
+def write(request: HttpRequest, user: "User", used: Sequence[str], *, remembered: bool = False) -> None:
+    """What `start` writes, and raises, in the transaction of a caller who calls `begun` once that is committed."""
     if not methods.are_several(used) and list(statements.app(user.pk)):
         raise SecondFactorMissing
     session = _session(request)
@@ -143,11 +151,16 @@ def start(request: HttpRequest, user: "User", used: Sequence[str], *, remembered
         session.flush()
         raise PermissionDenied
     session.login = login
-    # Now, and not with the answer: in the caller's transaction, and before the browser has another secret.
+    # Now, and not with the answer: in the caller's transaction.
     try:
         session.save()
     except UpdateError:
         raise SessionInterrupted from None
+
+
+def begun(request: HttpRequest, user: "User") -> None:
+    """The request is `user`'s, and the browser has another secret. Not before it is certain that they are signed in: by
+    the one from before it goes on with what came to nothing."""
     request.user = user
     rotate_token(request)
 

@@ -53,7 +53,8 @@ def set_password(request: HttpRequest, on_its_way: OnItsWay, password: str) -> b
         # Not the whole row: the rights in it may have been taken away since it was read.
         user.save(update_fields=["password", "updated_at"])
         mail.send("password_changed", user, username=user.username, by="mail")
-        sessions.start(request, user, used(on_its_way))
+        sessions.write(request, user, used(on_its_way))
+    sessions.begun(request, user)
     known_devices.note_right(request)
     return True
 

@@ -35,7 +35,8 @@ def finish(request: HttpRequest, on_its_way: OnItsWay, method: str) -> bool:
     with transaction.atomic():
         if not unfinished.finish(request, on_its_way):
             return False
-        sessions.start(request, on_its_way.user, [*dict.fromkeys([*before, method])], remembered=record.remembered)
+        sessions.write(request, on_its_way.user, [*dict.fromkeys([*before, method])], remembered=record.remembered)
+    sessions.begun(request, on_its_way.user)
     return True
 
 

@@ -81,7 +81,8 @@ def make(request: HttpRequest, on_its_way: OnItsWay, by: str | Passkey) -> None:
         if not is_first or not invitations.spend_all(on_its_way.proven, on_its_way.record.key):
             raise Over
         _insert(user, passkey)
-        sessions.start(request, user, ["password" if passkey is None else "passkey"])
+        sessions.write(request, user, ["password" if passkey is None else "passkey"])
+    sessions.begun(request, user)
     known_devices.note_right(request)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import transaction
+from django.db.transaction import Atomic
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -42,18 +44,38 @@ def quiet() -> Client:
     return Client(raise_request_exception=False)
 
 
+def fail(*_: Any) -> None:
+    raise Unavailable(timedelta(seconds=2))
+
+
 @contextmanager
 def failing(at: str) -> Iterator[None]:
-    def fail(*_: Any) -> None:
-        raise Unavailable(timedelta(seconds=2))
-
+    """`committed`: the transaction in which a session was written is not."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(*FAILING[at], fail)
+        if at == "committed":
+            patch.setattr(Atomic, "__exit__", _not_committed(Atomic.__exit__))
+        else:
+            patch.setattr(*FAILING[at], fail)
         yield
 
 
+def _not_committed(leave: Any) -> Any:
+    """Of all the product's blocks the outermost one: what is around it is the test's own."""
+
+    def left(block: Any, error_type: Any, error: Any, trace: Any) -> None:
+        around = transaction.get_connection(block.using).atomic_blocks[:-1]
+        is_outermost = all(getattr(each, "_from_testcase", False) for each in around)
+        if error_type is None and is_outermost and LoginSession.objects.exists():
+            gone = Unavailable(timedelta(seconds=2))
+            leave(block, Unavailable, gone, None)
+            raise gone
+        leave(block, error_type, error, trace)
+
+    return left
+
+
 @pytest.mark.covers("S62 once")
-@pytest.mark.parametrize("at", ["proven", "finished", "signed in", "session"])
+@pytest.mark.parametrize("at", ["proven", "finished", "signed in", "session", "committed"])
 @pytest.mark.parametrize("way", ["app", "recovery code"])
 def test_a_code_of_the_second_step_is_good_for_the_same_sign_in_and_no_other(person: User, way: str, at: str) -> None:
     app, browser, other = add_app(person), quiet(), Client()
@@ -90,7 +112,7 @@ def test_a_mailed_code_is_good_until_what_it_is_for_is_there(person: User, at: s
     assert browser.post(page, form).status_code == 422
 
 
-@pytest.mark.parametrize("at", ["finished", "signed in", "session"])
+@pytest.mark.parametrize("at", ["finished", "signed in", "session", "committed"])
 def test_a_new_password_is_set_with_the_sign_in_or_not_at_all(person: User, at: str) -> None:
     browser = quiet()
     page = proven(browser)
@@ -103,7 +125,7 @@ def test_a_new_password_is_set_with_the_sign_in_or_not_at_all(person: User, at: 
 
 
 @pytest.mark.parametrize("by", ["code", "invitation"])
-@pytest.mark.parametrize("at", ["finished", "signed in", "session"])
+@pytest.mark.parametrize("at", ["finished", "signed in", "session", "committed"])
 def test_an_account_is_made_with_its_first_sign_in_or_not_at_all(
     offered_mail: None, quick_hashes: None, db: None, settings: Settings, by: str, at: str
 ) -> None:
