@@ -38,19 +38,25 @@ def _second_step(request: HttpRequest) -> HttpResponse:
     if password_reset.KIND in waiting.proven:
         # It goes on with a new password; no session begins before that.
         return _to_new_password(waiting) if unfinished.prove(request, waiting, form.method) else _over(request)
+    left = left_after(waiting.user, form.method)
     if not second_step.finish(request, waiting, form.method):
         return _over(request)
-    onward = after_code(request, waiting.user, form.method, waiting.record.following or home_url())
+    onward = after_code(request, left, waiting.record.following or home_url())
     response = HttpResponseRedirect(onward, status=303)
     known_devices.remember(request, response, waiting.user)
     remembered.note(request, response, waiting.user)
     return response
 
 
-def after_code(request: HttpRequest, user: User, method: str, onward: str) -> str:
-    """Where who has just proved the method goes on. Of recovery codes they are told how many are left; after the last
+def left_after(user: User, method: str) -> int | None:
+    """How many recovery codes are left, once one was the method. Before a session begins, or has another key: what
+    fails then would lose it."""
+    return recovery.left(user) if method == "recovery_code" else None
+
+
+def after_code(request: HttpRequest, left: int | None, onward: str) -> str:
+    """Where who has just proved a method goes on. Of recovery codes they are told how many are left; after the last
     one they come by the page that makes new ones."""
-    left = recovery.left(user) if method == "recovery_code" else None
     if left == 0:
         return page_url("recovery_codes", onward)
     if left:

@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.pages import BY_PASSKEY, FOLLOWING, following, onward_url, page_url, sign_in_page, sign_in_url
 from accounts.sign_in.throttled import refuse
 from accounts.views.judging import for_somebody
-from accounts.views.second_step import after_code, form_of
+from accounts.views.second_step import after_code, form_of, left_after
 
 
 @sensitive_post_parameters("code")
@@ -39,11 +39,12 @@ def _step_up(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(sign_in_url(goes_on, reauthenticate=True), status=303)
     form = form_of(request)(request, user, request.POST if request.method == "POST" else None)
     if form.is_valid():
+        left = left_after(user, form.method)
         if not sessions.reauthenticated(request, user, form.method):
             raise SessionInterrupted
         if _proved_it_alone(request):
             return HttpResponseRedirect(sign_in_url(goes_on, reauthenticate=True), status=303)
-        onward = after_code(request, user, form.method, onward_url(request))
+        onward = after_code(request, left, onward_url(request))
         return HttpResponseRedirect(onward, status=303)
     context = {
         "form": form,

@@ -11,8 +11,10 @@ import pytest
 from django.db import transaction
 from django.db.transaction import Atomic
 from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from accounts.factors import recovery
 from accounts.ground.unavailable import Unavailable
 from accounts.models import LoginSession, User
 from accounts.sessions import engine
@@ -36,6 +38,7 @@ FAILING: dict[str, tuple[Any, str]] = {
     "spent": (Codes, "spend"),
     "signed in": (OrmSignIns, "start"),
     "session": (engine, "_insert"),
+    "counted": (recovery, "left"),
 }
 """What may fail after a right code was judged."""
 
@@ -90,6 +93,25 @@ def test_a_code_of_the_second_step_is_good_for_the_same_sign_in_and_no_other(per
     assert (who(browser), LoginSession.objects.count()) == ("alice", 1)
     assert other.post(elsewhere, form).status_code == 422
     assert LoginSession.objects.count() == 1
+
+
+def test_a_recovery_code_is_good_again_where_those_that_are_left_were_not_counted(person: User) -> None:
+    app, browser = add_app(person), quiet()
+    page, form = first_step(browser), {"code": app.recovery_codes[0]}
+    with failing("counted"):
+        assert browser.post(page, form).status_code == 503
+    assert (who(browser), LoginSession.objects.count()) == (None, 0)
+    assert browser.post(page, form).status_code == 303
+    assert (who(browser), recovery.left(person)) == ("alice", 9)
+
+
+def test_who_is_signed_in_stays_so_where_codes_that_are_left_were_not_counted(person: User, sign_in: SignIn) -> None:
+    browser = sign_in()
+    browser.raise_request_exception = False
+    form = {"code": add_app(person).recovery_codes[0]}
+    with failing("counted"):
+        assert browser.post(reverse("step_up"), form).status_code == 503
+    assert (who(browser), recovery.left(person)) == ("alice", 9)
 
 
 @pytest.mark.parametrize("way", ["app", "recovery code"])
