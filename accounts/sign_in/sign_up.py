@@ -77,23 +77,30 @@ def make(request: HttpRequest, on_its_way: OnItsWay, by: str | Passkey) -> None:
     user, passkey = on_its_way.user, by if isinstance(by, Passkey) else None
     user.set_password(None if isinstance(by, Passkey) else by)
     with transaction.atomic():
-        is_first = unfinished.finish(request, on_its_way)
-        if not is_first or not invitations.spend_all(on_its_way.proven, on_its_way.record.key):
+        if not unfinished.finish(request, on_its_way):
             raise Over
-        _insert(user, passkey)
-        sessions.write(request, user, ["password" if passkey is None else "passkey"])
+        is_new = _insert(user, passkey)
+        if is_new:
+            sessions.write(request, user, ["password" if passkey is None else "passkey"])
+        # Last: a store of its own does not take it back with what fails before.
+        if not invitations.spend_all(on_its_way.proven, on_its_way.record.key):
+            raise Over
+        if not is_new:
+            raise Taken
     sessions.begun(request, user)
     known_devices.note_right(request)
 
 
-def _insert(user: User, passkey: Passkey | None) -> None:
+def _insert(user: User, passkey: Passkey | None) -> bool:
+    """False where the address is somebody's."""
     try:
         with transaction.atomic():
             user.save(force_insert=True)
             if passkey is not None:
                 registration.insert(passkey)
     except IntegrityError:
-        raise Taken from None
+        return False
+    return True
 
 
 def _nobody_yet(address: str) -> User:

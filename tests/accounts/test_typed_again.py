@@ -19,7 +19,8 @@ from accounts.ground.unavailable import Unavailable
 from accounts.models import LoginSession, User
 from accounts.sessions import engine
 from accounts.sessions.orm import OrmSignIns
-from accounts.sign_in import address_change, invitations
+from accounts.sign_in import address_change, invitations, unfinished
+from accounts.stores.memory import memory_store
 from accounts.stores.orm.codes import Codes
 from accounts.stores.orm.unfinished import Unfinished
 from tests.accounts import signing_up
@@ -165,6 +166,25 @@ def test_an_account_is_made_with_its_first_sign_in_or_not_at_all(
     assert who(browser) == signing_up.ADDRESS
     assert signing_up.choose(browser, page).status_code in (303, 410)
     assert (User.objects.count(), LoginSession.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("at", ["signed in", "session"])
+def test_an_invitation_is_good_again_where_the_store_takes_nothing_back(
+    offered_mail: None, quick_hashes: None, db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    settings.ACCOUNTS = signing_up.offered("invited")
+    kept = memory_store()
+    for module in (invitations, unfinished):
+        monkeypatch.setattr(module, "store", lambda: kept)
+    browser = quiet()
+    invitation = parse_qs(urlsplit(invitations.make(signing_up.ADDRESS)).query)["invitation"][0]
+    page = browser.post(signing_up.INVITED, {"invitation": invitation})["Location"]
+    with failing(at):
+        assert signing_up.choose(browser, page).status_code == 503
+    assert not User.objects.exists()
+    again = browser.post(signing_up.INVITED, {"invitation": invitation})["Location"]
+    assert signing_up.choose(browser, again).status_code == 303
+    assert who(browser) == signing_up.ADDRESS
 
 
 def test_an_address_is_changed_with_its_code_or_not_at_all(person: User, sign_in: SignIn) -> None:
