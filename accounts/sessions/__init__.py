@@ -82,6 +82,7 @@ __all__ = [
     "start",
     "stays",
     "sweeps",
+    "taken_back",
     "void_until",
     "write",
 ]
@@ -188,6 +189,11 @@ def stays(request: HttpRequest, user: "User") -> bool:
     """Carries the browser's sign-in over a change of the account that ends what began before, under a new session key;
     what was proved, and when, stays as it was. False when it has ended."""
     return _renew(request, user, lambda login: authentication(login.auth_time, login.methods))
+
+
+def taken_back(request: HttpRequest) -> None:
+    """The browser's session is what it was when the request came, where what was done since was rolled back."""
+    request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
 
 
 def _renew(request: HttpRequest, user: "User", proved: Callable[[LoginSession], Authentication]) -> bool:

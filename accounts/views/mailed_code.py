@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from accounts import sessions
 from accounts.conf import mail_conf
 from accounts.sign_in import mailed_codes
 from accounts.sign_in.forms import MailedCodeForm
@@ -30,5 +31,6 @@ def asked_for(
                 return done
             # Of several at once another one was first: nobody learns of what this one began.
             transaction.set_rollback(True)
+        sessions.taken_back(request)
         form.refuse_late()
     return TemplateResponse(request, template, {"form": form, "support": mail_conf().support, **said})

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.conf import settings as django
 from django.db import transaction
 from django.db.transaction import Atomic
 from django.test import Client
@@ -16,10 +17,10 @@ from pytest_django.fixtures import Settings
 
 from accounts.factors import recovery
 from accounts.ground.unavailable import Unavailable
-from accounts.models import LoginSession, User
+from accounts.models import LoginSession, Session, User
 from accounts.sessions import engine
 from accounts.sessions.orm import OrmSignIns
-from accounts.sign_in import address_change, invitations, unfinished
+from accounts.sign_in import address_change, invitations, mailed_codes, unfinished
 from accounts.stores.memory import memory_store
 from accounts.stores.orm.codes import Codes
 from accounts.stores.orm.unfinished import Unfinished
@@ -185,6 +186,19 @@ def test_an_invitation_is_good_again_where_the_store_takes_nothing_back(
     again = browser.post(signing_up.INVITED, {"invitation": invitation})["Location"]
     assert signing_up.choose(browser, again).status_code == 303
     assert who(browser) == signing_up.ADDRESS
+
+
+def test_who_comes_late_with_a_mailed_code_has_the_session_of_before_and_no_second_key(
+    person: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = sign_in()
+    page = changing.begin(browser)
+    before = [*Session.objects.values_list("key_hash", flat=True)]
+    monkeypatch.setattr(mailed_codes, "spend", lambda *_: False)
+    late = browser.post(page, {"code": mailed(address_change.KIND)})
+    assert (late.status_code, django.SESSION_COOKIE_NAME in late.cookies) == (422, False)
+    assert [*Session.objects.values_list("key_hash", flat=True)] == before
+    assert (who(browser), User.objects.get().email) == ("alice", changing.OLD)
 
 
 def test_an_address_is_changed_with_its_code_or_not_at_all(person: User, sign_in: SignIn) -> None:
