@@ -5,12 +5,13 @@ from typing import Any, ClassVar
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.forms import JSONField
 from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
 
 from accounts import mail
-from accounts.models import User
+from accounts.models import PeopleGroup, User
 from accounts.site.versioned_form import VersionedForm
 
 
@@ -38,6 +39,15 @@ class UserForm(VersionedForm, UserChangeForm):  # type: ignore[type-arg]  # gene
     decides by what it sends."""
 
     dated_by = "updated_at"
+    may_require = False
+    """Whether who sends it may say that a second factor is required of the person: a group may require it, too."""
+
+    def clean_people_groups(self) -> Any:
+        chosen = self.cleaned_data["people_groups"]
+        if not self.may_require and _requiring(chosen) != _requiring(self.instance.people_groups.all()):
+            told = _("You may not change who is in a group that requires a second factor.")
+            raise ValidationError(told, code="may_not_require")
+        return chosen
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -52,6 +62,11 @@ class UserForm(VersionedForm, UserChangeForm):  # type: ignore[type-arg]  # gene
         help_texts: ClassVar = {"groups": _("No application hears of these.")}
         widgets: ClassVar = {"street_address": AdminTextareaWidget(attrs={"rows": 2})}
         field_classes: ClassVar = {**UserChangeForm.Meta.field_classes, "attributes": AttributesField}
+
+
+def _requiring(groups: "QuerySet[PeopleGroup]") -> set[str]:
+    """The names of those that require a second factor."""
+    return {group.name for group in groups if group.second_factor_required}
 
 
 class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # generic in the stubs only

@@ -111,6 +111,11 @@ class UserAdmin(InvitingAdmin, AccountAdmin):
             *(() if self._may_require(request, obj) else ("second_factor_required",)),
         )
 
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **options: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **options)
+        form.may_require = self._may_require(request, obj)
+        return form
+
     def _may_require(self, request: HttpRequest, user: User | None) -> bool:
         """That a second factor is required of a person is said by who may remove it, and by nobody of themselves."""
         return user != actor(request) and request.user.has_perm(ACTS["remove_factors"].permission)

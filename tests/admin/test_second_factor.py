@@ -288,3 +288,56 @@ def test_of_whom_one_is_required_is_said_by_who_removes_factors_and_of_nobody_by
     answer = browser.post(page, {"username": user.username, "email": user.email, "attributes": "{}", **ticked})
     assert answer.status_code == 302, answer.context["errors"]
     assert User.objects.get(pk=user.pk).second_factor_required is not may
+
+
+@pytest.mark.parametrize(
+    ("role", "member", "may"),
+    [
+        *(("superuser", "alice", True), ("user manager", "alice", True), ("superuser", "own", False)),
+        *(("user manager", "own", False), ("who changes people", "own", False), ("who changes people", "alice", False)),
+    ],
+)
+@pytest.mark.parametrize("way", ["leaves", "joins", "unticked", "deleted", "deleted from the list"])
+def test_a_group_that_requires_one_is_no_way_around_it(
+    browser_of: BrowserOf, alice: User, role: str, member: str, may: bool, way: str
+) -> None:
+    browser = browser_of("user manager" if role == "who changes people" else role)
+    actor = LoginSession.objects.get().user
+    if role == "who changes people":
+        actor.groups.clear()
+        codes = [f"{verb}_{what}" for verb in ("view", "change", "delete") for what in ("user", "peoplegroup")]
+        actor.user_permissions.set(Permission.objects.filter(codename__in=codes))
+    user = alice if member == "alice" else actor
+    strict = PeopleGroup.objects.create(name="strict", second_factor_required=True)
+    mild = PeopleGroup.objects.create(name="mild")
+    user.people_groups.set([mild] if way == "joins" else [strict])
+    group, page = "/admin/accounts/peoplegroup/", f"/admin/accounts/user/{user.pk}/change/"
+    rights = dict.fromkeys(("is_staff", "is_superuser"), "on") if user.is_superuser else {}
+    form = {"username": user.username, "email": user.email, "attributes": "{}", "is_active": "on", **rights}
+    address, sent = {
+        "leaves": (page, {**form, "people_groups": ["mild"]}),
+        "joins": (page, {**form, "people_groups": ["mild", "strict"]}),
+        "unticked": (f"{group}strict/change/", {"description": "x"}),
+        "deleted": (f"{group}strict/delete/", {"post": "yes"}),
+        "deleted from the list": (
+            group,
+            {"action": "delete_selected", "_selected_action": "strict", "post": "yes"},
+        ),
+    }[way]
+    answer = browser.post(address, sent)
+    if way in ("leaves", "joins") and not may:
+        assert "You may not change who is in a group that requires a second factor." in answer.content.decode()
+    is_required = user.people_groups.filter(second_factor_required=True).exists()
+    assert is_required is (may if way == "joins" else not may)
+
+
+def test_who_may_not_require_one_puts_people_into_other_groups(browser_of: BrowserOf, db: None) -> None:
+    browser = browser_of("user manager")
+    actor = LoginSession.objects.get().user
+    strict = PeopleGroup.objects.create(name="strict", second_factor_required=True)
+    PeopleGroup.objects.create(name="mild")
+    actor.people_groups.add(strict)
+    form = {"username": actor.username, "email": actor.email, "attributes": "{}", "is_active": "on"}
+    answer = browser.post(f"/admin/accounts/user/{actor.pk}/change/", {**form, "people_groups": ["mild", "strict"]})
+    assert answer.status_code == 302
+    assert {*actor.people_groups.values_list("name", flat=True)} == {"mild", "strict"}
