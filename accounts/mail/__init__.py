@@ -38,10 +38,15 @@ def offered() -> bool:
     return mail_conf().offered
 
 
+def reaches(user: User) -> bool:
+    """Whether mail is offered, and the person's address verified."""
+    return offered() and bool(user.email) and user.email_verified
+
+
 def send(kind: str, user: User, **data: str) -> None:
     """Tells the person, in the caller's transaction, if mail is offered and their address is verified: else it may be
     somebody else's."""
-    if user.email and user.email_verified:
+    if reaches(user):
         send_to(kind, To(address=user.email, language=user.locale), **data)
 
 

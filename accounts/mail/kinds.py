@@ -17,6 +17,8 @@ KINDS: Mapping[str, Kind] = {
     # To who has a factor more, or less. `factor`: which kind; `name`: what they call it.
     "factor_added": Kind(),
     "factor_removed": Kind(),
+    # To who signed in where they never did before. `source`: the address that it came from.
+    "new_device": Kind(),
     # To whose passkey was used by two authenticators.
     "passkey_copied": Kind(),
     # To who wants to choose a new password, with the code that proves the address.

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts import pages, sessions
 from accounts.models import User
-from accounts.sign_in import unfinished
+from accounts.sign_in import new_device, unfinished
 from accounts.sign_in.unfinished import OnItsWay
 
 
@@ -15,12 +15,14 @@ def start(
     """Begins the session of who proved themselves by the method; or, where that is not enough, a sign-in that is
     finished by the second step, and leads to its page."""
     try:
-        sessions.start(request, user, [method], remembered=remembered)
+        with new_device.told(request, user):
+            sessions.write(request, user, [method], remembered=remembered)
     except sessions.SecondFactorMissing:
         handle = unfinished.begin(
             request, user, method, identifier=identifier, following=following, remembered=remembered
         )
         return HttpResponseRedirect(page_url(handle, following), status=303)
+    sessions.begun(request, user)
     return None
 
 
@@ -35,7 +37,8 @@ def finish(request: HttpRequest, on_its_way: OnItsWay, method: str) -> bool:
     with transaction.atomic():
         if not unfinished.finish(request, on_its_way):
             return False
-        sessions.write(request, on_its_way.user, [*dict.fromkeys([*before, method])], remembered=record.remembered)
+        with new_device.told(request, on_its_way.user):
+            sessions.write(request, on_its_way.user, [*dict.fromkeys([*before, method])], remembered=record.remembered)
     sessions.begun(request, on_its_way.user)
     return True
 

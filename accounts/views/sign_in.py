@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import sessions
 from accounts.models import User
 from accounts.pages import FOLLOWING, following, onward_url, page_url, sign_in_page
-from accounts.sign_in import names, remembered, second_step, sign_up
+from accounts.sign_in import names, new_device, remembered, second_step, sign_up
 from accounts.sign_in.forms import IdentifierForm, SignInForm
 from accounts.sign_in.password_queue import shows_its_form_again
 from accounts.site.refusal_lines import give_reason
@@ -66,7 +66,9 @@ def _by_passkey(request: HttpRequest, goes_on: str) -> HttpResponse:
         return _shown(request, proved, goes_on)
     if not proved.is_active:
         return _to_switched_off(goes_on)
-    sessions.start(request, proved, ["passkey"], remembered=bool(typed.get("remember")))
+    with new_device.told(request, proved):
+        sessions.write(request, proved, ["passkey"], remembered=bool(typed.get("remember")))
+    sessions.begun(request, proved)
     return HttpResponseRedirect(onward_url(request), status=303)
 
 

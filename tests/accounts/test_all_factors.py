@@ -108,7 +108,8 @@ def test_nor_is_it_in_the_admin(person: User) -> None:
 def test_the_form_that_added_the_app_removes_none_when_it_is_sent_again(person: User) -> None:
     app, browser = add_app(person), Client()
     browser.post(first_step(browser), {"code": app.code(-1)})
-    assert browser.post(AUTHENTICATOR, {"code": app.code(), "sealed": "whatever it was"}).status_code == 200
+    sent = browser.post(AUTHENTICATOR, {"code": app.code(), "sealed": "whatever it was"})
+    assert (sent.status_code, sent["Location"]) == (303, AUTHENTICATOR)
     assert AuthenticatorApp.objects.count() == 1
 
 

@@ -51,8 +51,8 @@ def finish(browser: Client, page: str) -> str:
 
 
 def told() -> list[tuple[str, str]]:
-    """Whom mail tells of what, but for the codes."""
-    rows = Row.objects.exclude(kind=KIND).exclude(kind="password_reset").order_by("created", "kind")
+    """Whom mail tells of what, but for the codes and new devices."""
+    rows = Row.objects.exclude(kind=KIND).exclude(kind__in=["password_reset", "new_device"]).order_by("created", "kind")
     return [(row.kind, row.recipient) for row in rows]
 
 
