@@ -74,9 +74,9 @@ def onward_url(request: HttpRequest) -> str:
     return following(request) or home_url()
 
 
-def sign_in_page(view: View) -> View:
+def sign_in_page(view: View, *, stands_alone: bool = False) -> View:
     """Marks a page that may stand between a client and its answer: it names the client that waits (`show_client`), and
-    its form may end there."""
+    its form may end there. `stands_alone`: what one does there counts, also where the client waits no more."""
 
     @wraps(view)
     def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -84,7 +84,7 @@ def sign_in_page(view: View) -> View:
         form_may_leave(response)
         return response
 
-    marked.is_sign_in_page = True  # type: ignore[attr-defined]  # read below
+    marked.is_sign_in_page, marked.stands_alone = True, stands_alone  # type: ignore[attr-defined]  # read below
     return keeps_opener(marked)
 
 
@@ -92,6 +92,11 @@ def is_sign_in_page(request: HttpRequest) -> bool:
     """Whether the request is answered by a page that is marked so."""
     match = request.resolver_match
     return match is not None and getattr(match.func, "is_sign_in_page", False)
+
+
+def stands_alone(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and getattr(match.func, "stands_alone", False)
 
 
 def show_client(

@@ -3,11 +3,12 @@
 from django.apps import AppConfig
 from django.conf import settings
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy
 
 
 class TokensConfig(AppConfig):
     name = "tokens"
-    verbose_name = "Clients and tokens"
+    verbose_name = gettext_lazy("Clients and tokens")
 
     def ready(self) -> None:
         from tokens import (

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.translation import get_language
 
 from accounts.conf import mail_conf
 from accounts.ground import clock
@@ -47,7 +48,8 @@ def send(kind: str, user: User, **data: str) -> None:
     """Tells the person, in the caller's transaction, if mail is offered and their address is verified: else it may be
     somebody else's."""
     if reaches(user):
-        send_to(kind, To(address=user.email, language=user.locale), **data)
+        # Who never said their language reads that of the page on which it happened.
+        send_to(kind, To(address=user.email, language=user.locale or get_language() or ""), **data)
 
 
 def send_to(kind: str, to: To, **data: str) -> None:

@@ -70,17 +70,20 @@ class Asker:
 
 
 def send(asker: Asker) -> None:
-    """One more, if mail may be sent. For whoever cannot be reached it is the same work, and nobody gets anything but,
-    where somebody else's address is to be proven, its owner the news."""
-    if not _may_send(asker):
+    """One more, if mail may be sent. For whoever cannot be reached, or gets no more mail for now, it is the same work,
+    and nobody gets anything but, where somebody else's address is to be proven, its owner the news."""
+    answer = _may_send(asker)
+    if answer == "refused":
         return
     code, ends = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", clock.now() + GOOD_FOR
     store().codes.put(asker.holder, Code(digest=_digest(asker, code), bound=_bound(asker), expires=ends))
     with transaction.atomic():
         if asker.owner is not None:
-            mail.send_to(TAKEN, _to(asker, asker.owner.email), address=asker.owner.email)
+            to = _to(asker, asker.owner.email) if answer == "sent" else mail.NOBODY
+            mail.send_to(TAKEN, to, address=asker.owner.email)
         else:
-            mail.send_code(asker.kind, _recipient(asker), ends, code=grouped(code))
+            to = _recipient(asker) if answer == "sent" else mail.NOBODY
+            mail.send_code(asker.kind, to, ends, code=grouped(code))
 
 
 def attempt(asker: Asker, typed: str) -> Outcome:
@@ -106,7 +109,7 @@ def grouped(code: str) -> str:
     return " ".join(code[place : place + GROUP] for place in range(0, len(code), GROUP))
 
 
-def _may_send(asker: Asker) -> bool:
+def _may_send(asker: Asker) -> limits.Answer:
     source = source_of(asker.request)
     if asker.proves:
         return limits.may_claim(source, asker.login, None if asker.user is asker.owner else asker.user)

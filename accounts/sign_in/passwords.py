@@ -64,7 +64,8 @@ class GuessableValidator:
 
     def validate(self, password: str, user: object = None) -> None:
         found = worth(password, [*_of_service(), *_of_person(user)])
-        if found.length < NEEDED:
+        # What is merely short is told by its length.
+        if found.length < NEEDED and found.kinds:
             text = _(
                 "This password is easy to guess: most of it is %(kinds)s."
                 " A few words that have nothing to do with each other are better."

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
 from accounts import sessions
 from accounts.conf import conf
@@ -75,6 +76,7 @@ def make(request: HttpRequest, on_its_way: OnItsWay, by: str | Passkey) -> None:
     """Writes the person, and signs them in here. `by`: their password, or a passkey of `registration.made`. Raises Over
     and Taken."""
     user, passkey = on_its_way.user, by if isinstance(by, Passkey) else None
+    user.locale = get_language() or ""
     user.set_password(None if isinstance(by, Passkey) else by)
     with transaction.atomic():
         if not unfinished.finish(request, on_its_way):

@@ -19,7 +19,7 @@ from accounts.factors.forms import CodeForm, EnrolForm
 from accounts.factors.passkeys.relying_party import is_possible
 from accounts.ground import clock
 from accounts.models import AuthenticatorApp, User
-from accounts.pages import FOLLOWING, following, onward_url, page_url
+from accounts.pages import FOLLOWING, following, onward_url, page_url, sign_in_page
 from accounts.sign_in.throttled import refuse
 from accounts.views.judging import falls_short, for_somebody, recently_proven
 
@@ -138,5 +138,9 @@ def _form_page(request: HttpRequest, template: str, form: Any, context: dict[str
     return response
 
 
-authenticator = for_somebody(HttpRequest.get_full_path)(recently_proven(_authenticator))
-recovery_codes = for_somebody(HttpRequest.get_full_path)(recently_proven(_recovery_codes))
+authenticator = sign_in_page(
+    for_somebody(HttpRequest.get_full_path)(recently_proven(_authenticator)), stands_alone=True
+)
+recovery_codes = sign_in_page(
+    for_somebody(HttpRequest.get_full_path)(recently_proven(_recovery_codes)), stands_alone=True
+)

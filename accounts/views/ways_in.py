@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.factors import passkeys, recovery
 from accounts.models import AuthenticatorApp, User
-from accounts.pages import onward_url, page_url
+from accounts.pages import onward_url, page_url, sign_in_page
 from accounts.views.judging import for_somebody
 
 
@@ -32,4 +32,4 @@ def _ways_in(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "accounts/ways_in.html", context)
 
 
-ways_in = for_somebody(HttpRequest.get_full_path)(_ways_in)
+ways_in = sign_in_page(for_somebody(HttpRequest.get_full_path)(_ways_in), stands_alone=True)

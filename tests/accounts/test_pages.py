@@ -8,6 +8,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from accounts.models import User
+from accounts.urls import account
 from tests.accounts.signed_in import SignIn
 
 POLICY = (
@@ -54,7 +55,7 @@ def test_only_a_form_that_may_end_at_a_client_goes_without_form_action(sign_in: 
     policies[LOGIN] = Client().get(LOGIN)["Content-Security-Policy"]
     free = {path for path, policy in policies.items() if policy == POLICY}
     sign_up = {"/accounts/sign-up/", "/accounts/sign-up/new/"}
-    assert free == {LOGIN, "/accounts/reauthenticate/", "/accounts/passkeys/offer/", *sign_up}
+    assert free == {LOGIN, "/accounts/reauthenticate/", "/accounts/passkeys/offer/", "/accounts/ways-in/", *sign_up}
     assert {policies[path] for path in PAGES if path not in free} == {f"{POLICY}; form-action 'self'"}
 
 
@@ -123,3 +124,18 @@ def _size(name: str) -> int:
     assert isinstance(path, str)
     with open(path, "rb") as file:
         return len(file.read())
+
+
+ON_THE_WAY = {
+    *("sign_in", "switched_off", "second_step", "step_up", "reauthenticate", "offer_passkey"),
+    *("sign_up", "sign_up_code", "sign_up_new"),
+    *("password_reset", "password_reset_code", "password_reset_new"),
+    *("authenticator", "recovery_codes", "ways_in", "sign_out"),
+}
+"""Pages that may stand between a client and its answer. A page more that reads where one goes on belongs here."""
+
+
+def test_each_page_between_a_client_and_its_answer_keeps_the_window_that_opened_it() -> None:
+    """HTML Standard, cross-origin opener policies: one that does not cuts a popup off for good."""
+    keep = {each.name for each in account if getattr(each.callback, "keeps_opener", False)}
+    assert keep == ON_THE_WAY

@@ -70,7 +70,7 @@ def test_a_passkey_is_added_listed_used_renamed_and_removed(sign_in: SignIn) -> 
     answer = browser.post(one(row), {"remove": ""}, follow=True)
     assert "The passkey is removed." in answer.content.decode()
     assert not Passkey.objects.exists()
-    assert mails() == ["factor_added", "factor_removed"]
+    assert mails() == ["factor_added", "new_device", "factor_removed"]
     assert used(Client(), device).status_code == 422
 
 

@@ -62,14 +62,18 @@ def test_who_has_none_adds_one_where_it_is_essential_and_goes_on(
     browser: Client, web: Registered, hands: Hands
 ) -> None:
     LoginSession.objects.update(methods=["password"], amr=["pwd"], auth_time=hands.now)
-    path, query = location(browser.get(AUTHORIZE, authorization_request(web, claims=ESSENTIAL)))
+    path, query = location(browser.get(AUTHORIZE, authorization_request(web, claims=ESSENTIAL, ui_locales="de")))
     assert path == STEP_UP
     led, query = location(browser.get(f"{path}?{urlencode(query)}"))
     assert led == AUTHENTICATOR
     page = browser.get(f"{led}?{urlencode(query)}")
+    # The client's window waits for the answer, and the person reads on in the language that it asked for.
+    assert page["Cross-Origin-Opener-Policy"] == "unsafe-none"
+    assert page["Content-Language"] == "de"
     secret = page.context["secret"].replace(" ", "")
     done = browser.post(led, {"sealed": page.context["sealed"], "code": App(secret, ()).code(), **query})
     assert done.context["onward"] == query["next"]
+    assert (done["Cross-Origin-Opener-Policy"], done["Content-Language"]) == ("unsafe-none", "de")
     assert granted(web, browser.get(query["next"])).acr == "mfa"
 
 

@@ -31,7 +31,7 @@ def everything_kept() -> str:
 
 def ask(user: User | None, address: str = TYPED, source: str = SOURCE) -> None:
     """What a page does that sends a code to whoever has an address."""
-    if not may_ask(source, address, user):
+    if may_ask(source, address, user) != "sent":
         return
     to = mail.NOBODY if user is None else mail.To(address=user.email, language=user.locale)
     with transaction.atomic():

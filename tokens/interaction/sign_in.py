@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts import sessions
 from accounts.ground import clock
-from accounts.pages import is_sign_in_page, show_client
+from accounts.pages import is_sign_in_page, show_client, stands_alone
 from tokens.interaction import shown_client, way_back
 from tokens.interaction.expected import another, expected
 from tokens.interaction.interactions import CLIENT, PARAMETER, resume, url
@@ -37,7 +37,8 @@ class SignInMiddleware:
             return response
         interaction = _waiting(request, named[PARAMETER])
         if interaction is None:
-            _tell_that_it_is_over(response, named.get(CLIENT, ""))
+            if not stands_alone(request):
+                _tell_that_it_is_over(response, named.get(CLIENT, ""))
             return response
         parameters = interaction.parameters
         client, current = store().clients.get(parameters["client_id"]), sessions.current(request)
