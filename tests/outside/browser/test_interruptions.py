@@ -22,7 +22,7 @@ User.objects.create_user({SWITCHED_OFF!r}, password={PASSWORD!r}, is_active=Fals
 """
 EXPIRE = "UPDATE tokens_interaction SET expires = now()"
 SIGN_OUT_ELSEWHERE = "UPDATE accounts_loginsession SET ended_at = now() WHERE ended_at IS NULL"
-THROTTLE = "UPDATE accounts_throttle SET again = now() + interval '40 minutes' WHERE account <> ''"
+THROTTLE = "UPDATE accounts_throttle SET failures = 30, again = now() + interval '40 minutes' WHERE account <> ''"
 FORGIVE = "DELETE FROM accounts_throttle"
 """Also how many requests of this one address wait: the tests leave many."""
 

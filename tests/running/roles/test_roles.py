@@ -50,7 +50,7 @@ LogEntry.objects.create(user=somebody, object_repr="it", action_flag=ADDITION)
 somebody.delete()
 print("done")
 """
-PAGE_MACHINERY = ("session", "csrf", "message", "auth", "locale", "whitenoise", "template")
+PAGE_MACHINERY = ("session", "csrf", "message", "auth", "language", "whitenoise", "template")
 
 
 def test_a_back_node_has_no_machinery_of_pages_and_no_cache(nodes: Nodes) -> None:
