@@ -27,7 +27,10 @@ OURS = {
     *("title", "what", "whose", "label", "notice", "button", "elsewhere_text", "sentence", "request_id", "remark"),
     *(
         f"when@mail/{kind}/body.html"
-        for kind in ("password_changed", "address_changed", "factor_added", "factor_removed", "passkey_copied")
+        for kind in (
+            *("password_changed", "address_changed", "factor_added", "factor_removed", "passkey_copied"),
+            "new_device",
+        )
     ),
     *(
         "when@accounts/passkey.html",
