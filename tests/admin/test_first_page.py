@@ -30,10 +30,10 @@ def page(browser: Browser) -> str:
 def test_a_superuser_reads_what_is_wrong_and_what_to_do(browser_of: BrowserOf) -> None:
     shown = page(browser_of("superuser"))
     assert (
-        '<li class="error"><strong><bdi>scheduled work</bdi></strong>: <bdi>nobody &lt;does&gt; it</bdi>: <bdi>start a'
-        in shown
+        '<li class="error" lang="en" dir="ltr"><strong><bdi>scheduled work</bdi></strong>:'
+        " <bdi>nobody &lt;does&gt; it</bdi>: <bdi>start a" in shown
     )
-    assert '<li class="warning"><strong><bdi>durability</bdi></strong>' in shown
+    assert '<li class="warning" lang="en" dir="ltr"><strong><bdi>durability</bdi></strong>' in shown
     assert "https://idp.example" not in shown
 
 
