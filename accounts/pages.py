@@ -90,13 +90,17 @@ def sign_in_page(view: View, *, stands_alone: bool = False) -> View:
 
 def is_sign_in_page(request: HttpRequest) -> bool:
     """Whether the request is answered by a page that is marked so."""
-    match = request.resolver_match
-    return match is not None and getattr(match.func, "is_sign_in_page", False)
+    return _is_marked(request, "is_sign_in_page")
 
 
 def stands_alone(request: HttpRequest) -> bool:
+    """Whether it is one of those where what one does counts, also where the client waits no more."""
+    return _is_marked(request, "stands_alone")
+
+
+def _is_marked(request: HttpRequest, mark: str) -> bool:
     match = request.resolver_match
-    return match is not None and getattr(match.func, "stands_alone", False)
+    return match is not None and getattr(match.func, mark, False)
 
 
 def show_client(

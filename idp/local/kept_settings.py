@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 
+from idp.local.told import is_named, write
+
 FILE = "running.json"
 FOLDER, SERVER, SIGN_UP = "IDP_MAIL_FOLDER", "IDP_MAIL_URL", "IDP_ACCOUNTS_SIGN_UP"
 
@@ -20,9 +22,7 @@ def kept(data: Path, environ: Mapping[str, str]) -> Iterator[None]:
     told = {FOLDER: str(Path(environ[FOLDER]).absolute())}
     if environ.get(SIGN_UP):
         told[SIGN_UP] = environ[SIGN_UP]
-    draft = data / f".{FILE}"
-    draft.write_text(json.dumps({"process": os.getpid(), "settings": told}))
-    draft.rename(data / FILE)
+    write(data / FILE, {"process": os.getpid(), "settings": told})
     try:
         yield
     finally:
@@ -32,13 +32,9 @@ def kept(data: Path, environ: Mapping[str, str]) -> Iterator[None]:
 def take(environ: MutableMapping[str, str], data: Path) -> None:
     """What this environment does not say itself, of the `up` that runs now."""
     told = _read(data)
-    if _is_named(environ, SERVER):
+    if is_named(environ, SERVER):
         told = {name: value for name, value in told.items() if name != FOLDER}
-    environ.update({name: value for name, value in told.items() if not _is_named(environ, name)})
-
-
-def _is_named(environ: Mapping[str, str], name: str) -> bool:
-    return any(environ.get(each) for each in (name, f"{name}_FILE"))
+    environ.update({name: value for name, value in told.items() if not is_named(environ, name)})
 
 
 def _read(data: Path) -> Mapping[str, str]:

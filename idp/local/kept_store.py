@@ -5,6 +5,8 @@ from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from idp.local.told import is_named, write
+
 KINDS = ("orm", "dynamodb")
 FILE = "store.json"
 NAME = "IDP_TOKENS_STORE"
@@ -12,7 +14,7 @@ NAME = "IDP_TOKENS_STORE"
 
 def named(environ: Mapping[str, str]) -> bool:
     """Whether settings say which store it is."""
-    return any(environ.get(name) for name in (NAME, f"{NAME}_FILE"))
+    return is_named(environ, NAME)
 
 
 def chosen(data: Path) -> str:
@@ -28,10 +30,7 @@ def settings(data: Path) -> Mapping[str, str]:
 
 
 def remember(data: Path, kind: str, settings: Mapping[str, str]) -> None:
-    """In one step: others read it at any time."""
-    draft = data / f".{FILE}"
-    draft.write_text(json.dumps({"store": kind, "settings": settings}))
-    draft.rename(data / FILE)
+    write(data / FILE, {"store": kind, "settings": settings})
 
 
 def take(environ: MutableMapping[str, str], settings: Mapping[str, str]) -> None:

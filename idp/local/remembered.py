@@ -9,6 +9,7 @@ from pathlib import Path
 from idp.conf import Deployment
 from idp.env import BadSettings
 from idp.local import kept_settings, kept_store
+from idp.local.told import is_named
 
 NAMES = ("IDP_BASE_URL", "IDP_PORT")
 ON_THEIR_OWN = ("doctor", "dynamodb", "prepare", "secrets")
@@ -54,7 +55,7 @@ def join_settings() -> None:
 
 def said(environ: MutableMapping[str, str]) -> bool:
     """Whether the environment says what the issuer is."""
-    return any(environ.get(name) or environ.get(f"{name}_FILE") for name in NAMES)
+    return any(is_named(environ, name) for name in NAMES)
 
 
 def _folder() -> Path:

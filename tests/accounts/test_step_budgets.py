@@ -105,6 +105,8 @@ class Way:
 
 
 Step = Callable[[], Any]
+At = Callable[[Way], tuple[App, str]]
+"""At which of the second steps, of the sign-in or of the reset."""
 
 
 def _name(login: str) -> Callable[[Way], Step]:
@@ -120,14 +122,20 @@ def _password(way: Way) -> Step:
     return lambda: way.browser.post(LOGIN, {"login": "alice", "password": PASSWORD})
 
 
-def _app_code(way: Way) -> Step:
-    app, page = way.at_second_step()
-    return lambda: way.browser.post(page, {"code": app.code()})
+def _app_code(at: At) -> Callable[[Way], Step]:
+    def step(way: Way) -> Step:
+        app, page = at(way)
+        return lambda: way.browser.post(page, {"code": app.code()})
+
+    return step
 
 
-def _recovery_code(way: Way) -> Step:
-    app, page = way.at_second_step()
-    return lambda: way.browser.post(f"{page}&recovery=1", {"code": app.recovery_codes[0]})
+def _recovery_code(at: At) -> Callable[[Way], Step]:
+    def step(way: Way) -> Step:
+        app, page = at(way)
+        return lambda: way.browser.post(f"{page}&recovery=1", {"code": app.recovery_codes[0]})
+
+    return step
 
 
 def _wrong_code(way: Way) -> Step:
@@ -170,16 +178,6 @@ def _second_step_page(way: Way) -> Step:
     return lambda: way.browser.get(page)
 
 
-def _back_app_code(way: Way) -> Step:
-    app, page = way.back_at_second_step()
-    return lambda: way.browser.post(page, {"code": app.code()})
-
-
-def _back_recovery_code(way: Way) -> Step:
-    app, page = way.back_at_second_step()
-    return lambda: way.browser.post(f"{page}&recovery=1", {"code": app.recovery_codes[0]})
-
-
 def _new_password_behind(way: Way) -> Step:
     page = way.back_behind_it()
     return lambda: choose(way.browser, page)
@@ -189,8 +187,8 @@ STEPS: Mapping[str, tuple[Callable[[Way], Step], int]] = {
     "name": (_name("alice"), 303),
     "nobody's name": (_name("nobody"), 303),
     "password": (_password, 303),
-    "app's code": (_app_code, 303),
-    "recovery code": (_recovery_code, 303),
+    "app's code": (_app_code(Way.at_second_step), 303),
+    "recovery code": (_recovery_code(Way.at_second_step), 303),
     "wrong code": (_wrong_code, 422),
     "reset: name": (_reset("alice"), 303),
     "reset: nobody's name": (_reset("nobody"), 303),
@@ -201,8 +199,8 @@ STEPS: Mapping[str, tuple[Callable[[Way], Step], int]] = {
     "reset: new password": (_new_password, 303),
     "reset: to the second step": (_to_second_step, 303),
     "reset: page of the second step": (_second_step_page, 200),
-    "reset: app's code": (_back_app_code, 303),
-    "reset: recovery code": (_back_recovery_code, 303),
+    "reset: app's code": (_app_code(Way.back_at_second_step), 303),
+    "reset: recovery code": (_recovery_code(Way.back_at_second_step), 303),
     "reset: new password after the second step": (_new_password_behind, 303),
 }
 

@@ -36,7 +36,7 @@ def test_for_what_spent_it_it_is_spent_still_and_for_nothing_else(store: Store) 
 
 def test_of_what_asks_at_once_one_has_spent_it_and_has_it_however_often_it_asks(shared: Store) -> None:
     for number in range(ROUNDS):
-        told = race(lambda i, name=f"step {number}": (i % 3, shared.once.spend(name, END, f"0.{i % 3}")))  # type: ignore[misc]
+        told = race(lambda i, name=f"step {number}": (i % 3, shared.once.spend(name, END, f"0.{i % 3}")))  # type: ignore[misc]  # a default
         [winner] = {who for who, won in told if won}
         assert all(won for who, won in told if who == winner)
 
