@@ -123,7 +123,8 @@ class Current:
 
 
 class SecondFactorMissing(PermissionDenied):
-    """The person has a second factor, and proved one factor only: no session begins."""
+    """The person has a second factor, and proved one factor only: no session begins. That the account was deleted
+    meanwhile is not told apart."""
 
 
 def start(request: HttpRequest, user: "User", used: Sequence[str], *, remembered: bool = False) -> None:
@@ -137,20 +138,20 @@ def start(request: HttpRequest, user: "User", used: Sequence[str], *, remembered
 
 def write(request: HttpRequest, user: "User", used: Sequence[str], *, remembered: bool = False) -> None:
     """What `start` writes, and raises, in the transaction of a caller who calls `begun` once that is committed."""
-    if not methods.are_several(used) and list(statements.app(user.pk)):
-        raise SecondFactorMissing
     session = _session(request)
+    sign_in = SignIn(authentication=authentication(clock.now(), used), device=_device(request), remembered=remembered)
+    login = sign_ins().start(user, sign_in, clock.now())
+    if login is None and not sign_in.is_of_several:
+        raise SecondFactorMissing
+    if login is None:
+        session.flush()
+        raise PermissionDenied
     if session.login is not None and session.login.user_id != user.pk:
         # What it kept for somebody else goes, and their sign-in ends.
         session.flush()
     else:
         session.end_login()
         session.cycle_key()
-    sign_in = SignIn(authentication=authentication(clock.now(), used), device=_device(request), remembered=remembered)
-    login = sign_ins().start(user, sign_in, clock.now())
-    if login is None:
-        session.flush()
-        raise PermissionDenied
     session.login = login
     # Now, and not with the answer: in the caller's transaction.
     try:

@@ -16,8 +16,9 @@ from accounts.sessions.sign_ins import Authentication, Ended, SignIn
 class OrmSignIns:
     @transaction.atomic
     def start(self, user: User, sign_in: SignIn, now: datetime) -> LoginSession | None:
+        note = statements.note if sign_in.is_of_several else statements.note_by_one_factor
         # To write into the person's row locks it too (`_lock`).
-        if not statements.note(user.pk, now).run():
+        if not note(user.pk, now).run():
             return None
         user.last_login = now
         seconds = conf().session_remember if sign_in.remembered else conf().session_absolute

@@ -38,6 +38,10 @@ class SignIn:
     """What the browser calls itself."""
     remembered: bool
 
+    @property
+    def is_of_several(self) -> bool:
+        return methods.are_several(self.authentication.methods)
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -53,7 +57,8 @@ class SignIns(Protocol):
     """Keeps sign-ins. Every verb is atomic, and idempotent where it ends something."""
 
     def start(self, user: "User", sign_in: SignIn, now: datetime) -> "LoginSession | None":
-        """Begins one, and notes at the account when that was; None where the account is gone."""
+        """Begins one, and notes at the account when that was; None where the account is gone, or has an authenticator
+        app, and the sign-in is of one factor."""
 
     def renew(self, login: "LoginSession", user: "User", authentication: Authentication) -> bool:
         """Writes what was proved again, and moves the epoch to the user's; False when the sign-in has ended, or the

@@ -105,6 +105,12 @@ def note(person: UUID, now: datetime) -> Sql:
     return update(User.objects.filter(pk=person), last_login=now)
 
 
+@statement("sign_ins.note.by_one_factor", once=True)
+def note_by_one_factor(person: UUID, now: datetime) -> Sql:
+    """The same, unless they have an authenticator app."""
+    return update(User.objects.filter(~Exists(app.build(person)), pk=person), last_login=now)
+
+
 @statement("sign_ins.end", needs=can_return, once=True)
 def end(sid: str, now: datetime) -> Sql:
     """The row, as it ends."""

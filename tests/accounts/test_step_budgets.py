@@ -28,6 +28,8 @@ FORGIVEN = 2
 """A right one takes back the address's, and ends the row at the account."""
 HAS_APP = 1
 """Whether the person has a second factor."""
+NOT_ENOUGH = 1
+"""A sign-in by one factor that is not noted."""
 APP = 1
 """It, to judge a code by; a recovery code comes as a second thing that the text might be."""
 SPENT = 1
@@ -40,7 +42,7 @@ BEGUN = 2
 """A sign-in on its way, with what proved it."""
 FINISHED = 1
 SESSION = 3
-"""The last sign-in, the new one, and the session."""
+"""The last sign-in, with one factor unless the person has another; the new one; and the session."""
 LIMITS = 3
 """Of mail: from one source, to one address, for one account."""
 MAILED = 2
@@ -59,7 +61,7 @@ JUDGED = 1
 BUDGETS: Mapping[str, int] = {
     "name": 0,
     "nobody's name": 0,
-    "password": PERSON + COUNTED + FORGIVEN + HAS_APP + BEGUN,
+    "password": PERSON + COUNTED + FORGIVEN + NOT_ENOUGH + BEGUN,
     "app's code": ON_ITS_WAY + COUNTED + APP + SPENT + FORGIVEN + PROVEN + FINISHED + SESSION,
     "recovery code": ON_ITS_WAY + COUNTED + APP + SPENT + FORGIVEN + PROVEN + FINISHED + SESSION + LEFT,
     "wrong code": ON_ITS_WAY + COUNTED + APP,
@@ -69,7 +71,7 @@ BUDGETS: Mapping[str, int] = {
     "reset: wrong code": PERSON + COUNTED + JUDGED,
     "reset: code": PERSON + COUNTED + JUDGED + FORGIVEN + BEGUN + SPENT,
     "reset: page of the password": ON_ITS_WAY + HAS_APP,
-    "reset: new password": ON_ITS_WAY + 2 * HAS_APP + FINISHED + ENDED + NEWS + HAS_APP + SESSION + PASSKEYS,
+    "reset: new password": ON_ITS_WAY + 2 * HAS_APP + FINISHED + ENDED + NEWS + SESSION + PASSKEYS,
     "reset: to the second step": ON_ITS_WAY + HAS_APP,
     "reset: page of the second step": ON_ITS_WAY + HAS_APP,
     "reset: app's code": ON_ITS_WAY + HAS_APP + COUNTED + APP + SPENT + FORGIVEN + PROVEN,

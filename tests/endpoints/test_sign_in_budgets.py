@@ -7,13 +7,17 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import now
 from pytest_django.fixtures import Settings
 
-from accounts.models import User
+from accounts.models import Mail, User
+from tests.accounts.way_back import offered_mail
 from tests.endpoints.test_budgets import TRANSACTION
 from tests.support.endpoints import location
 from tests.support.messages import AUTHORIZE, Registered, authorization_request
 from tests.support.people import PASSWORD
+
+__all__ = ["offered_mail"]
 
 LOGIN, REAUTHENTICATE, CHANGE = "/accounts/login/", "/accounts/reauthenticate/", "/accounts/password/change/"
 MOST = 12
@@ -33,14 +37,16 @@ GIVEN_BACK = 1
 """And is none at the address."""
 EQUAL_WORK = 1
 """The kinds of hashes that there are: a wrong password costs what the dearest does."""
-BEGUN = 4
-"""Whether the person has a second factor, their last sign-in, the new one, and the session, written once."""
+BEGUN = 3
+"""Their last sign-in, unless they have a second factor; the new one; and the session, written once."""
+MAIL = 1
+"""To whom signs in where they never did before."""
 RENEWED = 4
 """The person's row, the sign-in, the old session's end, the session under another key."""
 PASSKEYS = 1
 """Those of the person, on the page that is shown again."""
-CLIENT = 2
-"""On the page that is shown again, the client that waits."""
+CLIENT = 1
+"""On a page that is shown, the request that waits, with its client."""
 
 BUDGETS = {
     ("sign-in", "a stranger", "right"): PERSON + STRANGER + GIVEN_BACK + FORGIVEN + BEGUN,
@@ -85,6 +91,28 @@ def _account(db: None, settings: Settings) -> None:
 
 def test_a_sign_in_and_a_wrong_password_are_twelve_statements_at_the_most() -> None:
     assert max(BUDGETS.values()) <= MOST
+
+
+@pytest.mark.parametrize("is_mailed", [False, True], ids=["", "and the mail of a new device"])
+def test_a_sign_in_on_the_way_to_a_client_is_twelve_statements_over_its_requests(
+    web: Registered, request: pytest.FixtureRequest, is_mailed: bool
+) -> None:
+    """The two pages and the two forms of a stranger, who signed in elsewhere before."""
+    if is_mailed:
+        request.getfixturevalue("offered_mail")
+    User.objects.update(email_verified=True, last_login=now())
+    browser = Client()
+    following = location(browser.get(AUTHORIZE, authorization_request(web)))[1]["next"]
+    name = {"next": following, "login": "alice"}
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(LOGIN, {"next": following}).status_code == 200
+        named = browser.post(LOGIN, name)
+        assert browser.get(named["Location"]).status_code == 200
+        assert browser.post(LOGIN, {**name, "password": PASSWORD}).status_code == 303
+    made = [sql for query in captured if not (sql := query["sql"]).startswith(TRANSACTION)]
+    right = BUDGETS["sign-in", "a stranger, for a client", "right"]
+    assert len(made) == 2 * CLIENT + right + MAIL * is_mailed <= MOST, made
+    assert Mail.objects.count() == is_mailed
 
 
 @pytest.mark.parametrize(("page", "whom", "answer"), BUDGETS)

@@ -80,6 +80,7 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "codes.get": lambda store: store.codes.get(code.key, CLIENT),
     "interactions.add": lambda store: store.interactions.add(samples.interaction()),
     "interactions.get": lambda store: store.interactions.get(waiting.key, waiting.browser, NOW),
+    "interactions.with_client": lambda store: store.interactions.with_client(waiting.key, waiting.browser, NOW),
     "interactions.bind": lambda store: store.interactions.bind(
         waiting.key, waiting.browser, [done("seen", "0.a")], NOW
     ),

@@ -144,7 +144,8 @@ class RaceSuite:
             assert race([("authorizations.get", one.id, NOW) for one in authorizations]) == authorizations
             held: list[Call] = [("authorizations.with_client", one.id, NOW) for one in authorizations]
             assert race(held) == [(one, client) for one in authorizations]
-            assert race([("interactions.get", one.key, one.browser, NOW) for one in waiting]) == waiting
+            held = [("interactions.with_client", one.key, one.browser, NOW) for one in waiting]
+            assert race(held) == [(one, client) for one in waiting]
             assert [store.refresh_tokens.get(one.key, CLIENT) for one in (*tokens, *successors)] == [
                 *tokens,
                 *successors,

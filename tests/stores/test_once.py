@@ -181,6 +181,7 @@ HOT = (
     *("access_tokens.add", "access_tokens.get", "authorizations.add", "authorizations.get"),
     *("authorizations.with_client", "client_assertions.use", "clients.get", "clients.unless_void", "codes.add"),
     *("codes.consume", "codes.get", "consents.get", "interactions.add", "interactions.get", "journal.revoked"),
+    *("interactions.with_client",),
     *("refresh_tokens.add", "refresh_tokens.consume", "refresh_tokens.extend", "refresh_tokens.get", "resources.named"),
 )
 """What the requests of programs, and of a person who is signed in, ask of the store."""

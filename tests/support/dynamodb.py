@@ -58,14 +58,18 @@ def client() -> Any:
 
 @functools.cache
 def make_tables() -> None:
-    """Once. What a test adds has often expired long ago: a local server would take it away within a minute, in the
-    middle of the test, where the service takes days."""
-    made = tables()
-    made.create()
+    """Once."""
+    tables().create()
+    keep_what_expired(client(), PREFIX)
+
+
+def keep_what_expired(client: Any, prefix: str) -> None:
+    """What a test adds has often expired long ago: a local server would take it away within a minute, in the middle
+    of the test, where the service takes days."""
     if dynamodb.NAMED not in os.environ:
         off = {"Enabled": False, "AttributeName": TTL}
-        for name in (f"{PREFIX}{table.name}" for table in TABLES.values() if table.ends):
-            client().update_time_to_live(TableName=name, TimeToLiveSpecification=off)
+        for name in (f"{prefix}{table.name}" for table in TABLES.values() if table.ends):
+            client.update_time_to_live(TableName=name, TimeToLiveSpecification=off)
 
 
 def tables() -> Tables:

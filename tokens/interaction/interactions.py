@@ -16,7 +16,7 @@ from tokens.protocol import handles
 from tokens.protocol.authorization_request import KEPT
 from tokens.protocol.handles import Handle, Key
 from tokens.protocol.reasons import refusal
-from tokens.protocol.records import UNBOUND, Done, Interaction
+from tokens.protocol.records import UNBOUND, Client, Done, Interaction
 from tokens.stores import store
 
 SECURE = settings.ISSUER.startswith("https://")
@@ -68,6 +68,16 @@ def resume(request: HttpRequest, identifier: str, now: datetime) -> Waiting:
     if waiting is None:
         raise refusal("interaction_gone")
     return waiting
+
+
+def shown(request: HttpRequest, identifier: str, now: datetime) -> tuple[Waiting, Client] | None:
+    """As `resume`, with the client that waits, as the pages show it; None where one of them is gone."""
+    key, browser = handles.key_of(identifier), _browser(request)
+    held = store().interactions.with_client(key, handles.key(browser), now) if key and browser else None
+    if held is None:
+        return None
+    interaction, client = held
+    return _spoken(identifier, interaction), client
 
 
 def visit(
@@ -141,8 +151,10 @@ def _add(parameters: Mapping[str, str], browser: Key, steps: Collection[Done], n
 def _of_browser(identifier: str, browser: Handle | None, now: datetime) -> Waiting | None:
     key = handles.key_of(identifier)
     interaction = store().interactions.get(key, handles.key(browser), now) if key and browser else None
-    if interaction is None:
-        return None
+    return _spoken(identifier, interaction) if interaction is not None else None
+
+
+def _spoken(identifier: str, interaction: Interaction) -> Waiting:
     speak(interaction.parameters)
     return Waiting(identifier=identifier, interaction=interaction)
 

@@ -8,11 +8,8 @@ from django.urls import reverse
 from tokens.protocol.records import Client
 
 
-def of(client: Client | None) -> Mapping[str, Any]:
-    """For templates: `client_name`, the address of our `client_logo`, and `policy_uri` and `tos_uri`; empty where there
-    is none."""
-    if client is None:
-        return {"client_name": ""}
+def of(client: Client) -> Mapping[str, Any]:
+    """For templates: `client_name`, the address of our `client_logo`, and `policy_uri` and `tos_uri`."""
     return {
         "client_name": client.client_name,
         "client_logo": reverse("logo", args=[client.logo]) if client.logo else "",

@@ -13,11 +13,8 @@ from accounts.ground import clock
 from accounts.pages import is_sign_in_page, show_client, stands_alone
 from tokens.interaction import shown_client, way_back
 from tokens.interaction.expected import another, expected
-from tokens.interaction.interactions import CLIENT, PARAMETER, resume, url
-from tokens.protocol.errors import InvalidRequest
+from tokens.interaction.interactions import CLIENT, PARAMETER, shown, url
 from tokens.protocol.interaction import may_go_on_without
-from tokens.protocol.records import Interaction
-from tokens.stores import store
 
 
 class SignInMiddleware:
@@ -35,20 +32,19 @@ class SignInMiddleware:
         named = _named(request) if is_sign_in_page(request) else {}
         if PARAMETER not in named:
             return response
-        interaction = _waiting(request, named[PARAMETER])
-        if interaction is None:
+        found = shown(request, named[PARAMETER], clock.now())
+        if found is None:
             if not stands_alone(request):
                 _tell_that_it_is_over(response, named.get(CLIENT, ""))
             return response
-        parameters = interaction.parameters
-        client, current = store().clients.get(parameters["client_id"]), sessions.current(request)
+        interaction, client, current = found[0].interaction, found[1], sessions.current(request)
         request.named_client = client  # type: ignore[attr-defined]  # ours: a refusal's line in the log has it
         show_client(
             response,
             shown_client.of(client),
-            expected(parameters),
-            another=another(request, client, current, parameters) if client and current else "",
-            not_you=url("select_account", named[PARAMETER], parameters["client_id"]),
+            expected(interaction.parameters),
+            another=another(request, client, current, interaction.parameters) if current else "",
+            not_you=url("select_account", named[PARAMETER], client.client_id),
             may_skip=current is not None and may_go_on_without(interaction, current.sid),
         )
         return response
@@ -64,13 +60,6 @@ def _named(request: HttpRequest) -> Mapping[str, str]:
     if following.path != reverse("authorization"):
         return {}
     return {name: values[0] for name, values in parse_qs(following.query).items() if len(values) == 1}
-
-
-def _waiting(request: HttpRequest, identifier: str) -> Interaction | None:
-    try:
-        return resume(request, identifier, clock.now()).interaction
-    except InvalidRequest:
-        return None
 
 
 def _tell_that_it_is_over(response: SimpleTemplateResponse, client_id: str) -> None:

@@ -128,6 +128,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('key', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
                 ('browser', accounts.ground.exact_field.ExactField(max_length=64)),
+                ('client_id', accounts.ground.exact_field.ExactField(max_length=255)),
                 ('parameters', models.JSONField()),
                 ('steps', models.TextField(default='')),
                 ('created', models.DateTimeField()),

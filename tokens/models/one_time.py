@@ -23,6 +23,7 @@ class AuthorizationCode(models.Model):
 class Interaction(models.Model):
     key = ExactField(primary_key=True, max_length=KEY)
     browser = ExactField(max_length=KEY)
+    client_id = ExactField(max_length=CLIENT_ID)
     parameters = models.JSONField()
     steps = models.TextField(default="")
     created = models.DateTimeField()

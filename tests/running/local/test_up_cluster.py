@@ -102,7 +102,7 @@ def lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ended, Lif
     children = up.children()
     up.process.kill()
     up.process.wait()
-    until(lambda: not any(map(alive, children)), 15)
+    until(lambda: not any(map(alive, children)), 60)
 
 
 def _first_life(up: Up) -> tuple[dict[str, str], Ended]:

@@ -113,6 +113,13 @@ def _interactions_get(store: Store) -> Scenario:
     return Scenario(call=lambda store: store.interactions.get(waiting.key, waiting.browser, NOW) == waiting)
 
 
+def _interactions_with_client(store: Store) -> Scenario:
+    store.interactions.add(waiting := samples.interaction())
+    return _registered(lambda store: store.interactions.with_client(waiting.key, waiting.browser, NOW) is not None)(
+        store
+    )
+
+
 def _interactions_bind(store: Store) -> Scenario:
     store.interactions.add(waiting := samples.interaction(browser=UNBOUND))
     browser, step = samples.key(), done("seen", "0.a")
@@ -364,6 +371,7 @@ SCENARIOS: Mapping[str, Prepared] = {
     "interactions.bind": _interactions_bind,
     "interactions.consume": _interactions_consume,
     "interactions.get": _interactions_get,
+    "interactions.with_client": _interactions_with_client,
     "interactions.record_step": _interactions_record_step,
     "journal.revoke": _revokes(lambda store, it: store.journal.revoke(journal.consent(it.consent_id), END)),
     "journal.revoke_authorization": _revokes(lambda store, it: store.journal.revoke_authorization(it.id, END)),

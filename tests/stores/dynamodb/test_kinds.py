@@ -21,6 +21,7 @@ from tests.stores.dynamodb.judge import Judge
 from tests.stores.dynamodb.own import Settings
 from tests.stores.samples import CLIENT, END, INSTANT, NOW
 from tests.support.commits import commits
+from tests.support.dynamodb import keep_what_expired
 from tokens.conf import conf
 from tokens.protocol import journal
 from tokens.stores.base import Store
@@ -41,6 +42,7 @@ NOT_HERE = ("sweeping.lag", "consents.find")
 @pytest.fixture
 def client(operator: Any, own: Settings) -> Any:
     Tables(operator, own()).create()
+    keep_what_expired(operator, own().prefix)
     return client_of(own(), 1)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.stores import samples
-from tests.stores.samples import END, IMPOSSIBLE, INSTANT, NOW, done
+from tests.stores.samples import CLIENT, END, IMPOSSIBLE, INSTANT, NOW, done
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
 from tokens.protocol.records import UNBOUND
@@ -18,6 +18,22 @@ class InteractionsSuite:
         store.interactions.add(waiting)
         assert store.interactions.get(waiting.key, waiting.browser, END - INSTANT) == waiting
         assert store.interactions.get(waiting.key, waiting.browser, END) is None
+
+    def test_an_interaction_comes_with_the_client_that_began_it(self, store: Store) -> None:
+        store.clients.add(samples.client())
+        kept = store.clients.get(CLIENT)
+        assert kept is not None
+        assert kept.secrets
+        waiting, other = samples.interaction(), samples.interaction(parameters={"client_id": "another"})
+        store.interactions.add(waiting)
+        store.interactions.add(other)
+        held = store.interactions.with_client(waiting.key, waiting.browser, END - INSTANT)
+        assert held == (waiting, replace(kept, secrets=(), resources=()))
+        assert store.interactions.with_client(waiting.key, waiting.browser, END) is None
+        assert store.interactions.with_client(waiting.key, samples.key(), NOW) is None
+        assert store.interactions.with_client(other.key, other.browser, NOW) is None
+        store.journal.revoke_until(journal.EVERYTHING, NOW, END)
+        assert store.interactions.with_client(waiting.key, waiting.browser, NOW) is None
 
     def test_an_interaction_does_not_exist_for_another_browser(self, store: Store) -> None:
         waiting, stranger = samples.interaction(), samples.key()

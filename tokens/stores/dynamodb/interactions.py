@@ -9,8 +9,10 @@ from accounts.ground.dynamodb.state import State
 from accounts.ground.dynamodb.unit import Condition, Place
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
-from tokens.protocol.records import UNBOUND, Done, Interaction
-from tokens.stores.dynamodb.journal import Journal
+from tokens.protocol.records import UNBOUND, Client, Done, Interaction
+from tokens.stores.dynamodb import published
+from tokens.stores.dynamodb.clients import bare
+from tokens.stores.dynamodb.journal import Journal, voids
 from tokens.stores.dynamodb.records import item_of, record_of
 
 BROWSER, STEPS, ANSWERED = "browser", "steps", "answered"
@@ -30,11 +32,18 @@ class Interactions:
         self._state.add(_place(interaction.key), item)
 
     def get(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
-        item = self._state.get(_place(key))
-        if item is None or item[BROWSER] != browser or ANSWERED in item or number(item, EXPIRES) <= micros(now):
+        held = self._held(key, browser, now)
+        return None if held is None or self._journal.revoked([journal.EVERYTHING], held.created) else held
+
+    def with_client(self, key: Key, browser: Key, now: datetime) -> tuple[Interaction, Client] | None:
+        """The journal is read together with the client."""
+        held = self._held(key, browser, now)
+        if held is None:
             return None
-        held = _interaction(item)
-        return None if self._journal.revoked([journal.EVERYTHING], held.created) else held
+        place = published.place(held.parameters["client_id"])
+        found = self._state.several([place, *self._journal.places([journal.EVERYTHING])])
+        client = published.client_of(found.get(place))
+        return None if client is None or voids(found, held.created) else (held, bare(client))
 
     def bind(self, key: Key, browser: Key, steps: Collection[Done], now: datetime) -> bool:
         texts = _texts(steps)
@@ -50,6 +59,13 @@ class Interactions:
         if self.get(key, browser, now) is None:
             return False
         return self._state.decide(_place(key), _waits(browser, now), {ANSWERED: True})
+
+    def _held(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
+        """Whatever the journal says."""
+        item = self._state.get(_place(key))
+        if item is None or item[BROWSER] != browser or ANSWERED in item or number(item, EXPIRES) <= micros(now):
+            return None
+        return _interaction(item)
 
 
 def _waits(browser: Key, now: datetime) -> list[Condition]:

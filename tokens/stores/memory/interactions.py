@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tokens.protocol import journal
 from tokens.protocol.handles import Key
-from tokens.protocol.records import UNBOUND, Done, Interaction
+from tokens.protocol.records import UNBOUND, Client, Done, Interaction
 from tokens.stores.memory.state import State
 from tokens.stores.memory.tables import alive
 
@@ -22,6 +22,12 @@ class Interactions:
     def get(self, key: Key, browser: Key, now: datetime) -> Interaction | None:
         with self._state.lock:
             return self._waiting(key, browser, now)
+
+    def with_client(self, key: Key, browser: Key, now: datetime) -> tuple[Interaction, Client] | None:
+        with self._state.lock:
+            held = self._waiting(key, browser, now)
+            client = self._state.clients.get(held.parameters["client_id"]) if held is not None else None
+            return (held, replace(client, secrets=(), resources=())) if held is not None and client else None
 
     def bind(self, key: Key, browser: Key, steps: Collection[Done], now: datetime) -> bool:
         with self._state.lock:

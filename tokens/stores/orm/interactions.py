@@ -6,6 +6,7 @@ from datetime import datetime
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.handles import Key
+from tokens.stores.orm import clients
 from tokens.stores.orm.identifiers import storable
 from tokens.stores.orm.rows import only
 from tokens.stores.orm.statements import interactions
@@ -18,6 +19,10 @@ class Interactions:
     def get(self, key: Key, browser: Key, now: datetime) -> records.Interaction | None:
         row = only(interactions.get(key, browser, now)) if _can_be(key, browser) else None
         return _record_of(row) if row else None
+
+    def with_client(self, key: Key, browser: Key, now: datetime) -> tuple[records.Interaction, records.Client] | None:
+        rows = only(interactions.with_client(key, browser, now)) if _can_be(key, browser) else None
+        return (_record_of(rows[0]), clients.record_of(rows[1])) if rows else None
 
     def bind(self, key: Key, browser: Key, steps: Collection[records.Done], now: datetime) -> bool:
         return _can_be(key, browser) and interactions.bind(key, browser, steps, now).run() == 1

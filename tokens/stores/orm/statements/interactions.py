@@ -3,16 +3,19 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat, StrIndex
 from django.db.models.lookups import GreaterThan
 
+from accounts.ground.sql import answers
 from accounts.ground.sql.inserting import insert
 from accounts.ground.sql.sql import Sql, delete, update
 from accounts.ground.sql.statement import statement
 from tokens import models
 from tokens.protocol import records
 from tokens.protocol.journal import EVERYTHING
+from tokens.stores.orm.statements.columns import columns
 
 
 @statement("interactions.add")
@@ -20,6 +23,7 @@ def add(interaction: records.Interaction) -> Sql:
     row = models.Interaction(
         key=interaction.key,
         browser=interaction.browser,
+        client_id=interaction.parameters["client_id"],
         parameters=dict(interaction.parameters),
         steps=_as_column(interaction.steps),
         created=interaction.created,
@@ -33,6 +37,23 @@ def get(key: str, browser: str, now: datetime) -> QuerySet[models.Interaction]:
     void = models.Revocation.objects.filter(key=EVERYTHING, until__gte=OuterRef("created"))
     waiting = models.Interaction.objects.filter(key=key, browser=browser, expires__gt=now)
     return waiting.filter(~Exists(void))
+
+
+@statement("interactions.with_client", once=True)
+def with_client(key: str, browser: str, now: datetime) -> Sql:
+    """The columns of the interaction, then those of the client."""
+    both = (("held", models.Interaction), ("client", models.Client))
+    wanted = ", ".join(f"{name}.{column}" for name, model in both for column in columns(model))
+    text = f"""
+        SELECT {wanted} FROM tokens_interaction held
+        JOIN tokens_client client ON client.client_id = held.client_id
+        WHERE held.key = %s AND held.browser = %s AND held.expires > %s AND NOT EXISTS (
+            SELECT 1 FROM tokens_revocation entry
+            WHERE entry.key = '{EVERYTHING}' AND entry.until >= held.created
+        )
+    """  # noqa: S608 names of ours
+    instant = connection.ops.adapt_datetimefield_value(now)
+    return Sql(text, [key, browser, instant], answers.of(models.Interaction, models.Client))
 
 
 @statement("interactions.bind")
