@@ -25,9 +25,11 @@ STORES: Mapping[str, str] = {
 class Accounts:
     session_idle: Annotated[int, "Seconds without a request after which a session ends."] = 3600
     session_absolute: Annotated[int, "Seconds after which a session ends, however busy it is."] = 24 * 3600
-    session_remember: Annotated[int, "Seconds that a session lives when the person asked to be remembered."] = (
-        30 * 24 * 3600
-    )
+    session_remember: Annotated[
+        int,
+        "Seconds that a session lives when the person asked to be remembered. 0: nobody is asked, and who was is"
+        " remembered no more.",
+    ] = 30 * 24 * 3600
     sign_ins: Annotated[str, "Where sign-ins live: the dotted path of an `accounts.sessions.sign_ins.SignIns`."] = (
         "accounts.sessions.orm.OrmSignIns"
     )
@@ -68,6 +70,11 @@ class Accounts:
         return self.sign_up == "open"
 
     @property
+    def remembers(self) -> bool:
+        """Whether people are asked to be kept signed in."""
+        return self.session_remember > 0
+
+    @property
     def store_path(self) -> str:
         """The dotted path of the store."""
         named = self.store or "orm"
@@ -89,8 +96,8 @@ class Accounts:
             yield f"IDP_ACCOUNTS_STORE: {NO_CLIENT}"
         if not 60 <= self.session_idle <= self.session_absolute:
             yield "IDP_ACCOUNTS_SESSION_IDLE: at least 60 and at most IDP_ACCOUNTS_SESSION_ABSOLUTE"
-        if self.session_remember < self.session_absolute:
-            yield "IDP_ACCOUNTS_SESSION_REMEMBER: at least IDP_ACCOUNTS_SESSION_ABSOLUTE"
+        if self.session_remember != 0 and self.session_remember < self.session_absolute:
+            yield "IDP_ACCOUNTS_SESSION_REMEMBER: 0, or at least IDP_ACCOUNTS_SESSION_ABSOLUTE"
         if len(self.acr_values) != 3 or len(set(self.acr_values)) != 3 or max(map(len, self.acr_values)) > ACR_LENGTH:
             yield f"IDP_ACCOUNTS_ACR_VALUES: three different names of at most {ACR_LENGTH} characters"
         if self.failures_per_address < 1:

@@ -12,6 +12,7 @@ from accounts.views.passkey import passkey
 from accounts.views.passkeys import passkeys
 from accounts.views.passkeys import well_known as passkey_endpoints
 from accounts.views.reauthenticate import reauthenticate
+from accounts.views.sessions import sessions
 from accounts.views.sign_in import sign_in, switched_off
 from accounts.views.sign_out import sign_out
 from accounts.views.step_up import step_up
@@ -20,6 +21,7 @@ from accounts.views.ways_in import ways_in
 account = [
     path("login/", sign_in, name="sign_in"),
     path("logout/", sign_out, name="sign_out"),
+    path("sessions/", sessions, name="sessions"),
     path("second-step/", second_step.answer, name="second_step"),
     path("step-up/", step_up, name="step_up"),
     path("authenticator/", authenticator, name="authenticator"),

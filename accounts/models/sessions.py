@@ -55,6 +55,18 @@ class LoginSession(models.Model):
     def __str__(self) -> str:
         return self.sid
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it goes on however long nobody uses it: it was asked for, and the settings let it."""
+        return self.remembered and conf().remembers
+
+    @property
+    def over_at(self) -> datetime:
+        """When it is over at the latest: as was said when it began, or sooner where the settings let none live so long
+        any more."""
+        seconds = conf().session_remember if self.is_kept else conf().session_absolute
+        return min(self.expires, self.created + timedelta(seconds=seconds))
+
     def lives(self, now: datetime) -> bool:
         """Whether a browser with this sign-in is signed in at `now`."""
         return self.cause(now) is None
@@ -66,8 +78,8 @@ class LoginSession(models.Model):
             "ended": self.ended_at is not None,
             "disabled": not self.user.is_active,
             "changed": self.user.security_epoch != self.security_epoch,
-            "expired": self.expires <= now,
-            "idle": not self.remembered and idle_since <= now,
+            "expired": self.over_at <= now,
+            "idle": not self.is_kept and idle_since <= now,
         }
         return next((cause for cause, is_so in causes.items() if is_so), None)
 

@@ -69,11 +69,13 @@ __all__ = [
     "end",
     "end_all",
     "end_others",
+    "here",
     "is_of_several",
     "is_over",
     "is_remembered",
     "lacks_second_factor",
     "lag",
+    "living",
     "reach",
     "reauthenticated",
     "requires_second_factor",
@@ -213,7 +215,7 @@ def current(request: HttpRequest) -> Current | None:
     if login is None:
         return None
     acr, amr = login.acr, tuple(login.amr)
-    if login.remembered and clock.now() - login.auth_time > _ordinary():
+    if login.is_kept and clock.now() - login.auth_time > _ordinary():
         acr, amr = methods.lapsed(amr, conf().acr_values)
     return Current(
         sid=login.sid,
@@ -222,8 +224,8 @@ def current(request: HttpRequest) -> Current | None:
         acr=acr,
         amr=amr,
         root_at=login.root_at,
-        expires=login.expires,
-        remembered=login.remembered,
+        expires=login.over_at,
+        remembered=login.is_kept,
         second_factor_required=_required_of(login),
     )
 
@@ -243,7 +245,7 @@ def is_of_several(request: HttpRequest) -> bool:
 def is_remembered(request: HttpRequest) -> bool:
     """Whether who is signed in wants to be kept so. It asks the database nothing, also where the sign-in just began."""
     login = _session(request).login
-    return login is not None and login.remembered
+    return login is not None and login.is_kept
 
 
 def requires_second_factor(request: HttpRequest) -> bool:
@@ -263,6 +265,16 @@ def sign_out(request: HttpRequest) -> None:
     browser's session."""
     _session(request).end_login()
     logout(request)
+
+
+def here(request: HttpRequest) -> LoginSession | None:
+    """The sign-in of this browser, whole, for who is to see it."""
+    return _session(request).login
+
+
+def living(subject: str, except_sid: str, most: int) -> list[LoginSession]:
+    """By which the person is signed in elsewhere, those that were used last first."""
+    return sign_ins().living(subject, except_sid, clock.now(), most)
 
 
 def is_over(request: HttpRequest) -> bool:

@@ -123,13 +123,13 @@ class SessionStore(SessionBase):
     # --- how long: the sign-in says it, not what a form put into the data
 
     def get_expiry_date(self, **kwargs: Any) -> datetime:
-        return self._login.expires if self._login else clock.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        return self._login.over_at if self._login else clock.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
 
     def get_expiry_age(self, **kwargs: Any) -> int:
         return int((self.get_expiry_date() - clock.now()).total_seconds())
 
     def get_expire_at_browser_close(self) -> bool:
-        return not (self._login and self._login.remembered)
+        return not (self._login and self._login.is_kept)
 
     async def aget_expiry_date(self, **kwargs: Any) -> datetime:
         return self.get_expiry_date()

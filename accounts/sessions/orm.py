@@ -5,12 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.conf import conf
 from accounts.models import LoginSession, User
 from accounts.sessions import statements, void
 from accounts.sessions.sign_ins import Authentication, Ended, SignIn
+
+EPOCH = F("user__security_epoch")
+"""What the account's is now: a sign-in from before a change has another one."""
 
 
 class OrmSignIns:
@@ -21,13 +25,14 @@ class OrmSignIns:
         if not note(user.pk, now).run():
             return None
         user.last_login = now
-        seconds = conf().session_remember if sign_in.remembered else conf().session_absolute
+        remembered = sign_in.remembered and conf().remembers
+        seconds = conf().session_remember if remembered else conf().session_absolute
         login = LoginSession.objects.create(
             root_at=Now(),
             user=user,
             **_columns(sign_in.authentication),
             device=sign_in.device,
-            remembered=sign_in.remembered,
+            remembered=remembered,
             created=now,
             last_seen=now,
             expires=now + timedelta(seconds=seconds),
@@ -50,6 +55,16 @@ class OrmSignIns:
             setattr(login, name, value)
         _read_later(login)
         return True
+
+    def living(self, subject: str, except_sid: str, now: datetime, most: int) -> list[LoginSession]:
+        used = Q(last_seen__gt=now - timedelta(seconds=conf().session_idle)) | Q(remembered=conf().remembers)
+        theirs = LoginSession.objects.filter(used, ~void.is_void("root_at"), user_id=subject, security_epoch=EPOCH)
+        alive = theirs.filter(ended_at=None, expires__gt=now).exclude(sid=except_sid).select_related("user")
+        # The row is the judge, as in every request: the query leaves out what is over, so that a page is full.
+        return [login for login in alive.order_by("-last_seen", "-sid")[:most] if login.lives(now)]
+
+    def is_of(self, sid: str, subject: str) -> bool:
+        return LoginSession.objects.filter(sid=sid, user_id=subject).exists()
 
     def end(self, sid: str, now: datetime) -> Ended | None:
         row = (_end if statements.end.runs_here() else _mark_and_read)(sid, now)

@@ -64,6 +64,12 @@ class SignIns(Protocol):
         """Writes what was proved again, and moves the epoch to the user's; False when the sign-in has ended, or the
         account is off, gone, or another than when it was read."""
 
+    def living(self, subject: str, except_sid: str, now: datetime, most: int) -> "list[LoginSession]":
+        """By which the subject is signed in, but for one, those that were used last first."""
+
+    def is_of(self, sid: str, subject: str) -> bool:
+        """Whether the sign-in is the subject's, over or not."""
+
     def end(self, sid: str, now: datetime) -> Ended | None:
         """Ends a sign-in; None when there was nothing to end."""
 

@@ -94,6 +94,8 @@ class SignInForm(forms.Form):
 
     def __init__(self, request: HttpRequest, data: Any = None, login: str = "") -> None:
         super().__init__(data, initial={"login": login})
+        if not conf().remembers:
+            del self.fields["remember"]
         self._request = request
         self.user: User | None = None
 

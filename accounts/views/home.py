@@ -18,8 +18,9 @@ WAYS: Mapping[str, str | Promise] = {
     "change_password": _("Change your password"),
     "authenticator": _("Authenticator app and recovery codes"),
     "passkeys": _("Passkeys"),
+    "sessions": _("Where you are signed in"),
 }
-"""What a person signs in with: a line a way, by the name of its page."""
+"""What a person signs in with, and where they did: a line a page, by its name."""
 BY_PASSWORD = frozenset({"change_password"})
 """Those that are for who has one."""
 BY_MAIL = frozenset({"change_address"})

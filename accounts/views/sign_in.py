@@ -48,7 +48,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
         "password",
         identifier=form.cleaned_data["login"],
         following=goes_on,
-        remembered=form.cleaned_data["remember"],
+        remembered=form.cleaned_data.get("remember", False),
     )
     return asked or HttpResponseRedirect(after_password(request, form.user))
 

@@ -28,6 +28,7 @@ PAGES = [
     "/accounts/address/",
     "/accounts/address/code/",
     "/accounts/ways-in/",
+    "/accounts/sessions/",
     "/accounts/passkeys/",
     "/accounts/passkeys/offer/",
     "/accounts/passkeys/one/",

@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from accounts.models import User
+from accounts.ground import clock
+from accounts.models import LoginSession, User
 from tests.support.builders import register
 from tests.support.endpoints import consent_form, exchange, location, post
 from tests.support.messages import AUTHORIZE, CONSENT, Registered, authorization_request
@@ -16,6 +17,7 @@ from tests.support.people import PASSWORD
 
 LOGIN, LOGOUT, HOME = "/accounts/login/", "/accounts/logout/", "/"
 APPLICATIONS, APPLICATION = "/oauth2/applications", "/oauth2/applications/one"
+SESSIONS = "/accounts/sessions/"
 CHOOSER, SIGN_OUT, END_SESSION = "/oauth2/select_account", "/oauth2/sign_out", "/oauth2/logout"
 
 Request = Callable[[], Any]
@@ -37,6 +39,7 @@ def visits(alice: User, settings: Settings) -> dict[str, Visit]:
         **_consent(alice, web),
         **_allowed(alice, web),
         **_end(alice, web),
+        **_elsewhere(alice),
     }
 
 
@@ -159,6 +162,26 @@ def _end(alice: User, web: Registered) -> dict[str, Visit]:
         "sign-out at a client": lambda: _get(_signed_in(alice), END_SESSION, named),
         "sign-out page, for a client": lambda: _get(_signed_in(alice), SIGN_OUT, named),
         "sign-out, for a client": lambda: _post(_signed_in(alice), SIGN_OUT, named),
+    }
+
+
+def _elsewhere(alice: User) -> dict[str, Visit]:
+    """With two more browsers than the one that looks: each time all that were there before are over."""
+
+    def ready() -> Client:
+        LoginSession.objects.update(ended_at=clock.now())
+        for _ in range(2):
+            _signed_in(alice)
+        return _signed_in(alice)
+
+    def end_one() -> Request:
+        browser = ready()
+        return _post(browser, SESSIONS, {"end": LoginSession.objects.filter(ended_at=None).earliest("created").sid})
+
+    return {
+        "sessions": lambda: _get(ready(), SESSIONS),
+        "sessions, one ended": end_one,
+        "sessions, two others ended": lambda: _post(ready(), SESSIONS, {"others": ""}),
     }
 
 

@@ -114,7 +114,7 @@ def test_of_an_application_that_asks_nobody_the_page_does_not_say_that_it_asks(
     assert ("within 5 minutes." in page, "ask you again" in page) == (True, False)
 
 
-@pytest.mark.covers("S75 scope")
+@pytest.mark.covers("S71 own", "S75 scope")
 def test_to_withdraw_ends_all_that_was_given_and_the_application_asks_again(
     browser: Client, anybody: Client, asking: Registered
 ) -> None:

@@ -12,6 +12,8 @@ pytestmark = [pytest.mark.server("in memory nothing is compiled"), pytest.mark.s
 
 TOLD = ["tokens_authorization", "tokens_client", "tokens_revocation", "tokens_logoutrecheck"]
 """Which clients are told of a sign-out, that want it and were not told that all sign-ins ended; and the second look."""
+ELSEWHERE = ["accounts_loginsession", "accounts_voidbefore"]
+"""The person's other sign-ins that are not void."""
 ANEW = {
     # Who has that name or address; the new sign-in, whose instant is the database's.
     "sign-in, right": ["accounts_user", "accounts_loginsession"],
@@ -26,6 +28,9 @@ ANEW = {
     "an application, withdrawn again": ["tokens_consent"],
     "sign-out": TOLD,
     "sign-out, for a client": TOLD,
+    "sessions": ELSEWHERE,
+    "sessions, one ended": ["accounts_loginsession", *TOLD],
+    "sessions, two others ended": [*ELSEWHERE, *TOLD, *TOLD],
 }
 """The pages' requests that compile statements all the same, and the tables of these, in turn."""
 

@@ -248,7 +248,7 @@ def test_what_is_new_stands_apart_from_what_was_allowed_before(browser: Client, 
     assert (NEW in again, KNOWN in again) == (False, True)
 
 
-@pytest.mark.covers("S75 shows")
+@pytest.mark.covers("S75 lifetime")
 @pytest.mark.parametrize("days", [1, 180])
 def test_how_long_the_access_lasts_is_said_plainly(
     browser: Client, asking: Registered, days: int, settings: Settings

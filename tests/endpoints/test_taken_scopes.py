@@ -111,7 +111,7 @@ ISSUED: Mapping[str, Callable[[World], Any]] = {
 }
 
 
-@pytest.mark.covers("S28 scope")
+@pytest.mark.covers("S28 scope", "GHSA-895x")
 @pytest.mark.parametrize("where", ISSUED)
 @pytest.mark.parametrize("what", TAKEN)
 def test_what_is_issued_is_what_was_allowed_and_the_client_may_have_now(world: World, what: str, where: str) -> None:
@@ -142,6 +142,7 @@ def test_an_access_token_from_before_opens_no_more_than_the_client_may_have_now(
         assert set(for_the_api["scope"].split()) == set(GRANTED) - set(TAKEN[what].scope)
 
 
+@pytest.mark.covers("GHSA-895x")
 @pytest.mark.parametrize("what", TAKEN)
 def test_a_refresh_token_from_before_is_worth_what_is_left(world: World, what: str) -> None:
     world.take(*TAKEN[what].scope)

@@ -81,6 +81,15 @@ def sign_out_everywhere(world: World) -> None:
     assert sessions.end_all(world.alice) == 1
 
 
+def sign_out_there(world: World) -> None:
+    """From another browser of theirs, on the page that lists them."""
+    [sid] = LoginSession.objects.filter(ended_at=None, user=world.alice).values_list("sid", flat=True)
+    elsewhere = Client()
+    elsewhere.force_login(world.alice, backend="accounts.sign_in.backends.PasswordBackend")
+    assert elsewhere.post("/accounts/sessions/", {"end": sid}).status_code == 303
+    elsewhere.post("/accounts/logout/")
+
+
 # --- By the people who run the server
 
 
@@ -192,6 +201,7 @@ EVERYTHING_OF_A_PERSON: Mapping[str, Act] = {
 A_SESSION: Mapping[str, Act] = {
     "the person signs out": sign_out,
     "the person signs out at the client": sign_out_at_the_client,
+    "the person signs out there from elsewhere": sign_out_there,
     "the session is ended in the admin": end_the_session,
 }
 """What was given with offline_access outlives these."""

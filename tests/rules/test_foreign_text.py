@@ -36,6 +36,8 @@ OURS = {
         "when@accounts/passkey.html",
         "when@accounts/passkeys.html",
         "when@accounts/ways_in.html",
+        "when@accounts/sessions.html",
+        "each.ways@accounts/sessions.html",
         "text@accounts/home.html",
     ),
     *("pkce_seen", "pkce_demanded", "seconds", "kind", "report.task", "report.runs", "report.failures", "note"),

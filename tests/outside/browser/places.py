@@ -55,6 +55,7 @@ NAMES = (
     "home",
     "home, signed in",
     "change of password",
+    "sessions",
     "passkeys",
     "a passkey",
     "an app to add",
@@ -157,6 +158,7 @@ def places(provider: Cluster, chromium: Browser) -> Mapping[str, Place]:
         "home": stranger,
         "home, signed in": Place(stranger.url, known),
         "change of password": Place(f"{provider.issuer}/accounts/password/change/", known),
+        "sessions": _sessions(provider, chromium, known),
         "passkeys": Place(f"{provider.issuer}/accounts/passkeys/", known),
         "a passkey": Place(f"{provider.issuer}/accounts/passkeys/one/?key={_passkey(provider)}", known),
         "an app to add": Place(f"{provider.issuer}/accounts/authenticator/", known),
@@ -204,6 +206,18 @@ def file_of(name: str) -> str:
 def _invitation(provider: Cluster) -> str:
     address = "somebody-with-quite-a-long-name@example.net"
     return provider.manage("users", "invite", address, "--print").splitlines()[0]
+
+
+def _sessions(provider: Cluster, chromium: Browser, known: Any) -> Place:
+    """With another browser in which the person is signed in, too."""
+    with chromium.new_context(
+        user_agent="A program of quite a long name, in a version that nobody ever heard of"
+    ) as other:
+        page = other.new_page()
+        page.goto(f"{provider.issuer}/accounts/login/")
+        sign_in(page)
+        sees(page, "Your account")
+    return Place(f"{provider.issuer}/accounts/sessions/", known)
 
 
 def _reset_link(provider: Cluster) -> str:
