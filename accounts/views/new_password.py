@@ -18,6 +18,7 @@ from accounts.sign_in import reset_links
 from accounts.sign_in.forms import NewPasswordForm
 from accounts.sign_in.password_queue import judges_a_password, refuse
 from accounts.site.refusal_lines import give_reason, reason_of
+from accounts.views import ways_in
 
 
 @sensitive_post_parameters()
@@ -55,12 +56,12 @@ judges_a_password(new_password, full=_full)
 
 def _context(form: NewPasswordForm, user: User, text: str) -> dict[str, Any]:
     carried = {"parameter": reset_links.PARAMETER, "link": text, "action": reverse("new_password")}
-    return {"form": form, "username": user.username, **carried}
+    return {"form": form, "username": user.username, **ways_in.what_stays(user), **carried}
 
 
 def _done(request: HttpRequest, user: User) -> HttpResponse:
     messages.success(request, _("The password is set. Sign in with it."))
-    following = "/admin/" if user.is_staff else home_url()
+    following = ways_in.after_new_password(request, "/admin/" if user.is_staff else home_url())
     return HttpResponseRedirect(sign_in_url(following, reauthenticate=False), status=303)
 
 

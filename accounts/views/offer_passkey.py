@@ -27,10 +27,9 @@ HERE = "passkeys_here"
 """The parameter by which the page that asks for a password says that the device can keep passkeys."""
 
 
-def after_password(request: HttpRequest, user: User) -> str:
-    """Where who has just signed in by password goes on: by way of the offer, if it was never made in this browser, and
-    they have none. One query, and none where the device keeps no passkeys."""
-    onward = onward_url(request)
+def offered_on_the_way(request: HttpRequest, user: User, onward: str) -> str:
+    """Where who has just signed in by password, and by their app, goes on: by way of the offer, if it was never made in
+    this browser, and they have no passkey. One query, and none where the device keeps none."""
     if not request.POST.get(HERE) or COOKIE in request.COOKIES or not is_possible() or passkeys.has_any(user):
         return onward
     return page_url("offer_passkey", onward)

@@ -61,7 +61,7 @@ def _new_password(request: HttpRequest) -> HttpResponse:
         return _page(request, form, on_its_way)
     if not password_reset.set_password(request, on_its_way, form.cleaned_data["password"]):
         return _over(request)
-    onward = ways_in.after_proof(on_its_way.user, on_its_way.record.following or onward_url(request))
+    onward = ways_in.after_new_password(request, on_its_way.record.following or onward_url(request))
     return HttpResponseRedirect(onward, status=303)
 
 
@@ -71,7 +71,7 @@ def _page(request: HttpRequest, form: NewPasswordForm, on_its_way: OnItsWay) -> 
         "link": on_its_way.handle,
         "action": page_url("password_reset_new", following(request)),
     }
-    said = {"form": form, "username": on_its_way.user.username, **carried}
+    said = {"form": form, "username": on_its_way.user.username, **ways_in.what_stays(on_its_way.user), **carried}
     return TemplateResponse(request, "accounts/new_password.html", said)
 
 

@@ -14,6 +14,7 @@ from accounts.pages import FOLLOWING, following, home_url, onward_url, page_url,
 from accounts.sign_in import known_devices, password_reset, remembered, second_step, unfinished
 from accounts.sign_in.throttled import refuse
 from accounts.site.refusal_lines import give_reason
+from accounts.views.offer_passkey import offered_on_the_way
 
 RECOVERY = "recovery"
 """The parameter of these pages by which they ask for a recovery code."""
@@ -42,6 +43,8 @@ def _second_step(request: HttpRequest) -> HttpResponse:
     if not second_step.finish(request, waiting, form.method):
         return _over(request)
     onward = after_code(request, left, waiting.record.following or home_url())
+    if left is None:
+        onward = offered_on_the_way(request, waiting.user, onward)
     response = HttpResponseRedirect(onward, status=303)
     known_devices.remember(request, response, waiting.user)
     remembered.note(request, response, waiting.user)

@@ -16,7 +16,7 @@ from accounts.site.refusal_lines import give_reason
 from accounts.site.security_headers import keeps_opener
 from accounts.views import by_passkey
 from accounts.views.judging import judges
-from accounts.views.offer_passkey import after_password
+from accounts.views.offer_passkey import offered_on_the_way
 
 ASKED = "asked"
 """The parameter by which the second page says that it asked for a password, though none may come."""
@@ -50,7 +50,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
         following=goes_on,
         remembered=form.cleaned_data.get("remember", False),
     )
-    return asked or HttpResponseRedirect(after_password(request, form.user))
+    return asked or HttpResponseRedirect(offered_on_the_way(request, form.user, onward_url(request)))
 
 
 def _by_passkey(request: HttpRequest, goes_on: str) -> HttpResponse:

@@ -20,6 +20,7 @@ from accounts.factors.passkeys import changes
 from accounts.ground import clock
 from accounts.models import LoginSession, Mail, Passkey, User
 from accounts.views.offer_passkey import COOKIE
+from tests.accounts.authenticator import add_app
 from tests.accounts.passkeys import enrolled
 from tests.accounts.signed_in import SignIn, who
 from tests.accounts.test_by_passkey import used, without_password
@@ -212,6 +213,21 @@ def test_who_signs_in_by_password_is_offered_a_passkey_once(led: Any, client: Cl
     client.post("/accounts/logout/")
     assert led(client) == "/x"
     assert led(Client(), passkeys_here="") == "/x", "the device keeps none"
+
+
+def test_who_signs_in_by_password_and_app_is_offered_one_too(person: User, led: Any, client: Client) -> None:
+    app = add_app(person)
+    step = led(client, next="/oauth2/applications")
+    answer = client.post(step, {"code": app.code(), "passkeys_here": "1", "next": "/oauth2/applications"})
+    assert (answer.status_code, answer["Location"]) == (303, f"{OFFER}?next=%2Foauth2%2Fapplications")
+    assert client.get(answer["Location"]).status_code == 200
+
+
+def test_who_used_a_recovery_code_is_told_of_those_and_is_offered_none(person: User, led: Any, client: Client) -> None:
+    app = add_app(person)
+    step = f"{led(client, next='/x')}&recovery=1"
+    answer = client.post(step, {"code": app.recovery_codes[0], "passkeys_here": "1"})
+    assert (answer.status_code, answer["Location"]) == (303, "/x")
 
 
 def test_who_takes_the_offer_goes_on_and_signs_in_by_it(led: Any, client: Client) -> None:

@@ -156,6 +156,8 @@ def test_who_has_a_second_factor_proves_it_before_a_new_password_is_chosen(perso
     else:
         led = browser.post(f"{step}&recovery=1", {"code": app.recovery_codes[0]})
     assert (led.status_code, led["Location"].partition("?")[0]) == (303, f"{RESET}new/")
+    left = 10 if by == "app" else 9
+    assert f"Recovery codes left: {left}" in browser.get(led["Location"]).content.decode(), "it says what stays"
     assert who(browser) is None
     answer = choose(browser, led["Location"])
     assert (answer.status_code, answer["Location"], knows(NEW), who(browser)) == (303, ON, True, "alice")

@@ -74,7 +74,9 @@ def test_trojan_identifier(passkey: Passkey, person: User, sign_in: SignIn) -> N
     """What else signs in is shown to who recovers the account, and goes by one button; its sessions have ended."""
     attacker, victim = sign_in(), Client()
     LoginSession.objects.update(methods=["passkey"])
-    assert recover(victim) == "/accounts/ways-in/?next=%2F"
+    page = proven_again(victim)
+    assert passkey.name in victim.get(page).content.decode()
+    assert choose_again(victim, page, remove="1")["Location"] == "/accounts/ways-in/?next=%2F"
     shown = victim.get("/accounts/ways-in/").content.decode()
     assert passkey.name in shown
     assert f"/accounts/passkeys/one/?key={passkey.key}" in shown

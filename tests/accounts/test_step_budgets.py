@@ -52,8 +52,10 @@ ENDED = 6
 looks once more, and that all of it is over."""
 NEWS = 1
 """The mail about it."""
-PASSKEYS = 1
-"""Whether the person has any, which they are to look at."""
+STAYS = 2
+"""What signs in beside the password, which the person is shown: the app and the passkeys."""
+CODES = 1
+"""And where there is an app, how many recovery codes are left."""
 
 JUDGED = 1
 """A mailed code: counted, and shown to who is counted."""
@@ -70,13 +72,14 @@ BUDGETS: Mapping[str, int] = {
     "reset: page of the code": PERSON,
     "reset: wrong code": PERSON + COUNTED + JUDGED,
     "reset: code": PERSON + COUNTED + JUDGED + FORGIVEN + BEGUN + SPENT,
-    "reset: page of the password": ON_ITS_WAY + HAS_APP,
-    "reset: new password": ON_ITS_WAY + 2 * HAS_APP + FINISHED + ENDED + NEWS + SESSION + PASSKEYS,
+    "reset: page of the password": ON_ITS_WAY + HAS_APP + STAYS,
+    "reset: new password": ON_ITS_WAY + 2 * HAS_APP + FINISHED + ENDED + NEWS + SESSION,
     "reset: to the second step": ON_ITS_WAY + HAS_APP,
     "reset: page of the second step": ON_ITS_WAY + HAS_APP,
     "reset: app's code": ON_ITS_WAY + HAS_APP + COUNTED + APP + SPENT + FORGIVEN + PROVEN,
     "reset: recovery code": ON_ITS_WAY + HAS_APP + COUNTED + APP + SPENT + FORGIVEN + PROVEN,
-    "reset: new password after the second step": ON_ITS_WAY + FINISHED + ENDED + NEWS + SESSION + PASSKEYS,
+    "reset: page of the password after the second step": ON_ITS_WAY + STAYS + CODES,
+    "reset: new password after the second step": ON_ITS_WAY + FINISHED + ENDED + NEWS + SESSION,
 }
 """Of each request of a stranger. Whose name it is costs nothing more or less, until a right code came."""
 
@@ -180,6 +183,11 @@ def _second_step_page(way: Way) -> Step:
     return lambda: way.browser.get(page)
 
 
+def _new_page_behind(way: Way) -> Step:
+    page = way.back_behind_it()
+    return lambda: way.browser.get(page)
+
+
 def _new_password_behind(way: Way) -> Step:
     page = way.back_behind_it()
     return lambda: choose(way.browser, page)
@@ -203,6 +211,7 @@ STEPS: Mapping[str, tuple[Callable[[Way], Step], int]] = {
     "reset: page of the second step": (_second_step_page, 200),
     "reset: app's code": (_app_code(Way.back_at_second_step), 303),
     "reset: recovery code": (_recovery_code(Way.back_at_second_step), 303),
+    "reset: page of the password after the second step": (_new_page_behind, 200),
     "reset: new password after the second step": (_new_password_behind, 303),
 }
 

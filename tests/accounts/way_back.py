@@ -64,9 +64,9 @@ def proven(browser: Client, following: str = "") -> str:
     return str(answer["Location"])
 
 
-def choose(browser: Client, page: str, password: str = NEW) -> Any:
+def choose(browser: Client, page: str, password: str = NEW, **more: str) -> Any:
     handle = parse_qs(urlsplit(page).query)["sign_in"][0]
-    return browser.post(page, {"sign_in": handle, "password": password})
+    return browser.post(page, {"sign_in": handle, "password": password, **more})
 
 
 def knows(password: str) -> bool:

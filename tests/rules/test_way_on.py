@@ -11,7 +11,7 @@ WAY_ON = re.compile(r"<(?:a|button)\b")
 LAYOUTS = ("base.html",)
 PARTS = (
     *("accounts/form_fields.html", "accounts/form_errors.html", "accounts/use_passkey.html"),
-    *("client_links.html", "client_logo.html"),
+    *("accounts/what_stays.html", "client_links.html", "client_logo.html"),
 )
 
 

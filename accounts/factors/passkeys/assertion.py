@@ -80,12 +80,14 @@ def _note(passkey: Passkey, data: AuthenticatorData) -> None:
     """The counter, in one conditional write: of two authenticators with one key the second to use it is found out
     (§6.1.1). One that does not count writes a mark only."""
     now = clock.now()
+    is_due = passkey.last_used is None or now - passkey.last_used >= MARK_EVERY
     if data.counter or passkey.sign_count:
         counted = Passkey.objects.filter(key=passkey.key, sign_count__lt=data.counter)
-        if not counted.update(sign_count=data.counter, backed_up=data.is_backed_up(), last_used=now):
+        used = {"last_used": now} if is_due else {}
+        if not counted.update(sign_count=data.counter, backed_up=data.is_backed_up(), **used):
             _tell(passkey)
             raise refused("counter")
-    elif passkey.last_used is None or now - passkey.last_used >= MARK_EVERY:
+    elif is_due:
         _mark(Passkey(key=passkey.key, last_used=now, backed_up=data.is_backed_up()))
 
 
