@@ -49,7 +49,7 @@ DRILLS: Mapping[int, Drill] = {
     9: Drill("FLUSHALL under load", "no session lost, no 5xx; pages as fast, within 3 times", session_cache.emptied),
     10: Drill("Redis hangs for 10 s", "the database answers; at most 0.25 s longer; breaker", session_cache.hung),
     11: Drill("sign-out while Redis hangs", "refused at every node, also once Redis is back", session_cache.sign_out),
-    12: Drill("admin, password, account or clean-up ends it", "refused at every node at once", session_ends.race),
+    12: Drill("admin, password, account or clean-up ends it", "refused at every node at once", session_ends.race, BOTH),
     13: Drill("Redis goes and is back empty, guesses go on", "5 guesses in all are judged", guesses.throttle),
     14: Drill(
         "kill -9 of Redis with tasks queued",
@@ -98,7 +98,10 @@ DRILLS: Mapping[int, Drill] = {
     41: Drill("kill -9 of the worker that has a code", "the same is good again, and once", methods.kill, BOTH),
     42: Drill("codes are guessed while Redis goes", "5 guesses in all are judged", methods.guess, BOTH),
     43: Drill(
-        "what ends a session, of app, code and passkey", "refused at every node at once", session_ends.race_by_methods
+        "what ends a session, of app, code and passkey",
+        "refused at every node at once",
+        session_ends.race_by_methods,
+        BOTH,
     ),
 }
 OWN: Mapping[str, Mapping[int, Drill]] = {

@@ -21,7 +21,7 @@ def test_a_drill_of_codes_and_tokens_holds_there_too(where: Ground, number: int,
     held(where, number, rounds)
 
 
-@pytest.mark.parametrize(("number", "rounds"), [(40, 1), (41, 1), (42, 1)])
+@pytest.mark.parametrize(("number", "rounds"), [(40, 1), (41, 1), (42, 1), (43, 2)])
 def test_a_drill_of_sign_ins_holds_there_too(where: Ground, number: int, rounds: int) -> None:
     held(where, number, rounds)
 
