@@ -14,6 +14,8 @@ from accounts.ground.mail_server import MailServer, mail_address, mail_server
 
 ACR_LENGTH = 64  # characters
 SECOND_FACTOR = ("optional", "required")
+LEAST_ALONE, LEAST_BESIDE = 15, 8
+"""Characters of a password that is the only factor, and of one that is never that (NIST SP 800-63B-4 §3.1.1.2)."""
 STORES: Mapping[str, str] = {
     "orm": "accounts.stores.orm.orm_store",
     "dynamodb": "accounts.stores.dynamodb.store.dynamodb_store",
@@ -55,8 +57,16 @@ class Accounts:
         " and in the admin, unless the issuer is on loopback.",
     ] = "optional"
     password_min_length: Annotated[
-        int, "Characters that a password needs, at the least (NIST SP 800-63B-4 §3.1.1.2)."
-    ] = 15
+        int | None,
+        "Characters that a password needs, at the least (NIST SP 800-63B-4 §3.1.1.2). Default: 8 where"
+        " `IDP_ACCOUNTS_SECOND_FACTOR` is `required`, else 15.",
+    ] = None
+    breached_passwords_url: Annotated[
+        str | None,
+        "The address of a service that knows passwords of breaches by the first five characters of their SHA-1, such as"
+        " `https://api.pwnedpasswords.com`: `/range/` and these are added. It is asked whenever a password is set, and"
+        " one that it knows is refused ([sign-up](sign-up.md#passwords)). Without it nobody is asked.",
+    ] = None
 
     sign_up: Annotated[
         Literal["closed", "invited", "open"],
@@ -68,6 +78,16 @@ class Accounts:
     def sign_up_is_open(self) -> bool:
         """Whether anybody may make an account, unasked."""
         return self.sign_up == "open"
+
+    @property
+    def requires_second_factor(self) -> bool:
+        """Whether a second factor is required of everybody."""
+        return self.second_factor == "required"
+
+    @property
+    def least_password(self) -> int:
+        """Characters of a password, at the least."""
+        return self.password_min_length or (LEAST_BESIDE if self.requires_second_factor else LEAST_ALONE)
 
     @property
     def remembers(self) -> bool:
@@ -104,8 +124,10 @@ class Accounts:
             yield "IDP_ACCOUNTS_FAILURES_PER_ADDRESS: at least 1"
         if self.second_factor not in SECOND_FACTOR:
             yield f"IDP_ACCOUNTS_SECOND_FACTOR: {' or '.join(SECOND_FACTOR)}"
-        if not 8 <= self.password_min_length <= 64:
+        if self.password_min_length is not None and not 8 <= self.password_min_length <= 64:
             yield "IDP_ACCOUNTS_PASSWORD_MIN_LENGTH: from 8 to 64"
+        if self.breached_passwords_url is not None and not _is_address(self.breached_passwords_url):
+            yield "IDP_ACCOUNTS_BREACHED_PASSWORDS_URL: an http or https URL of a host, without a query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +169,11 @@ def faults_of_both(accounts: Accounts, mail: Mail) -> Iterator[str]:
     if accounts.sign_up != "closed" and not mail.offered:
         needs = "IDP_MAIL_URL or IDP_MAIL_FOLDER"
         yield f"IDP_ACCOUNTS_SIGN_UP: {accounts.sign_up} needs {needs}, for addresses are proven by mail"
+
+
+def _is_address(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
 
 
 def issuer_host() -> str:

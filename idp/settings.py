@@ -40,6 +40,8 @@ PEPPERS = _secrets["pepper"]
 PAIRWISE_SALT = _secrets["pairwise_salt"]
 HANDLES = "tokens.conf.minter"
 """What accounts mints its session keys and sids with, since it knows nothing of tokens."""
+FETCH_BYTES = "tokens.fetch.fetch_bytes"
+"""What accounts asks a server elsewhere with."""
 
 # --- Who may reach us, and as what
 
@@ -170,10 +172,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("username", "email", "name", "given_name", "family_name")},
     },
-    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": ACCOUNTS.password_min_length}},
+    {"NAME": "accounts.sign_in.passwords.MinimumLengthValidator"},
     {"NAME": "accounts.sign_in.passwords.MaximumLengthValidator"},
     {"NAME": "accounts.sign_in.passwords.RepetitionValidator"},
     {"NAME": "accounts.sign_in.passwords.GuessableValidator"},
+    *([{"NAME": "accounts.sign_in.breached.BreachedValidator"}] if ACCOUNTS.breached_passwords_url else []),
 ]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"

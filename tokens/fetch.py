@@ -22,12 +22,14 @@ from dataclasses import dataclass
 from functools import cache, partial
 from http.client import HTTPException, HTTPResponse
 from threading import Thread
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
 from accounts.ground import turn
+from accounts.ground.fetching import FetchFailed as FetchFailed  # who calls finds it here
 from accounts.ground.places import Places
 from tokens.conf import conf
 from tokens.protocol.jose import json_array, json_object
@@ -79,15 +81,17 @@ Document = TypeVar("Document")
 Answer = TypeVar("Answer")
 
 
-class FetchFailed(Exception):
-    """There is no answer to be had, or none that is wanted. The text is for an operator's log: one line of ASCII."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Call:
     url: str
     client: str
     resolve: Resolve
+    seconds: float | None = None
+
+    @property
+    def limit(self) -> float:
+        """Seconds that all of it may take."""
+        return MAX_SECONDS if self.seconds is None else self.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +126,20 @@ def fetch_array(url: str, *, client: str, resolve: Resolve = _resolve) -> list[A
     return _fetch(_Call(url, client, resolve), json_array)
 
 
-def fetch_bytes(url: str, *, accept: str, most: int, client: str, resolve: Resolve = _resolve) -> bytes:
+def fetch_bytes(
+    url: str,
+    *,
+    accept: str,
+    most: int,
+    client: str,
+    seconds: float | None = None,
+    more: Mapping[str, str] = MappingProxyType({}),
+    resolve: Resolve = _resolve,
+) -> bytes:
     """The bytes at `url`, `most` of them or fewer, whatever its server says that they are. Raises FetchFailed, after
-    MAX_SECONDS at the latest."""
-    request = _Request("GET", {**HEADERS, "Accept": accept})
-    return _ask(_Call(url, client, resolve), request, lambda response: _body(response, most))
+    `seconds` at the latest, or MAX_SECONDS. `more`: headers to send besides."""
+    request = _Request("GET", {**HEADERS, "Accept": accept, **more})
+    return _ask(_Call(url, client, resolve, seconds), request, lambda response: _body(response, most))
 
 
 def post_form(url: str, form: Mapping[str, str], *, client: str, resolve: Resolve = _resolve) -> tuple[int, str | None]:
@@ -154,11 +167,11 @@ def _fetch(call: _Call, read: Callable[[bytes], Document]) -> Document:
 
 
 def _ask(call: _Call, request: _Request, read: Callable[[HTTPResponse], Answer]) -> Answer:
-    deadline = time.monotonic() + MAX_SECONDS
+    deadline = time.monotonic() + call.limit
     target = _target(call.url)
     with turn.given_back(), _counted(call.client):
         addresses = _found(target, call, deadline)
-        with _failing(), _connected(target, addresses, deadline) as connection:
+        with _failing(call.limit), _connected(target, addresses, deadline) as connection:
             return _answer(connection, target, request, read, deadline)
 
 
@@ -177,12 +190,12 @@ def _take(places: Places, client: str, what: str) -> None:
 
 
 @contextmanager
-def _failing() -> Iterator[None]:
+def _failing(seconds: float) -> Iterator[None]:
     """Makes FetchFailed of what can go wrong on the way. Python's reader of headers has a TypeError for some."""
     try:
         yield
     except TimeoutError:
-        raise FetchFailed(f"no answer within {MAX_SECONDS:g} seconds") from None
+        raise FetchFailed(f"no answer within {seconds:g} seconds") from None
     except (OSError, HTTPException, ValueError, TypeError) as error:
         raise FetchFailed(f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}") from None
 
@@ -190,7 +203,7 @@ def _failing() -> Iterator[None]:
 def _found(target: _Target, call: _Call, deadline: float) -> Sequence[str]:
     """The addresses of its host, of which there is one at least, and each may be called."""
     found = _looked_up(partial(call.resolve, target.host, target.port), call.client)
-    with _failing():
+    with _failing(call.limit):
         return _permitted(target, found.result(_left(deadline)))
 
 

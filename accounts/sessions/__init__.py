@@ -307,7 +307,7 @@ def _may_have_passkeys() -> bool:
 
 
 def _required_of(login: LoginSession) -> bool:
-    by_setting = conf().second_factor == "required"
+    by_setting = conf().requires_second_factor
     return by_setting or login.user.second_factor_required or login.group_requires
 
 

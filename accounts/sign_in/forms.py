@@ -234,4 +234,4 @@ def _new_password_help() -> str:
     text = _(
         "At least %(length)d characters. A few words that have nothing to do with each other are easy to remember."
     )
-    return str(text) % {"length": conf().password_min_length}
+    return str(text) % {"length": conf().least_password}

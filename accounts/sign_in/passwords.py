@@ -18,8 +18,9 @@ from accounts.sign_in.guessable import SEARCHED, Kind, worth
 
 MAX_LENGTH = 1024
 """Characters. Far beyond any passphrase, far below what would keep the hasher busy."""
-NEEDED = 8
-"""So many unknown characters a password is worth at the least: NIST SP 800-63B-4 §3.1.1.2 lets none be shorter."""
+NEEDED, NEEDED_BESIDE = 8, 6
+"""So many unknown characters a password is worth at the least, alone, and beside a second factor: of eight random ones
+many have a short word in them."""
 PERSONAL = ("username", "email", "name", "given_name", "family_name", "middle_name", "nickname")
 """What others know of a person (NIST's context-specific words)."""
 KINDS: dict[Kind, str | Promise] = {
@@ -29,6 +30,29 @@ KINDS: dict[Kind, str | Promise] = {
     "repeated": _("repetitions"),
 }
 _REPEATED = re.compile(r"(.+?)\1+", re.DOTALL)
+
+
+class MinimumLengthValidator:
+    """As Django's, with the length that the settings in force ask for, in a sentence that each language of ours has."""
+
+    def validate(self, password: str, user: object = None) -> None:
+        least = conf().least_password
+        if len(password) < least:
+            text = ngettext(
+                "This password is too short: it needs %(least)d character at the least.",
+                "This password is too short: it needs %(least)d characters at the least.",
+                least,
+            )
+            raise ValidationError(text, code="password_too_short", params={"least": least})
+
+    def get_help_text(self) -> str:
+        least = conf().least_password
+        text = ngettext(
+            "Your password needs %(least)d character at the least.",
+            "Your password needs %(least)d characters at the least.",
+            least,
+        )
+        return text % {"least": least}
 
 
 class MaximumLengthValidator:
@@ -52,7 +76,7 @@ class RepetitionValidator:
 
     def validate(self, password: str, user: object = None) -> None:
         repetition = _REPEATED.fullmatch(password) if len(password) <= 2 * SEARCHED else None
-        if repetition and len(repetition[1]) < conf().password_min_length:
+        if repetition and len(repetition[1]) < conf().least_password:
             raise ValidationError(_("This password repeats something short."), code="password_repeats")
 
     def get_help_text(self) -> str:
@@ -65,7 +89,8 @@ class GuessableValidator:
     def validate(self, password: str, user: object = None) -> None:
         found = worth(password, [*_of_service(), *_of_person(user)])
         # What is merely short is told by its length.
-        if found.length < NEEDED and found.kinds:
+        needed = NEEDED_BESIDE if conf().requires_second_factor else NEEDED
+        if found.length < needed and found.kinds:
             text = _(
                 "This password is easy to guess: most of it is %(kinds)s."
                 " A few words that have nothing to do with each other are better."

@@ -15,6 +15,7 @@ from idp import secrets
 from idp.fit import judge, made, table
 from idp.fit.node import this_node
 from idp.node import readiness
+from idp.node.breached import breached
 from idp.node.durability import durability, query
 from idp.node.finding import Finding, Look, Size
 from idp.node.mail import mail, queue
@@ -217,6 +218,7 @@ LOOKS: Mapping[str, Look] = {
     "connections": connections,
     "durability": durability,
     "passwords": password_memory,
+    "breached passwords": breached,
 }
 
 

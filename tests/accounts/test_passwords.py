@@ -2,7 +2,8 @@
 
 import io
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -85,6 +86,60 @@ def test_what_is_tried_first_counts_for_less_than_what_few_people_choose() -> No
 def test_a_password_of_any_length_is_judged(length: int) -> None:
     with pytest.raises(ValidationError):
         validate_password("a" * length, User(**ALICE))
+
+
+LEAST = {("optional", None): 15, ("required", None): 8, ("optional", 20): 20, ("required", 12): 12}
+RANDOM = "Xk7#mQ2v!pZ9wR4tHy5bN8c"
+
+
+@pytest.mark.covers("S56 8", "S56 15")
+@pytest.mark.parametrize(("second_factor", "said"), LEAST)
+def test_how_long_a_password_is_follows_from_what_is_beside_it_and_each_page_says_so(
+    alice: User, settings: Settings, second_factor: str, said: int | None
+) -> None:
+    settings.ACCOUNTS = replace(settings.ACCOUNTS, second_factor=second_factor, password_min_length=said)
+    least = LEAST[second_factor, said]
+    validate_password(RANDOM[:least], alice)
+    with pytest.raises(ValidationError, match=f"too short: it needs {least} characters at the least") as refused:
+        validate_password(RANDOM[: least - 1], alice)
+    assert [error.code for error in refused.value.error_list] == ["password_too_short"]
+    link = Client().get(reset_links.make(alice, timezone.now())).content.decode()
+    assert f"At least {least} characters." in link
+    settings.ACCOUNTS = replace(settings.ACCOUNTS, second_factor="optional", password_min_length=least)
+    admin = _admin().get(f"/admin/accounts/user/{alice.pk}/password/").content.decode()
+    assert f"Your password needs {least} characters at the least." in admin
+
+
+@pytest.mark.covers("S56 8")
+@pytest.mark.parametrize("way", ["reset link", "createsuperuser --noinput", "changepassword", "create_user"])
+def test_eight_characters_are_taken_and_seven_are_not_where_a_second_factor_is_required_of_everybody(
+    alice: User, settings: Settings, way: str
+) -> None:
+    settings.ACCOUNTS = replace(settings.ACCOUNTS, second_factor="required")
+    WAYS[way](alice, RANDOM[:7])
+    assert not _who_has(RANDOM[:7])
+    WAYS[way](alice, RANDOM[:8])
+    assert len(_who_has(RANDOM[:8])) == 1
+
+
+@pytest.mark.covers("S56 8", "S57 common")
+@pytest.mark.parametrize(
+    ("password", "alone", "beside"),
+    [
+        ("zxq9horse", False, True),
+        ("horse-42", False, True),
+        ("dragon12", False, False),
+        ("password1", False, False),
+        ("Summer24", False, False),
+        ("alice-7x", False, False),
+        ("qwertzui", False, False),
+    ],
+)
+def test_a_short_one_is_easy_to_guess_by_less(settings: Settings, password: str, alone: bool, beside: bool) -> None:
+    for second_factor, taken in (("optional", alone), ("required", beside)):
+        settings.ACCOUNTS = replace(settings.ACCOUNTS, second_factor=second_factor, password_min_length=8)
+        with nullcontext() if taken else pytest.raises(ValidationError, match="easy to guess"):
+            validate_password(password, User(**ALICE))
 
 
 def _change(alice: User, password: str) -> None:

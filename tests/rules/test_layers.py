@@ -31,6 +31,7 @@ OFFERED = {
     "accounts.ground.dynamodb.throttles",
     "accounts.ground.dynamodb.unit",
     "accounts.ground.exact_field",
+    "accounts.ground.fetching",
     "accounts.ground.hosts",
     "accounts.ground.locking",
     "accounts.ground.log_index",

@@ -33,8 +33,6 @@ WAITING = {
     "tokens/grants/jwt_bearer.py": ("S33 assertion",),
     "tokens/metrics.py": ("S25",),
     "idp/node/tracing.py": ("S77 traces",),
-    "accounts/sign_in/shorter_passwords.py": ("S56 8",),
     "accounts/federation": ("S64 key", "S64 policy", "ALLAUTH-65.13", "CVE-2026-15571"),
-    "accounts/sign_in/breached.py": ("S57 breached",),
 }
 """The file that will bring it → the lines, and the parts by their marks."""
