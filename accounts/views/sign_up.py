@@ -41,6 +41,7 @@ def _where(is_so: Callable[[], bool]) -> Callable[[View], View]:
             said = {
                 "support": mail_conf().support,
                 "by_invitation": sign_up.is_offered(),
+                "was_invited": invitations.PARAMETER in request.GET or invitations.PARAMETER in request.POST,
                 FOLLOWING: following(request),
             }
             return TemplateResponse(request, "accounts/no_sign_up.html", said, status=403)

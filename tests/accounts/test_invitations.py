@@ -23,6 +23,7 @@ from tests.accounts.way_back import NEW, offered_mail
 from tests.support.people import PASSWORD
 
 __all__ = ["offered_mail"]
+VOID = "Your invitation is not good any more."
 
 
 @pytest.fixture(autouse=True)
@@ -129,7 +130,9 @@ def test_where_nobody_may_sign_up_nobody_is_invited_and_links_are_void(settings:
     settings.ACCOUNTS = offered("closed")
     with pytest.raises(CommandError, match="IDP_ACCOUNTS_SIGN_UP"):
         invite()
-    assert Client().get(link).status_code == 403
+    for answer in (Client().get(link), Client().post("/accounts/sign-up/invited/", {"invitation": "x"})):
+        assert (answer.status_code, VOID in answer.content.decode()) == (403, True)
+    assert VOID not in Client().get("/accounts/sign-up/").content.decode()
 
 
 def test_it_is_read_as_it_was_made() -> None:

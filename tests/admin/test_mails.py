@@ -48,6 +48,10 @@ def test_mails_are_found_by_what_became_of_them(support: Browser, mails: dict[st
             assert seen in text
 
 
+def test_the_list_says_that_what_was_sent_is_not_in_it(support: Browser, mails: dict[str, Mail]) -> None:
+    assert "Of what was sent nothing is kept." in support.get(URL).content.decode()
+
+
 def test_what_is_written_for_nobody_is_not_there(support: Browser, mails: dict[str, Mail]) -> None:
     """It would tell that nobody has the address that was typed."""
     found = {row.pk for row in support.get(URL).context["cl"].result_list}

@@ -22,7 +22,7 @@ from tokens.views.applications import SIZE
 
 LIST, ONE = "/oauth2/applications", "/oauth2/applications/one"
 NOTHING, WITHDRAWN = "There is nothing to withdraw", "What you allowed is withdrawn."
-NONE = "You have allowed none yet."
+NONE = "You allow no application anything."
 
 __all__ = ["asking"]
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Concat, Length, Replace, StrIndex
+from django.db.models.functions import Coalesce, Concat, Length, Replace, StrIndex
 from django.db.models.lookups import GreaterThan, LessThan
 
 from accounts.ground.sql.inserting import insert
@@ -37,7 +37,9 @@ def get(key: str, browser: str, now: datetime) -> QuerySet[UnfinishedSignIn]:
 def prove(key: str, browser: str, line: str, subject: str, epoch: int, now: datetime) -> Sql:
     """`line`: of a proof (`as_line`)."""
     of_one_person = get.build(key, browser, now).filter(Q(subject="") | Q(subject=subject, epoch=epoch))
-    lines = Length("proofs") - Length(Replace("proofs", Value("\n"), Value("")))
+    without = Replace("proofs", Value("\n"), Value(""))
+    # Of what is empty Oracle makes NULL, which has no length.
+    lines = Coalesce(Length("proofs"), 0) - Coalesce(Length(without), 0)
     with_room = of_one_person.filter(LessThan(lines, MOST_PROOFS))
     added = Value(line, output_field=TextField())
     # Only what is new: a person may send a form again and again.
