@@ -1,12 +1,14 @@
 """The pages by which a person gets back in: who they are, the code that was mailed, the new password."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.factors import second
-from accounts.pages import FOLLOWING, following, onward_url, page_url, sign_in_page
+from accounts.pages import FOLLOWING, following, home_url, onward_url, page_url, sign_in_page
 from accounts.sign_in import mailed_codes, names, password_reset, second_step, unfinished
 from accounts.sign_in.forms import IdentifierForm, NewPasswordForm
 from accounts.sign_in.password_queue import judges_a_password
@@ -62,6 +64,9 @@ def _new_password(request: HttpRequest) -> HttpResponse:
     if not password_reset.set_password(request, on_its_way, form.cleaned_data["password"]):
         return _over(request)
     onward = ways_in.after_new_password(request, on_its_way.record.following or onward_url(request))
+    if onward == home_url():
+        # Nobody else says it; on the way to an application the next page of ours may be one of another day.
+        messages.success(request, _("Your password is changed."))
     return HttpResponseRedirect(onward, status=303)
 
 

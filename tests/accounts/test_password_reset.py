@@ -56,6 +56,17 @@ def test_who_forgot_the_password_is_back_at_what_waited_in_three_pages(
     assert Row.objects.filter(kind="password_changed").count() == 1
 
 
+@pytest.mark.parametrize(("following", "told"), [("", True), (ON, False)])
+def test_that_the_password_is_changed_is_said_where_the_next_page_is_the_persons_own(
+    person: User, following: str, told: bool
+) -> None:
+    """Else it would stand on a page of another day."""
+    browser = Client()
+    led = choose(browser, proven(browser, following=following))
+    assert led["Location"] == (following or "/")
+    assert ("Your password is changed." in browser.get("/").content.decode()) is told
+
+
 def test_the_page_of_the_password_leads_there_with_the_name(person: User) -> None:
     browser = Client()
     page = browser.post("/accounts/login/", {"login": "alice", "next": ON})["Location"]

@@ -43,6 +43,8 @@ BEGUN = 2
 FINISHED = 1
 SESSION = 3
 """The last sign-in, with one factor unless the person has another; the new one; and the session."""
+SAID = 1
+"""What the next page says, which is the person's own here, is in the session."""
 LIMITS = 3
 """Of mail: from one source, to one address, for one account."""
 MAILED = 2
@@ -73,13 +75,13 @@ BUDGETS: Mapping[str, int] = {
     "reset: wrong code": PERSON + COUNTED + JUDGED,
     "reset: code": PERSON + COUNTED + JUDGED + FORGIVEN + BEGUN + SPENT,
     "reset: page of the password": ON_ITS_WAY + HAS_APP + STAYS,
-    "reset: new password": ON_ITS_WAY + 2 * HAS_APP + FINISHED + ENDED + NEWS + SESSION,
+    "reset: new password": ON_ITS_WAY + 2 * HAS_APP + FINISHED + ENDED + NEWS + SESSION + SAID,
     "reset: to the second step": ON_ITS_WAY + HAS_APP,
     "reset: page of the second step": ON_ITS_WAY + HAS_APP,
     "reset: app's code": ON_ITS_WAY + HAS_APP + COUNTED + APP + SPENT + FORGIVEN + PROVEN,
     "reset: recovery code": ON_ITS_WAY + HAS_APP + COUNTED + APP + SPENT + FORGIVEN + PROVEN,
     "reset: page of the password after the second step": ON_ITS_WAY + STAYS + CODES,
-    "reset: new password after the second step": ON_ITS_WAY + FINISHED + ENDED + NEWS + SESSION,
+    "reset: new password after the second step": ON_ITS_WAY + FINISHED + ENDED + NEWS + SESSION + SAID,
 }
 """Of each request of a stranger. Whose name it is costs nothing more or less, until a right code came."""
 
