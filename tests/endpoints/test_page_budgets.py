@@ -13,6 +13,8 @@ SESSION = 1
 CLIENT = 1
 WAITING = 1
 """The request that waits, by its id and the browser."""
+LED = 1
+"""Both in one, on the pages of accounts: whoever waits, and the client's look."""
 CONSENT = 1
 """What the person allowed before."""
 KEPT = 2
@@ -22,9 +24,9 @@ STEP = 1
 PAGE = WAITING + CLIENT + SESSION
 ANSWERED = 2
 """The request waits no more: its row goes, and one less is of this address."""
-JUDGED = 10
-"""A stranger's right password: the account, three counters, two of them given back, whether there is a second factor,
-the person's last sign-in, the new one, the session."""
+JUDGED = 9
+"""A stranger's right password: the account, three counters, two given back, the person's last sign-in, where one
+factor is enough, the new one, the session."""
 NOT_RIGHT = 5
 """The account, three counters, the kinds of hashes that there are."""
 ENDED = 4
@@ -49,12 +51,12 @@ BUDGETS = {
     "authorize, a choice is due": SESSION + CLIENT + CONSENT + KEPT,
     "authorize, the password is due": SESSION + CLIENT + CONSENT + KEPT,
     "sign-in page": 0,
-    "sign-in page, for a client": WAITING + CLIENT,
+    "sign-in page, for a client": LED,
     "sign-in, right": JUDGED,
-    "sign-in, wrong": NOT_RIGHT + WAITING + CLIENT,
+    "sign-in, wrong": NOT_RIGHT + LED,
     "back from the sign-in, consent is due": SESSION + WAITING + CLIENT + CONSENT,
     # The passkeys that the person has.
-    "page that asks for the password again": PAGE + 1,
+    "page that asks for the password again": LED + SESSION + 1,
     "account chooser": PAGE,
     "account chooser, go on": PAGE + STEP,
     "account chooser, another": PAGE + STEP + ENDED + GONE,
