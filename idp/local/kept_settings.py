@@ -2,8 +2,8 @@
 which folder mail is. Neither is a secret; by what a server for mail is asked is one, and is to be said again."""
 
 import contextlib
+import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 
@@ -22,11 +22,14 @@ def kept(data: Path, environ: Mapping[str, str]) -> Iterator[None]:
     told = {FOLDER: str(Path(environ[FOLDER]).absolute())}
     if environ.get(SIGN_UP):
         told[SIGN_UP] = environ[SIGN_UP]
-    write(data / FILE, {"process": os.getpid(), "settings": told})
-    try:
-        yield
-    finally:
-        (data / FILE).unlink(missing_ok=True)
+    write(data / FILE, told)
+    with (data / FILE).open() as file:
+        # It goes with the process, however that ends, and so does what the file says.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            (data / FILE).unlink(missing_ok=True)
 
 
 def take(environ: MutableMapping[str, str], data: Path) -> None:
@@ -39,9 +42,19 @@ def take(environ: MutableMapping[str, str], data: Path) -> None:
 
 def _read(data: Path) -> Mapping[str, str]:
     try:
-        held = json.loads((data / FILE).read_text())
-        os.kill(held["process"], 0)
-    except OSError:  # nothing is there, nobody may read it, or that `up` was killed
+        with (data / FILE).open() as file:
+            if _is_let_go(file.fileno()):
+                return {}
+            told: Mapping[str, str] = json.load(file)
+            return told
+    except OSError:  # nothing is there, or nobody may read it
         return {}
-    settings: Mapping[str, str] = held["settings"]
-    return settings
+
+
+def _is_let_go(file: int) -> bool:
+    """Whether the `up` that wrote it was killed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

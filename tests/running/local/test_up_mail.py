@@ -91,12 +91,25 @@ def test_what_a_terminal_says_itself_stays(tmp_path: Path, said: dict[str, str],
     assert environ == {}
 
 
+HOLDS = """
+import pathlib, sys, time
+from idp.local import kept_settings
+with kept_settings.kept(pathlib.Path(sys.argv[1]), {"IDP_MAIL_FOLDER": "/x"}):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
 def test_what_an_up_left_that_was_killed_is_nobody_s(tmp_path: Path) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    (tmp_path / kept_settings.FILE).write_text(
-        json.dumps({"process": ended.pid, "settings": {"IDP_MAIL_FOLDER": "/x"}})
-    )
-    environ: dict[str, str] = {}
+    """Also where its number is another process's meanwhile."""
+    with subprocess.Popen([sys.executable, "-c", HOLDS, tmp_path], stdout=subprocess.PIPE) as up:
+        assert up.stdout is not None
+        assert up.stdout.readline() == b"held\n"
+        environ: dict[str, str] = {}
+        kept_settings.take(environ, tmp_path)
+        assert environ == {"IDP_MAIL_FOLDER": "/x"}
+        up.kill()
+    assert (tmp_path / kept_settings.FILE).exists()
+    environ = {}
     kept_settings.take(environ, tmp_path)
     assert environ == {}
