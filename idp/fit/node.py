@@ -8,6 +8,7 @@ from django.conf import settings
 
 from accounts.conf import Accounts, Mail
 from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.look import RULES, digest
 from idp.configuration import SECTIONS
 from idp.env import settings_of
 from tokens.conf import Tokens, store_name
@@ -48,7 +49,11 @@ def this_node() -> Node:
             "IDP_SECRETS/pepper": fingerprints("pepper", settings.PEPPERS.values()),
             "IDP_SECRETS/sealing": fingerprints("sealing", settings.SEALING_KEYS.values()),
         },
-        values={**dict(_values(settings.TOKENS, settings.DYNAMODB, settings.ACCOUNTS)), MAIL: _way(settings.MAIL)},
+        values={
+            **dict(_values(settings.TOKENS, settings.DYNAMODB, settings.ACCOUNTS)),
+            MAIL: _way(settings.MAIL),
+            **_look(),
+        },
     )
 
 
@@ -73,6 +78,17 @@ def _way(mail: Mail) -> str:
     if mail.offered:
         return "a server" if mail.url is not None else "a folder"
     return "nothing"
+
+
+def _look() -> dict[str, str]:
+    """A page of one node asks another one for the logo and the stylesheet. Of files their digests."""
+    logo, rules = settings.BRAND_LOGO, settings.BRAND_RULES
+    return {
+        "IDP_BRAND": settings.BRAND,
+        "IDP_BRAND_ACCENT": settings.BRAND_ACCENT or "ours",
+        "IDP_BRAND_LOGO": logo.digest if logo else "ours",
+        "IDP_BRAND_FOLDER": f"with {RULES} {digest(rules.encode())}" if rules else f"without {RULES}",
+    }
 
 
 def _values(*sections: Tokens | DynamoDB | Accounts) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from psycopg_pool import PoolTimeout
 
 from accounts.conf import Mail
 from accounts.ground.dynamodb.conf import DynamoDB
+from accounts.ground.look import Logo, digest
 from accounts.ground.mail_server import mail_server
 from idp.fit import judge, made, permit, state, table
 from idp.fit.node import STORE, this_node
@@ -258,6 +259,20 @@ def test_a_node_that_offers_no_mail_where_others_do_is_told_of(settings: Any, tm
     settings.MAIL = Mail(folder=tmp_path)
     assert [found.text for found in findings("rollout")] == [
         "IDP_MAIL_URL is a folder here and a server on another node"
+    ]
+
+
+@pytest.mark.usefixtures("joined")
+def test_a_node_that_looks_otherwise_is_told_of(settings: Any) -> None:
+    """Its pages would ask others for a logo and a stylesheet that they have not."""
+    state.declare()
+    settings.BRAND_LOGO, settings.BRAND_ACCENT = Logo(b"a picture", "image/png"), "#123456"
+    settings.BRAND_RULES = ".button { border-radius: 0 }"
+    assert sorted(found.text for found in findings("rollout")) == [
+        "IDP_BRAND_ACCENT is #123456 here and ours on another node",
+        f"IDP_BRAND_FOLDER is with pages.css {digest(settings.BRAND_RULES.encode())} here"
+        " and without pages.css on another node",
+        f"IDP_BRAND_LOGO is {digest(b'a picture')} here and ours on another node",
     ]
 
 
