@@ -1,7 +1,7 @@
 """How many cases of a test are tried where it ran, or will run, with all of them elsewhere.
 
 The whole of a matrix runs once, on PostgreSQL. A run on another database or a newer Python that names `TEST_CASES=some`
-asks whether they differ, and three cases of a test tell that, chosen by the seed of the run.
+asks whether they differ, and two cases of a test tell that, chosen by the seed of the run.
 """
 
 from collections import defaultdict
@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-MOST = 3
+MOST = 2
 """Of a test with more cases than this so many are taken, chosen by the seed of the run."""
 
 
