@@ -254,7 +254,7 @@ def _start(served: Served, node: Node, path: str = "/accounts/login/") -> None:
 
 
 def _wait_for_answers_of(node: Node, served: Served, path: str = "/accounts/login/") -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while _answered(served, path)[1] != node.port:
         assert time.monotonic() < deadline, "nginx does not send it anything"
 
@@ -262,7 +262,7 @@ def _wait_for_answers_of(node: Node, served: Served, path: str = "/accounts/logi
 def _answered(served: Served, path: str) -> tuple[requests.Response, int]:
     """The answer, and the port of the node that gave it, as the log tells."""
     answer = requests.get(f"{served.url}{path}", allow_redirects=False, timeout=10)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while True:
         lines = map(json.loads, served.nginx.logs().splitlines())
         for line in lines:
