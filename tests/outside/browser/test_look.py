@@ -10,8 +10,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from playwright.sync_api import expect
 
-from tests.outside.browser.test_pages import LOOKS, PHONE, latin
-from tests.outside.browser.visit import Open, complaints, sees, sign_in
+from tests.outside.browser.test_pages import LOOKS, PHONE
+from tests.outside.browser.visit import Open, complaints, sees
 from tests.servers.nodes import Cluster
 from tests.servers.provider import live_provider
 from tests.support.people import PASSWORD, USERNAME
@@ -93,31 +93,3 @@ def test_one_types_at_once_and_hears_of_caps_lock(provider: Cluster, new_page: O
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     sees(page, "Your account")
-
-
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [
-        ("sign-up/", 403),
-        ("password/reset/", 200),
-        ("address/", 200),
-        ("inactive/", 403),
-        ("second-step/?sign_in=x", 410),
-    ],
-)
-def test_what_is_not_offered_here_is_said_accessibly(provider: Cluster, new_page: Open, path: str, status: int) -> None:
-    """Without mail nobody signs up, chooses another password or proves another address."""
-    signed_in = new_page()
-    signed_in.goto(f"{provider.issuer}/accounts/login/")
-    sign_in(signed_in)
-    sees(signed_in, "Your account")
-    for look, options in LOOKS.items():
-        state = signed_in.context.storage_state() if path == "address/" else None
-        page = new_page(viewport=PHONE, storage_state=state, **options)
-        answer = page.goto(f"{provider.issuer}/accounts/{path}")
-        assert answer is not None
-        assert answer.status == status
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], look
-        assert Axe().run(page).violations_count == 0, look
-        if page.evaluate("document.documentElement.dir") == "rtl":
-            assert latin(page) == set()

@@ -9,9 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Response
 
-from tests.outside.browser.places import NAMES, OUR_SCRIPT, Place, file_of, opened, places, shoot
+from tests.outside.browser.places import NAMES, places
+from tests.outside.browser.places.place import OUR_SCRIPT, Places, arrive, file_of, opened, shoot
 from tests.outside.browser.visit import Open, complaints, sign_in
-from tests.servers.nodes import Cluster
 
 __all__ = ["places"]
 
@@ -34,6 +34,16 @@ SAID = """() => {
 """All that a page says in its own words: what others wrote stands in an element that says so."""
 NAMES_EVERYWHERE = {"UTC", "PIN", "JavaScript"}
 """They are the same in every language."""
+ENDS = """code => {
+  code.textContent = "12345-abcde";
+  return [0, 10].map(place => {
+    const letter = document.createRange();
+    letter.setStart(code.firstChild, place);
+    letter.setEnd(code.firstChild, place + 1);
+    return letter.getBoundingClientRect().left;
+  });
+}"""
+"""Where the first and the last letter of such a code stand."""
 PHONE = {"width": 320, "height": 640}
 MAX_BYTES, MAX_REQUESTS = 50_000, 4
 PICTURES = Path(__file__).parents[3] / "docs/pages"
@@ -46,7 +56,7 @@ def latin(page: Page) -> set[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_axe_finds_nothing_nothing_scrolls_sideways_and_all_is_translated(
-    places: Mapping[str, Place], new_page: Open, name: str
+    places: Places, new_page: Open, name: str
 ) -> None:
     for look, options in LOOKS.items():
         page = opened(new_page, places[name], viewport=PHONE, **options)
@@ -63,26 +73,23 @@ def test_axe_finds_nothing_nothing_scrolls_sideways_and_all_is_translated(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_is_light_and_the_browser_has_nothing_to_complain_of(
-    provider: Cluster, places: Mapping[str, Place], new_page: Open, name: str
-) -> None:
+def test_a_page_is_light_and_the_browser_has_nothing_to_complain_of(places: Places, new_page: Open, name: str) -> None:
     place = places[name]
     page = new_page(storage_state=place.cookies)
     if place.moves_on:
         page.route(OUR_SCRIPT, lambda route: route.fulfill(body="", content_type="text/javascript"))
     complained = complaints(page)
     loaded: dict[str, Response] = {}
+    page.on("request", lambda one: loaded.clear() if one.is_navigation_request() and not one.redirected_from else None)
     page.on("response", lambda one: loaded.update({one.url: one}))
-    response = page.goto(place.url, wait_until="networkidle")
-    assert response is not None
-    assert response.status == place.status
-    assert all(url.startswith(provider.issuer) for url in loaded)
+    assert arrive(page, place, "networkidle").status == place.status
+    assert all(url.startswith(place.origin) for url in loaded)
     assert len(loaded) <= MAX_REQUESTS, list(loaded)
     assert sum(len(one.body()) for one in loaded.values()) < MAX_BYTES
     assert [line for line in complained if f"status of {place.status}" not in line] == []
 
 
-def test_a_refused_password_is_told_accessibly(places: Mapping[str, Place], new_page: Open) -> None:
+def test_a_refused_password_is_told_accessibly(places: Places, new_page: Open) -> None:
     page = opened(new_page, places["sign-in"], viewport=PHONE)
     sign_in(page, "not the password of anybody")
     page.get_by_role("alert").wait_for()
@@ -90,9 +97,7 @@ def test_a_refused_password_is_told_accessibly(places: Mapping[str, Place], new_
     assert Axe().run(page).violations_count == 0
 
 
-def test_every_control_is_large_enough_to_touch_and_shows_its_focus(
-    places: Mapping[str, Place], new_page: Open
-) -> None:
+def test_every_control_is_large_enough_to_touch_and_shows_its_focus(places: Places, new_page: Open) -> None:
     """WCAG 2.2: 2.5.8 Target Size, 2.4.7 Focus Visible."""
     for name in NAMES:
         page = opened(new_page, places[name], viewport=PHONE)
@@ -108,6 +113,15 @@ def test_every_control_is_large_enough_to_touch_and_shows_its_focus(
             page.keyboard.press("Tab")
             shown = control.evaluate("e => getComputedStyle(e).outlineStyle + getComputedStyle(e).boxShadow")
             assert shown != "nonenone", name
+
+
+def test_a_code_is_read_from_left_to_right_in_arabic_though_half_of_it_is_digits(
+    places: Places, new_page: Open
+) -> None:
+    page = opened(new_page, places["recovery codes, shown"], locale="ar")
+    assert page.evaluate("document.documentElement.dir") == "rtl"
+    first, last = page.locator(".codes code").first.evaluate(ENDS)
+    assert first < last
 
 
 def test_the_documents_show_every_page() -> None:

@@ -4,9 +4,11 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlencode
 
+import pyotp
 from playwright.sync_api import Page, expect
 
 from idp.local.processes import LOOPBACK
@@ -16,6 +18,22 @@ from tests.support.people import PASSWORD, USERNAME
 
 Open = Callable[..., Page]
 """Opens a page in a browser of its own."""
+
+
+READ = """
+from accounts.mail.message import message_of
+from accounts.models import Mail
+row = Mail.objects.filter(kind="{kind}").latest("created")
+print(message_of(row).get_body(("plain",)).get_content().split("    ")[1].split("\\n")[0])
+"""
+GIVE = """
+from accounts.factors import recovery, totp
+from accounts.ground import clock
+from accounts.models import User
+person = User.objects.get(username="{name}")
+totp.add(person, "{secret}", clock.now())
+print(*recovery.renew(person))
+"""
 
 
 def sign_in(page: Page, password: str = PASSWORD, name: str = USERNAME) -> None:
@@ -31,6 +49,17 @@ def confirm(page: Page) -> None:
     page.get_by_role("button", name="Confirm").click()
 
 
+def mailed_code(provider: Cluster, kind: str) -> str:
+    """Of the last mail of the kind."""
+    return provider.manage("shell", "-v", "0", "-c", READ.format(kind=kind)).strip()
+
+
+def give_app(provider: Cluster, name: str) -> tuple[str, list[str]]:
+    """Somebody's authenticator app, added without a page: its secret, and the recovery codes."""
+    secret = pyotp.random_base32()
+    return secret, provider.manage("shell", "-v", "0", "-c", GIVE.format(name=name, secret=secret)).split()
+
+
 def allow(page: Page) -> None:
     page.get_by_role("button", name="Allow", exact=True).click()
 
@@ -41,6 +70,28 @@ def complaints(page: Page) -> list[str]:
     page.on("console", lambda message: found.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: found.append(str(error)))
     return found
+
+
+def show(secret: str, step: int) -> str:
+    """What the app shows so many steps from now: each is good once."""
+    return pyotp.TOTP(secret).at(datetime.now(UTC), counter_offset=step)
+
+
+def add_app(page: Page) -> tuple[str, str, list[str]]:
+    """The secret of the page that adds one, the code that was typed, and the recovery codes."""
+    sees(page, "Add an authenticator app")
+    expect(page.locator("svg")).to_be_visible()
+    secret = page.locator("code.secret").inner_text().replace(" ", "")
+    shown = show(secret, 0)
+    page.get_by_label("The six digits that it shows now").fill(shown)
+    page.get_by_role("button", name="Add the app").click()
+    sees(page, "Keep these recovery codes")
+    return secret, shown, page.locator(".codes code").all_inner_texts()
+
+
+def enter(page: Page, code: str, label: str = "Code from your app") -> None:
+    page.get_by_label(label, exact=True).fill(code)
+    page.get_by_role("button", name="Confirm").click()
 
 
 def sees(page: Page, title: str) -> None:
