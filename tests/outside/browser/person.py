@@ -32,12 +32,12 @@ class Person:
         callback = redirect_uri or f"{self.application}/callback"
         self.page.goto(authorization_url(self.provider, self.client_id, callback, **parameters))
 
-    def sign_in(self, name: str | None = USERNAME, password: str = PASSWORD) -> None:
-        """`name`: None where the page has it already."""
+    def sign_in(self, name: str | None = USERNAME, password: str = PASSWORD, *, who: str = USERNAME) -> None:
+        """`name`: None where the page has it already, as `who`."""
         if name is not None:
             expect(self.page.get_by_label("Username or e-mail address")).to_have_value("")
             self.say_who(name)
-        expect(self.page.locator("main")).to_contain_text(f"as {name or USERNAME}")
+        expect(self.page.locator("main")).to_contain_text(f"as {name or who}")
         self.prove(password)
 
     def say_who(self, name: str = USERNAME) -> None:

@@ -6,17 +6,23 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.outside.browser.visit import Open, allow, sign_in
-from tests.outside.parties.programs import install, serving
+from tests.outside.browser.places.place import make
+from tests.outside.browser.visit import Open, add_app, allow, sign_in
+from tests.outside.parties.programs import Installed, install, serving
 from tests.servers.nodes import Cluster
 from tests.support.people import EMAIL
 
 
 @pytest.fixture
-def spa(provider: Cluster, tmp_path: Path) -> Iterator[str]:
+def client_ts(provider: Cluster) -> Installed:
+    return install(provider, "oidc_client_ts")["oidc_client_ts"]
+
+
+@pytest.fixture
+def spa(client_ts: Installed, tmp_path: Path) -> Iterator[str]:
     """A single-page application made of oidc-client-ts: on another site than the provider's, as in life. Nobody has
     allowed it anything yet."""
-    with serving(install(provider, "oidc_client_ts")["oidc_client_ts"], tmp_path) as url:
+    with serving(client_ts, tmp_path) as url:
         yield url
 
 
@@ -53,6 +59,25 @@ def test_oidc_client_ts_signs_in_in_a_popup_that_closes_itself(spa: str, new_pag
     popup = opened.value
     with popup.expect_event("close"):
         _agree(popup)
+    expect(_told(page)).to_contain_text("signed in: ")
+
+
+def test_a_popup_in_which_a_second_factor_is_added_closes_itself(
+    provider: Cluster, client_ts: Installed, spa: str, new_page: Open
+) -> None:
+    """Each page on the way leaves it the window that opened it."""
+    make(provider, "penny")
+    provider.manage("clients", "set", client_ts.environ["CLIENT_ID"], "--second-factor-required")
+    page = new_page()
+    page.goto(spa)
+    with page.expect_popup() as opened:
+        page.locator("#popup").click()
+    popup = opened.value
+    sign_in(popup, name="penny")
+    add_app(popup)
+    popup.get_by_role("link", name="I have kept them").click()
+    with popup.expect_event("close"):
+        allow(popup)
     expect(_told(page)).to_contain_text("signed in: ")
 
 

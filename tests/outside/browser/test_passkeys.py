@@ -25,6 +25,7 @@ OPTIONS = {
 }
 
 
+PHISHING_RESISTANT = '{"id_token": {"acr": {"essential": true, "values": ["phr"]}}}'
 PHISHING = """options => {
   document.body.innerHTML =
     '<form action="/taken"><div hidden><input name="passkey"><button></button></div><p data-failed></p></form>';
@@ -127,6 +128,28 @@ def test_a_confirmation_takes_a_passkey(provider: Cluster, alice: Device) -> Non
     sees(page, "Confirm that it is you")
     alice.press("Use a passkey")
     sees(page, "Allow A bank?")
+
+
+def test_an_application_that_has_to_have_a_passkey_has_one_added_and_later_used(
+    provider: Cluster, device: Callable[..., Device]
+) -> None:
+    client_id = provider.client("web", "A vault", NOWHERE)["client_id"]
+    opened = device()
+    page = opened.page
+    page.goto(authorization_url(provider, client_id, NOWHERE, claims=PHISHING_RESISTANT))
+    sign_in(page)
+    page.get_by_role("link", name="Not now").click()
+    sees(page, "Add a passkey")
+    expect(page.locator("main")).to_contain_text("A vault asks for a passkey.")
+    opened.press("Add a passkey")
+    sees(page, "Allow A vault?")
+    sign_out(provider, page)
+    never_by_itself(page)
+    page.goto(authorization_url(provider, client_id, NOWHERE, claims=PHISHING_RESISTANT))
+    sign_in(page)
+    sees(page, "Confirm that it is you")
+    opened.press("Use a passkey")
+    sees(page, "Allow A vault?")
 
 
 def test_a_passkey_is_added_named_and_removed(provider: Cluster, device: Callable[..., Device]) -> None:

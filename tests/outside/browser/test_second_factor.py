@@ -1,13 +1,20 @@
 """An authenticator app from the day it is added to the day it is removed, in Chromium, with scripts and without."""
 
-from datetime import UTC, datetime
-
-import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.outside.browser.visit import Open, authorization_url, complaints, confirm, sees, sign_in
+from tests.outside.browser.visit import (
+    Open,
+    add_app,
+    authorization_url,
+    complaints,
+    confirm,
+    enter,
+    sees,
+    show,
+    sign_in,
+)
 from tests.servers.nodes import Cluster
 from tests.support.messages import NOWHERE
 from tests.support.people import PASSWORD
@@ -26,28 +33,6 @@ def is_fine(page: Page) -> None:
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
             found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
             assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
-
-
-def show(secret: str, step: int) -> str:
-    """What the app shows so many steps from now: each is good once."""
-    return pyotp.TOTP(secret).at(datetime.now(UTC), counter_offset=step)
-
-
-def add_app(page: Page) -> tuple[str, str, list[str]]:
-    """The secret of the page that adds one, the code that was typed, and the recovery codes."""
-    sees(page, "Add an authenticator app")
-    expect(page.locator("svg")).to_be_visible()
-    secret = page.locator("code.secret").inner_text().replace(" ", "")
-    shown = show(secret, 0)
-    page.get_by_label("The six digits that it shows now").fill(shown)
-    page.get_by_role("button", name="Add the app").click()
-    sees(page, "Keep these recovery codes")
-    return secret, shown, page.locator(".codes code").all_inner_texts()
-
-
-def enter(page: Page, code: str, label: str = "Code from your app") -> None:
-    page.get_by_label(label, exact=True).fill(code)
-    page.get_by_role("button", name="Confirm").click()
 
 
 @pytest.mark.parametrize("scripts", [True, False])

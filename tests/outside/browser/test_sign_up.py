@@ -7,22 +7,16 @@ from playwright.sync_api import expect
 
 from tests.outside.browser.person import Person
 from tests.outside.browser.test_passkeys import Device, device
-from tests.outside.browser.visit import Landing, Open, complaints, sees, serving, sign_in
+from tests.outside.browser.visit import Landing, Open, complaints, mailed_code, sees, serving, sign_in
 from tests.servers.nodes import Cluster
 
 __all__ = ["device"]
 NAME, PASSWORD = "An application", "nine quiet herons by the water"
-FRITZ, GERDA, HANNA = "fritz@example.net", "gerda@example.net", "hanna@example.net"
+FRITZ, GERDA, HANNA, IDA = (f"{name}@example.net" for name in ("fritz", "gerda", "hanna", "ida"))
 NOBODY = f"""
 from accounts.models import Throttle, User
-User.objects.filter(username__in={[FRITZ, GERDA, HANNA]!r}).delete()
+User.objects.filter(username__in={[FRITZ, GERDA, HANNA, IDA]!r}).delete()
 Throttle.objects.all().delete()
-"""
-READ = """
-from accounts.mail.message import message_of
-from accounts.models import Mail
-row = Mail.objects.filter(kind="sign_up").latest("created")
-print(message_of(row).get_body(("plain",)).get_content().split("    ")[1].split("\\n")[0])
 """
 
 
@@ -47,7 +41,7 @@ def prove(person: Person, address: str) -> None:
     person.page.get_by_label("Code").fill("000 000 000")
     person.press("Continue")
     expect(person.page.get_by_role("alert")).to_contain_text("The code is not right.")
-    person.page.get_by_label("Code").fill(person.provider.manage("shell", "-v", "0", "-c", READ).strip())
+    person.page.get_by_label("Code").fill(mailed_code(person.provider, "sign_up"))
     person.press("Continue")
     person.sees("Choose how you sign in")
 
@@ -73,6 +67,21 @@ def test_with_a_password(provider: Cluster, application: tuple[str, str], new_pa
     page.goto(f"{provider.issuer}/accounts/login/")
     sign_in(page, PASSWORD, FRITZ)
     sees(page, "Your account")
+
+
+def test_who_an_application_sends_to_sign_up_is_back_there(
+    provider: Cluster, application: tuple[str, str], new_page: Open
+) -> None:
+    person = Person(new_page(), provider, application[1], application[0])
+    person.begin(prompt="create")
+    expect(person.page.locator("main")).to_contain_text(f"to continue to {NAME}")
+    prove(person, IDA)
+    person.page.get_by_label("New password").fill(PASSWORD)
+    person.press("Create the account")
+    person.sees(f"Allow {NAME}?")
+    expect(person.page.locator("main")).to_contain_text(f"You are signed in as {IDA}.")
+    person.press("Allow")
+    assert person.answered()
 
 
 def test_with_a_passkey(provider: Cluster, application: tuple[str, str], device: Callable[..., Device]) -> None:
