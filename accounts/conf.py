@@ -127,7 +127,7 @@ class Accounts:
         if self.password_min_length is not None and not 8 <= self.password_min_length <= 64:
             yield "IDP_ACCOUNTS_PASSWORD_MIN_LENGTH: from 8 to 64"
         if self.breached_passwords_url is not None and not _is_address(self.breached_passwords_url):
-            yield "IDP_ACCOUNTS_BREACHED_PASSWORDS_URL: an http or https URL of a host, without a query"
+            yield "IDP_ACCOUNTS_BREACHED_PASSWORDS_URL: an http or https URL of a host, without a user and a query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +172,14 @@ def faults_of_both(accounts: Accounts, mail: Mail) -> Iterator[str]:
 
 
 def _is_address(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+    """Whether the one fetcher may call it at all: what it never calls would let every password in, unasked."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    is_plain = not (parts.query or parts.fragment or "@" in parts.netloc) and url.isascii() and url.isprintable()
+    return url.startswith(("http://", "https://")) and bool(host) and port != 0 and is_plain and " " not in url
 
 
 def issuer_host() -> str:

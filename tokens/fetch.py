@@ -110,6 +110,8 @@ class _Request:
     method: str
     headers: Mapping[str, str]
     body: bytes = b""
+    most: int = MAX_BODY
+    """Bytes of the body that is answered."""
 
 
 def _resolve(host: str, port: int) -> list[str]:
@@ -138,7 +140,7 @@ def fetch_bytes(
 ) -> bytes:
     """The bytes at `url`, `most` of them or fewer, whatever its server says that they are. Raises FetchFailed, after
     `seconds` at the latest, or MAX_SECONDS. `more`: headers to send besides."""
-    request = _Request("GET", {**HEADERS, "Accept": accept, **more})
+    request = _Request("GET", {**HEADERS, "Accept": accept, **more}, most=most)
     return _ask(_Call(url, client, resolve, seconds), request, lambda response: _body(response, most))
 
 
@@ -315,7 +317,7 @@ def _answer(
     fields = [f"{name}: {value}" for name, value in headers.items()]
     head = "\r\n".join([f"{request.method} {target.path} HTTP/1.1", *fields, "", ""])
     connection.sendall(head.encode() + request.body)
-    reader = _Reader(connection, deadline)
+    reader = _Reader(connection, deadline, request.most)
     with HTTPResponse(cast("socket.socket", reader), method=request.method) as response:
         response.begin()
         # http.client takes the end of the connection for the end of the head.
@@ -347,10 +349,11 @@ class _Lines(io.BufferedReader):
 class _Reader(io.RawIOBase):
     """The bytes of a connection, for as long and as many as the limits allow, however slowly they drip."""
 
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
+    def __init__(self, connection: socket.socket, deadline: float, most: int) -> None:
         self._connection = connection
         self._deadline = deadline
-        self._room = MAX_HEAD + MAX_BODY
+        self._most = most
+        self._room = MAX_HEAD + most
         self.lines = _Lines(self)
 
     def makefile(self, mode: str) -> io.BufferedReader:
@@ -365,7 +368,7 @@ class _Reader(io.RawIOBase):
         count = self._connection.recv_into(buffer)
         self._room -= count
         if self._room < 0:
-            raise FetchFailed(f"answered more than {MAX_BODY} bytes")
+            raise FetchFailed(f"answered more than {self._most} bytes")
         return count
 
 

@@ -57,8 +57,9 @@ class OrmSignIns:
         return True
 
     def living(self, subject: str, except_sid: str, now: datetime, most: int) -> list[LoginSession]:
-        used = Q(last_seen__gt=now - timedelta(seconds=conf().session_idle)) | Q(remembered=conf().remembers)
-        theirs = LoginSession.objects.filter(used, ~void.is_void("root_at"), user_id=subject, security_epoch=EPOCH)
+        theirs = LoginSession.objects.filter(
+            _goes_on(now), ~void.is_void("root_at"), user_id=subject, security_epoch=EPOCH
+        )
         alive = theirs.filter(ended_at=None, expires__gt=now).exclude(sid=except_sid).select_related("user")
         # The row is the judge, as in every request: the query leaves out what is over, so that a page is full.
         return [login for login in alive.order_by("-last_seen", "-sid")[:most] if login.lives(now)]
@@ -87,6 +88,16 @@ def _columns(authentication: Authentication) -> dict[str, Any]:
         "acr": authentication.acr,
         "amr": list(authentication.amr),
     }
+
+
+def _goes_on(now: datetime) -> Q:
+    """What `LoginSession.over_at` and `is_kept` say, of rows."""
+    absolute, idle, remember = (
+        now - timedelta(seconds=seconds)
+        for seconds in (conf().session_absolute, conf().session_idle, conf().session_remember)
+    )
+    ordinary = Q(created__gt=absolute, last_seen__gt=idle)
+    return ordinary | Q(remembered=True, created__gt=remember)
 
 
 def _end(sid: str, now: datetime) -> LoginSession | None:

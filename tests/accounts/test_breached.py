@@ -104,6 +104,13 @@ def test_padding_and_what_is_no_line_know_nothing(service: Ask, behave: Behaviou
     validate_password(STOLEN, User(**ALICE))
 
 
+def test_an_answer_may_be_as_long_as_of_six_thousand_digests(service: Ask) -> None:
+    others = [f"{number:035X}:{number}" for number in range(1, 6000)]
+    service(answer("\r\n".join([*others, f"{digest(STOLEN)[5:]}:1"]).encode()))
+    with pytest.raises(ValidationError, match=SAID):
+        validate_password(STOLEN, User(**ALICE))
+
+
 def test_the_digests_may_be_written_small(service: Ask) -> None:
     service(answer(f"{digest(STOLEN)[5:].lower()}:1".encode()))
     with pytest.raises(ValidationError, match=SAID):
@@ -114,7 +121,7 @@ def test_the_digests_may_be_written_small(service: Ask) -> None:
     ("behave", "why"),
     [
         (answer(b"", status="503 Service Unavailable"), "answered 503"),
-        (answer(b"A" * 70_000), "answered more than 65536 bytes"),
+        (answer(b"A" * 300_000), "answered more than 262144 bytes"),
         (hang, "no answer within 0.2 seconds"),
     ],
 )
@@ -177,6 +184,16 @@ def test_doctor_says_that_nobody_is_asked() -> None:
         ("ftp://ranges.example", 1),
         ("https://ranges.example/?key=1", 1),
         ("https://", 1),
+        ("https://ranges.example:8443", 0),
+        ("https://[2001:db8::1]/v2", 0),
+        ("https://somebody:secret@ranges.example", 1),
+        ("https://ranges.example:99999", 1),
+        ("https://ranges.example:0", 1),
+        ("https://ranges.example:x", 1),
+        ("https://[::1", 1),
+        ("HTTPS://ranges.example", 1),
+        ("https://ranges.example/a b", 1),
+        ("https://rangés.example", 1),
     ],
 )
 def test_its_address_is_one_of_a_host(settings: Settings, url: str, faults: int) -> None:

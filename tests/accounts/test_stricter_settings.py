@@ -9,6 +9,7 @@ from django.db.models import F
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from accounts import sessions
 from accounts.models import LoginSession
 from tests.accounts.signed_in import SignIn, who
 
@@ -101,3 +102,23 @@ def test_who_cannot_be_remembered_is_not_asked_and_no_form_remembers_them(sign_i
 def test_people_are_remembered_not_at_all_or_longer_than_others(settings: Settings, days: float, faults: int) -> None:
     allow(settings, session_remember=int(days * DAY))
     assert len(list(settings.ACCOUNTS.faults())) == faults
+
+
+@pytest.mark.covers("GHSA-64w3")
+@pytest.mark.parametrize(
+    "shorter", [{"session_absolute": 2 * HOUR}, {"session_absolute": 2 * HOUR, "session_remember": 0}]
+)
+def test_what_is_over_by_stricter_settings_takes_no_place_in_the_list_of_what_lives(
+    sign_in: SignIn, settings: Settings, shorter: dict[str, int]
+) -> None:
+    sign_in(), sign_in()
+    first, last = LoginSession.objects.order_by("created")
+    names = {field.attname: getattr(last, field.attname) for field in last._meta.concrete_fields}
+    LoginSession.objects.bulk_create(
+        LoginSession(**names | {"sid": f"{last.sid[:-3]}{number:03}", "created": last.created - timedelta(hours=3)})
+        for number in range(5)
+    )
+    LoginSession.objects.filter(sid=last.sid).update(last_seen=F("last_seen") - timedelta(minutes=1))
+    allow(settings, **shorter)
+    found = sessions.living(str(last.user_id), first.sid, 5)
+    assert [login.sid for login in found] == [last.sid]
