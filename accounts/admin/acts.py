@@ -102,7 +102,7 @@ ACTS: Mapping[str, Act] = {
         is_for=removal.has_any,
         ends=gettext_lazy(
             "The authenticator app, its recovery codes and every passkey are gone for good then, all sessions end, and"
-            " the person is mailed."
+            " the person is told by mail where their address is verified."
         ),
     ),
     "forgive": Act(

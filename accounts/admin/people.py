@@ -11,14 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import rights
+from accounts import mail, rights
 from accounts.admin.account import AccountAdmin, actor
 from accounts.admin.acts import ACTS, allowed, locked
 from accounts.admin.forms import NewPasswordForm, NewUserForm, UserForm
 from accounts.admin.invite import InvitingAdmin
 from accounts.claims import ADDRESS
 from accounts.models import VERIFIED, LoginSession, PeopleGroup, User
-from accounts.names import list_key
+from accounts.names import list_key, same_name_key
 from accounts.site.lists import beginning, counted, uuid, whole
 
 
@@ -27,6 +27,16 @@ def address_key(text: str) -> str:
     if "@" not in text:
         raise ValueError(text)
     return list_key(text)
+
+
+def _tell_of_address(form: "ModelForm[Any]", user: User) -> None:
+    """By mail, as where people change theirs: the verified one of before, and the new one once it is verified."""
+    before, was_verified = form.initial["email"], form.initial["email_verified"]
+    if was_verified and same_name_key(before) != user.email_key:
+        old = mail.To(address=before, language=user.locale)
+        mail.send_to("address_changed", old, username=form.initial["username"], here="")
+    if "email_verified" in form.changed_data and user.email_verified:
+        mail.send("address_changed", user, username=user.username, here="yes")
 
 
 class UserAdmin(InvitingAdmin, AccountAdmin):
@@ -84,7 +94,9 @@ class UserAdmin(InvitingAdmin, AccountAdmin):
             super().save_model(request, obj, form, change)
             return
         columns = {field.name for field in User._meta.concrete_fields}
-        obj.save(update_fields={*form.changed_data} & columns | {"updated_at"})
+        moved = {"username"} if "email" in form.changed_data else set()
+        obj.save(update_fields={*form.changed_data} & columns | moved | {"updated_at"})
+        _tell_of_address(form, obj)
         for name, verified in VERIFIED.items():
             if form.cleaned_data.get(verified) and not getattr(obj, verified):
                 text = _("%(what)s: the new one is not verified. Tick the box again once it is.")

@@ -180,7 +180,8 @@ def reauthenticated(request: HttpRequest, user: "User", method: str) -> bool:
             method,
             since_start=now - login.created,
             since_proof=now - login.auth_time,
-            ordinary=_ordinary(),
+            # One factor that is proved again keeps up no other one of a session that goes on for weeks.
+            ordinary=RECENT if login.is_kept else _ordinary(),
             together=RECENT,
         )
         return authentication(now, used)

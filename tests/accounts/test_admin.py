@@ -17,9 +17,12 @@ from accounts.admin.forms import NewPasswordForm
 from accounts.admin.login_sessions import STATES, VOID
 from accounts.admin.people import UserAdmin
 from accounts.claims import COLUMNS, person_of
-from accounts.models import LoginSession, Over, User
+from accounts.models import LoginSession, Mail, Over, User
 from tests.accounts.signed_in import SignIn, who
+from tests.accounts.way_back import offered_mail
 from tests.support.people import PASSWORD
+
+__all__ = ["offered_mail"]
 
 
 @pytest.fixture
@@ -234,6 +237,30 @@ def test_a_new_address_is_not_verified_though_the_box_was_ticked_for_the_old_one
     assert not User.objects.get(pk=person.pk).email_verified
     assert "not verified" not in root.post(url, form, follow=True).content.decode()
     assert User.objects.get(pk=person.pk).email_verified
+
+
+def test_an_address_that_the_admin_changes_moves_a_name_that_it_was_and_both_are_told(
+    offered_mail: None, root: Client, person: User
+) -> None:
+    old, new = "alice@example.org", "alice@example.net"
+    person.username, person.email, person.email_verified = old, old, True
+    person.save()
+    url = f"/admin/accounts/user/{person.pk}/change/"
+    form = {"username": old, "email": new, "email_verified": "on", "is_active": "on"}
+    assert root.post(url, form).status_code == 302
+    row = User.objects.get(pk=person.pk)
+    assert (row.username, row.username_key, row.email, row.email_verified) == (new, new, new, False)
+    assert [mail.recipient for mail in Mail.objects.all()] == [old]
+    assert root.post(url, form | {"username": new}).status_code == 302
+    assert sorted(mail.recipient for mail in Mail.objects.filter(kind="address_changed")) == [new, old]
+    assert root.post(url, form | {"username": new, "name": "Alice"}).status_code == 302
+    assert Mail.objects.count() == 2, "nothing of it changed"
+
+
+def test_a_name_of_its_own_stays_when_the_admin_changes_the_address(root: Client, person: User) -> None:
+    url = f"/admin/accounts/user/{person.pk}/change/"
+    assert root.post(url, {"username": "alice", "email": "alice@example.net", "is_active": "on"}).status_code == 302
+    assert User.objects.get(pk=person.pk).username == "alice"
 
 
 def test_a_password_set_in_the_admin_ends_the_sessions_and_gives_back_no_right(

@@ -67,6 +67,8 @@ PLACES: Mapping[str, Callable[[Page, Cluster], None]] = {
 }
 """Every page of ours with a password."""
 
+MOVES = "button => getComputedStyle(button).transitionDuration"
+
 
 @pytest.mark.parametrize("name", PLACES)
 def test_a_password_is_shown_and_hidden_by_one_button_that_says_which(
@@ -112,6 +114,9 @@ def test_forced_colours_tell_what_allows_from_what_does_not(provider: Cluster, n
     seen = [page.get_by_role("button", name=name, exact=True).evaluate(SEEN) for name in ("Allow", "Do not allow")]
     assert page.evaluate("matchMedia('(forced-colors: active)').matches")
     assert seen[0] != seen[1]
+    assert page.get_by_role("button", name="Allow", exact=True).evaluate(MOVES) == "0s", "less motion was asked for"
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.get_by_role("button", name="Allow", exact=True).evaluate(MOVES) == "0.15s"
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
