@@ -9,6 +9,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.core.exceptions import ValidationError
@@ -29,6 +30,19 @@ SHOWN = 5
 KEPT = 60
 """Seconds for which an answer is good, or that there is none: a form and then the account ask for one and the same."""
 
+REST = 30
+"""Seconds for which a service that hung is asked nothing: who asks holds a place that other passwords wait for."""
+
+
+@dataclass(slots=True)
+class _Rested:
+    """`at`: from when on it may be asked, by the monotonic clock."""
+
+    at: float = 0.0
+
+
+_rested = _Rested()
+
 logger = logging.getLogger(__name__)
 
 
@@ -37,8 +51,10 @@ class BreachedValidator:
 
     def validate(self, password: str, user: object = None) -> None:
         url = conf().breached_passwords_url
+        if url is None or len(password) < conf().least_password:
+            return  # what is too short is refused anyway
         begin, end = _digest(password)
-        if url is not None and end in _known(url, begin, int(time.monotonic() // KEPT)):
+        if end in _known(url, begin, int(time.monotonic() // KEPT)):
             text = _("This password is among those that were stolen elsewhere. Choose another one.")
             raise ValidationError(text, code="password_breached")
 
@@ -61,9 +77,14 @@ def _digest(password: str) -> tuple[str, str]:
 @lru_cache(maxsize=4)
 def _known(url: str, begin: str, _time: int) -> frozenset[str]:
     """How the digests of known passwords go on that begin so; none where the service does not say."""
+    began = time.monotonic()
+    if began < _rested.at:
+        return frozenset()
     try:
         return frozenset(_ends(_answer(url, begin)))
     except FetchFailed as failure:
+        if time.monotonic() - began >= SECONDS:
+            _rested.at = time.monotonic() + REST
         logger.warning("IDP_ACCOUNTS_BREACHED_PASSWORDS_URL: a password is taken as it is: %s", failure)
         return frozenset()
 

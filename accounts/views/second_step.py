@@ -39,12 +39,12 @@ def _second_step(request: HttpRequest) -> HttpResponse:
     if password_reset.KIND in waiting.proven:
         # It goes on with a new password; no session begins before that.
         return _to_new_password(waiting) if unfinished.prove(request, waiting, form.method) else _over(request)
-    left = left_after(waiting.user, form.method)
-    if not second_step.finish(request, waiting, form.method):
-        return _over(request)
-    onward = after_code(request, left, waiting.record.following or home_url())
+    onward, left = waiting.record.following or home_url(), left_after(waiting.user, form.method)
     if left is None:
         onward = offered_on_the_way(request, waiting.user, onward)
+    if not second_step.finish(request, waiting, form.method):
+        return _over(request)
+    onward = after_code(request, left, onward)
     response = HttpResponseRedirect(onward, status=303)
     known_devices.remember(request, response, waiting.user)
     remembered.note(request, response, waiting.user)

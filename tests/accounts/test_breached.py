@@ -52,6 +52,7 @@ def known(*passwords: str, count: int = 7, begin: str = "") -> Behaviour:
 def service(settings: Settings) -> Iterator[Ask]:
     """Starts one, and has it asked."""
     breached._known.cache_clear()
+    breached._rested.at = 0.0
     settings.AUTH_PASSWORD_VALIDATORS = [*settings.AUTH_PASSWORD_VALIDATORS, VALIDATOR]
     running = []
 
@@ -143,6 +144,26 @@ def test_a_service_that_does_not_answer_keeps_nobody_out_and_is_told_in_one_line
     assert STOLEN not in line
     assert breached.SHOWN == 5
     assert digest(STOLEN)[:5] not in line
+
+
+def test_one_that_hung_is_left_alone_for_a_while_whatever_the_password(
+    service: Ask, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks it holds a place of the passwords that are to be hashed."""
+    monkeypatch.setattr(breached, "SECONDS", 0.2)
+    server = service(hang)
+    for password in (STOLEN, f"{STOLEN} again", f"{STOLEN} and again"):
+        breached.BreachedValidator().validate(password)
+    assert server.connections == 1
+    breached._rested.at = 0.0
+    breached.BreachedValidator().validate(f"{STOLEN} later")
+    assert server.connections == 2
+
+
+def test_nobody_is_asked_of_what_is_too_short_anyway(service: Ask) -> None:
+    server = service(known("short"))
+    breached.BreachedValidator().validate("short")
+    assert server.connections == 0
 
 
 def test_nobody_is_asked_at_a_sign_in(person: User, sign_in: SignIn, service: Ask) -> None:

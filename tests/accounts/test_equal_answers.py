@@ -46,7 +46,7 @@ def answers(name: str) -> list[tuple[int, int, str]]:
     return given
 
 
-@pytest.mark.covers("S59 text", "S59 status")
+@pytest.mark.covers("S59 text")
 @pytest.mark.sql("it counts its statements")
 @pytest.mark.parametrize("state", STATES)
 def test_whose_name_it_is_nobody_learns(person: User, state: str) -> None:
