@@ -212,7 +212,7 @@ def test_nothing_that_a_failure_says_of_what_it_was_given_reaches_the_log(
         (errors.OperationalError("refused"), "psycopg.OperationalError: refused"),
         (ConnectionRefusedError(111, NEEDLE), "ConnectionRefusedError: Connection refused"),
         (DatabaseError(1062, NEEDLE), "django.db.utils.DatabaseError: 1062"),
-        (FetchFailed("not https"), "tokens.fetch.FetchFailed: not https"),
+        (FetchFailed("not https"), "accounts.ground.fetching.FetchFailed: not https"),
         (KeyError(NEEDLE), "KeyError"),
     ],
 )
@@ -225,8 +225,8 @@ def test_its_kind_and_code_are_told_and_words_where_they_are_ours_or_about_a_con
 def test_a_failure_that_others_caused_is_told_from_the_first_to_the_last(log: io.StringIO) -> None:
     error = raised(_in_a_chain)
     logging.getLogger("tokens.x").error("it failed", exc_info=error)
-    raised_in_order = [line for line in log.getvalue().splitlines() if line.startswith(("json", "tokens"))]
-    assert raised_in_order == ["json.decoder.JSONDecodeError", "tokens.fetch.FetchFailed: ours"]
+    raised_in_order = [line for line in log.getvalue().splitlines() if line.startswith(("json", "accounts"))]
+    assert raised_in_order == ["json.decoder.JSONDecodeError", "accounts.ground.fetching.FetchFailed: ours"]
     assert log.getvalue().count("Traceback") == 2
 
 
