@@ -144,12 +144,11 @@ class RaceSuite:
             assert race([("authorizations.get", one.id, NOW) for one in authorizations]) == authorizations
             held: list[Call] = [("authorizations.with_client", one.id, NOW) for one in authorizations]
             assert race(held) == [(one, client) for one in authorizations]
+            assert race([("interactions.get", one.key, one.browser, NOW) for one in waiting]) == waiting
             held = [("interactions.with_client", one.key, one.browser, NOW) for one in waiting]
             assert race(held) == [(one, client) for one in waiting]
-            assert [store.refresh_tokens.get(one.key, CLIENT) for one in (*tokens, *successors)] == [
-                *tokens,
-                *successors,
-            ]
+            kept = [*tokens, *successors]
+            assert [store.refresh_tokens.get(one.key, CLIENT) for one in kept] == kept
 
     def test_a_consent_is_granted_and_withdrawn_by_all_at_once(self, store: Store, race: Race) -> None:
         for _ in range(ROUNDS):
