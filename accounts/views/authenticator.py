@@ -20,6 +20,7 @@ from accounts.factors.passkeys.relying_party import is_possible
 from accounts.ground import clock
 from accounts.models import AuthenticatorApp, User
 from accounts.pages import FOLLOWING, following, onward_url, page_url, sign_in_page
+from accounts.sign_in import known_devices
 from accounts.sign_in.throttled import refuse
 from accounts.views.judging import falls_short, for_somebody, recently_proven
 
@@ -74,7 +75,9 @@ def _add(request: HttpRequest, user: User) -> HttpResponse:
     form = EnrolForm(partial(totp.spend_step, secret, now=clock.now()), posted)
     if form.is_valid():
         codes = second.enrol(request, user, secret)
-        return _shown(request, codes) if codes is not None else _has_one(request, user, secret)
+        if codes is None:
+            return _has_one(request, user, secret)
+        return _known_as_before(request, user, _shown(request, codes))
     context = {
         "form": form,
         "sealed": sealed,
@@ -94,7 +97,7 @@ def _remove(request: HttpRequest, user: User, app: AuthenticatorApp) -> HttpResp
     if form.is_valid():
         second.remove(request, user, form.method)
         messages.success(request, _("Your authenticator app is removed, and its recovery codes are void."))
-        return HttpResponseRedirect(reverse("home"), status=303)
+        return _known_as_before(request, user, HttpResponseRedirect(reverse("home"), status=303))
     context = {
         "form": form,
         "app": app,
@@ -129,6 +132,12 @@ def _shown(request: HttpRequest, codes: Sequence[str]) -> HttpResponse:
     """In the answer itself: they are kept nowhere."""
     context = {"codes": codes, "onward": onward_url(request)}
     return TemplateResponse(request, "accounts/recovery_codes_shown.html", context)
+
+
+def _known_as_before(request: HttpRequest, user: User, response: HttpResponse) -> HttpResponse:
+    """What the browser is known by went with the change that was made in it: its next sign-in is on no new device."""
+    known_devices.remember(request, response, user)
+    return response
 
 
 def _form_page(request: HttpRequest, template: str, form: Any, context: dict[str, Any]) -> HttpResponse:

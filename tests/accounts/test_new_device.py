@@ -1,6 +1,7 @@
 """Who signs in where they never did before is told by mail, by whatever they signed in; nobody else is."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from accounts.models import LoginSession, Mail, User
 from tests.accounts.authenticator import Hands, add_app, first_step, hold
 from tests.accounts.passkeys import enrolled
 from tests.accounts.signed_in import who
+from tests.accounts.test_authenticator import PAGE, added
 from tests.accounts.test_by_passkey import used
 from tests.accounts.way_back import offered_mail, person
 from tests.support.people import PASSWORD
@@ -65,6 +67,27 @@ def test_a_new_device_is_told_once_and_a_known_one_never(again: User, sign_in: C
     browser.post("/accounts/logout/")
     by_password(browser, again)
     assert Mail.objects.filter(kind="new_device").count() == 1
+
+
+@pytest.mark.parametrize("then_removed", [False, True])
+def test_a_browser_in_which_the_factors_changed_is_known_as_before(
+    again: User, hands: Hands, then_removed: bool
+) -> None:
+    browser = Client()
+    by_password(browser, again)
+    Mail.objects.all().delete()
+    app = added(browser)
+    if then_removed:
+        hands.move(timedelta(minutes=1))
+        assert browser.post(PAGE, {"code": app.code()}).status_code == 303
+    browser.post("/accounts/logout/")
+    hands.move(timedelta(minutes=1))
+    if then_removed:
+        by_password(browser, again)
+    else:
+        browser.post(first_step(browser), {"code": app.code()})
+    assert who(browser) == "alice"
+    assert not Mail.objects.filter(kind="new_device").exists()
 
 
 def test_the_first_sign_in_of_all_is_nothing_new(person: User) -> None:
