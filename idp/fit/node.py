@@ -95,4 +95,5 @@ def _values(*sections: Tokens | DynamoDB | Accounts) -> Iterator[tuple[str, str]
     for section in sections:
         for setting in settings_of(type(section), SECTIONS[type(section)]):
             if setting.variable not in (REGION, *STORE):
-                yield setting.variable, str(getattr(section, setting.field))
+                said = getattr(section, setting.field)
+                yield setting.variable, "not set" if said is None else str(said)

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 
 from accounts import sessions
 from accounts.mail.message import message_of
@@ -124,11 +124,11 @@ def test_the_mail_and_the_sign_in_come_to_be_together(again: User, monkeypatch: 
     assert not LoginSession.objects.exists()
 
 
-def test_where_no_mail_is_offered_a_sign_in_costs_what_it_did(again: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_mail_is_offered_a_sign_in_costs_what_it_did(again: User, settings: Settings) -> None:
     counts = []
     for offered in (True, False):
         if not offered:
-            monkeypatch.setattr(settings, "MAIL", type(settings.MAIL)())
+            settings.MAIL = type(settings.MAIL)()
         with CaptureQueriesContext(connection) as statements:
             by_password(Client(), again)
         counts.append(len(statements))

@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import F
 from django.test import Client
 from django.utils.html import escape
+from pytest_django.fixtures import Settings
 
 from accounts import sessions
 from accounts.models import AuthenticatorApp, LoginSession, User
@@ -203,9 +204,9 @@ def test_a_stronger_wish_beside_what_is_met_asks_for_that(browser: Client, web: 
 
 
 def test_where_the_issuer_is_an_address_nobody_is_asked_for_a_passkey(
-    browser: Client, web: Registered, elsewhere: None, monkeypatch: pytest.MonkeyPatch
+    browser: Client, web: Registered, elsewhere: None, settings: Settings
 ) -> None:
-    monkeypatch.setattr(django_settings, "ISSUER", "https://192.0.2.1")
+    settings.ISSUER = "https://192.0.2.1"
     assert granted(web, browser.get(AUTHORIZE, authorization_request(web, acr_values="phr"))).acr == "1"
     phr = authorization_request(web, claims=ESSENTIAL.replace("mfa", "phr"))
     assert parameters_of(browser.get(AUTHORIZE, phr))["error"] == "unmet_authentication_requirements"

@@ -185,19 +185,19 @@ class TestRevoke:
         assert states(world) == before
 
 
-def test_a_node_with_other_sealing_keys_touches_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_node_with_other_sealing_keys_touches_nothing(world: World, settings: Settings) -> None:
     rotation.begin(["ES256"], world.now())
     world.seconds += 500
     before = states(world)
-    monkeypatch.setattr(settings, "SEALING_KEYS", {"1": b"x" * 32})
+    settings.SEALING_KEYS = {"1": b"x" * 32}
     for act in (rotation.rotate, rotation.create_missing, lambda now: rotation.begin(["EdDSA"], now)):
         with pytest.raises(CannotUnseal):
             act(world.now())
     assert states(world) == before
 
 
-def test_but_it_may_revoke(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "SEALING_KEYS", {"1": b"x" * 32})
+def test_but_it_may_revoke(world: World, settings: Settings) -> None:
+    settings.SEALING_KEYS = {"1": b"x" * 32}
     held = [each.kid for each in world.held()]
     assert len(rotation.revoke(held, world.now())) == 4
 

@@ -39,6 +39,8 @@ OURS = {
         "when@accounts/ways_in.html",
         "when@accounts/what_stays.html",
         "when@accounts/sessions.html",
+        "time@accounts/passkeys.html",
+        "time@accounts/sessions.html",
         "each.ways@accounts/sessions.html",
         "text@accounts/home.html",
     ),
