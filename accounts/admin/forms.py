@@ -53,15 +53,10 @@ class UserForm(VersionedForm, UserChangeForm):  # type: ignore[type-arg]  # gene
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("version"):
             self.is_stale()
-        if cleaned.get("email") and self._is_named_by_address():
-            cleaned["username"] = cleaned["email"]
+        is_other = "email" in self.changed_data and "username" not in self.changed_data
+        if cleaned.get("email") and is_other and self.instance.is_named_by_address:
+            cleaned["username"] = cleaned["email"]  # as where people change theirs
         return cleaned
-
-    def _is_named_by_address(self) -> bool:
-        """Whether a new address moves the name, as where people change it: the name is the address of before."""
-        user, changed = self.instance, self.changed_data
-        named_so = user.email_key is not None and user.username_key == user.email_key
-        return named_so and "email" in changed and "username" not in changed
 
     class Meta:
         model = User

@@ -18,7 +18,8 @@ from accounts.admin.forms import NewPasswordForm, NewUserForm, UserForm
 from accounts.admin.invite import InvitingAdmin
 from accounts.claims import ADDRESS
 from accounts.models import VERIFIED, LoginSession, PeopleGroup, User
-from accounts.names import list_key, same_name_key
+from accounts.names import list_key
+from accounts.sign_in.address_change import Before, tell_the_old_one
 from accounts.site.lists import beginning, counted, uuid, whole
 
 
@@ -31,10 +32,8 @@ def address_key(text: str) -> str:
 
 def _tell_of_address(form: "ModelForm[Any]", user: User) -> None:
     """By mail, as where people change theirs: the verified one of before, and the new one once it is verified."""
-    before, was_verified = form.initial["email"], form.initial["email_verified"]
-    if was_verified and same_name_key(before) != user.email_key:
-        old = mail.To(address=before, language=user.locale)
-        mail.send_to("address_changed", old, username=form.initial["username"], here="")
+    username, email, verified = (form.initial[name] for name in ("username", "email", "email_verified"))
+    tell_the_old_one(user, Before(username=username, email=email, verified=verified))
     if "email_verified" in form.changed_data and user.email_verified:
         mail.send("address_changed", user, username=user.username, here="yes")
 

@@ -214,6 +214,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         if "@" in self.username_key and self.username_key != self.email_key:
             raise ValidationError({"username": _("A username with an @ must be the account's own e-mail address.")})
 
+    @property
+    def is_named_by_address(self) -> bool:
+        """Whether the user name is the e-mail address, and moves with it."""
+        return self.email_key is not None and self.username_key == self.email_key
+
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Saves, with the keys of its names; a new password or another is_active moves the security epoch with it, and
         a new address or phone number is not verified because the one before was."""

@@ -28,7 +28,9 @@ class Taken(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Before:
+class Before:
+    """What the account said before the change."""
+
     username: str
     email: str
     verified: bool
@@ -43,23 +45,28 @@ def asker(request: HttpRequest, user: User, address: str) -> Asker:
 def change(request: HttpRequest, user: User, address: str) -> bool:
     """Writes the address that was proven; whether it is the first one that was. Of the person's sign-ins only this
     browser's stays. Raises Taken, and PermissionDenied where something changed the account meanwhile."""
-    before = _Before(username=user.username, email=user.email, verified=user.email_verified and bool(user.email))
+    before = Before(username=user.username, email=user.email, verified=user.email_verified and bool(user.email))
     with transaction.atomic():
         if not _write(user, address):
             raise PermissionDenied
         user.refresh_from_db()
-        if before.verified and same_name_key(before.email) != user.email_key:
-            old = mail.To(address=before.email, language=user.locale)
-            mail.send_to("address_changed", old, username=before.username, here="")
+        tell_the_old_one(user, before)
         mail.send("address_changed", user, username=user.username, here="yes")
         _end_others(request, user, everything=not before.verified)
     return not before.verified
 
 
+def tell_the_old_one(user: User, before: Before) -> None:
+    """By mail, in the caller's transaction, where the address was verified, and is not another spelling of the same."""
+    if before.verified and same_name_key(before.email) != user.email_key:
+        old = mail.To(address=before.email, language=user.locale)
+        mail.send_to("address_changed", old, username=before.username, here="")
+
+
 def _write(user: User, address: str) -> bool:
     """One conditional write: the name with the address, where it was the address."""
     key, names = same_name_key(address), {}
-    if user.email_key is not None and user.username_key == user.email_key:
+    if user.is_named_by_address:
         names = {"username": address, "username_key": key}
     was = User.objects.filter(pk=user.pk, is_active=True, security_epoch=user.security_epoch)
     was = was.filter(username_key=user.username_key, email_key=user.email_key, email_verified=user.email_verified)
