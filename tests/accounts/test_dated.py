@@ -17,6 +17,9 @@ KEPT = timedelta(minutes=1)
 OFF = (-25.0, 0.0, 25.0)
 
 
+pytestmark = pytest.mark.usefixtures("reckoned")
+
+
 def at(monkeypatch: pytest.MonkeyPatch, instant: datetime, off: float = 0) -> None:
     """The database's clock stands at the instant, and this machine's is so many seconds ahead of it."""
     told = instant.timestamp()

@@ -11,10 +11,7 @@ from accounts.ground import clock
 TOLD = 1_800_000_000.0
 
 
-@pytest.fixture(autouse=True)
-def untold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_offset", None)
-    monkeypatch.setattr(clock, "_asked", True)
+pytestmark = pytest.mark.usefixtures("reckoned")
 
 
 @pytest.fixture

@@ -41,8 +41,8 @@ def test_its_limits_are_set_after_it_was_made_whatever_it_was_made_with(
             made.rollback()
 
 
-def test_it_tells_the_clock_what_the_databases_says(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_offset", None)
+@pytest.mark.usefixtures("reckoned")
+def test_it_tells_the_clock_what_the_databases_says(server: str) -> None:
     with Connection.connect(server):
         assert abs(clock.ahead()) < HANGS
         assert clock._offset is not None

@@ -338,8 +338,8 @@ def test_an_instant_never_moves_back_whichever_node_says_it(alice: User, use: Ca
     assert not works(store, given(store, signed_in(alice)))
 
 
+@pytest.mark.usefixtures("reckoned")
 def test_the_databases_clock_is_known_as_soon_as_it_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_offset", None)
     monkeypatch.setattr(clock, "connection", SimpleNamespace(vendor="postgresql"))
     assert not clock.is_the_databases()
     clock.tell(1_800_000_000.0, 1.0, 1.0)

@@ -1,9 +1,8 @@
 """Outbox and runs where each page of an answer has one item. There is no index, so nothing else comes late."""
 
-from datetime import UTC, datetime
-
 import pytest
 
+from accounts.ground import clock
 from accounts.ground.dynamodb.conf import DynamoDB
 from accounts.ground.dynamodb.service import Service
 from accounts.ground.dynamodb.state import State
@@ -22,13 +21,9 @@ from tokens.stores.dynamodb.store import store_of
 __all__ = ["own_tables"]
 
 
-def now() -> datetime:
-    return datetime.now(UTC)  # this machine's clock: the database's may move with each connection
-
-
 @pytest.fixture
 def state(own_tables: DynamoDB) -> State:
-    return State(Service(PagesOfOne(client())), own_tables.prefix, "0", now)
+    return State(Service(PagesOfOne(client())), own_tables.prefix, "0", clock.now)
 
 
 @pytest.fixture
