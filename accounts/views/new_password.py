@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.ground import clock
 from accounts.models import User
-from accounts.pages import home_url, sign_in_url
-from accounts.sign_in import reset_links
+from accounts.pages import home_url
+from accounts.sign_in import names, reset_links
 from accounts.sign_in.forms import NewPasswordForm
 from accounts.sign_in.password_queue import judges_a_password, refuse
 from accounts.site.refusal_lines import give_reason, reason_of
@@ -62,7 +62,8 @@ def _context(form: NewPasswordForm, user: User, text: str) -> dict[str, Any]:
 def _done(request: HttpRequest, user: User) -> HttpResponse:
     messages.success(request, _("The password is set. Sign in with it."))
     following = ways_in.after_new_password(request, "/admin/" if user.is_staff else home_url())
-    return HttpResponseRedirect(sign_in_url(following, reauthenticate=False), status=303)
+    # Whose link it was is known, and was shown: they need not type their name.
+    return HttpResponseRedirect(names.page_url("sign_in", user.username, following), status=303)
 
 
 def _over(request: HttpRequest) -> HttpResponse:

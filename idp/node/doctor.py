@@ -20,6 +20,7 @@ from idp.node.durability import durability, query
 from idp.node.finding import Finding, Look, Size
 from idp.node.mail import mail, queue
 from idp.node.own_languages import languages
+from idp.node.own_templates import templates
 from idp.node.readiness import OF_DATABASE, Check, ask
 from idp.node.scheduled import broker, scheduled_work
 from idp.postgresql import pooler
@@ -199,6 +200,7 @@ LOOKS: Mapping[str, Look] = {
     "secrets": files_of_secrets,
     "data": files_of_data,
     "languages": languages,
+    "templates": templates,
     "session cache": session_cache,
     "broker": broker,
     "mail": mail,

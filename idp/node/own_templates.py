@@ -1,20 +1,49 @@
 """The templates of a deployment's own folder (IDP_BRAND_FOLDER), compiled as a page would do it."""
 
+import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
 from django.template import Engine, Template, TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader_tags import ExtendsNode, IncludeNode
+from django.template.utils import get_app_template_dirs
+
+from idp.node.finding import Finding, Size
+from idp.settings import deployment
 
 
 def faults(folder: Path | None) -> Iterator[str]:
     """A line a template that no page can be made of: its file, where it has a line that line, and why."""
-    paths = sorted(path for path in (folder / "templates").rglob("*") if path.is_file()) if folder else []
-    engine = _engine() if paths else None
-    for path in paths:
-        if engine is not None and (fault := _fault(engine, path)):
+    engine = _engine()
+    for path in _own(folder).values():
+        if fault := _fault(engine, path):
             yield f"IDP_BRAND_FOLDER: {path}{fault}"
+
+
+def templates(size: Size) -> Iterator[Finding]:
+    yield from idle(deployment.brand_folder)
+
+
+def idle(folder: Path | None) -> Iterator[Finding]:
+    """The templates that no page is made of: no one of ours has the name, and none of the folder's names it."""
+    engine, own = _engine(), _own(folder)
+    others = [*(Path(each) for each in engine.dirs), *get_app_template_dirs("templates")]
+    ours = [name for root in others if folder is None or root != folder / "templates" for name in _files(root)]
+    named = {name for path in own.values() for name in _named(engine.from_string(path.read_text("utf-8")))}
+    for name in sorted(own.keys() - {*ours, *named}):
+        nearest = next(iter(difflib.get_close_matches(name, ours, n=1)), None)
+        remedy = f"call it {nearest}, or take it away" if nearest else "take it away"
+        yield Finding("warning", f"{own[name]} has the name of no template of ours: no page is made of it", remedy)
+
+
+def _own(folder: Path | None) -> dict[str, Path]:
+    return _files(folder / "templates") if folder else {}
+
+
+def _files(root: Path) -> dict[str, Path]:
+    """The templates in it, by their names."""
+    return {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()}
 
 
 def _engine() -> Engine:

@@ -30,8 +30,11 @@ def link(user: User, now: datetime | None = None) -> str:
 
 
 def send(text: str, password: str = NEW) -> "tuple[int, str]":
+    """The status, and where whose link it was goes on after they signed in."""
     answer = Client().post(PATH, {"link": text, "password": password})
-    return answer.status_code, answer.headers.get("Location", "")
+    onward = urlsplit(answer.headers.get("Location", ""))
+    assert onward.path == ("/accounts/login/" if answer.status_code == 303 else "")
+    return answer.status_code, "".join(parse_qs(onward.query).get("next", []))
 
 
 def knows(user: User, password: str) -> bool:
@@ -44,7 +47,7 @@ def test_a_link_sets_a_password_once_and_ends_every_sign_in(person: User, sign_i
     page = Client().get(PATH, {"link": text})
     assert page.status_code == 200
     assert "<strong><bdi>alice</bdi></strong>" in page.content.decode()
-    assert send(text) == (303, "/accounts/login/?next=%2F")
+    assert send(text) == (303, "/")
     assert knows(person, NEW)
     assert not browser.get("/").context["user"].is_authenticated
     assert send(text, "another one that is long enough")[0] == 410
@@ -107,17 +110,20 @@ def test_a_link_is_good_for_an_hour_and_not_at_its_end(person: User) -> None:
     assert reset_links.spend(text, NEW, end - timedelta(microseconds=1)) == person
 
 
-def test_who_chose_a_password_is_told_so_and_signs_in_with_it(person: User) -> None:
+def test_who_chose_a_password_is_told_so_and_signs_in_with_it_without_their_name(person: User) -> None:
     browser = Client()
     answer = browser.post(PATH, {"link": link(person), "password": NEW}, follow=True)
     assert "The password is set. Sign in with it." in answer.content.decode()
-    assert browser.post("/accounts/login/", {"login": "alice", "password": NEW}).status_code == 303
+    assert "<bdi>alice</bdi>" in answer.content.decode()
+    [(address, _)] = answer.redirect_chain
+    form = {**answer.context["form"].initial, "password": NEW}
+    assert (form["login"], browser.post(address, form)["Location"]) == ("alice", "/")
 
 
 def test_staff_are_led_to_the_admin(person: User) -> None:
     person.is_staff = True
     person.save()
-    assert send(link(person)) == (303, "/accounts/login/?next=%2Fadmin%2F")
+    assert send(link(person)) == (303, "/admin/")
 
 
 def test_looking_uses_nothing_up(person: User) -> None:

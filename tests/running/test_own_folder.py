@@ -9,7 +9,7 @@ import pytest
 
 from idp.languages import COMPILED, FOLDER
 from idp.node.own_languages import WHOLE, found
-from idp.node.own_templates import faults
+from idp.node.own_templates import faults, idle
 
 ROOT = Path(__file__).parents[2]
 HOME = "templates/accounts/home.html"
@@ -51,6 +51,19 @@ def test_a_template_that_is_wrong_is_told_with_its_file_and_line(tmp_path: Path,
 def test_one_that_is_right_is_not(tmp_path: Path, text: str) -> None:
     write(tmp_path, HOME, text)
     assert [*faults(tmp_path), *faults(tmp_path / "nowhere"), *faults(None)] == []
+
+
+def test_doctor_tells_of_those_that_no_page_is_made_of(tmp_path: Path) -> None:
+    ours = ("accounts/home.html", "admin/base_site.html", "mail/invitation/body.txt", "404.html")
+    write(tmp_path, "templates/parts/top.html", "")
+    for name in ours:
+        write(tmp_path, f"templates/{name}", '{% include "parts/top.html" %}')
+    assert [*idle(tmp_path), *idle(tmp_path / "nowhere"), *idle(None)] == []
+    path = write(tmp_path, "templates/acounts/home.html", "")
+    [finding] = idle(tmp_path)
+    assert finding.level == "warning"
+    assert finding.text == f"{path} has the name of no template of ours: no page is made of it"
+    assert finding.remedy == "call it accounts/home.html, or take it away"
 
 
 def test_the_start_ends_with_a_line_a_template(tmp_path: Path) -> None:

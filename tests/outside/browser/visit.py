@@ -39,6 +39,11 @@ print(*recovery.renew(person))
 def sign_in(page: Page, password: str = PASSWORD, name: str = USERNAME) -> None:
     page.get_by_label("Username or e-mail address").fill(name)
     page.get_by_role("button", name="Continue").click()
+    prove(page, password)
+
+
+def prove(page: Page, password: str = PASSWORD) -> None:
+    """Where the page has the name already."""
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
 
