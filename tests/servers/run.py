@@ -26,9 +26,13 @@ FOLDERS = ("tests/protocol", "tests/grants", "tests/endpoints")
 """Whose tests need no server, but for those that are marked `server`."""
 WITHOUT = ("-p", "no:schemathesis")
 """A plugin that takes seconds to start, and that only tests with servers need."""
-FOREIGN = ("IDP_", "DATABASE_URL", "REDIS_URL", "PG", "TEST_LEFT", "TEST_LONG", dynamodb.DESK)
+FOREIGN = (
+    *("IDP_", "DATABASE_URL", "REDIS_URL", "PG", "TEST_LEFT", "TEST_LONG", dynamodb.DESK),
+    "PYTHONDONTWRITEBYTECODE",
+)
 """The operator's own settings say nothing about the tests, libpq's would reach another server than the one we name,
-and a run within a run has its own extent and servers."""
+and a run within a run has its own extent and servers. A run starts hundreds of programs: without bytecode each would
+compile all of it, which takes twice the CPU of its start."""
 KEEP = "--reuse-db"
 """A server of ours goes with all that is in it: to drop three databases one by one before takes time, and locks."""
 

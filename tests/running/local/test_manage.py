@@ -121,6 +121,7 @@ def test_the_operators_settings_do_not_reach_the_tests() -> None:
         "PGHOST": "x",
         "DATABASE_URL": "x",
         "REDIS_URL": "x",
+        "PYTHONDONTWRITEBYTECODE": "1",
         "HOME": "/",
         "TEST_CHROMIUM": "x",
     }
