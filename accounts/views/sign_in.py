@@ -58,8 +58,10 @@ def _by_passkey(request: HttpRequest, goes_on: str) -> HttpResponse:
     typed = request.POST
 
     def again() -> Form:
-        name = typed.get("login", "")
-        return SignInForm(request, login=name) if ASKED in typed else IdentifierForm(initial={"login": name})
+        identifier = IdentifierForm(typed)
+        # It goes into the addresses of other pages: no more than their forms would take.
+        name = identifier.cleaned_data["login"] if identifier.is_valid() else ""
+        return SignInForm(request, login=name) if name and ASKED in typed else IdentifierForm(initial={"login": name})
 
     proved = by_passkey.prover(request, again)
     if not isinstance(proved, User):

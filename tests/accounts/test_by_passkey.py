@@ -1,8 +1,10 @@
 """The pages on which a passkey may be used: who gets in by it, what the sign-in is worth, where it leads."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +14,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
+from accounts.conf import Mail
 from accounts.ground import clock
 from accounts.models import LoginSession, Passkey, User
 from accounts.sign_in import password_queue
 from tests.accounts.passkeys import enrolled
 from tests.accounts.signed_in import SignIn, who
+from tests.accounts.signing_up import offered
 from tests.support.authenticator import FLAG, PRESENT_AND_VERIFIED, Authenticator
 from tests.support.people import PASSWORD
 
@@ -77,6 +81,19 @@ def test_one_that_is_refused_is_told_on_the_same_page_which_asks_anew(
     assert 'name="next" value="/x"' in page
     device.flags = PRESENT_AND_VERIFIED
     assert client.post(LOGIN, {"passkey": device.get(options(answer))}).status_code == 303
+
+
+@pytest.mark.parametrize("login", ["a\x00b", "x" * 100_000])
+def test_what_is_no_name_goes_into_no_address_of_the_page_that_refuses_one(
+    person: User, client: Client, settings: Settings, login: str
+) -> None:
+    settings.MAIL, settings.ACCOUNTS = Mail(support="help@idp.example", folder=Path()), offered("open")
+    answer = client.post(LOGIN, {"passkey": "{}", "login": login, "asked": "password"})
+    page = answer.content.decode()
+    assert (answer.status_code, "could not be read" in page, len(page) < 5_000) == (422, True, True)
+    for way in re.findall(r'href="/accounts/(?:sign-up|password/reset)/\?(who=[^"]*)"', page):
+        for code in ("/accounts/sign-up/code/", "/accounts/password/reset/code/"):
+            assert client.get(f"{code}?{way}").status_code < 400
 
 
 def test_what_is_no_answer_of_a_browser_is_refused(db: None, client: Client) -> None:

@@ -4,10 +4,12 @@ import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connections
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts import sessions
 from accounts.ground import clock
@@ -17,6 +19,7 @@ from accounts.sessions.methods import METHODS
 from accounts.sessions.void import void_until
 from accounts.views.sessions import MOST, WAYS
 from tests.accounts.authenticator import add_app
+from tests.accounts.passkeys import enrolled
 from tests.accounts.signed_in import SignIn, who
 from tests.drills.at_once import at_once
 from tests.support.people import PASSWORD
@@ -118,6 +121,20 @@ def test_whoever_lacks_a_second_factor_that_is_required_adds_it_first(person: Us
     for answer in (here.get(PAGE), here.post(PAGE, {"others": ""})):
         assert answer["Location"] == "/accounts/step-up/?next=%2Faccounts%2Fsessions%2F"
     assert LoginSession.objects.filter(sid=sid_of(there), ended_at=None).exists()
+
+
+@pytest.mark.parametrize("page", [PAGE, "/"])
+def test_who_has_a_passkey_in_its_place_is_asked_for_that_and_led_in_no_circle(
+    person: User, sign_in: SignIn, settings: Settings, page: str
+) -> None:
+    settings.ISSUER = "https://idp.example"
+    enrolled(person)
+    browser = sign_in()
+    User.objects.update(second_factor_required=True)
+    asked = browser.get(page)
+    assert asked["Location"] == f"/accounts/reauthenticate/?{urlencode({'next': page, 'by_passkey': '1'})}"
+    shown = browser.get(asked["Location"]).content.decode()
+    assert ('name="password"' in shown, 'name="passkey"' in shown) == (False, True)
 
 
 @pytest.mark.parametrize("sid", ["", "x", "a\x00b", "\ud800", "eu." + "a" * 43, "x" * 5000])
