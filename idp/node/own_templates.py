@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+from django.conf import settings
 from django.template import Engine, Template, TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader_tags import ExtendsNode, IncludeNode
 from django.template.utils import get_app_template_dirs
@@ -15,19 +16,25 @@ from idp.settings import deployment
 
 def faults(folder: Path | None) -> Iterator[str]:
     """A line a template that no page can be made of: its file, where it has a line that line, and why."""
+    own = _own(folder)
+    if not own:
+        return  # and a node without pages has no engine
     engine = _engine()
-    for path in _own(folder).values():
+    for path in own.values():
         if fault := _fault(engine, path):
             yield f"IDP_BRAND_FOLDER: {path}{fault}"
 
 
 def templates(size: Size) -> Iterator[Finding]:
-    yield from idle(deployment.brand_folder)
+    yield from idle(deployment.brand_folder if settings.PAGES else None)
 
 
 def idle(folder: Path | None) -> Iterator[Finding]:
     """The templates that no page is made of: no one of ours has the name, and none of the folder's names it."""
-    engine, own = _engine(), _own(folder)
+    own = _own(folder)
+    if not own:
+        return
+    engine = _engine()
     others = [*(Path(each) for each in engine.dirs), *get_app_template_dirs("templates")]
     ours = [name for root in others if folder is None or root != folder / "templates" for name in _files(root)]
     named = {name for path in own.values() for name in _named(engine.from_string(path.read_text("utf-8")))}

@@ -76,6 +76,22 @@ def test_the_start_ends_with_a_line_a_template(tmp_path: Path) -> None:
     assert [path for path, line in zip(paths, lines, strict=True) if f"{path}, line 1" not in line] == []
 
 
+@pytest.mark.parametrize("folder", ["", "of its own"])
+@pytest.mark.parametrize("role", ["back", "worker", "beat"])
+def test_a_node_without_pages_makes_none_of_them_and_starts(tmp_path: Path, role: str, folder: str) -> None:
+    write(tmp_path, HOME, "{% endif %}")
+    said = {"IDP_ROLE": role, "IDP_BROKER_URL": "redis://127.0.0.1:1"}
+    environ = {**os.environ, **said, "DJANGO_SETTINGS_MODULE": "idp.settings"}
+    environ |= {"IDP_BRAND_FOLDER": str(tmp_path)} if folder else {}
+    looks = (
+        "import idp.start; idp.start.set_up(); from idp.node.own_templates import templates; print([*templates(None)])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", looks], cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (ended.returncode, ended.stdout) == (0, "[]\n"), ended.stderr
+
+
 def test_doctor_says_what_a_language_of_ones_own_lacks(tmp_path: Path) -> None:
     whole = (FOLDER / WHOLE / COMPILED).read_bytes()
     empty = b"\xde\x12\x04\x95" + bytes(4) + bytes(4) + (28).to_bytes(4, "little") * 2 + bytes(4) * 2
