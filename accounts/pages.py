@@ -25,6 +25,9 @@ OVER = "over"
 
 BY_PASSKEY = "by_passkey"
 """The parameter of pages that ask for more by which they take nothing but a passkey."""
+OWN = "own"
+"""The parameter of the page of the second factor by which a page of ours says that no client waits, whom a person could
+go back to without."""
 
 
 def page_url(page: str, following: str, **parameters: str) -> str:
@@ -46,10 +49,11 @@ def passkey_url(following: str) -> str:
     return f"{reverse('reauthenticate')}?{urlencode({FOLLOWING: following, BY_PASSKEY: '1'})}"
 
 
-def step_up_url(following: str, *, by_passkey: bool = False) -> str:
+def step_up_url(following: str, *, by_passkey: bool = False, own: bool = False) -> str:
     """The page that asks who is signed in for their second factor, or leads to where one is added. `by_passkey`: for a
-    passkey."""
-    return page_url("step_up", following, **({BY_PASSKEY: "1"} if by_passkey else {}))
+    passkey. `own`: for a page of ours, which nobody sees without."""
+    asked = ({BY_PASSKEY: "1"} if by_passkey else {}) | ({OWN: "1"} if own else {})
+    return page_url("step_up", following, **asked)
 
 
 def sign_up_url(following: str) -> str:

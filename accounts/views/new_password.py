@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.ground import clock
 from accounts.models import User
-from accounts.pages import home_url
+from accounts.pages import home_url, page_url
 from accounts.sign_in import names, reset_links
 from accounts.sign_in.forms import NewPasswordForm
 from accounts.sign_in.password_queue import judges_a_password, refuse
@@ -63,7 +63,10 @@ def _done(request: HttpRequest, user: User) -> HttpResponse:
     messages.success(request, _("The password is set. Sign in with it."))
     following = ways_in.after_new_password(request, "/admin/" if user.is_staff else home_url())
     # Whose link it was is known, and was shown: they need not type their name.
-    return HttpResponseRedirect(names.page_url("sign_in", user.username, following), status=303)
+    sign_in = names.page_url("sign_in", user.username, following)
+    # Somebody else who is signed in here would be led on in their own name.
+    is_another = request.user.is_authenticated and request.user.pk != user.pk
+    return HttpResponseRedirect(page_url("sign_out", sign_in) if is_another else sign_in, status=303)
 
 
 def _over(request: HttpRequest) -> HttpResponse:

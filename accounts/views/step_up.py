@@ -15,7 +15,17 @@ from accounts.factors import passkeys, second
 from accounts.factors.forms import RecoveryCodeForm
 from accounts.factors.passkeys.relying_party import is_possible
 from accounts.models import User
-from accounts.pages import BY_PASSKEY, FOLLOWING, following, onward_url, page_url, sign_in_page, sign_in_url
+from accounts.pages import (
+    BY_PASSKEY,
+    FOLLOWING,
+    OWN,
+    following,
+    onward_url,
+    page_url,
+    passkey_url,
+    sign_in_page,
+    sign_in_url,
+)
 from accounts.sign_in.throttled import refuse
 from accounts.views.judging import for_somebody
 from accounts.views.second_step import after_code, form_of, left_after
@@ -33,7 +43,9 @@ def _step_up(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(_passkey_page(user, goes_on), status=303)
     if not second.is_enrolled(user):
         if is_possible() and passkeys.has_any(user):
-            return HttpResponseRedirect(sign_in_url(goes_on, reauthenticate=True), status=303)
+            # On the way to a client a password is a no, which leads back to it; here it would lead in a circle.
+            page = passkey_url(goes_on) if OWN in request.GET else sign_in_url(goes_on, reauthenticate=True)
+            return HttpResponseRedirect(page, status=303)
         return HttpResponseRedirect(page_url("authenticator", goes_on), status=303)
     if _proved_it_alone(request):
         return HttpResponseRedirect(sign_in_url(goes_on, reauthenticate=True), status=303)

@@ -54,6 +54,17 @@ def test_a_link_sets_a_password_once_and_ends_every_sign_in(person: User, sign_i
     assert knows(person, NEW)
 
 
+def test_who_sets_it_where_somebody_else_is_signed_in_is_not_led_on_in_their_name(person: User) -> None:
+    User.objects.create_user("bob", "bob@example.org", PASSWORD)
+    browser = Client()
+    browser.post("/accounts/login/", {"login": "bob", "password": PASSWORD})
+    answer = browser.post(PATH, {"link": link(person), "password": NEW})
+    page = browser.get(answer["Location"]).content.decode()
+    assert ("The password is set." in page, "You are signed in as <strong><bdi>bob</bdi>" in page) == (True, True)
+    onward = browser.post("/accounts/logout/", parse_qs(urlsplit(answer["Location"]).query))
+    assert 'value="alice"' in browser.get(onward["Location"]).content.decode()
+
+
 @pytest.mark.covers("S60 once")
 def test_a_new_link_ends_the_one_from_before(person: User) -> None:
     before, text = link(person), link(person)

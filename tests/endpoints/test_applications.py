@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import LoginSession, User
+from tests.accounts.passkeys import enrolled
 from tests.endpoints.lifecycle import is_active, refresh
 from tests.endpoints.test_consent_answers import allowed, asking
 from tests.stores.samples import consent
@@ -223,6 +224,14 @@ def test_whoever_lacks_a_second_factor_that_is_required_is_asked_for_it_first(
     for answer in (browser.get(LIST), browser.get(one(asking.client_id)), browser.post(one(asking.client_id))):
         assert location(answer)[0] == "/accounts/step-up/"
     assert held(records.Consent)
+
+
+def test_who_has_a_passkey_in_its_place_is_asked_for_nothing_else(browser: Client, alice: User) -> None:
+    enrolled(alice)
+    User.objects.filter(pk=alice.pk).update(second_factor_required=True)
+    LoginSession.objects.update(methods=["password"], amr=["pwd"], acr="1")
+    path, query = location(browser.get(browser.get(LIST)["Location"]))
+    assert (path, query) == ("/accounts/reauthenticate/", {"next": LIST, "by_passkey": "1"})
 
 
 def test_who_allowed_many_sees_them_page_by_page(browser: Client, alice: User) -> None:

@@ -26,7 +26,7 @@ def own_page(view: View) -> Callable[[HttpRequest], HttpResponse]:
         if current is None:
             return see_other(sign_in_url(path, reauthenticate=False, over=sessions.is_over(request)))
         if current.lacks_second_factor:
-            return see_other(step_up_url(path))
+            return see_other(step_up_url(path, own=True))
         return view(request, current, clock.now())
 
     return answer
