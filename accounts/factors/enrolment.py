@@ -31,10 +31,13 @@ def secret_of(text: str, user: User, sid: str, now: datetime) -> str:
 
 
 def picture(secret: str, user: User) -> SafeString:
-    """A QR code of it as SVG that stands in the page: dark on light in every look, as cameras want it."""
-    drawn: str = segno.make_qr(totp.uri(secret, user), error="l").svg_inline(
-        dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None
-    )
+    """A QR code of it as SVG that stands in the page: dark on light in every look, as cameras want it. Empty where the
+    names are longer than one can hold."""
+    try:
+        code = segno.make_qr(totp.uri(secret, user), error="l")
+    except segno.DataOverflowError:
+        return SafeString()
+    drawn: str = code.svg_inline(dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None)
     return mark_safe(drawn)  # noqa: S308 - segno's own, of letters that an address may have
 
 

@@ -211,6 +211,15 @@ def test_the_picture_is_part_of_the_page_and_has_nothing_that_its_policy_forbids
     assert len(page) < 16_000
 
 
+def test_names_that_no_picture_can_hold_have_none_and_the_page_does_without(
+    person: User, sign_in: SignIn, settings: Settings
+) -> None:
+    settings.BRAND = "\u4e2d" * 62
+    User.objects.filter(pk=person.pk).update(username="\U00020000" * 150)
+    page = sign_in().get("/accounts/authenticator/").content.decode()
+    assert ("<svg" in page, "Scan this" in page, 'href="otpauth:' in page) == (False, False, True)
+
+
 def test_a_secret_that_cannot_be_unsealed_is_no_error_and_recovery_codes_work_still(
     person: User, hands: Hands, client: Client
 ) -> None:
