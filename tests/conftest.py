@@ -15,6 +15,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests import cases, left_to_long, longest_first
 from tests.one_clock import one_clock, reckoned  # noqa: F401 fixtures of all tests
+from tests.quick_hashes import quick_hashes  # noqa: F401 a fixture of all tests
 from tests.sent_forms import sent_forms  # noqa: F401 a fixture of all tests
 from tests.static_files import static_files  # noqa: F401 a fixture of all tests
 

@@ -23,12 +23,6 @@ def person(db: None) -> User:
 
 
 @pytest.fixture
-def quick_hashes(settings: Settings) -> None:
-    """For tests of many guesses. It comes before whoever has a password."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
 def sign_in(person: User) -> SignIn:
     """A browser that went through the sign-in page."""
 

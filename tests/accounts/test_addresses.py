@@ -83,7 +83,7 @@ def test_who_connects_by_a_file_has_no_address(rf: RequestFactory) -> None:
 
 @pytest.mark.covers("S58 source")
 @pytest.mark.parametrize("peer", ["::ffff:192.0.2.{}", "64:ff9b::192.0.2.{}", "2001:db8:1:{}::1", "192.0.2.{}"])
-def test_one_guesser_throttles_no_neighbour(quick_hashes: None, db: None, settings: Settings, peer: str) -> None:
+def test_one_guesser_throttles_no_neighbour(db: None, settings: Settings, peer: str) -> None:
     """Every IPv4 address written as IPv6 is in one network of 64 bits: it is not one source."""
     settings.ACCOUNTS = type(settings.ACCOUNTS)(failures_per_address=1)
     form = {"login": "x", "password": "y"}

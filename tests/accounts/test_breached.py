@@ -17,7 +17,7 @@ from accounts.sign_in import breached
 from idp.node.breached import breached as look
 from idp.node.finding import Size
 from tests.accounts.signed_in import SignIn
-from tests.accounts.test_passwords import WAYS, Way, _quickly, _who_has, alice
+from tests.accounts.test_passwords import WAYS, Way, _who_has, alice
 from tests.accounts.weak_passwords import ALICE
 from tests.servers.loopback import Behaviour, Loopback, answer, serving
 from tests.support.people import PASSWORD
@@ -27,7 +27,7 @@ OTHER = "trombone-lamp-vinegar-unknown"
 VALIDATOR = {"NAME": "accounts.sign_in.breached.BreachedValidator"}
 SAID = "among those that were stolen elsewhere"
 
-__all__ = ["_quickly", "alice"]
+__all__ = ["alice"]
 
 
 def hang(connection: socket.socket) -> None:

@@ -135,7 +135,7 @@ def test_a_passkey_does_not_wait_where_passwords_are_checked(
 
 
 @pytest.mark.covers("S58 lockout")
-def test_whose_password_is_throttled_gets_in_by_passkey(quick_hashes: None, person: User, client: Client) -> None:
+def test_whose_password_is_throttled_gets_in_by_passkey(person: User, client: Client) -> None:
     device, _ = enrolled(person)
     statuses = [client.post(LOGIN, {"login": "alice", "password": "wrong"}).status_code for _ in range(6)]
     assert statuses[-1] == 429

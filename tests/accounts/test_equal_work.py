@@ -165,6 +165,12 @@ def test_the_kind_of_today_is_that_of_what_is_hashed_today() -> None:
     assert not Argon2().must_update(make_password(PASSWORD))
 
 
+@pytest.mark.parametrize("cost", [pytest.param((Argon2.memory_cost, Argon2.time_cost, Argon2.parallelism), id="")])
+def test_outside_of_tests_a_hash_takes_what_owasp_recommends(cost: tuple[int, int, int]) -> None:
+    """Read before the tests begin: within them it takes next to nothing (`tests.quick_hashes`)."""
+    assert cost == (46 * 1024, 1, 1)
+
+
 def test_who_signs_in_with_an_older_hash_has_todays_from_then_on(db: None) -> None:
     User.objects.create(username="alice", password=FOREIGN["pbkdf2"]())
     assert Client().post(LOGIN, {"login": "alice", "password": PASSWORD}).status_code == 303

@@ -58,11 +58,6 @@ PLACES: dict[str, Place] = {
 SIGNED_IN = ("reauthentication", "change of password", "gate of the admin")
 
 
-@pytest.fixture(autouse=True)
-def _quick(quick_hashes: None) -> None:
-    """Before anybody has a password."""
-
-
 @pytest.fixture
 def strangers() -> Iterator[Client]:
     """Each at an address of their own, none throttled."""

@@ -27,7 +27,7 @@ VOID = "Your invitation is not good any more."
 
 
 @pytest.fixture(autouse=True)
-def _by_invitation(settings: Settings, db: None, offered_mail: None, quick_hashes: None) -> None:
+def _by_invitation(settings: Settings, db: None, offered_mail: None) -> None:
     settings.ACCOUNTS = offered("invited")
 
 

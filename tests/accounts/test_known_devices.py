@@ -19,11 +19,6 @@ LOGIN, REAUTHENTICATE, CHANGE = "/accounts/login/", "/accounts/reauthenticate/",
 NEW = "a new and quite long passphrase"
 
 
-@pytest.fixture(autouse=True)
-def _quick(quick_hashes: None) -> None:
-    """Before anybody has a password."""
-
-
 def knows(browser: Client, user: User) -> bool:
     """Whether the browser is a known one of the person's."""
     user.refresh_from_db()

@@ -18,6 +18,7 @@ from pytest_django.fixtures import Settings
 from accounts.ground.queue import Queue, Waiter
 from accounts.models import LoginSession, User
 from accounts.sign_in import password_queue, reset_links
+from accounts.sign_in.hashers import Argon2
 from accounts.sign_in.password_queue import RETRY_AFTER, password_checks
 from idp.conf import PASSWORD_WAITERS, SIDES, THREADS_PER_CONNECTION, Deployment
 from idp.node import doctor
@@ -56,7 +57,6 @@ class Slow(MD5PasswordHasher):
 @pytest.fixture(autouse=True)
 def _slow(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.PASSWORD_HASHERS = [f"{__name__}.Slow"]
-    settings.ACCOUNT_RATE_LIMITS = False
     Slow.gate = Event()
     Slow.gate.set()
     Slow.now = Slow.most = 0
@@ -317,6 +317,7 @@ def test_the_cores_are_shared_among_workers(monkeypatch: pytest.MonkeyPatch) -> 
 def test_doctor_says_what_memory_the_checks_take(monkeypatch: pytest.MonkeyPatch, memory: int, level: str) -> None:
     monkeypatch.setattr(doctor, "deployment", Deployment(password_checks=4))
     monkeypatch.setattr(doctor, "_memory", lambda: memory)
+    monkeypatch.setattr(Argon2, "memory_cost", 46 * 1024)
     [found] = doctor.password_memory(Size(nodes=1, workers=2))
     assert found.level == level
     assert "2 workers x 4 password checks take 368 MiB" in found.text

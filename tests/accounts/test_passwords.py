@@ -25,12 +25,6 @@ Way = Callable[[User, str], None]
 """Tries to set the password of Alice, or of an account with all that is known of her."""
 
 
-@pytest.fixture(autouse=True)
-def _quickly(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.ACCOUNT_RATE_LIMITS = False
-
-
 @pytest.fixture
 def alice(db: None) -> User:
     return User.objects.create_user(password=PASSWORD, **ALICE)

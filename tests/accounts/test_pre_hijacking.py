@@ -31,7 +31,7 @@ __all__ = ["browsers", "offered_mail", "passkey", "person"]
 
 
 @pytest.fixture(autouse=True)
-def _open(settings: Settings, db: None, offered_mail: None, quick_hashes: None) -> None:
+def _open(settings: Settings, db: None, offered_mail: None) -> None:
     settings.ACCOUNTS = offered("open")
 
 

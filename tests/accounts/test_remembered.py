@@ -14,11 +14,6 @@ LOGIN, LOGOUT = "/accounts/login/", "/accounts/logout/"
 HEADING = "Signed in here before"
 
 
-@pytest.fixture(autouse=True)
-def _quick(quick_hashes: None) -> None:
-    """Before anybody has a password."""
-
-
 def sign_in(browser: Client, login: str = "alice", **form: str) -> None:
     assert browser.post(LOGIN, {"login": login, "password": PASSWORD, **form}).status_code == 303
 

@@ -42,7 +42,7 @@ def go_through(person: User, browser: Client) -> list[str]:
 
 @pytest.mark.covers("S77 people")
 def test_no_line_tells_of_a_password_or_a_cookie(
-    quick_hashes: None, person: User, sign_in: SignIn, caplog: pytest.LogCaptureFixture
+    person: User, sign_in: SignIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     secrets = go_through(person, sign_in())
@@ -52,9 +52,7 @@ def test_no_line_tells_of_a_password_or_a_cookie(
 
 
 @pytest.mark.covers("S38 passwords", "S38 sessions", "S38 links")
-def test_no_table_keeps_a_password_a_cookie_or_a_link_as_it_is(
-    quick_hashes: None, person: User, sign_in: SignIn
-) -> None:
+def test_no_table_keeps_a_password_a_cookie_or_a_link_as_it_is(person: User, sign_in: SignIn) -> None:
     browser = sign_in()
     secrets = go_through(person, browser)
     secrets += [cookie.value for cookie in sign_in().cookies.values()]

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from accounts.models import Session, User
 from accounts.sessions import cache
@@ -57,11 +56,6 @@ SIGNED: dict[str, Answer] = {
     "too much, signed": _put(lambda row, other: "x" * cache.LONGEST),
 }
 ANSWERS = {**FORGED, **SIGNED}
-
-
-@pytest.fixture(autouse=True)
-def _quickly(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.mark.covers("S69 cache", "S69 nodes")

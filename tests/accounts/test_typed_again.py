@@ -151,7 +151,7 @@ def test_a_new_password_is_set_with_the_sign_in_or_not_at_all(person: User, at: 
 @pytest.mark.parametrize("by", ["code", "invitation"])
 @pytest.mark.parametrize("at", ["finished", "signed in", "session", "committed"])
 def test_an_account_is_made_with_its_first_sign_in_or_not_at_all(
-    offered_mail: None, quick_hashes: None, db: None, settings: Settings, by: str, at: str
+    offered_mail: None, db: None, settings: Settings, by: str, at: str
 ) -> None:
     settings.ACCOUNTS = signing_up.offered("open")
     browser = quiet()
@@ -171,7 +171,7 @@ def test_an_account_is_made_with_its_first_sign_in_or_not_at_all(
 
 @pytest.mark.parametrize("at", ["signed in", "session"])
 def test_an_invitation_is_good_again_where_the_store_takes_nothing_back(
-    offered_mail: None, quick_hashes: None, db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch, at: str
+    offered_mail: None, db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
     settings.ACCOUNTS = signing_up.offered("invited")
     kept = memory_store()

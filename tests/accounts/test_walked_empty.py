@@ -27,7 +27,7 @@ SENT: Sequence[Mapping[str, str]] = (
 
 @pytest.mark.parametrize("state", ["nobody", "signed in", "with all factors", "required"])
 def test_pages_that_nobody_was_led_to_change_nothing_whatever_is_sent(
-    quick_hashes: None, settings: Settings, tmp_path: Path, person: User, sign_in: SignIn, state: str
+    settings: Settings, tmp_path: Path, person: User, sign_in: SignIn, state: str
 ) -> None:
     settings.MAIL = Mail(folder=tmp_path)
     browser = Client() if state == "nobody" else sign_in()

@@ -25,7 +25,7 @@ def offered_mail(settings: Settings, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def person(quick_hashes: None, offered_mail: None, person: User) -> User:
+def person(offered_mail: None, person: User) -> User:
     """Alice, with an address that is verified, where mail is offered."""
     person.email_verified = True
     person.save()

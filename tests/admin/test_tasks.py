@@ -356,7 +356,6 @@ def desk_of(
     authorization: models.Authorization,
     logout_delivery: models.LogoutDelivery,
 ) -> Callable[[str], Desk]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.TOKENS = replace(conf(), signing_algs=("RS256",))
     settings.ACCOUNTS = offered("invited")
     rotation.create_missing(datetime.now(UTC))

@@ -12,7 +12,6 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.db import connection, transaction
 from django.test import Client as Browser
-from pytest_django.fixtures import Settings
 
 from accounts import rights
 from accounts.admin import acts
@@ -33,12 +32,6 @@ ALL_OF_PEOPLE = (
 USER = "/admin/accounts/user/"
 DAY = timedelta(days=1)
 NEW = "nine quiet herons by the water"
-
-
-@pytest.fixture(autouse=True)
-def _quick(settings: Settings) -> None:
-    """Hundreds of passwords are set here, and none is guessed at."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def granted(user: User, *codenames: str) -> User:

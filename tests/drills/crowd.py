@@ -29,6 +29,8 @@ LEAST = 32
 """So many begin in PATIENCE, if all else that a sign-in does takes a quarter of the time at the most."""
 ROOM = 64
 """MiB that a process may need beside its checks, for as many threads as there are people."""
+HASH = Argon2.memory_cost // 1024
+"""MiB that one check takes."""
 FIXED_TIME = Path(__file__).parent / "fixed_time"
 Told = tuple[RecordedBrowser, Answer, float]
 
@@ -53,7 +55,7 @@ def crowd(turn: Turn) -> None:
     least = LEAST if turn.slack == 1 else PLACES
     turn.expect(len(signed) >= least, f"of {people} at once {len(signed)} were signed in, {least} at least should be")
     grown = _memory(node) - before
-    most = PLACES * Argon2.memory_cost // 1024 + ROOM
+    most = PLACES * HASH + ROOM
     turn.expect(grown <= most, f"the worker grew by {grown} MiB at {PLACES} checks, {most} are its bound")
     look(signed[:PLACES], turn.ground.nodes)
 

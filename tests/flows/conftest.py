@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from tests.support.browser import Browser
 from tests.support.builders import register
+from tests.support.held import add_keys
 from tests.support.messages import Registered
 from tests.support.people import PASSWORD
 from tokens import keys
@@ -24,26 +24,19 @@ def _made_keys() -> list[SigningKey]:
 @pytest.fixture(autouse=True)
 def _signing_keys(db: None, _made_keys: list[SigningKey]) -> None:
     keys._made.cache_clear()
-    for key in _made_keys:
-        store().keys.add(key)
+    add_keys(_made_keys)
     if not _made_keys:
         keys.create_missing(datetime.now(UTC))
         _made_keys += store().keys.all()
 
 
-@pytest.fixture(autouse=True)
-def _quick_hasher(settings: Settings) -> None:
-    """Nearly every test signs somebody in, and the tests of accounts hash as the product does."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
-def alice(_quick_hasher: None) -> User:
+def alice(db: None) -> User:
     return User.objects.create_user("alice", "alice@example.org", PASSWORD, name="Alice Liddell")
 
 
 @pytest.fixture
-def bob(_quick_hasher: None) -> User:
+def bob(db: None) -> User:
     return User.objects.create_user("bob", "bob@example.org", PASSWORD)
 
 

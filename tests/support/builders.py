@@ -85,7 +85,8 @@ def register(kind: str = "web", redirect_uri: str = REDIRECT_URI, **members: Any
     client, secret = create(kind, "Relying party", [redirect_uri] if redirect_uri else [])
     if members.get("token_endpoint_auth_method") == "private_key_jwt":
         members = {"jwks": assertions.key_set(), **members}
-    change_clients(client.client_id, **members)
+    if members:
+        change_clients(client.client_id, **members)
     return Registered(client.client_id, secret or "", redirect_uri)
 
 
@@ -99,10 +100,11 @@ def create(
 def change_clients(*client_ids: str, **members: Any) -> None:
     """Gives these members to the clients, or to all that there are, though nobody might register that."""
     registered = store().resources.all()
-    for client in store().clients.find("", "", 1000):
-        if not client_ids or client.client_id in client_ids:
-            changed = replace(client, **client_metadata.of_registered(client_metadata.read(members), registered))
-            assert store().clients.change(changed, client.updated)
+    named = [store().clients.of_id(client_id) for client_id in client_ids]
+    for client in named or store().clients.find("", "", 1000):
+        assert client is not None
+        changed = replace(client, **client_metadata.of_registered(client_metadata.read(members), registered))
+        assert store().clients.change(changed, client.updated)
 
 
 def change_resources(*identifiers: str, **changes: Any) -> None:

@@ -14,12 +14,11 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import MailedCode, Once, Throttle, UnfinishedSignIn, User, Walk
 from idp.local.processes import free_port
 from tests.support import builders
-from tests.support.held import forget_everything
+from tests.support.held import add_keys, forget_everything
 from tokens import keys
 from tokens.conf import SIGNING_ALGS
 from tokens.keys import local
 from tokens.protocol.records import SigningKey
-from tokens.stores import store
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +30,7 @@ def pairs() -> list[SigningKey]:
 @pytest.fixture(autouse=True)
 def signing_keys(db: None, pairs: list[SigningKey]) -> Iterator[dict[str, SigningKey]]:
     """The active keys by algorithm, in the store, and a signer that has not read them yet."""
-    for pair in pairs:
-        assert store().keys.add(pair)
+    add_keys(pairs)
     keys._made.cache_clear()
     yield {pair.alg: pair for pair in pairs}
     keys._made.cache_clear()

@@ -9,6 +9,7 @@ import os
 
 if os.environ.get("TEST_FAST"):
     from tests.support.held.in_memory import (
+        add_keys,
         change,
         everything_written,
         forget,
@@ -30,6 +31,7 @@ if os.environ.get("TEST_FAST"):
     )
 elif os.environ.get("TEST_STORE") == "dynamodb":
     from tests.support.held.in_dynamodb import (
+        add_keys,
         change,
         everything_written,
         forget,
@@ -51,6 +53,7 @@ elif os.environ.get("TEST_STORE") == "dynamodb":
     )
 else:
     from tests.support.held.tables import (
+        add_keys,
         change,
         everything_written,
         forget,
@@ -72,6 +75,7 @@ else:
     )
 
 __all__ = [
+    "add_keys",
     "change",
     "everything_written",
     "forget",

@@ -3,7 +3,7 @@ say what they do in `tests.support.held.tables`."""
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -15,6 +15,7 @@ from accounts.ground.dynamodb.items import EXPIRES, Item, Value, instant, micros
 from accounts.ground.dynamodb.tables import PK, SK, TTL
 from tests.support.dynamodb import client
 from tests.support.held import tables
+from tests.support.held.in_memory import add_keys as _add_keys
 from tests.support.held.in_memory import fits
 from tokens.protocol import records
 from tokens.protocol.handles import Key
@@ -154,6 +155,10 @@ def forget_everything() -> None:
     for table in TABLES:
         for item in list(_items(table)):
             _delete(table, item)
+
+
+def add_keys(keys: Iterable[records.SigningKey]) -> None:
+    _add_keys(keys)
 
 
 def let_keys_be(state: str, **columns: Any) -> None:

@@ -1,6 +1,6 @@
 """What the store in memory holds. The functions say what they do in `tests.support.held.tables`."""
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -75,6 +75,11 @@ def everything_written() -> str:
 
 def forget_everything() -> None:
     """Nothing: no other process has it."""
+
+
+def add_keys(keys: Iterable[records.SigningKey]) -> None:
+    for key in keys:
+        assert store().keys.add(key)
 
 
 def let_keys_be(state: str, **columns: Any) -> None:

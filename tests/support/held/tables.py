@@ -1,6 +1,6 @@
 """What the tables hold: the one place of the tests of grants, endpoints and flows that knows them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ from django.db.models import F, Model
 from tokens import models
 from tokens.protocol import records
 from tokens.stores.orm.rows import record_of
+from tokens.stores.orm.statements import keys as keys_of_tables
 from tokens.work import cleanup
 
 Record = TypeVar("Record")
@@ -90,6 +91,12 @@ def forget_everything() -> None:
 
 def client_ids() -> list[str]:
     return list(models.Client.objects.values_list("client_id", flat=True))
+
+
+def add_keys(keys: Iterable[records.SigningKey]) -> None:
+    """Of which there is none yet: the verb would prepare to be refused, with two statements a key more."""
+    for key in keys:
+        keys_of_tables.add(key).run()
 
 
 def let_keys_be(state: str, **columns: Any) -> None:
