@@ -191,6 +191,19 @@ def test_who_signed_in_by_password_confirms_by_passkey(person: User, sign_in: Si
     assert (after.methods, after.acr) == (["password", "passkey"], "phr")
 
 
+def test_where_a_passkey_is_asked_for_alone_it_still_is_after_one_that_is_refused(
+    person: User, sign_in: SignIn
+) -> None:
+    browser = sign_in()
+    enrolled(person)
+    page = browser.get(f"{REAUTHENTICATE}?by_passkey=1")
+    for _ in range(2):
+        [action] = re.findall(r'<form method="post" action="([^"]*)"', page.content.decode())
+        page = browser.post(action, {"passkey": "{}"})
+        assert page.status_code == 422
+        assert 'type="password"' not in page.content.decode()
+
+
 def test_who_has_no_password_confirms_by_passkey_and_is_asked_for_nothing_else(person: User, client: Client) -> None:
     device, _ = enrolled(person)
     used(client, device)
