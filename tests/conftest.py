@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from tests import cases, left_to_long, longest_first
+from tests.held_transactions import held_transactions, limited  # noqa: F401 fixtures of all tests
 from tests.one_clock import one_clock, reckoned  # noqa: F401 fixtures of all tests
 from tests.quick_hashes import quick_hashes  # noqa: F401 a fixture of all tests
 from tests.sent_forms import sent_forms  # noqa: F401 a fixture of all tests
@@ -55,6 +56,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def django_db_setup(
+    held_transactions: None,  # noqa: F811 the fixture
     django_test_environment: None,
     django_db_modify_db_settings: None,
     django_db_blocker: DjangoDbBlocker,

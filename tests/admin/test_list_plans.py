@@ -47,7 +47,6 @@ def ask(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[A
                 held: Any = connection.connection
                 held.deadline = None
                 cursor.execute("SET LOCAL statement_timeout = 0")
-                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
                 fill(cursor.execute, MANY)
                 beside(cursor.execute)
             connection.check_constraints()

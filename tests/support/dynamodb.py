@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import connection
 from pytest_django.fixtures import Settings
 
 from accounts.conf import conf as accounts_conf
@@ -33,9 +32,7 @@ THREADS = 64
 
 @contextmanager
 def patience() -> Iterator[None]:
-    """Within it, no call is given up because the machine is busy, by a client that was made within it; nor is the
-    test's transaction, which waits for it."""
-    may_stand_idle()
+    """Within it, no call is given up because the machine is busy, by a client that was made within it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deadline, "SECONDS", PATIENCE)
         for name in ("CONNECT", "READ"):
@@ -74,13 +71,6 @@ def keep_what_expired(client: Any, prefix: str) -> None:
 
 def tables() -> Tables:
     return Tables(client(), conf())
-
-
-def may_stand_idle() -> None:
-    """The test's transaction, if it is in one, while a busy machine is asked for what is in DynamoDB."""
-    if connection.in_atomic_block and connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 @contextmanager

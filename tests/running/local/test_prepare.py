@@ -50,7 +50,7 @@ def another_connection() -> Iterator[None]:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("another_connection")
+@pytest.mark.usefixtures("limited", "another_connection")
 def test_a_migration_may_take_longer_than_a_request_but_not_wait_longer_for_a_lock() -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite has no such limits")

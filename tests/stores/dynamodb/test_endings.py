@@ -22,7 +22,6 @@ from tests.stores import samples
 from tests.stores.dynamodb.failing import publisher
 from tests.stores.dynamodb.own import Settings
 from tests.support import builders
-from tests.support.dynamodb import may_stand_idle
 from tokens import models, stores
 from tokens.conf import CLOCK_MARGIN
 from tokens.protocol import journal
@@ -57,7 +56,6 @@ class Calls:
 
 @pytest.fixture
 def client(db: None, operator: Any, own: Settings) -> Any:
-    may_stand_idle()
     Tables(operator, own()).create()
     return client_of(own(), 1)
 
