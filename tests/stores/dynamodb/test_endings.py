@@ -193,6 +193,7 @@ def test_what_was_lost_between_the_commit_and_the_service_is_told_by_the_task(
     held = given(store, login := signed_in(alice))
     ends(login)  # what waits for the commit is never done
     assert works(store, held)
+    monkeypatch.setattr(endings, "LOST", timedelta(hours=1))
     assert tell_lost(store) == {}, "it may be that of a request under way"
     monkeypatch.setattr(endings, "LOST", timedelta())
     assert tell_lost(store, lambda: False) == {}
