@@ -15,9 +15,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.ground.add_missing import add_missing
+from accounts.ground.unlisted import Unlisted
 
 
-class Walk(models.Model):
+class Walk(Unlisted):
     """A walk over the rows of a table that goes on from run to run."""
 
     name = models.CharField(primary_key=True, max_length=64)

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('again', models.DateTimeField()),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
-            options={
+            options={'default_permissions': (),
                 'indexes': [models.Index(fields=['account'], name='accounts_throttle_account')],
             },
         ),
@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('by', models.CharField(default='', max_length=64)),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='MailedCode',
@@ -56,6 +57,7 @@ class Migration(migrations.Migration):
                 ('spent', models.BooleanField(default=False)),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='UnfinishedSignIn',
@@ -71,6 +73,7 @@ class Migration(migrations.Migration):
                 ('created', models.DateTimeField()),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='PeopleGroup',
@@ -120,7 +123,7 @@ class Migration(migrations.Migration):
                 ('attributes', models.JSONField(blank=True, default=dict, help_text='A JSON object, which clients are told of as their mapping says.', validators=[accounts.profile.check_attributes], verbose_name='attributes')),
                 ('is_active', models.BooleanField(default=True, help_text='Off ends every session at once.', verbose_name='active')),
                 ('is_staff', models.BooleanField(default=False, help_text='May enter the admin.', verbose_name='staff')),
-                ('second_factor_required', models.BooleanField(default=False, help_text='Needed to go on to applications. Who has none adds one at the next sign-in.', verbose_name='second factor required')),
+                ('second_factor_required', models.BooleanField(default=False, help_text='Needed to go on to applications. Who has none adds one on the way.', verbose_name='second factor required')),
                 ('security_epoch', models.PositiveIntegerField(default=0, editable=False)),
                 ('created', accounts.ground.dated_field.DatedField(auto_now_add=True, verbose_name='created')),
                 ('updated_at', accounts.ground.dated_field.DatedField(auto_now=True, verbose_name='updated')),
@@ -140,6 +143,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('kind', models.CharField(max_length=128, primary_key=True, serialize=False)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='Passkey',
@@ -157,7 +161,7 @@ class Migration(migrations.Migration):
                 ('last_used', models.DateTimeField(null=True, verbose_name='last used')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passkeys', to=settings.AUTH_USER_MODEL)),
             ],
-            options={
+            options={'default_permissions': (),
                 'verbose_name': 'passkey',
                 'verbose_name_plural': 'passkeys',
             },
@@ -170,6 +174,7 @@ class Migration(migrations.Migration):
                 ('created', accounts.ground.dated_field.DatedField(auto_now_add=True)),
                 ('last_used', models.DateTimeField(null=True)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='RecoveryCode',
@@ -179,6 +184,7 @@ class Migration(migrations.Migration):
                 ('spent_by', models.CharField(default='', max_length=64)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recovery_codes', to=settings.AUTH_USER_MODEL)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='LoginSession',
@@ -213,6 +219,7 @@ class Migration(migrations.Migration):
                 ('expires', models.DateTimeField(db_index=True)),
                 ('login', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.loginsession')),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='Walk',
@@ -223,6 +230,7 @@ class Migration(migrations.Migration):
                 ('begun', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('whole', models.DateTimeField(null=True)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='VoidBefore',
@@ -230,6 +238,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('instant', models.DateTimeField()),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='ResetLink',
@@ -239,7 +248,7 @@ class Migration(migrations.Migration):
                 ('expires', models.DateTimeField(db_index=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-            options={
+            options={'default_permissions': (),
                 'verbose_name': 'reset link',
                 'verbose_name_plural': 'reset links',
             },

@@ -4,11 +4,12 @@ from django.db import models
 
 from accounts.ground.dated_field import DatedField
 from accounts.ground.exact_field import ExactField
+from accounts.ground.unlisted import Unlisted
 from accounts.models.one_time import DIGEST
 from accounts.models.people import User
 
 
-class AuthenticatorApp(models.Model):
+class AuthenticatorApp(Unlisted):
     """The app that shows a person one-time passwords (RFC 6238)."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="authenticator_app")
@@ -22,7 +23,7 @@ class AuthenticatorApp(models.Model):
         return str(self.user_id)
 
 
-class RecoveryCode(models.Model):
+class RecoveryCode(Unlisted):
     """A code that stands in for the app, once."""
 
     digest = ExactField(primary_key=True, max_length=64)

@@ -4,12 +4,13 @@ for the same may be in another store."""
 from django.db import models
 
 from accounts.ground.exact_field import ExactField
+from accounts.ground.unlisted import Unlisted
 
 DIGEST = 64
 """Characters of a digest in hexadecimal, at most of a key of a handle."""
 
 
-class Throttle(models.Model):
+class Throttle(Unlisted):
     """What `accounts.throttles` counted for one key."""
 
     key = models.CharField(primary_key=True, max_length=64)
@@ -25,11 +26,11 @@ class Throttle(models.Model):
     expires = models.DateTimeField(db_index=True)
     """When the failures are forgotten."""
 
-    class Meta:
+    class Meta(Unlisted.Meta):
         indexes = [models.Index(fields=["account"], name="accounts_throttle_account")]
 
 
-class Once(models.Model):
+class Once(Unlisted):
     """What was spent, and may be spent by nobody else: a step of a factor, a challenge."""
 
     key = models.CharField(primary_key=True, max_length=DIGEST)
@@ -39,7 +40,7 @@ class Once(models.Model):
     expires = models.DateTimeField(db_index=True)
 
 
-class MailedCode(models.Model):
+class MailedCode(Unlisted):
     """The live code that a holder was mailed for one purpose."""
 
     holder = models.CharField(primary_key=True, max_length=DIGEST)
@@ -52,7 +53,7 @@ class MailedCode(models.Model):
     expires = models.DateTimeField(db_index=True)
 
 
-class UnfinishedSignIn(models.Model):
+class UnfinishedSignIn(Unlisted):
     """A sign-in on its way, in one browser."""
 
     key = ExactField(primary_key=True, max_length=DIGEST)

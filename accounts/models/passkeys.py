@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.ground.dated_field import DatedField
 from accounts.ground.exact_field import ExactField
+from accounts.ground.unlisted import Unlisted
 from accounts.models.people import User
 from accounts.profile import check_shown
 
@@ -15,7 +16,7 @@ PUBLIC_KEY_LENGTH = 1368
 NAME_LENGTH = 100
 
 
-class Passkey(models.Model):
+class Passkey(Unlisted):
     """A key by which a person signs in (WebAuthn Level 3 §4, credential record). The user handle is no column: it is
     the bytes of the person's id."""
 
@@ -41,7 +42,7 @@ class Passkey(models.Model):
     last_used = models.DateTimeField(_("last used"), null=True)
     """A mark, written at most every five minutes."""
 
-    class Meta:
+    class Meta(Unlisted.Meta):
         verbose_name = _("passkey")
         verbose_name_plural = _("passkeys")
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.ground.add_missing import add_missing
 from accounts.ground.dated_field import DatedField
 from accounts.ground.exact_field import ExactField
+from accounts.ground.unlisted import Unlisted
 from accounts.hash_kinds import foreign_kind
 from accounts.names import LIST_KEY, list_key, password_text, same_name_key
 from accounts.people_groups import PeopleGroup
@@ -49,7 +50,7 @@ class PasswordKindManager(models.Manager["PasswordKind"]):
         add_missing([PasswordKind(kind=kind) for kind in sorted({*kinds}) if kind])
 
 
-class PasswordKind(models.Model):
+class PasswordKind(Unlisted):
     """A kind of hash that some account has, or had, and that is not today's (`accounts.hash_kinds`)."""
 
     kind = models.CharField(primary_key=True, max_length=128)
@@ -154,7 +155,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     second_factor_required = models.BooleanField(
         _("second factor required"),
         default=False,
-        help_text=_("Needed to go on to applications. Who has none adds one at the next sign-in."),
+        help_text=_("Needed to go on to applications. Who has none adds one on the way."),
     )
     security_epoch = models.PositiveIntegerField(default=0, editable=False)
     created = DatedField(_("created"), auto_now_add=True)

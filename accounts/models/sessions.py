@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.conf import ACR_LENGTH, conf
+from accounts.ground.unlisted import Unlisted
 from accounts.handles import handles
 from accounts.models.people import User
 
@@ -84,13 +85,13 @@ class LoginSession(models.Model):
         return next((cause for cause, is_so in causes.items() if is_so), None)
 
 
-class VoidBefore(models.Model):
+class VoidBefore(Unlisted):
     """Up to which instant every sign-in is void: one row, or none. `accounts.sessions.void` writes and asks it."""
 
     instant = models.DateTimeField()
 
 
-class Session(models.Model):
+class Session(Unlisted):
     """Django's session data of one browser, found by the hash of the cookie's value."""
 
     key_hash = models.CharField(primary_key=True, max_length=64)
@@ -101,7 +102,7 @@ class Session(models.Model):
     login = models.ForeignKey(LoginSession, null=True, on_delete=models.CASCADE, related_name="+")
 
 
-class ResetLink(models.Model):
+class ResetLink(Unlisted):
     """A link by which a person sets a password without the old one; `accounts.sign_in.reset_links` says when it is
     good."""
 
@@ -112,6 +113,6 @@ class ResetLink(models.Model):
     """The hash of what the account's names, password and state were when it was made."""
     expires = models.DateTimeField(db_index=True)
 
-    class Meta:
+    class Meta(Unlisted.Meta):
         verbose_name = _("reset link")
         verbose_name_plural = _("reset links")

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.test import Client
 from django.utils import timezone
@@ -323,6 +324,12 @@ def test_what_is_no_id_selects_nobody(root: Client, action: str, selected: str) 
 
 def test_the_admin_shows_no_model_of_our_libraries() -> None:
     assert {model._meta.app_label for model in admin.site._registry} <= {"accounts", "tokens"}
+
+
+def test_nobody_is_offered_rights_to_what_has_no_page() -> None:
+    ours = [model for app in ("accounts", "tokens") for model in apps.get_app_config(app).get_models()]
+    assert [model for model in ours if model._meta.default_permissions and not admin.site.is_registered(model)] == []
+    assert [model for model in ours if admin.site.is_registered(model) and not model._meta.default_permissions] == []
 
 
 def test_the_admin_keeps_to_the_policy(root: Client) -> None:

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
             ],
-            options={
+            options={'default_permissions': (),
                 'managed': False,
             },
         ),
@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
             ],
-            options={
+            options={'default_permissions': (),
                 'managed': False,
             },
         ),
@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='Authorization',
@@ -87,6 +88,7 @@ class Migration(migrations.Migration):
                 ('expires', models.DateTimeField(db_index=True)),
                 ('spent_at', models.DateTimeField(null=True)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='Client',
@@ -122,6 +124,7 @@ class Migration(migrations.Migration):
                 ('key', accounts.ground.exact_field.ExactField(max_length=64, primary_key=True, serialize=False)),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='Interaction',
@@ -134,6 +137,7 @@ class Migration(migrations.Migration):
                 ('created', models.DateTimeField()),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='Publication',
@@ -143,7 +147,7 @@ class Migration(migrations.Migration):
                 ('since', models.BigIntegerField()),
                 ('published', models.BooleanField(default=False)),
             ],
-            options={
+            options={'default_permissions': (),
                 'indexes': [models.Index(fields=['published', 'version'], name='publication_owed')],
             },
         ),
@@ -153,6 +157,7 @@ class Migration(migrations.Migration):
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ('version', models.UUIDField()),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='Lease',
@@ -164,6 +169,7 @@ class Migration(migrations.Migration):
                 ('succeeded', models.BigIntegerField(null=True)),
                 ('failures', models.BigIntegerField(default=0)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='Ending',
@@ -174,6 +180,7 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), db_index=True)),
                 ('kept_until', models.DateTimeField()),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='LogoutRecheck',
@@ -184,6 +191,7 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('due', models.DateTimeField(db_index=True)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='RefreshToken',
@@ -198,6 +206,7 @@ class Migration(migrations.Migration):
                 ('expires', models.DateTimeField(db_index=True)),
                 ('spent_at', models.DateTimeField(null=True)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='Revocation',
@@ -207,6 +216,7 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField(null=True)),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
+            options={'default_permissions': ()},
         ),
         migrations.CreateModel(
             name='SigningKey',
@@ -232,7 +242,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=80)),
                 ('content', models.BinaryField()),
             ],
-            options={
+            options={'default_permissions': (),
                 'verbose_name': 'logo',
                 'verbose_name_plural': 'logos',
                 'indexes': [models.Index(fields=['name'], name='logo_by_name')],
@@ -249,7 +259,7 @@ class Migration(migrations.Migration):
                 ('last_used', models.DateTimeField(blank=True, null=True, verbose_name='last used')),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
             ],
-            options={
+            options={'default_permissions': (),
                 'verbose_name': 'client secret',
                 'verbose_name_plural': 'client secrets',
             },

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ground.exact_field import ExactField
+from accounts.ground.unlisted import Unlisted
 from tokens.models.columns import CLIENT_ID, HANDLE, JOURNAL_KEY, KEY, empty_list
 
 
@@ -64,7 +65,7 @@ class Authorization(models.Model):
         return str(self.id)
 
 
-class AccessToken(models.Model):
+class AccessToken(Unlisted):
     """Opaque access tokens. A JWT has no row."""
 
     key = ExactField(primary_key=True, max_length=KEY)
@@ -73,7 +74,7 @@ class AccessToken(models.Model):
     expires = models.DateTimeField(db_index=True)
 
 
-class RefreshToken(models.Model):
+class RefreshToken(Unlisted):
     key = ExactField(primary_key=True, max_length=KEY)
     authorization_id = ExactField(max_length=HANDLE)
     client_id = ExactField(max_length=CLIENT_ID)
@@ -85,7 +86,7 @@ class RefreshToken(models.Model):
     spent_at = models.DateTimeField(null=True)
 
 
-class Revocation(models.Model):
+class Revocation(Unlisted):
     """The journal. `key` is `<kind>:<id>` of what is void."""
 
     key = ExactField(primary_key=True, max_length=JOURNAL_KEY)

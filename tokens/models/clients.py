@@ -6,6 +6,7 @@ from oauth2_provider.models import AbstractApplication
 
 from accounts.ground.dated_field import DatedField
 from accounts.ground.exact_field import ExactField
+from accounts.ground.unlisted import Unlisted
 from accounts.names import LIST_KEY
 from tokens.models.columns import ALGS, CLIENT_ID, IDENTIFIER, LOGO, check_texts, empty_list
 
@@ -69,7 +70,7 @@ class Client(AbstractApplication):
         """Nothing: django-oauth-toolkit's would judge columns that are not here, and ours are judged before."""
 
 
-class ClientSecret(models.Model):
+class ClientSecret(Unlisted):
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="secrets")
     pepper = models.CharField(max_length=32)
     digest = models.CharField(max_length=64)
@@ -77,7 +78,7 @@ class ClientSecret(models.Model):
     client_secret_expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     last_used = models.DateTimeField(_("last used"), null=True, blank=True)
 
-    class Meta:
+    class Meta(Unlisted.Meta):
         verbose_name = _("client secret")
         verbose_name_plural = _("client secrets")
 
@@ -85,14 +86,14 @@ class ClientSecret(models.Model):
         return f"{self.created:%Y-%m-%d %H:%M:%S} UTC"
 
 
-class ClientLogo(models.Model):
+class ClientLogo(Unlisted):
     """The picture at a client's `logo_uri`, as it was when the client was saved. Its name is in the client's row."""
 
     client = models.OneToOneField(Client, on_delete=models.CASCADE, primary_key=True, related_name="kept_logo")
     name = models.CharField(max_length=LOGO)
     content = models.BinaryField()
 
-    class Meta:
+    class Meta(Unlisted.Meta):
         verbose_name = _("logo")
         verbose_name_plural = _("logos")
         indexes = [models.Index(fields=["name"], name="logo_by_name")]
@@ -133,7 +134,7 @@ class Resource(models.Model):
         return self.name
 
 
-class ResourcesVersion(models.Model):
+class ResourcesVersion(Unlisted):
     """One row, which every change of a resource writes: whoever read it knows of which state what they keep is."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
@@ -141,7 +142,7 @@ class ResourcesVersion(models.Model):
     version = models.UUIDField()
 
 
-class Publication(models.Model):
+class Publication(Unlisted):
     """That a client has to reach a store elsewhere, which requests read: one row a client, there is one or not. Written
     in the transaction of each change, where there is such a store. Numbers are microseconds since 1970 where the clock
     says so, else one more than before."""
@@ -152,5 +153,5 @@ class Publication(models.Model):
     since = models.BigIntegerField()
     published = models.BooleanField(default=False)
 
-    class Meta:
+    class Meta(Unlisted.Meta):
         indexes = [models.Index(fields=["published", "version"], name="publication_owed")]

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ground.exact_field import ExactField
+from accounts.ground.unlisted import Unlisted
 
 
 class SigningKey(models.Model):
@@ -26,8 +27,8 @@ class SigningKey(models.Model):
         return str(self.kid)
 
 
-class IDToken(models.Model):
+class IDToken(Unlisted):
     """ID tokens are never stored."""
 
-    class Meta:
+    class Meta(Unlisted.Meta):
         managed = False

@@ -4,10 +4,11 @@ from django.db import models
 from django.db.models.functions import Now
 
 from accounts.ground.exact_field import ExactField
+from accounts.ground.unlisted import Unlisted
 from tokens.models.columns import CLIENT_ID, KEY
 
 
-class AuthorizationCode(models.Model):
+class AuthorizationCode(Unlisted):
     key = ExactField(primary_key=True, max_length=KEY)
     client_id = ExactField(max_length=CLIENT_ID)
     authorization = models.JSONField()
@@ -20,7 +21,7 @@ class AuthorizationCode(models.Model):
     spent_at = models.DateTimeField(null=True)
 
 
-class Interaction(models.Model):
+class Interaction(Unlisted):
     key = ExactField(primary_key=True, max_length=KEY)
     browser = ExactField(max_length=KEY)
     client_id = ExactField(max_length=CLIENT_ID)
@@ -30,15 +31,15 @@ class Interaction(models.Model):
     expires = models.DateTimeField(db_index=True)
 
 
-class ClientAssertion(models.Model):
+class ClientAssertion(Unlisted):
     """Assertions that were shown. `key` is SHA-256 of the client and the `jti`, which may be of any length."""
 
     key = ExactField(primary_key=True, max_length=KEY)
     expires = models.DateTimeField(db_index=True)
 
 
-class DeviceCode(models.Model):
+class DeviceCode(Unlisted):
     """django-oauth-toolkit asks for its name (docs/decisions/0001). It has no table until the device flow writes it."""
 
-    class Meta:
+    class Meta(Unlisted.Meta):
         managed = False

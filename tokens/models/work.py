@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ground.exact_field import ExactField
+from accounts.ground.unlisted import Unlisted
 from tokens.models.columns import CLIENT_ID, HANDLE, OUTCOME, TASK
 
 
@@ -40,7 +41,7 @@ class LogoutDelivery(models.Model):
         return str(self.pk)
 
 
-class LogoutRecheck(models.Model):
+class LogoutRecheck(Unlisted):
     """An ended session, or a person whose sessions all ended: who was given tokens meanwhile is to be told too."""
 
     sid = ExactField(max_length=HANDLE, null=True)
@@ -49,7 +50,7 @@ class LogoutRecheck(models.Model):
     due = models.DateTimeField(db_index=True)
 
 
-class Ending(models.Model):
+class Ending(Unlisted):
     """What a store elsewhere is to hear: that a sign-in ended or, without `sid`, all of a person up to an instant. It
     is written in the transaction that ends them, where there is such a store, and gone once that has heard it."""
 
@@ -62,7 +63,7 @@ class Ending(models.Model):
     kept_until = models.DateTimeField()
 
 
-class Lease(models.Model):
+class Lease(Unlisted):
     """A scheduled task. `until` is NULL while nobody does it; `epoch` grows with each claim, an older one is void."""
 
     task = ExactField(primary_key=True, max_length=TASK)
