@@ -34,7 +34,8 @@ class Migration(migrations.Migration):
                 ('again', models.DateTimeField()),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
-            options={'default_permissions': (),
+            options={
+                'default_permissions': (),
                 'indexes': [models.Index(fields=['account'], name='accounts_throttle_account')],
             },
         ),
@@ -161,7 +162,8 @@ class Migration(migrations.Migration):
                 ('last_used', models.DateTimeField(null=True, verbose_name='last used')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passkeys', to=settings.AUTH_USER_MODEL)),
             ],
-            options={'default_permissions': (),
+            options={
+                'default_permissions': (),
                 'verbose_name': 'passkey',
                 'verbose_name_plural': 'passkeys',
             },
@@ -248,7 +250,8 @@ class Migration(migrations.Migration):
                 ('expires', models.DateTimeField(db_index=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-            options={'default_permissions': (),
+            options={
+                'default_permissions': (),
                 'verbose_name': 'reset link',
                 'verbose_name_plural': 'reset links',
             },

@@ -24,7 +24,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
             ],
-            options={'default_permissions': (),
+            options={
+                'default_permissions': (),
                 'managed': False,
             },
         ),
@@ -33,7 +34,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
             ],
-            options={'default_permissions': (),
+            options={
+                'default_permissions': (),
                 'managed': False,
             },
         ),
@@ -147,7 +149,8 @@ class Migration(migrations.Migration):
                 ('since', models.BigIntegerField()),
                 ('published', models.BooleanField(default=False)),
             ],
-            options={'default_permissions': (),
+            options={
+                'default_permissions': (),
                 'indexes': [models.Index(fields=['published', 'version'], name='publication_owed')],
             },
         ),
@@ -242,7 +245,8 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=80)),
                 ('content', models.BinaryField()),
             ],
-            options={'default_permissions': (),
+            options={
+                'default_permissions': (),
                 'verbose_name': 'logo',
                 'verbose_name_plural': 'logos',
                 'indexes': [models.Index(fields=['name'], name='logo_by_name')],
@@ -259,7 +263,8 @@ class Migration(migrations.Migration):
                 ('last_used', models.DateTimeField(blank=True, null=True, verbose_name='last used')),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
             ],
-            options={'default_permissions': (),
+            options={
+                'default_permissions': (),
                 'verbose_name': 'client secret',
                 'verbose_name_plural': 'client secrets',
             },
