@@ -50,6 +50,7 @@ OFFERED = {
     "accounts.ground.taken_back",
     "accounts.ground.unavailable",
     "accounts.ground.upserts",
+    "accounts.ground.unlisted",
     "accounts.ground.uuids",
     "accounts.ground.verbs",
     "accounts.names",

@@ -72,7 +72,7 @@ def own() -> Iterator[None]:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("own")
+@pytest.mark.usefixtures("limited", "own")
 def test_each_limit_is_read_back_and_one_that_is_off_is_told_with_what_would_be_right() -> None:
     assert limits() is None
     for name, (value, told) in OFF[connections["default"].vendor].items():
