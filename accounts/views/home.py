@@ -12,7 +12,6 @@ from accounts import mail, sessions
 from accounts.models import User
 from accounts.pages import home_url, step_up_url
 from accounts.sign_in import sign_up
-from accounts.views.judging import falls_short
 
 WAYS: Mapping[str, str | Promise] = {
     "change_address": _("Change your e-mail address"),
@@ -31,7 +30,7 @@ BY_MAIL = frozenset({"change_address"})
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     if sessions.lacks_second_factor(request):
-        return falls_short(request) or HttpResponseRedirect(step_up_url(home_url()), status=303)
+        return HttpResponseRedirect(step_up_url(home_url(), own=True), status=303)
     has_password = isinstance(request.user, User) and request.user.has_usable_password()
     missing = {*(() if mail.offered() else BY_MAIL), *(() if has_password else BY_PASSWORD)}
     ways = {page: text for page, text in WAYS.items() if page not in missing}

@@ -97,8 +97,7 @@ def with_what_is_required(view: View) -> View:
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if sessions.lacks_second_factor(request):
-            # Who has a passkey in its place is asked for that alone: their password would lead here again.
-            return falls_short(request) or HttpResponseRedirect(step_up_url(request.get_full_path()), status=303)
+            return HttpResponseRedirect(step_up_url(request.get_full_path(), own=True), status=303)
         return view(request, *args, **kwargs)
 
     return answer

@@ -119,7 +119,7 @@ def test_whoever_lacks_a_second_factor_that_is_required_adds_it_first(person: Us
     here, there = sign_in(), sign_in()
     User.objects.update(second_factor_required=True)
     for answer in (here.get(PAGE), here.post(PAGE, {"others": ""})):
-        assert answer["Location"] == "/accounts/step-up/?next=%2Faccounts%2Fsessions%2F"
+        assert answer["Location"] == "/accounts/step-up/?own=1&next=%2Faccounts%2Fsessions%2F"
     assert LoginSession.objects.filter(sid=sid_of(there), ended_at=None).exists()
 
 
@@ -131,9 +131,9 @@ def test_who_has_a_passkey_in_its_place_is_asked_for_that_and_led_in_no_circle(
     enrolled(person)
     browser = sign_in()
     User.objects.update(second_factor_required=True)
-    asked = browser.get(page)
-    assert asked["Location"] == f"/accounts/reauthenticate/?{urlencode({'next': page, 'by_passkey': '1'})}"
-    shown = browser.get(asked["Location"]).content.decode()
+    asked = browser.get(page, follow=True)
+    assert asked.redirect_chain[-1][0] == f"/accounts/reauthenticate/?{urlencode({'next': page, 'by_passkey': '1'})}"
+    shown = asked.content.decode()
     assert ('name="password"' in shown, 'name="passkey"' in shown) == (False, True)
 
 

@@ -119,7 +119,7 @@ def test_it_is_asked_beside_what_the_request_asks(browser: Client, web: Register
 
 def test_the_home_page_leads_there_and_a_way_out_stays(browser: Client, required: None) -> None:
     path, query = location(browser.get("/"))
-    assert (path, query) == (STEP_UP, {"next": "/"})
+    assert (path, query) == (STEP_UP, {"own": "1", "next": "/"})
     path, query = location(browser.get(f"{path}?{urlencode(query)}"))
     assert path == AUTHENTICATOR
     assert browser.post("/accounts/logout/").status_code == 302
