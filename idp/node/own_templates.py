@@ -31,12 +31,11 @@ def templates(size: Size) -> Iterator[Finding]:
 
 def idle(folder: Path | None) -> Iterator[Finding]:
     """The templates that no page is made of: no one of ours has the name, and none of the folder's names it."""
-    own = _own(folder)
-    if not own:
+    if folder is None or not (own := _own(folder)):
         return
     engine = _engine()
     others = [*(Path(each) for each in engine.dirs), *get_app_template_dirs("templates")]
-    ours = [name for root in others if folder is None or root != folder / "templates" for name in _files(root)]
+    ours = [name for root in others if root != folder / "templates" for name in _files(root)]
     named = {name for path in own.values() for name in _named(engine.from_string(path.read_text("utf-8")))}
     for name in sorted(own.keys() - {*ours, *named}):
         nearest = next(iter(difflib.get_close_matches(name, ours, n=1)), None)

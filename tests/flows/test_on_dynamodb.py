@@ -15,7 +15,7 @@ __all__ = ["on_dynamodb", "own_tables"]
 
 
 @pytest.fixture(autouse=True)
-def _signing_keys(db: None, on_dynamodb: None) -> None:
+def signing_keys(db: None, on_dynamodb: None) -> None:
     """There, and not where the other tests of this folder have theirs."""
     keys._made.cache_clear()
     keys.create_missing(datetime.now(UTC))

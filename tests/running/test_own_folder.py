@@ -13,6 +13,8 @@ from idp.node.own_templates import faults, idle
 
 ROOT = Path(__file__).parents[2]
 HOME = "templates/accounts/home.html"
+HANGS = 60
+"""Seconds, after which a process that does not end is given up. What is waited for is its end."""
 
 
 def write(folder: Path, name: str, content: bytes | str) -> Path:
@@ -70,7 +72,7 @@ def test_the_start_ends_with_a_line_a_template(tmp_path: Path) -> None:
     paths = [write(tmp_path, f"templates/{name}", "{% endif %}") for name in ("a.html", "b.html")]
     environ = {**os.environ, "IDP_BRAND_FOLDER": str(tmp_path), "DJANGO_SETTINGS_MODULE": "idp.settings"}
     program = [sys.executable, str(ROOT / "manage.py"), "check"]
-    ended = subprocess.run(program, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    ended = subprocess.run(program, env=environ, capture_output=True, text=True, check=False, timeout=HANGS)
     lines = [line for line in ended.stderr.splitlines() if "IDP_BRAND_FOLDER" in line]
     assert ended.returncode == 2, ended.stderr
     assert [path for path, line in zip(paths, lines, strict=True) if f"{path}, line 1" not in line] == []
@@ -87,7 +89,7 @@ def test_a_node_without_pages_makes_none_of_them_and_starts(tmp_path: Path, role
         "import idp.start; idp.start.set_up(); from idp.node.own_templates import templates; print([*templates(None)])"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", looks], cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", looks], cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=HANGS
     )
     assert (ended.returncode, ended.stdout) == (0, "[]\n"), ended.stderr
 
